@@ -1,0 +1,46 @@
+import type { Transport } from "../transport/client";
+import type { Clock } from "./clock";
+import type { Notices } from "./notices";
+
+/** What a resource handler works with: everything that is not a value comes through here. */
+export interface Context {
+  readonly http: Transport;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly notices: Notices;
+  readonly settings: ContextSettings;
+  readonly memory: RunMemory;
+}
+
+export interface ContextSettings {
+  /** Whether a preview may read the live API to say what `up` would run into. */
+  readonly previewReads: boolean;
+  /** Namespaces that the account may have on each network; 20 unless Akamai raised it. */
+  readonly namespacesPerNetwork: number;
+}
+
+/** What one engine run has seen so far, shared by all resources of the process. */
+export class RunMemory {
+  /** Objects that the state of this run owns, such as `namespace staging/catalog`. */
+  readonly owned = new Set<string>();
+  /** Objects that this run is going to create. */
+  readonly planned = new Set<string>();
+  readonly #reads = new Map<string, Promise<unknown>>();
+
+  /** One read for each object and run: previews of many resources ask the same questions. */
+  read<T>(key: string, load: () => Promise<T>): Promise<T> {
+    const known = this.#reads.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const loading = load();
+    this.#reads.set(key, loading);
+    // A failed read is asked again by the next one who needs it.
+    loading.catch(() => this.#reads.delete(key));
+    return loading;
+  }
+
+  /** After any change, what was read before it proves nothing. */
+  forgetReads(): void {
+    this.#reads.clear();
+  }
+}

@@ -1,0 +1,19 @@
+/** What a run tells the person who watches it, beside the engine's own lines. */
+export interface Notices {
+  /** Something worth knowing: a delete that is scheduled, a deletion that will be undone. */
+  info(message: string): void;
+  /** Something that may hurt: a gap, an early end. */
+  warn(message: string): void;
+}
+
+/** Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too. */
+export function printedNotices(print: (line: string) => void = (line) => console.log(line)): Notices {
+  const said = new Set<string>();
+  const once = (line: string) => {
+    // The engine checks a resource that is being replaced twice; the person needs to read it once.
+    if (said.has(line)) return;
+    said.add(line);
+    print(line);
+  };
+  return { info: once, warn: (message) => once(`warning: ${message}`) };
+}

@@ -1,0 +1,9 @@
+/** The part of akamai-edgegrid that signs. It never sends: only `auth` is called. */
+declare module "akamai-edgegrid" {
+  export default class EdgeGrid {
+    constructor(clientToken: string, clientSecret: string, accessToken: string, host: string);
+    auth(request: { method: string; path: string; headers: Record<string, string>; body: string | Uint8Array }): {
+      request: { headers: { Authorization: string } };
+    };
+  }
+}

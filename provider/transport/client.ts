@@ -1,0 +1,239 @@
+import { rootCertificates } from "node:tls";
+import EdgeGrid from "akamai-edgegrid";
+import got, { HTTPError, type RequestError } from "got";
+import pLimit from "p-limit";
+import type { z } from "zod";
+import type { Clock } from "../core/clock";
+import { ConnectionError, ServiceError, UnexpectedReplyError } from "../core/errors";
+import { version } from "../version";
+import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
+
+/** One request to an Akamai API, as the API modules speak it. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Such as `/edgekv/v1/tokens`, with every variable part encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly raw?: { readonly contentType: string; readonly bytes: Uint8Array | string };
+  readonly accept?: string;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** The body as JSON of the given shape; fails with UnexpectedReplyError when it is something else. */
+  as<T>(shape: z.ZodType<T>): T;
+}
+
+/** The way to Akamai: everything above it speaks of endpoints, everything below of sockets. */
+export interface Transport {
+  /** Resolves with a reply below 400; fails with ServiceError or ConnectionError. */
+  send(request: ApiRequest): Promise<ApiReply>;
+}
+
+export interface TransportOptions {
+  readonly credentials: {
+    readonly host: string;
+    readonly clientToken: string;
+    readonly accessToken: string;
+    readonly clientSecret: string;
+  };
+  readonly accountSwitchKey?: string | undefined;
+  /** PEM text of a certificate authority to trust beside the public ones. */
+  readonly certificateAuthority?: string | undefined;
+  /** Requests at once; more wait their turn. */
+  readonly concurrency?: number | undefined;
+  /** Called after every request that may have changed something. */
+  readonly onChange?: (() => void) | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly retry?: RetryPolicy | undefined;
+  /** Milliseconds for one attempt; creating a namespace may take longer than 60 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 120_000;
+const defaultConcurrency = 8;
+
+/** Requests signed with EdgeGrid over verified TLS, a fresh signature for every attempt, repeated as `retryDelay` says. */
+export function connect(options: TransportOptions): Transport {
+  const { credentials, clock, random, retry = defaultRetryPolicy } = options;
+  const limit = pLimit(options.concurrency ?? defaultConcurrency);
+  const origin = `https://${credentials.host}`;
+  const signer = new EdgeGrid(credentials.clientToken, credentials.clientSecret, credentials.accessToken, origin);
+
+  const http = got.extend({
+    headers: { "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)` },
+    timeout: { request: options.timeoutMs ?? defaultTimeoutMs },
+    followRedirect: false,
+    decompress: true,
+    responseType: "buffer",
+    https: {
+      // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in somebody's shell cannot switch it off.
+      rejectUnauthorized: true,
+      ...(options.certificateAuthority === undefined ? {} : { certificateAuthority: [...rootCertificates, options.certificateAuthority] }),
+    },
+    hooks: {
+      beforeRequest: [
+        (request) => {
+          const { url, method, body, headers } = request;
+          if (url === undefined || typeof url === "string") throw new TypeError("a request without an address cannot be signed");
+          const unsigned = {
+            method,
+            path: url.pathname + url.search,
+            headers: { "Content-Type": String(headers["content-type"] ?? "application/json") },
+            body: typeof body === "string" || body instanceof Uint8Array ? body : "",
+          };
+          headers.authorization = signer.auth(unsigned).request.headers.Authorization;
+        },
+      ],
+    },
+  });
+
+  async function attempt(request: ApiRequest): Promise<ApiReply> {
+    const url = new URL(request.path, origin);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    if (options.accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
+    const body = request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+    const began = clock.now();
+    try {
+      const reply = await http(url, {
+        method: request.method,
+        headers: { accept: request.accept ?? "application/json", "content-type": request.raw?.contentType ?? "application/json" },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
+        retry: {
+          limit: retry.maxAttempts - 1,
+          enforceRetryRules: false,
+          // got repeats after the returned milliseconds, 0 meaning never. The waiting is done here, on our clock, so that tests can turn it.
+          calculateDelay: async ({ attemptCount, error }) => {
+            const elapsedMs = clock.now() - began;
+            const wait = retryDelay(
+              { method: request.method, number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
+              random(),
+              clock.now(),
+              retry,
+            );
+            if (wait === undefined) return 0;
+            await clock.sleep(wait);
+            return 1;
+          },
+        },
+      });
+      return toReply(request, reply.statusCode, reply.headers, reply.body);
+    } catch (error) {
+      throw translate(request, error);
+    }
+  }
+
+  return {
+    async send(request) {
+      try {
+        return await limit(() => attempt(request));
+      } finally {
+        if (request.method !== "GET") options.onChange?.();
+      }
+    },
+  };
+}
+
+/** Errors of a connection that was never made; the service cannot have seen the request. */
+const neverConnected: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+function isCertificateTrouble(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+}
+
+function outcomeOf(error: RequestError): Outcome {
+  if (error instanceof HTTPError) return { kind: "response", status: error.response.statusCode, headers: flatten(error.response.headers) };
+  // A certificate that cannot be verified will not get better by asking again.
+  if (isCertificateTrouble(error.code)) return { kind: "response", status: 495, headers: {} };
+  return { kind: "failure", reached: !neverConnected.has(error.code) };
+}
+
+function toReply(request: ApiRequest, status: number, headers: Record<string, string | string[] | undefined>, bytes: Uint8Array): ApiReply {
+  const text = Buffer.from(bytes).toString("utf8");
+  return {
+    status,
+    headers: flatten(headers),
+    bytes,
+    text,
+    as(shape) {
+      const parsed = shape.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      const [issue] = parsed.error.issues;
+      throw new UnexpectedReplyError(
+        request,
+        status,
+        issue === undefined ? "no reason" : `${issue.path.join(".") || "the body"}: ${issue.message}`,
+      );
+    },
+  };
+}
+
+function translate(request: ApiRequest, error: unknown): Error {
+  const mutates = request.method !== "GET";
+  if (error instanceof HTTPError) {
+    const { statusCode: status, headers, body } = error.response;
+    const text = Buffer.isBuffer(body) || body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "";
+    const said = describe(text, status);
+    const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
+    return new ServiceError(request, status, said.code, said.text, requestId, mutates && status >= 500);
+  }
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
+    const reached = !neverConnected.has(error.code) && !isCertificateTrouble(error.code);
+    return new ConnectionError(request, error.code, error.message, mutates && reached);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+const longest = 400;
+
+/** What an error body says, whatever its kind: the APIs' problem JSON, the gateway's, a list of errors, plain text, HTML. */
+export function describe(
+  body: string,
+  status: number,
+): { readonly text: string; readonly code: string | undefined; readonly requestId: string | undefined } {
+  const json = parseJson(body);
+  if (typeof json !== "object" || json === null) {
+    const plain = body
+      .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+      .replace(/\s+/g, " ")
+      .trim();
+    return { text: plain === "" ? `an empty body (HTTP ${status})` : plain.slice(0, longest), code: undefined, requestId: undefined };
+  }
+  const problem = new Map<string, unknown>(Object.entries(json));
+  const text = (key: string): string | undefined => {
+    const value = problem.get(key);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const listed = problem.get("errors");
+  const details = Array.isArray(listed)
+    ? listed.flatMap((entry: unknown) => (typeof entry === "object" && entry !== null && "detail" in entry ? [String(entry.detail)] : []))
+    : [];
+  const additional = problem.get("additionalDetail");
+  const nested =
+    typeof additional === "object" && additional !== null && "requestId" in additional ? String(additional.requestId) : undefined;
+  const said = [text("title"), text("detail"), ...details].filter((part) => part !== undefined);
+  return {
+    text: (said.length > 0 ? said.join(": ") : "no reason given").slice(0, longest),
+    code: text("errorCode"),
+    requestId: nested ?? text("requestId") ?? text("instance"),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]));
+}
