@@ -26,6 +26,10 @@ export class RunMemory {
   readonly owned = new Set<string>();
   /** Objects that this run is going to create. */
   readonly planned = new Set<string>();
+  /** Objects that this process made or brought back, and that a lagging server may not show yet. */
+  readonly madeNow = new Set<string>();
+  /** The access group that the program declares for a namespace, which both networks share. */
+  readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
   readonly #reads = new Map<string, Promise<unknown>>();
 
   /** One read for each object and run: previews of many resources ask the same questions. */

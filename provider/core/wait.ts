@@ -25,6 +25,21 @@ export interface Wait<T> {
   readonly otherwise?: string;
 }
 
+const looksForAbsence = 4;
+const secondsBetweenThem = 2;
+
+/**
+ * What `find` finds, or undefined when several looks over some seconds agree that there is nothing: one answer alone may come from a replica
+ * that has not heard of the object yet.
+ */
+export async function findSurely<T>(context: Context, find: () => Promise<T | undefined>): Promise<T | undefined> {
+  for (let look = 1; ; look++) {
+    const found = await find();
+    if (found !== undefined || look === looksForAbsence) return found;
+    await context.clock.sleep(secondsBetweenThem * 1000);
+  }
+}
+
 const secondsBetweenReports = 30;
 
 /** Looks until the target is reached. An unknown state or a time-out fails, and names the last state that was seen. */

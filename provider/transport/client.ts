@@ -19,6 +19,8 @@ export interface ApiRequest {
   /** Sent as it is. */
   readonly raw?: { readonly contentType: string; readonly bytes: Uint8Array | string };
   readonly accept?: string;
+  /** Statuses from 400 up that are an answer here, not an error. */
+  readonly answers?: readonly number[];
 }
 
 export interface ApiReply {
@@ -32,7 +34,7 @@ export interface ApiReply {
 
 /** The way to Akamai: everything above it speaks of endpoints, everything below of sockets. */
 export interface Transport {
-  /** Resolves with a reply below 400; fails with ServiceError or ConnectionError. */
+  /** Resolves with a reply below 400, or one of `answers`; fails with ServiceError or ConnectionError. */
   send(request: ApiRequest): Promise<ApiReply>;
 }
 
@@ -126,6 +128,10 @@ export function connect(options: TransportOptions): Transport {
       });
       return toReply(request, reply.statusCode, reply.headers, reply.body);
     } catch (error) {
+      if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
+        const { statusCode, headers, body: answer } = error.response;
+        return toReply(request, statusCode, headers, answer instanceof Uint8Array ? answer : Buffer.from(String(answer)));
+      }
       throw translate(request, error);
     }
   }

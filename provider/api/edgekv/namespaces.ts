@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { ServiceError } from "../../core/errors";
+import type { Transport } from "../../transport/client";
+
+export type Network = "staging" | "production";
+
+const Namespace = z.object({
+  namespace: z.string(),
+  // Older namespaces lack fields that newer ones have.
+  geoLocation: z.string().optional(),
+  retentionInSeconds: z.number().optional(),
+  groupId: z.number().optional(),
+  /** `READY`, or `DELETING` while a delete is scheduled. */
+  namespaceStatus: z.string().optional(),
+  /** ISO time; only there while a delete is scheduled. */
+  scheduledDeleteTime: z.string().nullish(),
+  dataAccessPolicy: z.object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() }).nullish(),
+});
+/** A namespace as the API shows it. */
+export type Namespace = z.output<typeof Namespace>;
+
+export interface NewNamespace {
+  readonly name: string;
+  readonly retentionInSeconds: number;
+  readonly groupId: number;
+  readonly geoLocation: string;
+  readonly restrictDataAccess?: boolean | undefined;
+}
+
+const folder = (network: Network) => `/edgekv/v1/networks/${network}/namespaces`;
+const item = (network: Network, name: string) => `${folder(network)}/${encodeURIComponent(name)}`;
+
+/** All namespaces of a network with their details; not paged. `default` is always among them. */
+export async function listNamespaces(http: Transport, network: Network): Promise<Namespace[]> {
+  const reply = await http.send({ method: "GET", path: folder(network), query: { details: "on" } });
+  return reply.as(z.object({ namespaces: z.array(Namespace) })).namespaces;
+}
+
+/**
+ * The namespace, or undefined when this answer says that there is none. A single answer may come from a replica that lags, and a missing
+ * permission may look the same: whoever acts on absence asks `isGone`.
+ */
+export async function findNamespace(http: Transport, network: Network, name: string): Promise<Namespace | undefined> {
+  try {
+    const reply = await http.send({ method: "GET", path: item(network, name) });
+    return reply.as(Namespace);
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A missing namespace is 400, not 404: EKV_9000 where it is read, EKV_1002 ("or you are missing the permission") elsewhere. */
+export function saysAbsent(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && (error.is(400, "EKV_9000") || error.is(400, "EKV_1002") || error.is(404, "EKV_9000"));
+}
+
+/** Creates the namespace. The service takes the same request twice, and refuses one for a name that is taken with 409. */
+export async function createNamespace(http: Transport, network: Network, wanted: NewNamespace): Promise<Namespace> {
+  const { name, restrictDataAccess, ...rest } = wanted;
+  const json = { namespace: name, ...rest, ...(restrictDataAccess === undefined ? {} : { dataAccessPolicy: { restrictDataAccess } }) };
+  const reply = await http.send({ method: "POST", path: folder(network), json });
+  return reply.as(Namespace);
+}
+
+/** Sets the retention; everything else must be sent as it is. Shows after up to 5 minutes. */
+export async function updateRetention(http: Transport, network: Network, live: Namespace, retentionInSeconds: number): Promise<void> {
+  const { namespace, groupId, geoLocation } = live;
+  const json = { namespace, retentionInSeconds, groupId: groupId ?? 0, ...(geoLocation === undefined ? {} : { geoLocation }) };
+  await http.send({ method: "PUT", path: item(network, namespace), json });
+}
+
+/** Hands the namespace, on both networks, to another access group. Shows after up to 5 minutes. */
+export async function reauthorizeNamespace(http: Transport, name: string, groupId: number): Promise<void> {
+  await http.send({ method: "PUT", path: `/edgekv/v1/auth/namespaces/${encodeURIComponent(name)}`, json: { groupId } });
+}
+
+const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }) });
+
+/** Schedules the delete for three days from now and returns that time. Reads and writes of the data are refused from now on. */
+export async function scheduleNamespaceDelete(http: Transport, network: Network, name: string): Promise<Date> {
+  const reply = await http.send({ method: "DELETE", path: item(network, name) });
+  return new Date(reply.as(Schedule).scheduledDeleteTime);
+}
+
+/** Deletes the namespace and its data at once; takes minutes. */
+export async function deleteNamespaceNow(http: Transport, network: Network, name: string): Promise<void> {
+  await http.send({ method: "DELETE", path: item(network, name), query: { sync: "true" } });
+}
+
+export interface ScheduledDelete {
+  readonly at: Date;
+  /** By the service's own clock, where it says so. */
+  readonly secondsLeft: number | undefined;
+}
+
+/** The delete that is scheduled, or undefined when there is none (or no such namespace). */
+export async function findScheduledDelete(http: Transport, network: Network, name: string): Promise<ScheduledDelete | undefined> {
+  try {
+    const reply = await http.send({ method: "GET", path: `${item(network, name)}/status/scheduled-delete` });
+    const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
+    return { at: new Date(reply.as(Schedule).scheduledDeleteTime), secondsLeft: Number.isFinite(seconds) ? seconds : undefined };
+  } catch (error) {
+    if (saysAbsent(error) || (error instanceof ServiceError && error.is(404, "EKV_3000"))) return undefined;
+    throw error;
+  }
+}
+
+/** Moves a scheduled delete; three days from now is the most. */
+export async function rescheduleNamespaceDelete(http: Transport, network: Network, name: string, at: Date): Promise<Date> {
+  const path = `${item(network, name)}/status/scheduled-delete`;
+  const reply = await http.send({ method: "PUT", path, json: { scheduledDeleteTime: at.toISOString() } });
+  return new Date(reply.as(Schedule).scheduledDeleteTime);
+}
+
+/** Cancels a scheduled delete, up to five minutes before it; shows after up to 5 minutes. */
+export async function cancelNamespaceDelete(http: Transport, network: Network, name: string): Promise<void> {
+  await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
+}
+
+/** Item groups of a namespace, a sample of what is there: enough to tell empty from not empty, never enough to tell what is not there. */
+export async function sampleItemGroups(http: Transport, network: Network, name: string): Promise<string[]> {
+  try {
+    const reply = await http.send({ method: "GET", path: `${item(network, name)}/groups` });
+    return reply.as(z.array(z.string()));
+  } catch (error) {
+    if (error instanceof ServiceError && error.is(404, "EKV_9000")) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { ServiceError } from "../../core/errors";
+import type { Transport } from "../../transport/client";
+
+const listed = {
+  name: z.string(),
+  uuid: z.string().optional(),
+  /** `YYYY-MM-DD`; `9999-12-31` for tokens that do not expire. */
+  expiry: z.string().optional(),
+  /** `IN_PROGRESS`, `COMPLETE` or `ERROR`; tokens of the older generation have none. */
+  tokenActivationStatus: z.string().nullish(),
+  issueDate: z.string().nullish(),
+  latestRefreshDate: z.string().nullish(),
+  nextScheduledRefreshDate: z.string().nullish(),
+};
+const ListedToken = z.object(listed);
+/** What the list tells of a token; its permissions are only in the token itself. */
+export type ListedToken = z.output<typeof ListedToken>;
+
+const Token = z.object({
+  ...listed,
+  cpcode: z.coerce.string().nullish().catch(undefined),
+  // Absent, empty and ["all"] mean the same: any EdgeWorker.
+  restrictToEdgeWorkerIds: z.array(z.coerce.string()).nullish(),
+  allowOnStaging: z.boolean().nullish(),
+  allowOnProduction: z.boolean().nullish(),
+  namespacePermissions: z.record(z.string(), z.array(z.string())).nullish(),
+  /** The JWT of a token of the older generation. */
+  value: z.string().nullish(),
+});
+export type Token = z.output<typeof Token>;
+
+export interface NewToken {
+  readonly name: string;
+  readonly allowOnStaging: boolean;
+  readonly allowOnProduction: boolean;
+  readonly namespacePermissions: Readonly<Record<string, readonly string[]>>;
+  readonly restrictToEdgeWorkerIds?: readonly string[] | undefined;
+  readonly expiry?: string | undefined;
+}
+
+const folder = "/edgekv/v1/tokens";
+const item = (name: string) => `${folder}/${encodeURIComponent(name)}`;
+
+/** All tokens; with `includeExpired` also those that expired within the last 30 days and still count against the account's limit. */
+export async function listTokens(http: Transport, { includeExpired = false } = {}): Promise<ListedToken[]> {
+  try {
+    const reply = await http.send({ method: "GET", path: folder, ...(includeExpired ? { query: { includeExpired: "true" } } : {}) });
+    return reply.as(z.object({ tokens: z.array(ListedToken) })).tokens;
+  } catch (error) {
+    // No tokens at all is this for some accounts and an empty list for others.
+    if (error instanceof ServiceError && error.is(404, "EKV_3000")) return [];
+    throw error;
+  }
+}
+
+/** The token; `revoked` when there is none of that name (404), `expired` when there was one (410). */
+export async function findToken(http: Transport, name: string): Promise<Token | "revoked" | "expired"> {
+  try {
+    const reply = await http.send({ method: "GET", path: item(name) });
+    return reply.as(Token);
+  } catch (error) {
+    if (error instanceof ServiceError && error.is(404, "EKV_3000")) return "revoked";
+    if (error instanceof ServiceError && error.is(410)) return "expired";
+    throw error;
+  }
+}
+
+/** Creates a token. Names are unique in an account; that of a revoked or expired token can be used again. */
+export async function createToken(http: Transport, wanted: NewToken): Promise<Token> {
+  const reply = await http.send({ method: "POST", path: folder, json: wanted });
+  return reply.as(Token);
+}
+
+/** Renews what stands behind the token; name and reference stay. Its status goes back to IN_PROGRESS for a while. */
+export async function refreshToken(http: Transport, name: string): Promise<Token> {
+  const reply = await http.send({ method: "POST", path: `${item(name)}/refresh` });
+  return reply.as(Token);
+}
+
+/** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Absent is as good as revoked. */
+export async function revokeToken(http: Transport, name: string): Promise<void> {
+  try {
+    await http.send({ method: "DELETE", path: item(name) });
+  } catch (error) {
+    if (error instanceof ServiceError && (error.is(404, "EKV_3000") || error.is(410))) return;
+    throw error;
+  }
+}

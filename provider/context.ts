@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { readSettings } from "./config";
+import { realClock } from "./core/clock";
+import { type Context, RunMemory } from "./core/context";
+import { type Notices, printedNotices } from "./core/notices";
+import { connect } from "./transport/client";
+
+/** The real world for the handlers: settings from where people keep them, the network, the clock, the dice. */
+export function openContext(config: (key: string) => string | undefined, notices: Notices = printedNotices()): Context {
+  const settings = readSettings({ config, env: process.env, readFile: (path) => readFileSync(path, "utf8"), home: homedir() });
+  const memory = new RunMemory();
+  const http = connect({
+    credentials: settings.credentials,
+    accountSwitchKey: settings.accountSwitchKey,
+    certificateAuthority: settings.certificateAuthority,
+    concurrency: settings.concurrency,
+    onChange: () => memory.forgetReads(),
+    clock: realClock,
+    random: Math.random,
+  });
+  return { http, clock: realClock, random: Math.random, notices, settings, memory };
+}

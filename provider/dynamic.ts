@@ -1,0 +1,114 @@
+/**
+ * The adapter between Pulumi's dynamic providers and the resources. The text that Pulumi keeps in every state file says
+ * `require("pulumi-akamai-edge/dynamic").handler("…")` and no more, so that path and function must stay what they are for ever.
+ */
+import { openContext } from "./context";
+import { check } from "./core/check";
+import type { Context } from "./core/context";
+import { diff } from "./core/diff";
+import { explain, PartialFailure } from "./core/errors";
+import { type AnyResource, inputFields } from "./core/resource";
+import { registry } from "./registry";
+
+type Values = Record<string, unknown>;
+
+/** The part of Pulumi's dynamic provider protocol that is used here. */
+export interface DynamicProvider {
+  configure(request: { readonly config: { get(key: string): string | undefined } }): Promise<void>;
+  check(olds: Values, news: Values): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }>;
+  diff(id: string, olds: Values, news: Values): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }>;
+  create(inputs: Values): Promise<{ id: string; outs: Values }>;
+  read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }>;
+  update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;
+  delete(id: string, state: Values): Promise<void>;
+}
+
+/** One process serves one run of the engine: all resources share one connection, one limit and one memory of what was read. */
+const run = Promise.withResolvers<Context>();
+// A run without credentials fails where they are first needed, with the resource's name, not here.
+run.promise.catch(() => undefined);
+let opened = false;
+
+export function handler(token: string): DynamicProvider {
+  const resource = registry.get(token);
+  if (resource === undefined) {
+    throw new Error(
+      `pulumi-akamai-edge has no resource ${token}: the state was written by another version of the package. Install that version or a newer one.`,
+    );
+  }
+  return adapt(resource, run.promise, ({ config }) => {
+    if (opened) return;
+    opened = true;
+    try {
+      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`)));
+    } catch (error) {
+      run.reject(error);
+    }
+  });
+}
+
+/** A resource in the shape of Pulumi's protocol. */
+export function adapt(
+  resource: AnyResource,
+  opening: Promise<Context>,
+  configure: (request: Parameters<DynamicProvider["configure"]>[0]) => void,
+): DynamicProvider {
+  async function tell<T>(doing: string, what: Values, act: (context: Context) => Promise<T>): Promise<T> {
+    const doingWhat = `${doing} ${resource.title(what)}`;
+    try {
+      return await act(await opening);
+    } catch (error) {
+      throw toPulumi(doingWhat, error, what);
+    }
+  }
+  return {
+    configure: async (request) => configure(request),
+    check: (olds, news) => tell("checking", news, (context) => check(resource, clean(olds), clean(news), context)),
+    diff: (_id, olds, news) => tell("comparing", olds, (context) => diff(resource, clean(olds), clean(news), context)),
+    create: (inputs) =>
+      tell("creating", inputs, async (context) => {
+        const { id, state } = await resource.create(clean(inputs), context);
+        return { id, outs: plain(state) };
+      }),
+    read: (id, state) =>
+      tell("reading", state, async (context) => {
+        const live = await resource.read(clean(state), context);
+        if (live === undefined) return {};
+        const props = plain(live);
+        return { id, props, inputs: pick(props, inputFields(resource)) };
+      }),
+    update: (_id, olds, news) =>
+      tell("updating", news, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
+    delete: (_id, state) => tell("deleting", state, (context) => resource.delete(clean(state), context)),
+  };
+}
+
+/** An error as the engine shows it: the message alone, and the state of what is in place but not as it should be. */
+function toPulumi(doing: string, error: unknown, inputs: Values): Error {
+  const cause = error instanceof PartialFailure ? error.cause : error;
+  const message = explain(doing, cause);
+  const shown: Error & { id?: string; properties?: Values; reasons?: string[] } = new Error(message);
+  // Pulumi prints the stack beside the message, which helps nobody who reads it.
+  shown.stack = "";
+  if (error instanceof PartialFailure) {
+    shown.id = error.id;
+    // Pulumi adds this itself to every state but this one; without it the resource could not be read or deleted again.
+    shown.properties = { ...plain(error.state), __provider: inputs.__provider };
+    shown.reasons = [message];
+  }
+  return shown;
+}
+
+/** Values without what Pulumi puts beside them. */
+function clean(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([field, value]) => !field.startsWith("__") && value !== null));
+}
+
+/** Values as JSON has them: `undefined` is nowhere in it, which Pulumi could not transport. */
+function plain(values: Readonly<Values>): Values {
+  return JSON.parse(JSON.stringify(values)) as Values;
+}
+
+function pick(values: Values, fields: readonly string[]): Values {
+  return Object.fromEntries(fields.flatMap((field) => (field in values ? [[field, values[field]]] : [])));
+}

@@ -1,0 +1,9 @@
+import { type AnyResource, anyResource } from "./core/resource";
+import { accessToken } from "./resources/edgekv/accessToken";
+import { database } from "./resources/edgekv/database";
+import { namespace } from "./resources/edgekv/namespace";
+
+/** Every resource there is, by its token: the only list. */
+export const registry: ReadonlyMap<string, AnyResource> = new Map(
+  [anyResource(database), anyResource(namespace), anyResource(accessToken)].map((resource) => [resource.token, resource]),
+);

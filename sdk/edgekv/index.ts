@@ -1,0 +1,5 @@
+export * from "./accessToken";
+export * from "./database";
+export * from "./lookups";
+export * from "./namespace";
+export * from "./tokensFile";

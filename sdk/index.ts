@@ -1,0 +1,1 @@
+export * as edgekv from "./edgekv";
