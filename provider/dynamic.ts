@@ -2,6 +2,7 @@
  * The adapter between Pulumi's dynamic providers and the resources. The text that Pulumi keeps in every state file says
  * `require("pulumi-akamai-edge/dynamic").handler("…")` and no more, so that path and function must stay what they are for ever.
  */
+import "./node";
 import { openContext } from "./context";
 import { check } from "./core/check";
 import type { Context } from "./core/context";

@@ -1,1 +1,3 @@
+import "../provider/node";
+
 export * as edgekv from "./edgekv";

@@ -20,9 +20,11 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
     Object.entries(news).filter(([field, value]) => !isOurs(resource, field) && value !== undefined && value !== null),
   );
   const parsed = parseFields(resource.args, said);
+  // What is wrong was said, but not what it was meant to be: nothing is concluded from it, and no default takes its place.
+  const wrong = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
   const before: Draft<Record<string, unknown>> = {
     known: parsed.known,
-    unknown: parsed.unknown,
+    unknown: new Set([...parsed.unknown, ...wrong]),
     olds,
     logicalName: owner.split("/").slice(2).join("/"),
   };
@@ -30,19 +32,18 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...Object.fromEntries(Object.entries(added).filter(([, value]) => !hasUnknown(value))) },
-    unknown: new Set([...parsed.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
+    unknown: new Set([...before.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
   };
   const inputs = { ...parsed.raw, ...added };
-  const named = parsed.failures.some(({ property }) => property === "name") ? [] : fieldFailures(resource.args, added);
-  const failures = [...parsed.failures, ...named];
-  failures.push(...resource.rules(draft).filter(({ property }) => !failures.some((other) => other.property === property)));
+  const failures = [...parsed.failures, ...fieldFailures(resource.args, added)];
+  failures.push(...resource.rules(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
   if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.observe(draft, context)));
   return { inputs, failures };
 }
 
 /** Fields that are not the program's to say: what `check` adds, and what Pulumi puts beside the inputs. */
 function isOurs(resource: AnyResource, field: string): boolean {
-  return field.startsWith("__") || field in resource.computed.shape;
+  return field.startsWith("__") || Object.hasOwn(resource.computed.shape, field);
 }
 
 function defined(values: Values): Record<string, unknown> {
@@ -92,9 +93,14 @@ function fieldFailures(args: z.ZodObject, added: Values): Failure[] {
 
 function issuesAsFailures(field: string, value: unknown, error: z.ZodError): Failure[] {
   return error.issues.flatMap((issue) => {
+    const property = [field, ...issue.path.map(String)].join(".");
+    // Names are known even where a value is not.
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ property: `${property}.${key}`, reason: "there is no property of this name" }));
+    }
+    if (issue.code === "invalid_key") return [{ property, reason: issue.issues[0]?.message ?? issue.message }];
     // Nothing is said against what is not known yet.
     if (value !== undefined && hasUnknown(at(value, issue.path))) return [];
-    const property = [field, ...issue.path.map(String)].join(".");
     const missing = value === undefined;
     return [
       { property, reason: missing ? `is required${issue.message.startsWith("Invalid input") ? "" : `: ${issue.message}`}` : issue.message },

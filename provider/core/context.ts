@@ -30,6 +30,8 @@ export class RunMemory {
   readonly madeNow = new Set<string>();
   /** The access group that the program declares for a namespace, which both networks share. */
   readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
+  /** The ends that were chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
+  readonly chosenEnds = new Map<string, string>();
   readonly #reads = new Map<string, Promise<unknown>>();
 
   /** One read for each object and run: previews of many resources ask the same questions. */

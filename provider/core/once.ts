@@ -21,14 +21,16 @@ export async function once<T>(context: Context, { send, find, visibleWithin }: O
     try {
       return await send();
     } catch (error) {
-      if (!outcomeUnknown(error)) throw error;
+      const unknown = outcomeUnknown(error);
+      // A refusal of a later attempt may be the late effect of an earlier one: the name is taken, by what was asked for.
+      if (!unknown && attempt === 1) throw error;
       const until = context.clock.now() + visibleWithin * 1000;
       do {
         await context.clock.sleep(Math.min(2, visibleWithin) * 1000);
         const found = await find();
         if (found !== undefined) return found;
       } while (context.clock.now() < until);
-      if (attempt >= attempts) throw error;
+      if (!unknown || attempt >= attempts) throw error;
     }
   }
 }

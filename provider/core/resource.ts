@@ -75,7 +75,7 @@ export interface Resource<Inputs extends object, State extends Inputs> {
     context: Context,
   ): Partial<Record<keyof Inputs, unknown>> | Promise<Partial<Record<keyof Inputs, unknown>>>;
   /** What one field alone can't tell. */
-  rules(draft: Draft<Inputs>): Failure[];
+  rules(draft: Draft<Inputs>, context: Context): Failure[];
   /** What `up` would run into, seen by reading the live API; it changes nothing. */
   observe(draft: Draft<Inputs>, context: Context): Promise<Failure[]>;
 

@@ -41,6 +41,7 @@ export async function findSurely<T>(context: Context, find: () => Promise<T | un
 }
 
 const secondsBetweenReports = 30;
+const secondsBetweenConfirmations = 0.4;
 
 /** Looks until the target is reached. An unknown state or a time-out fails, and names the last state that was seen. */
 export async function waitFor<T>(context: Context, wait: Wait<T>): Promise<T> {
@@ -67,14 +68,16 @@ export async function waitFor<T>(context: Context, wait: Wait<T>): Promise<T> {
     } else {
       seen = 0;
     }
-    if (waited >= within) throw new WaitError(`waited ${inWords(waited)} for ${what}; it is still ${last.state}. ${otherwise}`);
+    // A target that comes into sight at the end is still given its confirmations.
+    if (waited >= within && seen === 0)
+      throw new WaitError(`waited ${inWords(waited)} for ${what}; it is still ${last.state}. ${otherwise}`);
     if (waited - reported >= secondsBetweenReports) {
       reported = waited;
       context.notices.info(`waiting for ${what}: ${inWords(waited)} so far, now ${last.state}`);
     }
     // A target that was seen once is looked at again soon; only what is still pending is worth a growing pause.
-    const next = seen > 0 ? every : pause;
+    const next = seen > 0 ? Math.min(every, secondsBetweenConfirmations) : pause;
     if (seen === 0) pause = Math.min(everyAtMost, pause * 1.5);
-    await context.clock.sleep(Math.min(next, Math.max(0.05, within - waited)) * 1000);
+    await context.clock.sleep((seen > 0 ? next : Math.min(next, within - waited)) * 1000);
   }
 }

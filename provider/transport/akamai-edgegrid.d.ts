@@ -2,6 +2,7 @@
 declare module "akamai-edgegrid" {
   export default class EdgeGrid {
     constructor(clientToken: string, clientSecret: string, accessToken: string, host: string);
+    enableLogging(on: boolean): this;
     auth(request: { method: string; path: string; headers: Record<string, string>; body: string | Uint8Array }): {
       request: { headers: { Authorization: string } };
     };

@@ -68,6 +68,8 @@ export function connect(options: TransportOptions): Transport {
   const limit = pLimit(options.concurrency ?? defaultConcurrency);
   const origin = `https://${credentials.host}`;
   const signer = new EdgeGrid(credentials.clientToken, credentials.clientSecret, credentials.accessToken, origin);
+  // With AKAMAI_LOG_LEVEL in somebody's shell it would print bodies, headers and the signing key on stdout.
+  signer.enableLogging(false);
 
   const http = got.extend({
     headers: { "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)` },
@@ -88,8 +90,9 @@ export function connect(options: TransportOptions): Transport {
           const unsigned = {
             method,
             path: url.pathname + url.search,
-            headers: { "Content-Type": String(headers["content-type"] ?? "application/json") },
-            body: typeof body === "string" || body instanceof Uint8Array ? body : "",
+            // The signer takes bytes as they are under this type only; of text it would count characters. The type is not part of the signature.
+            headers: { "Content-Type": "application/gzip" },
+            body: typeof body === "string" || ArrayBuffer.isView(body) ? Buffer.from(body as string | Uint8Array) : "",
           };
           headers.authorization = signer.auth(unsigned).request.headers.Authorization;
         },
@@ -126,11 +129,13 @@ export function connect(options: TransportOptions): Transport {
           },
         },
       });
+      // Redirects are not followed, and one that came from a proxy is no success.
+      if (reply.statusCode >= 300) throw refusal(request, reply.statusCode, reply.headers, reply.body);
       return toReply(request, reply.statusCode, reply.headers, reply.body);
     } catch (error) {
       if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
         const { statusCode, headers, body: answer } = error.response;
-        return toReply(request, statusCode, headers, answer instanceof Uint8Array ? answer : Buffer.from(String(answer)));
+        return toReply(request, statusCode, headers, answer as Uint8Array);
       }
       throw translate(request, error);
     }
@@ -181,23 +186,33 @@ function toReply(request: ApiRequest, status: number, headers: Record<string, st
   };
 }
 
+/** What an error keeps of a request: not its body, which is nobody's to read in a log. */
+function shown({ method, path }: ApiRequest): { method: string; path: string } {
+  return { method, path };
+}
+
+function refusal(request: ApiRequest, status: number, headers: Record<string, string | string[] | undefined>, body: unknown): ServiceError {
+  const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
+  // Some proxies answer with the headers that they were sent.
+  const said = describe(text.replace(/EG1-HMAC-SHA256\s+\S+/g, "EG1-HMAC-SHA256 …"), status);
+  const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
+  return new ServiceError(shown(request), status, said.code, said.text, requestId, request.method !== "GET" && status >= 500);
+}
+
 function translate(request: ApiRequest, error: unknown): Error {
   const mutates = request.method !== "GET";
-  if (error instanceof HTTPError) {
-    const { statusCode: status, headers, body } = error.response;
-    const text = Buffer.isBuffer(body) || body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "";
-    const said = describe(text, status);
-    const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
-    return new ServiceError(request, status, said.code, said.text, requestId, mutates && status >= 500);
-  }
+  if (error instanceof ServiceError) return error;
+  if (error instanceof HTTPError) return refusal(request, error.response.statusCode, error.response.headers, error.response.body);
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
     const reached = !neverConnected.has(error.code) && !isCertificateTrouble(error.code);
-    return new ConnectionError(request, error.code, error.message, mutates && reached);
+    return new ConnectionError(shown(request), error.code, error.message, mutates && reached);
   }
   return error instanceof Error ? error : new Error(String(error));
 }
 
 const longest = 400;
+/** Characters of a page that are searched for text. */
+const longestPage = 20_000;
 
 /** What an error body says, whatever its kind: the APIs' problem JSON, the gateway's, a list of errors, plain text, HTML. */
 export function describe(
@@ -207,6 +222,7 @@ export function describe(
   const json = parseJson(body);
   if (typeof json !== "object" || json === null) {
     const plain = body
+      .slice(0, longestPage)
       .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
       .replace(/\s+/g, " ")
       .trim();

@@ -37,22 +37,27 @@ export async function listNamespaces(http: Transport, network: Network): Promise
 }
 
 /**
- * The namespace, or undefined when this answer says that there is none. A single answer may come from a replica that lags, and a missing
- * permission may look the same: whoever acts on absence asks `isGone`.
+ * The namespace, or undefined when this answer says that there is none: 400 with EKV_9000, not 404. EKV_1002 is a missing permission here.
+ * A single answer may come from a replica that lags: whoever acts on absence looks several times, and at the list.
  */
 export async function findNamespace(http: Transport, network: Network, name: string): Promise<Namespace | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: item(network, name) });
     return reply.as(Namespace);
   } catch (error) {
-    if (saysAbsent(error)) return undefined;
+    if (error instanceof ServiceError && (error.is(400, "EKV_9000") || error.is(404, "EKV_9000"))) return undefined;
     throw error;
   }
 }
 
-/** A missing namespace is 400, not 404: EKV_9000 where it is read, EKV_1002 ("or you are missing the permission") elsewhere. */
-export function saysAbsent(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && (error.is(400, "EKV_9000") || error.is(400, "EKV_1002") || error.is(404, "EKV_9000"));
+/** "That resource does not exist or you are missing the permission": what a change of a namespace says of an absent one, and not only of that. */
+export function mayBeAbsent(error: unknown): boolean {
+  return error instanceof ServiceError && error.is(400, "EKV_1002");
+}
+
+/** No delete is scheduled for the namespace. */
+function saysUnscheduled(error: unknown): boolean {
+  return error instanceof ServiceError && error.is(404, "EKV_3000");
 }
 
 /** Creates the namespace. The service takes the same request twice, and refuses one for a name that is taken with 409. */
@@ -101,7 +106,7 @@ export async function findScheduledDelete(http: Transport, network: Network, nam
     const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
     return { at: new Date(reply.as(Schedule).scheduledDeleteTime), secondsLeft: Number.isFinite(seconds) ? seconds : undefined };
   } catch (error) {
-    if (saysAbsent(error) || (error instanceof ServiceError && error.is(404, "EKV_3000"))) return undefined;
+    if (saysUnscheduled(error) || mayBeAbsent(error)) return undefined;
     throw error;
   }
 }
@@ -113,9 +118,13 @@ export async function rescheduleNamespaceDelete(http: Transport, network: Networ
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
-/** Cancels a scheduled delete, up to five minutes before it; shows after up to 5 minutes. */
+/** Cancels a scheduled delete, up to five minutes before it; shows after up to 5 minutes. None scheduled is as good as cancelled. */
 export async function cancelNamespaceDelete(http: Transport, network: Network, name: string): Promise<void> {
-  await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
+  try {
+    await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
+  } catch (error) {
+    if (!saysUnscheduled(error)) throw error;
+  }
 }
 
 /** Item groups of a namespace, a sample of what is there: enough to tell empty from not empty, never enough to tell what is not there. */

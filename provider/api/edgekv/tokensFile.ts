@@ -46,7 +46,7 @@ export function writeTokensFile(tokens: readonly TokenForFile[]): string {
  * without `namespace-` (with it wins where both are there), `value` or `reference`, `;` or none, any spacing.
  */
 export function readTokensFile(text: string): Record<string, TokensFileEntry> {
-  const found = /edgekv_access_tokens\s*=\s*(\{[\s\S]*\})\s*;?\s*export\s*\{\s*edgekv_access_tokens\s*,?\s*\}\s*;?\s*$/.exec(
+  const found = /edgekv_access_tokens\s*=\s*(\{[\s\S]*\})\s*(?:;\s*)?export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.exec(
     text.replace(/^\uFEFF/, "").trimEnd(),
   );
   if (found?.[1] === undefined) {

@@ -1,0 +1,27 @@
+/** How the emulator's time runs: with the machine, only when told to, or `scale` times as fast as the machine. */
+export type ClockMode = "real" | "manual" | { scale: number };
+
+export interface Clock {
+  /** Milliseconds since 1970, in the emulator's time. */
+  now(): number;
+  /** Moves the time forward. Works in every mode; time never goes back. */
+  advance(seconds: number): void;
+}
+
+/**
+ * Starts at the machine's time, or at `notBefore` (milliseconds) when that is later, so that a restarted emulator never lives through
+ * the same time twice.
+ */
+export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
+  const scale = mode === "real" ? 1 : mode === "manual" ? 0 : mode.scale;
+  if (!Number.isFinite(scale) || scale < 0) throw new RangeError("the scale of the clock must be a number that is not negative");
+  const started = Date.now();
+  let origin = Math.max(started, notBefore);
+  return {
+    now: () => Math.floor(origin + (Date.now() - started) * scale),
+    advance(seconds) {
+      if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError("the clock only goes forward: seconds must not be negative");
+      origin += seconds * 1000;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import { type Answer, problem, Refusal, type RequestFacts } from "../product";
+
+const TYPES: Record<number, string> = {
+  400: "bad-request",
+  403: "forbidden",
+  404: "not-found",
+  409: "conflict",
+  410: "not-found",
+  413: "payload-too-large",
+  422: "unprocessable-entity",
+  429: "too-many-requests",
+  500: "internal-server-error",
+};
+
+// EdgeKV calls an expired token "Not Found" too; Node has no name of the kind for these two.
+const TITLES: Record<number, string> = { 410: "Not Found", 422: "Unprocessable Entity" };
+
+/** An error of the EdgeKV API: the code is a category, only the three together say what happened. */
+export class EdgeKvError extends Refusal {
+  constructor(
+    readonly status: number,
+    readonly errorCode: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+
+  answer({ requestId }: RequestFacts): Answer {
+    return problem(this.status, {
+      type: `/edgekv/error-types/edgekv-${TYPES[this.status]}`,
+      title: TITLES[this.status] ?? (this.status === 413 ? "Payload Too Large" : STATUS_CODES[this.status]),
+      status: this.status,
+      detail: this.message,
+      errorCode: this.errorCode,
+      instance: `/edgekv/error-instances/${randomUUID()}`,
+      additionalDetail: { requestId },
+    });
+  }
+}
+
+export const invalid = (detail: string) => new EdgeKvError(400, "EKV_2000", detail);
+export const internalError = () => new EdgeKvError(500, "EKV_0000", "An internal error occurred.");
+export const noSuchNamespace = () => new EdgeKvError(400, "EKV_9000", "The requested namespace does not exist.");
+export const missingOrForbidden = (capability: string) =>
+  new EdgeKvError(400, "EKV_1002", `That resource does not exist or you are missing the '${capability}' permission for it.`);
+export const noAccessToGroup = (groupId: number) => new EdgeKvError(403, "EKV_1000", `You do not have access to group ${groupId}.`);
+export const syntaxError = () =>
+  new EdgeKvError(422, "EKV_2001", "The JSON request body contained a syntax error or duplicate attributes.");
+export const notInitialized = () => new EdgeKvError(400, "EKV_3000", "The EdgeKV database is not initialized.");

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { table } from "../json";
+import { type Lags, latest, versionsOf, write } from "../replicas";
+import { DEFAULT_NAMESPACE, DEFAULT_RETENTION_SECONDS, NETWORKS } from "./limits";
+
+const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
+export type DatabasePolicy = z.infer<typeof DatabasePolicy>;
+
+const Namespace = z.strictObject({
+  namespace: z.string(),
+  geoLocation: z.string(),
+  retentionInSeconds: z.int(),
+  groupId: z.int(),
+  namespaceStatus: z.enum(["READY", "DELETING"]),
+  /** ISO 8601, while a delete is scheduled. */
+  scheduledDeleteTime: z.string().optional(),
+  dataAccessPolicy: z.strictObject({ restrictDataAccess: z.boolean(), policyType: z.enum(["inherited", "overridden"]) }),
+});
+export type Namespace = z.infer<typeof Namespace>;
+
+const Item = z.strictObject({
+  value: z.string(),
+  /** How `value` holds the bytes: text where the bytes are UTF-8. */
+  encoding: z.enum(["utf8", "base64"]),
+  contentType: z.enum(["application/json", "text/plain"]),
+  /** Milliseconds; `null` never. */
+  expiresAt: z.number().nullable(),
+});
+export type Item = z.infer<typeof Item>;
+
+/** Whether an item is there, and its retention is not over. */
+export const isAlive = (item: Item | undefined, now: number): item is Item =>
+  item !== undefined && (item.expiresAt === null || item.expiresAt > now);
+
+const Token = z.strictObject({
+  name: z.string(),
+  uuid: z.string(),
+  /** YYYY-MM-DD. */
+  expiry: z.string(),
+  allowOnStaging: z.boolean(),
+  allowOnProduction: z.boolean(),
+  namespacePermissions: z.record(z.string(), z.array(z.enum(["r", "w", "d"]))),
+  /** `null`: was not given, all. */
+  restrictToEdgeWorkerIds: z.array(z.string()).nullable(),
+  /** All in milliseconds. */
+  issuedAt: z.number(),
+  refreshedAt: z.number().nullable(),
+  activatesAt: z.number(),
+  activationFails: z.boolean(),
+  /** The JWT of a legacy token; an enhanced token has none. */
+  value: z.string().optional(),
+});
+export type Token = z.infer<typeof Token>;
+
+const onNetworks = <S extends z.ZodType>(value: S) => z.strictObject({ staging: value, production: value });
+
+/** What EdgeKV keeps. Times are milliseconds since 1970. */
+export const EdgeKvState = z.strictObject({
+  database: z.strictObject({
+    /** When the initialization that was asked for last ends; `null` when none was asked for. */
+    readyAt: z.number().nullable(),
+    /** Whether it ends as UNINITIALIZED. */
+    fails: z.boolean(),
+    cpcode: z.string(),
+    dataAccessPolicy: DatabasePolicy,
+  }),
+  /** By name. */
+  namespaces: onNetworks(z.record(z.string(), versionsOf(Namespace))),
+  /** By namespace, group and key. */
+  items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), versionsOf(Item))))),
+  /** By name. */
+  tokens: z.record(z.string(), versionsOf(Token)),
+});
+export type EdgeKvState = z.infer<typeof EdgeKvState>;
+
+/** EdgeKV of a new customer; initialized since `readyAt`, when that is given. */
+export function freshEdgeKv(readyAt?: number): EdgeKvState {
+  return {
+    database: {
+      readyAt: readyAt ?? null,
+      fails: false,
+      cpcode: "1284561",
+      dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: false },
+    },
+    namespaces: { staging: table(), production: table() },
+    items: { staging: table(), production: table() },
+    tokens: table(),
+  };
+}
+
+export type AccountStatus = "INITIALIZED" | "UNINITIALIZED" | "PENDING";
+
+export function statusAt({ database: { readyAt, fails } }: EdgeKvState, now: number): AccountStatus {
+  if (readyAt === null) return "UNINITIALIZED";
+  if (now < readyAt) return "PENDING";
+  return fails ? "UNINITIALIZED" : "INITIALIZED";
+}
+
+/** Creates the namespace `default` once EdgeKV is initialized, and carries out the scheduled deletes that are due. */
+export function settle(state: EdgeKvState, now: number, lags: Lags): void {
+  for (const network of NETWORKS) {
+    const namespaces = state.namespaces[network];
+    if (statusAt(state, now) === "INITIALIZED" && namespaces[DEFAULT_NAMESPACE] === undefined) {
+      namespaces[DEFAULT_NAMESPACE] = [
+        { at: state.database.readyAt ?? now, lag: 0, value: defaultNamespace(state.database.dataAccessPolicy) },
+      ];
+    }
+    for (const [name, versions] of Object.entries(namespaces)) {
+      const time = Date.parse(latest(versions)?.scheduledDeleteTime ?? "");
+      if (time <= now) {
+        write(versions, null, time, lags.object);
+        delete state.items[network][name];
+      }
+    }
+  }
+}
+
+const defaultNamespace = ({ restrictDataAccess }: DatabasePolicy): Namespace => ({
+  namespace: DEFAULT_NAMESPACE,
+  geoLocation: "US",
+  retentionInSeconds: DEFAULT_RETENTION_SECONDS,
+  groupId: 0,
+  namespaceStatus: "READY",
+  dataAccessPolicy: { restrictDataAccess, policyType: "inherited" },
+});

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** A misfortune to come, for the requests that it matches. */
+export const Fault = z.strictObject({
+  /** Every method when absent. */
+  method: z.string().optional(),
+  /** Path without query; `*` stands for anything, slashes too. Every path when absent. */
+  path: z.string().optional(),
+  /** How many requests it hits. Default 1. */
+  times: z.int().positive().optional(),
+  /** How many matching requests pass before. Default 0. */
+  skip: z.int().min(0).optional(),
+  /**
+   * `status`: an error instead of the answer. `reset-before`, `reset-after`: the connection is cut before or after the effect.
+   * `hang`: no answer ever. `slow`: the answer comes later.
+   */
+  kind: z.enum(["status", "reset-before", "reset-after", "hang", "slow"]),
+  /** Of `status`. Default 503. */
+  status: z.int().min(200).max(599).optional(),
+  /** Of `status`: text, or anything else as JSON. Default: the gateway's body for the status. */
+  body: z.unknown().optional(),
+  contentType: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Of `slow`, in milliseconds of the machine's time. Default 1000. */
+  delayMs: z.number().min(0).optional(),
+  /** `status`, `hang` and `slow` come after the effect instead of before it, or without it. Default false. */
+  afterEffect: z.boolean().optional(),
+});
+export type Fault = z.infer<typeof Fault>;
+
+interface Pending {
+  fault: Fault;
+  skip: number;
+  times: number;
+  path: RegExp;
+}
+
+export class Faults {
+  #pending: Pending[] = [];
+
+  add(fault: Fault): void {
+    const { skip = 0, times = 1, path = "*" } = Fault.parse(fault);
+    const pattern = path
+      .split("*")
+      .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"))
+      .join(".*");
+    this.#pending.push({ fault, skip, times, path: new RegExp(`^${pattern}$`) });
+  }
+
+  clear(): void {
+    this.#pending = [];
+  }
+
+  /** The faults that are still to come. */
+  list(): Fault[] {
+    return this.#pending.map(({ fault, skip, times }) => ({ ...fault, skip, times }));
+  }
+
+  /** The fault for a request: of those that match, the one that was added first and has nothing left to let pass. */
+  take(method: string, path: string): Fault | undefined {
+    for (const pending of this.#pending) {
+      const { fault } = pending;
+      if ((fault.method ?? method).toUpperCase() !== method || !pending.path.test(path)) continue;
+      if (pending.skip > 0) {
+        pending.skip -= 1;
+        continue;
+      }
+      pending.times -= 1;
+      if (pending.times === 0) this.#pending = this.#pending.filter((other) => other !== pending);
+      return fault;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import { type Answer, problem, Refusal, type RequestFacts } from "./product";
+
+/** The bytes of a POST body that a signature covers. */
+const MAX_BODY = 131_072;
+/** How far a timestamp may be from the machine's time, either way. */
+const SKEW_SECONDS = 30;
+
+export interface Credentials {
+  clientToken: string;
+  accessToken: string;
+  clientSecret: string;
+}
+
+export function createCredentials(): Credentials {
+  const token = () => `akab-${randomBytes(8).toString("hex")}-${randomBytes(8).toString("hex")}`;
+  return { clientToken: token(), accessToken: token(), clientSecret: randomBytes(32).toString("base64") };
+}
+
+const KINDS = {
+  /** Who is it? */
+  "pep-authn/deny": "Not authorized",
+  /** May it? */
+  "pep-authz/deny": "Forbidden",
+  /** What stands behind the gateway does not answer. */
+  "resource-impl/forward-origin-error": undefined,
+};
+
+/** An error of the gateway before the API: its body has a shape of its own, without an error code. */
+export class GatewayError extends Refusal {
+  constructor(
+    readonly status: number,
+    readonly kind: keyof typeof KINDS,
+    detail: string,
+  ) {
+    super(detail);
+  }
+
+  answer({ url, method, requestId, clientIp, serverIp }: RequestFacts): Answer {
+    return problem(this.status, {
+      type: `https://problems.luna.akamaiapis.net/-/${this.kind}`,
+      title: KINDS[this.kind] ?? STATUS_CODES[this.status],
+      status: this.status,
+      detail: this.message,
+      instance: url,
+      ...(this.kind === "pep-authz/deny" && { authzRealm: "emulator.realm" }),
+      method,
+      serverIp,
+      clientIp,
+      requestId,
+      requestTime: new Date().toISOString(),
+    });
+  }
+}
+
+/** What the gateway says by itself with a status. */
+export function gatewayErrorFor(status: number): GatewayError {
+  if (status === 401) return notAuthorized("Inactive client token");
+  if (status === 403) return notGranted();
+  return new GatewayError(status, "resource-impl/forward-origin-error", STATUS_CODES[status] ?? "Unknown");
+}
+
+const notAuthorized = (detail: string) => new GatewayError(401, "pep-authn/deny", detail);
+export const notGranted = () => new GatewayError(403, "pep-authz/deny", "The client does not have the grant needed for the request");
+
+/** A request as it was sent: what a signature covers. */
+export interface SignedRequest {
+  method: string;
+  /** The `Host` header. */
+  host: string;
+  /** Path and query. */
+  url: string;
+  authorization: string | undefined;
+  body: Buffer;
+}
+
+/** Checks EdgeGrid signatures. Time is the machine's: other clients sign with that. */
+export class Gateway {
+  /** By the name of the client. */
+  readonly credentials = new Map<string, Credentials>();
+  /** Used nonces, and when they may be forgotten. */
+  readonly #nonces = new Map<string, number>();
+
+  /** The name of the client that signed the request. Throws what the gateway answers to everybody else. */
+  authenticate(request: SignedRequest): string {
+    const { authorization } = request;
+    if (authorization === undefined) throw notAuthorized("Missing authorization header");
+    const fields = /^EG1-HMAC-SHA256 (.*;)signature=([^;]*)$/.exec(authorization);
+    if (fields === null) throw notAuthorized("Invalid authorization header");
+    const [, pairs = "", signature = ""] = fields;
+    const given = new Map(pairs.split(";").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+    const field = (name: string) => given.get(name) ?? "";
+
+    const found = [...this.credentials].find(([, { clientToken }]) => clientToken === field("client_token"));
+    if (found === undefined) throw notAuthorized("Inactive client token");
+    const [client, { accessToken, clientSecret }] = found;
+    if (field("access_token") !== accessToken) throw notAuthorized("Invalid access token");
+    const signedAt = timeOf(field("timestamp"));
+    if (!(Math.abs(Date.now() - signedAt) <= SKEW_SECONDS * 1000)) throw notAuthorized("Invalid timestamp");
+    const prefix = authorization.slice(0, -`signature=${signature}`.length);
+    const expected = signatureOf(request, prefix, field("timestamp"), clientSecret);
+    if (!timingSafeEqual(digest(signature), digest(expected))) throw notAuthorized("The signature does not match");
+    if (!this.#isFresh(`${field("client_token")} ${field("nonce")}`)) throw notAuthorized("The nonce was used before");
+    return client;
+  }
+
+  #isFresh(nonce: string): boolean {
+    const now = Date.now();
+    for (const [old, until] of this.#nonces) {
+      if (until > now) break;
+      this.#nonces.delete(old);
+    }
+    if (this.#nonces.has(nonce)) return false;
+    // Whatever is older than this is refused for its timestamp.
+    this.#nonces.set(nonce, now + 2 * SKEW_SECONDS * 1000 + 1000);
+    return true;
+  }
+}
+
+/** Comparing digests takes the same time whatever was given, of whatever length. */
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+const hmac = (text: string, key: string): string => createHmac("sha256", key).update(text).digest("base64");
+
+function signatureOf({ method, host, url, body }: SignedRequest, prefix: string, timestamp: string, clientSecret: string): string {
+  const bodyHash = method === "POST" && body.length > 0 ? createHash("sha256").update(body.subarray(0, MAX_BODY)).digest("base64") : "";
+  const signed = [method, "https", host, url, "", bodyHash, prefix].join("\t");
+  return hmac(signed, hmac(timestamp, clientSecret));
+}
+
+/** Milliseconds of `yyyyMMddTHH:mm:ss+0000`; NaN for anything else. */
+function timeOf(timestamp: string): number {
+  const parts = /^(\d{4})(\d{2})(\d{2})T(\d{2}:\d{2}:\d{2})\+0000$/.exec(timestamp);
+  return parts === null ? Number.NaN : Date.parse(`${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}Z`);
+}

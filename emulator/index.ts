@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account";
+import { createCertificate } from "./certificates";
+import { type ClockMode, createClock } from "./clock";
+import { CONTROL_PATH, control } from "./control";
+import { Directory } from "./directory";
+import { edgekv } from "./edgekv/index";
+import { type Fault, Faults } from "./faults";
+import { type Credentials, createCredentials, Gateway } from "./gateway";
+import { Journal, type JournalEntry } from "./journal";
+import { type LagMode, lagsOf } from "./replicas";
+import { listen } from "./server";
+
+export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode };
+
+export interface EmulatorOptions {
+  /** Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. Without it nothing is written. */
+  dir?: string;
+  /** Port on the loopback addresses. Default 0: a free one. */
+  port?: number;
+  /** Default `real`. */
+  clock?: ClockMode;
+  /** Default `default`: the documented durations. */
+  lag?: LagMode;
+  /** Of the dice that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
+  seed?: number;
+  /** Keeps state and credentials in `dir` across restarts. Default false. */
+  persist?: boolean;
+  /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
+  seedFile?: string;
+  /** Limits and misfortunes of the account; these win over the seed file and over a kept state. */
+  settings?: Partial<EmulatorSettings>;
+}
+
+export interface Emulator {
+  /** `https://localhost:PORT` */
+  url: string;
+  /** `localhost:PORT` */
+  host: string;
+  dir: string | undefined;
+  /** Path of `.edgerc`. */
+  edgerc: string | undefined;
+  /** The section of `.edgerc` with full rights; `read-only` is the other one. */
+  section: "default";
+  caFile: string | undefined;
+  /** PEM of the certificate that clients have to trust. */
+  ca: string;
+  controlUrl: string;
+  controlToken: string;
+  /** Of an API client, by its section; default `default`. */
+  credentials(section?: string): Credentials & { host: string };
+  clock: { now(): number; advance(seconds: number): void };
+  journal(): readonly JournalEntry[];
+  clearJournal(): void;
+  faults: { add(fault: Fault): void; clear(): void };
+  /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
+  state: { get(): unknown; put(state: unknown): void };
+  /** Cuts all connections, hanging ones too. */
+  close(): Promise<void>;
+}
+
+/** Only what is looked at before the rest is merged. */
+const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
+
+/** Starts an emulator of the Akamai APIs. It answers when the promise is fulfilled. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, seed = 1, persist = false, seedFile } = options;
+  if (persist && options.dir === undefined) throw new Error("persist needs dir");
+  const lags = lagsOf(options.lag);
+  const directory = options.dir === undefined ? undefined : new Directory(options.dir);
+
+  const kept = persist ? directory?.readState() : undefined;
+  const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
+  const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
+  let account = readAccount(merge(start, { settings: options.settings ?? {} }));
+  const clock = createClock(options.clock, account.now);
+  const products = [edgekv()];
+  const journal = new Journal();
+  const faults = new Faults();
+  const gateway = new Gateway();
+
+  const save = () => {
+    account.now = clock.now();
+    if (persist) directory?.writeState(account);
+  };
+  const state = {
+    get(): unknown {
+      account.now = clock.now();
+      for (const { settle } of products) settle(account, account.now, lags);
+      return JSON.parse(JSON.stringify(account));
+    },
+    put(next: unknown): void {
+      account = readAccount(next);
+      clock.advance(Math.max(0, account.now - clock.now()) / 1000);
+      issueCredentials();
+      save();
+    },
+  };
+
+  const certificate = await createCertificate();
+  const controlToken = randomBytes(24).toString("base64url");
+  const emulated = {
+    clock: {
+      now: () => clock.now(),
+      advance(seconds: number) {
+        clock.advance(seconds);
+        save();
+      },
+    },
+    journal: () => journal.entries(),
+    clearJournal: () => journal.clear(),
+    faults: { add: (fault: Fault) => faults.add(fault), clear: () => faults.clear() },
+    state,
+  };
+  const runtime = { account: () => account, clock, lags, gateway, journal, faults, products, changed: save };
+  const server = await listen(runtime, certificate, port, (app) =>
+    control(app, controlToken, { ...emulated, pendingFaults: () => faults.list() }),
+  );
+  const host = `localhost:${server.port}`;
+
+  /** Every API client of the account has credentials, in `.edgerc` too. Those of an earlier run go on when the state does. */
+  function issueCredentials(): void {
+    for (const name of Object.keys(account.clients)) {
+      if (!gateway.credentials.has(name)) gateway.credentials.set(name, createCredentials());
+    }
+    directory?.writeEdgerc(host, gateway.credentials);
+  }
+  if (persist) for (const [name, credentials] of directory?.readEdgerc() ?? []) gateway.credentials.set(name, credentials);
+  issueCredentials();
+  directory?.writeCa(certificate.cert);
+  save();
+
+  return {
+    ...emulated,
+    url: `https://${host}`,
+    host,
+    dir: directory?.path,
+    edgerc: directory?.edgerc,
+    section: "default",
+    caFile: directory?.caFile,
+    ca: certificate.cert,
+    controlUrl: `https://${host}${CONTROL_PATH}`,
+    controlToken,
+    credentials(section = "default") {
+      const credentials = gateway.credentials.get(section);
+      if (credentials === undefined) throw new Error(`there is no API client ${section}`);
+      return { host, ...credentials };
+    },
+    async close() {
+      await server.close();
+      save();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * An object without a prototype. Names that users choose (`__proto__`, `constructor`) are ordinary keys in it, and stay so.
+ */
+export function table<T>(entries: Iterable<readonly [string, T]> = []): Record<string, T> {
+  const result: Record<string, T> = Object.create(null);
+  for (const [key, value] of entries) result[key] = value;
+  return result;
+}
+
+/** The entry of a table, made when it is not there. */
+export function member<T>(of: Record<string, T>, key: string, make: () => T): T {
+  const found = of[key] ?? make();
+  of[key] = found;
+  return found;
+}
+
+/** `JSON.parse` with every object a `table`. */
+export function parseTables(text: string): unknown {
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? table(Object.entries(value)) : value,
+  );
+}
+
+/** Whether an object in a valid JSON text names an attribute twice, which `JSON.parse` lets pass. */
+export function hasDuplicateAttributes(text: string): boolean {
+  const open: Set<string>[] = [];
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const name = String(JSON.parse(token.slice(0, -colon.length)));
+      const names = open.at(-1);
+      if (names?.has(name)) return true;
+      names?.add(name);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+import type { Account, ApiClient } from "./account";
+import type { Lags, View } from "./replicas";
+
+/** What goes back to the client. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  contentType?: string;
+  body?: string | Buffer;
+}
+
+export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers,
+  contentType: "application/json",
+  body: JSON.stringify(value),
+});
+
+export const problem = (status: number, value: object): Answer => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify(value),
+});
+
+/** The facts of a request that error bodies repeat. */
+export interface RequestFacts {
+  method: string;
+  /** Absolute URL. */
+  url: string;
+  requestId: string;
+  clientIp: string;
+  serverIp: string;
+}
+
+/** An error with an answer of its own. */
+export abstract class Refusal extends Error {
+  abstract answer(request: RequestFacts): Answer;
+}
+
+/** A request that passed the gateway, and all that a product may use to answer it. */
+export interface Call {
+  query: Readonly<Record<string, string>>;
+  params: Readonly<Record<string, string>>;
+  body: Buffer;
+  /** Media type without parameters, lower case. */
+  contentType: string | undefined;
+  client: ApiClient;
+  account: Account;
+  now: number;
+  /** The replica that this request reads from. */
+  view: View;
+  lags: Lags;
+}
+
+export interface Route {
+  method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
+  /** Below the product's base path, with `:parameters`. */
+  path: string;
+  /** A client with read-only access is refused what needs `write`. */
+  access: "read" | "write";
+  /** The journal keeps only the size of the body: it is a value of the user's, or a binary. */
+  opaqueBody?: boolean;
+  handle(call: Call): Answer;
+}
+
+/** One Akamai API on the common store: its routes, and what the passing of time does to its objects. */
+export interface Product {
+  /** The name that the grants of API clients use. */
+  name: string;
+  /** Path below which all of its routes are. */
+  base: string;
+  routes: readonly Route[];
+  /** Carries out all that became due. Called before every request: there are no timers. */
+  settle(account: Account, now: number, lags: Lags): void;
+}

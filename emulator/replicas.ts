@@ -1,0 +1,107 @@
+import { z } from "zod";
+
+/**
+ * Upper bounds of the delays, in seconds. The first three are replica lags: until they are over, a read may show the old state or the
+ * new one. The last two are durations of work: the state says that it is still going on.
+ */
+export interface Lags {
+  /** New, scheduled and deleted objects (namespaces, tokens). */
+  object: number;
+  /** Item writes and deletes. */
+  item: number;
+  /** Changes of a namespace: retention, access group, cancelled delete. */
+  change: number;
+  /** Activation of a token after creation or refresh. */
+  activation: number;
+  /** Initialization of EdgeKV. */
+  initialization: number;
+}
+
+/** `default`: the documented durations. `none`: everything at once. A number of seconds: no lag above it, and all work takes so long. */
+export type LagMode = "default" | "none" | number;
+
+const DOCUMENTED: Lags = { object: 5, item: 10, change: 300, activation: 120, initialization: 30 };
+
+export function lagsOf(mode: LagMode = "default"): Lags {
+  if (mode === "default") return DOCUMENTED;
+  const bound = mode === "none" ? 0 : mode;
+  if (!Number.isFinite(bound) || bound < 0) throw new RangeError("a lag is a number of seconds that is not negative");
+  return {
+    object: Math.min(bound, DOCUMENTED.object),
+    item: Math.min(bound, DOCUMENTED.item),
+    change: Math.min(bound, DOCUMENTED.change),
+    activation: bound,
+    initialization: bound,
+  };
+}
+
+/** One state of a stored object: written at `at`, on every replica `lag` later (both milliseconds); `null` is a tombstone. */
+export interface Version<T> {
+  at: number;
+  lag: number;
+  value: T | null;
+}
+
+/** All states of an object that some replica may still show, oldest first. */
+export type Versions<T> = Version<T>[];
+
+export const versionsOf = <S extends z.ZodType>(value: S) =>
+  z.array(z.strictObject({ at: z.number(), lag: z.number().min(0), value: value.nullable() }));
+
+/** The replica that answers a request: `replica` (0 to 1) is how far it is behind, as a part of each object's lag. */
+export interface View {
+  now: number;
+  replica: number;
+}
+
+/** What the replica of this request knows. */
+export function visible<T>(versions: Versions<T> | undefined, view: View): T | undefined {
+  return versions?.findLast(({ at, lag }) => at + view.replica * lag <= view.now)?.value ?? undefined;
+}
+
+/** What was written last: writes are decided on this, whatever the replicas show. */
+export function latest<T>(versions: Versions<T> | undefined): T | undefined {
+  return versions?.at(-1)?.value ?? undefined;
+}
+
+/** Adds a state that every replica shows `lagSeconds` later, and forgets the states that no replica can show any more. */
+export function write<T>(versions: Versions<T>, value: T | null, now: number, lagSeconds: number): void {
+  versions.push({ at: now, lag: lagSeconds * 1000, value });
+  versions.splice(
+    0,
+    Math.max(
+      0,
+      versions.findLastIndex(({ at, lag }) => at + lag <= now),
+    ),
+  );
+}
+
+/** Whether nothing is left of the object on any replica. */
+export function forgotten<T>(versions: Versions<T>, now: number): boolean {
+  const last = versions.at(-1);
+  return last === undefined || (last.value === null && last.at + last.lag <= now);
+}
+
+/** The seeded dice (mulberry32): its state lives in the account, so that a run repeats, across restarts too. 0 <= result < 1. */
+export function roll(holder: { dice: number }): number {
+  holder.dice = (holder.dice + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(holder.dice ^ (holder.dice >>> 15), 1 | holder.dice);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+}
+
+/** A random subset of at most `size` elements, in random order; all of them, in their order, when there are not more. */
+export function sample<T>(holder: { dice: number }, elements: readonly T[], size: number): readonly T[] {
+  if (elements.length <= size) return elements;
+  return elements
+    .map((element) => ({ element, order: roll(holder) }))
+    .sort((a, b) => a.order - b.order)
+    .slice(0, size)
+    .map(({ element }) => element);
+}
+
+/** A UUID thrown with the seeded dice. */
+export function rollUuid(holder: { dice: number }): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(roll(holder) * 16).toString(16)).join("");
+  return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
+}

@@ -1,0 +1,104 @@
+import { symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { root } from "./root";
+
+/** One step of the engine for one of the package's resources, from the engine's own events. */
+export interface Step {
+  /** Such as `create`, `same`, `update`, `create-replacement`, `delete`, `refresh`. */
+  readonly op: string;
+  /** The resource's name in the program. */
+  readonly name: string;
+  /** Such as `edgekv:Namespace`. */
+  readonly type: string;
+  /** The inputs before and after. */
+  readonly old: Record<string, unknown>;
+  readonly new: Record<string, unknown>;
+  /** For a replacement, the properties that need it. */
+  readonly keys: readonly string[];
+}
+
+/** What one run of the engine did and said. */
+export interface Run {
+  readonly steps: Step[];
+  /** What the engine and the provider told the person who watches. */
+  readonly messages: string[];
+  readonly error: Error | undefined;
+  readonly text: string;
+}
+
+export interface StackOptions {
+  /** An empty folder for the stack's state; the plugin's working folder too. */
+  readonly folder: string;
+  /** Folder of the Pulumi CLI, with `bin/pulumi` in it. */
+  readonly cli: string;
+  readonly project: string;
+  readonly program: PulumiFn;
+  readonly emulator: { readonly edgerc: string | undefined; readonly section: string; readonly caFile: string | undefined };
+}
+
+export const passphrase = "an emulator has no secrets";
+
+/** The environment of a `pulumi` that keeps its state in the folder and asks nobody. */
+export function pulumiEnvironment(folder: string): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    // What Pulumi remembers of a stack goes with the stack.
+    PULUMI_HOME: join(folder, ".pulumi-home"),
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+  };
+}
+
+const pluginPrefix = "pulumi-nodejs:dynamic/";
+
+/** A stack of the real engine whose program runs in this process, set up for an emulator. */
+export async function openStack({ folder, cli, project, program, emulator }: StackOptions): Promise<Stack> {
+  // The plugin finds the package from its working folder, as it does in a user's project.
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { projectName: project, stackName: "demo", program },
+    { workDir: folder, pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }), envVars: pulumiEnvironment(folder) },
+  );
+  await stack.setAllConfig({
+    "akamai-edge:edgerc": { value: String(emulator.edgerc) },
+    "akamai-edge:section": { value: emulator.section },
+    "akamai-edge:caFile": { value: String(emulator.caFile) },
+  });
+  return stack;
+}
+
+/** Runs the engine and gathers its events; a run that fails is a result too. */
+export async function watch(act: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>): Promise<Run> {
+  const steps: Step[] = [];
+  const messages: string[] = [];
+  const onEvent = ({ resourcePreEvent, diagnosticEvent }: EngineEvent) => {
+    // The engine sends its debug lines too, though the type does not say so.
+    if (diagnosticEvent !== undefined && String(diagnosticEvent.severity) !== "debug")
+      messages.push(diagnosticEvent.message.replace(/<\{%.*?%\}>/g, "").trimEnd());
+    if (resourcePreEvent?.metadata.type.startsWith(pluginPrefix) !== true) return;
+    const { op, urn, type, old, new: now, keys } = resourcePreEvent.metadata;
+    steps.push({
+      op,
+      name: urn.split("::").at(-1) ?? "",
+      type: type.slice(pluginPrefix.length),
+      old: old?.inputs ?? {},
+      new: now?.inputs ?? {},
+      keys: keys ?? [],
+    });
+  };
+  try {
+    const { stdout } = await act(onEvent);
+    return { steps, messages, error: undefined, text: stdout };
+  } catch (error) {
+    return { steps, messages, error: error instanceof Error ? error : new Error(String(error)), text: String(error) };
+  }
+}
+
+/** The inputs that differ between before and after, as `name: old -> new`. */
+export function propertyChanges({ old, new: now }: Step): string[] {
+  const fields = new Set([...Object.keys(old), ...Object.keys(now)]);
+  return [...fields]
+    .filter((field) => !field.startsWith("__") && JSON.stringify(old[field]) !== JSON.stringify(now[field]))
+    .map((field) => `${field}: ${JSON.stringify(old[field]) ?? "none"} -> ${JSON.stringify(now[field]) ?? "none"}`);
+}

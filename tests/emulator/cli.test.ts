@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// The compiled command: `npm test` builds before it tests.
+const CLI = join(__dirname, "../../dist/emulator/cli.js");
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "emulator-cli-"));
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+/** The command, with what it printed and how it ended. */
+function run(...args: string[]) {
+  const child: ChildProcess = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stderr?.on("data", (data) => {
+    output.stderr += data;
+  });
+  const line = new Promise<string>((resolve) =>
+    child.stdout?.on("data", (data) => {
+      output.stdout += data;
+      if (output.stdout.includes("\n")) resolve(output.stdout);
+    }),
+  );
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { child, output, line, ended };
+}
+
+const status = (url: string, ca: string, token: string) =>
+  new Promise<number>((resolve, reject) => {
+    get(url, { ca, headers: { Authorization: `Bearer ${token}` } }, (response) => resolve(response.resume().statusCode ?? 0)).on(
+      "error",
+      reject,
+    );
+  });
+
+test("prints one line of JSON once it answers, and ends with 0 at SIGTERM and SIGINT", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const dir = join(parent, signal);
+    const { child, line, ended, output } = run("--dir", dir, "--clock", "x60", "--lag", "none", "--persist");
+    const { url, edgerc, section, caFile, controlUrl, controlToken } = JSON.parse(await line);
+    expect([edgerc, section, caFile]).toEqual([join(dir, ".edgerc"), "default", join(dir, "ca.pem")]);
+    expect(url).toMatch(/^https:\/\/localhost:\d+$/);
+    expect(await status(`${controlUrl}/clock`, readFileSync(caFile, "utf8"), controlToken)).toBe(200);
+    child.kill(signal);
+    expect(await ended).toBe(0);
+    expect(output.stdout.trim().split("\n")).toHaveLength(1);
+    expect(output.stderr).toBe("");
+    expect(existsSync(join(dir, "state.json"))).toBe(true);
+  }
+});
+
+test("--help", async () => {
+  const { ended, output } = run("--help");
+  expect(await ended).toBe(0);
+  expect(output.stdout).toMatch(/^Usage: akamai-edge-emulator --dir DIR/);
+});
+
+test.each([
+  [["--bogus"], /--bogus/],
+  [["--dir", "d", "positional"], /positional/],
+  [[], /--dir is missing/],
+  [["--dir", "d", "--clock", "fast"], /--clock: "fast"/],
+  [["--dir", "d", "--lag", "-1"], /--lag/],
+  [["--dir", "d", "--lag", "soon"], /--lag: "soon"/],
+  [["--dir", "d", "--port", "70000"], /--port: "70000"/],
+  [["--dir", "d", "--seed", "1.5"], /--seed: "1.5"/],
+])("%j is refused with exit code 2", async (args, message) => {
+  const { ended, output } = run(...args);
+  expect(await ended).toBe(2);
+  expect(output.stdout).toBe("");
+  expect(output.stderr).toMatch(message);
+});
+
+test("what goes wrong later ends with 1", async () => {
+  const { ended, output } = run("--dir", join(parent, "d"), "--seed-file", join(parent, "missing.json"));
+  expect(await ended).toBe(1);
+  expect(output.stderr).toMatch(/ENOENT/);
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
+import { realClock } from "../../provider/core/clock";
+import { connect, type Transport } from "../../provider/transport/client";
+import { openStack, type Run, watch } from "../../scripts/engine";
+
+/** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as the story of its changes. */
+export class EngineTest {
+  private constructor(
+    readonly emulator: Emulator,
+    readonly stack: Stack,
+    readonly folder: string,
+    private readonly program: { run: PulumiFn },
+  ) {}
+
+  static async start(options: EmulatorOptions = {}): Promise<EngineTest> {
+    const folder = mkdtempSync(join(tmpdir(), "akamai-edge-engine-"));
+    const emulator = await startEmulator({
+      dir: join(folder, "emulator"),
+      lag: "none",
+      ...options,
+      settings: { initialized: true, ...options.settings },
+    });
+    const program: { run: PulumiFn } = { run: async () => ({}) };
+    const cli = process.env.AKAMAI_EDGE_TEST_CLI;
+    if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
+    const stack = await openStack({ folder, cli, project: "shop", program: () => program.run(), emulator });
+    return new EngineTest(emulator, stack, folder, program);
+  }
+
+  preview(program: PulumiFn): Promise<Run> {
+    this.program.run = program;
+    return watch((onEvent) => this.stack.preview({ onEvent }));
+  }
+
+  up(program: PulumiFn): Promise<Run> {
+    this.program.run = program;
+    return watch((onEvent) => this.stack.up({ onEvent }));
+  }
+
+  refresh(): Promise<Run> {
+    return watch((onEvent) => this.stack.refresh({ onEvent }));
+  }
+
+  destroy(): Promise<Run> {
+    return watch((onEvent) => this.stack.destroy({ onEvent }));
+  }
+
+  /** Another person, or another tool, with access to the same account. */
+  somebody(): Transport {
+    return connect({
+      credentials: this.emulator.credentials(),
+      certificateAuthority: this.emulator.ca,
+      clock: realClock,
+      random: Math.random,
+    });
+  }
+
+  /** The package's resources in the state, as `pulumi stack export` gives them. */
+  async resources(): Promise<StateResource[]> {
+    const { deployment } = await this.stack.exportStack();
+    return ((deployment?.resources ?? []) as StateResource[]).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  }
+
+  /** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
+  changes(): string[] {
+    return this.emulator
+      .journal()
+      .filter(({ method }) => method !== "GET")
+      .map(({ method, path }) => `${method} ${path}`);
+  }
+
+  async close(): Promise<void> {
+    await this.emulator.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs: Record<string, unknown>;
+  readonly outputs: Record<string, unknown>;
+  readonly initErrors?: string[];
+}
+
+/** A run that was to succeed; fails the test with all that the engine said. */
+export async function succeeded(run: Promise<Run>): Promise<Run> {
+  const done = await run;
+  if (done.error !== undefined) throw new Error(`the run failed:\n${done.messages.join("\n")}\n${done.text.slice(0, 4000)}`);
+  return done;
+}
+
+/** `op name` of each step but the unchanged ones. */
+export function changed(run: Run): string[] {
+  return run.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`);
+}

@@ -1,0 +1,147 @@
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
+import { readSettings } from "../../provider/config";
+import { type Context, RunMemory } from "../../provider/core/context";
+import type { Notices } from "../../provider/core/notices";
+import { adapt, type DynamicProvider } from "../../provider/dynamic";
+import { registry } from "../../provider/registry";
+import { connect } from "../../provider/transport/client";
+
+type Values = Record<string, unknown>;
+
+/** A resource as the engine would keep it. */
+export interface Kept {
+  readonly token: string;
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Values;
+  readonly state: Values;
+}
+
+export interface Previewed {
+  readonly inputs: Values;
+  readonly failures: { property: string; reason: string }[];
+  /** What `up` would do. */
+  readonly plan: "create" | "same" | "update" | "replace";
+  readonly replaces: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+/**
+ * Handlers against an emulator in process, with a clock turned by hand: every wait of the provider turns the emulator's clock. `run()` begins a new
+ * run of the engine, with nothing remembered.
+ */
+export class World {
+  readonly notices: string[] = [];
+  #providers = new Map<string, DynamicProvider>();
+  context: Context;
+
+  private constructor(
+    readonly emulator: Emulator,
+    private readonly settings: Record<string, string>,
+  ) {
+    this.context = this.#open();
+  }
+
+  static async start(options: EmulatorOptions = {}, settings: Record<string, string> = {}): Promise<World> {
+    return new World(
+      await startEmulator({ clock: "manual", seed: 1, ...options, settings: { initialized: true, ...options.settings } }),
+      settings,
+    );
+  }
+
+  /** The same account, seen by a new process. */
+  run(): this {
+    this.context = this.#open();
+    this.#providers.clear();
+    return this;
+  }
+
+  #open(): Context {
+    const { emulator } = this;
+    const settings = readSettings({
+      config: (key) => ({ ...emulator.credentials(), ...this.settings })[key],
+      env: {},
+      readFile: () => "",
+      home: "/nowhere",
+    });
+    const clock = {
+      now: () => emulator.clock.now(),
+      sleep: async (milliseconds: number) => emulator.clock.advance(milliseconds / 1000),
+    };
+    const memory = new RunMemory();
+    const notices: Notices = { info: (line) => this.notices.push(line), warn: (line) => this.notices.push(`warning: ${line}`) };
+    const http = connect({
+      credentials: settings.credentials,
+      certificateAuthority: emulator.ca,
+      concurrency: settings.concurrency,
+      onChange: () => memory.forgetReads(),
+      clock,
+      random: () => 0.5,
+      timeoutMs: 2000,
+    });
+    return { http, clock, random: () => 0.5, notices, settings, memory };
+  }
+
+  #provider(token: string): DynamicProvider {
+    const resource = registry.get(token);
+    if (resource === undefined) throw new Error(`no resource ${token}`);
+    const known = this.#providers.get(token) ?? adapt(resource, Promise.resolve(this.context), () => undefined);
+    this.#providers.set(token, known);
+    return known;
+  }
+
+  async preview(token: string, name: string, args: Values, old?: Kept): Promise<Previewed> {
+    const provider = this.#provider(token);
+    const news = { ...args, owner: `project/stack/${name}`, __provider: "text" };
+    const checked = await provider.check(old?.inputs ?? {}, news);
+    const nothing = { ...checked, replaces: [], deleteBeforeReplace: false };
+    if (old === undefined || checked.failures.length > 0) return { ...nothing, plan: "create" };
+    const { changes, replaces, deleteBeforeReplace } = await provider.diff(old.id, old.state, checked.inputs);
+    if (!changes) return { ...nothing, plan: "same" };
+    if (replaces.length === 0) return { ...nothing, plan: "update" };
+    const again = await provider.check({}, news);
+    return { ...again, plan: "replace", replaces, deleteBeforeReplace };
+  }
+
+  /** What the engine does with one resource; the old object of a replacement goes at the end, or first where it has to. */
+  async up(token: string, name: string, args: Values, old?: Kept): Promise<Kept> {
+    const { inputs, failures, plan, deleteBeforeReplace } = await this.preview(token, name, args, old);
+    if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    const provider = this.#provider(token);
+    const sent = { ...inputs, __provider: "text" };
+    const keep = (id: string, outs: Values): Kept => ({ token, name, id, inputs, state: { ...outs, __provider: "text" } });
+    if (old !== undefined && plan === "same") return old;
+    if (old !== undefined && plan === "update") return keep(old.id, (await provider.update(old.id, old.state, sent)).outs);
+    if (old !== undefined && deleteBeforeReplace) await provider.delete(old.id, old.state);
+    const { id, outs } = await provider.create(sent);
+    if (old !== undefined && !deleteBeforeReplace) await provider.delete(old.id, old.state);
+    return keep(id, outs);
+  }
+
+  async refresh(old: Kept): Promise<Kept | undefined> {
+    const { id, props, inputs } = await this.#provider(old.token).read(old.id, old.state);
+    if (id === undefined) return undefined;
+    return { ...old, inputs: inputs ?? old.inputs, state: { ...props, __provider: "text" } };
+  }
+
+  async destroy(old: Kept): Promise<void> {
+    await this.#provider(old.token).delete(old.id, old.state);
+  }
+
+  close(): Promise<void> {
+    return this.emulator.close();
+  }
+}
+
+/** The state that a failed create or update leaves with the engine. */
+export async function partialFailure(action: Promise<unknown>): Promise<{ id: string; properties: Values; message: string }> {
+  try {
+    await action;
+  } catch (error) {
+    if (error instanceof Error && "id" in error && "properties" in error) {
+      return { id: String(error.id), properties: error.properties as Values, message: error.message };
+    }
+    throw error;
+  }
+  throw new Error("this was to fail");
+}
