@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EdgeKvState, freshEdgeKv } from "./edgekv/state";
+import { EdgeWorkersState, freshEdgeWorkers, STATUSES } from "./edgeworkers/state";
 import { parseTables, table } from "./json";
 
 /** What differs between accounts: limits that Akamai raises on request, entitlements, and misfortunes to come. */
@@ -24,6 +25,39 @@ export const EmulatorSettings = z.strictObject({
   failInitializations: z.int().min(0),
   /** So many token activations to come end as ERROR. Default 0. */
   failTokens: z.int().min(0),
+  /** EdgeWorker IDs of the account. Default 200. */
+  edgeWorkerIds: z.int().min(0),
+  /** EdgeWorker IDs made in a minute, and in a day. Default 10 and 50. */
+  edgeWorkerIdsPerMinute: z.int().min(0),
+  edgeWorkerIdsPerDay: z.int().min(0),
+  /** Versions of each EdgeWorker ID. Default 1000. */
+  versionsPerEdgeWorker: z.int().min(0),
+  /** Versions made in a minute. Default 20. */
+  versionsPerMinute: z.int().min(0),
+  /** EdgeWorker IDs that are active on each network. Default 200; Akamai does not publish the number. */
+  activeEdgeWorkersPerNetwork: z.int().min(0),
+  /** Activations on each network in a minute, and on both in a day. Default 20 and 500. */
+  activationsPerMinute: z.int().min(0),
+  activationsPerDay: z.int().min(0),
+  /** Deactivations on each network in a minute, and on both in a day. Default 5 and 50. */
+  deactivationsPerMinute: z.int().min(0),
+  deactivationsPerDay: z.int().min(0),
+  /** Every rate limit is told in plain text. Default false: only those without an error code are. */
+  plainTextLimits: z.boolean(),
+  /** Bytes of a code bundle, and of the archive in it. Default 512 KiB and 1 MiB. */
+  bundleBytes: z.int().min(0),
+  bundleUncompressedBytes: z.int().min(0),
+  /** An upload with the bytes of an existing version is refused. Default false. */
+  refuseSameChecksum: z.boolean(),
+  /** A delete of an EdgeWorker ID or version that is refused says 404, like one of what does not exist. Default false: 400. */
+  vagueDeletes: z.boolean(),
+  /** The account may use the production network. Default true. */
+  productionNetwork: z.boolean(),
+  /** So many activations, and deactivations, of EdgeWorker versions to come end as `failedStatus`. Default 0. */
+  failActivations: z.int().min(0),
+  failDeactivations: z.int().min(0),
+  /** How those end; one that is no end (`PRESUBMIT`, `PENDING`, `IN_PROGRESS`) is where they stay for ever. Default `ERROR`. */
+  failedStatus: z.enum(STATUSES),
 });
 export type EmulatorSettings = z.infer<typeof EmulatorSettings>;
 
@@ -38,6 +72,25 @@ const DEFAULT_SETTINGS: EmulatorSettings = {
   tlsEntitlement: false,
   failInitializations: 0,
   failTokens: 0,
+  edgeWorkerIds: 200,
+  edgeWorkerIdsPerMinute: 10,
+  edgeWorkerIdsPerDay: 50,
+  versionsPerEdgeWorker: 1000,
+  versionsPerMinute: 20,
+  activeEdgeWorkersPerNetwork: 200,
+  activationsPerMinute: 20,
+  activationsPerDay: 500,
+  deactivationsPerMinute: 5,
+  deactivationsPerDay: 50,
+  plainTextLimits: false,
+  bundleBytes: 524_288,
+  bundleUncompressedBytes: 1_048_576,
+  refuseSameChecksum: false,
+  vagueDeletes: false,
+  productionNetwork: true,
+  failActivations: 0,
+  failDeactivations: 0,
+  failedStatus: "ERROR",
 };
 
 export const ApiClient = z.strictObject({
@@ -47,6 +100,8 @@ export const ApiClient = z.strictObject({
   viewCpCodes: z.boolean(),
   /** EdgeKV capabilities per access group id. Absent: in every group all that the grant allows. */
   capabilities: z.record(z.string(), z.array(z.string())).optional(),
+  /** The same for EdgeWorkers. */
+  edgeWorkerCapabilities: z.record(z.string(), z.array(z.string())).optional(),
 });
 export type ApiClient = z.infer<typeof ApiClient>;
 
@@ -56,6 +111,7 @@ export const Account = z.strictObject({
   now: z.number(),
   /** State of the seeded dice. */
   dice: z.int(),
+  accountId: z.string(),
   settings: EmulatorSettings,
   contracts: z.array(z.strictObject({ contractId: z.string() })),
   groups: z.array(z.strictObject({ groupId: z.int().positive(), groupName: z.string() })),
@@ -69,6 +125,7 @@ export const Account = z.strictObject({
   /** By name, which is also the section of `.edgerc`. Their credentials are not part of the state. */
   clients: z.record(z.string(), ApiClient),
   edgekv: EdgeKvState,
+  edgeworkers: EdgeWorkersState,
 });
 export type Account = z.infer<typeof Account>;
 
@@ -96,6 +153,7 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
   return {
     now,
     dice: seed | 0,
+    accountId: "A-CCT1234",
     settings: all,
     contracts: [{ contractId: "1-3CV382" }, { contractId: "1-5C13O2" }],
     groups: [
@@ -109,6 +167,7 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
       ["read-only", { grants: grantsOf("READ-ONLY"), viewCpCodes: true }],
     ]),
     edgekv: freshEdgeKv(all.initialized ? now : undefined),
+    edgeworkers: freshEdgeWorkers(),
   };
 }
 

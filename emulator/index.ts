@@ -6,7 +6,9 @@ import { createCertificate } from "./certificates";
 import { type ClockMode, createClock } from "./clock";
 import { CONTROL_PATH, control } from "./control";
 import { Directory } from "./directory";
+import { edgeKvDataPlane } from "./edgekv/dataPlane";
 import { edgekv } from "./edgekv/index";
+import { edgeworkers } from "./edgeworkers/index";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { Journal, type JournalEntry } from "./journal";
@@ -76,7 +78,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
   let account = readAccount(merge(start, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
-  const products = [edgekv()];
+  const products = [edgekv(), edgeKvDataPlane(), edgeworkers()];
   const journal = new Journal();
   const faults = new Faults();
   const gateway = new Gateway();

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A request and what became of it. Has no secrets: no signatures, no values of items; tokens only by name. */
 export interface JournalEntry {
   /** ISO 8601, the emulator's time. */
@@ -10,9 +12,11 @@ export interface JournalEntry {
   status: number | null;
   /** Section of `.edgerc`; `null` when the signature was refused. */
   client: string | null;
+  /** Of a request that an edge server makes: on which network, for which EdgeWorker. */
+  edge?: Record<string, string>;
   requestId: string;
   contentType?: string;
-  /** The JSON body of the request. For items, binaries and what is no JSON: a string that tells the size. */
+  /** The JSON body of the request. For items, binaries and what is no JSON: a string that tells the size, and for binaries the SHA-256. */
   body?: unknown;
   /** The kind of the fault that hit the request. */
   fault?: string;
@@ -40,13 +44,14 @@ export class Journal {
 }
 
 /** What the journal keeps of a body. */
-export function journalBody(body: Buffer, opaque: boolean): unknown {
-  if (!opaque) {
+export function journalBody(body: Buffer, opaque: "size" | "digest" | undefined): unknown {
+  if (opaque === undefined) {
     try {
       return JSON.parse(body.toString("utf8"));
     } catch {
       // Told by its size.
     }
   }
-  return `(${body.length} bytes)`;
+  const digest = opaque === "digest" ? `, sha256 ${createHash("sha256").update(body).digest("hex")}` : "";
+  return `(${body.length} bytes${digest})`;
 }

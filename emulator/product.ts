@@ -1,4 +1,5 @@
-import type { Account, ApiClient } from "./account";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Account, ApiClient, EmulatorSettings } from "./account";
 import type { Lags, View } from "./replicas";
 
 /** What goes back to the client. */
@@ -44,7 +45,10 @@ export interface Call {
   body: Buffer;
   /** Media type without parameters, lower case. */
   contentType: string | undefined;
+  headers: Readonly<IncomingHttpHeaders>;
   client: ApiClient;
+  /** The name of the client: who did it, in what the APIs tell. */
+  user: string;
   account: Account;
   now: number;
   /** The replica that this request reads from. */
@@ -52,16 +56,25 @@ export interface Call {
   lags: Lags;
 }
 
-export interface Route {
+/** Answers, and has all effects, at once: no other request comes between. */
+export type Handler = (call: Call) => Answer;
+
+interface Endpoint {
   method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
   /** Below the product's base path, with `:parameters`. */
   path: string;
   /** A client with read-only access is refused what needs `write`. */
   access: "read" | "write";
-  /** The journal keeps only the size of the body: it is a value of the user's, or a binary. */
-  opaqueBody?: boolean;
-  handle(call: Call): Answer;
+  /** The body is a value of the user's, of which the journal keeps only the size, or a binary, of which it keeps a digest too. */
+  opaqueBody?: "size" | "digest";
 }
+
+export type Route = Endpoint &
+  (
+    | { handle: Handler }
+    /** Reads a body that cannot be read at once, without looking at the account, which may change meanwhile. */
+    | { prepare(body: Buffer, settings: EmulatorSettings): Promise<Handler> }
+  );
 
 /** One Akamai API on the common store: its routes, and what the passing of time does to its objects. */
 export interface Product {
@@ -70,6 +83,8 @@ export interface Product {
   /** Path below which all of its routes are. */
   base: string;
   routes: readonly Route[];
+  /** Requests come from edge servers, not from API clients: there is no signature, and no grant. What the journal keeps of their headers. */
+  unsigned?(headers: IncomingHttpHeaders): Record<string, string>;
   /** Carries out all that became due. Called before every request: there are no timers. */
   settle(account: Account, now: number, lags: Lags): void;
 }

@@ -2,10 +2,10 @@ import { z } from "zod";
 
 /**
  * Upper bounds of the delays, in seconds. The first three are replica lags: until they are over, a read may show the old state or the
- * new one. The last two are durations of work: the state says that it is still going on.
+ * new one. The others are durations of work: the state says that it is still going on.
  */
 export interface Lags {
-  /** New, scheduled and deleted objects (namespaces, tokens). */
+  /** New, scheduled and deleted objects (namespaces, tokens, EdgeWorkers with their versions and activations). */
   object: number;
   /** Item writes and deletes. */
   item: number;
@@ -15,12 +15,14 @@ export interface Lags {
   activation: number;
   /** Initialization of EdgeKV. */
   initialization: number;
+  /** Activation or deactivation of an EdgeWorker version: the dice choose between the two. */
+  deployment: { least: number; most: number };
 }
 
 /** `default`: the documented durations. `none`: everything at once. A number of seconds: no lag above it, and all work takes so long. */
 export type LagMode = "default" | "none" | number;
 
-const DOCUMENTED: Lags = { object: 5, item: 10, change: 300, activation: 120, initialization: 30 };
+const DOCUMENTED: Lags = { object: 5, item: 10, change: 300, activation: 120, initialization: 30, deployment: { least: 120, most: 300 } };
 
 export function lagsOf(mode: LagMode = "default"): Lags {
   if (mode === "default") return DOCUMENTED;
@@ -32,6 +34,7 @@ export function lagsOf(mode: LagMode = "default"): Lags {
     change: Math.min(bound, DOCUMENTED.change),
     activation: bound,
     initialization: bound,
+    deployment: { least: bound, most: bound },
   };
 }
 
@@ -92,12 +95,13 @@ export function roll(holder: { dice: number }): number {
 
 /** A random subset of at most `size` elements, in random order; all of them, in their order, when there are not more. */
 export function sample<T>(holder: { dice: number }, elements: readonly T[], size: number): readonly T[] {
-  if (elements.length <= size) return elements;
-  return elements
-    .map((element) => ({ element, order: roll(holder) }))
-    .sort((a, b) => a.order - b.order)
-    .slice(0, size)
-    .map(({ element }) => element);
+  return elements.length <= size ? elements : shuffle(holder, elements).slice(0, size);
+}
+
+/** All elements in an order that means nothing. */
+export function shuffle<T>(holder: { dice: number }, elements: readonly T[]): T[] {
+  const rolled = elements.map((element) => ({ element, order: roll(holder) }));
+  return rolled.sort((a, b) => a.order - b.order).map(({ element }) => element);
 }
 
 /** A UUID thrown with the seeded dice. */

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Account } from "./account";
+import type { Account, ApiClient } from "./account";
 import type { Certificate } from "./certificates";
 import type { Clock } from "./clock";
 import type { Fault, Faults } from "./faults";
@@ -13,6 +13,9 @@ import { type Answer, type Product, Refusal, type RequestFacts, type Route } fro
 import { type Lags, roll } from "./replicas";
 
 const BODY_LIMIT = 64 * 1024 * 1024;
+
+/** Who asks where nothing is signed. */
+const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
 
 /** What the requests of one emulator share. */
 export interface Runtime {
@@ -116,25 +119,26 @@ async function serve(
   journal.add(entry);
 
   let fault: Fault | undefined;
-  let effect: () => Answer;
+  let effect: () => Answer | Promise<Answer>;
   try {
     const { method, url, headers } = request.raw;
     const { host = "", authorization } = headers;
-    entry.client = gateway.authenticate({ method: method ?? "", host, url: url ?? "", authorization, body });
+    if (product?.unsigned) entry.edge = product.unsigned(headers);
+    else entry.client = gateway.authenticate({ method: method ?? "", host, url: url ?? "", authorization, body });
     fault = faults.take(entry.method, entry.path);
     effect = () => answerOf(runtime, request, entry, facts, body, product, route);
   } catch (error) {
     effect = () => refusalOf(error, facts);
   }
-  if (fault === undefined) return send(reply, noted(entry, effect()), facts.requestId);
+  if (fault === undefined) return send(reply, noted(entry, await effect()), facts.requestId);
 
   entry.fault = fault.kind;
   const { kind, afterEffect = kind === "reset-after", status = 503, delayMs = 1000 } = fault;
-  const before = afterEffect ? effect() : undefined;
+  const before = afterEffect ? await effect() : undefined;
   if (kind === "status") return send(reply, noted(entry, faultyAnswer(fault, status, facts)), facts.requestId);
   if (kind === "slow") {
     await delay(delayMs, undefined, { signal: closing }).catch(() => undefined);
-    return send(reply, noted(entry, before ?? effect()), facts.requestId);
+    return send(reply, noted(entry, before ?? (await effect())), facts.requestId);
   }
   reply.hijack();
   if (kind !== "hang") request.raw.socket.destroy();
@@ -158,12 +162,12 @@ function journalEntry({ clock }: Runtime, request: FastifyRequest, { requestId }
     client: null,
     requestId,
     ...(contentType !== undefined && { contentType }),
-    ...(body.length > 0 && { body: journalBody(body, route?.opaqueBody ?? route === undefined) }),
+    ...(body.length > 0 && { body: journalBody(body, route === undefined ? "size" : route.opaqueBody) }),
   };
 }
 
 /** The answer of the product, with all its effects. */
-function answerOf(
+async function answerOf(
   runtime: Runtime,
   request: FastifyRequest,
   entry: JournalEntry,
@@ -171,25 +175,27 @@ function answerOf(
   body: Buffer,
   product?: Product,
   route?: Route,
-): Answer {
+): Promise<Answer> {
   try {
     if (product === undefined || route === undefined) {
       throw new GatewayError(404, "resource-impl/forward-origin-error", "The system was unable to locate the requested resource");
     }
+    clientOf(runtime, entry, product, route);
+    const handle = "prepare" in route ? await route.prepare(body, runtime.account().settings) : route.handle;
     const account = runtime.account();
     const { lags } = runtime;
     const now = runtime.clock.now();
-    const client = account.clients[entry.client ?? ""];
-    const grant = client?.grants[product.name];
-    if (client === undefined || grant === undefined || (grant === "READ-ONLY" && route.access === "write")) throw notGranted();
+    const client = clientOf(runtime, entry, product, route);
     account.now = now;
     for (const { settle } of runtime.products) settle(account, now, lags);
-    const answer = route.handle({
+    const answer = handle({
       query: entry.query,
       params: request.params as Record<string, string>,
       body,
       contentType: entry.contentType,
+      headers: request.raw.headers,
       client,
+      user: entry.client ?? "",
       account,
       now,
       view: { now, replica: roll(account) },
@@ -200,6 +206,15 @@ function answerOf(
   } catch (error) {
     return refusalOf(error, facts);
   }
+}
+
+/** The client of a request that it has the grant for. */
+function clientOf(runtime: Runtime, entry: JournalEntry, product: Product, route: Route): ApiClient {
+  if (product.unsigned) return EDGE_SERVER;
+  const client = runtime.account().clients[entry.client ?? ""];
+  const grant = client?.grants[product.name];
+  if (client === undefined || grant === undefined || (grant === "READ-ONLY" && route.access === "write")) throw notGranted();
+  return client;
 }
 
 function refusalOf(error: unknown, facts: RequestFacts): Answer {

@@ -55,7 +55,7 @@ export function adapt(
   configure: (request: Parameters<DynamicProvider["configure"]>[0]) => void,
 ): DynamicProvider {
   async function tell<T>(doing: string, what: Values, act: (context: Context) => Promise<T>): Promise<T> {
-    const doingWhat = `${doing} ${resource.title(what)}`;
+    const doingWhat = `${doing} ${resource.title({ ...nameInProgram(what), ...what })}`;
     try {
       return await act(await opening);
     } catch (error) {
@@ -82,6 +82,11 @@ export function adapt(
       tell("updating", news, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
     delete: (_id, state) => tell("deleting", state, (context) => resource.delete(clean(state), context)),
   };
+}
+
+/** What people call it while it has no other name. */
+function nameInProgram({ owner }: Values): Values {
+  return typeof owner === "string" ? { name: owner.split("/").slice(2).join("/") } : {};
 }
 
 /** An error as the engine shows it: the message alone, and the state of what is in place but not as it should be. */

@@ -15,7 +15,7 @@ import {
 } from "./limits";
 import { openNamespace } from "./namespaces";
 import { demandInitialized, networkOf, param } from "./requests";
-import { type Item, isAlive } from "./state";
+import { type Item, isAlive, type Namespace } from "./state";
 
 const GROUPS = "/networks/:network/namespaces/:namespaceId/groups";
 const ITEM = `${GROUPS}/:groupId/items/:itemId`;
@@ -37,21 +37,37 @@ function storedGroup(call: Call, network: Network): string {
   return `${group}_${sandboxId}`;
 }
 
-/** The namespace, the group and the key that the path names, with the permission for the verb. */
-function target(call: Call, verb: "READ" | "WRITE" | "DELETE") {
-  demandInitialized(call);
-  const network = networkOf(call);
+/** Where an item is, or would be. */
+export interface Place {
+  network: Network;
+  namespace: Namespace;
+  /** As it is stored: with the sandbox. */
+  group: string;
+  key: string;
+}
+
+/** The place that the path names, on a network. */
+export function placeOf(call: Call, network: Network): Place {
   const group = storedGroup(call, network);
   const key = demandName(param(call, "itemId"), ITEM_KEY, "Key");
-  const namespace = openNamespace(call, network);
-  demandCapability(call, namespace.groupId, capability(verb, "DATA", network));
-  const namespaces = call.account.edgekv.items[network];
-  return { namespaces, namespace, group, key, versions: namespaces[namespace.namespace]?.[group]?.[key] };
+  return { network, group, key, namespace: openNamespace(call, network) };
 }
+
+/** The same for an API client, who needs the permission for the verb. */
+function target(call: Call, verb: "READ" | "WRITE" | "DELETE"): Place {
+  demandInitialized(call);
+  const network = networkOf(call);
+  const place = placeOf(call, network);
+  demandCapability(call, place.namespace.groupId, capability(verb, "DATA", network));
+  return place;
+}
+
+const statesAt = ({ account }: Call, { network, namespace, group, key }: Place): Versions<Item> | undefined =>
+  account.edgekv.items[network][namespace.namespace]?.[group]?.[key];
 
 const text = (body: string): Answer => ({ status: 200, contentType: "text/plain", body });
 
-const where = (call: Call, { namespace, group, key }: { namespace: { namespace: string }; group: string; key: string }): string =>
+const where = (call: Call, { namespace, group, key }: Place): string =>
   `namespace ${namespace.namespace}, group ${call.query.sandboxId === undefined ? group : param(call, "groupId")}, and key ${key}.`;
 
 /** Text where the bytes are UTF-8, so that a saved state can be read. */
@@ -60,9 +76,8 @@ function encode(bytes: Buffer): Pick<Item, "value" | "encoding"> {
   return Buffer.from(value).equals(bytes) ? { value, encoding: "utf8" } : { value: bytes.toString("base64"), encoding: "base64" };
 }
 
-function upsert(call: Call): Answer {
-  const found = target(call, "WRITE");
-  const { namespaces, namespace, group, key } = found;
+export function writeItem(call: Call, place: Place): Answer {
+  const { network, namespace, group, key } = place;
   const { itemValueCharacters } = call.account.settings;
   if (call.body.toString("utf8").length > itemValueCharacters) {
     throw new EdgeKvError(413, "EKV_9000", `Value cannot exceed ${itemValueCharacters} characters.`);
@@ -73,7 +88,7 @@ function upsert(call: Call): Answer {
     contentType: call.contentType === "application/json" ? "application/json" : "text/plain",
     expiresAt: retention === 0 ? null : call.now + retention * 1000,
   };
-  const groups = member(namespaces, namespace.namespace, table<Items>);
+  const groups = member(call.account.edgekv.items[network], namespace.namespace, table<Items>);
   const items = member(groups, group, table<Versions<Item>>);
   write(
     member(items, key, () => []),
@@ -81,23 +96,22 @@ function upsert(call: Call): Answer {
     call.now,
     call.lags.item,
   );
-  return text(`Item was upserted in database, ${where(call, found)}`);
+  return text(`Item was upserted in database, ${where(call, place)}`);
 }
 
-function get(call: Call): Answer {
-  const { versions, key } = target(call, "READ");
-  const item = visible(versions, call.view);
+/** The item that the replica of the request shows. */
+export function readItem(call: Call, place: Place): Answer {
+  const item = visible(statesAt(call, place), call.view);
   if (!isAlive(item, call.now)) {
-    throw new EdgeKvError(404, "EKV_9000", `Item '${key}' or group '${param(call, "groupId")}' was not found in the database.`);
+    throw new EdgeKvError(404, "EKV_9000", `Item '${place.key}' or group '${param(call, "groupId")}' was not found in the database.`);
   }
   return { status: 200, contentType: item.contentType, body: Buffer.from(item.value, item.encoding) };
 }
 
-function remove(call: Call): Answer {
-  const found = target(call, "DELETE");
-  const { versions } = found;
+export function deleteItem(call: Call, place: Place): Answer {
+  const versions = statesAt(call, place);
   if (versions && latest(versions)) write(versions, null, call.now, call.lags.item);
-  return text(`Item was marked for deletion from database, ${where(call, found)}`);
+  return text(`Item was marked for deletion from database, ${where(call, place)}`);
 }
 
 /** The keys of a group that this replica shows. */
@@ -148,8 +162,8 @@ export function items(): readonly Route[] {
   return [
     { method: "GET", path: GROUPS, access: "read", handle: listGroups },
     { method: "GET", path: `${GROUPS}/:groupId`, access: "read", handle: list },
-    { method: "GET", path: ITEM, access: "read", handle: limited(get) },
-    { method: "PUT", path: ITEM, access: "write", opaqueBody: true, handle: limited(upsert) },
-    { method: "DELETE", path: ITEM, access: "write", handle: limited(remove) },
+    { method: "GET", path: ITEM, access: "read", handle: limited((call) => readItem(call, target(call, "READ"))) },
+    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: limited((call) => writeItem(call, target(call, "WRITE"))) },
+    { method: "DELETE", path: ITEM, access: "write", handle: limited((call) => deleteItem(call, target(call, "DELETE"))) },
   ];
 }

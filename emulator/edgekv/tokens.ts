@@ -17,7 +17,7 @@ import {
   TOKEN_NAME,
 } from "./limits";
 import { bodyOf, demandInitialized, param } from "./requests";
-import type { Namespace, Token } from "./state";
+import type { EdgeKvState, Namespace, Token } from "./state";
 
 const INVALID_NAME = "Name contains invalid characters.";
 const INVALID_IDS = `EdgeWorker IDs must be a list of at most ${EDGEWORKER_IDS_PER_TOKEN} strings of digits.`;
@@ -68,14 +68,28 @@ function addMonths(time: number, months: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, Math.min(date.getUTCDate(), lastDay));
 }
 
-const isLegacy = ({ value }: Token): boolean => value !== undefined;
-const isExpired = (token: Token, now: number): boolean => isLegacy(token) && Date.parse(token.expiry) <= now;
+export const isLegacy = ({ value }: Token): boolean => value !== undefined;
+export const isExpired = (token: Token, now: number): boolean => isLegacy(token) && Date.parse(token.expiry) <= now;
 /** Expired for so long that nothing is left of it. */
 const isForgotten = (token: Token, now: number): boolean =>
   isLegacy(token) && Date.parse(token.expiry) + EXPIRED_TOKEN_SECONDS * 1000 <= now;
 
 const networksOf = ({ allowOnStaging, allowOnProduction }: Pick<Token, "allowOnStaging" | "allowOnProduction">): Network[] =>
   NETWORKS.filter((network) => (network === "staging" ? allowOnStaging : allowOnProduction));
+
+/** How far the activation of an enhanced token is. */
+export const tokenStatus = (token: Token, now: number): "IN_PROGRESS" | "ERROR" | "COMPLETE" =>
+  now < token.activatesAt ? "IN_PROGRESS" : token.activationFails ? "ERROR" : "COMPLETE";
+
+const allTokens = ({ tokens }: EdgeKvState): Token[] => Object.values(tokens).flatMap((versions) => latest(versions) ?? []);
+
+/** The enhanced token that a bundle refers to, unless it was revoked: revoking does not wait for replicas. */
+export const tokenByUuid = (state: EdgeKvState, uuid: string): Token | undefined =>
+  allTokens(state).find((token) => token.uuid === uuid && !isLegacy(token));
+
+/** The legacy token that is this JWT, unless it was revoked. */
+export const tokenByValue = (state: EdgeKvState, value: string): Token | undefined =>
+  allTokens(state).find((token) => token.value === value);
 
 /** What lists show of a token. */
 function summary(token: Token, now: number) {
@@ -92,7 +106,7 @@ function summary(token: Token, now: number) {
     name,
     uuid,
     expiry,
-    tokenActivationStatus: now < token.activatesAt ? "IN_PROGRESS" : token.activationFails ? "ERROR" : "COMPLETE",
+    tokenActivationStatus: tokenStatus(token, now),
     issueDate: dateOf(token.issuedAt),
     latestRefreshDate: refreshed === null ? null : dateOf(refreshed),
     nextScheduledRefreshDate: dateOf(next),
@@ -238,6 +252,18 @@ function jwt(token: Token, dice: { dice: number }): string {
   const signature = Buffer.from(Array.from({ length: 32 }, () => Math.floor(roll(dice) * 256)));
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   return [encode({ typ: "JWT", alg: "RS256" }), encode(claims), signature.toString("base64url")].join(".");
+}
+
+/** The claims of a JWT; `undefined` for what is none. */
+export function jwtClaims(value: string): Record<string, unknown> | undefined {
+  const parts = value.split(".");
+  if (parts.length !== 3) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? "", "base64url").toString("utf8"));
+    return z.looseObject({ exp: z.number() }).safeParse(claims).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The token that is to be changed, as last written: revoking and refreshing do not depend on a replica. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "./context";
+import { InputError } from "./errors";
 import type { AnyResource, Draft, Failure } from "./resource";
 import { hasUnknown } from "./unknown";
 
@@ -16,9 +17,7 @@ type Values = Readonly<Record<string, unknown>>;
  */
 export async function check(resource: AnyResource, olds: Values, news: Values, context: Context): Promise<Checked> {
   const owner = typeof olds.owner === "string" ? olds.owner : String(news.owner ?? "");
-  const said = Object.fromEntries(
-    Object.entries(news).filter(([field, value]) => !isOurs(resource, field) && value !== undefined && value !== null),
-  );
+  const said = withoutNulls(Object.fromEntries(Object.entries(news).filter(([field]) => !isOurs(field)))) as Values;
   const parsed = parseFields(resource.args, said);
   // What is wrong was said, but not what it was meant to be: nothing is concluded from it, and no default takes its place.
   const wrong = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
@@ -28,22 +27,44 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
     olds,
     logicalName: owner.split("/").slice(2).join("/"),
   };
-  const added = defined({ ...(await resource.complete({ ...before, known: { ...parsed.known, owner } }, context)), owner });
+  const { completed, refused } = await complete(resource, { ...before, known: { ...parsed.known, owner } }, context);
+  const added = defined({ ...completed, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...Object.fromEntries(Object.entries(added).filter(([, value]) => !hasUnknown(value))) },
     unknown: new Set([...before.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
   };
   const inputs = { ...parsed.raw, ...added };
-  const failures = [...parsed.failures, ...fieldFailures(resource.args, added)];
+  const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
   failures.push(...resource.rules(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
   if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.observe(draft, context)));
   return { inputs, failures };
 }
 
-/** Fields that are not the program's to say: what `check` adds, and what Pulumi puts beside the inputs. */
-function isOurs(resource: AnyResource, field: string): boolean {
-  return field.startsWith("__") || Object.hasOwn(resource.computed.shape, field);
+async function complete(
+  resource: AnyResource,
+  draft: Draft<Record<string, unknown>>,
+  context: Context,
+): Promise<{ completed: Values; refused: Failure[] }> {
+  try {
+    return { completed: await resource.complete(draft, context), refused: [] };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { completed: {}, refused: [{ property: error.property, reason: error.reason }] };
+  }
+}
+
+/** Fields that come with the inputs but are not the program's: what the resource classes and Pulumi put beside them. */
+function isOurs(field: string): boolean {
+  return field.startsWith("__") || field === "owner";
+}
+
+/** Absent and null mean the same, at any depth. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const present = Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
+  return Object.fromEntries(present.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
 function defined(values: Values): Record<string, unknown> {
@@ -68,6 +89,7 @@ function parseFields(args: z.ZodObject, said: Values): Parsed {
   for (const [field, schema] of Object.entries(args.shape)) {
     const value = Object.hasOwn(said, field) ? said[field] : undefined;
     const result = (schema as z.ZodType).safeParse(value);
+    failures.push(...lostNames(field, value));
     if (result.success && !hasUnknown(value)) {
       if (result.data === undefined) continue;
       raw[field] = result.data;
@@ -79,6 +101,13 @@ function parseFields(args: z.ZodObject, said: Values): Parsed {
     }
   }
   return { raw, known, unknown, failures };
+}
+
+/** The one name that zod leaves out without a word; a permission must not get lost like that. */
+function lostNames(property: string, value: unknown): Failure[] {
+  if (typeof value !== "object" || value === null) return [];
+  const here = Object.hasOwn(value, "__proto__") ? [{ property: `${property}.__proto__`, reason: "this name can't be used" }] : [];
+  return [...here, ...Object.entries(value).flatMap(([name, member]) => lostNames(`${property}.${name}`, member))];
 }
 
 /** Whether what was filled in obeys the field's own rule as well: a resource's name in the program need not be a name for the service. */

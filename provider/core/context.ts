@@ -32,6 +32,8 @@ export class RunMemory {
   readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
   /** The ends that were chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
   readonly chosenEnds = new Map<string, string>();
+  /** Versions that are kept for going back, by the owner of the one that follows them. */
+  readonly keptVersions = new Map<string, readonly string[]>();
   readonly #reads = new Map<string, Promise<unknown>>();
 
   /** One read for each object and run: previews of many resources ask the same questions. */

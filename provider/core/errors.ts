@@ -59,6 +59,17 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
+/** An input that `check` found wrong while it filled in the rest: a failure of that property, like any other. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  constructor(
+    readonly property: string,
+    readonly reason: string,
+  ) {
+    super(`${property}: ${reason}`);
+  }
+}
+
 /** The object is in place but not as it should be: its state is kept, and the next update goes on from there. */
 export class PartialFailure extends Error {
   override readonly name = "PartialFailure";
@@ -102,6 +113,9 @@ function nextStep(error: unknown): string | undefined {
   }
   if (!(error instanceof ServiceError)) return undefined;
   const edgekv = error.request.path.startsWith("/edgekv/");
+  if (edgekv && error.code === "EKV_1005") {
+    return "Data access policies other than Akamai's default need the Standard TLS Support product on the account's contract: ask Akamai's account team for it, or leave the policy out.";
+  }
   switch (error.status) {
     case 401:
       return "The credentials were not accepted: they are wrong, inactive or for another host, or this machine's clock is off by more than 30 seconds.";

@@ -45,10 +45,11 @@ export class Bench {
     await this.emulator.close();
   }
 
-  sign(method: string, path: string, body = "", section = "default"): string {
+  sign(method: string, path: string, body: string | Buffer = "", section = "default"): string {
     const { host, clientToken, clientSecret, accessToken } = this.emulator.credentials(section);
     const signer = new EdgeGrid(clientToken, clientSecret, accessToken, host);
-    const { headers } = signer.auth({ method, path, body, headers: {} }).request as { headers: Record<string, string> };
+    const { headers } = signer.auth({ method, path, body, headers: Buffer.isBuffer(body) ? { "Content-Type": "application/gzip" } : {} })
+      .request as { headers: Record<string, string> };
     return headers.Authorization ?? "";
   }
 
@@ -58,7 +59,7 @@ export class Bench {
     const { body: given, section, headers } = sent;
     const body = given === undefined || typeof given === "string" || Buffer.isBuffer(given) ? (given ?? "") : JSON.stringify(given);
     const authorization =
-      sent.authorization === undefined ? this.sign(method, url, method === "POST" ? body.toString() : "", section) : sent.authorization;
+      sent.authorization === undefined ? this.sign(method, url, method === "POST" ? body : "", section) : sent.authorization;
     const [hostname, port] = this.emulator.host.split(":");
     return new Promise((resolve, reject) => {
       const request = httpsRequest(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createClock } from "../../emulator/clock";
 import { hasDuplicateAttributes, parseTables } from "../../emulator/json";
-import { forgotten, lagsOf, latest, roll, rollUuid, sample, type Versions, visible, write } from "../../emulator/replicas";
+import { forgotten, lagsOf, latest, roll, rollUuid, sample, shuffle, type Versions, visible, write } from "../../emulator/replicas";
 
 const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), { minLength: 1, maxLength: 8 });
 const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -45,9 +45,11 @@ test("forgetting old versions changes no answer", () => {
 });
 
 test("the lags", () => {
-  expect(lagsOf()).toEqual({ object: 5, item: 10, change: 300, activation: 120, initialization: 30 });
-  expect(lagsOf("none")).toEqual({ object: 0, item: 0, change: 0, activation: 0, initialization: 0 });
-  expect(lagsOf(60)).toEqual({ object: 5, item: 10, change: 60, activation: 60, initialization: 60 });
+  const none = { least: 0, most: 0 };
+  const documented = { object: 5, item: 10, change: 300, activation: 120, initialization: 30, deployment: { least: 120, most: 300 } };
+  expect(lagsOf()).toEqual(documented);
+  expect(lagsOf("none")).toEqual({ object: 0, item: 0, change: 0, activation: 0, initialization: 0, deployment: none });
+  expect(lagsOf(60)).toEqual({ object: 5, item: 10, change: 60, activation: 60, initialization: 60, deployment: { least: 60, most: 60 } });
   expect(() => lagsOf(-1)).toThrow(RangeError);
 });
 
@@ -61,6 +63,7 @@ test("the dice repeat, and their throws are in bounds", () => {
   }
   expect(sample(one, [1, 2, 3], 3)).toEqual([1, 2, 3]);
   expect(new Set(sample(one, [1, 2, 3], 2)).size).toBe(2);
+  expect(new Set(shuffle(one, [1, 2, 3]))).toEqual(new Set([1, 2, 3]));
 });
 
 test("the clock runs with the machine, faster, or by hand, and never back", async () => {

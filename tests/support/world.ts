@@ -1,12 +1,14 @@
-import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
+import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
 import { type Context, RunMemory } from "../../provider/core/context";
 import type { Notices } from "../../provider/core/notices";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
 import { registry } from "../../provider/registry";
-import { connect } from "../../provider/transport/client";
+import { connect, type Transport } from "../../provider/transport/client";
 
 type Values = Record<string, unknown>;
+/** What a program says of a resource. */
+type Args = Readonly<object>;
 
 /** A resource as the engine would keep it. */
 export interface Kept {
@@ -15,6 +17,14 @@ export interface Kept {
   readonly id: string;
   readonly inputs: Values;
   readonly state: Values;
+  /** The last change did not go through to its end: the engine updates it at the next occasion, whether anything changed or not. */
+  readonly failed?: true;
+}
+
+/** What a run that failed says, and what the engine keeps of the resource. */
+export interface Failed {
+  readonly message: string;
+  readonly kept: Kept | undefined;
 }
 
 export interface Previewed {
@@ -44,7 +54,12 @@ export class World {
 
   static async start(options: EmulatorOptions = {}, settings: Record<string, string> = {}): Promise<World> {
     return new World(
-      await startEmulator({ clock: "manual", seed: 1, ...options, settings: { initialized: true, ...options.settings } }),
+      await startEmulator({
+        clock: "manual",
+        seed: Number(process.env.SEED ?? 1),
+        ...options,
+        settings: { initialized: true, ...options.settings },
+      }),
       settings,
     );
   }
@@ -90,21 +105,21 @@ export class World {
     return known;
   }
 
-  async preview(token: string, name: string, args: Values, old?: Kept): Promise<Previewed> {
+  async preview(token: string, name: string, args: Args, old?: Kept): Promise<Previewed> {
     const provider = this.#provider(token);
     const news = { ...args, owner: `project/stack/${name}`, __provider: "text" };
     const checked = await provider.check(old?.inputs ?? {}, news);
     const nothing = { ...checked, replaces: [], deleteBeforeReplace: false };
     if (old === undefined || checked.failures.length > 0) return { ...nothing, plan: "create" };
     const { changes, replaces, deleteBeforeReplace } = await provider.diff(old.id, old.state, checked.inputs);
-    if (!changes) return { ...nothing, plan: "same" };
+    if (!changes) return { ...nothing, plan: old.failed ? "update" : "same" };
     if (replaces.length === 0) return { ...nothing, plan: "update" };
     const again = await provider.check({}, news);
     return { ...again, plan: "replace", replaces, deleteBeforeReplace };
   }
 
   /** What the engine does with one resource; the old object of a replacement goes at the end, or first where it has to. */
-  async up(token: string, name: string, args: Values, old?: Kept): Promise<Kept> {
+  async up(token: string, name: string, args: Args, old?: Kept): Promise<Kept> {
     const { inputs, failures, plan, deleteBeforeReplace } = await this.preview(token, name, args, old);
     if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
     const provider = this.#provider(token);
@@ -118,6 +133,22 @@ export class World {
     return keep(id, outs);
   }
 
+  /** An `up` that is to fail. */
+  async failingUp(token: string, name: string, args: Args, old?: Kept): Promise<Failed> {
+    const { inputs } = await this.preview(token, name, args, old);
+    try {
+      await this.up(token, name, args, old);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (!("id" in error && "properties" in error)) return { message: error.message, kept: old };
+      return {
+        message: error.message,
+        kept: { token, name, id: String(error.id), inputs, state: error.properties as Values, failed: true },
+      };
+    }
+    throw new Error("this was to fail");
+  }
+
   async refresh(old: Kept): Promise<Kept | undefined> {
     const { id, props, inputs } = await this.#provider(old.token).read(old.id, old.state);
     if (id === undefined) return undefined;
@@ -128,20 +159,57 @@ export class World {
     await this.#provider(old.token).delete(old.id, old.state);
   }
 
+  /** Another person, or another tool, with access to the same account. */
+  somebody(section?: string): Transport {
+    const { emulator } = this;
+    return connect({
+      credentials: emulator.credentials(section),
+      certificateAuthority: emulator.ca,
+      clock: { now: () => emulator.clock.now(), sleep: async (milliseconds) => emulator.clock.advance(milliseconds / 1000) },
+      random: () => 0.5,
+    });
+  }
+
+  /** The time that goes by between two runs, in seconds. */
+  later(seconds: number): this {
+    this.emulator.clock.advance(seconds);
+    return this.run();
+  }
+
+  /** The requests that may have changed something, as `POST /tokens`, without what all paths of EdgeKV begin with. */
+  changes(): string[] {
+    return this.requests().filter((request) => !request.startsWith("GET "));
+  }
+
+  /** All requests, as `GET /networks/staging/namespaces?details=on`. */
+  requests(): string[] {
+    return this.emulator.journal().map(({ method, path, query }) => {
+      const asked = new URLSearchParams(query).toString();
+      return `${method} ${path.replace("/edgekv/v1", "")}${asked === "" ? "" : `?${asked}`}`;
+    });
+  }
+
+  /** What is said from now on. */
+  forgetNotices(): this {
+    this.notices.length = 0;
+    return this;
+  }
+
+  /** The emulator's settings, such as misfortunes to come. */
+  set(settings: Partial<EmulatorSettings>): this {
+    const state = this.emulator.state.get() as { settings: object };
+    this.emulator.state.put({ ...state, settings: { ...state.settings, ...settings } });
+    return this;
+  }
+
+  /** What an API client may do in each access group from now on. */
+  restrict(capabilities: Readonly<Record<string, readonly string[]>>, client = "default"): this {
+    const state = this.emulator.state.get() as { clients: Record<string, object> };
+    this.emulator.state.put({ ...state, clients: { ...state.clients, [client]: { ...state.clients[client], capabilities } } });
+    return this;
+  }
+
   close(): Promise<void> {
     return this.emulator.close();
   }
-}
-
-/** The state that a failed create or update leaves with the engine. */
-export async function partialFailure(action: Promise<unknown>): Promise<{ id: string; properties: Values; message: string }> {
-  try {
-    await action;
-  } catch (error) {
-    if (error instanceof Error && "id" in error && "properties" in error) {
-      return { id: String(error.id), properties: error.properties as Values, message: error.message };
-    }
-    throw error;
-  }
-  throw new Error("this was to fail");
 }

@@ -1,21 +1,17 @@
 import { z } from "zod";
-import { listNamespaces, type Network } from "../../api/edgekv/namespaces";
-import { createToken, findToken, type ListedToken, listTokens, refreshToken, revokeToken, type Token } from "../../api/edgekv/tokens";
-import { same, shortHash } from "../../core/canonical";
-import { day as dayOf } from "../../core/clock";
+import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../api/edgekv/tokens";
+import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
-import { type Draft, type Failure, ownership, type Resource, replaces, secret, updates } from "../../core/resource";
-import { unknownValue } from "../../core/unknown";
+import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../core/resource";
 import { findSurely, type Look, waitFor } from "../../core/wait";
-import { awaitDatabase, isInitialized } from "./database";
+import { chooseExpiry, daysUntil, deriveName, isOurs, longestLife } from "./accessToken.identity";
+import { findTokenOrListed, letters, permissionsOf, titleOf } from "./accessToken.live";
+import { observeToken, taken } from "./accessToken.preview";
+import { awaitDatabase } from "./database";
 
-const letters = ["r", "w", "d"] as const;
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
-const dayMs = 86_400_000;
-/** Days; six months, the most that the service grants a token that expires. */
-const longestLife = 180;
 
 /** What a program says of an access token. */
 export const accessTokenArgs = z.strictObject({
@@ -68,7 +64,12 @@ export const accessTokenArgs = z.strictObject({
   expiry: updates(
     z
       .union(
-        [z.iso.date(), z.strictObject({ days: z.int().min(1).max(longestLife) })],
+        [
+          z.iso.date(),
+          z.strictObject({
+            days: z.int("must be a whole number of days").min(1, "must be at least 1").max(longestLife, `must be at most ${longestLife}`),
+          }),
+        ],
         `must be a day such as "2027-03-31", or { days: n } with n from 1 to ${longestLife}`,
       )
       .optional(),
@@ -121,7 +122,7 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
   args: accessTokenArgs,
   computed: accessTokenComputed,
   outputs: accessTokenOutputs,
-  title: ({ name }) => `access token ${name ?? "(name not known yet)"}`,
+  title: titleOf,
 
   async complete(draft, context) {
     const requestedExpiry = await chooseExpiry(draft, context);
@@ -130,8 +131,7 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     return { requestedExpiry, ...named };
   },
 
-  rules(draft) {
-    const { known, unknown, olds } = draft;
+  rules({ known, unknown, olds }, context) {
     const failures: Failure[] = [];
     if (known.allowOnStaging === false && known.allowOnProduction === false) {
       failures.push({
@@ -147,9 +147,9 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
       failures.push({ property: "renewBeforeDays", reason: `must be less than the ${life} days that a token lives` });
     }
     if (typeof known.expiry === "string" && known.expiry !== olds.expiry && known.expiry === known.requestedExpiry) {
-      const days = daysUntil(known.expiry, Date.now());
+      const days = daysUntil(known.expiry, context.clock.now());
       if (days < 1) failures.push({ property: "expiry", reason: "must be at least one day ahead" });
-      if (days > 186) failures.push({ property: "expiry", reason: "must be no more than six months ahead" });
+      if (days > 184) failures.push({ property: "expiry", reason: "must be no more than six months ahead" });
     }
     return failures;
   },
@@ -163,17 +163,16 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    const found = await findToken(context.http, inputs.name);
-    if (typeof found === "object" && !isOurs(found, inputs, context)) throw new RefusedError(taken);
-    if (typeof found === "object") context.notices.info(`${accessToken.title(inputs)} is there from an earlier run: going on with it.`);
-    const made = typeof found === "object" ? found : await makeToken(inputs, context);
+    const left = await findOurs(inputs, context);
+    if (left !== undefined) context.notices.info(`${titleOf(inputs)} is there from an earlier run: going on with it.`);
+    const made = left ?? (await makeToken(inputs, context));
     return { id: inputs.name, state: await untilComplete(inputs, made, undefined, context) };
   },
 
   async read(state, context) {
     const live = await findSurely(context, () => findTokenOrListed(state.name, context));
     if (live === undefined || live === "expired") {
-      context.notices.warn(`${accessToken.title(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
+      context.notices.warn(`${titleOf(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
       return undefined;
     }
     return asRead(state, live);
@@ -185,169 +184,26 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
       throw new RefusedError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
     const broken = live.tokenActivationStatus === "ERROR";
     if (!broken && same(old.refreshOn, news.refreshOn)) return untilComplete(news, live, old, context);
-    if (broken) context.notices.info(`${accessToken.title(news)} failed to become active: refreshing it.`);
-    const refreshed = await once(context, {
-      send: () => refreshToken(context.http, news.name),
-      find: async () => undefined,
-      visibleWithin: 2,
-    });
-    return untilComplete(news, refreshed, old, context);
+    if (broken) context.notices.info(`${titleOf(news)} failed to become active: refreshing it.`);
+    return untilComplete(news, await refresh(news, context), old, context);
   },
 
   async delete(state, context) {
     if (state.deletion.mode === "retain") {
-      context.notices.info(`${accessToken.title(state)} stays valid, and is nobody's from now on.`);
+      context.notices.info(`${titleOf(state)} stays valid, and is nobody's from now on.`);
       return;
     }
     await revokeToken(context.http, state.name);
   },
 };
 
-// ---- names and dates, as functions of values ----
-
-/** All that makes a token another token. */
-function contentOf(token: Partial<AccessTokenInputs>): object {
-  const { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = token;
-  return { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry };
-}
-
-const contentFields = ["allowOnStaging", "allowOnProduction", "namespacePermissions", "restrictToEdgeWorkerIds"] as const;
-
-/** Known at preview, new exactly when the token must be new, and found again by a run that was interrupted. */
-export function deriveName({ known, unknown, logicalName }: Draft<AccessTokenInputs>): string {
-  if (contentFields.some((field) => unknown.has(field)) || unknown.has("expiry")) return unknownValue;
-  const readable = logicalName.replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 21);
-  return `${readable}-${shortHash({ owner: known.owner, ...contentOf(known) }, 10)}`;
-}
-
-/** The end to ask for: stays what it was until `expiry` changes or a renewal is due. */
-async function chooseExpiry({ known, unknown, olds }: Draft<AccessTokenInputs>, context: Context): Promise<string | undefined> {
-  const { expiry, renewBeforeDays } = known;
-  if (unknown.has("expiry")) return unknownValue;
-  if (expiry === undefined) return undefined;
-  const now = context.clock.now();
-  const wanted = typeof expiry === "string" ? expiry : dayOf(now + expiry.days * dayMs);
-  if (olds.requestedExpiry === undefined || !same(olds.expiry, expiry)) return wanted;
-  if (renewBeforeDays === undefined) return olds.requestedExpiry;
-  const real = await realEnd(olds, context);
-  if (real === neverEnds) return olds.requestedExpiry;
-  const next = nextEnd(olds.requestedExpiry, typeof expiry === "string" ? longestLife : expiry.days, renewBeforeDays, now);
-  if (next !== olds.requestedExpiry) {
-    context.notices.info(
-      `${accessToken.title(olds)} ends on ${real ?? olds.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that ends on ${next}.`,
-    );
-  }
-  return next;
-}
-
-/**
- * The end of the token that is right today. The ends of a token and of those that follow it lie at fixed distances, so that a run that was interrupted
- * and is repeated on another day asks for the same one.
- */
-export function nextEnd(end: string, lifeDays: number, renewBeforeDays: number, nowMs: number): string {
-  const due = (candidate: string) => daysUntil(candidate, nowMs) <= renewBeforeDays;
-  if (!due(end)) return end;
-  const step = lifeDays - renewBeforeDays;
-  const steps = Math.max(1, Math.ceil((renewBeforeDays + 1 - daysUntil(end, nowMs)) / step));
-  return dayOf(Math.min(Date.parse(end) + steps * step * dayMs, nowMs + longestLife * dayMs));
-}
-
-function daysUntil(date: string, nowMs: number): number {
-  return Math.round((Date.parse(date) - Date.parse(dayOf(nowMs))) / dayMs);
-}
-
-const neverEnds = "9999-12-31";
-
-async function realEnd(olds: Partial<AccessTokenInputs>, context: Context): Promise<string | undefined> {
-  if (!context.settings.previewReads) return undefined;
-  return (await allTokens(context)).find((token) => token.name === olds.name)?.expiry;
-}
-
-// ---- preview: what `up` would run into ----
-
-async function observeToken(draft: Draft<AccessTokenInputs>, context: Context): Promise<Failure[]> {
-  const { known, olds } = draft;
-  const { memory } = context;
-  if (olds.name !== undefined) memory.owned.add(`token ${olds.name}`);
-  if (!(await isInitialized(context))) return [];
-  if (known.name !== undefined && known.name === olds.name) {
-    const replaced =
-      contentFields.some((field) => known[field] !== undefined && !same(known[field], olds[field])) ||
-      known.requestedExpiry !== olds.requestedExpiry;
-    if (replaced) {
-      context.notices.warn(
-        `${accessToken.title(known)} has a fixed name: the old token is revoked before the new one exists, and EdgeWorkers that use it get 401 until they are given the new one. Leave \`name\` out to have the new token first.`,
-      );
-    } else {
-      await warnOfEnd(draft, context);
-      return [];
-    }
-  }
-  const failures = await namespacesTrouble(draft, context);
-  if (known.name === undefined || memory.owned.has(`token ${known.name}`)) return failures;
-  if (!(await allTokens(context)).some(({ name }) => name === known.name)) return failures;
-  const found = await findToken(context.http, known.name);
-  if (typeof found === "object" && !isOurs(found, known, context)) failures.push({ property: "name", reason: taken });
-  return failures;
-}
-
-const taken =
-  "a token of this name exists and is not this program's, or not as it is declared here. Its permissions can't be changed: revoke it first, choose another name, or leave `name` out to have one derived";
-
-/** A derived name tells whose it is. Under a name of the program's choice, only a token made today with the same content can be an interrupted run's. */
-function isOurs(found: Token, wanted: Partial<AccessTokenInputs>, context: Context): boolean {
-  const derived = wanted.owner !== undefined && wanted.name?.endsWith(`-${shortHash({ owner: wanted.owner, ...contentOf(wanted) }, 10)}`);
-  if (derived === true) return true;
-  return found.issueDate === dayOf(context.clock.now()) && same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined });
-}
-
-async function warnOfEnd({ known }: Draft<AccessTokenInputs>, context: Context): Promise<void> {
-  if (known.renewBeforeDays !== undefined) return;
-  const end = (await allTokens(context)).find(({ name }) => name === known.name)?.expiry;
-  if (end === undefined) return;
-  const days = daysUntil(end.slice(0, 10), context.clock.now());
-  if (days <= 30) {
-    context.notices.warn(
-      `${accessToken.title(known)} ends on ${end.slice(0, 10)}, in ${days} days. Say \`renewBeforeDays\` to have it replaced in time.`,
-    );
-  }
-}
-
-/** The namespaces of a token must be there, and share one policy, on each network that it allows. */
-async function namespacesTrouble({ known }: Draft<AccessTokenInputs>, context: Context): Promise<Failure[]> {
-  const names = Object.keys(known.namespacePermissions ?? {});
-  const networks: Network[] = [
-    ...(known.allowOnStaging ? ["staging" as const] : []),
-    ...(known.allowOnProduction ? ["production" as const] : []),
-  ];
-  const failures: Failure[] = [];
-  for (const network of networks) {
-    const all = await context.memory.read(`namespaces on ${network}`, () => listNamespaces(context.http, network));
-    const live = names.flatMap((name) => all.find((one) => one.namespace === name) ?? []);
-    for (const name of names.filter(
-      (one) => !live.some(({ namespace }) => namespace === one) && !context.memory.planned.has(`namespace ${network}/${one}`),
-    )) {
-      context.notices.warn(
-        `${accessToken.title(known)} names the namespace ${name}, which is not there on ${network} and which no resource before it declares: \`up\` will fail unless it comes first (use \`dependsOn\`, or the namespace's \`name\` output).`,
-      );
-    }
-    const policies = new Map(
-      live.flatMap(({ namespace, dataAccessPolicy }) =>
-        dataAccessPolicy ? [[namespace, dataAccessPolicy.restrictDataAccess] as const] : [],
-      ),
-    );
-    if (new Set(policies.values()).size > 1) {
-      const told = [...policies].map(([name, restricted]) => `${name} has ${restricted}`).join(", ");
-      failures.push({
-        property: "namespacePermissions",
-        reason: `must name namespaces with one \`restrictDataAccess\` only; on ${network}, ${told}`,
-      });
-    }
-  }
-  return failures.slice(0, 1);
-}
-
 // ---- create, and waiting for what was asked ----
+
+/** What an interrupted run left, or a request whose answer was lost. */
+async function findOurs(inputs: AccessTokenInputs, context: Context): Promise<Token | undefined> {
+  const found = await findToken(context.http, inputs.name);
+  return typeof found === "object" && isOurs(found, inputs, context) ? found : undefined;
+}
 
 async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<Token> {
   const { name, allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = inputs;
@@ -356,23 +212,35 @@ async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<T
     (one) => context.memory.madeNow.has(`namespace staging/${one}`) || context.memory.madeNow.has(`namespace production/${one}`),
   );
   const until = context.clock.now() + namespacesShowWithin * 1000;
+  const find = () => findOurs(inputs, context);
   for (;;) {
     try {
-      return await once(context, {
-        send: () => createToken(context.http, wanted),
-        find: async () => {
-          const found = await findToken(context.http, name);
-          return typeof found === "object" ? found : undefined;
-        },
-        visibleWithin: 10,
-      });
+      return await once(context, { send: () => createToken(context.http, wanted), find, visibleWithin: 10 });
     } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (error.is(409)) {
+        // There is one after all: ours, which the first look did not see, or somebody else's.
+        const found = await findSurely(context, find);
+        if (found === undefined) throw new RefusedError(`${taken} (${error.message})`);
+        return found;
+      }
       // A namespace that this run has just made may not be known everywhere yet.
-      const early = fresh && error instanceof ServiceError && error.status === 400 && context.clock.now() < until;
-      if (!early) throw error;
+      if (!fresh || !error.is(400) || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
   }
+}
+
+/** Asks for a refresh once, as far as that can be seen: a token that is being activated is one that was refreshed. */
+function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> {
+  return once(context, {
+    send: () => refreshToken(context.http, name),
+    find: async () => {
+      const seen = await findToken(context.http, name);
+      return typeof seen === "object" && seen.tokenActivationStatus === "IN_PROGRESS" ? seen : undefined;
+    },
+    visibleWithin: 4,
+  });
 }
 
 /** Waits until the token can be used. One that fails to stays in the state, and the next run goes on with it. */
@@ -386,12 +254,13 @@ async function untilComplete(
   const began = context.clock.now();
   try {
     const live = await waitFor(context, {
-      what: `${accessToken.title(inputs)} to become COMPLETE`,
+      what: `${titleOf(inputs)} to become COMPLETE`,
       look: async (): Promise<Look<Token>> => {
         const seen = await findToken(context.http, inputs.name);
         if (typeof seen === "string") {
+          // A server that has not heard of it yet may still show one of the same name that has expired.
           const early = context.clock.now() - began < existenceShowsWithin * 1000;
-          return { state: seen === "expired" ? "expired" : "not to be seen", is: early && seen === "revoked" ? "pending" : "failed" };
+          return { state: seen === "expired" ? "expired" : "not to be seen", is: early ? "pending" : "failed" };
         }
         last = seen;
         // Tokens of the older generation have no status: they can be used at once.
@@ -411,34 +280,7 @@ async function untilComplete(
   }
 }
 
-// ---- what is there ----
-
-function allTokens(context: Context): Promise<ListedToken[]> {
-  return context.memory.read("tokens", () => listTokens(context.http));
-}
-
-/** A token that one server does not know may be listed by another. */
-async function findTokenOrListed(name: string, context: Context): Promise<Token | "expired" | undefined> {
-  const found = await findToken(context.http, name);
-  if (found !== "revoked") return found;
-  if (!(await listTokens(context.http)).some((token) => token.name === name)) return undefined;
-  const again = await findToken(context.http, name);
-  return again === "revoked" ? undefined : again;
-}
-
 // ---- wire to state ----
-
-function permissionsOf(token: Token): object {
-  const ids = token.restrictToEdgeWorkerIds ?? [];
-  return {
-    allowOnStaging: token.allowOnStaging ?? false,
-    allowOnProduction: token.allowOnProduction ?? false,
-    namespacePermissions: Object.fromEntries(
-      Object.entries(token.namespacePermissions ?? {}).map(([name, given]) => [name, letters.filter((letter) => given.includes(letter))]),
-    ),
-    restrictToEdgeWorkerIds: ids.length === 0 || ids.includes("all") ? undefined : [...ids].sort(),
-  };
-}
 
 function toState(inputs: AccessTokenInputs, live: Token): AccessTokenState {
   return {

@@ -67,12 +67,15 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   outputs: databaseOutputs,
   title: () => "the EdgeKV database of the account",
 
-  complete: () => ({ deletion: { mode: "retain" } }),
+  complete(_draft, { memory }) {
+    // Whoever needs the database waits for one that the program declares.
+    memory.planned.add("database");
+    return { deletion: { mode: "retain" } };
+  },
 
   rules: () => [],
 
   async observe(draft: Draft<DatabaseInputs>, context: Context): Promise<Failure[]> {
-    context.memory.planned.add("database");
     if (Object.keys(draft.olds).length > 0) return [];
     const live = await readInitialization(context);
     if (live.accountStatus === "INITIALIZED")
@@ -83,10 +86,7 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   sameObject: () => true,
 
   async create(inputs, context) {
-    context.memory.planned.add("database");
-    const seen = await getInitialization(context.http);
-    const settled =
-      seen.accountStatus === "INITIALIZED" ? await settle(context) : await ensureInitialized(seen, inputs.dataAccessPolicy, context);
+    const settled = await ensureInitialized(inputs.dataAccessPolicy, context);
     const live = await ensurePolicy(settled, inputs.dataAccessPolicy, inputs, context);
     return { id: "edgekv", state: { ...inputs, ...toOutputs(live) } };
   },
@@ -102,7 +102,7 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   },
 
   async update(_old, news, context) {
-    const settled = await settle(context);
+    const settled = await ensureInitialized(news.dataAccessPolicy, context);
     const live = await ensurePolicy(settled, news.dataAccessPolicy, news, context);
     return { ...news, ...toOutputs(live) };
   },
@@ -118,25 +118,29 @@ function readInitialization(context: Context): Promise<Initialization> {
   return context.memory.read("initialization", () => getInitialization(context.http));
 }
 
-/** Asks for the initialization and waits for it; an attempt that the service gave up is made again. */
-async function ensureInitialized(seen: Initialization, policy: DataAccessPolicy | undefined, context: Context): Promise<Initialization> {
-  for (let attempt = 1, last = seen; ; attempt++) {
-    if (last.accountStatus === "UNINITIALIZED") await initialize(context.http, policy);
-    const outcome = await waitFor(context, {
-      what: "EdgeKV to be initialized",
-      look: lookForOutcome(context),
-      every: 2,
-      within: initializesWithin,
-    });
-    if (outcome.accountStatus === "INITIALIZED") return outcome;
-    if (attempt === attempts) {
-      throw new WaitError(
-        `the initialization was asked for ${attempts} times, and each time the account came back as UNINITIALIZED. ` +
-          "It needs a user of the top-level group with access to EdgeKV; if that is given, open a case with Akamai's support.",
-      );
+/** Asks for the initialization where there is none, and waits for it; an attempt that the service gave up is made again. */
+async function ensureInitialized(policy: DataAccessPolicy | undefined, context: Context): Promise<Initialization> {
+  try {
+    let last = await getInitialization(context.http);
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      if (attempt > 1) context.notices.warn(`EdgeKV's initialization did not succeed; asking again (attempt ${attempt} of ${attempts}).`);
+      if (last.accountStatus === "UNINITIALIZED") await initialize(context.http, policy);
+      last = await waitFor(context, {
+        what: "EdgeKV to be initialized",
+        look: lookForOutcome(context),
+        every: 2,
+        within: initializesWithin,
+      });
+      if (last.accountStatus === "INITIALIZED") return last;
     }
-    context.notices.warn(`EdgeKV's initialization did not succeed; asking again (attempt ${attempt + 1} of ${attempts}).`);
-    last = outcome;
+    throw new WaitError(
+      `the initialization was asked for ${attempts} times, and each time the account came back as UNINITIALIZED. ` +
+        "It needs a user of the top-level group with access to EdgeKV; if that is given, open a case with Akamai's support.",
+    );
+  } catch (error) {
+    // What waits for the database need not wait any longer.
+    context.memory.planned.delete("database");
+    throw error;
   }
 }
 
@@ -166,7 +170,11 @@ function lookAt(live: Initialization): Look<Initialization> {
 function settle(context: Context): Promise<Initialization> {
   return waitFor(context, {
     what: "EdgeKV to be initialized on both networks",
-    look: async () => lookAt(await getInitialization(context.http)),
+    look: async () => {
+      const live = await getInitialization(context.http);
+      const awaited = live.accountStatus !== "UNINITIALIZED" || context.memory.planned.has("database");
+      return awaited ? lookAt(live) : { state: describe(live), is: "failed" };
+    },
     every: 2,
     within: initializesWithin,
   });
@@ -186,9 +194,7 @@ async function ensurePolicy(
       look: async () => {
         const now = await getInitialization(context.http);
         const reached = same(now.dataAccessPolicy, wanted);
-        return reached
-          ? { state: "changed", is: "reached", value: now }
-          : { state: `still ${JSON.stringify(now.dataAccessPolicy)}`, is: "pending" };
+        return reached ? { state: "changed", is: "reached", value: now } : { state: JSON.stringify(now.dataAccessPolicy), is: "pending" };
       },
       within: policyShowsWithin,
     });
@@ -223,7 +229,7 @@ export async function awaitDatabase(context: Context): Promise<void> {
   if (live.accountStatus === "INITIALIZED") return;
   if (live.accountStatus === "UNINITIALIZED" && !context.memory.planned.has("database")) {
     throw new RefusedError(
-      "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)` in the program, or initialize it in Akamai Control Center.",
+      "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)` in the program, before all that needs it, or initialize it in Akamai Control Center.",
     );
   }
   await settle(context);

@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { type Answer, problem, Refusal } from "../product";
+
+/** By type: the title, which is a sentence here, not the reason of the status. */
+const TITLES = {
+  "not-found": "The given resource could not be found.",
+  "bad-request": "Bad Request.",
+  "invalid-argument": "Invalid Argument.",
+  forbidden: "Forbidden.",
+  "too-many-requests": "Too Many Requests.",
+};
+
+/** An error of the EdgeWorkers API. Many have no code. */
+export class EdgeWorkersError extends Refusal {
+  constructor(
+    readonly status: number,
+    readonly kind: keyof typeof TITLES,
+    detail: string,
+    readonly errorCode?: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(detail);
+  }
+
+  answer(): Answer {
+    const body = {
+      type: `/edgeworkers/error-types/edgeworkers-${this.kind}`,
+      title: TITLES[this.kind],
+      detail: this.message,
+      instance: `/edgeworkers/error-instances/${randomUUID()}`,
+      status: this.status,
+      ...(this.errorCode !== undefined && { errorCode: this.errorCode }),
+    };
+    return { ...problem(this.status, body), headers: this.headers };
+  }
+}
+
+/** What is told where a rate is limited and there is no code for it. */
+export class PlainTextLimit extends Refusal {
+  constructor(
+    readonly until: number,
+    readonly headers: Record<string, string>,
+  ) {
+    super(
+      `Your request did not succeed as this operation has reached the limit for your account. Please try after ${new Date(until).toISOString()}`,
+    );
+  }
+
+  answer(): Answer {
+    return { status: 429, headers: this.headers, contentType: "text/plain", body: this.message };
+  }
+}
+
+export const badRequest = (detail: string, errorCode?: string) => new EdgeWorkersError(400, "bad-request", detail, errorCode);
+export const invalidArgument = (detail: string, errorCode?: string) => new EdgeWorkersError(400, "invalid-argument", detail, errorCode);
+export const notFound = (errorCode: string, detail: string) => new EdgeWorkersError(404, "not-found", detail, errorCode);
+export const forbidden = (errorCode: string, detail: string) => new EdgeWorkersError(403, "forbidden", detail, errorCode);
+
+export const noSuchId = () => notFound("EW2002", "Unable to find the requested EdgeWorker ID");

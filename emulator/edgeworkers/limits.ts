@@ -1,0 +1,126 @@
+import type { EmulatorSettings } from "../account";
+import { member } from "../json";
+import type { Call } from "../product";
+import { EdgeWorkersError, PlainTextLimit } from "./errors";
+import type { Network } from "./state";
+
+export const DESCRIPTION_CHARACTERS = 128;
+/** A dated token that expires within so long is warned about. */
+export const EXPIRES_SOON_SECONDS = 30 * 86_400;
+
+const MINUTE = 60;
+const DAY = 86_400;
+
+/** The settings that are numbers. */
+type Limit = { [Name in keyof EmulatorSettings]: EmulatorSettings[Name] extends number ? Name : never }[keyof EmulatorSettings];
+
+interface Rate {
+  /** The family of headers, without suffix. */
+  header: string;
+  seconds: number;
+  limit: Limit;
+  /** Each network is counted by itself. */
+  perNetwork?: true;
+  error?: { code: string; detail: string };
+}
+
+/** By what is done. */
+const RATES = {
+  id: [
+    { header: "X-RateLimit-Ew-Id-Per-Minute", seconds: MINUTE, limit: "edgeWorkerIdsPerMinute" },
+    { header: "X-RateLimit-Ew-Id-Per-Day", seconds: DAY, limit: "edgeWorkerIdsPerDay" },
+  ],
+  version: [{ header: "X-RateLimit-Version-Per-Minute", seconds: MINUTE, limit: "versionsPerMinute" }],
+  activation: [
+    {
+      header: "X-RateLimit-Activation-Per-Network-Per-Minute",
+      seconds: MINUTE,
+      limit: "activationsPerMinute",
+      perNetwork: true,
+      error: { code: "EW3101", detail: "The limit of activations per minute on this network has been reached." },
+    },
+    {
+      header: "X-RateLimit-Activation-Per-Day",
+      seconds: DAY,
+      limit: "activationsPerDay",
+      error: { code: "EW3102", detail: "The limit of activations per day has been reached." },
+    },
+  ],
+  deactivation: [
+    { header: "X-RateLimit-Deactivation-Per-Network-Per-Minute", seconds: MINUTE, limit: "deactivationsPerMinute", perNetwork: true },
+    { header: "X-RateLimit-Deactivation-Per-Day", seconds: DAY, limit: "deactivationsPerDay" },
+  ],
+} satisfies Record<string, readonly Rate[]>;
+
+type Deed = keyof typeof RATES;
+
+/**
+ * Counts a deed that is about to be done, or refuses it for being one too many. Returns the headers that tell what is left. Unlike traffic
+ * of items, this is on the emulator's time: a limit of a day is nothing that anybody waits for in real time.
+ */
+export function admit({ account, now }: Call, deed: Deed, network?: Network): Record<string, string> {
+  const { hits } = account.edgeworkers;
+  const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${deed} ${network}` : deed);
+  const windows = (RATES[deed] as readonly Rate[]).map((rate) => ({
+    rate,
+    limit: account.settings[rate.limit],
+    times: (hits[keyOf(rate)] ?? []).filter((at) => at > now - rate.seconds * 1000),
+  }));
+  const full = windows.find(({ limit, times }) => times.length >= limit);
+  if (full === undefined) {
+    for (const key of new Set(windows.map(({ rate }) => keyOf(rate)))) {
+      const times = member(hits, key, () => []);
+      hits[key] = [...times.filter((at) => at > now - DAY * 1000), now];
+    }
+    for (const { times } of windows) times.push(now);
+  }
+  const headers = Object.assign(
+    {},
+    ...windows.map(({ rate, limit, times }) => ({
+      ...quotaHeaders(rate.header, limit, times.length),
+      [`${rate.header}-Reset`]: new Date((times.at(-1) ?? now) + rate.seconds * 1000).toISOString(),
+    })),
+  );
+  if (full === undefined) return headers;
+  const { code, detail } = full.rate.error ?? {};
+  if (code !== undefined && detail !== undefined && !account.settings.plainTextLimits) {
+    throw new EdgeWorkersError(429, "too-many-requests", detail, code, headers);
+  }
+  const oldest = full.times.at(-full.limit) ?? now;
+  throw new PlainTextLimit(oldest + full.rate.seconds * 1000, headers);
+}
+
+const quotaHeaders = (header: string, limit: number, used: number): Record<string, string> => ({
+  [`${header}-Limit`]: String(limit),
+  [`${header}-Remaining`]: String(Math.max(0, limit - used)),
+});
+
+/** Refuses one more of what there may only be so many. Returns the headers that tell what is left after it. */
+export function demandRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
+  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, quotaHeaders(header, limit, used));
+  return quotaHeaders(header, limit, used + 1);
+}
+
+/** What GET /limits tells. */
+export const toldLimits = ({ account: { settings } }: Call) => [
+  {
+    limitId: "ew-id-per-account-limit",
+    limitName: "Maximum number of EdgeWorker IDs per account",
+    limitValue: settings.edgeWorkerIds,
+  },
+  {
+    limitId: "version-per-ew-id-limit",
+    limitName: "Maximum number of versions per EdgeWorker ID",
+    limitValue: settings.versionsPerEdgeWorker,
+  },
+  {
+    limitId: "activation-per-network-per-minute-limit",
+    limitName: "Maximum number of activations each minute on a network per account",
+    limitValue: settings.activationsPerMinute,
+  },
+  {
+    limitId: "activation-per-day-limit",
+    limitName: "Maximum number of activations each day per account",
+    limitValue: settings.activationsPerDay,
+  },
+];

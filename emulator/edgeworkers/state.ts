@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { table } from "../json";
+import { forgotten, latest, type Versions, versionsOf } from "../replicas";
+
+export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
+export type Network = (typeof NETWORKS)[number];
+
+/** The first three go on, the others are ends. */
+export const STATUSES = [
+  "PRESUBMIT",
+  "PENDING",
+  "IN_PROGRESS",
+  "COMPLETE",
+  "CANCELLED",
+  "ABORTED",
+  "ERROR",
+  "DELETED_BY_AKAMAI",
+  "EXPIRED",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+const EdgeWorker = z.strictObject({
+  edgeWorkerId: z.int(),
+  name: z.string(),
+  groupId: z.int(),
+  resourceTierId: z.int(),
+  description: z.string().optional(),
+  /** Of a clone. */
+  sourceEdgeWorkerId: z.int().optional(),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  lastModifiedBy: z.string(),
+  lastModifiedAt: z.number(),
+});
+export type EdgeWorker = z.infer<typeof EdgeWorker>;
+
+const Version = z.strictObject({
+  version: z.string(),
+  /** SHA-256 of the uploaded bytes, lower-case hexadecimal. */
+  checksum: z.string(),
+  sequenceNumber: z.int(),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  /** The uploaded bytes, base64. */
+  content: z.string(),
+});
+export type Version = z.infer<typeof Version>;
+
+const Deployment = z.strictObject({
+  kind: z.enum(["activation", "deactivation"]),
+  /** `activationId` or `deactivationId`: each kind has numbers of its own. */
+  number: z.int(),
+  version: z.string(),
+  network: z.enum(NETWORKS),
+  note: z.string().optional(),
+  /** Taken, and without meaning here. */
+  autoPin: z.boolean().optional(),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  /** When `outcome` is reached. */
+  endsAt: z.number(),
+  /** A status that is no end: where it stays for ever. */
+  outcome: z.enum(STATUSES),
+  cancelledAt: z.number().optional(),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+const Property = z.strictObject({
+  propertyId: z.int(),
+  propertyName: z.string(),
+  stagingVersion: z.int().nullable(),
+  productionVersion: z.int().nullable(),
+  latestVersion: z.int(),
+});
+export type Property = z.infer<typeof Property>;
+
+/** What belongs to one EdgeWorker ID. */
+const Belongings = z.strictObject({
+  /** By version. */
+  versions: z.record(z.string(), versionsOf(Version)),
+  /** Every version there ever was, in the order of upload: none can be used again. */
+  usedVersions: z.array(z.string()),
+  /** Activations and deactivations in the order in which they were asked for, which is that in which they are carried out on a network. */
+  deployments: z.array(versionsOf(Deployment)),
+});
+export type Belongings = z.infer<typeof Belongings>;
+
+/** What EdgeWorkers keeps. Times are milliseconds since 1970. */
+export const EdgeWorkersState = z.strictObject({
+  nextId: z.int(),
+  /** By EdgeWorker ID, as `belongings` and `properties`. */
+  ids: z.record(z.string(), versionsOf(EdgeWorker)),
+  belongings: z.record(z.string(), Belongings),
+  /** The properties that use an EdgeWorker ID. Nothing in the emulator changes them. */
+  properties: z.record(z.string(), z.array(Property)),
+  /** When what is limited by rate was done, by what it was; of the last day. */
+  hits: z.record(z.string(), z.array(z.number())),
+});
+export type EdgeWorkersState = z.infer<typeof EdgeWorkersState>;
+
+export const freshEdgeWorkers = (): EdgeWorkersState => ({
+  nextId: 54_321,
+  ids: table(),
+  belongings: table(),
+  properties: table(),
+  hits: table(),
+});
+
+/** Forgets what was deleted and is on no replica any more. */
+export function settle({ ids, belongings }: EdgeWorkersState, now: number): void {
+  for (const [id, { versions }] of Object.entries(belongings)) {
+    for (const [version, states] of Object.entries(versions)) if (forgotten(states, now)) delete versions[version];
+    if (ids[id] === undefined || forgotten(ids[id], now)) {
+      delete ids[id];
+      delete belongings[id];
+    }
+  }
+}
+
+const ONGOING: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
+export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
+
+/** The parts of its time that a deployment has spent when it gets to a status. */
+const STAGES: readonly (readonly [Status, number])[] = [
+  ["PRESUBMIT", 0],
+  ["PENDING", 0.1],
+  ["IN_PROGRESS", 0.3],
+];
+
+/** How far a deployment is, and since when. */
+export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment, now: number): { status: Status; since: number } {
+  if (cancelledAt !== undefined && cancelledAt <= now) return { status: "CANCELLED", since: cancelledAt };
+  const stages = STAGES.map(([status, part]) => ({ status, since: createdAt + Math.floor(part * (endsAt - createdAt)) }));
+  const stays = stages.findIndex(({ status }) => status === outcome);
+  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
+  return all.findLast(({ since }) => since <= now) ?? { status: "PRESUBMIT", since: createdAt };
+}
+
+export const statusOf = (deployment: Deployment, now: number): Status => progress(deployment, now).status;
+
+/** The deployments of a network as they were last written, in order. */
+export const deploymentsOn = ({ deployments }: Belongings, network: Network): Deployment[] =>
+  deployments.map((states: Versions<Deployment>) => latest(states)).filter((deployment) => deployment?.network === network) as Deployment[];
+
+/** The activations that ever were live on a network, oldest first, and the one that is now. */
+export function livesOn(of: Belongings, network: Network, now: number): { past: Deployment[]; live: Deployment | undefined } {
+  const past: Deployment[] = [];
+  let live: Deployment | undefined;
+  for (const deployment of deploymentsOn(of, network)) {
+    if (statusOf(deployment, now) !== "COMPLETE") continue;
+    if (deployment.kind === "activation") {
+      live = deployment;
+      past.push(deployment);
+    } else if (live?.version === deployment.version) live = undefined;
+  }
+  return { past, live };
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { ServiceError } from "../../core/errors";
+import type { Transport } from "../../transport/client";
+
+const Version = z.object({
+  version: z.string(),
+  /** SHA-256 of the archive that was uploaded, lower-case hex. */
+  checksum: z.string(),
+  /** Order of uploads. */
+  sequenceNumber: z.coerce.number().optional(),
+  createdBy: z.string().optional(),
+  createdTime: z.string().optional(),
+});
+/** A version of an EdgeWorker as the API shows it. */
+export type Version = z.output<typeof Version>;
+
+const Problem = z.object({ type: z.string(), message: z.string().default("") });
+
+const folder = (id: number) => `/edgeworkers/v1/ids/${id}/versions`;
+const item = (id: number, version: string) => `${folder(id)}/${encodeURIComponent(version)}`;
+const archive = (bytes: Uint8Array) => ({ contentType: "application/gzip", bytes });
+
+/** All versions of an id, in no order. */
+export async function listVersions(http: Transport, id: number): Promise<Version[]> {
+  return (await http.send({ method: "GET", path: folder(id) })).as(z.object({ versions: z.array(Version) })).versions;
+}
+
+export async function findVersion(http: Transport, id: number, version: string): Promise<Version | undefined> {
+  try {
+    return (await http.send({ method: "GET", path: item(id, version) })).as(Version);
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404 && (error.code === "EW2002" || error.code === "EW2003")) return undefined;
+    throw error;
+  }
+}
+
+/** Uploads the archive; its `bundle.json` names the version. A version string can be used once, even if that version is deleted later (EW1011). */
+export async function uploadVersion(http: Transport, id: number, bytes: Uint8Array): Promise<Version> {
+  return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes) })).as(Version);
+}
+
+/** Deletes the version; refused while it is active or being activated. Absent is as good as deleted. */
+export async function deleteVersion(http: Transport, id: number, version: string): Promise<void> {
+  try {
+    await http.send({ method: "DELETE", path: item(id, version) });
+  } catch (error) {
+    // The API says the same of a version that is not there and of one that can't be deleted.
+    if (error instanceof ServiceError && error.status === 404 && (await findVersion(http, id, version)) === undefined) return;
+    throw error;
+  }
+}
+
+/** What EdgeWorkers says of an archive without keeping it. */
+export async function validateArchive(
+  http: Transport,
+  bytes: Uint8Array,
+): Promise<{ errors: z.output<typeof Problem>[]; warnings: z.output<typeof Problem>[] }> {
+  const reply = await http.send({ method: "POST", path: "/edgeworkers/v1/validations", raw: archive(bytes) });
+  return reply.as(z.object({ errors: z.array(Problem).default([]), warnings: z.array(Problem).default([]) }));
+}

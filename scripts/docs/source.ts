@@ -1,0 +1,76 @@
+/** What the sources say of themselves: comments and signatures, read with the compiler. Text in, text out. */
+import ts from "typescript";
+
+/** A comment and its `@example`. */
+export interface Comment {
+  readonly text: string;
+  readonly example: string | undefined;
+}
+
+export interface Documented extends Comment {
+  readonly name: string;
+  /** The declaration without its body. */
+  readonly signature: string;
+}
+
+function parse(source: string): ts.SourceFile {
+  return ts.createSourceFile("source.ts", source, ts.ScriptTarget.Latest, true);
+}
+
+/** The comment right above a declaration. */
+function commentOf(node: ts.Node): Comment | undefined {
+  const comment = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1);
+  if (comment === undefined) return undefined;
+  const example = comment.tags?.find(({ tagName }) => tagName.text === "example");
+  return {
+    text: paragraphs(ts.getTextOfJSDocComment(comment.comment)),
+    example: ts.getTextOfJSDocComment(example?.comment),
+  };
+}
+
+/** Lines that belong together as one line; the width of a source file is not that of a page. */
+function paragraphs(text: string | undefined): string {
+  return (text ?? "")
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.replace(/\s*\n(?!\s*(?:-|\d+\.) )\s*/g, " ").trim())
+    .join("\n\n");
+}
+
+/** The comments on the fields of an object that a constant is made from, by field; fields of `...others` are those of the constant `others`. */
+export function fieldComments(sources: readonly string[], constant: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const object = sources.map((source) => objectOf(parse(source), constant)).find((one) => one !== undefined);
+  if (object === undefined) throw new Error(`there is no constant ${constant}`);
+  for (const member of object.properties) {
+    if (ts.isSpreadAssignment(member)) {
+      for (const [field, text] of fieldComments(sources, member.expression.getText())) found.set(field, text);
+    }
+    if (ts.isPropertyAssignment(member)) found.set(member.name.getText(), commentOf(member)?.text ?? "");
+  }
+  return found;
+}
+
+/** The object in `const name = {…}` or `const name = z.object({…})`. */
+function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression | undefined {
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue;
+    const declaration = statement.declarationList.declarations.find((one) => one.name.getText() === name);
+    const value = declaration?.initializer;
+    const object = value !== undefined && ts.isCallExpression(value) ? value.arguments[0] : value;
+    if (object !== undefined && ts.isObjectLiteralExpression(object)) return object;
+  }
+  return undefined;
+}
+
+/** The exported classes, functions and interfaces of a file, in their order. */
+export function exported(source: string): Documented[] {
+  const file = parse(source);
+  return file.statements.flatMap((statement) => {
+    if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !ts.isInterfaceDeclaration(statement)) return [];
+    if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
+    const end = ts.isFunctionDeclaration(statement) && statement.body !== undefined ? statement.body.getStart() : statement.getEnd();
+    const signature = source.slice(statement.getStart(), end).trim();
+    const { text = "", example } = commentOf(statement) ?? {};
+    return [{ name: statement.name?.text ?? "", signature, text, example }];
+  });
+}

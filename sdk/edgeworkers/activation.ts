@@ -1,0 +1,18 @@
+import type { z } from "zod";
+import { type ActivationState, activation, type activationArgs } from "../../provider/resources/edgeworkers/activation";
+import { type Args, resourceClass } from "../resource";
+
+export type ActivationArgs = Args<z.input<typeof activationArgs>>;
+
+/**
+ * The version of an EdgeWorker that is live on a network. Another version, also an older one, is an update: the one that is live serves until the other
+ * does.
+ *
+ * @example
+ * new edgeworkers.Activation("greeter-staging", {
+ *   edgeWorkerId: greeter.edgeWorkerId,
+ *   network: "staging",
+ *   version: code.version,
+ * });
+ */
+export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activation) {}

@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { root } from "../../scripts/root";
+import { changed, EngineTest, succeeded } from "../support/engine";
+
+const folder = join(root, "examples");
+const examples = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+test.each(examples)("examples/%s is a project of its own", (name) => {
+  expect(["Pulumi.yaml", "index.ts"].filter((file) => !existsSync(join(folder, name, file)))).toEqual([]);
+});
+
+test.each(examples)("examples/%s runs on a new account: preview, up, nothing more to do, destroy", async (name) => {
+  const program = require(join(folder, name)) as PulumiFn;
+  const engine = await EngineTest.start({ settings: { initialized: false } });
+  try {
+    const previewed = await succeeded(engine.preview(program));
+    expect(engine.changes()).toEqual([]);
+    expect(changed(previewed).length).toBeGreaterThan(0);
+    expect(changed(await succeeded(engine.up(program))).sort()).toEqual(changed(previewed).sort());
+    expect(changed(await succeeded(engine.up(program)))).toEqual([]);
+    const destroyed = changed(await succeeded(engine.destroy())).sort();
+    expect(destroyed).toEqual(
+      changed(previewed)
+        .map((step) => step.replace(/^create /, "delete "))
+        .sort(),
+    );
+    expect(await engine.resources()).toEqual([]);
+  } finally {
+    await engine.close();
+  }
+});

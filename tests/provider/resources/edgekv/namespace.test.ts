@@ -1,0 +1,801 @@
+import { type Kept, World } from "../../../support/world";
+
+type Network = "staging" | "production";
+
+const day = 86_400;
+const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * day };
+const teamA = 72297;
+const teamB = 98765;
+
+let world: World;
+const begin = async (...options: Parameters<typeof World.start>) => {
+  world = await World.start(...options);
+};
+const up = (args: object = catalog, old?: Kept, name = "catalog") => world.up("edgekv:Namespace", name, { ...args }, old);
+const failingUp = (args: object = catalog, old?: Kept) => world.failingUp("edgekv:Namespace", "catalog", { ...args }, old);
+const preview = (args: object = catalog, old?: Kept, name = "catalog") => world.preview("edgekv:Namespace", name, { ...args }, old);
+/** What the preview refuses, as `property: reason`. */
+const refused = async (args: object = catalog, old?: Kept) =>
+  (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
+
+/** Somebody else's request; the journal does not have it. */
+async function somebody(method: "GET" | "PUT" | "POST" | "DELETE", path: string, json?: unknown): Promise<unknown> {
+  const before = world.emulator.journal().length;
+  const reply = await world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
+  if (before === 0) world.emulator.clearJournal();
+  return reply.text === "" ? undefined : reply.as((await import("zod")).z.unknown());
+}
+const make = (name: string, args: object = {}, network: Network = "staging") =>
+  somebody("POST", `/networks/${network}/namespaces`, {
+    namespace: name,
+    groupId: teamA,
+    retentionInSeconds: 30 * day,
+    geoLocation: "US",
+    ...args,
+  });
+const write = (network: Network = "staging", name = "catalog") =>
+  somebody("PUT", `/networks/${network}/namespaces/${name}/groups/countries/items/US`, { name: "United States" });
+const item = (network: Network = "staging", name = "catalog") =>
+  somebody("GET", `/networks/${network}/namespaces/${name}/groups/countries/items/US`);
+const scheduleDelete = (network: Network = "staging", name = "catalog") => somebody("DELETE", `/networks/${network}/namespaces/${name}`);
+const reschedule = (seconds: number, network: Network = "staging", name = "catalog") =>
+  somebody("PUT", `/networks/${network}/namespaces/${name}/status/scheduled-delete`, { scheduledDeleteTime: at(seconds) });
+const at = (seconds: number) => new Date(world.emulator.clock.now() + seconds * 1000).toISOString();
+/** Who looks at the account from outside, after all replicas agree. */
+const stored = (network: Network = "staging", name = "catalog") => {
+  const { edgekv } = world.emulator.state.get() as {
+    edgekv: { namespaces: Record<Network, Record<string, { value: Record<string, unknown> | null }[]>> };
+  };
+  return edgekv.namespaces[network][name]?.at(-1)?.value ?? undefined;
+};
+const notice = (part: string) => world.notices.find((line) => line.includes(part));
+
+afterEach(() => world.close());
+
+describe.each(["default", "none"] as const)("with lag %s", (lag) => {
+  beforeEach(() => begin({ lag }));
+
+  test("a namespace is created with one POST, and the same program again changes nothing and writes nothing", async () => {
+    const made = await up();
+    expect(made.id).toBe("staging/catalog");
+    expect(made.state).toMatchObject({
+      name: "catalog",
+      geoLocation: "US",
+      namespaceStatus: "READY",
+      policy: { restrictDataAccess: true, policyType: "inherited" },
+      deletion: { mode: "scheduled", afterSeconds: 3 * day },
+    });
+    expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
+    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({ plan: "same", failures: [] });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect(world.changes()).toHaveLength(1);
+  });
+
+  // "New retention applies within <= 5 min"; PUT needs all that is there, with only retention changed.
+  test("retention is updated by PUT and waited for, and the preview warns of items from before", async () => {
+    const made = await up();
+    const changed = { ...catalog, retentionInSeconds: 60 * day };
+    world.later(10);
+    expect(await preview(changed, made)).toMatchObject({ plan: "update", replaces: [] });
+    expect(notice("the new retention holds for items written from now on")).toBeDefined();
+    const { state } = await up(changed, made);
+    expect(state).toMatchObject({ retentionInSeconds: 60 * day });
+    expect(world.changes()).toEqual(["POST /networks/staging/namespaces", "PUT /networks/staging/namespaces/catalog"]);
+    expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
+      namespace: "catalog",
+      retentionInSeconds: 60 * day,
+      groupId: teamA,
+      geoLocation: "US",
+    });
+  });
+
+  // "400 EKV_3000 if groupId differs" on PUT: the way is PUT /auth/namespaces, for both networks at once.
+  test("the access group is updated by reauthorizing, before the retention, and each is waited for", async () => {
+    const made = await up();
+    world.later(10);
+    const { state } = await up({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
+    expect(state).toMatchObject({ groupId: teamB, retentionInSeconds: 0 });
+    expect(world.changes().slice(1)).toEqual(["PUT /auth/namespaces/catalog", "PUT /networks/staging/namespaces/catalog"]);
+    expect(stored()).toMatchObject({ groupId: teamB, retentionInSeconds: 0 });
+  });
+
+  test("destroying schedules the delete, declaring it again brings it back with its data", async () => {
+    const made = await up();
+    world.later(10);
+    await write();
+    await world.later(60).destroy(made);
+    expect(notice("will be deleted on")).toContain(at(3 * day).slice(0, 10));
+    expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+
+    world.later(600).forgetNotices();
+    expect(await preview()).toMatchObject({ failures: [], plan: "create" });
+    expect(notice("is scheduled for deletion in 2 d 23 h: `up` cancels that, and its data comes back")).toBeDefined();
+    const back = await up();
+    expect(back.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds: 30 * day });
+    expect(notice("The scheduled delete of namespace catalog on staging was cancelled, 2 d 23 h before its time")).toBeDefined();
+    expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog/status/scheduled-delete"]);
+    world.later(300);
+    expect(await item()).toEqual({ name: "United States" });
+  });
+
+  test("what was changed outside shows at refresh, and `up` puts it back", async () => {
+    const made = await up();
+    world.later(10);
+    const live = { namespace: "catalog", groupId: teamA };
+    await somebody("PUT", "/networks/staging/namespaces/catalog", { ...live, retentionInSeconds: day });
+    await somebody("PUT", "/auth/namespaces/catalog", { groupId: teamB });
+    const seen = await world.later(300).refresh(made);
+    expect(seen?.inputs).toMatchObject({ retentionInSeconds: day, groupId: teamB });
+    expect(await preview(catalog, seen)).toMatchObject({ plan: "update", replaces: [] });
+    expect((await up(catalog, seen)).state).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
+    expect(stored()).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
+  });
+
+  // A replica may say "does not exist" of what is there, for seconds: nothing is concluded from one answer.
+  test("a namespace that was just made is read as there, and one that was just changed as changed, again and again", async () => {
+    const made = await up();
+    for (let look = 0; look < 10; look++) expect((await world.run().refresh(made))?.state).toEqual(made.state);
+  });
+
+  test("one that is gone is read as gone, after several looks at it and at the list, and `up` makes a new one", async () => {
+    const made = await up();
+    world.later(10);
+    await scheduleDelete();
+    await reschedule(1);
+    world.later(10).emulator.clearJournal();
+    expect(await world.refresh(made)).toBeUndefined();
+    const looks = world.requests();
+    expect(looks.filter((request) => request === "GET /networks/staging/namespaces?details=on")).toHaveLength(4);
+    expect(notice("namespace catalog on staging is gone; `up` makes a new, empty one")).toBeDefined();
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("a replacement under the same name goes: delete, delete at once, create; and has the new location", async () => {
+    const args = { ...catalog, network: "production", geoLocation: "EU" };
+    const made = await up(args);
+    world.later(10);
+    const moved = { ...args, geoLocation: "JP", replaceDeletesData: true };
+    expect(await preview(moved, made)).toMatchObject({
+      plan: "replace",
+      replaces: ["geoLocation"],
+      deleteBeforeReplace: true,
+      failures: [],
+    });
+    const { state } = await up(moved, made);
+    expect(state).toMatchObject({ geoLocation: "JP", namespaceStatus: "READY" });
+    expect(state).not.toHaveProperty("scheduledDeleteTime");
+    expect(world.changes().slice(1)).toEqual([
+      "DELETE /networks/production/namespaces/catalog",
+      "DELETE /networks/production/namespaces/catalog?sync=true",
+      "POST /networks/production/namespaces",
+    ]);
+    expect(stored("production")).toMatchObject({ geoLocation: "JP", namespaceStatus: "READY" });
+  });
+
+  test("the same with an immediate deletion goes: delete at once, create", async () => {
+    const args = { ...catalog, network: "production", geoLocation: "EU", deletion: { mode: "immediate" } };
+    const made = await up(args);
+    world.later(10);
+    const { state } = await up({ ...args, geoLocation: "JP", replaceDeletesData: true }, made);
+    expect(state).toMatchObject({ geoLocation: "JP" });
+    expect(world.changes().slice(1)).toEqual([
+      "DELETE /networks/production/namespaces/catalog?sync=true",
+      "POST /networks/production/namespaces",
+    ]);
+  });
+});
+
+describe("creating", () => {
+  // "Create can take longer than a 60 s client timeout", "on time-out GET and adopt instead of blind re-POST".
+  test.each([
+    ["the connection broke", { kind: "reset-after" }],
+    ["the gateway gave up", { kind: "status", status: 504, afterEffect: true }],
+  ] as const)("when %s after the effect there is one POST, one namespace and no error", async (_what, fault) => {
+    await begin();
+    world.emulator.faults.add({ method: "POST", path: "*/namespaces", ...fault });
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+    expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
+  });
+
+  test("when the connection broke before the effect, it is sent again after looking", async () => {
+    await begin();
+    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+    const requests = world.requests();
+    const posts = requests.flatMap((request, index) => (request.startsWith("POST") ? [index] : []));
+    expect(posts).toHaveLength(2);
+    expect(requests.slice(posts[0], posts[1])).toContain("GET /networks/staging/namespaces/catalog");
+  });
+
+  test("when somebody else was faster, what is there decides: not ours, or adopted", async () => {
+    await begin({ lag: "none" });
+    const absent = { kind: "status", status: 400, body: { errorCode: "EKV_9000", status: 400 } } as const;
+    // The look before the POST, and the preview, see nothing of it.
+    const unseen = () => {
+      world.emulator.faults.add({ method: "GET", path: "*/namespaces", ...absent, status: 200, body: { namespaces: [] } });
+      world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...absent });
+    };
+    await make("catalog", { retentionInSeconds: day });
+    await write();
+    unseen();
+    await expect(up()).rejects.toThrow("a namespace of this name exists on staging and is not this program's");
+    unseen();
+    expect((await world.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state).toMatchObject({
+      retentionInSeconds: 30 * day,
+    });
+  });
+
+  test("a run that was interrupted is followed by one that goes on with what it left: just this, and empty", async () => {
+    await begin({ lag: "none" });
+    await make("catalog");
+    expect(await refused()).toEqual([]);
+    expect(notice("exists already, just as it is declared here, and is empty: `up` goes on with it")).toBeDefined();
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+    expect(world.changes()).toEqual([]);
+  });
+
+  test("one that is just this, but has data, is somebody's: refused at preview and at create", async () => {
+    await begin({ lag: "none" });
+    await make("catalog");
+    await write();
+    expect(await refused()).toEqual([
+      "name: a namespace of this name exists on staging and is not this program's: say `adopt: true` to take it over with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
+    ]);
+    world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body: { namespaces: [] } });
+    expect((await failingUp()).message).toContain("is not this program's");
+    expect(world.changes()).toEqual([]);
+  });
+
+  test("one that is just this, but whose data this client must not see, is not taken for empty", async () => {
+    await begin({ lag: "none" });
+    await make("catalog");
+    world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
+    expect(await refused()).toEqual([expect.stringContaining("name: a namespace of this name exists on staging")]);
+  });
+
+  test("an empty one that is otherwise is somebody's too", async () => {
+    await begin({ lag: "none" });
+    await make("catalog", { retentionInSeconds: day });
+    expect(await refused()).toEqual([expect.stringContaining("name: a namespace of this name exists on staging")]);
+  });
+
+  test("with `adopt` it is taken over, with its data and what is declared", async () => {
+    await begin();
+    await make("catalog", { retentionInSeconds: day, groupId: teamB });
+    world.later(10);
+    await write();
+    const args = { ...catalog, adopt: true };
+    expect(await refused(args)).toEqual([]);
+    expect(notice("exists already: `up` takes it over with its data")).toBeDefined();
+    expect((await up(args)).state).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
+    expect(notice(`access group ${teamB} becomes ${teamA}`)).toBeDefined();
+    expect(notice(`retention ${day} s becomes ${30 * day} s`)).toBeDefined();
+    expect(stored()).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
+  });
+
+  test("with `adopt` too, what can't be changed is refused on its property", async () => {
+    await begin({ lag: "none" });
+    await make("catalog", { geoLocation: "EU" }, "production");
+    expect(await refused({ ...catalog, network: "production", adopt: true })).toEqual([
+      "geoLocation: the namespace exists already with geoLocation EU, which can't be changed: say the same here, or choose another name",
+    ]);
+    expect(await refused({ ...catalog, network: "production", geoLocation: "EU", restrictDataAccess: false, adopt: true })).toEqual([
+      expect.stringContaining("restrictDataAccess: the namespace exists already with restrictDataAccess true"),
+    ]);
+  });
+
+  test("a wait that ends before the namespace shows keeps it in the state, and the next run goes on", async () => {
+    await begin({ lag: "none" });
+    const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US" };
+    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
+    const { message, kept } = await failingUp();
+    expect(message).toContain("for namespace catalog on staging to be there; it is still not to be seen");
+    expect(kept).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
+    // It never came: a refresh finds that out.
+    expect(kept && (await world.run().refresh(kept))).toBeUndefined();
+  });
+
+  test("the preview names an access group that the client does not have, and those that it has", async () => {
+    await begin();
+    expect(await refused({ ...catalog, groupId: 4711 })).toEqual([
+      "groupId: the API client has no access to a group 4711; it has access to 72297 (Team A), 98765 (Team B), 109795 (Shared)",
+    ]);
+    expect(await refused({ ...catalog, groupId: 0 })).toEqual([]);
+    expect(await refused(catalog, await up({ ...catalog, groupId: teamB }))).toEqual([]);
+  });
+
+  test("the preview names the capability that is missing in the group: to create there, or to hand over to it", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE"], [teamB]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] }).run();
+    expect(await refused({ ...catalog, name: "other" })).toEqual([
+      "groupId: the API client lacks the capability CREATE_STAGING_NAMESPACE in group 72297 (Team A)",
+    ]);
+    expect(await refused({ ...catalog, groupId: teamB }, made)).toEqual([
+      "groupId: the API client lacks the capability AUTHORIZE_STAGING_NAMESPACE in group 98765 (Team B)",
+    ]);
+  });
+
+  // 413 EKV_9000: "Each account is allowed 20 namespaces"; `default` counts, and the planned ones of the same program do.
+  test("the preview counts namespaces: those that are there, and those that the program adds", async () => {
+    await begin({ lag: "none" }, { namespacesPerNetwork: "3" });
+    await make("other");
+    expect(await refused()).toEqual([]);
+    const second = await preview({ ...catalog, name: "second" });
+    expect(second.failures).toEqual([
+      { property: "name", reason: expect.stringContaining("the account may have 3 namespaces on staging, it has 2 (") },
+    ]);
+    expect(second.failures[0]?.reason).toContain("and this program adds 2");
+    expect((await preview({ ...catalog, network: "production", name: "third" })).failures).toEqual([]);
+  });
+
+  test("the limit that the preview did not see is shown in the service's words", async () => {
+    await begin({ lag: "none", settings: { namespacesPerNetwork: 1 } });
+    expect((await failingUp()).message).toContain("Each account is allowed 1 namespaces. This limit has already been reached. (EKV_9000");
+  });
+
+  test.each([
+    ["name", "default", "name: the namespace `default` is Akamai's own"],
+    ["name", "-x", "name: must be 1 to 32 letters"],
+    ["name", "x".repeat(33), "name: must be 1 to 32 letters"],
+    ["network", "sandbox", "network: must be `staging` or `production`"],
+    ["geoLocation", "EU", "geoLocation: must be US on staging"],
+    ["geoLocation", "FR", "geoLocation: must be one of US, EU, JP, GLOBAL"],
+    ["groupId", -1, "groupId: must not be negative"],
+    ["retentionInSeconds", day - 1, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
+    ["retentionInSeconds", 315_360_001, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
+    ["deletion", { mode: "retain", afterSeconds: 300 }, "deletion.afterSeconds: has a meaning only with mode `scheduled`"],
+    ["deletion", { afterSeconds: 299 }, "deletion.afterSeconds: must be at least 300"],
+    ["deletion", { afterSeconds: 259_201 }, "deletion.afterSeconds: must be at most 259200"],
+  ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
+    await begin();
+    expect(await refused({ ...catalog, [field]: value })).toEqual([expect.stringContaining(reason)]);
+    expect(world.requests()).toEqual([]);
+  });
+
+  test("a resource name that is no name of a namespace is refused too, and unknown values pass", async () => {
+    await begin();
+    expect((await preview(catalog, undefined, "my catalog")).failures).toEqual([
+      { property: "name", reason: expect.stringContaining("1 to 32 letters") },
+    ]);
+    expect(await refused({ ...catalog, groupId: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual([]);
+  });
+
+  test("with previewReads off a preview sends nothing; what it would have said comes from `up`", async () => {
+    await begin({ lag: "none" }, { previewReads: "false" });
+    await make("catalog", { retentionInSeconds: day });
+    expect(await refused()).toEqual([]);
+    expect(world.requests()).toEqual([]);
+    expect((await failingUp()).message).toContain("is not this program's: say `adopt: true`");
+  });
+
+  test("an account that is not initialized, and no database declared: `up` says what is missing", async () => {
+    await begin({ settings: { initialized: false } });
+    expect(await refused()).toEqual([]);
+    expect((await failingUp()).message).toContain("EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)`");
+    expect(world.changes()).toEqual([]);
+  });
+
+  test.each(["true", "false"])("a database of the same program is waited for (previewReads %s)", async (previewReads) => {
+    await begin({ settings: { initialized: false } }, { previewReads });
+    await world.preview("edgekv:Database", "edgekv", {});
+    expect(await refused()).toEqual([]);
+    const [, made] = await Promise.all([world.up("edgekv:Database", "edgekv", {}), up()]);
+    expect(made.state).toMatchObject({ namespaceStatus: "READY" });
+    expect(world.changes()).toEqual(["PUT /initialize", "POST /networks/staging/namespaces"]);
+  });
+});
+
+describe("one access group for both networks", () => {
+  test("two declarations that disagree are refused on groupId, with or without reads", async () => {
+    for (const previewReads of ["true", "false"]) {
+      await begin({}, { previewReads });
+      expect(await refused()).toEqual([]);
+      expect(await refused({ ...catalog, network: "production", groupId: teamB })).toEqual([
+        "groupId: must be the same for catalog on both networks, which share one access group: staging says 72297",
+      ]);
+      expect(await refused({ ...catalog, network: "production" })).toEqual([]);
+      await world.close();
+    }
+    await begin();
+  });
+
+  test("a change of both is made once for each, and ends with both", async () => {
+    await begin();
+    const [staging, production] = [await up(), await up({ ...catalog, network: "production" })];
+    world.later(10);
+    const groupId = teamB;
+    const changed = [await up({ ...catalog, groupId }, staging), await up({ ...catalog, network: "production", groupId }, production)];
+    expect(changed.map(({ state }) => state.groupId)).toEqual([teamB, teamB]);
+    expect([stored("staging"), stored("production")]).toMatchObject([{ groupId }, { groupId }]);
+  });
+});
+
+describe("changes that need another namespace", () => {
+  const production = { ...catalog, network: "production", geoLocation: "EU" };
+
+  test.each([
+    ["name", { name: "other" }, "catalog to other"],
+    ["network", { network: "staging", geoLocation: "US" }, "production to staging"],
+    ["geoLocation", { geoLocation: "JP" }, "EU to JP"],
+    ["restrictDataAccess", { restrictDataAccess: false }, "true to false"],
+  ])("%s is refused at preview, unless the program says that the data may go", async (field, change, what) => {
+    await begin({ lag: "none", settings: { tlsEntitlement: true } });
+    const made = await up({ ...production, restrictDataAccess: true });
+    expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
+      expect.stringContaining(`${field}: can't be changed in place: ${what} means another namespace, and the data of namespace catalog`),
+    ]);
+    expect(await preview({ ...production, restrictDataAccess: true, ...change, replaceDeletesData: true }, made)).toMatchObject({
+      failures: [],
+      plan: "replace",
+    });
+    expect(world.changes()).toHaveLength(1);
+  });
+
+  test("a policy that is said out loud and in force already is no change; another one is refused on its property", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    expect(await refused({ ...catalog, restrictDataAccess: false }, made)).toEqual([
+      expect.stringContaining("restrictDataAccess: can't be changed in place: true to false means another namespace"),
+    ]);
+    const allowed = { ...catalog, restrictDataAccess: false, replaceDeletesData: true };
+    expect(await preview(allowed, made)).toMatchObject({ plan: "replace", replaces: ["restrictDataAccess"], deleteBeforeReplace: true });
+    const said = await up({ ...catalog, restrictDataAccess: true }, made);
+    expect(await preview(catalog, said)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    expect(world.changes()).toHaveLength(1);
+  });
+
+  test("without reads at preview the policy in force is known from the state: no replacement goes unasked", async () => {
+    await begin({ lag: "none" }, { previewReads: "false" });
+    const made = await up();
+    await expect(preview({ ...catalog, restrictDataAccess: false }, made)).rejects.toThrow(
+      "restrictDataAccess can't be changed in place: true to false",
+    );
+  });
+
+  test("the old one is retained when that was said before: under another name only", async () => {
+    await begin({ lag: "none" });
+    const retained = { ...production, deletion: { mode: "retain" } };
+    const made = await up(retained);
+    expect(await refused({ ...retained, geoLocation: "JP" }, made)).toEqual([
+      expect.stringContaining(
+        "geoLocation: can't be changed (from EU), and the old namespace is to be retained, so that its name stays taken",
+      ),
+    ]);
+    expect(await preview({ ...retained, name: "other" }, made)).toMatchObject({
+      failures: [],
+      plan: "replace",
+      deleteBeforeReplace: false,
+    });
+    expect((await up({ ...retained, name: "other" }, made)).id).toBe("production/other");
+    expect(notice("namespace catalog on production stays where it is, with its data, and is nobody's from now on")).toBeDefined();
+    expect(world.changes()).toEqual(["POST /networks/production/namespaces", "POST /networks/production/namespaces"]);
+  });
+
+  test("another name comes first, and the old one goes at the end", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    await up({ ...catalog, name: "other", replaceDeletesData: true }, made);
+    expect(world.changes().slice(1)).toEqual(["POST /networks/staging/namespaces", "DELETE /networks/staging/namespaces/catalog"]);
+  });
+
+  test("a replacement that was interrupted after the delete is finished by the next run", async () => {
+    await begin();
+    const made = await up(production);
+    await world.later(10).destroy(made);
+    const moved = { ...production, geoLocation: "JP" };
+    expect(await world.run().preview("edgekv:Namespace", "catalog", moved)).toMatchObject({
+      failures: [{ property: "geoLocation", reason: expect.stringContaining("exists already with geoLocation EU") }],
+    });
+    expect(await refused({ ...moved, replaceDeletesData: true })).toEqual([]);
+    expect(notice("has another geoLocation: `up` deletes it at once, as `replaceDeletesData` allows")).toBeDefined();
+    expect((await up({ ...moved, replaceDeletesData: true })).state).toMatchObject({ geoLocation: "JP" });
+  });
+});
+
+describe("destroying", () => {
+  test.each([
+    { deletion: undefined, seconds: 3 * day },
+    { deletion: { mode: "scheduled", afterSeconds: 3600 }, seconds: 3600 },
+    { deletion: { afterSeconds: 300 }, seconds: 300 },
+  ])("deletion $deletion schedules it for $seconds s from now, and says when", async ({ deletion, seconds }) => {
+    await begin();
+    const made = await up({ ...catalog, ...(deletion && { deletion }) });
+    const before = world.later(10).emulator.clock.now();
+    await world.destroy(made);
+    expect(world.changes()[1]).toBe("DELETE /networks/staging/namespaces/catalog");
+    const later = "PUT /networks/staging/namespaces/catalog/status/scheduled-delete";
+    expect(new Set(world.changes().slice(2))).toEqual(new Set(deletion === undefined ? [] : [later]));
+    const time = String(stored()?.scheduledDeleteTime);
+    expect(notice("will be deleted on")).toContain(`namespace catalog on staging will be deleted on ${time}. Its data can't be read`);
+    expect(Date.parse(time) - before).toBeGreaterThanOrEqual(seconds * 1000);
+    expect(Date.parse(time) - before).toBeLessThan((seconds + 20) * 1000);
+    world.later(seconds + 20);
+    expect(stored()).toBeUndefined();
+  });
+
+  test("immediate: it is gone for good when the run ends", async () => {
+    await begin();
+    const made = await up({ ...catalog, deletion: { mode: "immediate" } });
+    await world.later(10).destroy(made);
+    expect(world.changes().slice(1)).toEqual(["DELETE /networks/staging/namespaces/catalog?sync=true"]);
+    expect(stored()).toBeUndefined();
+    await expect(somebody("GET", "/networks/staging/namespaces/catalog")).rejects.toThrow("EKV_9000");
+  });
+
+  // The repeated request is told EKV_1002: the namespace does not exist, or a permission is missing.
+  test("immediate: an answer that got lost is no error", async () => {
+    await begin();
+    const made = await up({ ...catalog, deletion: { mode: "immediate" } });
+    world.later(10).emulator.faults.add({ method: "DELETE", kind: "reset-after" });
+    await world.destroy(made);
+    expect(stored()).toBeUndefined();
+  });
+
+  test("retain: it stays, and the run says so", async () => {
+    await begin();
+    const made = await up({ ...catalog, deletion: { mode: "retain" } });
+    world.emulator.clearJournal();
+    await world.destroy(made);
+    expect(world.requests()).toEqual([]);
+    expect(notice("namespace catalog on staging stays where it is, with its data, and is nobody's from now on.")).toBeDefined();
+  });
+
+  test("absent already: nothing to do", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { mode: "immediate" } });
+    await scheduleDelete();
+    await reschedule(1);
+    world.later(10).emulator.clearJournal();
+    await world.destroy(made);
+    expect(world.changes()).toEqual([]);
+  });
+
+  test("scheduled already: the time stays what it is, and is told", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    await scheduleDelete();
+    await reschedule(7200);
+    const time = stored()?.scheduledDeleteTime;
+    world.run().emulator.clearJournal();
+    await world.destroy(made);
+    expect(world.changes()).toEqual([]);
+    expect(notice("is scheduled for deletion already")).toContain(String(time));
+  });
+
+  test("immediate, of one that is scheduled: it goes at once", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { mode: "immediate" } });
+    await scheduleDelete();
+    await world.run().destroy(made);
+    expect(stored()).toBeUndefined();
+  });
+
+  test("a client that may not delete is told so, and nothing is taken for gone", async () => {
+    await begin({ lag: "none" });
+    for (const mode of ["scheduled", "immediate"]) {
+      const made = await up({ ...catalog, name: mode, deletion: { mode } });
+      world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
+      await expect(world.run().destroy(made)).rejects.toThrow("'DELETE_STAGING_NAMESPACE' permission for it. (EKV_1002");
+      world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE", "DELETE_STAGING_NAMESPACE"] });
+    }
+  });
+});
+
+describe("undelete by declaring", () => {
+  /** Left behind by `destroy`, with data. */
+  const scheduled = async (seconds: number, options: Parameters<typeof World.start>[0] = { lag: "none" }, settings = {}) => {
+    await begin(options, settings);
+    await make("catalog", { retentionInSeconds: day });
+    world.later(10);
+    await write();
+    await scheduleDelete();
+    world.later(10);
+    await reschedule(seconds);
+    world.later(10).emulator.clearJournal();
+  };
+
+  test.each(["default", "none"] as const)(
+    "the delete is cancelled and the differences are applied, in that order (lag %s)",
+    async (lag) => {
+      await scheduled(2 * day, { lag });
+      const { state } = await up({ ...catalog, groupId: teamB });
+      expect(state).toMatchObject({ namespaceStatus: "READY", groupId: teamB, retentionInSeconds: 30 * day });
+      expect(world.changes()).toEqual([
+        "DELETE /networks/staging/namespaces/catalog/status/scheduled-delete",
+        "PUT /auth/namespaces/catalog",
+        "PUT /networks/staging/namespaces/catalog",
+      ]);
+      world.later(300);
+      expect(await item()).toEqual({ name: "United States" });
+    },
+  );
+
+  // "Must be >= 5 min before the scheduled time, else refused".
+  test("in the last five minutes the preview fails on `name`, and says when to try again", async () => {
+    await scheduled(300);
+    const time = String(stored()?.scheduledDeleteTime);
+    expect(await refused()).toEqual([
+      `name: the namespace will be deleted in 4 min 50 s, and a delete can't be called back in its last five minutes: run again after ${time}, when a new, empty one can be made`,
+    ]);
+    world.later(300);
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("without reads at preview it is `up` that says so, or that brings it back", async () => {
+    await scheduled(300, { lag: "none" }, { previewReads: "false" });
+    expect(await refused()).toEqual([]);
+    expect((await failingUp()).message).toContain("can't be called back in its last five minutes: run again after");
+    expect(world.changes()).toEqual([]);
+    await reschedule(3600);
+    expect((await world.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({ namespaceStatus: "READY" });
+    expect(notice("was cancelled, 1 h before its time; it comes back with its data")).toBeDefined();
+  });
+
+  test("a server that still shows it as scheduled, when it was called back, stops nobody", async () => {
+    await begin();
+    await make("catalog");
+    world.later(10);
+    await scheduleDelete();
+    world.later(10);
+    const first = await world.run().up("edgekv:Namespace", "catalog", catalog);
+    // Replicas go on to disagree for up to five minutes.
+    for (let run = 0; run < 10; run++) {
+      const retentionInSeconds = (31 + run) * day;
+      const next = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds }, first);
+      expect(next.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds });
+    }
+  });
+
+  test("a lost answer of the cancelling is no error", async () => {
+    await scheduled(day);
+    world.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("when a later step is refused, it is in the state all the same: nothing is orphaned", async () => {
+    await scheduled(day);
+    world.emulator.faults.add({ method: "PUT", path: "*/auth/namespaces/catalog", kind: "status", status: 403 });
+    const { message, kept } = await failingUp({ ...catalog, groupId: teamB });
+    expect(message).toContain("The client does not have the grant needed for the request");
+    expect(kept).toMatchObject({ id: "staging/catalog", state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" } });
+    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, kept);
+    expect(done.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
+  });
+});
+
+describe("drift", () => {
+  test.each(["default", "none"] as const)("scheduled by somebody: refresh shows the time, `up` restores (lag %s)", async (lag) => {
+    await begin({ lag });
+    const made = await up();
+    world.later(10);
+    await scheduleDelete();
+    const seen = await world.later(10).refresh(made);
+    const time = stored()?.scheduledDeleteTime;
+    expect(seen?.inputs).toMatchObject({ scheduledDeleteTime: time });
+    expect(notice(`was scheduled for deletion outside of this program, on ${String(time)}; \`up\` cancels that`)).toBeDefined();
+    expect(await preview(catalog, seen)).toMatchObject({ plan: "update", failures: [] });
+    const restored = await up(catalog, seen);
+    expect(restored.state).toMatchObject({ namespaceStatus: "READY" });
+    expect(restored.state).not.toHaveProperty("scheduledDeleteTime");
+    expect(restored.inputs).not.toHaveProperty("scheduledDeleteTime");
+    expect(stored()).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("scheduled by somebody: without a refresh the preview shows it too", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    await scheduleDelete();
+    world.run();
+    expect(await preview(catalog, made)).toMatchObject({ plan: "update" });
+    expect(notice("was scheduled for deletion outside of this program")).toBeDefined();
+    expect((await up(catalog, made)).state).toMatchObject({ namespaceStatus: "READY" });
+    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({ plan: "same" });
+  });
+
+  test("scheduled by somebody, and called back by somebody after the refresh: nothing is cancelled that is not there", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    await scheduleDelete();
+    const seen = await world.run().refresh(made);
+    await somebody("DELETE", "/networks/staging/namespaces/catalog/status/scheduled-delete");
+    expect((await world.run().up("edgekv:Namespace", "catalog", catalog, seen)).state).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("one server that lags behind a change of our own makes no drift; all of them do", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    const body = { namespace: "catalog", groupId: teamB, retentionInSeconds: day, namespaceStatus: "READY" };
+    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 3 });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 99 });
+    expect((await world.run().refresh(made))?.inputs).toMatchObject({ groupId: teamB, retentionInSeconds: day });
+  });
+
+  // 400/EKV_9000 is what a missing namespace answers; nothing else is absence.
+  test.each([
+    ["EKV_1002", { status: 400, body: { title: "Bad Request", detail: "missing the 'VIEW' permission", errorCode: "EKV_1002" } }],
+    ["the gateway's 401", { status: 401 }],
+    ["the gateway's 403", { status: 403 }],
+    ["the gateway's 404", { status: 404 }],
+    ["EKV_0000", { status: 500, body: { detail: "An internal error occurred.", errorCode: "EKV_0000" } }],
+  ])("%s is never absence: refresh, update and destroy fail", async (what, fault) => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.run().emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", times: 99, ...fault });
+    await expect(world.refresh(made)).rejects.toThrow(what.startsWith("EKV") ? what : `with ${fault.status}`);
+    await expect(world.destroy(made)).rejects.toThrow(`with ${fault.status}`);
+    await expect(up({ ...catalog, retentionInSeconds: 0 }, made)).rejects.toThrow(`with ${fault.status}`);
+    expect(stored()).toMatchObject({ namespaceStatus: "READY" });
+  });
+
+  test("a client that lost the permission to view it is told so", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
+    await expect(world.refresh(made)).rejects.toThrow("missing the 'VIEW_STAGING_NAMESPACE' permission for it. (EKV_1002");
+  });
+
+  test("listed, but said to be absent by every server that is asked: still there", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
+    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 99 });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+  });
+
+  test("an update of one that is gone says what to do", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    await scheduleDelete();
+    await reschedule(1);
+    world.later(10);
+    expect((await failingUp({ ...catalog, retentionInSeconds: 0 }, made)).message).toContain("it is gone. Run `pulumi refresh`");
+  });
+});
+
+// "Calls right after create may give 400 'does not exist'": a replica that has not heard of the namespace yet.
+test("a change that one server refuses for want of the namespace is sent again", async () => {
+  await begin({ lag: "none" });
+  const made = await up();
+  const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
+  world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 2 });
+  expect((await up({ ...catalog, retentionInSeconds: 0 }, made)).state).toMatchObject({ retentionInSeconds: 0 });
+  world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 99 });
+  await expect(up(catalog, made)).resolves.toBe(made);
+  expect((await failingUp({ ...catalog, retentionInSeconds: day }, made)).message).toContain("(EKV_9000");
+});
+
+describe("a change that never shows", () => {
+  test("is a failure that keeps what was seen, and the next update converges", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 200, body: {} });
+    const changed = { ...catalog, retentionInSeconds: 60 * day, deletion: { mode: "retain" } };
+    const { message, kept } = await failingUp(changed, made);
+    expect(message).toContain(
+      "updating namespace catalog on staging: waited 10 min for namespace catalog on staging to have a retention of 5184000 s; it is still READY, group 72297, retention 2592000 s",
+    );
+    expect(notice("waiting for namespace catalog on staging to have a retention of 5184000 s: ")).toBeDefined();
+    expect(kept?.state).toMatchObject({ retentionInSeconds: 30 * day, deletion: { mode: "retain" }, __provider: "text" });
+    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, kept)).toMatchObject({ plan: "update" });
+    expect((await up(changed, kept)).state).toMatchObject({ retentionInSeconds: 60 * day });
+  });
+
+  test("a group that was changed before a retention that is refused stays changed, in the state too", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.emulator.faults.add({ method: "PUT", path: "*/networks/staging/namespaces/catalog", kind: "status", status: 403 });
+    const { kept } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
+    expect(kept?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
+  });
+
+  test("what is refused before anything changed leaves the state as it is", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.emulator.faults.add({ method: "PUT", path: "*/auth/namespaces/catalog", kind: "status", status: 403 });
+    const { kept } = await failingUp({ ...catalog, groupId: teamB }, made);
+    expect(kept).toBe(made);
+  });
+});

@@ -1,0 +1,49 @@
+import { anyResource } from "../../../../provider/core/resource";
+import { registry } from "../../../../provider/registry";
+import { activation } from "../../../../provider/resources/edgeworkers/activation";
+import { edgeWorker } from "../../../../provider/resources/edgeworkers/edgeWorker";
+import { version } from "../../../../provider/resources/edgeworkers/version";
+import { World } from "../../../support/world";
+
+for (const one of [anyResource(edgeWorker), anyResource(version), anyResource(activation)])
+  (registry as Map<string, unknown>).set(one.token, one);
+
+const main = "export function onClientRequest(request) { request.respondWith(200, {}, 'hello'); }\n";
+const code = (greeting: string) => ({
+  "main.js": main.replace("hello", greeting),
+  "bundle.json": JSON.stringify({ "edgeworker-version": "1.0" }),
+});
+
+test("an id, a version and an activation, changed and taken away", async () => {
+  const world = await World.start({ lag: "default" });
+  try {
+    const ew = await world.up("edgeworkers:EdgeWorker", "greeter", { groupId: 72297, resourceTierId: 200, description: "says hello" });
+    const edgeWorkerId = ew.state.edgeWorkerId;
+    expect(ew.state).toMatchObject({ name: "greeter", description: "says hello" });
+    const v1 = await world.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keep: 1 });
+    expect(v1.state.version).toMatch(/^1\.0-[0-9a-f]{10}$/);
+    const a1 = await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "staging", version: v1.state.version });
+    expect(a1.state).toMatchObject({ status: "COMPLETE", deletion: { mode: "deactivate" } });
+
+    world.run();
+    const same = await world.preview("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keep: 1 }, v1);
+    expect(same.plan).toBe("same");
+    const changed = { edgeWorkerId, bundle: code("good day"), version: "auto", keep: 1 };
+    expect(await world.preview("edgeworkers:Version", "code", changed, v1)).toMatchObject({
+      plan: "replace",
+      failures: [],
+      deleteBeforeReplace: false,
+    });
+    const v2 = await world.up("edgeworkers:Version", "code", changed, v1);
+    expect(v2.state.kept).toEqual([v1.state.version]);
+    const a2 = await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "staging", version: v2.state.version }, a1);
+    expect(a2.state.version).toBe(v2.state.version);
+
+    world.run();
+    await world.destroy(a2);
+    await world.destroy(v2);
+    await world.destroy(ew);
+  } finally {
+    await world.close();
+  }
+});

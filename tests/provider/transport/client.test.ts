@@ -1,0 +1,593 @@
+import { createHash, createHmac } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, request, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { generate } from "selfsigned";
+import { z } from "zod";
+import type { Clock } from "../../../provider/core/clock";
+import { ConnectionError, explain, ServiceError, UnexpectedReplyError } from "../../../provider/core/errors";
+import {
+  type ApiReply,
+  type ApiRequest,
+  connect,
+  describe as describeBody,
+  type TransportOptions,
+} from "../../../provider/transport/client";
+import { version } from "../../../provider/version";
+
+/** A request as the server got it. */
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Buffer;
+}
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Buffer;
+  /** Instead of an answer: the connection ends, or nothing comes at all. */
+  readonly fault?: "cut" | "cut in the body" | "silence";
+  readonly after?: Promise<void>;
+}
+
+const secrets = { clientSecret: "TheClientSecret+/=", clientToken: "akab-client-token", accessToken: "akab-access-token" };
+let certificate: string;
+let server: Server;
+let host: string;
+let seen: Seen[] = [];
+let answers: Answer[] = [];
+
+beforeAll(async () => {
+  const names = { name: "subjectAltName" as const, altNames: [{ type: 7 as const, ip: "127.0.0.1" }] };
+  const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+    keyType: "ec",
+    curve: "P-256",
+    algorithm: "sha256",
+    notBeforeDate: new Date(Date.now() - 3_600_000),
+    extensions: [names],
+  });
+  certificate = made.cert;
+  server = createServer({ cert: made.cert, key: made.private }, async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    seen.push({ method: String(request.method), url: String(request.url), headers: request.headers, body: Buffer.concat(chunks) });
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
+    await answer.after;
+    if (answer.fault === "silence") return;
+    if (answer.fault === "cut") return void request.socket.destroy();
+    if (answer.fault === "cut in the body") {
+      response.writeHead(answer.status ?? 200, { "content-length": "1000" });
+      response.write("{", () => request.socket.destroy());
+      return;
+    }
+    response.writeHead(answer.status ?? 200, { "content-type": "application/json", ...answer.headers });
+    response.end(answer.body ?? "{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  seen = [];
+  answers = [];
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function quickClock(): Clock & { readonly slept: number[] } {
+  const slept: number[] = [];
+  let time = Date.parse("2026-03-04T09:00:00Z");
+  return {
+    slept,
+    now: () => time,
+    sleep: async (milliseconds) => {
+      slept.push(milliseconds);
+      time += milliseconds;
+    },
+  };
+}
+function client(more: Partial<TransportOptions> = {}) {
+  return connect({
+    credentials: { host, ...secrets },
+    certificateAuthority: certificate,
+    clock: quickClock(),
+    random: () => 0.5,
+    timeoutMs: 2000,
+    ...more,
+  });
+}
+async function failure(sending: Promise<unknown>): Promise<Error> {
+  try {
+    await sending;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error("this was to fail");
+}
+async function refusal(sending: Promise<unknown>): Promise<ServiceError> {
+  const error = await failure(sending);
+  expect(error).toBeInstanceOf(ServiceError);
+  return error as ServiceError;
+}
+async function noAnswer(sending: Promise<unknown>): Promise<ConnectionError> {
+  const error = await failure(sending);
+  expect(error).toBeInstanceOf(ConnectionError);
+  return error as ConnectionError;
+}
+const path = "/edgekv/v1/tokens";
+const get: ApiRequest = { method: "GET", path };
+const post: ApiRequest = { method: "POST", path, json: { name: "catalog-r" } };
+
+/** The signature as Akamai's documentation defines it, with nothing of the library that made it. */
+function signatureOf({ method, url, headers, body }: Seen): string {
+  const [, unsigned = "", timestamp = ""] =
+    /^(EG1-HMAC-SHA256 .*timestamp=([^;]*);nonce=[^;]*;)signature=/.exec(String(headers.authorization)) ?? [];
+  const signed = method === "POST" && body.length > 0 ? createHash("sha256").update(body.subarray(0, 131_072)).digest("base64") : "";
+  const data = [method, "https", host, url, "", signed, unsigned].join("\t");
+  const key = createHmac("sha256", secrets.clientSecret).update(timestamp).digest("base64");
+  return createHmac("sha256", key).update(data).digest("base64");
+}
+function part(request: Seen | undefined, name: string): string {
+  return new RegExp(`${name}=([^;]*)`).exec(String(request?.headers.authorization))?.[1] ?? "";
+}
+
+describe("the signature", () => {
+  const big = "x".repeat(131_072);
+  const raw = (contentType: string, bytes: Uint8Array | string) => ({ raw: { contentType, bytes } });
+  const table: [what: string, request: ApiRequest][] = [
+    ["a GET", get],
+    ["a GET with a query", { ...get, query: { includeExpired: "true" } }],
+    ["a GET with a query of any text", { ...get, query: { note: "a b+c/ü'~*()&=%🚀", empty: "" } }],
+    ["a path with encoded parts", { ...get, path: `${path}/${encodeURIComponent("a b'ü")}` }],
+    ["a POST with a body", post],
+    ["a POST without a body", { method: "POST", path: `${path}/catalog-r/refresh` }],
+    ["a POST with a body that is not ASCII", { ...post, json: { note: "Grüße 🚀 \u2028" } }],
+    ["a POST at the length that is signed", { method: "POST", path, ...raw("text/plain", big) }],
+    ["a POST over the length that is signed", { method: "POST", path, ...raw("text/plain", `${big}tail`) }],
+    ["a POST over that length in bytes, not in characters", { method: "POST", path, ...raw("text/plain", "ü".repeat(70_000)) }],
+    ["a POST of bytes that are no text", { method: "POST", path, ...raw("application/gzip", Buffer.from([0x1f, 0x8b, 0xff, 0xfe, 0])) }],
+    ["a POST of bytes of any other type", { method: "POST", path, ...raw("application/octet-stream", Uint8Array.of(0, 255, 128)) }],
+    ["a PUT, whose body is not signed", { method: "PUT", path: "/edgekv/v1/initialize", json: { note: "Grüße" } }],
+    ["a DELETE", { method: "DELETE", path: `${path}/catalog-r` }],
+  ];
+  test.each(table)("is right for %s", async (_what, request) => {
+    await client({ accountSwitchKey: "1-ABC:1-2RBL" }).send(request);
+    const [got] = seen;
+    expect(got).toBeDefined();
+    expect(part(got, "signature")).toBe(got && signatureOf(got));
+    expect(part(got, "client_token")).toBe(secrets.clientToken);
+    expect(part(got, "access_token")).toBe(secrets.accessToken);
+    expect(part(got, "timestamp")).toMatch(/^\d{8}T\d\d:\d\d:\d\d\+0000$/);
+  });
+
+  test("is made anew for every attempt", async () => {
+    answers = [{ status: 503 }, { status: 503 }, { status: 200 }];
+    await client().send(get);
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen.map((one) => part(one, "nonce"))).size).toBe(3);
+    for (const one of seen) expect(part(one, "signature")).toBe(signatureOf(one));
+  });
+
+  test("carries the time of this machine, not of the clock that waits are measured with", async () => {
+    await client().send(get);
+    expect(part(seen[0], "timestamp").slice(0, 4)).toBe(String(new Date().getUTCFullYear()));
+  });
+});
+
+describe("a request", () => {
+  test("names the account on every call when it is to be switched", async () => {
+    answers = [{ status: 503 }, {}];
+    const http = client({ accountSwitchKey: "1-ABC:1-2RBL" });
+    await http.send(get);
+    await http.send({ ...post, query: { a: "b" } });
+    const keys = seen.map(({ url }) => new URL(url, "https://h").searchParams.get("accountSwitchKey"));
+    expect(keys).toEqual(["1-ABC:1-2RBL", "1-ABC:1-2RBL", "1-ABC:1-2RBL"]);
+    expect(seen[2]?.url).toContain("a=b");
+  });
+
+  test("names no account when there is none to switch to", async () => {
+    await client().send(get);
+    expect(seen[0]?.url).toBe(path);
+  });
+
+  test("tells the version of this package", async () => {
+    await client().send(get);
+    expect(version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(seen[0]?.headers["user-agent"]).toContain(`pulumi-akamai-edge/${version} `);
+  });
+
+  test("carries its body as JSON, or as it is", async () => {
+    const http = client();
+    await http.send(post);
+    await http.send({ method: "PUT", path, raw: { contentType: "text/plain", bytes: "42" } });
+    await http.send({ method: "PUT", path, raw: { contentType: "application/gzip", bytes: Uint8Array.of(0x1f, 0x8b, 0xff) } });
+    expect(seen.map(({ headers, body }) => [headers["content-type"], body.toString("hex")])).toEqual([
+      ["application/json", Buffer.from('{"name":"catalog-r"}').toString("hex")],
+      ["text/plain", Buffer.from("42").toString("hex")],
+      ["application/gzip", "1f8bff"],
+    ]);
+  });
+
+  test("that may change something is told of, whatever becomes of it; one that only reads is not", async () => {
+    let changes = 0;
+    const http = client({ onChange: () => changes++ });
+    await http.send(get);
+    expect(changes).toBe(0);
+    await http.send(post);
+    answers = [{ status: 400 }];
+    await failure(http.send({ method: "DELETE", path }));
+    expect(changes).toBe(2);
+  });
+
+  test("waits for its turn when enough others are on their way", async () => {
+    let open = 0;
+    let most = 0;
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    answers = [{ after: gate }];
+    const count = (_request: IncomingMessage, response: ServerResponse) => {
+      open += 1;
+      most = Math.max(most, open);
+      response.on("finish", () => {
+        open -= 1;
+      });
+    };
+    server.on("request", count);
+    const http = client({ concurrency: 2 });
+    const all = Promise.all(Array.from({ length: 6 }, () => http.send(get)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(open).toBe(2);
+    release();
+    await all;
+    server.removeListener("request", count);
+    expect(most).toBe(2);
+    expect(seen).toHaveLength(6);
+  });
+});
+
+describe("a reply", () => {
+  const replyTo = async (answer: Answer, request: ApiRequest = get): Promise<ApiReply> => {
+    answers = [answer];
+    return client().send(request);
+  };
+
+  test("is read as JSON of the shape that is asked for", async () => {
+    const reply = await replyTo({ status: 201, headers: { "x-trace-id": "t" }, body: '{"name":"a","more":1}' });
+    expect([reply.status, reply.headers["x-trace-id"], reply.as(z.object({ name: z.string() }))]).toEqual([201, "t", { name: "a" }]);
+  });
+
+  test("keeps its bytes and its text as they came", async () => {
+    const reply = await replyTo({ headers: { "content-type": "text/plain" }, body: '"42" ü' });
+    expect([reply.text, Buffer.from(reply.bytes).toString("utf8")]).toEqual(['"42" ü', '"42" ü']);
+  });
+
+  test("may be empty", async () => {
+    expect((await replyTo({ status: 204, body: "" })).text).toBe("");
+  });
+
+  test("from 400 up can be an answer", async () => {
+    const reply = await replyTo({ status: 404, body: '{"accountStatus":"UNINITIALIZED"}' }, { ...get, answers: [404] });
+    expect([reply.status, reply.text]).toEqual([404, '{"accountStatus":"UNINITIALIZED"}']);
+  });
+
+  test("from 400 up is an error where it is none of the answers", async () => {
+    expect((await refusal(replyTo({ status: 400 }, { ...get, answers: [404] }))).status).toBe(400);
+  });
+
+  test.each(["DELETE", "PUT", "GET"] as const)("that leads %s elsewhere is no success, and is not followed", async (method) => {
+    const error = await refusal(replyTo({ status: 302, headers: { location: `https://${host}/login` } }, { method, path }));
+    expect(error.status).toBe(302);
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ["HTML", "<html>welcome</html>"],
+    ["nothing", ""],
+    ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret'],
+    ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}'],
+  ])("that succeeds with %s is said to be unexpected, without what it says", async (_what, body) => {
+    const reply = await replyTo({ body });
+    const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
+    expect(error).toBeInstanceOf(UnexpectedReplyError);
+    expect(error.message).toContain(`GET ${path} was answered with 200`);
+    expect(inspect(error, { depth: 10 }) + JSON.stringify(error)).not.toContain("eyJ");
+  });
+});
+
+describe("a request is sent again", () => {
+  test.each(["GET", "PUT", "DELETE"] as const)("when a %s was answered with 503, until it is not", async (method) => {
+    answers = [{ status: 503 }, { status: 503 }, { status: 200, body: '{"done":true}' }];
+    const clock = quickClock();
+    const reply = await client({ clock }).send({ method, path });
+    expect(reply.text).toBe('{"done":true}');
+    expect(clock.slept).toEqual([250, 500]);
+  });
+
+  test("never more often than the policy says: no second policy is at work underneath", async () => {
+    answers = [{ status: 503, headers: { "retry-after": "1" } }];
+    const clock = quickClock();
+    const error = await refusal(
+      client({ clock, retry: { maxAttempts: 3, maxElapsedMs: 60_000, baseDelayMs: 100, maxDelayMs: 100 } }).send(get),
+    );
+    expect(error.status).toBe(503);
+    expect(seen).toHaveLength(3);
+    expect(clock.slept).toHaveLength(2);
+  });
+
+  test("only once for each wait, and without waiting any longer than that", async () => {
+    answers = [{ status: 429, headers: { "retry-after": "7" } }, {}];
+    const clock = quickClock();
+    const began = Date.now();
+    await client({ clock }).send(post);
+    expect(clock.slept).toEqual([7250]);
+    expect(seen).toHaveLength(2);
+    expect(Date.now() - began).toBeLessThan(1000);
+  });
+
+  test("although the time for an attempt is up while it waits", async () => {
+    answers = [{ status: 503 }, { status: 200, body: '{"late":true}' }];
+    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 400)) };
+    expect((await client({ clock, timeoutMs: 200 }).send(get)).text).toBe('{"late":true}');
+  });
+
+  test("with the same body, when a POST was refused by a limit", async () => {
+    answers = [{ status: 429 }, {}];
+    await client().send(post);
+    expect(seen.map(({ body }) => body.toString())).toEqual(['{"name":"catalog-r"}', '{"name":"catalog-r"}']);
+  });
+
+  test("when the connection broke under a GET", async () => {
+    answers = [{ fault: "cut" }, { fault: "cut in the body" }, {}];
+    await client().send(get);
+    expect(seen).toHaveLength(3);
+  });
+
+  test.each([400, 401, 403, 404, 409, 413, 422, 501])("but not after %i", async (status) => {
+    answers = [{ status }];
+    expect((await refusal(client().send(get))).outcomeUnknown).toBe(false);
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([500, 502, 503, 504])("but not a POST after %i: its effect is not known", async (status) => {
+    answers = [{ status }];
+    expect((await refusal(client().send(post))).outcomeUnknown).toBe(true);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe("when no answer comes", () => {
+  const once = { maxAttempts: 1, maxElapsedMs: 1000, baseDelayMs: 1, maxDelayMs: 1 };
+
+  test.each(["PUT", "DELETE"] as const)("the effect of a %s is not known", async (method) => {
+    answers = [{ fault: "silence" }];
+    const error = await noAnswer(client({ timeoutMs: 100, retry: once }).send({ method, path }));
+    expect([error.reason, error.outcomeUnknown]).toEqual(["ETIMEDOUT", true]);
+  });
+
+  test("a POST that ran out of time is not sent again, and its effect is not known", async () => {
+    answers = [{ fault: "silence" }];
+    const error = await noAnswer(client({ timeoutMs: 100 }).send(post));
+    expect([error.reason, error.outcomeUnknown, seen.length]).toEqual(["ETIMEDOUT", true, 1]);
+  });
+
+  test.each(["cut", "cut in the body"] as const)(
+    "a POST whose connection was %s is not sent again, and its effect is not known",
+    async (fault) => {
+      answers = [{ fault }];
+      const error = await noAnswer(client().send(post));
+      expect([error.outcomeUnknown, seen.length]).toEqual([true, 1]);
+    },
+  );
+
+  test("a GET has no effect that could be unknown", async () => {
+    answers = [{ fault: "silence" }];
+    expect((await noAnswer(client({ timeoutMs: 100, retry: once }).send(get))).outcomeUnknown).toBe(false);
+  });
+
+  test("a connection that is refused had no effect, so that even a POST is sent again", async () => {
+    const clock = quickClock();
+    const error = await noAnswer(client({ credentials: { ...secrets, host: "127.0.0.1:1" }, clock }).send(post));
+    expect([error.reason, error.outcomeUnknown]).toEqual(["ECONNREFUSED", false]);
+    expect(clock.slept.length).toBe(5);
+    expect(explain("creating token a", error)).toContain("Check the network and the host");
+  });
+});
+
+describe("a server", () => {
+  // Jest gives its tests a process of their own making; what Node's TLS looks at is the real one.
+  const outside = createServer.constructor("return process")() as NodeJS.Process;
+
+  test.each([undefined, "0"])(
+    "whose certificate no known authority signed is not talked to, with NODE_TLS_REJECT_UNAUTHORIZED=%s",
+    async (value) => {
+      const before = outside.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      const warned = jest.spyOn(outside, "emitWarning").mockImplementation(() => undefined);
+      if (value !== undefined) outside.env.NODE_TLS_REJECT_UNAUTHORIZED = value;
+      try {
+        const clock = quickClock();
+        const http = client({ certificateAuthority: undefined, clock });
+        const error = await noAnswer(http.send(get));
+        expect((await noAnswer(http.send(post))).outcomeUnknown).toBe(false);
+        expect(seen).toEqual([]);
+        expect(clock.slept).toEqual([]);
+        // The variable does work on who does not guard against it.
+        const careless = await new Promise((resolve) => {
+          const plain = request(`https://${host}/`, { agent: false }, (response) => resolve(response.resume().statusCode));
+          plain.on("error", (problem: NodeJS.ErrnoException) => resolve(problem.code)).end();
+        });
+        expect(careless).toBe(value === "0" ? 200 : "DEPTH_ZERO_SELF_SIGNED_CERT");
+        expect(explain("creating token a", error)).toMatch(/certificate could not be verified.*akamai-edge:caFile/s);
+      } finally {
+        warned.mockRestore();
+        if (before === undefined) delete outside.env.NODE_TLS_REJECT_UNAUTHORIZED;
+        else outside.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+      }
+    },
+  );
+
+  test("whose certificate is for another name is not talked to", async () => {
+    const elsewhere = host.replace("127.0.0.1", "localhost");
+    const error = await noAnswer(client({ credentials: { ...secrets, host: elsewhere } }).send(get));
+    expect(error.reason).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("an error says", () => {
+  const problem = (more: object) => JSON.stringify({ title: "Bad Request", status: 400, ...more });
+  const table: [what: string, body: string, said: string, code: string | undefined, id: string | undefined][] = [
+    [
+      "what EdgeKV says",
+      problem({ detail: "Invalid permission", errorCode: "EKV_2000", additionalDetail: { requestId: "7d42" }, instance: "/edgekv/x" }),
+      "Bad Request: Invalid permission",
+      "EKV_2000",
+      "7d42",
+    ],
+    [
+      "what the gateway says",
+      problem({ detail: "no grant", requestId: "abc", authzRealm: "r" }),
+      "Bad Request: no grant",
+      undefined,
+      "abc",
+    ],
+    [
+      "the instance where there is no id",
+      problem({ instance: "/edgekv/error-instances/1" }),
+      "Bad Request",
+      undefined,
+      "/edgekv/error-instances/1",
+    ],
+    ["all of a list", '{"errors":[{"detail":"one"},{"detail":"two"},null,{}]}', "one: two", undefined, "trace"],
+    ["the text of plain text", "upstream connect error\n\n  reset", "upstream connect error reset", undefined, "trace"],
+    [
+      "the text of a page",
+      "<html><head><style>b{}</style><script>x()</script></head><body><h1>Access Denied</h1></body></html>",
+      "Access Denied",
+      undefined,
+      "trace",
+    ],
+    ["that there was nothing", "", "an empty body (HTTP 400)", undefined, "trace"],
+    ["that no reason was given", "{}", "no reason given", undefined, "trace"],
+    ["no reason where JSON is a bare word", "null", "null", undefined, "trace"],
+    ["what is there of JSON that is cut off", '{"title":"Bad Requ', '{"title":"Bad Requ', undefined, "trace"],
+    ["only what is text", '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}', "no reason given", undefined, "trace"],
+  ];
+  test.each(table)("%s", async (_what, body, said, code, requestId) => {
+    answers = [{ status: 400, body, headers: { "x-trace-id": "trace" } }];
+    const error = await refusal(client().send(get));
+    expect({ said: error.said, code: error.code, requestId: error.requestId }).toEqual({ said, code, requestId });
+    expect(error.message).toContain(`GET ${path} was answered with 400: ${said}`);
+  });
+
+  test("no more than a line or two of what goes on for pages", async () => {
+    answers = [{ status: 400, body: `<p>${"word ".repeat(2000)}</p>` }];
+    expect((await refusal(client().send(get))).message.length).toBeLessThan(600);
+  });
+
+  test("something soon, whatever the page looks like", () => {
+    const began = Date.now();
+    for (const page of ["<", "<script", "</style><style", "< >", " "]) describeBody(page.repeat(60_000), 500);
+    expect(Date.now() - began).toBeLessThan(1000);
+  });
+
+  const hints: [what: string, status: number, body: string, request: ApiRequest, hint: RegExp][] = [
+    ["credentials on 401", 401, "{}", get, /credentials were not accepted.*clock/],
+    ["a grant on 403", 403, '{"detail":"The client does not have the grant needed"}', get, /READ-WRITE/],
+    ["the contract on 403 of the initialization", 403, "{}", { method: "PUT", path: "/edgekv/v1/initialize" }, /contract has no EdgeKV/],
+    ["the CP code on EKV_0000", 500, '{"errorCode":"EKV_0000"}', post, /CP Code - View CP Codes/],
+    ["the CP code where a token cannot be retrieved", 400, '{"detail":"The EdgeKV database is not initialized."}', post, /View CP Codes/],
+    ["support on another 500", 500, '{"errorCode":"EKV_7777"}', post, /support the request id/],
+    ["to slow down on 429", 429, "{}", post, /concurrency/],
+    ["to come back on 504", 504, "{}", post, /run again later/],
+  ];
+  test.each(hints)("what to do next: %s", async (_what, status, body, request, hint) => {
+    answers = [{ status, body }];
+    expect(explain("doing something", await refusal(client().send(request)))).toMatch(hint);
+  });
+
+  test.each<[string, Answer]>([
+    ["refuses it", { status: 400, body: '{"detail":"no"}' }],
+    ["fails", { status: 500, body: "{}" }],
+    ["cuts the connection", { fault: "cut" }],
+    ["says nothing", { fault: "silence" }],
+    ["leads elsewhere", { status: 302, body: "", headers: { "set-cookie": "a=b" } }],
+  ])("no secret and nothing of the body that was sent, when the server %s", async (_what, answer) => {
+    answers = [answer];
+    const json = { name: "catalog-r", value: "eyJ-the-token" };
+    const error = await failure(client({ timeoutMs: 100 }).send({ ...post, json }));
+    const told = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
+    const [request] = seen;
+    expect(part(request, "signature")).not.toBe("");
+    for (const secret of [...Object.values(secrets), part(request, "signature"), part(request, "nonce"), "EG1-HMAC", "eyJ"]) {
+      expect(told).not.toContain(secret);
+    }
+  });
+
+  test("nothing of the signed header that a proxy sends back", async () => {
+    let header = "";
+    const listen = (request: IncomingMessage) => {
+      header = String(request.headers.authorization);
+    };
+    server.prependListener("request", listen);
+    const http = client();
+    for (const wrap of [(text: string) => `GET / HTTP/1.1\nAuthorization: ${text}\n`, (text: string) => JSON.stringify({ detail: text })]) {
+      answers = [
+        {
+          status: 400,
+          get body() {
+            return wrap(header);
+          },
+        },
+      ];
+      const error = await refusal(http.send(get));
+      expect(error.said).toContain("EG1-HMAC-SHA256 …");
+      expect(inspect(error, { depth: 10 })).not.toContain(secrets.accessToken);
+    }
+    server.removeListener("request", listen);
+  });
+});
+
+test("nothing is printed while requests are signed and sent, even where the signer's log is asked for", async () => {
+  const before = process.env.AKAMAI_LOG_LEVEL;
+  process.env.AKAMAI_LOG_LEVEL = "trace";
+  const printed: string[] = [];
+  const record = (chunk: unknown) => {
+    printed.push(String(chunk));
+    return true;
+  };
+  // The signer's log does not go through process.stdout, but straight to the file descriptor.
+  const fs = jest.requireActual<typeof import("node:fs")>("node:fs");
+  const spies = [
+    jest.spyOn(process.stdout, "write").mockImplementation(record),
+    jest.spyOn(process.stderr, "write").mockImplementation(record),
+    jest.spyOn(fs, "writeSync").mockImplementation((_fd, data) => {
+      record(data);
+      return String(data).length;
+    }),
+    jest.spyOn(fs, "write").mockImplementation((_fd: number, data: unknown) => record(data)),
+  ];
+  try {
+    await jest.isolateModulesAsync(async () => {
+      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/transport/client");
+      const http = fresh.connect({
+        credentials: { host, ...secrets },
+        certificateAuthority: certificate,
+        clock: quickClock(),
+        random: () => 0,
+      });
+      await http.send(post);
+    });
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    if (before === undefined) delete process.env.AKAMAI_LOG_LEVEL;
+    else process.env.AKAMAI_LOG_LEVEL = before;
+  }
+  expect(seen).toHaveLength(1);
+  expect(printed).toEqual([]);
+});
