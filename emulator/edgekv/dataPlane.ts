@@ -65,7 +65,8 @@ function demandPermission({ headers }: Call, token: Token, network: Network, nam
   if (!ids.includes("all") && !ids.includes(header(headers, EDGEWORKER_HEADER) ?? "")) {
     throw denied("The access token is restricted to other EdgeWorker IDs.");
   }
-  if (!token.namespacePermissions[namespace]?.includes(letter)) {
+  const permissions = Object.hasOwn(token.namespacePermissions, namespace) ? token.namespacePermissions[namespace] : undefined;
+  if (!permissions?.includes(letter)) {
     throw denied(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
   }
 }

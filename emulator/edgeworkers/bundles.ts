@@ -3,6 +3,7 @@ import type { Program } from "acorn";
 import { z } from "zod";
 import type { Account, EmulatorSettings } from "../account";
 import { jwtClaims, tokenByUuid, tokenStatus } from "../edgekv/tokens";
+import { table } from "../json";
 import { type ArchivedFile, readArchive, Unreadable } from "./archive";
 import { type Finding, finding } from "./findings";
 import { EXPIRES_SOON_SECONDS } from "./limits";
@@ -43,7 +44,7 @@ export async function readBundle(bytes: Buffer, { bundleBytes, bundleUncompresse
   try {
     return examine(await readArchive(bytes, bundleBytes, bundleUncompressedBytes));
   } catch (error) {
-    if (error instanceof Unreadable) return { findings: [error.finding], tokens: {} };
+    if (error instanceof Unreadable) return { findings: [error.finding], tokens: table() };
     throw error;
   }
 }
@@ -83,8 +84,9 @@ function parseAll(files: ReadonlyMap<string, ArchivedFile>, findings: Finding[])
     try {
       modules.set(name, parseModule(text));
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      findings.push(finding("STATIC_VALIDATION_FAILED", `static validation failed: ${name}: ${error.message}`));
+      // Also what is nested too deeply.
+      const reason = error instanceof Error ? error.message : error;
+      findings.push(finding("STATIC_VALIDATION_FAILED", `static validation failed: ${name}: ${reason}`));
     }
   }
   return modules;
@@ -131,7 +133,7 @@ function checkEdgeKv(files: ReadonlyMap<string, ArchivedFile>, imported: Readonl
 
 /** The entries of the tokens files. */
 function tokensIn(modules: ReadonlyMap<string, Program>, findings: Finding[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {};
+  const all = table<unknown>();
   for (const [name, program] of modules) {
     if (posix.basename(name) !== TOKENS) continue;
     const tokens = z.record(z.string(), z.unknown()).safeParse(exportedLiteral(program, TOKENS_VARIABLE));

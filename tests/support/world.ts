@@ -120,7 +120,28 @@ export class World {
 
   /** What the engine does with one resource; the old object of a replacement goes at the end, or first where it has to. */
   async up(token: string, name: string, args: Args, old?: Kept): Promise<Kept> {
-    const { inputs, failures, plan, deleteBeforeReplace } = await this.preview(token, name, args, old);
+    return this.#carryOut(token, name, await this.preview(token, name, args, old), old);
+  }
+
+  /** An `up` that is to fail. */
+  async failingUp(token: string, name: string, args: Args, old?: Kept): Promise<Failed> {
+    const planned = await this.preview(token, name, args, old);
+    try {
+      await this.#carryOut(token, name, planned, old);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (!("id" in error && "properties" in error)) return { message: error.message, kept: old };
+      const { inputs } = planned;
+      return {
+        message: error.message,
+        kept: { token, name, id: String(error.id), inputs, state: error.properties as Values, failed: true },
+      };
+    }
+    throw new Error("this was to fail");
+  }
+
+  async #carryOut(token: string, name: string, planned: Previewed, old?: Kept): Promise<Kept> {
+    const { inputs, failures, plan, deleteBeforeReplace } = planned;
     if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
     const provider = this.#provider(token);
     const sent = { ...inputs, __provider: "text" };
@@ -131,22 +152,6 @@ export class World {
     const { id, outs } = await provider.create(sent);
     if (old !== undefined && !deleteBeforeReplace) await provider.delete(old.id, old.state);
     return keep(id, outs);
-  }
-
-  /** An `up` that is to fail. */
-  async failingUp(token: string, name: string, args: Args, old?: Kept): Promise<Failed> {
-    const { inputs } = await this.preview(token, name, args, old);
-    try {
-      await this.up(token, name, args, old);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      if (!("id" in error && "properties" in error)) return { message: error.message, kept: old };
-      return {
-        message: error.message,
-        kept: { token, name, id: String(error.id), inputs, state: error.properties as Values, failed: true },
-      };
-    }
-    throw new Error("this was to fail");
   }
 
   async refresh(old: Kept): Promise<Kept | undefined> {

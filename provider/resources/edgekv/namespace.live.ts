@@ -1,7 +1,6 @@
 /** What there is of a namespace in the account, and how it compares with what is wanted. */
 import {
   findNamespace,
-  findScheduledDelete,
   listNamespaces,
   mayBeAbsent,
   type Namespace,
@@ -68,10 +67,6 @@ export function secondsLeft(schedule: ScheduledDelete | undefined, live: Namespa
   if (schedule?.secondsLeft !== undefined) return schedule.secondsLeft;
   const at = schedule?.at.getTime() ?? (live.scheduledDeleteTime ? Date.parse(live.scheduledDeleteTime) : undefined);
   return at === undefined ? threeDays : (at - context.clock.now()) / 1000;
-}
-
-export function scheduleOf(network: Network, name: string, context: Context): Promise<ScheduledDelete | undefined> {
-  return findScheduledDelete(context.http, network, name);
 }
 
 /** What no update can change and is other than wanted. */

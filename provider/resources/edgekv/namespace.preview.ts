@@ -1,6 +1,6 @@
 /** What `up` would run into with a namespace, told at preview. */
 import { listAccessGroups } from "../../api/edgekv/groups";
-import type { Namespace, Network } from "../../api/edgekv/namespaces";
+import { findScheduledDelete, type Namespace, type Network } from "../../api/edgekv/namespaces";
 import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
 import type { Draft, Failure } from "../../core/resource";
@@ -14,7 +14,6 @@ import {
   listed,
   mismatch,
   notOurs,
-  scheduleOf,
   secondsLeft,
   titleOf,
   tooLate,
@@ -153,7 +152,7 @@ async function objections(live: Namespace, known: Wanted, exact: boolean, networ
     return [];
   }
   if (isScheduled(live)) {
-    const schedule = await scheduleOf(network, live.namespace, context);
+    const schedule = await findScheduledDelete(context.http, network, live.namespace);
     const left = secondsLeft(schedule, live, context);
     if (left < fiveMinutes) return [{ property: "name", reason: tooLate(left, schedule?.at) }];
     notices.info(`${titleOf(known)} is scheduled for deletion in ${inWords(left)}: \`up\` cancels that, and its data comes back.`);
@@ -176,7 +175,7 @@ export async function scheduledOutside(old: NamespaceInputs, context: Context): 
   const one = (await listed(context, old.network)).find(({ namespace: name }) => name === old.name);
   if (one === undefined || !isScheduled(one)) return false;
   // Asked in two ways, since one answer may come from before a delete was cancelled.
-  const schedule = await scheduleOf(old.network, old.name, context);
+  const schedule = await findScheduledDelete(context.http, old.network, old.name);
   if (schedule === undefined) return false;
   context.notices.warn(
     `${titleOf(old)} was scheduled for deletion outside of this program, on ${schedule.at.toISOString()}; \`up\` cancels that.`,

@@ -4,6 +4,7 @@ import {
   createNamespace,
   deleteNamespaceNow,
   findNamespace,
+  findScheduledDelete,
   mayBeAbsent,
   type Namespace,
   reauthorizeNamespace,
@@ -29,7 +30,6 @@ import {
   isWhatIsWanted,
   mismatch,
   notOurs,
-  scheduleOf,
   secondsLeft,
   threeDays,
   titleOf,
@@ -230,7 +230,10 @@ async function makeNamespace(inputs: NamespaceInputs, context: Context): Promise
   try {
     await once(context, {
       send: () => createNamespace(context.http, network, { name, retentionInSeconds, groupId, geoLocation, restrictDataAccess }),
-      find: () => findNamespace(context.http, network, name),
+      find: async () => {
+        const seen = await findNamespace(context.http, network, name);
+        return seen !== undefined && isMade(inputs)(seen) ? seen : undefined;
+      },
       visibleWithin: 10,
     });
   } catch (error) {
@@ -241,12 +244,15 @@ async function makeNamespace(inputs: NamespaceInputs, context: Context): Promise
     return takeOver(found, inputs, context);
   }
   try {
-    // A server may still show one of the same name that was there before.
-    const isMade = (seen: Namespace) => !isScheduled(seen) && isWhatIsWanted(seen, inputs);
-    return toState(inputs, await untilSeen(inputs, "to be there", isMade, existenceShowsWithin, context));
+    return toState(inputs, await untilSeen(inputs, "to be there", isMade(inputs), existenceShowsWithin, context));
   } catch (error) {
     throw new PartialFailure(idOf(inputs), { ...inputs, namespaceStatus: "READY" }, error);
   }
+}
+
+/** What was asked for: a server may still show one of the same name that was there before, and somebody else may have been faster. */
+function isMade(wanted: NamespaceInputs): (seen: Namespace) => boolean {
+  return (seen) => !isScheduled(seen) && isWhatIsWanted(seen, wanted);
 }
 
 /** A namespace that is there before it was made: called back from its deletion, what an interrupted run left, or adopted. */
@@ -351,7 +357,7 @@ async function whenHeardOf<T>(context: Context, send: () => Promise<T>): Promise
 async function callBack(wanted: NamespaceInputs, live: Namespace, context: Context): Promise<void> {
   const { network, name } = wanted;
   // No schedule at all: what shows the namespace as about to be deleted is a server that has not heard that this was cancelled.
-  const schedule = await findSurely(context, () => scheduleOf(network, name, context));
+  const schedule = await findSurely(context, () => findScheduledDelete(context.http, network, name));
   const left = secondsLeft(schedule, live, context);
   if (schedule !== undefined && left < fiveMinutes) throw new RefusedError(tooLate(left, schedule.at));
   await cancelNamespaceDelete(context.http, network, name);

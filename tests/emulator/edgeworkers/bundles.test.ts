@@ -113,6 +113,7 @@ test.each([
   { "main.js": "export function {" },
   { "main.js": "module.exports = { await: class };" },
   { "lib.js": "}" },
+  { "main.js": "[".repeat(100_000) },
   { "main.js": 'import { a } from "./missing.js";' },
   { "main.js": 'export * from "../outside.js";' },
 ])("the scripts %j are invalid", (changes) => expectRefused(files(changes), "STATIC_VALIDATION_FAILED", "EW1108"));

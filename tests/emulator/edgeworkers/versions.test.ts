@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { bundle, files, versionBundle } from "./bundle";
 import { BASE, expectError, Workers } from "./worker";
 
 let workers: Workers;
-afterEach(() => workers.close());
+let dir: string | undefined;
+afterEach(async () => {
+  await workers.close();
+  if (dir !== undefined) rmSync(dir, { recursive: true });
+  dir = undefined;
+});
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 const remove = (id: number, version: string) => workers.send("DELETE", `/ids/${id}/versions/${version}`);
@@ -159,4 +167,38 @@ test("the journal has size and digest of a bundle, the state its bytes", async (
   other.emulator.state.put(JSON.parse(JSON.stringify(state)));
   expect((await other.get(`/ids/${id}/versions/1.0/content`)).bytes).toEqual(body);
   await other.close();
+});
+
+test("everything is kept across restarts", async () => {
+  dir = mkdtempSync(join(tmpdir(), "emulator-workers-"));
+  workers = await Workers.start({ dir, persist: true, lag: 100 });
+  const id = await workers.id();
+  workers.advance(5);
+  const body = await versionBundle("1.0");
+  await workers.upload(id, body);
+  workers.advance(5);
+  await workers.activate(id, "1.0");
+  workers.advance(50);
+  await workers.close();
+  workers = await Workers.start({ dir, persist: true, lag: 100 });
+  expect((await workers.get(`/ids/${id}/versions/1.0/content`)).bytes).toEqual(body);
+  expect(await workers.status(id, 1)).toBe("IN_PROGRESS");
+  workers.advance(50);
+  expect(await workers.live(id)).toBe("1.0");
+  expectError(await workers.version(id, "1.0"), 400, "EW1011");
+});
+
+test("an error of the server, as a fault tells it", async () => {
+  workers = await Workers.start();
+  const body = {
+    type: "/edgeworkers/error-types/edgeworkers-server-error",
+    title: "An unexpected error has occurred.",
+    detail: "Error processing request",
+    instance: "/edgeworkers/error-instances/0b7a1c52-6f6e-4f0e-9a53-0f6a3b1c9d11",
+    status: 500,
+    errorCode: "EW4303",
+  };
+  workers.emulator.faults.add({ path: `${BASE}/ids`, kind: "status", status: 500, body });
+  expectError(await workers.get("/ids"), 500, "EW4303");
+  expect((await workers.get("/ids")).status).toBe(200);
 });

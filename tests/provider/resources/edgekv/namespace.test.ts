@@ -207,6 +207,15 @@ describe("creating", () => {
     expect(requests.slice(posts[0], posts[1])).toContain("GET /networks/staging/namespaces/catalog");
   });
 
+  test("somebody's namespace is not taken for the effect of a request whose answer got lost", async () => {
+    await begin({ lag: "none" }, { previewReads: "false" });
+    await make("catalog", { retentionInSeconds: day });
+    const body = { errorCode: "EKV_9000" };
+    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 400, body });
+    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
+    expect((await failingUp()).message).toContain("is not this program's");
+  });
+
   test("when somebody else was faster, what is there decides: not ours, or adopted", async () => {
     await begin({ lag: "none" });
     const absent = { kind: "status", status: 400, body: { errorCode: "EKV_9000", status: 400 } } as const;
@@ -282,6 +291,13 @@ describe("creating", () => {
     expect(await refused({ ...catalog, network: "production", geoLocation: "EU", restrictDataAccess: false, adopt: true })).toEqual([
       expect.stringContaining("restrictDataAccess: the namespace exists already with restrictDataAccess true"),
     ]);
+  });
+
+  test("a server that still shows one of the same name, from before, is not believed", async () => {
+    await begin({ lag: "none" });
+    const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "EU", namespaceStatus: "DELETING" };
+    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body, skip: 1, times: 4 });
+    expect((await up()).state).toMatchObject({ namespaceStatus: "READY", policy: { restrictDataAccess: true } });
   });
 
   test("a wait that ends before the namespace shows keeps it in the state, and the next run goes on", async () => {
@@ -765,6 +781,19 @@ test("a change that one server refuses for want of the namespace is sent again",
   world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 99 });
   await expect(up(catalog, made)).resolves.toBe(made);
   expect((await failingUp({ ...catalog, retentionInSeconds: day }, made)).message).toContain("(EKV_9000");
+});
+
+test("a change counts when three looks in a row show it", async () => {
+  await begin({ lag: "none" });
+  const made = await up();
+  const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US", namespaceStatus: "READY" };
+  const [look, change] = ["GET /networks/staging/namespaces/catalog", "PUT /networks/staging/namespaces/catalog"];
+  world.emulator.clearJournal();
+  // The look before the change and two after it are true, the next comes from a server that lags.
+  world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body, skip: 3 });
+  await world.run().up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds: 0 }, made);
+  const requests = world.requests();
+  expect(requests.slice(requests.indexOf(change))).toEqual([change, ...Array.from({ length: 6 }, () => look)]);
 });
 
 describe("a change that never shows", () => {
