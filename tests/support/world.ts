@@ -157,7 +157,8 @@ export class World {
   async refresh(old: Kept): Promise<Kept | undefined> {
     const { id, props, inputs } = await this.#provider(old.token).read(old.id, old.state);
     if (id === undefined) return undefined;
-    return { ...old, inputs: inputs ?? old.inputs, state: { ...props, __provider: "text" } };
+    const { token, name } = old;
+    return { token, name, id, inputs: inputs ?? old.inputs, state: { ...props, __provider: "text" } };
   }
 
   async destroy(old: Kept): Promise<void> {

@@ -25,9 +25,8 @@ export async function getInitialization(http: Transport): Promise<Initialization
 }
 
 /** Starts the initialization; doing it again does no harm. Creates the namespace `default` on both networks. */
-export async function initialize(http: Transport, policy: DataAccessPolicy | undefined): Promise<Initialization> {
-  const reply = await http.send({ method: "PUT", path, ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }) });
-  return reply.as(Initialization);
+export async function initialize(http: Transport, policy: DataAccessPolicy | undefined): Promise<void> {
+  await http.send({ method: "PUT", path, ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }) });
 }
 
 /** Changes the policy that namespaces created from now on inherit. */

@@ -78,12 +78,13 @@ export async function refreshToken(http: Transport, name: string): Promise<Token
   return reply.as(Token);
 }
 
-/** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Absent is as good as revoked. */
-export async function revokeToken(http: Transport, name: string): Promise<void> {
+/** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the answer is that there is none. */
+export async function revokeToken(http: Transport, name: string): Promise<boolean> {
   try {
     await http.send({ method: "DELETE", path: item(name) });
+    return true;
   } catch (error) {
-    if (error instanceof ServiceError && (error.is(404, "EKV_3000") || error.is(410))) return;
+    if (error instanceof ServiceError && (error.is(404, "EKV_3000") || error.is(410))) return false;
     throw error;
   }
 }

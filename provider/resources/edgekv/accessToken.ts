@@ -13,6 +13,8 @@ import { awaitDatabase } from "./database";
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 
+const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+
 /** What a program says of an access token. */
 export const accessTokenArgs = z.strictObject({
   /**
@@ -51,11 +53,14 @@ export const accessTokenArgs = z.strictObject({
   /** The EdgeWorker ids that may use the token, 8 at most. Default, and the meaning of an empty list and of `["all"]`: any. */
   restrictToEdgeWorkerIds: replaces(
     z
-      .array(z.string().regex(/^(\d+|all)$/, 'must be the id of an EdgeWorker, in digits, or "all"'))
+      .array(z.union([z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)], anEdgeWorker))
       .max(8, "must not name more than 8 EdgeWorkers")
       .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
       .optional()
-      .overwrite((ids) => (ids === undefined || ids.length === 0 || ids.includes("all") ? undefined : [...new Set(ids)].sort())),
+      // Texts in one order, as the service keeps them.
+      .overwrite((ids) =>
+        ids === undefined || ids.length === 0 || ids.includes("all") ? undefined : [...new Set(ids.map(String))].sort(),
+      ),
   ),
   /**
    * When the token ends, for accounts whose tokens do: a day in UTC (`"2027-03-31"`) or `{ days: n }` from the day it is made, at most 180 days. Accounts
@@ -65,7 +70,7 @@ export const accessTokenArgs = z.strictObject({
     z
       .union(
         [
-          z.iso.date(),
+          z.iso.date('must be a day such as "2027-03-31"'),
           z.strictObject({
             days: z.int("must be a whole number of days").min(1, "must be at least 1").max(longestLife, `must be at most ${longestLife}`),
           }),
@@ -114,6 +119,7 @@ export type AccessTokenState = AccessTokenInputs & z.output<typeof accessTokenOu
 const activatesWithin = 30 * 60;
 /** Seconds within which every server shows a token that was made. */
 const existenceShowsWithin = 30;
+const revokeAttempts = 5;
 /** Seconds within which every server knows a namespace that was made. */
 const namespacesShowWithin = 60;
 
@@ -128,6 +134,8 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     const requestedExpiry = await chooseExpiry(draft, context);
     const dated = { ...draft, known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) } };
     const named = draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
+    // Whatever uses the token can count on it.
+    context.memory.planned.add(`token ${named.name ?? draft.known.name}`);
     return { requestedExpiry, ...named };
   },
 
@@ -166,6 +174,7 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     const left = await findOurs(inputs, context);
     if (left !== undefined) context.notices.info(`${titleOf(inputs)} is there from an earlier run: going on with it.`);
     const made = left ?? (await makeToken(inputs, context));
+    context.memory.madeNow.add(`token ${inputs.name}`);
     return { id: inputs.name, state: await untilComplete(inputs, made, undefined, context) };
   },
 
@@ -193,7 +202,14 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
       context.notices.info(`${titleOf(state)} stays valid, and is nobody's from now on.`);
       return;
     }
-    await revokeToken(context.http, state.name);
+    if (context.memory.madeNow.has(`token ${state.name}`)) {
+      // A replacement that nothing asked for but the person (--replace): its name, and so the token, is the same.
+      context.notices.warn(
+        `${titleOf(state)} stays: what was to replace it is the same token. To renew what is behind it, change \`refreshOn\`.`,
+      );
+      return;
+    }
+    await revokeSurely(state.name, context);
   },
 };
 
@@ -207,7 +223,15 @@ async function findOurs(inputs: AccessTokenInputs, context: Context): Promise<To
 
 async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<Token> {
   const { name, allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = inputs;
-  const wanted = { name, allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, expiry: requestedExpiry };
+  const ids = restrictToEdgeWorkerIds?.map(String);
+  const wanted = {
+    name,
+    allowOnStaging,
+    allowOnProduction,
+    namespacePermissions,
+    restrictToEdgeWorkerIds: ids,
+    expiry: requestedExpiry,
+  };
   const fresh = Object.keys(namespacePermissions).some(
     (one) => context.memory.madeNow.has(`namespace staging/${one}`) || context.memory.madeNow.has(`namespace production/${one}`),
   );
@@ -243,6 +267,16 @@ function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> 
   });
 }
 
+/** A server that has not heard of the token says that it is gone: only when others agree is it. */
+async function revokeSurely(name: string, context: Context): Promise<void> {
+  for (let attempt = 1; attempt <= revokeAttempts; attempt++) {
+    if (await revokeToken(context.http, name)) return;
+    const still = await findSurely(context, () => findTokenOrListed(name, context));
+    if (still === undefined || still === "expired") return;
+  }
+  throw new RefusedError("the service answers that there is no such token, but goes on showing it. Run again in a minute");
+}
+
 /** Waits until the token can be used. One that fails to stays in the state, and the next run goes on with it. */
 async function untilComplete(
   inputs: AccessTokenInputs,
@@ -252,6 +286,7 @@ async function untilComplete(
 ): Promise<AccessTokenState> {
   let last = made;
   const began = context.clock.now();
+  let active = false;
   try {
     const live = await waitFor(context, {
       what: `${titleOf(inputs)} to become COMPLETE`,
@@ -263,12 +298,16 @@ async function untilComplete(
           return { state: seen === "expired" ? "expired" : "not to be seen", is: early ? "pending" : "failed" };
         }
         last = seen;
+        active ||= seen.tokenActivationStatus === "IN_PROGRESS";
         // Tokens of the older generation have no status: they can be used at once.
         const state = seen.tokenActivationStatus ?? "COMPLETE";
         if (state === "COMPLETE") return { state, is: "reached", value: seen };
-        return { state, is: state === "IN_PROGRESS" ? "pending" : "failed" };
+        // What a server shows that has not heard of the refresh is the failure from before it.
+        const before = old !== undefined && !active && context.clock.now() - began < existenceShowsWithin * 1000;
+        return { state, is: state === "IN_PROGRESS" || before ? "pending" : "failed" };
       },
       every: 2,
+      confirmations: old === undefined ? 1 : 3,
       within: activatesWithin,
       otherwise: "The token is kept in the state, and the next `up` waits on.",
     });

@@ -144,17 +144,16 @@ async function ensureInitialized(policy: DataAccessPolicy | undefined, context: 
   }
 }
 
-/** An attempt that failed shows as uninitialized again; right after it was asked for, that is only a replica that has not heard of it. */
+/** An attempt that failed shows as uninitialized, and nothing else, for a while; before, that is only a server that has not heard of it. */
 function lookForOutcome(context: Context): () => Promise<Look<Initialization>> {
-  const asked = context.clock.now();
-  let begun = false;
+  let lastOther = context.clock.now();
   return async () => {
     const live = await getInitialization(context.http);
     if (live.accountStatus !== "UNINITIALIZED") {
-      begun = true;
+      lastOther = context.clock.now();
       return lookAt(live);
     }
-    const failed = begun || context.clock.now() - asked > heardOfWithin * 1000;
+    const failed = context.clock.now() - lastOther > heardOfWithin * 1000;
     return failed ? { state: describe(live), is: "reached", value: live } : { state: describe(live), is: "pending" };
   };
 }

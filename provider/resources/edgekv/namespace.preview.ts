@@ -3,11 +3,13 @@ import { listAccessGroups } from "../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../api/edgekv/namespaces";
 import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
+import { ServiceError } from "../../core/errors";
 import type { Draft, Failure } from "../../core/resource";
 import { isInitialized } from "./database";
 import type { NamespaceInputs } from "./namespace";
 import {
   fiveMinutes,
+  groupOf,
   isEmpty,
   isScheduled,
   isWhatIsWanted,
@@ -94,7 +96,14 @@ function keyOf({ network, name }: Wanted): string {
 
 async function groupTrouble({ groupId }: Wanted, verb: "CREATE" | "AUTHORIZE", network: Network, context: Context): Promise<Failure[]> {
   if (groupId === undefined) return [];
-  const groups = await context.memory.read("access groups", () => listAccessGroups(context.http));
+  const groups = await context.memory
+    .read("access groups", () => listAccessGroups(context.http))
+    .catch((error: unknown) => {
+      // A client that may not see the groups may still be allowed to use one.
+      if (error instanceof ServiceError && error.is(403)) return undefined;
+      throw error;
+    });
+  if (groups === undefined) return [];
   const group = groups.find((one) => one.groupId === groupId);
   const refuse = (reason: string) => [{ property: "groupId", reason }];
   if (group === undefined) {
@@ -156,6 +165,9 @@ async function objections(live: Namespace, known: Wanted, exact: boolean, networ
     const left = secondsLeft(schedule, live, context);
     if (left < fiveMinutes) return [{ property: "name", reason: tooLate(left, schedule?.at) }];
     notices.info(`${titleOf(known)} is scheduled for deletion in ${inWords(left)}: \`up\` cancels that, and its data comes back.`);
+    if (known.groupId !== undefined && known.groupId !== groupOf(live)) {
+      notices.warn(`${titleOf(known)} belongs to access group ${groupOf(live)}: \`up\` hands it to ${known.groupId}, on both networks.`);
+    }
     return [];
   }
   if (known.adopt === true) {

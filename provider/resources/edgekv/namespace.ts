@@ -18,6 +18,7 @@ import type { Context } from "../../core/context";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
+import { hasUnknown } from "../../core/unknown";
 import { findSurely, waitFor } from "../../core/wait";
 import { awaitDatabase } from "./database";
 import {
@@ -167,6 +168,7 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
   needsReplacement(field, old, news) {
     if (field !== "restrictDataAccess") return true;
     // A policy that is said out loud and is the one in force already asks for nothing.
+    if (hasUnknown(news.restrictDataAccess)) return true;
     const inForce = old.policy?.restrictDataAccess;
     if (news.restrictDataAccess === undefined || news.restrictDataAccess === inForce) return false;
     // One that was left to the database until now was not in the old inputs, where `rules` would have seen it.
@@ -396,17 +398,23 @@ async function removeNamespace(state: NamespaceState, context: Context): Promise
     context.notices.info(`${what} stays where it is, with its data, and is nobody's from now on.`);
     return;
   }
+  if (context.memory.madeNow.has(`namespace ${network}/${name}`)) {
+    // A replacement by the same namespace: asked for by the person (--replace), or a resource under another name in the program.
+    context.notices.warn(`${what} stays: what was to replace it is the same namespace.`);
+    return;
+  }
   const live = await findNamespaceSurely(network, name, context);
   if (live === undefined) return;
   if (deletion.mode === "immediate") return removeAtOnce(state, context);
-  if (isScheduled(live)) {
-    context.notices.info(
-      `${what} is scheduled for deletion already, on ${live.scheduledDeleteTime ?? "a time the service does not tell"}.`,
-    );
+  const afterSeconds = deletion.afterSeconds ?? threeDays;
+  // A server may show as scheduled what was called back a moment ago: the schedule itself is asked for as well.
+  const schedule = isScheduled(live) ? await findScheduledDelete(context.http, network, name) : undefined;
+  if (schedule !== undefined && schedule.at.getTime() <= context.clock.now() + (afterSeconds + 60) * 1000) {
+    context.notices.info(`${what} is scheduled for deletion already, on ${schedule.at.toISOString()}.`);
     return;
   }
-  const latest = await scheduleNamespaceDelete(context.http, network, name);
-  const sooner = threeDays - (deletion.afterSeconds ?? threeDays);
+  const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
+  const sooner = schedule === undefined ? threeDays - afterSeconds : (latest.getTime() - context.clock.now()) / 1000 - afterSeconds;
   const at =
     sooner === 0
       ? latest

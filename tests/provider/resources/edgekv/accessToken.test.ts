@@ -389,7 +389,7 @@ describe("the end of a token", () => {
   ])("%s is never absence: refresh, update and destroy fail", async (_what, fault) => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.faults.add({ path: "*/tokens*", kind: "status", times: 99, ...fault });
+    world.run().emulator.faults.add({ path: "*/tokens/*", kind: "status", times: 99, ...fault });
     await expect(world.refresh(made)).rejects.toThrow(`with ${fault.status}`);
     await expect(world.destroy(made)).rejects.toThrow(`with ${fault.status}`);
     world.emulator.faults.clear();
@@ -408,6 +408,14 @@ describe("tokens that end, of older accounts", () => {
     expect(await world.later(days(7)).preview("edgekv:AccessToken", "reader", dated, made)).toMatchObject({ plan: "same" });
     expect((await world.refresh(made))?.state).toEqual(made.state);
     expect(JSON.stringify(world.notices)).not.toContain(String(made.state.value));
+  });
+
+  test("how far an end is away is counted on the clock of the run", async () => {
+    await begin({ settings, lag: "none" });
+    world.later(days(400));
+    expect(await refused({ ...reader, expiry: dayFromNow(90) })).toEqual([]);
+    expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual(["expiry: must be at least one day ahead"]);
+    expect(await refused({ ...reader, expiry: dayFromNow(185) })).toEqual(["expiry: must be no more than six months ahead"]);
   });
 
   test("without an end the service's refusal is shown", async () => {
@@ -434,6 +442,7 @@ describe("tokens that end, of older accounts", () => {
     const renewed = { ...reader, expiry: expiry(), renewBeforeDays: 14 };
     const made = await up(renewed);
     expect(await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made)).toMatchObject({ plan: "same" });
+    expect(world.notices).toEqual([]);
     const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
     const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
     expect(due).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false, inputs: { requestedExpiry: next } });

@@ -250,8 +250,8 @@ describe("creating", () => {
     expect(await refused()).toEqual([
       "name: a namespace of this name exists on staging and is not this program's: say `adopt: true` to take it over with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
-    world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body: { namespaces: [] } });
-    expect((await failingUp()).message).toContain("is not this program's");
+    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body: { namespaces: [] } });
+    expect((await failingUp()).message).toContain("creating namespace catalog on staging: a namespace of this name exists");
     expect(world.changes()).toEqual([]);
   });
 
@@ -492,6 +492,7 @@ describe("changes that need another namespace", () => {
   test("another name comes first, and the old one goes at the end", async () => {
     await begin({ lag: "none" });
     const made = await up();
+    world.run();
     await up({ ...catalog, name: "other", replaceDeletesData: true }, made);
     expect(world.changes().slice(1)).toEqual(["POST /networks/staging/namespaces", "DELETE /networks/staging/namespaces/catalog"]);
   });
@@ -529,6 +530,15 @@ describe("destroying", () => {
     expect(Date.parse(time) - before).toBeLessThan((seconds + 20) * 1000);
     world.later(seconds + 20);
     expect(stored()).toBeUndefined();
+  });
+
+  test("a server that has not heard of the schedule yet is asked again to move it", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
+    const body = { errorCode: "EKV_3000" };
+    world.emulator.faults.add({ method: "PUT", path: "*/status/scheduled-delete", kind: "status", status: 404, body, times: 3 });
+    await world.run().destroy(made);
+    expect(Date.parse(String(stored()?.scheduledDeleteTime))).toBeLessThanOrEqual(world.emulator.clock.now() + 3_600_000);
   });
 
   test("immediate: it is gone for good when the run ends", async () => {
@@ -664,6 +674,30 @@ describe("undelete by declaring", () => {
     }
   });
 
+  test("one server that has not heard of the schedule does not hide that it is too late", async () => {
+    await scheduled(300, { lag: "none" }, { previewReads: "false" });
+    const body = { errorCode: "EKV_3000" };
+    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 404, body });
+    expect((await failingUp()).message).toContain("can't be called back in its last five minutes: run again after");
+  });
+
+  test("nor that there was something to call back", async () => {
+    await scheduled(day, { lag: "none" }, { previewReads: "false" });
+    const body = { errorCode: "EKV_3000" };
+    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 404, body });
+    await up();
+    expect(notice("The scheduled delete of namespace catalog on staging was cancelled, 23 h 59 min before its time")).toBeDefined();
+  });
+
+  // `Retry-After` counts the seconds until the delete.
+  test("the time left is counted by the service's clock, not by this machine's", async () => {
+    await scheduled(day);
+    const body = { scheduledDeleteTime: at(day) };
+    const headers = { "Retry-After": "120" };
+    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 200, body, headers });
+    expect(await refused()).toEqual([expect.stringContaining("name: the namespace will be deleted in 2 min")]);
+  });
+
   test("a lost answer of the cancelling is no error", async () => {
     await scheduled(day);
     world.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
@@ -708,6 +742,36 @@ describe("drift", () => {
     expect(notice("was scheduled for deletion outside of this program")).toBeDefined();
     expect((await up(catalog, made)).state).toMatchObject({ namespaceStatus: "READY" });
     expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({ plan: "same" });
+  });
+
+  test("one server that still shows a schedule that was cancelled makes no drift", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    const body = { namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }] };
+    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
+    expect(await preview(catalog, made)).toMatchObject({ plan: "same" });
+  });
+
+  test.each([
+    [
+      "group and retention",
+      [
+        ["PUT", "", { namespace: "catalog", groupId: teamA, retentionInSeconds: day }],
+        ["PUT", "auth", { groupId: teamB }],
+      ],
+    ],
+    ["a scheduled delete", [["DELETE", "", undefined]]],
+  ] as const)("%s that a refresh found are put back, even if the server that is asked then has not heard of it", async (_what, changes) => {
+    await begin({ lag: "none" });
+    const made = await up();
+    for (const [method, way, json] of changes) {
+      await somebody(method, way === "auth" ? "/auth/namespaces/catalog" : "/networks/staging/namespaces/catalog", json);
+    }
+    const seen = await world.run().refresh(made);
+    const body = { namespace: "catalog", groupId: teamA, retentionInSeconds: 30 * day, geoLocation: "US", namespaceStatus: "READY" };
+    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body });
+    await up(catalog, seen);
+    expect(stored()).toMatchObject({ groupId: teamA, retentionInSeconds: 30 * day, namespaceStatus: "READY" });
   });
 
   test("scheduled by somebody, and called back by somebody after the refresh: nothing is cancelled that is not there", async () => {
