@@ -5,6 +5,7 @@ import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
 import { ServiceError } from "../../core/errors";
 import type { Draft, Failure } from "../../core/resource";
+import { findSurely } from "../../core/wait";
 import { isInitialized } from "./database";
 import type { NamespaceInputs } from "./namespace";
 import {
@@ -20,7 +21,6 @@ import {
   titleOf,
   tooLate,
   unchangeable,
-  withItsSchedule,
 } from "./namespace.live";
 
 type Wanted = Partial<NamespaceInputs>;
@@ -87,7 +87,7 @@ export async function observeNamespace({ known, unknown, olds }: Draft<Namespace
   const live = (await listed(context, network)).find((one) => one.namespace === name);
   if (live === undefined) return [...groups, ...(await noRoom(known, network, context))];
   const exact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
-  return [...groups, ...(await objections(await withItsSchedule(live, network, context), known, exact, network, context))];
+  return [...groups, ...(await objections(live, known, exact, network, context))];
 }
 
 function keyOf({ network, name }: Wanted): string {
@@ -153,15 +153,18 @@ async function noRoom(known: Wanted, network: Network, context: Context): Promis
 async function objections(live: Namespace, known: Wanted, exact: boolean, network: Network, context: Context): Promise<Failure[]> {
   const { notices } = context;
   const wrong = unchangeable(live, known);
+  // Right after a delete was scheduled, a server may not know of it yet: nothing is refused because of one answer.
+  const ask = () => findScheduledDelete(context.http, network, live.namespace);
+  const schedule = known.adopt === true ? await ask() : await findSurely(context, ask);
+  const goes = schedule !== undefined || isScheduled(live);
   if (wrong !== undefined) {
-    if (!isScheduled(live) || known.replaceDeletesData !== true) return [{ property: wrong, reason: mismatch(wrong, live) }];
+    if (!goes || known.replaceDeletesData !== true) return [{ property: wrong, reason: mismatch(wrong, live) }];
     notices.warn(
       `${titleOf(known)} is scheduled for deletion and has another ${wrong}: \`up\` deletes it at once, as \`replaceDeletesData\` allows, and makes a new one.`,
     );
     return [];
   }
-  if (isScheduled(live)) {
-    const schedule = await findScheduledDelete(context.http, network, live.namespace);
+  if (goes) {
     const left = secondsLeft(schedule, live, context);
     if (left < fiveMinutes) return [{ property: "name", reason: tooLate(left, schedule?.at) }];
     notices.info(`${titleOf(known)} is scheduled for deletion in ${inWords(left)}: \`up\` cancels that, and its data comes back.`);

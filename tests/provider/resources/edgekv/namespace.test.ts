@@ -674,6 +674,18 @@ describe("undelete by declaring", () => {
     }
   });
 
+  test("one server that still lists it as before does not make it somebody's", async () => {
+    await scheduled(day);
+    const body = { namespaces: [{ namespace: "catalog", namespaceStatus: "READY", groupId: teamA, retentionInSeconds: day }] };
+    world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
+    expect(await refused()).toEqual([]);
+    expect(notice("`up` cancels that, and its data comes back")).toBeDefined();
+    const stale = { namespace: "catalog", groupId: teamA, retentionInSeconds: 30 * day, geoLocation: "US", namespaceStatus: "READY" };
+    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body: stale });
+    await up();
+    expect(stored()).toMatchObject({ namespaceStatus: "READY" });
+  });
+
   test("one server that has not heard of the schedule does not hide that it is too late", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
