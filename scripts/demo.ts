@@ -2,16 +2,17 @@
  * `npm run demo`: the example program, the real Pulumi engine and the emulator of the Akamai APIs, without an Akamai account. Every step says what it
  * shows and proves it, by the engine's own events and by what the account holds afterwards; a step that did not do what it says ends the demo with 1.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Stack } from "@pulumi/pulumi/automation";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
 
-import program = require("../examples/edgekv");
+import shop = require("../examples/edgekv");
+import geoGreeting = require("../examples/geo-greeting");
 
-import { type Account, account } from "./demo/account";
+import { type Account, account, type LiveRead } from "./demo/account";
 import { openStack, passphrase, propertyChanges, type Run, watch } from "./engine";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
@@ -19,7 +20,7 @@ import { root } from "./root";
 
 const project = "edgekv-shop";
 /** Seconds that the emulator's servers may lag; Akamai's take up to five minutes. */
-const lag = 1;
+const lag = 0.5;
 
 const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const began = Date.now();
@@ -200,6 +201,71 @@ function tour(stack: Stack, akamai: Account): Step[] {
   ];
 }
 
+/** The second program: code at the edge that reads from EdgeKV, and the rotation of its token. */
+function edgeWorkerTour(stack: Stack, akamai: Account): Step[] {
+  const preview = () => watch((onEvent) => stack.preview({ onEvent }));
+  const up = () => watch((onEvent) => stack.up({ onEvent }));
+  let edgeWorkerId = 0;
+  let before: LiveRead | undefined;
+  const read = () => akamai.readAsLiveCode(edgeWorkerId, "greetings", "countries", "DE");
+
+  return [
+    {
+      title: "an EdgeWorker, up: from a folder of code and a token to live on staging",
+      act: up,
+      prove: async (run) => {
+        expect(run.steps.filter(({ op }) => op === "create").length === 6, "six resources to be made");
+        edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
+        before = await read();
+        expect(before.status === 200 && before.text === "Guten Tag", "the live code to read its greeting");
+        return [`version ${before.version} is live; with the token in its bundle it reads countries/DE = ${before.text}`];
+      },
+    },
+    {
+      title: "preview of a permission change: token, version and activation follow each other",
+      act: async () => {
+        await stack.setConfig("geo-greeting:permissions", { value: '["r","w"]' });
+        return preview();
+      },
+      prove: (run) => {
+        const planned = run.steps.filter(({ op }) => op === "replace" || op === "update");
+        expect(
+          planned.map(({ op, type }) => `${op} ${type}`).join() ===
+            "replace edgekv:AccessToken,replace edgeworkers:Version,update edgeworkers:Activation",
+          "the token and the version to be replaced, and the activation to be updated",
+        );
+        return planned.map(({ op, type }) => `${op === "replace" ? "+-" : "~"} ${type}`);
+      },
+    },
+    {
+      title: "up: the rotation, without a moment in which live code holds a dead token",
+      act: () => {
+        akamai.forgetJournal();
+        return up();
+      },
+      prove: async () => {
+        const requests = akamai.changes();
+        const at = (pattern: RegExp) => requests.findIndex((request) => pattern.test(request));
+        const order = [/^POST .*\/tokens$/, /^POST .*\/versions$/, /^POST .*\/activations$/, /^DELETE .*\/tokens\//].map(at);
+        expect(
+          order.every((place, index) => place > (order[index - 1] ?? -1)),
+          "token, version, activation, and only then the revoke",
+        );
+        const after = await read();
+        expect(after.status === 200 && after.reference !== before?.reference, "the new code to read with the new token");
+        const old = await akamai.readWithToken(before?.reference ?? "", edgeWorkerId, "greetings", "countries", "DE");
+        expect(old.status === 401, "the old token to be dead");
+        return [`version ${after.version} is live and reads countries/DE = ${after.text}; the old token is answered with ${old.status}`];
+      },
+    },
+    {
+      title: "destroy: off the network, versions, token and id deleted",
+      act: () => watch((onEvent) => stack.destroy({ onEvent })),
+      prove: (run) => [`${run.steps.filter(({ op }) => op === "delete").length} deleted`],
+    },
+  ];
+}
+
 async function run(): Promise<void> {
   const cli = await ensurePulumi({ say });
   say(`Pulumi ${cli.version} (${cli.command})`);
@@ -218,9 +284,15 @@ async function run(): Promise<void> {
   try {
     say(`Akamai, emulated, on ${emulator.url}; its servers lag by up to ${lag} s\n`);
     const ready = Date.now();
-    const stack = await openStack({ folder, cli: cli.root, project, program, emulator });
+    const akamai = account(emulator);
+    const open = (name: string, program: PulumiFn) => {
+      const place = join(folder, name);
+      mkdirSync(place);
+      return openStack({ folder: place, cli: cli.root, project: name, program, emulator });
+    };
+    const steps = [...tour(await open(project, shop), akamai), ...edgeWorkerTour(await open("geo-greeting", geoGreeting), akamai)];
     const times: [title: string, seconds: number][] = [];
-    for (const [index, step] of tour(stack, account(emulator)).entries()) {
+    for (const [index, step] of steps.entries()) {
       say(`${index + 1}. ${step.title}`);
       const start = Date.now();
       const result = await step.act();

@@ -1,7 +1,12 @@
+import got from "got";
 import type { Emulator } from "../../emulator";
 import { getInitialization, type Initialization } from "../../provider/api/edgekv/initialization";
 import { findNamespace, type Namespace, type Network, updateRetention } from "../../provider/api/edgekv/namespaces";
 import { findToken, type Token } from "../../provider/api/edgekv/tokens";
+import { readTokensFile } from "../../provider/api/edgekv/tokensFile";
+import { findLive } from "../../provider/api/edgeworkers/activations";
+import { downloadVersion } from "../../provider/api/edgeworkers/versions";
+import { unpack } from "../../provider/bundle/files";
 import { realClock } from "../../provider/core/clock";
 import { connect } from "../../provider/transport/client";
 
@@ -13,12 +18,31 @@ export interface Account {
   setRetention(network: Network, name: string, seconds: number): Promise<void>;
   writeItem(network: Network, namespace: string, group: string, key: string, value: string): Promise<void>;
   readItem(network: Network, namespace: string, group: string, key: string): Promise<string>;
+  /** What the code that is live on staging would read from EdgeKV: with the tokens that its bundle holds. */
+  readAsLiveCode(edgeWorkerId: number, namespace: string, group: string, key: string): Promise<LiveRead>;
+  /** The same read with a token of one's own. */
+  readWithToken(
+    reference: string,
+    edgeWorkerId: number,
+    namespace: string,
+    group: string,
+    key: string,
+  ): Promise<{ status: number; text: string }>;
   /** The requests since the journal was forgotten that may have changed something, in their order. */
   changes(): string[];
   forgetJournal(): void;
 }
 
-const settles = 1500;
+export interface LiveRead {
+  readonly version: string;
+  /** What the bundle names its token by. */
+  readonly reference: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Milliseconds after which every server of the demo's emulator has heard. */
+const settles = 800;
 
 export function account(emulator: Emulator): Account {
   const http = connect({ credentials: emulator.credentials(), certificateAuthority: emulator.ca, clock: realClock, random: Math.random });
@@ -26,6 +50,15 @@ export function account(emulator: Emulator): Account {
   const later = () => realClock.sleep(settles);
   const item = (network: Network, namespace: string, group: string, key: string) =>
     `/edgekv/v1/networks/${network}/namespaces/${namespace}/groups/${group}/items/${key}`;
+  /** As `edgekv.js` asks at the edge: not signed, with a token in a header. */
+  const readWithToken = async (reference: string, edgeWorkerId: number, namespace: string, group: string, key: string) => {
+    const reply = await got(`${emulator.url}/api/v1/namespaces/${namespace}/groups/${group}/items/${key}`, {
+      headers: { "x-akamai-edgedb-auth-ref": reference, "x-emulator-network": "staging", "x-emulator-edgeworker-id": String(edgeWorkerId) },
+      https: { certificateAuthority: emulator.ca },
+      throwHttpErrors: false,
+    });
+    return { status: reply.statusCode, text: reply.body };
+  };
   return {
     initialization: () => getInitialization(http),
     async namespace(network, name) {
@@ -49,6 +82,16 @@ export function account(emulator: Emulator): Account {
     },
     async readItem(network, namespace, group, key) {
       return (await http.send({ method: "GET", path: item(network, namespace, group, key) })).text;
+    },
+    readWithToken,
+    async readAsLiveCode(edgeWorkerId, namespace, group, key) {
+      await later();
+      const live = await findLive(http, edgeWorkerId, "staging");
+      if (live === undefined) throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on staging`);
+      const files = await unpack(await downloadVersion(http, edgeWorkerId, live.version), live.version);
+      const tokens = readTokensFile(Buffer.from(files.get("edgekv_tokens.js") ?? "").toString("utf8"));
+      const reference = tokens[namespace]?.reference ?? "";
+      return { version: live.version, reference, ...(await readWithToken(reference, edgeWorkerId, namespace, group, key)) };
     },
     changes: () =>
       emulator

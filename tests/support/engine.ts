@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
@@ -57,6 +57,11 @@ export class EngineTest {
       clock: realClock,
       random: Math.random,
     });
+  }
+
+  /** The state as it lies in its file, secrets encrypted; `stack export` by the Automation API decrypts them. */
+  checkpoint(): string {
+    return readFileSync(join(this.folder, ".pulumi", "stacks", "shop", "demo.json"), "utf8");
   }
 
   /** The package's resources in the state, as `pulumi stack export` gives them. */

@@ -15,7 +15,7 @@ export const longestLife = 180;
 export const contentFields = ["allowOnStaging", "allowOnProduction", "namespacePermissions", "restrictToEdgeWorkerIds"] as const;
 
 /** All that can't be changed in a token. */
-function contentOf(token: Partial<AccessTokenInputs>): object {
+export function contentOf(token: Partial<AccessTokenInputs>): object {
   const { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = token;
   return { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry };
 }

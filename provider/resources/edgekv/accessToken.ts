@@ -6,7 +6,7 @@ import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../core/resource";
 import { findSurely, type Look, waitFor } from "../../core/wait";
-import { chooseExpiry, daysUntil, deriveName, isOurs, longestLife } from "./accessToken.identity";
+import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./accessToken.identity";
 import { findTokenOrListed, letters, permissionsOf, titleOf } from "./accessToken.live";
 import { observeToken, taken } from "./accessToken.preview";
 import { awaitDatabase } from "./database";
@@ -134,8 +134,10 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     const requestedExpiry = await chooseExpiry(draft, context);
     const dated = { ...draft, known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) } };
     const named = draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
-    // Whatever uses the token can count on it.
-    context.memory.planned.add(`token ${named.name ?? draft.known.name}`);
+    const name = named.name ?? draft.known.name;
+    // What uses the token can count on it, and on its being another one.
+    const isAnother = name !== draft.olds.name || !same(contentOf(dated.known), contentOf(draft.olds));
+    if (isAnother) context.memory.planned.add(`token ${name}`);
     return { requestedExpiry, ...named };
   },
 
@@ -306,7 +308,7 @@ async function untilComplete(
         const before = old !== undefined && !active && context.clock.now() - began < existenceShowsWithin * 1000;
         return { state, is: state === "IN_PROGRESS" || before ? "pending" : "failed" };
       },
-      every: 2,
+      every: 1,
       confirmations: old === undefined ? 1 : 3,
       within: activatesWithin,
       otherwise: "The token is kept in the state, and the next `up` waits on.",

@@ -128,7 +128,7 @@ async function ensureInitialized(policy: DataAccessPolicy | undefined, context: 
       last = await waitFor(context, {
         what: "EdgeKV to be initialized",
         look: lookForOutcome(context),
-        every: 2,
+        every: 1,
         within: initializesWithin,
       });
       if (last.accountStatus === "INITIALIZED") return last;
@@ -174,7 +174,7 @@ function settle(context: Context): Promise<Initialization> {
       const awaited = live.accountStatus !== "UNINITIALIZED" || context.memory.planned.has("database");
       return awaited ? lookAt(live) : { state: describe(live), is: "failed" };
     },
-    every: 2,
+    every: 1,
     within: initializesWithin,
   });
 }
