@@ -94,8 +94,9 @@ function toPulumi(doing: string, error: unknown, inputs: Values): Error {
   const cause = error instanceof PartialFailure ? error.cause : error;
   const message = explain(doing, cause);
   const shown: Error & { id?: string; properties?: Values; reasons?: string[] } = new Error(message);
-  // Pulumi prints the stack beside the message, which helps nobody who reads it.
-  shown.stack = "";
+  // Pulumi reports the message against the resource, and prints text and stack of the error once more for the whole run: a line will do there.
+  shown.stack = doing;
+  shown.toString = () => "failed";
   if (error instanceof PartialFailure) {
     shown.id = error.id;
     // Pulumi adds this itself to every state but this one; without it the resource could not be read or deleted again.

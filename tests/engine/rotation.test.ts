@@ -8,6 +8,7 @@ interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];
   readonly greeting?: string;
   readonly networks?: ("staging" | "production")[];
+  readonly keep?: number;
 }
 
 const manifest = JSON.stringify({ "edgeworker-version": "1.0" });
@@ -17,7 +18,7 @@ const helper = `import { edgekv_access_tokens } from "./edgekv_tokens.js";\nexpo
 
 /** A namespace, a token, the code that holds it, live on the networks. */
 const shop =
-  ({ permissions = ["r"], greeting = "hello", networks = ["staging"] }: Wanted = {}) =>
+  ({ permissions = ["r"], greeting = "hello", networks = ["staging"], keep = 0 }: Wanted = {}) =>
   async () => {
     const names = networks.map(
       (network) => new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 }),
@@ -33,6 +34,7 @@ const shop =
       bundle: { "main.js": main(greeting), "edgekv.js": helper, "bundle.json": manifest },
       version: "auto",
       tokens: [reader],
+      keep,
     });
     for (const network of networks) {
       new edgeworkers.Activation(`live-${network}`, {
@@ -120,6 +122,28 @@ test("code from a map of files goes live; a change of it is previewed by file, a
   const references = Object.values(tokens).flatMap((versions) => versions.flatMap(({ value }) => value?.uuid ?? []));
   expect(references).toHaveLength(1);
   expect(references.filter((reference) => state.includes(reference))).toEqual([]);
+});
+
+test("another version that somebody activated is drift: found by refresh, and put right by up", async () => {
+  engine = await EngineTest.start();
+  const live = async () => (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.inputs ?? {};
+  await succeeded(engine.up(shop({ keep: 1 })));
+  const { edgeWorkerId, version: first } = await live();
+  await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
+  const { version: second } = await live();
+  await engine.somebody().send({
+    method: "POST",
+    path: `/edgeworkers/v1/ids/${edgeWorkerId}/activations`,
+    json: { network: "STAGING", version: first, note: "back to what worked" },
+  });
+  await succeeded(engine.refresh());
+  expect(await live()).toMatchObject({ version: first });
+  const previewed = await succeeded(engine.preview(shop({ keep: 1, greeting: "good day" })));
+  expect(previewed.steps.flatMap(propertyChanges)).toEqual([`version: ${JSON.stringify(first)} -> ${JSON.stringify(second)}`]);
+  await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
+  expect(await live()).toMatchObject({ version: second });
+  await succeeded(engine.destroy());
+  expect(engine.changes().filter((request) => /^DELETE .*\/versions\//.test(request))).toHaveLength(2);
 });
 
 test("a permission change goes through token, version and both networks before anything old goes", async () => {
