@@ -46,6 +46,21 @@ export interface Settings {
   readonly concurrency: number;
 }
 
+/** All keys under `akamai-edge:` that mean something. */
+export const settingKeys = [
+  "host",
+  "clientToken",
+  "accessToken",
+  "clientSecret",
+  "edgerc",
+  "section",
+  "accountSwitchKey",
+  "caFile",
+  "previewReads",
+  "namespacesPerNetwork",
+  "concurrency",
+] as const;
+
 export type Credentials = Readonly<Record<(typeof pieces)[number], string>>;
 
 /** Where settings can come from; nothing else is looked at. */

@@ -30,12 +30,23 @@ export function pages(read: (path: string) => string): Map<string, string> {
   }
   made.set(
     "docs/resources/edgekv/lookups.md",
-    lookupsPage(
-      ["sdk/edgekv/lookups.ts", "sdk/edgekv/tokensFile.ts"].map(read),
-      read("provider/api/edgekv/tokensFile.ts"),
-      read("provider/lookups/edgekv.ts"),
-      read("examples/lookups/index.ts"),
-    ),
+    lookupsPage({
+      heading: "edgekv lookups and the tokens file",
+      about: "A lookup fails when what it asks for is not there, and, but for `getDatabase`, when EdgeKV is not initialized.",
+      example: { folder: "lookups", text: read("examples/lookups/index.ts") },
+      sdk: ["sdk/edgekv/lookups.ts", "sdk/edgekv/tokensFile.ts"].map(read),
+      helpers: read("provider/api/edgekv/tokensFile.ts"),
+      results: read("provider/lookups/edgekv.ts"),
+    }),
+  );
+  made.set(
+    "docs/resources/edgeworkers/lookups.md",
+    lookupsPage({
+      heading: "edgeworkers lookups",
+      about: "A lookup fails when what it asks for by name or id is not there, or can't be seen by the API client.",
+      sdk: [read("sdk/edgeworkers/lookups.ts")],
+      results: read("provider/lookups/edgeworkers.ts"),
+    }),
   );
   return made;
 }

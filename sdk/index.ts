@@ -1,3 +1,4 @@
 import "../provider/node";
 
 export * as edgekv from "./edgekv";
+export * as edgeworkers from "./edgeworkers";

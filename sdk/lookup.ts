@@ -1,15 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
+import { settingKeys } from "../provider/config";
 import { openContext } from "../provider/context";
 import type { Context } from "../provider/core/context";
 import { explain } from "../provider/core/errors";
 
-let opened: Context | undefined;
+/** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
+const opened = new Map<string, Context>();
 
 /** The program's own way to the account, with the same settings as its resources. */
 function context(): Context {
   const config = new pulumi.Config("akamai-edge");
-  opened ??= openContext((key) => config.get(key));
-  return opened;
+  const settings = JSON.stringify([pulumi.getProject(), pulumi.getStack(), ...settingKeys.map((key) => config.get(key))]);
+  const known = opened.get(settings) ?? openContext((key) => config.get(key));
+  opened.set(settings, known);
+  return known;
 }
 
 /** A look at the live account, as a promise; `what` names it in errors, such as `looking up the namespaces`. */

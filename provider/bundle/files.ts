@@ -3,136 +3,149 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
+import type { BundleSource } from "./source";
 
-/** The files of a bundle by their path in it, `/` between folders. */
+/** The files of a bundle by their path in it, `/` between folders, in order. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
-
-/** What a program may name as a bundle, after Pulumi has carried it to the provider. */
-export type BundleSource = string | Readonly<Record<string, unknown>>;
 
 /** A bundle that cannot be read; the message says what is wrong with which file. */
 export class BundleError extends Error {
   override readonly name = "BundleError";
 }
 
-/** Bytes; more than any bundle may have unpacked, so that reading one can never fill the memory. */
+/** Bytes; more than any bundle may have, so that reading one can never fill the memory. */
 const mostBytes = 8 * 1024 * 1024;
 const mostFiles = 10_000;
-
-/** Pulumi's marks of assets and archives among plain values. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+/** What a folder may have in it with all that is left out. */
+const mostEntries = 100_000;
+/** Of a path in the bundle. */
+const mostCharacters = 1024;
 
 /**
- * Reads a bundle: a folder, a `.tgz` (or `.tar.gz`), a Pulumi archive, or a map from paths to texts and assets. Left out are `node_modules`, what
- * macOS adds (`._*`, `.DS_Store`, `__MACOSX`), and what a glob of `exclude` matches.
+ * Reads a bundle. Left out are `node_modules`, what macOS adds (`._*`, `.DS_Store`, `__MACOSX`), and what a glob of `exclude` matches: a path in the
+ * bundle, or a folder with all that is in it.
  * @param base the folder that relative paths start from
  */
 export async function readBundle(source: BundleSource, base: string, exclude: readonly string[] = []): Promise<BundleFiles> {
-  const all = await read(source, base);
-  const excluded = exclude.length === 0 ? () => false : picomatch([...exclude], { dot: true });
-  const files = [...all].filter(([path]) => !path.split("/").some(neverWanted) && !excluded(path));
-  // Code points in order: the same everywhere, whatever a machine's language.
-  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function neverWanted(name: string): boolean {
-  return name === "node_modules" || name === "__MACOSX" || name === ".DS_Store" || name.startsWith("._");
-}
-
-async function read(source: BundleSource, base: string): Promise<BundleFiles> {
-  if (typeof source === "string") return readPath(resolve(base, source), source);
-  if (source[signatureKey] === archiveSignature) {
-    if (typeof source.path === "string") return readPath(resolve(base, source.path), source.path);
-    if (typeof source.assets === "object" && source.assets !== null) return readMap(source.assets as Record<string, unknown>, base);
-    throw new BundleError("an archive from the network can't be a bundle: download it first, and name the file");
-  }
-  return readMap(source, base);
-}
-
-async function readPath(path: string, said: string): Promise<BundleFiles> {
-  let isFolder: boolean;
-  try {
-    isFolder = statSync(path).isDirectory();
-  } catch {
-    throw new BundleError(`there is no folder or file ${said} (looked for ${path})`);
-  }
-  if (isFolder) return readFolder(path);
-  if (!/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${said} is neither a folder nor a .tgz`);
-  return readTarball(readFileSync(path), said);
-}
-
-function readFolder(root: string): BundleFiles {
-  const real = realpathSync(root);
-  const files = new Map<string, Uint8Array>();
-  let bytes = 0;
-  const walk = (folder: string, trail: readonly string[]) => {
-    for (const entry of readdirSync(folder)) {
-      if (neverWanted(entry)) continue;
-      const path = join(folder, entry);
-      const target = realpathSync(path);
-      const inside = relative(real, target);
-      if (inside.startsWith(`..${sep}`) || inside === ".." || isAbsolute(inside)) {
-        throw new BundleError(`${[...trail, entry].join("/")} is a link out of the folder`);
-      }
-      if (lstatSync(path).isSymbolicLink() && statSync(path).isDirectory())
-        throw new BundleError(`${[...trail, entry].join("/")} is a link to a folder`);
-      const stat = statSync(path);
-      if (stat.isDirectory()) walk(path, [...trail, entry]);
-      else if (stat.isFile()) {
-        bytes += stat.size;
-        add(files, [...trail, entry].join("/"), bytes, () => readFileSync(path));
-      }
+  const basket = new Basket(wanted(exclude));
+  if (typeof source === "string") await readPath(basket, "", resolve(base, source), source);
+  else {
+    for (const [path, entry] of Object.entries(source)) {
+      if (typeof entry === "string") basket.add(path, Buffer.byteLength(entry), () => Buffer.from(entry, "utf8"));
+      else if ("file" in entry) readFile(basket, path, resolve(base, entry.file), entry.file);
+      else await readPath(basket, `${path}/`, resolve(base, entry.archive), entry.archive);
     }
+  }
+  // By UTF-16 units: the same order everywhere, whatever a machine's language.
+  return new Map([...basket.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether a path belongs into the bundle, for all that is not in a folder that does not. */
+function wanted(exclude: readonly string[]): (path: string) => boolean {
+  const globs = exclude.map((glob) => glob.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const excluded = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
+  return (path) => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return name !== "node_modules" && name !== "__MACOSX" && name !== ".DS_Store" && !name.startsWith("._") && !excluded(path);
   };
-  walk(real, []);
-  return files;
 }
 
-function add(files: Map<string, Uint8Array>, path: string, bytes: number, content: () => Uint8Array): void {
-  if (bytes > mostBytes) throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
-  if (files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in it`);
-  files.set(path, content());
-}
+/** Takes the files in, within bounds. */
+class Basket {
+  readonly files = new Map<string, Uint8Array>();
+  #bytes = 0;
 
-function readMap(map: Readonly<Record<string, unknown>>, base: string): BundleFiles {
-  const files = new Map<string, Uint8Array>();
-  let bytes = 0;
-  for (const [path, value] of Object.entries(map)) {
-    if (path.startsWith("__") || path === signatureKey) continue;
-    const content = contentOf(path, value, base);
-    bytes += content.length;
-    add(files, safePath(path), bytes, () => content);
+  constructor(private readonly wanted: (path: string) => boolean) {}
+
+  /** Whether the file or folder, and every folder that it is in, is wanted. */
+  wants(path: string): boolean {
+    const parts = path.split("/");
+    return parts.every((_part, index) => this.wanted(parts.slice(0, index + 1).join("/")));
   }
-  return files;
-}
 
-function contentOf(path: string, value: unknown, base: string): Uint8Array {
-  if (typeof value === "string") return Buffer.from(value, "utf8");
-  const asset = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  if (asset[signatureKey] === assetSignature && typeof asset.text === "string") return Buffer.from(asset.text, "utf8");
-  if (asset[signatureKey] === assetSignature && typeof asset.path === "string") {
-    try {
-      return readFileSync(resolve(base, asset.path));
-    } catch {
-      throw new BundleError(`${path}: there is no file ${asset.path} (looked for ${resolve(base, asset.path)})`);
-    }
+  add(said: string, size: number, content: () => Uint8Array): void {
+    const path = safePath(said);
+    if (!this.wants(path)) return;
+    this.#bytes += size;
+    if (this.#bytes > mostBytes) throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
+    if (this.files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in it`);
+    this.files.set(path, content());
   }
-  throw new BundleError(`${path}: must be a text, or a Pulumi asset made of a text or a file`);
 }
 
-/** A path that stays inside the bundle. */
-function safePath(path: string): string {
-  const parts = path.replace(/^\.\//, "").split("/");
-  if (path.includes("\\") || path.includes("\0") || parts.some((part) => part === "" || part === "." || part === "..")) {
-    throw new BundleError(`${JSON.stringify(path)} is not a path inside the bundle`);
+/** A path that stays inside the bundle, and that every reader of it understands alike. */
+function safePath(said: string): string {
+  const parts = said.replace(/^(\.\/)+/, "").split("/");
+  const unsafe = parts.some((part) => part === "" || part === "." || part === ".." || part === "__proto__");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(said) || said.length > mostCharacters) {
+    throw new BundleError(`${JSON.stringify(said.slice(0, 100))} is not a path that a file of a bundle can have`);
   }
   return parts.join("/");
 }
 
+/** Asks the file system; what it objects to is said of the path that people know. */
+function ask<T>(said: string, question: () => T): T {
+  try {
+    return question();
+  } catch (error) {
+    if (error instanceof BundleError) throw error;
+    const code = String((error as { code?: unknown }).code ?? error);
+    throw new BundleError(code === "ENOENT" ? `there is no folder or file ${said}` : `${said} can't be read (${code})`);
+  }
+}
+
+async function readPath(basket: Basket, prefix: string, path: string, said: string): Promise<void> {
+  const stat = ask(`${said} (looked for ${path})`, () => statSync(path));
+  if (stat.isDirectory()) return readFolder(basket, prefix, path, said);
+  if (!/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${said} is neither a folder nor a .tgz`);
+  const content = ask(said, () => {
+    if (stat.size > mostBytes) throw new BundleError(`${said} has more than ${mostBytes} bytes, which no bundle may have`);
+    return readFileSync(path);
+  });
+  for (const [name, bytes] of await unpack(content, said)) basket.add(prefix + name, bytes.length, () => bytes);
+}
+
+function readFile(basket: Basket, name: string, path: string, said: string): void {
+  const stat = ask(`${said} (looked for ${path})`, () => statSync(path));
+  if (!stat.isFile()) throw new BundleError(`${name}: ${said} is not a file`);
+  basket.add(name, stat.size, () => ask(said, () => readFileSync(path)));
+}
+
+function readFolder(basket: Basket, prefix: string, folder: string, said: string): void {
+  const root = ask(said, () => realpathSync(folder));
+  let entries = 0;
+  const walk = (trail: string) => {
+    for (const name of ask(trail || said, () => readdirSync(join(root, trail)))) {
+      entries += 1;
+      if (entries > mostEntries) throw new BundleError(`${said} has more than ${mostEntries} files and folders in it`);
+      const inside = trail === "" ? name : `${trail}/${name}`;
+      if (!basket.wants(prefix + inside)) continue;
+      safePath(inside);
+      const path = join(root, inside);
+      const isLink = ask(inside, () => lstatSync(path)).isSymbolicLink();
+      if (isLink && leaves(root, path, inside)) throw new BundleError(`${inside} is a link out of the folder`);
+      const stat = ask(inside, () => statSync(path));
+      if (stat.isDirectory()) {
+        if (isLink) throw new BundleError(`${inside} is a link to a folder`);
+        walk(inside);
+      } else if (stat.isFile()) basket.add(prefix + inside, stat.size, () => ask(inside, () => readFileSync(path)));
+      else throw new BundleError(`${inside} is neither a file nor a folder`);
+    }
+  };
+  walk("");
+}
+
+function leaves(root: string, link: string, said: string): boolean {
+  const target = relative(
+    root,
+    ask(`that the link ${said} leads to`, () => realpathSync(link)),
+  );
+  return target === ".." || target.startsWith(`..${sep}`) || isAbsolute(target);
+}
+
 /** Unpacks a tarball in memory, within bounds. */
-export async function readTarball(bytes: Uint8Array, said: string): Promise<BundleFiles> {
+export async function unpack(bytes: Uint8Array, said: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const tar = extract();
   const gunzip = createGunzip();
@@ -149,16 +162,14 @@ export async function readTarball(bytes: Uint8Array, said: string): Promise<Bund
     });
   });
   const unpacked = (async () => {
-    let size = 0;
     for await (const entry of tar) {
       const { name, type } = entry.header;
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);
       if (type === "directory") continue;
       if (type !== "file" && type !== "contiguous-file") throw new BundleError(`${said}: ${name} is a ${type ?? "thing"}, not a file`);
-      const content = Buffer.concat(chunks);
-      size += content.length;
-      add(files, safePath(name), size, () => content);
+      if (files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in ${said}`);
+      files.set(safePath(name), Buffer.concat(chunks));
     }
     return files;
   })();

@@ -21,7 +21,17 @@ export function contentHash(files: Readonly<Record<string, string>>, tokenDigest
 
 /** The version that `auto` stands for: the base of `bundle.json` and the content. */
 export function autoVersion(base: string | undefined, hash: string): string {
-  return base === undefined ? hash : `${base.slice(0, longestVersion - hashLength - 1 - spare).replace(/\.$/, "")}-${hash}`;
+  return base === undefined ? hash : `${base.slice(0, longestVersion - hashLength - 1 - spare)}-${hash}`;
+}
+
+/** A derived name and how often the names before it were used up: `1.0-… ~2` is the second. */
+export function splitName(name: string): { readonly stem: string; readonly number: number } {
+  const found = /^(.+)~([2-9]|[1-9]\d)$/.exec(name);
+  return found?.[1] === undefined ? { stem: name, number: 1 } : { stem: found[1], number: Number(found[2]) };
+}
+
+export function numberedName(stem: string, number: number): string {
+  return number === 1 ? stem : `${stem}~${number}`;
 }
 
 /** The archive to upload: the files, with the version in the manifest and the tokens in `edgekv_tokens.js`. */

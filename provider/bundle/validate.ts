@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
 import { z } from "zod";
 import { readTokensFile } from "../api/edgekv/tokensFile";
@@ -21,39 +22,46 @@ const helperFile = "edgekv.js";
 /** 1 to 32 letters, digits, `.`, `_`, `~` and `-`; no two dots in a row. */
 export const versionPattern = /^(?!.*\.\.)[.a-zA-Z0-9_~-]{1,32}$/;
 
-const Manifest = z.looseObject({
-  "edgeworker-version": z
-    .string()
-    .regex(versionPattern, "must be 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row")
-    .optional(),
-  "bundle-version": z.int().min(1).optional(),
-  "api-version": z
-    .string()
-    .regex(/^[0-9.]*$/)
-    .optional(),
-  description: z.string().optional(),
-});
+const aVersion = z
+  .string("must be a text")
+  .regex(versionPattern, "must be 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row");
+const anObject = z.looseObject({}, "must be an object");
+const Manifest = z.looseObject(
+  {
+    // What a program says of the version, or `auto`, may stand in for it.
+    "edgeworker-version": aVersion.optional(),
+    "bundle-version": z.int("must be a whole number").min(1, "must be at least 1").optional(),
+    "api-version": z
+      .string("must be a text")
+      .regex(/^[0-9.]*$/, "must be made of digits and dots")
+      .optional(),
+    description: z.string("must be a text").optional(),
+    misc: anObject.optional(),
+    "invoke-for-edgeworker-clients": z.boolean("must be true or false").optional(),
+    config: anObject.optional(),
+    dependencies: anObject.optional(),
+  },
+  "it must be an object",
+);
 export type Manifest = z.output<typeof Manifest>;
 
 /** The manifest of the bundle, or what is wrong with it. */
-export function readManifest(files: BundleFiles): Manifest | BundleProblem {
+export function readManifest(files: BundleFiles): { readonly manifest: Manifest } | { readonly problem: BundleProblem } {
   const content = files.get(manifestFile);
-  if (content === undefined)
-    return { type: "MISSING_MANDATORY_FILES", message: `${manifestFile} is missing; it must be at the root of the bundle` };
+  if (content === undefined) return { problem: missing(manifestFile) };
+  const invalid = (what: string) => ({ problem: { type: "INVALID_MANIFEST", message: `${manifestFile} ${what}` } });
+  const text = textOf(content);
+  if (text === undefined) return invalid("is not UTF-8 text");
   let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(content).toString("utf8"));
+    json = JSON.parse(text);
   } catch (error) {
-    return { type: "INVALID_MANIFEST", message: `${manifestFile} is not JSON: ${(error as Error).message}` };
+    return invalid(`is not JSON: ${(error as Error).message}`);
   }
   const parsed = Manifest.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { manifest: parsed.data };
   const [issue] = parsed.error.issues;
-  return { type: "INVALID_MANIFEST", message: `${manifestFile}: ${issue?.path.join(".") || "it"}: ${issue?.message ?? "is wrong"}` };
-}
-
-export function isProblem(value: Manifest | BundleProblem): value is BundleProblem {
-  return "type" in value && "message" in value && typeof value.type === "string" && /^[A-Z_]+$/.test(value.type);
+  return invalid(`is wrong: ${[issue?.path.join("."), issue?.message].filter((part) => part).join(": ")}`);
 }
 
 /**
@@ -61,76 +69,122 @@ export function isProblem(value: Manifest | BundleProblem): value is BundleProbl
  * @param tokensComing whether tokens will be written into it when it is packed
  */
 export async function validateBundle(files: BundleFiles, tokensComing: boolean): Promise<BundleProblem[]> {
-  const problems: BundleProblem[] = [];
   if (files.size === 0) return [{ type: "EMPTY_TARBALL", message: "there is no file in the bundle" }];
-  const manifest = readManifest(files);
-  if (isProblem(manifest)) problems.push(manifest);
-  const main = files.get(mainFile);
-  if (main === undefined)
-    problems.push({ type: "MISSING_MANDATORY_FILES", message: `${mainFile} is missing; it must be at the root of the bundle` });
+  const problems: BundleProblem[] = [];
+  const read = readManifest(files);
+  if ("problem" in read) problems.push(read.problem);
+  if (!files.has(mainFile)) problems.push(missing(mainFile));
   const size = [...files.values()].reduce((sum, content) => sum + content.length, 0);
   if (size > mostUncompressed) {
     problems.push({
       type: "MAX_UNCOMPRESSED_SIZE_EXCEEDED",
-      message: `the files have ${size} bytes; ${mostUncompressed} (1 MB) is the most`,
+      message: `the files have ${size} bytes; ${mostUncompressed} (1 MB) are the most`,
     });
   }
-  const imports = new Map<string, readonly string[]>();
-  await init;
-  for (const [path, content] of files) {
-    if (!path.endsWith(".js") && !path.endsWith(".mjs")) continue;
-    try {
-      const [found] = parse(Buffer.from(content).toString("utf8"), path);
-      imports.set(
-        path,
-        found.flatMap(({ specifier }) => (typeof specifier === "string" ? [specifier] : [])),
-      );
-    } catch (error) {
-      problems.push({
-        type: "STATIC_VALIDATION_FAILED",
-        message: `${path} is not a script that can be read: ${(error as Error).message.split("\n")[0] ?? ""}`,
-      });
-    }
-  }
-  problems.push(...edgeKvProblems(files, imports, tokensComing));
-  const tokens = files.get(tokensFileName);
-  if (tokens !== undefined) {
-    try {
-      readTokensFile(Buffer.from(tokens).toString("utf8"));
-    } catch (error) {
-      problems.push({ type: "ACCESS_TOKEN_INVALID", message: `${tokensFileName}: ${(error as Error).message}` });
-    }
-  }
+  const imports = await importsOf(files, problems);
+  problems.push(...importProblems(files, imports, tokensComing), ...tokensProblems(files.get(tokensFileName), tokensComing));
   return problems;
 }
 
 /** The packed archive must not be larger than EdgeWorkers takes. */
 export function validatePacked(bytes: Uint8Array): BundleProblem[] {
-  return bytes.length <= mostCompressed
-    ? []
-    : [
-        {
-          type: "MAX_COMPRESSED_SIZE_EXCEEDED",
-          message: `the packed bundle has ${bytes.length} bytes; ${mostCompressed} (512 KB) is the most`,
-        },
-      ];
+  if (bytes.length <= mostCompressed) return [];
+  const message = `the packed bundle has ${bytes.length} bytes; ${mostCompressed} (512 KB) are the most`;
+  return [{ type: "MAX_COMPRESSED_SIZE_EXCEEDED", message }];
 }
 
-/** The helper library and the tokens stand and fall together: what is imported must be there, and the library must not lie about unused. */
-function edgeKvProblems(files: BundleFiles, imports: ReadonlyMap<string, readonly string[]>, tokensComing: boolean): BundleProblem[] {
-  const imported = (file: string) => [...imports.values()].some((names) => names.some((name) => name.replace(/^(\.\.?\/)+/, "") === file));
+export function inWords({ type, message }: BundleProblem): string {
+  return `${type}: ${message}`;
+}
+
+function missing(file: string): BundleProblem {
+  return { type: "MISSING_MANDATORY_FILES", message: `${file} is missing; it must be at the root of the bundle` };
+}
+
+/** The text of a file, when it is one. */
+function textOf(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What each script imports, as it is written. */
+async function importsOf(files: BundleFiles, problems: BundleProblem[]): Promise<Map<string, readonly string[]>> {
+  await init;
+  const imports = new Map<string, readonly string[]>();
+  for (const [path, content] of files) {
+    if (!/\.m?js$/.test(path)) continue;
+    const text = textOf(content);
+    try {
+      if (text === undefined) throw new Error("it is not UTF-8 text");
+      const [found] = parse(text, path);
+      const specifiers = found.flatMap(({ specifier }) => (typeof specifier === "string" ? [specifier] : []));
+      imports.set(path, specifiers);
+    } catch (error) {
+      const reason = (error as Error).message.split("\n")[0] ?? "";
+      problems.push({ type: "STATIC_VALIDATION_FAILED", message: `${path} is not a script that can be read: ${reason}` });
+    }
+  }
+  return imports;
+}
+
+/** What is imported must be there; and the helper library and the tokens stand and fall together. */
+function importProblems(files: BundleFiles, imports: ReadonlyMap<string, readonly string[]>, tokensComing: boolean): BundleProblem[] {
   const problems: BundleProblem[] = [];
-  if (imported(helperFile) && !files.has(helperFile)) {
-    problems.push({ type: "EDGEKV_FILE_MISSING", message: `${helperFile} is imported, but it is not in the bundle` });
+  const imported = new Set<string>();
+  for (const [importer, specifiers] of imports) {
+    for (const specifier of specifiers) {
+      const name = posix.basename(specifier);
+      const special = name === helperFile || name === tokensFileName;
+      if (!/^\.{1,2}\//.test(specifier)) {
+        // Others that are not relative are modules of the platform.
+        if (special)
+          problems.push({ type: "INVALID_EDGEKV_IMPORTS", message: `${importer} must import ./${name}, not ${JSON.stringify(specifier)}` });
+        continue;
+      }
+      const path = posix.join(posix.dirname(importer), specifier);
+      imported.add(path);
+      if (!special && /\.m?js$/.test(path) && !files.has(path)) {
+        problems.push({ type: "STATIC_VALIDATION_FAILED", message: `${importer} imports ${specifier}, which is not in the bundle` });
+      }
+    }
   }
-  if (files.has(helperFile) && imports.size > 0 && !imported(helperFile)) {
-    problems.push({ type: "INVALID_EDGEKV_IMPORTS", message: `${helperFile} is in the bundle, but nothing imports it` });
+  const has = (path: string) => files.has(path) || (path === tokensFileName && tokensComing);
+  const named = (name: string) => [...new Set([...files.keys(), ...imported])].filter((path) => posix.basename(path) === name);
+  for (const helper of named(helperFile)) {
+    if (!files.has(helper)) problems.push({ type: "EDGEKV_FILE_MISSING", message: `${helper} is imported, but it is not in the bundle` });
+    else if (imports.size > 0 && !imported.has(helper)) {
+      problems.push({ type: "INVALID_EDGEKV_IMPORTS", message: `${helper} is in the bundle, but nothing imports it` });
+    }
   }
-  if (imported(tokensFileName) && !files.has(tokensFileName) && !tokensComing) {
+  for (const tokens of named(tokensFileName)) {
+    if (has(tokens)) continue;
+    const message = `${tokens} is imported, but it is not in the bundle: name the access tokens in \`tokens\``;
+    problems.push({ type: "EDGEKV_TOKENS_FILE_MISSING", message });
+  }
+  if ((files.has(tokensFileName) || tokensComing) && imports.size > 0 && !imported.has(tokensFileName)) {
     problems.push({
-      type: "EDGEKV_TOKENS_FILE_MISSING",
-      message: `${tokensFileName} is imported, but it is not in the bundle: name the access tokens in \`tokens\``,
+      type: "INVALID_EDGEKV_IMPORTS",
+      message: `nothing imports ${tokensFileName}, so that no token would be used: ${helperFile} of Akamai does, and belongs into the bundle`,
     });
   }
   return problems;
+}
+
+function tokensProblems(content: Uint8Array | undefined, tokensComing: boolean): BundleProblem[] {
+  if (content === undefined) return [];
+  try {
+    const entries = Object.entries(readTokensFile(textOf(content) ?? ""));
+    if (entries.length === 0 && !tokensComing) return [{ type: "ACCESS_TOKEN_MISSING", message: `${tokensFileName} has no access token` }];
+    return entries
+      .filter(([, { reference, value }]) => !reference && !value)
+      .map(([namespace]) => ({
+        type: "ACCESS_TOKEN_MISSING",
+        message: `${tokensFileName}: the entry for the namespace ${namespace} has neither \`reference\` nor \`value\``,
+      }));
+  } catch (error) {
+    return [{ type: "ACCESS_TOKEN_INVALID", message: `${tokensFileName}: ${(error as Error).message}` }];
+  }
 }

@@ -124,6 +124,8 @@ function nextStep(error: unknown): string | undefined {
         ? "Either the contract has no EdgeKV, or the API client lacks READ-WRITE access to the EdgeKV API. Initialization needs a user of the top-level group."
         : "The API client lacks the grant for this: give it READ-WRITE access to the API and a role with the capability named above. Permissions of an API client are frozen when it is made, so make a new client after changing them.";
     case 429:
+      if (/^EW300\d$/.test(error.code ?? ""))
+        return "This is a limit of the account, not of speed: remove what is not needed any more, or ask Akamai's support to raise it.";
       return "The service kept asking to slow down. Run again later, or lower akamai-edge:concurrency.";
     case 500:
       return edgekv && (error.code === "EKV_0000" || error.code === undefined)

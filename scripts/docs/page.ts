@@ -1,7 +1,7 @@
 /** The page of a resource, from its contract, its comments, its example and what is written by hand about its life. */
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/core/resource";
-import { exported, fieldComments } from "./source";
+import { exported, fieldComments, handedOn, memberTypes } from "./source";
 import { defaultText, typeText } from "./types";
 
 export const generated = "<!-- Made by `npm run docs` from the sources. Do not edit. -->";
@@ -25,12 +25,14 @@ export function page({ resource, product, noun, contract, sdk, example, notes }:
   const [title] = resource.token.split(":").slice(1);
   const about = exported(sdk).find(({ name }) => name === title);
   if (about === undefined || about.text === "") throw new Error(`the class ${title} has no comment`);
+  const own = memberTypes(sdk, `${title}Args`);
   const section = (heading: string, intro: string, shape: z.ZodObject["shape"], constant: string, facts: (field: z.ZodType) => string) => {
     const comments = fieldComments(contract, constant);
     const fields = Object.entries(shape).map(([name, field]) => {
       const comment = comments.get(name) ?? "";
       if (comment === "") throw new Error(`the field ${name} of ${resource.token} has no comment`);
-      return `- **\`${name}\`**: \`${typeText(field as z.ZodType)}\`${facts(field as z.ZodType)}<br>\n  ${comment}`;
+      const type = (heading === "Arguments" && own.get(name)) || typeText(field as z.ZodType);
+      return `- **\`${name}\`**: \`${type}\`${facts(field as z.ZodType)}<br>\n  ${comment}`;
     });
     return `## ${heading}\n\n${intro}\n\n${fields.join("\n")}`;
   };
@@ -38,7 +40,7 @@ export function page({ resource, product, noun, contract, sdk, example, notes }:
   return `${[
     `${generated}\n\n# ${product}.${title}`,
     about.text,
-    `## Example\n\n[\`examples/${noun}\`](../../../examples/${noun}/index.ts), run by the tests with the Pulumi engine:`,
+    `## Example\n\n${runByTests(noun)}`,
     fence(example),
     section("Arguments", argumentsIntro, resource.args.shape, `${noun}Args`, argumentFacts),
     section("What check adds", checkIntro, resource.computed.shape, `${noun}Computed`, changeFact),
@@ -67,28 +69,42 @@ function outputFacts(field: z.ZodType): string {
   return `${maybe}${meaning.get(field)?.secret === true ? ", **secret**" : ""}`;
 }
 
-/**
- * The page of the lookups and helpers.
- * @param sdk the files of the SDK
- * @param reexported a file of which the SDK hands on `readTokensFile` and its result
- * @param results the file of the lookups' results
- */
-export function lookupsPage(sdk: readonly string[], reexported: string, results: string, example: string): string {
-  const handedOn = exported(reexported).filter(({ name }) => ["readTokensFile", "TokensFileEntry"].includes(name));
-  const usable = [...sdk.flatMap(exported), ...handedOn];
+/** The sources of a page of lookups and helpers. */
+export interface LookupsSources {
+  readonly heading: string;
+  /** When they fail, and what else is true of all of them. */
+  readonly about: string;
+  /** The program that the tests run, where one shows them all: its folder and its text. */
+  readonly example?: { readonly folder: string; readonly text: string };
+  /** The files of the SDK. */
+  readonly sdk: readonly string[];
+  /** A file of which the SDK hands on functions. */
+  readonly helpers?: string;
+  /** The file of the lookups' results. */
+  readonly results: string;
+}
+
+export function lookupsPage({ heading, about, example, sdk, helpers, results }: LookupsSources): string {
+  const passedOn = new Set(sdk.flatMap(handedOn));
+  const own = sdk.flatMap(exported);
+  const isShape = ({ signature }: { readonly signature: string }) => /^export (?:interface|type) /.test(signature);
+  // What a shape of the SDK is made of belongs to it.
+  for (const { signature } of own.filter(isShape))
+    for (const [name] of signature.matchAll(/(?<=\bedge(?:kv|workers)\.)[A-Z]\w+/g)) passedOn.add(name);
+  const usable = [...own, ...[helpers ?? "", results].flatMap(exported).filter(({ name }) => passedOn.has(name))];
   const functions = usable.filter(({ signature }) => /^export (?:async )?function/.test(signature));
-  const shapes = [...usable, ...exported(results)].filter(({ signature }) => signature.startsWith("export interface"));
+  const shapes = usable.filter(isShape);
   const shown = (signature: string) =>
     signature
       .replace(/^export (?:async )?/, "")
-      .replace(/\bedgekv\.(?=[A-Z])/g, "")
-      .replace(/^ {2}readonly /gm, "  ");
+      .replace(/\bedge(?:kv|workers)\.(?=[A-Z])/g, "")
+      .replace(/\breadonly (?=\w+\??:)/g, "")
+      .replace(/: Network\b/g, ': "staging" | "production"');
   return `${[
-    `${generated}\n\n# edgekv lookups and the tokens file`,
-    "Functions that look at the account as it is, whoever made what is there. They use the same settings as the resources. A lookup fails when what it asks for is not there, and, but for `getDatabase`, when EdgeKV is not initialized.",
+    `${generated}\n\n# ${heading}`,
+    `Functions that look at the account as it is, whoever made what is there. They use the same settings as the resources. ${about}`,
     "A plain lookup returns a promise and runs at preview too. Its `...Output` form takes outputs of other resources, and waits for them: at preview it does not run while one of them is unknown.",
-    `## Example\n\n[\`examples/lookups\`](../../../examples/lookups/index.ts), run by the tests with the Pulumi engine:`,
-    fence(example),
+    ...(example === undefined ? [] : [`## Example\n\n${runByTests(example.folder)}`, fence(example.text)]),
     "## Functions",
     ...functions.map(({ name, text, example: use, signature }) =>
       [`### ${name}`, text, fence(`${shown(signature)};`), ...(use === undefined ? [] : [fence(use)])].join("\n\n"),
@@ -96,6 +112,10 @@ export function lookupsPage(sdk: readonly string[], reexported: string, results:
     "## Types",
     ...shapes.map(({ text, signature }) => `${text === "" ? "" : `${text}\n\n`}${fence(shown(signature))}`),
   ].join("\n\n")}\n`;
+}
+
+function runByTests(folder: string): string {
+  return `[\`examples/${folder}\`](../../../examples/${folder}/index.ts), run by the tests with the Pulumi engine:`;
 }
 
 function fence(code: string): string {

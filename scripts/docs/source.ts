@@ -62,15 +62,54 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
   return undefined;
 }
 
-/** The exported classes, functions and interfaces of a file, in their order. */
+/** The types of the members that an exported type says in its own words, such as `tokens` of `VersionArgs`; inputs are not told from what they hold. */
+export function memberTypes(source: string, name: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const declaration = parse(source).statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name);
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node) && node.type !== undefined) found.set(node.name.getText(), plainType(node.type));
+    else ts.forEachChild(node, visit);
+  };
+  if (declaration !== undefined) visit(declaration);
+  return found;
+}
+
+function plainType(node: ts.TypeNode): string {
+  if (ts.isUnionTypeNode(node)) {
+    const types = node.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword);
+    return types.map(plainType).join(" | ");
+  }
+  if (ts.isArrayTypeNode(node))
+    return /\|/.test(plainType(node.elementType)) ? `(${plainType(node.elementType)})[]` : `${plainType(node.elementType)}[]`;
+  if (ts.isTypeReferenceNode(node)) {
+    const [first, second] = node.typeArguments ?? [];
+    if (node.typeName.getText() === "pulumi.Input" && first !== undefined) return plainType(first);
+    if (node.typeName.getText() === "Record" && second !== undefined) return `{ [name]: ${plainType(second)} }`;
+  }
+  return node.getText();
+}
+
+/** The names that a file hands on from others: `export type { … } from "…"`. */
+export function handedOn(source: string): string[] {
+  return parse(source).statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) return [];
+    return statement.exportClause.elements.map(({ name }) => name.text);
+  });
+}
+
+/** The exported classes, functions, interfaces and types of a file, in their order. */
 export function exported(source: string): Documented[] {
   const file = parse(source);
   return file.statements.flatMap((statement) => {
-    if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !ts.isInterfaceDeclaration(statement)) return [];
+    if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !isShape(statement)) return [];
     if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
     const end = ts.isFunctionDeclaration(statement) && statement.body !== undefined ? statement.body.getStart() : statement.getEnd();
     const signature = source.slice(statement.getStart(), end).trim();
     const { text = "", example } = commentOf(statement) ?? {};
     return [{ name: statement.name?.text ?? "", signature, text, example }];
   });
+}
+
+function isShape(node: ts.Node): node is ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
 }

@@ -1,3 +1,4 @@
 export * from "./activation";
 export * from "./edgeWorker";
-export * from "./version";
+export * from "./lookups";
+export { Version, type VersionArgs } from "./version";

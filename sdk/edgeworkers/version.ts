@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type VersionState, version, type versionArgs } from "../../provider/resources/edgeworkers/version";
@@ -9,10 +9,10 @@ type Contract = z.input<typeof versionArgs>;
 
 export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
   /**
-   * The code: a folder or a `.tgz` (paths start from where the program runs), a Pulumi archive, or a map from paths to texts and assets; `main.js` and
-   * `bundle.json` at its root.
+   * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, assets and archives.
+   * `main.js` and `bundle.json` belong at its root.
    */
-  bundle: pulumi.Input<string | pulumi.asset.Archive | Record<string, pulumi.Input<string | pulumi.asset.Asset>>>;
+  bundle: pulumi.Input<string | pulumi.asset.Archive | Record<string, pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>>>;
   /** Access tokens, or their names: `edgekv_tokens.js` with their references is written into the bundle when it is packed. */
   tokens?: pulumi.Input<string | AccessToken>[] | undefined;
 };
@@ -20,8 +20,8 @@ export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
 const Base = resourceClass<Contract, VersionState>(version);
 
 /**
- * A version of an EdgeWorker: an archive of code. It can't be changed; other code or other tokens mean another version, uploaded before the old one is
- * deleted.
+ * A version of an EdgeWorker: an archive of code, uploaded. It can't be changed: other code or other tokens mean another version, uploaded before the old one
+ * is deleted at the end of the run. A version that is live is never deleted.
  *
  * @example
  * const code = new edgeworkers.Version("greeter", {
@@ -29,18 +29,55 @@ const Base = resourceClass<Contract, VersionState>(version);
  *   bundle: "./worker",
  *   version: "auto",
  *   tokens: [reader],
+ *   keep: 2,
  * });
  */
 export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
     const { bundle, tokens, ...rest } = args;
     const named = tokens?.map((token) => (isToken(token) ? token.name : token)) as pulumi.Input<string>[] | undefined;
-    // The provider runs in a process of its own, whose folder may be another.
-    const found = pulumi.output(bundle).apply((source) => (typeof source === "string" && !isAbsolute(source) ? resolve(source) : source));
-    super(name, { ...rest, bundle: found, ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>, options);
+    super(
+      name,
+      { ...rest, bundle: pulumi.output(bundle).apply(located), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
+      options,
+    );
   }
 }
 
 function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToken {
-  return typeof token === "object" && pulumi.CustomResource.isInstance(token);
+  return pulumi.CustomResource.isInstance(token);
+}
+
+/**
+ * A bundle as plain data. The provider runs in a process of its own, whose folder may be another, so paths are written out. Pulumi's assets and archives are
+ * taken apart: the engine would read all that is in them, `node_modules` too, whenever it reads a state.
+ */
+export function located(source: unknown): unknown {
+  if (typeof source === "string") return resolve(source);
+  const { path, assets } = plain(source);
+  if (pulumi.asset.Archive.isInstance(source) && typeof path === "string") return resolve(path);
+  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object") return located(assets);
+  if (pulumi.asset.Archive.isInstance(source) || typeof source !== "object" || source === null) return source;
+  return Object.fromEntries(Object.entries(source).flatMap(([name, entry]) => entriesOf(name, entry)));
+}
+
+function entriesOf(name: string, entry: unknown): [string, unknown][] {
+  const { text, path, assets } = plain(entry);
+  if (pulumi.asset.Asset.isInstance(entry)) {
+    if (typeof text === "string") return [[name, text]];
+    if (typeof path === "string") return [[name, { file: resolve(path) }]];
+  }
+  if (pulumi.asset.Archive.isInstance(entry)) {
+    if (typeof path === "string") return [[name, { archive: resolve(path) }]];
+    if (typeof assets === "object" && assets !== null) {
+      return Object.entries(assets).flatMap(([inner, value]) => entriesOf(`${name}/${inner}`, value));
+    }
+  }
+  // What it is not, the provider says, with the name of the property.
+  return [[name, entry]];
+}
+
+/** An asset whose promises Pulumi has awaited is a plain object with a mark. */
+function plain(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -60,6 +60,12 @@ Map {
 ",
   "edgekv:AccessToken" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgekv:AccessToken");
 ",
+  "edgeworkers:EdgeWorker" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:EdgeWorker");
+",
+  "edgeworkers:Version" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:Version");
+",
+  "edgeworkers:Activation" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:Activation");
+",
 }
 `);
 });

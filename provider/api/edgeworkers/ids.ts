@@ -13,6 +13,8 @@ const EdgeWorkerId = z.object({
   createdBy: z.string().optional(),
   /** ISO time in UTC. */
   createdTime: z.string().optional(),
+  lastModifiedBy: z.string().optional(),
+  lastModifiedTime: z.string().optional(),
 });
 /** An EdgeWorker id as the API shows it. */
 export type EdgeWorkerId = z.output<typeof EdgeWorkerId>;
@@ -24,12 +26,18 @@ export interface NewEdgeWorkerId {
   readonly description?: string | undefined;
 }
 
+export interface EdgeWorkersFilter {
+  readonly groupId?: number | undefined;
+  readonly resourceTierId?: number | undefined;
+}
+
 const folder = "/edgeworkers/v1/ids";
 
 /** All ids that the API client can see, in no order; names need not be unique among them. */
-export async function listEdgeWorkers(http: Transport, filter: { groupId?: number } = {}): Promise<EdgeWorkerId[]> {
-  const query = filter.groupId === undefined ? {} : { query: { groupId: String(filter.groupId) } };
-  const reply = await http.send({ method: "GET", path: folder, ...query });
+export async function listEdgeWorkers(http: Transport, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerId[]> {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const query = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+  const reply = await http.send({ method: "GET", path: folder, query });
   return reply.as(z.object({ edgeWorkerIds: z.array(EdgeWorkerId) })).edgeWorkerIds;
 }
 
@@ -57,15 +65,9 @@ export async function updateEdgeWorker(
   return (await http.send({ method: "PUT", path: `${folder}/${id}`, json })).as(EdgeWorkerId);
 }
 
-/** Deletes the id; refused while it has versions. Absent is as good as deleted. */
+/** Deletes the id; refused while it has versions. The API says the same (404, EW2002) of one that is not there and of one that can't be deleted. */
 export async function deleteEdgeWorker(http: Transport, id: number): Promise<void> {
-  try {
-    await http.send({ method: "DELETE", path: `${folder}/${id}` });
-  } catch (error) {
-    // The API says the same of an id that is not there and of one that can't be deleted.
-    if (error instanceof ServiceError && error.is(404) && (await findEdgeWorker(http, id)) === undefined) return;
-    throw error;
-  }
+  await http.send({ method: "DELETE", path: `${folder}/${id}` });
 }
 
 const PropertyUse = z.object({

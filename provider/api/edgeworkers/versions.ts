@@ -39,15 +39,17 @@ export async function uploadVersion(http: Transport, id: number, bytes: Uint8Arr
   return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes) })).as(Version);
 }
 
-/** Deletes the version; refused while it is active or being activated. Absent is as good as deleted. */
+/** The archive that was uploaded, byte for byte. */
+export async function downloadVersion(http: Transport, id: number, version: string): Promise<Uint8Array> {
+  return (await http.send({ method: "GET", path: `${item(id, version)}/content`, accept: "application/gzip" })).bytes;
+}
+
+/**
+ * Deletes the version; refused while it is active or being activated. The API says the same (404, EW2002) of one that is not there and of one that
+ * can't be deleted.
+ */
 export async function deleteVersion(http: Transport, id: number, version: string): Promise<void> {
-  try {
-    await http.send({ method: "DELETE", path: item(id, version) });
-  } catch (error) {
-    // The API says the same of a version that is not there and of one that can't be deleted.
-    if (error instanceof ServiceError && error.status === 404 && (await findVersion(http, id, version)) === undefined) return;
-    throw error;
-  }
+  await http.send({ method: "DELETE", path: item(id, version) });
 }
 
 /** What EdgeWorkers says of an archive without keeping it. */

@@ -1,49 +1,33 @@
 import { z } from "zod";
-import {
-  type Activation,
-  activate,
-  type Deactivation,
-  deactivate,
-  findActivation,
-  findDeactivation,
-  findLive,
-  isUnderWay,
-  listActivations,
-  listDeactivations,
-} from "../../api/edgeworkers/activations";
+import { findLive } from "../../api/edgeworkers/activations";
 import type { Context } from "../../core/context";
-import { whileEarly } from "../../core/early";
-import { PartialFailure, RefusedError, ServiceError, WaitError } from "../../core/errors";
-import { once } from "../../core/once";
-import { ownership, type Resource, replaces, updates } from "../../core/resource";
-import { findSurely, type Look, waitFor } from "../../core/wait";
-
-const minutes = (least: number, fallback: number) =>
-  z
-    .int("must be a whole number of seconds")
-    .min(least, `must be at least ${least}`)
-    .max(86_400, "must be at most 86400 (a day)")
-    .default(fallback);
-
-import { heardOfWithin, isUnheardOf } from "./edgeWorker";
+import { type Draft, type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
+import { findSurely } from "../../core/wait";
+import { ensureLive, ensureOff } from "./activation.live";
+import { versionsOrNone } from "./edgeWorker";
 
 /** What a program says of an activation. */
 export const activationArgs = z.strictObject({
   /** The EdgeWorker. */
-  edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1)),
-  /** `staging` or `production`. There is one activation for an EdgeWorker on each network. */
+  edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
+  /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
   version: updates(z.string().min(1, "must not be empty")),
-  /** A note in the history, 1 to 128 characters; a change of it alone does nothing. */
+  /** A note for the service's history, 1 to 128 characters. A change of it alone tells the service nothing. */
   note: updates(z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional()),
-  /** Whether Akamai pins the revision that is activated. Default: what the service does, which is true. */
+  /** Whether the service pins what is activated. Default: what the service does by itself, which is to pin. A change of it alone tells the service nothing. */
   autoPin: updates(z.boolean("must be true or false").optional()),
-  /** Seconds to wait for an activation: 60 to 86,400, default 1800. */
-  timeoutSeconds: updates(minutes(60, 1800)),
   /**
-   * What destroying it does: `deactivate` takes the version off the network, `retain` leaves it live. Default: `deactivate` on staging, `retain` on
-   * production, so that taking a line out of a program takes no site down.
+   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400, default 1800. Five minutes are usual. When they are
+   * over, the run fails, and the next one waits on. A deactivation gets an hour at least.
+   */
+  timeoutSeconds: updates(
+    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(1800),
+  ),
+  /**
+   * What destroying it does: `deactivate` takes the version off the network, `retain` leaves it live. Default: `deactivate` on staging and `retain` on
+   * production, so that taking a line out of a program takes no site down; `preview --diff` shows it.
    */
   deletion: updates(z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional()),
 });
@@ -53,7 +37,7 @@ const activationComputed = z.object({ ...ownership });
 /** What the service tells of an activation. */
 export const activationOutputs = z.object({
   /** Counts up for each EdgeWorker. */
-  activationId: z.number().optional(),
+  activationId: z.number(),
   /** `COMPLETE` once the version serves. */
   status: z.string(),
 });
@@ -61,9 +45,6 @@ export const activationOutputs = z.object({
 export type ActivationInputs = z.output<typeof activationArgs> &
   z.output<typeof activationComputed> & { deletion: { mode: "deactivate" | "retain" } };
 export type ActivationState = ActivationInputs & z.output<typeof activationOutputs>;
-
-/** Seconds within which every server shows an activation that was asked for. */
-const existenceShowsWithin = 30;
 
 export const activation: Resource<ActivationInputs, ActivationState> = {
   token: "edgeworkers:Activation",
@@ -78,256 +59,91 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
     return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
   },
 
-  rules: () => [],
+  rules: declaredTwice,
 
   async observe({ known, olds }, context) {
     const { edgeWorkerId, network, version } = known;
-    if (edgeWorkerId === undefined || network === undefined || olds.version !== undefined) return [];
-    const live = await findLive(context.http, edgeWorkerId, network);
-    if (live !== undefined && live.version !== version) {
+    if (edgeWorkerId === undefined || network === undefined) return [];
+    const replaced = olds.edgeWorkerId !== edgeWorkerId || olds.network !== network;
+    const live = await context.memory.read(`live ${placeOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
+    const expected = replaced ? version : olds.version;
+    if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
       context.notices.warn(
-        `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this program; \`up\` replaces it.`,
+        `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this resource; ${replaced || version !== olds.version ? "`up` replaces it" : "`pulumi refresh` takes note of it, and the next `up` replaces it"}.`,
       );
     }
-    return [];
+    return version === undefined || version === olds.version ? [] : noSuchVersion(edgeWorkerId, version, context);
   },
 
   sameObject: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
   async create(inputs, context) {
-    const id = `${inputs.edgeWorkerId}/${inputs.network}`;
-    return { id, state: await ensureLive(inputs, context) };
+    return { id: placeOf(inputs), state: await activated(inputs, context) };
   },
 
   async read(state, context) {
-    const live = await findSurely(context, () => findLive(context.http, state.edgeWorkerId, state.network));
+    const { edgeWorkerId, network } = state;
+    const live = await findSurely(context, () => findLive(context.http, edgeWorkerId, network));
     if (live === undefined) {
-      context.notices.warn(
-        `EdgeWorker ${state.edgeWorkerId}: no version is live on ${state.network} any more; \`up\` activates ${state.version}.`,
-      );
+      context.notices.warn(`EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`);
       return undefined;
     }
     return { ...state, version: live.version, activationId: live.activationId, status: live.status };
   },
 
-  update: (_old, news, context) => ensureLive(news, context),
+  update: (_old, news, context) => activated(news, context),
 
   // One whose end was not seen is looked after again.
   drifted: async (old) => old.status !== "COMPLETE",
 
   async delete(state, context) {
-    const { edgeWorkerId, network, deletion } = state;
-    if (deletion.mode === "retain") {
-      context.notices.info(`EdgeWorker ${edgeWorkerId}: version ${state.version} stays live on ${network}, and is nobody's from now on.`);
-      return;
-    }
+    const { edgeWorkerId, network, version, deletion } = state;
+    const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}`;
+    // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
+    if (context.memory.madeNow.has(`activation ${placeOf(state)}`)) return;
+    if (deletion.mode === "retain") return context.notices.info(`${stays}, and is nobody's from now on.`);
     await ensureOff(state, context);
   },
 };
 
-// ---- to be live ----
-
-/** Live already is done; on its way is waited for; something else on its way comes to its end first. */
-async function ensureLive(wanted: ActivationInputs, context: Context): Promise<ActivationState> {
-  const { edgeWorkerId, network, version } = wanted;
-  const state = ({ activationId, status }: Activation): ActivationState => ({ ...wanted, activationId, status });
-  const under = await awaitOthers(wanted, context);
-  const live = under === undefined ? await findLive(context.http, edgeWorkerId, network) : undefined;
-  if (live?.version === version) return state(live);
-  const begun = under ?? (await begin(wanted, context));
-  if (begun === undefined) {
-    const already = await findSurely(context, async () => matching(await findLive(context.http, edgeWorkerId, network), version));
-    if (already !== undefined) return state(already);
-    throw new WaitError(
-      `EdgeWorkers says that version ${version} is live on ${network} already, but does not show it. Run again in a minute.`,
-    );
-  }
-  try {
-    const done = await untilEnd(begun, wanted, context);
-    await waitFor(context, {
-      what: `version ${version} to be the live one on ${network}`,
-      look: async () => {
-        const seen = await findLive(context.http, edgeWorkerId, network);
-        if (seen?.version === version) return { state: version, is: "reached", value: undefined };
-        return { state: seen?.version ?? "none", is: "pending" };
-      },
-      within: 5 * 60,
-      otherwise: "Somebody may have activated another one meanwhile; `pulumi refresh` tells.",
-    });
-    return state(done);
-  } catch (error) {
-    // What was asked for may still come: the next run looks.
-    throw new PartialFailure(`${edgeWorkerId}/${network}`, { ...wanted, activationId: begun.activationId, status: "UNFINISHED" }, error);
-  }
+function placeOf({ edgeWorkerId, network }: Partial<ActivationInputs>): string {
+  return `${edgeWorkerId}/${network}`;
 }
 
-function matching(live: Activation | undefined, version: string): Activation | undefined {
-  return live?.version === version ? live : undefined;
+async function activated(inputs: ActivationInputs, context: Context): Promise<ActivationState> {
+  // Whatever comes of it, what is on the network is this resource's from now on.
+  context.memory.madeNow.add(`activation ${placeOf(inputs)}`);
+  return ensureLive(inputs, context);
 }
 
-/** Waits for every other activation and deactivation on the network; returns one of the wanted version that is under way. */
-async function awaitOthers(wanted: ActivationInputs, context: Context): Promise<Activation | undefined> {
-  const { edgeWorkerId, network, version } = wanted;
-  for (;;) {
-    const [running] = (await listActivations(context.http, edgeWorkerId, network)).filter(isUnderWay);
-    const [leaving] = (await listDeactivations(context.http, edgeWorkerId, network)).filter(isUnderWay);
-    if (running === undefined && leaving === undefined) return undefined;
-    if (running?.version === version && leaving === undefined) {
-      context.notices.info(`version ${version} is on its way to ${network} already (activation ${running.activationId}): waiting for it.`);
-      return running;
-    }
-    const other = running ?? leaving;
-    context.notices.info(
-      `version ${other?.version} is ${running === undefined ? "being taken off" : "on its way to"} ${network}: waiting for that first.`,
-    );
-    if (running !== undefined)
-      await untilOver(() => findActivation(context.http, edgeWorkerId, running.activationId), wanted, running.version, context);
-    else if (leaving !== undefined) {
-      await untilOver(() => findDeactivation(context.http, edgeWorkerId, leaving.deactivationId), wanted, leaving.version, context);
-    }
-  }
+// ---- preview ----
+
+/** Two that want one place would undo each other for ever. */
+function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
+  const { edgeWorkerId, network, owner = "" } = known;
+  if (edgeWorkerId === undefined || network === undefined) return [];
+  const place = `activation ${placeOf(known)} of `;
+  const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
+  memory.planned.add(place + owner);
+  if (other === undefined) return [];
+  const name = other.slice(place.length).split("/").slice(2).join("/");
+  return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
 }
 
-/** Asks for the activation; undefined when the service says that the version is live already. */
-async function begin(wanted: ActivationInputs, context: Context): Promise<Activation | undefined> {
-  const { edgeWorkerId, network, version, note, autoPin } = wanted;
-  const before = (await listActivations(context.http, edgeWorkerId, network))[0]?.activationId ?? 0;
-  const newer = async () =>
-    (await listActivations(context.http, edgeWorkerId, network)).find((one) => one.version === version && one.activationId > before);
-  try {
-    return await once(context, {
-      send: () =>
-        whileEarly(context, {
-          send: () => activate(context.http, edgeWorkerId, { network, version, note, autoPin }),
-          refused: isUnheardOf,
-          within: heardOfWithin,
-        }),
-      find: newer,
-      visibleWithin: existenceShowsWithin,
-    });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (error.code === "EW1022") return undefined;
-    if (error.code !== "EW1021") throw error;
-    // Somebody asked for the same in the meantime.
-    const found = await findSurely(context, async () =>
-      (await listActivations(context.http, edgeWorkerId, network)).find((one) => one.version === version && isUnderWay(one)),
-    );
-    if (found === undefined) throw error;
-    return found;
-  }
-}
-
-function untilEnd(begun: Activation, wanted: ActivationInputs, context: Context): Promise<Activation> {
-  const { edgeWorkerId, network, version, timeoutSeconds } = wanted;
-  const asked = context.clock.now();
-  return waitFor(context, {
-    what: `activation ${begun.activationId} of version ${version} on ${network} to be COMPLETE`,
-    look: async (): Promise<Look<Activation>> => {
-      const seen = await findActivation(context.http, edgeWorkerId, begun.activationId);
-      if (seen === undefined) {
-        return { state: "not to be seen", is: context.clock.now() - asked < existenceShowsWithin * 1000 ? "pending" : "failed" };
-      }
-      if (seen.status === "COMPLETE") return { state: seen.status, is: "reached", value: seen };
-      if (isUnderWay(seen)) return { state: seen.status, is: "pending" };
-      return { state: `${seen.status}${cause(seen.status)}`, is: "failed" };
+async function noSuchVersion(edgeWorkerId: number, version: string, context: Context): Promise<Failure[]> {
+  const { memory } = context;
+  const ours = `version ${edgeWorkerId}/${version}`;
+  if (memory.planned.has(ours) || memory.madeNow.has(ours)) return [];
+  const there = await memory.read(`versions of ${edgeWorkerId}`, () => versionsOrNone(edgeWorkerId, context));
+  if (there.some((one) => one.version === version)) return [];
+  // One server's word is not enough to refuse it.
+  const found = await findSurely(context, async () => (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version));
+  if (found !== undefined) return [];
+  const names = there.map((one) => one.version).sort();
+  return [
+    {
+      property: "version",
+      reason: `EdgeWorker ${edgeWorkerId} has no version ${version}, and no resource before this one declares it; it has ${names.join(", ") || "none"}`,
     },
-    every: 2,
-    everyAtMost: 30,
-    within: timeoutSeconds,
-    otherwise: "It may still come: the next `up` waits on, or finds it done.",
-  });
-}
-
-function cause(status: string): string {
-  switch (status) {
-    case "CANCELLED":
-    case "CANCELED":
-      return ": somebody cancelled it. The next `up` asks again";
-    case "ERROR":
-    case "ABORTED":
-    case "EXPIRED":
-      return ": EdgeWorkers could not bring it to the network. What was live before still is; the next `up` asks again";
-    case "DELETED_BY_AKAMAI":
-      return ": Akamai took it away. Ask Akamai's support before you activate it again";
-    default:
-      return "";
-  }
-}
-
-/** Until it has ended, in whatever way. */
-async function untilOver(
-  find: () => Promise<Activation | Deactivation | undefined>,
-  wanted: ActivationInputs,
-  version: string,
-  context: Context,
-): Promise<void> {
-  await waitFor(context, {
-    what: `what goes on with version ${version} on ${wanted.network} to come to its end`,
-    look: async () => {
-      const seen = await find();
-      if (seen !== undefined && isUnderWay(seen)) return { state: seen.status, is: "pending" };
-      return { state: seen?.status ?? "gone", is: "reached", value: undefined };
-    },
-    every: 2,
-    everyAtMost: 30,
-    within: wanted.timeoutSeconds,
-  });
-}
-
-// ---- to be off ----
-
-async function ensureOff(state: ActivationState, context: Context): Promise<void> {
-  const { edgeWorkerId, network, note } = state;
-  await awaitOthers({ ...state, version: "" }, context);
-  const live = await findSurely(context, () => findLive(context.http, edgeWorkerId, network));
-  if (live === undefined) return;
-  if (live.version !== state.version) {
-    throw new RefusedError(
-      `version ${live.version} is live on ${network}, which this program did not activate. Run \`pulumi refresh\` to take note of it, then destroy again to take it off`,
-    );
-  }
-  const { version } = live;
-  const newest = async () =>
-    (await listDeactivations(context.http, edgeWorkerId, network)).find((one) => one.version === version && isUnderWay(one));
-  let begun: Deactivation | undefined;
-  try {
-    begun = await once(context, {
-      send: () => deactivate(context.http, edgeWorkerId, { network, version, note }),
-      find: newest,
-      visibleWithin: existenceShowsWithin,
-    });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (error.code === "EW1031") begun = await findSurely(context, newest);
-    else if (error.code !== "EW1032") throw error;
-  }
-  if (begun !== undefined) await untilDeactivated(begun, state, context);
-  await waitFor(context, {
-    what: `no version to be live on ${network}`,
-    look: async () => {
-      const seen = await findLive(context.http, edgeWorkerId, network);
-      return seen === undefined ? { state: "none", is: "reached", value: undefined } : { state: seen.version, is: "pending" };
-    },
-    within: 5 * 60,
-    confirmations: 2,
-  });
-}
-
-async function untilDeactivated(begun: Deactivation, state: ActivationState, context: Context): Promise<void> {
-  const asked = context.clock.now();
-  await waitFor(context, {
-    what: `deactivation ${begun.deactivationId} of version ${begun.version} on ${state.network} to be COMPLETE`,
-    look: async (): Promise<Look<undefined>> => {
-      const seen = await findDeactivation(context.http, state.edgeWorkerId, begun.deactivationId);
-      if (seen === undefined) {
-        return { state: "not to be seen", is: context.clock.now() - asked < existenceShowsWithin * 1000 ? "pending" : "failed" };
-      }
-      if (seen.status === "COMPLETE") return { state: seen.status, is: "reached", value: undefined };
-      return { state: seen.status, is: isUnderWay(seen) ? "pending" : "failed" };
-    },
-    every: 2,
-    everyAtMost: 30,
-    within: Math.max(state.timeoutSeconds, 60 * 60),
-  });
+  ];
 }

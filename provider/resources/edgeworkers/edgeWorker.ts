@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findLive } from "../../api/edgeworkers/activations";
+import { findLive, isUnderWay, listActivations, listDeactivations } from "../../api/edgeworkers/activations";
 import {
   createEdgeWorker,
   deleteEdgeWorker,
@@ -9,37 +9,53 @@ import {
   listPropertiesUsing,
   updateEdgeWorker,
 } from "../../api/edgeworkers/ids";
-import { listGroups, listResourceTiers } from "../../api/edgeworkers/lookups";
-import { deleteVersion, listVersions, type Version } from "../../api/edgeworkers/versions";
-import { shortHash } from "../../core/canonical";
+import { deleteVersion, findVersion, listVersions, type Version } from "../../api/edgeworkers/versions";
+import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
-import { InputError, PartialFailure, RefusedError, ServiceError } from "../../core/errors";
+import { PartialFailure, RefusedError } from "../../core/errors";
 import { once } from "../../core/once";
-import { type Draft, type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
-import { unknownValue } from "../../core/unknown";
+import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely, waitFor } from "../../core/wait";
+import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
+import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
+import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin } from "./live";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
-  /** A name for people; it need not be unique. Default: the resource's name in the program. */
-  name: updates(z.string().min(1, "must not be empty").max(256).optional()),
-  /** The access group that the EdgeWorker belongs to. */
-  groupId: updates(z.int("must be a whole number: the id of an access group").min(0, "must not be negative")),
-  /** The resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need. Set for good: another tier is another EdgeWorker. */
-  resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1).optional()),
-  /** The tier by its name instead, such as `Dynamic Compute`; needs `contractId`, and is looked up at preview. */
-  resourceTier: updates(z.string().min(1).optional()),
+  /** A name for people; the service takes the same name any number of times. Default: the resource's name in the program. */
+  name: updates(z.string().min(1, "must not be empty").optional()),
+  /** The access group that the EdgeWorker belongs to. The API client needs the capability `EDIT` in it. */
+  groupId: updates(z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group")),
+  /**
+   * The resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need; `getResourceTiers` tells all. Set for good: another tier is
+   * another EdgeWorker with another id. Either this or `resourceTier` is required.
+   */
+  resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional()),
+  /** The tier by its name instead, such as `Dynamic Compute`, in capitals or not; needs `contractId`. Looked up at preview, which shows the id. */
+  resourceTier: updates(z.string().min(1, "must not be empty").optional()),
   /** The contract whose tiers `resourceTier` is looked up in, without `ctr_`. */
   contractId: updates(
     z
       .string()
-      .regex(/^(?!ctr_)\S+$/, "must be a contract id without `ctr_`")
+      .regex(/^(?!ctr_)\S+$/, "must be a contract id, without `ctr_`")
       .optional(),
   ),
-  /** At most 128 characters. */
-  description: updates(z.string().max(128, "must have no more than 128 characters").optional()),
-  /** Destroying the EdgeWorker also deletes the versions that somebody else uploaded. Default: false, which makes them an error. */
+  /**
+   * Text for people, at most 106 characters. The service shows a mark behind it, such as `[pulumi 1f0c9a…]`: by that, a run that was interrupted finds the
+   * EdgeWorker that it made, and never takes another one.
+   */
+  description: updates(
+    z
+      .string()
+      .max(longestDescription, `must have no more than ${longestDescription} characters`)
+      .optional()
+      .overwrite((text) => text || undefined),
+  ),
+  /**
+   * Destroying the EdgeWorker also deletes versions that this program did not make. Default: false, which makes them an error that lists them. A version
+   * that is live is an error in any case.
+   */
   deleteVersions: updates(z.boolean("must be true or false").default(false)),
 });
 
@@ -59,11 +75,6 @@ export type EdgeWorkerInputs = z.output<typeof edgeWorkerArgs> &
   z.output<typeof edgeWorkerComputed> & { name: string; resourceTierId: number };
 export type EdgeWorkerState = EdgeWorkerInputs & z.output<typeof edgeWorkerOutputs>;
 
-/** Seconds within which every server has heard of an id or a version that was made. */
-export const heardOfWithin = 60;
-/** Seconds within which every server shows what was made or changed. */
-const showsWithin = 5 * 60;
-
 export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
   token: "edgeworkers:EdgeWorker",
   args: edgeWorkerArgs,
@@ -72,78 +83,65 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
   title: ({ name, edgeWorkerId }) =>
     `EdgeWorker ${name ?? "(name not known yet)"}${edgeWorkerId === undefined ? "" : ` (id ${edgeWorkerId})`}`,
 
-  async complete({ known, unknown, olds, logicalName }, context) {
-    return {
-      ...(known.name === undefined && !unknown.has("name") ? { name: olds.owner?.split("/").slice(2).join("/") ?? logicalName } : {}),
-      ...(await tierByName({ known, unknown, olds, logicalName }, context)),
-    };
+  async complete(draft, context) {
+    const { known, unknown, logicalName } = draft;
+    const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
+    return { ...named, ...(await tierByName(draft, context)) };
   },
 
   rules({ known, unknown }) {
-    if (known.resourceTierId === undefined && !unknown.has("resourceTierId") && !unknown.has("resourceTier")) {
-      return [
-        { property: "resourceTierId", reason: "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`" },
-      ];
-    }
-    return [];
+    const said = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
+    const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
+    return said ? [] : [{ property: "resourceTierId", reason }];
   },
 
-  async observe({ known, olds }, context) {
-    const failures: Failure[] = [];
-    if (known.groupId !== undefined && known.groupId !== olds.groupId) failures.push(...(await groupTrouble(known.groupId, context)));
-    if (olds.resourceTierId !== undefined && known.resourceTierId !== undefined && olds.resourceTierId !== known.resourceTierId) {
-      context.notices.warn(
-        `EdgeWorker ${known.name}: the resource tier is set for good, so that this is another EdgeWorker with another id; properties and tokens that name the old id have to follow.`,
-      );
-    }
-    return failures;
-  },
+  observe: observeEdgeWorker,
 
   sameObject: () => false,
 
   async create(inputs, context) {
     const made = await makeEdgeWorker(inputs, context);
-    const id = String(made.edgeWorkerId);
-    try {
-      const live = await settle(made.edgeWorkerId, inputs, context);
-      return { id, state: toState(inputs, live) };
-    } catch (error) {
-      throw new PartialFailure(id, { ...toState(inputs, made) }, error);
-    }
+    context.memory.planned.delete(`edgeworker ${inputs.owner}`);
+    const state = toState(inputs, made);
+    return { id: String(made.edgeWorkerId), state: await settled(made.edgeWorkerId, inputs, state, context) };
   },
 
   async read(state, context) {
-    const live = await findSurely(
-      context,
-      async () => (await findEdgeWorker(context.http, state.edgeWorkerId)) ?? (await listed(state.edgeWorkerId, context)),
-    );
+    const { edgeWorkerId } = state;
+    const live = await findSurely(context, () => findEdgeWorker(context.http, edgeWorkerId));
     if (live === undefined) {
       context.notices.warn(`${edgeWorker.title(state)} is gone; \`up\` makes a new one with another id.`);
       return undefined;
     }
-    const { description: _, ...kept } = toState(state, live);
+    const { description: _, ...rest } = toState(state, live);
+    const description = unmarked(live.description);
     return {
-      ...kept,
+      ...rest,
       name: live.name,
       groupId: live.groupId,
       resourceTierId: live.resourceTierId ?? state.resourceTierId,
-      ...described(live),
+      ...(description === undefined ? {} : { description }),
     };
   },
 
   async update(old, news, context) {
     const { edgeWorkerId } = old;
-    await updateEdgeWorker(context.http, edgeWorkerId, pickWritable(news));
-    try {
-      return toState(news, await settle(edgeWorkerId, news, context));
-    } catch (error) {
-      throw new PartialFailure(String(edgeWorkerId), { ...news, ...pickWritable(old), edgeWorkerId }, error);
-    }
+    // `deleteVersions` and how the tier was named are this program's own business.
+    if (same(writable(old), writable(news))) return toState(news, old);
+    await updateEdgeWorker(context.http, edgeWorkerId, writable(news)).catch(async (error: unknown) => {
+      if (!isUnheardOf(error)) throw error;
+      throw new RefusedError(`it is gone. Run \`pulumi refresh\`, so that the next \`up\` makes a new one (${(error as Error).message})`);
+    });
+    // Until the change was seen, the state tells what was before it, so that the next run asks for it again.
+    return toState(news, await settled(edgeWorkerId, news, old, context));
   },
 
   async delete(state, context) {
     const { edgeWorkerId, deleteVersions } = state;
-    if ((await findSurely(context, () => findEdgeWorker(context.http, edgeWorkerId))) === undefined) return;
+    const find = () => findEdgeWorker(context.http, edgeWorkerId);
+    // A replacement that was forced may have found this very one.
+    if (context.memory.madeNow.has(`edgeworker ${edgeWorkerId}`)) return;
+    if ((await findSurely(context, find)) === undefined) return;
     await refuseWhileInUse(edgeWorkerId, context);
     const versions = await versionsLeft(edgeWorkerId, context);
     if (versions.length > 0 && !deleteVersions) {
@@ -151,135 +149,137 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
         `it has versions that this program did not make: ${versions.map(({ version }) => version).join(", ")}. Delete them, or say \`deleteVersions: true\` and run \`up\` before destroying`,
       );
     }
-    for (const { version } of versions) await deleteVersion(context.http, edgeWorkerId, version);
-    await deleteEdgeWorker(context.http, edgeWorkerId);
+    for (const { version } of versions) {
+      const look = () => findVersion(context.http, edgeWorkerId, version);
+      await remove(context, () => deleteVersion(context.http, edgeWorkerId, version), look);
+    }
+    await remove(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
     await waitFor(context, {
       what: `${edgeWorker.title(state)} to be gone`,
       look: async () =>
-        (await findEdgeWorker(context.http, edgeWorkerId)) === undefined
-          ? { state: "gone", is: "reached", value: undefined }
-          : { state: "still there", is: "pending" },
+        (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
       within: showsWithin,
+      confirmations: 2,
     });
   },
 };
 
-// ---- preview ----
-
-async function tierByName({ known, unknown }: Draft<EdgeWorkerInputs>, context: Context): Promise<{ resourceTierId?: unknown }> {
-  const { resourceTier, contractId } = known;
-  if (resourceTier === undefined && !unknown.has("resourceTier")) return {};
-  if (known.resourceTierId !== undefined) throw new InputError("resourceTier", "says the same as `resourceTierId`: leave one of them out");
-  if (unknown.has("resourceTier") || unknown.has("contractId")) return { resourceTierId: unknownValue };
-  if (contractId === undefined) throw new InputError("contractId", "is required with `resourceTier`: tiers are offered by contracts");
-  const tiers = await context.memory.read(`resource tiers of ${contractId}`, () => listResourceTiers(context.http, contractId));
-  const found = tiers.find(({ resourceTierName }) => resourceTierName.toLowerCase() === resourceTier?.toLowerCase());
-  if (found !== undefined) return { resourceTierId: found.resourceTierId };
-  throw new InputError(
-    "resourceTier",
-    `the contract ${contractId} offers no tier of this name; it offers ${tiers.map((tier) => tier.resourceTierName).join(", ") || "none"}`,
-  );
-}
-
-async function groupTrouble(groupId: number, context: Context): Promise<Failure[]> {
-  const groups = await context.memory.read("edgeworkers groups", () => listGroups(context.http));
-  const group = groups.find((one) => one.groupId === groupId);
-  if (group === undefined) {
-    const named = groups.map((one) => `${one.groupId} (${one.groupName})`).join(", ");
-    return [
-      { property: "groupId", reason: `the API client has no access to EdgeWorkers in a group ${groupId}; it has in ${named || "none"}` },
-    ];
-  }
-  if (group.capabilities.length === 0 || group.capabilities.includes("EDIT")) return [];
-  return [{ property: "groupId", reason: `the API client lacks the capability EDIT in group ${groupId} (${group.groupName})` }];
-}
-
 // ---- create ----
 
 /**
- * Names are not unique and the API has no place for an owner, so that an id which an interrupted run made could not be told from somebody else's. While
- * it is being made, its description carries a mark of this program; the mark goes once the id is known.
+ * The one that an interrupted run made, or a new one. Its mark tells whose it is from the moment it exists, with nothing to change afterwards. One that has
+ * versions is in use, and never what an interrupted create left behind.
  */
-function markOf(owner: string): string {
-  return `being made by Pulumi: ${shortHash(owner, 32)}`;
-}
-
 async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promise<EdgeWorkerId> {
-  const { name, groupId, resourceTierId, owner } = inputs;
-  const mark = markOf(owner);
-  const findMarked = async () =>
-    (await listEdgeWorkers(context.http)).find((one) => one.description === mark && one.resourceTierId === resourceTierId);
-  const marked =
-    (await findMarked()) ??
-    (await once(context, {
-      send: () => createEdgeWorker(context.http, { name, groupId, resourceTierId, description: mark }),
-      find: findMarked,
-      visibleWithin: 20,
-    }));
-  return whileEarly(context, {
-    send: () => updateEdgeWorker(context.http, marked.edgeWorkerId, pickWritable(inputs)),
-    refused: isUnheardOf,
-    within: heardOfWithin,
-  });
+  const { memory } = context;
+  const { owner, resourceTierId } = inputs;
+  const find = async () => {
+    const all = await listEdgeWorkers(context.http, { resourceTierId });
+    const marked = all.filter((one) => isMarked(one, owner) && !memory.madeNow.has(`edgeworker ${one.edgeWorkerId}`));
+    for (const one of marked) if ((await versionsOrNone(one.edgeWorkerId, context)).length === 0) return one;
+    return undefined;
+  };
+  const left = await findSurely(context, find);
+  if (left === undefined) {
+    const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
+    const made = await once(context, { send, find, visibleWithin: 20 });
+    memory.madeNow.add(`edgeworker ${made.edgeWorkerId}`);
+    return made;
+  }
+  const { edgeWorkerId } = left;
+  memory.madeNow.add(`edgeworker ${edgeWorkerId}`);
+  context.notices.info(`${edgeWorker.title({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+  const { name, groupId, description } = left;
+  if (same({ name, groupId, description }, writable(inputs))) return left;
+  const send = () => updateEdgeWorker(context.http, edgeWorkerId, writable(inputs));
+  return whileEarly(context, { send, refused: isUnheardOf, within: heardOfWithin });
 }
 
-function settle(id: number, wanted: EdgeWorkerInputs, context: Context): Promise<EdgeWorkerId> {
-  return waitFor(context, {
-    what: `EdgeWorker ${id} to show what was set`,
-    look: async () => {
-      const seen = await findEdgeWorker(context.http, id);
-      if (seen === undefined) return { state: "not to be seen", is: "pending" };
-      const is = seen.name === wanted.name && seen.groupId === wanted.groupId && (seen.description ?? "") === (wanted.description ?? "");
-      return is ? { state: "as wanted", is: "reached", value: seen } : { state: `${seen.name} in group ${seen.groupId}`, is: "pending" };
-    },
-    within: showsWithin,
-    confirmations: 2,
-  });
+/** Waits until all servers show what is wanted; otherwise what is `kept` is the state. */
+async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerState, context: Context): Promise<EdgeWorkerState> {
+  try {
+    const live = await waitFor(context, {
+      what: `EdgeWorker ${id} to show what was set`,
+      look: async () => {
+        const seen = await findEdgeWorker(context.http, id);
+        if (seen === undefined) return { state: "not to be seen", is: "pending" };
+        const { name, groupId, description } = seen;
+        if (same({ name, groupId, description }, writable(wanted))) return { state: "as wanted", is: "reached", value: seen };
+        return { state: `${name} in group ${groupId}`, is: "pending" };
+      },
+      within: showsWithin,
+      confirmations: 2,
+    });
+    return toState(wanted, live);
+  } catch (error) {
+    throw new PartialFailure(String(id), { ...kept }, error);
+  }
 }
 
 // ---- delete ----
 
+/** Whoever destroys it would take a site down, or leave a property with a rule that names nothing. */
 async function refuseWhileInUse(id: number, context: Context): Promise<void> {
-  const live = await Promise.all(
-    (["staging", "production"] as const).map(async (network) => ({ network, activation: await findLive(context.http, id, network) })),
-  );
-  const where = live.flatMap(({ network, activation }) =>
-    activation === undefined ? [] : [`version ${activation.version} is live on ${network}`],
-  );
-  const properties = (await listPropertiesUsing(context.http, id)).map(
-    ({ propertyName, propertyId, stagingVersion, productionVersion }) =>
-      `property ${propertyName || propertyId} names it (staging ${stagingVersion ?? "none"}, production ${productionVersion ?? "none"})`,
-  );
-  const uses = [...where, ...properties];
-  if (uses.length > 0) throw new RefusedError(`it is in use: ${uses.join("; ")}. Take it out of there first, then destroy it`);
+  let uses: string[] = [];
+  const unused = await atLeastOnce(context, async () => {
+    uses = await usesOf(id, context);
+    return uses.length === 0;
+  });
+  if (!unused) throw new RefusedError(`it is in use: ${uses.join("; ")}. Take it out of there first, then destroy it`);
 }
 
-/** The refusal of a server that does not know the id, or the version, that a request names. */
-export function isUnheardOf(error: unknown): boolean {
-  return error instanceof ServiceError && error.status === 404;
+async function usesOf(id: number, context: Context): Promise<string[]> {
+  const onNetworks = await Promise.all(
+    (["staging", "production"] as const).map(async (network) => {
+      const live = await findLive(context.http, id, network);
+      const coming = (await listActivations(context.http, id, network)).filter(isUnderWay);
+      const going = (await listDeactivations(context.http, id, network)).filter(isUnderWay);
+      return [
+        ...(live === undefined ? [] : [`version ${live.version} is live on ${network}`]),
+        ...coming.map(({ version }) => `version ${version} is being activated on ${network}`),
+        ...going.map(({ version }) => `version ${version} is being deactivated on ${network}`),
+      ];
+    }),
+  );
+  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map(
+    ({ propertyName, propertyId, stagingVersion, productionVersion }) =>
+      `property ${propertyName || propertyId} refers to it (version on staging: ${stagingVersion ?? "none"}, on production: ${productionVersion ?? "none"})`,
+  );
+  return [...onNetworks.flat(), ...properties];
 }
 
 /** A server may still show versions that were deleted a moment ago: only those that keep being shown are there. */
 async function versionsLeft(id: number, context: Context): Promise<Version[]> {
-  const none = await findSurely(context, async () => ((await listVersions(context.http, id)).length === 0 ? true : undefined));
-  return none ? [] : listVersions(context.http, id);
+  let versions: Version[] = [];
+  const none = await atLeastOnce(context, async () => {
+    versions = await versionsOrNone(id, context);
+    return versions.length === 0;
+  });
+  return none ? [] : versions;
+}
+
+export function versionsOrNone(id: number, context: Context): Promise<Version[]> {
+  return orNone(() => listVersions(context.http, id));
+}
+
+/** A server that has not heard of the id has nothing of it to show. */
+async function orNone<T>(list: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await list();
+  } catch (error) {
+    if (isUnheardOf(error)) return [];
+    throw error;
+  }
 }
 
 // ---- wire to state ----
 
-async function listed(id: number, context: Context): Promise<EdgeWorkerId | undefined> {
-  return (await listEdgeWorkers(context.http)).find((one) => one.edgeWorkerId === id);
+/** What the service takes, and can change. */
+function writable({ name, groupId, description, owner }: EdgeWorkerInputs): { name: string; groupId: number; description: string } {
+  return { name, groupId, description: markedDescription({ owner, description }) };
 }
 
-function pickWritable({ name, groupId, description }: EdgeWorkerInputs): { name: string; groupId: number; description?: string } {
-  return { name, groupId, ...(description === undefined ? {} : { description }) };
-}
-
-function described(live: EdgeWorkerId): { description?: string } {
-  return live.description ? { description: live.description } : {};
-}
-
-function toState(inputs: EdgeWorkerInputs, live: EdgeWorkerId): EdgeWorkerState {
+function toState(inputs: EdgeWorkerInputs, live: Pick<EdgeWorkerState, "edgeWorkerId" | "accountId" | "createdTime">): EdgeWorkerState {
   return {
     ...inputs,
     edgeWorkerId: live.edgeWorkerId,

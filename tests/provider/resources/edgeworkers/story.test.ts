@@ -1,12 +1,4 @@
-import { anyResource } from "../../../../provider/core/resource";
-import { registry } from "../../../../provider/registry";
-import { activation } from "../../../../provider/resources/edgeworkers/activation";
-import { edgeWorker } from "../../../../provider/resources/edgeworkers/edgeWorker";
-import { version } from "../../../../provider/resources/edgeworkers/version";
 import { World } from "../../../support/world";
-
-for (const one of [anyResource(edgeWorker), anyResource(version), anyResource(activation)])
-  (registry as Map<string, unknown>).set(one.token, one);
 
 const main = "export function onClientRequest(request) { request.respondWith(200, {}, 'hello'); }\n";
 const code = (greeting: string) => ({

@@ -1,0 +1,47 @@
+/** How what EdgeWorkers shows is to be taken: its servers hear of a change one after the other. */
+import type { Context } from "../../core/context";
+import { ServiceError } from "../../core/errors";
+import { findSurely } from "../../core/wait";
+
+/** Seconds within which every server has heard of an id or a version that was made. */
+export const heardOfWithin = 60;
+/** Seconds within which every server shows what was made or changed. */
+export const showsWithin = 5 * 60;
+
+/** The refusal of a server that does not know the id, or the version, that a request names. */
+export function isUnheardOf(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 404;
+}
+
+/** Whether something is so in at least one of several looks over some seconds: what one server still shows may be over. */
+export async function atLeastOnce(context: Context, isSo: () => Promise<boolean>): Promise<boolean> {
+  return (await findSurely(context, async () => ((await isSo()) ? true : undefined))) === true;
+}
+
+const attempts = 5;
+
+/**
+ * Deletes, or finds that there is nothing to delete. The API says the same (404) of what is not there, of what can't be deleted, and of what the server that
+ * was asked has not heard of: looks tell which, and another attempt may reach another server.
+ */
+export async function remove(context: Context, send: () => Promise<void>, find: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isUnheardOf(error)) throw error;
+      if (await atLeastOnce(context, async () => (await find()) === undefined)) return;
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+/** What a preview would like to know, but can do without: undefined when the API client may not see it. */
+export async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ServiceError && error.status < 500) return undefined;
+    throw error;
+  }
+}
