@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EdgeKvState, freshEdgeKv } from "./edgekv/state";
 import { EdgeWorkersState, freshEdgeWorkers, STATUSES } from "./edgeworkers/state";
 import { parseTables, table } from "./json";
+import { freshProperty, STATUSES as PROPERTY_STATUSES, PropertyState } from "./property/state";
 
 /** What differs between accounts: limits that Akamai raises on request, entitlements, and misfortunes to come. */
 export const EmulatorSettings = z.strictObject({
@@ -58,6 +59,30 @@ export const EmulatorSettings = z.strictObject({
   failDeactivations: z.int().min(0),
   /** How those end; one that is no end (`PRESUBMIT`, `PENDING`, `IN_PROGRESS`) is where they stay for ever. Default `ERROR`. */
   failedStatus: z.enum(STATUSES),
+  /** Requests to Property Manager: so many are allowed in a minute of the machine's time, and so many at once. Default 100 and 1000. */
+  papiRequestsPerMinute: z.number().min(0),
+  papiRequestBurst: z.int().min(0),
+  /** Properties of each contract. Default 500; Akamai does not publish the number. */
+  propertiesPerContract: z.int().min(0),
+  /** Criteria and behaviors of a rule tree, and how deep its rules are nested. Default 1500 and 10; Akamai does not publish the numbers. */
+  elementsPerProperty: z.int().min(0),
+  nestedRules: z.int().min(0),
+  /** An activation on production needs a compliance record. Default false. */
+  complianceRecords: z.boolean(),
+  /** A rule tree with an EdgeWorker ID that is not in the account has an error. Default false. */
+  checkEdgeWorkerIds: z.boolean(),
+  /** What is asked of a property without contract and group is answered 302 with a link that has them. Default false. */
+  propertyRedirects: z.boolean(),
+  /** A property version whose activation failed or was cancelled is locked, too. Default false. */
+  lockAttempted: z.boolean(),
+  /** A locked version can be written to with `dryRun`. Default false. */
+  dryRunOnLocked: z.boolean(),
+  /** Warnings that every activation of a property has, besides those of its rules. Default none. */
+  activationWarnings: z.array(z.string()),
+  /** So many activations and deactivations of properties to come end as `failedPropertyStatus`. Default 0. */
+  failPropertyActivations: z.int().min(0),
+  /** How those end; one that is no end (`PENDING`, `ZONE_2`, ...) is where they stay for ever. Default `FAILED`. */
+  failedPropertyStatus: z.enum(PROPERTY_STATUSES),
 });
 export type EmulatorSettings = z.infer<typeof EmulatorSettings>;
 
@@ -91,6 +116,19 @@ const DEFAULT_SETTINGS: EmulatorSettings = {
   failActivations: 0,
   failDeactivations: 0,
   failedStatus: "ERROR",
+  papiRequestsPerMinute: 100,
+  papiRequestBurst: 1000,
+  propertiesPerContract: 500,
+  elementsPerProperty: 1500,
+  nestedRules: 10,
+  complianceRecords: false,
+  checkEdgeWorkerIds: false,
+  propertyRedirects: false,
+  lockAttempted: false,
+  dryRunOnLocked: false,
+  activationWarnings: [],
+  failPropertyActivations: 0,
+  failedPropertyStatus: "FAILED",
 };
 
 export const ApiClient = z.strictObject({
@@ -126,6 +164,7 @@ export const Account = z.strictObject({
   clients: z.record(z.string(), ApiClient),
   edgekv: EdgeKvState,
   edgeworkers: EdgeWorkersState,
+  property: PropertyState,
 });
 export type Account = z.infer<typeof Account>;
 
@@ -147,7 +186,7 @@ const RESOURCE_TIERS: Account["resourceTiers"] = [
 
 const grantsOf = (grant: "READ-WRITE" | "READ-ONLY") => ({ edgekv: grant, edgeworkers: grant, property: grant });
 
-/** A new customer: two contracts, three access groups, two API clients, EdgeKV not initialized. */
+/** A new customer: two contracts, three access groups, two API clients, EdgeKV not initialized, a property that is live. */
 export function freshAccount(seed: number, now: number, ...settings: object[]): Account {
   const all = EmulatorSettings.parse(Object.assign({}, DEFAULT_SETTINGS, ...settings));
   return {
@@ -168,11 +207,24 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
     ]),
     edgekv: freshEdgeKv(all.initialized ? now : undefined),
     edgeworkers: freshEdgeWorkers(),
+    property: freshProperty(now),
+  };
+}
+
+/** Fills in what an earlier emulator did not keep yet. */
+function filled(state: unknown): unknown {
+  if (!isObject(state)) return state;
+  const { settings = {}, now, property } = state as { settings?: unknown; now?: unknown; property?: unknown };
+  return {
+    ...state,
+    ...(isObject(settings) && { settings: { ...DEFAULT_SETTINGS, ...settings } }),
+    ...(property === undefined && typeof now === "number" && { property: freshProperty(now) }),
   };
 }
 
 /** Checks a state that came from outside, and makes its objects safe for every key. Throws an error that says what is wrong where. */
-export function readAccount(state: unknown): Account {
+export function readAccount(given: unknown): Account {
+  const state = filled(given);
   const result = Account.safeParse(state);
   if (!result.success) throw new Error(`not a state of the emulator: ${z.prettifyError(result.error)}`);
   return parseTables(JSON.stringify(state)) as Account;

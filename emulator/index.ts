@@ -9,9 +9,11 @@ import { Directory } from "./directory";
 import { edgeKvDataPlane } from "./edgekv/dataPlane";
 import { edgekv } from "./edgekv/index";
 import { edgeworkers } from "./edgeworkers/index";
+import { seededProperties } from "./edgeworkers/lookups";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { Journal, type JournalEntry } from "./journal";
+import { propertiesWith, property } from "./property/index";
 import { type LagMode, lagsOf } from "./replicas";
 import { listen } from "./server";
 
@@ -78,7 +80,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
   let account = readAccount(merge(start, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
-  const products = [edgekv(), edgeKvDataPlane(), edgeworkers()];
+  const products = [
+    edgekv(),
+    edgeKvDataPlane(),
+    edgeworkers((of, id) => [...seededProperties(of, id), ...propertiesWith(of, id)]),
+    property(),
+  ];
   const journal = new Journal();
   const faults = new Faults();
   const gateway = new Gateway();

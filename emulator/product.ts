@@ -60,7 +60,7 @@ export interface Call {
 export type Handler = (call: Call) => Answer;
 
 interface Endpoint {
-  method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
+  method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "PATCH";
   /** Below the product's base path, with `:parameters`. */
   path: string;
   /** A client with read-only access is refused what needs `write`. */

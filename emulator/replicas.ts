@@ -15,26 +15,44 @@ export interface Lags {
   activation: number;
   /** Initialization of EdgeKV. */
   initialization: number;
-  /** Activation or deactivation of an EdgeWorker version: the dice choose between the two. */
-  deployment: { least: number; most: number };
+  /** Activation or deactivation of an EdgeWorker version. */
+  deployment: Duration;
+  /** Activation or deactivation of a property version on each network. */
+  propertyActivation: { staging: Duration; production: Duration };
+}
+
+/** The dice choose between the two. */
+export interface Duration {
+  least: number;
+  most: number;
 }
 
 /** `default`: the documented durations. `none`: everything at once. A number of seconds: no lag above it, and all work takes so long. */
 export type LagMode = "default" | "none" | number;
 
-const DOCUMENTED: Lags = { object: 5, item: 10, change: 300, activation: 120, initialization: 30, deployment: { least: 120, most: 300 } };
+const DOCUMENTED: Lags = {
+  object: 5,
+  item: 10,
+  change: 300,
+  activation: 120,
+  initialization: 30,
+  deployment: { least: 120, most: 300 },
+  propertyActivation: { staging: { least: 180, most: 600 }, production: { least: 600, most: 2400 } },
+};
 
 export function lagsOf(mode: LagMode = "default"): Lags {
   if (mode === "default") return DOCUMENTED;
   const bound = mode === "none" ? 0 : mode;
   if (!Number.isFinite(bound) || bound < 0) throw new RangeError("a lag is a number of seconds that is not negative");
+  const fixed = { least: bound, most: bound };
   return {
     object: Math.min(bound, DOCUMENTED.object),
     item: Math.min(bound, DOCUMENTED.item),
     change: Math.min(bound, DOCUMENTED.change),
     activation: bound,
     initialization: bound,
-    deployment: { least: bound, most: bound },
+    deployment: fixed,
+    propertyActivation: { staging: fixed, production: fixed },
   };
 }
 

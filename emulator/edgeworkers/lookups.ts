@@ -8,8 +8,8 @@ import type { Property } from "./state";
 /** Who knows which properties use an EdgeWorker ID. */
 export type PropertiesOf = (account: Account, edgeWorkerId: number) => readonly Property[];
 
-/** As the state says. */
-const seeded: PropertiesOf = ({ edgeworkers }, edgeWorkerId) => edgeworkers.properties[edgeWorkerId] ?? [];
+/** As the part of EdgeWorkers in the state says. */
+export const seededProperties: PropertiesOf = ({ edgeworkers }, edgeWorkerId) => edgeworkers.properties[edgeWorkerId] ?? [];
 
 function tiers({ account, query }: Call) {
   const { contractId } = query;
@@ -20,7 +20,7 @@ function tiers({ account, query }: Call) {
   return json(200, { resourceTiers: account.resourceTiers });
 }
 
-export const lookups = (propertiesOf: PropertiesOf = seeded): readonly Route[] => [
+export const lookups = (propertiesOf: PropertiesOf = seededProperties): readonly Route[] => [
   {
     method: "GET",
     path: "/contracts",

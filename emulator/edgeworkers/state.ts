@@ -91,7 +91,7 @@ export const EdgeWorkersState = z.strictObject({
   /** By EdgeWorker ID, as `belongings` and `properties`. */
   ids: z.record(z.string(), versionsOf(EdgeWorker)),
   belongings: z.record(z.string(), Belongings),
-  /** The properties that use an EdgeWorker ID. Nothing in the emulator changes them. */
+  /** Properties that use an EdgeWorker ID, besides those that Property Manager knows. Nothing in the emulator changes them. */
   properties: z.record(z.string(), z.array(Property)),
   /** When what is limited by rate was done, by what it was; of the last day. */
   hits: z.record(z.string(), z.array(z.number())),

@@ -46,10 +46,35 @@ test("forgetting old versions changes no answer", () => {
 
 test("the lags", () => {
   const none = { least: 0, most: 0 };
-  const documented = { object: 5, item: 10, change: 300, activation: 120, initialization: 30, deployment: { least: 120, most: 300 } };
+  const [minute, both] = [{ least: 60, most: 60 }, (of: object) => ({ staging: of, production: of })];
+  const documented = {
+    object: 5,
+    item: 10,
+    change: 300,
+    activation: 120,
+    initialization: 30,
+    deployment: { least: 120, most: 300 },
+    propertyActivation: { staging: { least: 180, most: 600 }, production: { least: 600, most: 2400 } },
+  };
   expect(lagsOf()).toEqual(documented);
-  expect(lagsOf("none")).toEqual({ object: 0, item: 0, change: 0, activation: 0, initialization: 0, deployment: none });
-  expect(lagsOf(60)).toEqual({ object: 5, item: 10, change: 60, activation: 60, initialization: 60, deployment: { least: 60, most: 60 } });
+  expect(lagsOf("none")).toEqual({
+    object: 0,
+    item: 0,
+    change: 0,
+    activation: 0,
+    initialization: 0,
+    deployment: none,
+    propertyActivation: both(none),
+  });
+  expect(lagsOf(60)).toEqual({
+    object: 5,
+    item: 10,
+    change: 60,
+    activation: 60,
+    initialization: 60,
+    deployment: minute,
+    propertyActivation: both(minute),
+  });
   expect(() => lagsOf(-1)).toThrow(RangeError);
 });
 

@@ -1,0 +1,66 @@
+import type { PropertiesOf } from "../edgeworkers/lookups";
+import type { Handler, Product } from "../product";
+import { activations } from "./activations";
+import { limitExceeded, PapiError } from "./errors";
+import { RequestBudget } from "./limits";
+import { lookups } from "./lookups";
+import { properties } from "./properties";
+import { BASE } from "./requests";
+import { rules } from "./rules";
+import { search } from "./search";
+import { latestVersion, liveVersion } from "./state";
+import { edgeWorkerIdsIn } from "./validator";
+import { versions } from "./versions";
+
+/** The Property Manager API. */
+export const property = (): Product => {
+  const budget = new RequestBudget();
+  /** Every request counts, and every answer tells what is left. */
+  const limited =
+    (handle: Handler): Handler =>
+    (call) => {
+      const { papiRequestsPerMinute, papiRequestBurst } = call.account.settings;
+      const { allowed, remaining, next } = budget.take(papiRequestsPerMinute, papiRequestBurst);
+      const headers = {
+        "X-RateLimit-Limit": String(papiRequestBurst),
+        "X-RateLimit-Remaining": String(remaining),
+        "X-RateLimit-Next": new Date(next).toISOString(),
+      };
+      try {
+        if (!allowed) {
+          const detail = `Your account has made too many requests. The next one is allowed at ${headers["X-RateLimit-Next"]}.`;
+          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", call.account.accountId, papiRequestBurst);
+        }
+        const answer = handle(call);
+        return { ...answer, headers: { ...headers, ...answer.headers } };
+      } catch (error) {
+        if (error instanceof PapiError) Object.assign(error.headers, headers);
+        throw error;
+      }
+    };
+  const routes = [...lookups, ...search, ...properties, ...versions, ...rules, ...activations];
+  return {
+    name: "property",
+    base: BASE,
+    routes: routes.map((route) => ("handle" in route ? { ...route, handle: limited(route.handle) } : route)),
+    // How far an activation is follows from the time alone.
+    settle() {},
+  };
+};
+
+/** The properties of which the latest version, or a live one, uses an EdgeWorker ID. */
+export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
+  Object.values(account.property.properties).flatMap((one) => {
+    const { propertyId, propertyName } = one;
+    const using = (version: number | undefined): number | null => {
+      const tree = version === undefined ? undefined : one.versions[version - 1]?.rules;
+      return version !== undefined && tree && edgeWorkerIdsIn(tree).has(String(edgeWorkerId)) ? version : null;
+    };
+    const latest = latestVersion(one).propertyVersion;
+    const [stagingVersion, productionVersion] = [
+      using(liveVersion(one, "STAGING", account.now)),
+      using(liveVersion(one, "PRODUCTION", account.now)),
+    ];
+    if (using(latest) === null && stagingVersion === null && productionVersion === null) return [];
+    return [{ propertyId, propertyName, stagingVersion, productionVersion, latestVersion: latest }];
+  });

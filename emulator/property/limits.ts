@@ -1,0 +1,31 @@
+/** What Akamai does not let accounts change. */
+export const VERSIONS_LISTED = 500;
+/** A fast fallback is possible for so long after an activation. */
+export const FAST_FALLBACK_SECONDS = 3600;
+/** It takes at most so long. */
+export const FAST_FALLBACK_TAKES_SECONDS = 5;
+
+/** What a request leaves of the budget: whole requests, and when the next one is allowed (milliseconds). */
+export interface Budget {
+  allowed: boolean;
+  remaining: number;
+  next: number;
+}
+
+/** A bucket of requests that refills steadily. On the machine's time: this is about traffic, and clients back off in real time. */
+export class RequestBudget {
+  #left: number | undefined;
+  #at = 0;
+
+  take(perMinute: number, burst: number): Budget {
+    const now = Date.now();
+    const refilled = this.#left === undefined ? burst : this.#left + ((now - this.#at) * perMinute) / 60_000;
+    const available = Math.min(burst, refilled);
+    const allowed = available >= 1;
+    const left = allowed ? available - 1 : available;
+    this.#left = left;
+    this.#at = now;
+    const next = left >= 1 ? now : perMinute === 0 ? now + 60_000 : now + Math.ceil(((1 - left) * 60_000) / perMinute);
+    return { allowed, remaining: Math.floor(left), next };
+  }
+}

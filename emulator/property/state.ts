@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { table } from "../json";
+import { FAST_FALLBACK_SECONDS } from "./limits";
+import { seededProperty } from "./seed";
+import { RuleTree } from "./tree";
+
+export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
+export type Network = (typeof NETWORKS)[number];
+
+/** How an activation can be. The first five go on, and so does `PENDING_DEACTIVATION`; the others are ends. */
+export const STATUSES = [
+  "NEW",
+  "PENDING",
+  "ZONE_1",
+  "ZONE_2",
+  "ZONE_3",
+  "ACTIVE",
+  "INACTIVE",
+  "ABORTED",
+  "FAILED",
+  "PENDING_DEACTIVATION",
+  "DEACTIVATED",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+const Version = z.strictObject({
+  propertyVersion: z.int().positive(),
+  /** Of the version it was made from. */
+  createdFrom: z.int().optional(),
+  updatedByUser: z.string(),
+  updatedAt: z.number(),
+  note: z.string().optional(),
+  ruleFormat: z.string(),
+  /** What the property answers to, and under which edge hostname. */
+  hostnames: z.array(z.strictObject({ cnameFrom: z.string(), cnameTo: z.string() })),
+  rules: RuleTree,
+  /** How often it was saved: the same rules saved again have another etag. */
+  revision: z.int(),
+});
+export type Version = z.infer<typeof Version>;
+
+const Activation = z.strictObject({
+  activationId: z.int().positive(),
+  activationType: z.enum(["ACTIVATE", "DEACTIVATE"]),
+  propertyVersion: z.int().positive(),
+  network: z.enum(NETWORKS),
+  note: z.string(),
+  notifyEmails: z.array(z.string()),
+  submittedBy: z.string(),
+  submittedAt: z.number(),
+  /** When `outcome` is reached. */
+  endsAt: z.number(),
+  /** A status that is no end: where it stays for ever. */
+  outcome: z.enum(STATUSES),
+  cancelledAt: z.number().optional(),
+  /** Taken back by a fast fallback, or tried to be. */
+  fallbackAttempted: z.boolean().optional(),
+  usedFastFallback: z.boolean().optional(),
+  complianceRecord: z.record(z.string(), z.unknown()).optional(),
+  /** The problem that a delayed validation found. */
+  failureCause: z.record(z.string(), z.unknown()).optional(),
+});
+export type Activation = z.infer<typeof Activation>;
+
+const Property = z.strictObject({
+  propertyId: z.int().positive(),
+  propertyName: z.string(),
+  contractId: z.string(),
+  groupId: z.int(),
+  assetId: z.int(),
+  productId: z.string(),
+  note: z.string().optional(),
+  /** Version n is the n-th. */
+  versions: z.array(Version).min(1),
+  /** In the order in which they were asked for. */
+  activations: z.array(Activation),
+});
+export type Property = z.infer<typeof Property>;
+
+/** What Property Manager keeps. Ids are without prefixes, times are milliseconds since 1970. */
+export const PropertyState = z.strictObject({
+  nextPropertyId: z.int(),
+  nextActivationId: z.int(),
+  /** By property id. */
+  properties: z.record(z.string(), Property),
+});
+export type PropertyState = z.infer<typeof PropertyState>;
+
+/** One property, which other people built and have live on both networks. */
+export function freshProperty(now: number): PropertyState {
+  const seeded = seededProperty(now);
+  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
+}
+
+const ONGOING: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
+export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
+
+/** The parts of its time that an activation has spent when it gets to a status. */
+const STAGES: Record<Activation["activationType"], readonly (readonly [Status, number])[]> = {
+  ACTIVATE: [
+    ["NEW", 0],
+    ["PENDING", 0.05],
+    ["ZONE_1", 0.4],
+    ["ZONE_2", 0.6],
+    ["ZONE_3", 0.8],
+  ],
+  DEACTIVATE: [["PENDING_DEACTIVATION", 0]],
+};
+
+/** How far an activation is, and since when, without regard to what came after it. */
+export function progress(activation: Activation, now: number): { status: Status; since: number } {
+  const { activationType, submittedAt, endsAt, outcome, cancelledAt } = activation;
+  if (cancelledAt !== undefined && cancelledAt <= now) return { status: "ABORTED", since: cancelledAt };
+  const stages = STAGES[activationType].map(([status, part]) => ({
+    status,
+    since: submittedAt + Math.floor(part * (endsAt - submittedAt)),
+  }));
+  const stays = stages.findIndex(({ status }) => status === outcome);
+  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
+  return all.findLast(({ since }) => since <= now) ?? { status: stages[0]?.status ?? "NEW", since: submittedAt };
+}
+
+/** What became of the activations of a network, oldest first. */
+export interface Course {
+  activation: Activation;
+  status: Status;
+  since: number;
+  /** The version that was live when this one went live. */
+  replaced: number | undefined;
+}
+
+/** The activations of a network, and the one that is live. A superseded one is INACTIVE. */
+export function courseOf({ activations }: Property, network: Network, now: number): { all: Course[]; live: Course | undefined } {
+  const all: Course[] = [];
+  let live: Course | undefined;
+  for (const activation of activations) {
+    if (activation.network !== network) continue;
+    const course: Course = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
+    all.push(course);
+    if (course.status !== "ACTIVE" && course.status !== "DEACTIVATED") continue;
+    if (live !== undefined) {
+      live.status = "INACTIVE";
+      live.since = course.since;
+    }
+    live = course.status === "ACTIVE" ? course : undefined;
+  }
+  return { all, live };
+}
+
+export const liveVersion = (property: Property, network: Network, now: number): number | undefined =>
+  courseOf(property, network, now).live?.activation.propertyVersion;
+
+export const latestVersion = ({ versions }: Property): Version => {
+  const latest = versions.at(-1);
+  if (latest === undefined) throw new Error("a property has a version");
+  return latest;
+};
+
+export type VersionStatus = "ACTIVE" | "INACTIVE" | "PENDING" | "ABORTED" | "DEACTIVATED" | "PENDING_DEACTIVATION";
+
+/** How a version is on a network. */
+export function versionStatus(property: Property, { propertyVersion }: Version, network: Network, now: number): VersionStatus {
+  const { all, live } = courseOf(property, network, now);
+  const last = all.findLast(({ activation }) => activation.propertyVersion === propertyVersion);
+  if (last?.status === "PENDING_DEACTIVATION") return last.status;
+  if (live?.activation.propertyVersion === propertyVersion) return "ACTIVE";
+  if (last === undefined) return "INACTIVE";
+  if (isOngoing(last.status)) return "PENDING";
+  return last.status === "ABORTED" || last.status === "DEACTIVATED" ? last.status : "INACTIVE";
+}
+
+/** Whether a version is live, was live or is on its way; with `attempted`, also when it only was on its way. */
+export function isLocked(property: Property, { propertyVersion }: Version, attempted: boolean, now: number): boolean {
+  return property.activations
+    .filter((activation) => activation.propertyVersion === propertyVersion)
+    .some((activation) => {
+      const { status } = progress(activation, now);
+      return attempted || isOngoing(status) || status === "ACTIVE" || status === "DEACTIVATED";
+    });
+}
+
+/** What there is to fall back to. */
+export function fallbackOf(property: Property, { activation, status, replaced }: Course, now: number) {
+  if (replaced === undefined || activation.activationType !== "ACTIVATE") return undefined;
+  const until = activation.endsAt + FAST_FALLBACK_SECONDS * 1000;
+  const hostnamesOf = (version: number) => JSON.stringify(property.versions[version - 1]?.hostnames);
+  const sameHostnames = hostnamesOf(replaced) === hostnamesOf(activation.propertyVersion);
+  const attempted = activation.fallbackAttempted === true;
+  return {
+    fastFallbackAttempted: attempted,
+    fallbackVersion: replaced,
+    canFastFallback: status === "ACTIVE" && now < until && !attempted && sameHostnames && replaced !== activation.propertyVersion,
+    steadyStateTime: Math.floor(activation.endsAt / 1000),
+    fastFallbackExpirationTime: Math.floor(until / 1000),
+    fastFallbackRecoveryState: null,
+  };
+}
+
+/** The digest of all that a client can change in a version. */
+export function etagOf({ propertyId }: Property, { propertyVersion, revision, ruleFormat, note, rules }: Version): string {
+  const content = JSON.stringify([propertyId, propertyVersion, revision, ruleFormat, note ?? null, rules]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 32);
+}
