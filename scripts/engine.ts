@@ -37,6 +37,7 @@ export interface StackOptions {
   readonly emulator: { readonly edgerc: string | undefined; readonly section: string; readonly caFile: string | undefined };
 }
 
+const stackName = "demo";
 export const passphrase = "an emulator has no secrets";
 
 /** The environment of a `pulumi` that keeps its state in the folder and asks nobody. */
@@ -56,16 +57,21 @@ const pluginPrefix = "pulumi-nodejs:dynamic/";
 export async function openStack({ folder, cli, project, program, emulator }: StackOptions): Promise<Stack> {
   // The plugin finds the package from its working folder, as it does in a user's project.
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { projectName: project, stackName: "demo", program },
-    { workDir: folder, pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }), envVars: pulumiEnvironment(folder) },
+  const config = {
+    "akamai-edge:edgerc": String(emulator.edgerc),
+    "akamai-edge:section": emulator.section,
+    "akamai-edge:caFile": String(emulator.caFile),
+  };
+  // The config is written as its file would be: each setting by the CLI costs a second.
+  return LocalWorkspace.createStack(
+    { projectName: project, stackName, program },
+    {
+      workDir: folder,
+      pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }),
+      envVars: pulumiEnvironment(folder),
+      stackSettings: { [stackName]: { config } },
+    },
   );
-  await stack.setAllConfig({
-    "akamai-edge:edgerc": { value: String(emulator.edgerc) },
-    "akamai-edge:section": { value: emulator.section },
-    "akamai-edge:caFile": { value: String(emulator.caFile) },
-  });
-  return stack;
 }
 
 /** Runs the engine and gathers its events; a run that fails is a result too. */
