@@ -8,7 +8,7 @@ import { check } from "./core/check";
 import type { Context } from "./core/context";
 import { diff } from "./core/diff";
 import { explain, PartialFailure } from "./core/errors";
-import { type AnyResource, inputFields } from "./core/resource";
+import { type AnyResource, type Failure, inputFields } from "./core/resource";
 import { registry } from "./registry";
 
 type Values = Record<string, unknown>;
@@ -37,7 +37,7 @@ export function handler(token: string): DynamicProvider {
       `pulumi-akamai-edge has no resource ${token}: the state was written by another version of the package. Install that version or a newer one.`,
     );
   }
-  return adapt(resource, run.promise, ({ config }) => {
+  const provider = adapt(resource, run.promise, ({ config }) => {
     if (opened) return;
     opened = true;
     try {
@@ -46,6 +46,13 @@ export function handler(token: string): DynamicProvider {
       run.reject(error);
     }
   });
+  return {
+    ...provider,
+    check: async (olds, news) => {
+      const { inputs, failures } = await provider.check(olds, news);
+      return { inputs, failures: nameless(resource, news, failures) };
+    },
+  };
 }
 
 /** A resource in the shape of Pulumi's protocol. */
@@ -82,6 +89,15 @@ export function adapt(
       tell("updating", news, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
     delete: (_id, state) => tell("deleting", state, (context) => resource.delete(clean(state), context)),
   };
+}
+
+/**
+ * The engine prints the value of a property that was refused, secrets and all. Where files may hold some, it is given a name that no input has, and
+ * finds nothing to print.
+ */
+export function nameless(resource: AnyResource, news: Values, failures: readonly Failure[]): Failure[] {
+  const holdsFiles = (property: string) => resource.unprinted?.includes(property) === true && typeof news[property] === "object";
+  return failures.map((failure) => (holdsFiles(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure));
 }
 
 /** What people call it while it has no other name. */

@@ -17,7 +17,7 @@ export = async () => {
 
   const reader = new edgekv.AccessToken("redirects-reader", {
     allowOnStaging: true,
-    namespacePermissions: redirects.name.apply((name) => ({ [name]: ["r" as const] })),
+    namespacePermissions: redirects.name.apply((name) => ({ [name]: ["r"] })),
   });
 
   const writer = new edgekv.AccessToken("redirects-writer", {

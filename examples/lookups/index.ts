@@ -13,7 +13,7 @@ export = async () => {
   const features = new edgekv.Namespace("features", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
   const reader = new edgekv.AccessToken("features-reader", {
     allowOnStaging: true,
-    namespacePermissions: features.name.apply((name) => ({ [name]: ["r" as const] })),
+    namespacePermissions: features.name.apply((name) => ({ [name]: ["r"] })),
   });
 
   // `id` is not known before `up`, so that a preview does not ask for what is not there yet.

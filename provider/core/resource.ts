@@ -43,11 +43,6 @@ export interface Draft<Inputs> {
   readonly logicalName: string;
 }
 
-/** Something that the service shows to be other than the state says. */
-export interface Drift {
-  readonly changed: boolean;
-}
-
 export interface Created<State> {
   readonly id: string;
   readonly state: State;
@@ -66,6 +61,9 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   readonly computed: z.ZodObject;
   /** What only the service knows. */
   readonly outputs: z.ZodObject;
+
+  /** Inputs that may hold secrets inside: the engine must not print them when they are refused. */
+  readonly unprinted?: readonly string[];
 
   /** Such as `namespace catalog on staging`, from whatever is known of it. */
   title(what: Partial<State>): string;

@@ -73,12 +73,15 @@ function mayRepeat({ method, outcome }: Attempt): boolean {
  * The wait that the service asked for: `Retry-After` (seconds or a date), PAPI's `X-RateLimit-Next` (ISO time) or the
  * `X-RateLimit-…-Reset` family of EdgeWorkers (ISO time); the latest of them.
  */
-function askedDelay(headers: Readonly<Record<string, string | undefined>>, nowMs: number): number | undefined {
-  const waits = Object.entries(headers).flatMap(([name, value]) => {
+function askedDelay(given: Readonly<Record<string, string | undefined>>, nowMs: number): number | undefined {
+  const headers = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+  const waits = [...headers].flatMap(([name, value]) => {
     if (value === undefined) return [];
-    const key = name.toLowerCase();
-    if (key === "retry-after" && /^\d+$/.test(value.trim())) return [Number(value) * 1000];
-    if (key !== "retry-after" && key !== "x-ratelimit-next" && !/^x-ratelimit-.*-reset$/.test(key)) return [];
+    if (name === "retry-after" && /^\d+$/.test(value.trim())) return [Number(value) * 1000];
+    const limit = /^(x-ratelimit-.*)-reset$/.exec(name)?.[1];
+    if (name !== "retry-after" && name !== "x-ratelimit-next" && limit === undefined) return [];
+    // A limit that is not used up is not the one that was hit: its reset may be a day away.
+    if (limit !== undefined && Number(headers.get(`${limit}-remaining`) ?? 0) > 0) return [];
     const at = Date.parse(value);
     return Number.isNaN(at) ? [] : [Math.max(0, at - nowMs)];
   });

@@ -1,8 +1,19 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type AccessTokenState, accessToken, type accessTokenArgs } from "../../provider/resources/edgekv/accessToken";
 import { type Args, resourceClass } from "../resource";
 
-export type AccessTokenArgs = Args<z.input<typeof accessTokenArgs>>;
+type Contract = z.input<typeof accessTokenArgs>;
+
+export type AccessTokenArgs = Omit<Args<Contract>, "namespacePermissions"> & {
+  /**
+   * What the token allows: 1 to 20 namespaces, each with letters of `r` (read), `w` (write) and `d` (delete). Any text is taken here, so that a plain
+   * `["r"]` made from an output will do; a preview refuses what is no such letter.
+   */
+  namespacePermissions: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>>;
+};
+
+const Base = resourceClass<Contract, AccessTokenState>(accessToken);
 
 /**
  * A token that lets EdgeWorkers read and write namespaces. A token can't be changed: another permission is another token, made before the old one is
@@ -11,7 +22,11 @@ export type AccessTokenArgs = Args<z.input<typeof accessTokenArgs>>;
  * @example
  * const reader = new edgekv.AccessToken("catalog-reader", {
  *   allowOnStaging: true,
- *   namespacePermissions: catalog.name.apply((name) => ({ [name]: ["r" as const] })),
+ *   namespacePermissions: catalog.name.apply((name) => ({ [name]: ["r"] })),
  * });
  */
-export class AccessToken extends resourceClass<z.input<typeof accessTokenArgs>, AccessTokenState>(accessToken) {}
+export class AccessToken extends Base {
+  constructor(name: string, args: AccessTokenArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, args as Args<Contract>, options);
+  }
+}

@@ -68,7 +68,7 @@ export function getNamespaceOutput(args: {
 
 export interface GetAccessTokensArgs {
   /** Also those that expired within the last 30 days, which still count against the account's limit. Default: false. */
-  readonly includeExpired?: boolean;
+  readonly includeExpired?: boolean | undefined;
 }
 
 /**
@@ -82,7 +82,9 @@ export function getAccessTokens(args: GetAccessTokensArgs = {}): Promise<edgekv.
 }
 
 /** `getAccessTokens` as a secret output. */
-export function getAccessTokensOutput(args: { includeExpired?: pulumi.Input<boolean> } = {}): pulumi.Output<edgekv.AccessTokenSummary[]> {
+export function getAccessTokensOutput(
+  args: { includeExpired?: pulumi.Input<boolean> | undefined } = {},
+): pulumi.Output<edgekv.AccessTokenSummary[]> {
   return pulumi.secret(pulumi.output(args.includeExpired ?? false).apply((includeExpired) => getAccessTokens({ includeExpired })));
 }
 

@@ -14,7 +14,7 @@ export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
    */
   bundle: pulumi.Input<string | pulumi.asset.Archive | Record<string, pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>>>;
   /** Access tokens, or their names: `edgekv_tokens.js` with their references is written into the bundle when it is packed. */
-  tokens?: pulumi.Input<string | AccessToken>[] | undefined;
+  tokens?: pulumi.Input<pulumi.Input<string | AccessToken>[]> | undefined;
 };
 
 const Base = resourceClass<Contract, VersionState>(version);
@@ -35,13 +35,22 @@ const Base = resourceClass<Contract, VersionState>(version);
 export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
     const { bundle, tokens, ...rest } = args;
-    const named = tokens?.map((token) => (isToken(token) ? token.name : token)) as pulumi.Input<string>[] | undefined;
+    const named = tokens === undefined || Array.isArray(tokens) ? tokens?.map(nameOf) : asOutput(tokens).apply((list) => list.map(nameOf));
     super(
       name,
       { ...rest, bundle: pulumi.output(bundle).apply(located), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
       options,
     );
   }
+}
+
+function nameOf(token: pulumi.Input<string | AccessToken>): pulumi.Input<string> {
+  return isToken(token) ? token.name : (token as pulumi.Input<string>);
+}
+
+/** Resources are not taken apart by Pulumi when it awaits a list of them, though its type says so. */
+function asOutput(tokens: pulumi.Input<pulumi.Input<string | AccessToken>[]>): pulumi.Output<(string | AccessToken)[]> {
+  return pulumi.output(tokens) as unknown as pulumi.Output<(string | AccessToken)[]>;
 }
 
 function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToken {

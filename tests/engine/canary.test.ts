@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { edgekv } from "../../sdk";
+import { edgekv, edgeworkers } from "../../sdk";
 import { EngineTest, succeeded } from "../support/engine";
 
 /** Every file below a folder but the emulator's own, which is Akamai's side. */
@@ -88,6 +88,29 @@ test("files with credentials can be read by their owner only", async () => {
     const mode = (path: string | undefined) => statSync(String(path)).mode & 0o777;
     expect(mode(engine.emulator.edgerc)).toBe(0o600);
     expect(mode(join(engine.folder, "emulator"))).toBe(0o700);
+  } finally {
+    await engine.close();
+  }
+});
+
+test("a bundle that is refused is not printed: it may hold the tokens", async () => {
+  const engine = await EngineTest.start();
+  const secret = "canary-6f1d0c52-in-a-file";
+  const program = async () => {
+    new edgeworkers.Version("code", {
+      edgeWorkerId: 54_321,
+      bundle: {
+        "main.js": "export function onClientRequest( {",
+        "bundle.json": JSON.stringify({ "edgeworker-version": "1.0" }),
+        "secret.txt": pulumi.secret(secret),
+      },
+    });
+  };
+  try {
+    const { error, messages, text } = await engine.preview(program);
+    expect(error).toBeDefined();
+    expect(messages.join("\n")).toContain("STATIC_VALIDATION_FAILED");
+    expect(`${messages.join("\n")}${text}${error?.stack}`).not.toContain(secret);
   } finally {
     await engine.close();
   }

@@ -32,9 +32,11 @@ type Place = Pick<ActivationInputs, "edgeWorkerId" | "network" | "timeoutSeconds
 /** Live already is done; on its way is waited for; something else on its way comes to its end first; only then is it asked for. */
 export async function ensureLive(wanted: ActivationInputs, context: Context): Promise<ActivationState> {
   const { edgeWorkerId, network, version } = wanted;
-  const until = context.clock.now() + showsWithin * 1000;
+  let until: number | undefined;
   for (;;) {
     const running = await awaitOthers(wanted, version, context);
+    // Counted from when the way was free: what was waited for before may have taken long.
+    until ??= context.clock.now() + showsWithin * 1000;
     if (running !== undefined) return untilLive(running, wanted, context);
     const live = await findLive(context.http, edgeWorkerId, network);
     if (live?.version === version) {
@@ -106,6 +108,8 @@ async function awaitOthers(place: Place, wanted: string | undefined, context: Co
       ...pace,
       within: timeoutSeconds,
     });
+    // The list may still show it under way.
+    await context.clock.sleep(1000);
   }
 }
 
@@ -158,6 +162,7 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
         return { state: `${live.version}: ${who} activated that meanwhile (activation ${live.activationId})`, is: "failed" };
       },
       within: showsWithin,
+      confirmations: 2,
       otherwise: "Somebody may have taken it off meanwhile; `pulumi refresh` tells.",
     });
     return { ...wanted, activationId, status: "COMPLETE" };

@@ -101,7 +101,10 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
     const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}`;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
     if (context.memory.madeNow.has(`activation ${placeOf(state)}`)) return;
-    if (deletion.mode === "retain") return context.notices.info(`${stays}, and is nobody's from now on.`);
+    if (deletion.mode === "retain")
+      return context.notices.info(
+        `${stays}, and is nobody's from now on. The access tokens and namespaces that its code uses have to stay as well.`,
+      );
     await ensureOff(state, context);
   },
 };

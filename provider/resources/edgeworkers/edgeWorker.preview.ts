@@ -26,7 +26,7 @@ export async function observeEdgeWorker(draft: Draft<EdgeWorkerInputs>, context:
 
 /** The tier that is meant by its name: an input, so that a preview shows it. */
 export async function tierByName(
-  { known, unknown }: Draft<EdgeWorkerInputs>,
+  { known, unknown, olds }: Draft<EdgeWorkerInputs>,
   context: Context,
 ): Promise<{ readonly resourceTierId?: unknown }> {
   const { resourceTier, contractId } = known;
@@ -34,6 +34,10 @@ export async function tierByName(
   if (known.resourceTierId !== undefined) throw new InputError("resourceTier", "says the same as `resourceTierId`: leave one of them out");
   if (unknown.has("resourceTierId") || unknown.has("resourceTier") || unknown.has("contractId")) return { resourceTierId: unknownValue };
   if (contractId === undefined) throw new InputError("contractId", "is required with `resourceTier`: tiers are offered by contracts");
+  // The name was looked up when the EdgeWorker was made: what it stands for meanwhile does not make it another one.
+  if (olds.resourceTier === resourceTier && olds.contractId === contractId && olds.resourceTierId !== undefined) {
+    return { resourceTierId: olds.resourceTierId };
+  }
   const contracts = await ifAllowed(() => contractsOf(context));
   if (contracts !== undefined && !contracts.includes(contractId)) {
     throw new InputError("contractId", `the account has no contract ${contractId}; it has ${contracts.join(", ") || "none"}`);

@@ -19,7 +19,7 @@ import { ownership, type Resource, replaces, updates } from "../../core/resource
 import { findSurely, waitFor } from "../../core/wait";
 import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
 import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
-import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin } from "./live";
+import { heardOfWithin, isUnheardOf, remove, showsWithin, steadily } from "./live";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
@@ -221,7 +221,7 @@ async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerSta
 /** Whoever destroys it would take a site down, or leave a property with a rule that names nothing. */
 async function refuseWhileInUse(id: number, context: Context): Promise<void> {
   let uses: string[] = [];
-  const unused = await atLeastOnce(context, async () => {
+  const unused = await steadily(context, async () => {
     uses = await usesOf(id, context);
     return uses.length === 0;
   });
@@ -251,7 +251,7 @@ async function usesOf(id: number, context: Context): Promise<string[]> {
 /** A server may still show versions that were deleted a moment ago: only those that keep being shown are there. */
 async function versionsLeft(id: number, context: Context): Promise<Version[]> {
   let versions: Version[] = [];
-  const none = await atLeastOnce(context, async () => {
+  const none = await steadily(context, async () => {
     versions = await versionsOrNone(id, context);
     return versions.length === 0;
   });

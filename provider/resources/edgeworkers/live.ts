@@ -18,6 +18,19 @@ export async function atLeastOnce(context: Context, isSo: () => Promise<boolean>
   return (await findSurely(context, async () => ((await isSo()) ? true : undefined))) === true;
 }
 
+const looksInARow = 3;
+const mostLooks = 12;
+
+/** Whether several looks in a row find it so: what is to be destroyed must not be in use by any server's word. */
+export async function steadily(context: Context, isSo: () => Promise<boolean>): Promise<boolean> {
+  for (let look = 1, inARow = 0; look <= mostLooks; look++) {
+    inARow = (await isSo()) ? inARow + 1 : 0;
+    if (inARow === looksInARow) return true;
+    await context.clock.sleep(1000);
+  }
+  return false;
+}
+
 const attempts = 5;
 
 /**

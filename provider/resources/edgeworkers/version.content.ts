@@ -170,7 +170,7 @@ export function bundleTokens(tokens: readonly Token[]): BundleToken[] {
 // ---- the name ----
 
 async function nameVersion(
-  { known, unknown }: VersionDraft,
+  { known, unknown, olds }: VersionDraft,
   files: BundleFiles,
   hash: string | undefined,
   context: Context,
@@ -186,8 +186,9 @@ async function nameVersion(
   if (hash === undefined) return unknownValue;
   const wanted = autoVersion(base, hash);
   if (known.edgeWorkerId === undefined) return wanted;
-  // Where the first name was used up, the same content is there under a later one.
-  const numbers = (await listed(known.edgeWorkerId, context)).flatMap(({ version }) => {
+  // Where the first name was used up, the same content is there under a later one. A server that has not heard of it does not unsay the last inputs.
+  const before = olds.edgeWorkerId === known.edgeWorkerId && olds.version !== undefined ? [{ version: olds.version }] : [];
+  const numbers = [...before, ...(await listed(known.edgeWorkerId, context))].flatMap(({ version }) => {
     const { stem, number } = splitName(version);
     return stem === wanted ? [number] : [];
   });

@@ -12,18 +12,23 @@ import type { VersionInputs } from "./version";
 import { bundleTokens, filesOf, listed, usableTokens } from "./version.content";
 import { holds, versionTitle, wayOut } from "./version.upload";
 
-export async function observeVersion(draft: Draft<VersionInputs>, context: Context): Promise<Failure[]> {
+function isNew({ known, olds }: Draft<VersionInputs>): boolean {
+  return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some((field) => !same(olds[field], known[field]));
+}
+
+/** What this program uploaded itself is there, or its name is used up: other content can't take its place. */
+export function sameNameOtherContent(draft: Draft<VersionInputs>): Failure[] {
   const { known, olds, unknown } = draft;
   const { version, edgeWorkerId } = known;
-  const content = ["files", "tokenDigests"] as const;
-  const isNew = olds.version !== version || olds.edgeWorkerId !== edgeWorkerId || content.some((field) => !same(olds[field], known[field]));
-  if (!isNew || version === undefined || known.files === undefined) return [];
-  if (olds.version === version && olds.edgeWorkerId === edgeWorkerId && edgeWorkerId !== undefined && !unknown.has("tokens")) {
-    // What this program uploaded itself: also if somebody deleted it meanwhile.
-    return [
-      { property: "version", reason: `version ${version} was uploaded with other content, and a version can't be changed: ${wayOut}` },
-    ];
-  }
+  if (version === undefined || edgeWorkerId === undefined || known.files === undefined || unknown.has("tokens")) return [];
+  if (olds.version !== version || olds.edgeWorkerId !== edgeWorkerId || !isNew(draft)) return [];
+  return [{ property: "version", reason: `version ${version} was uploaded with other content, and a version can't be changed: ${wayOut}` }];
+}
+
+export async function observeVersion(draft: Draft<VersionInputs>, context: Context): Promise<Failure[]> {
+  const { known } = draft;
+  const { version } = known;
+  if (!isNew(draft) || version === undefined || known.files === undefined) return [];
   const tokens = await usableTokens(draft, context);
   if (tokens === undefined) return [];
   warnOfForeignTokens(tokens, known, context);

@@ -9,7 +9,7 @@ import { RefusedError } from "../../core/errors";
 import { type Draft, ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely } from "../../core/wait";
 import { awaitTokens, bundleTokens, complete, filesOf } from "./version.content";
-import { observeVersion } from "./version.preview";
+import { observeVersion, sameNameOtherContent } from "./version.preview";
 import { removeVersion, upload, versionTitle } from "./version.upload";
 
 /** What a program says of a version. */
@@ -84,6 +84,7 @@ export const version: Resource<VersionInputs, VersionState> = {
   args: versionArgs,
   computed: versionComputed,
   outputs: versionOutputs,
+  unprinted: ["bundle"],
   title: versionTitle,
 
   async complete(draft, context) {
@@ -93,7 +94,7 @@ export const version: Resource<VersionInputs, VersionState> = {
     return { ...content, kept: chooseKept(draft, content.version, context) };
   },
 
-  rules: () => [],
+  rules: sameNameOtherContent,
 
   observe: observeVersion,
 

@@ -28,6 +28,16 @@ const table: [what: string, attempt: Attempt, delay: number | undefined][] = [
     answered("POST", 429, { "x-ratelimit-activation-per-network-per-minute-reset": "2026-03-04T09:00:10Z" }),
     10_250,
   ],
+  [
+    "a limit that is not used up is not the one that was hit",
+    answered("POST", 429, {
+      "X-RateLimit-Activation-Per-Network-Per-Minute-Remaining": "0",
+      "X-RateLimit-Activation-Per-Network-Per-Minute-Reset": "2026-03-04T09:00:10Z",
+      "X-RateLimit-Activation-Per-Day-Remaining": "479",
+      "X-RateLimit-Activation-Per-Day-Reset": "2026-03-05T09:00:00Z",
+    }),
+    10_250,
+  ],
   ["a time already past asks for nothing", answered("GET", 429, { "x-ratelimit-next": "2026-03-04T08:00:00Z" }), 250],
   ["a header that is no time is not believed", answered("GET", 429, { "retry-after": "soon" }), 250],
   ["a wait beyond the total is not begun", answered("GET", 429, { "retry-after": "3600" }), undefined],

@@ -88,7 +88,7 @@ describe("the name of a version", () => {
     [{ tokens: ["a", "a"], bundle: edgeKvCode() }, "tokens: names a token twice"],
     [{ exclude: [""] }, "exclude.0: must not be empty"],
     [{ bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } }, "bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED"],
-  ])("refused at preview: %j", async (more, message) => {
+  ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
     expect(await refused(more)).toEqual([expect.stringContaining(message)]);
     expect(world.changes()).toEqual([]);
@@ -120,6 +120,14 @@ describe("the name of a version", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     expect(await refused()).toEqual([]);
     expect(world.requests()).toEqual([]);
+  });
+
+  test("other content under the name that is in the state is refused where previews may not read, too: it would delete first", async () => {
+    await begin({ lag: "none" }, { previewReads: "false" });
+    const made = await up({ version: "2.0" });
+    world.run();
+    const { failures } = await world.preview(token, "code", { edgeWorkerId, bundle: code("other"), version: "2.0" }, made);
+    expect(failures).toEqual([{ property: "version", reason: expect.stringContaining("was uploaded with other content") }]);
   });
 
   test("a name that is taken by other content fails at preview, and names the way out; the same content is no trouble", async () => {
