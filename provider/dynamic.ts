@@ -8,7 +8,7 @@ import { check } from "./core/check";
 import type { Context } from "./core/context";
 import { diff } from "./core/diff";
 import { explain, PartialFailure } from "./core/errors";
-import { type AnyResource, type Failure, inputFields } from "./core/resource";
+import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
 import { registry } from "./registry";
 
 type Values = Record<string, unknown>;
@@ -62,7 +62,9 @@ export function adapt(
   configure: (request: Parameters<DynamicProvider["configure"]>[0]) => void,
 ): DynamicProvider {
   async function tell<T>(doing: string, what: Values, act: (context: Context) => Promise<T>): Promise<T> {
-    const doingWhat = `${doing} ${resource.title({ ...nameInProgram(what), ...what })}`;
+    // What people call it while it has no other name.
+    const named = typeof what.owner === "string" ? { name: nameInProgram(what.owner) } : {};
+    const doingWhat = `${doing} ${resource.title({ ...named, ...what })}`;
     try {
       return await act(await opening);
     } catch (error) {
@@ -98,11 +100,6 @@ export function adapt(
 export function nameless(resource: AnyResource, news: Values, failures: readonly Failure[]): Failure[] {
   const holdsFiles = (property: string) => resource.unprinted?.includes(property) === true && typeof news[property] === "object";
   return failures.map((failure) => (holdsFiles(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure));
-}
-
-/** What people call it while it has no other name. */
-function nameInProgram({ owner }: Values): Values {
-  return typeof owner === "string" ? { name: owner.split("/").slice(2).join("/") } : {};
 }
 
 /** An error as the engine shows it: the message alone, and the state of what is in place but not as it should be. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Context } from "./context";
 import { InputError } from "./errors";
-import type { AnyResource, Draft, Failure } from "./resource";
+import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";
 import { hasUnknown } from "./unknown";
 
 export interface Checked {
@@ -25,7 +25,7 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
     known: parsed.known,
     unknown: new Set([...parsed.unknown, ...wrong]),
     olds,
-    logicalName: owner.split("/").slice(2).join("/"),
+    logicalName: nameInProgram(owner),
   };
   const { completed, refused } = await complete(resource, { ...before, known: { ...parsed.known, owner } }, context);
   const added = defined({ ...completed, owner });

@@ -111,6 +111,11 @@ export function secretFields(resource: Pick<AnyResource, "outputs">): string[] {
     .map(([field]) => field);
 }
 
+/** The resource's name in the program, from its owner: the first one it had there, also after it was renamed. */
+export function nameInProgram(owner: string): string {
+  return owner.split("/").slice(2).join("/");
+}
+
 /** Inputs that every resource has. */
 export const ownership = {
   /** `project/stack/name` of the resource when it was first declared: what physical names are derived from. */

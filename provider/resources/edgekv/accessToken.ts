@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../api/edgekv/tokens";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
+import { whileEarly } from "../../core/early";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../core/resource";
@@ -237,23 +238,20 @@ async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<T
   const fresh = Object.keys(namespacePermissions).some(
     (one) => context.memory.madeNow.has(`namespace staging/${one}`) || context.memory.madeNow.has(`namespace production/${one}`),
   );
-  const until = context.clock.now() + namespacesShowWithin * 1000;
   const find = () => findOurs(inputs, context);
-  for (;;) {
-    try {
-      return await once(context, { send: () => createToken(context.http, wanted), find, visibleWithin: 10 });
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      if (error.is(409)) {
-        // There is one after all: ours, which the first look did not see, or somebody else's.
-        const found = await findSurely(context, find);
-        if (found === undefined) throw new RefusedError(`${taken} (${error.message})`);
-        return found;
-      }
+  try {
+    return await whileEarly(context, {
+      send: () => once(context, { send: () => createToken(context.http, wanted), find, visibleWithin: 10 }),
       // A namespace that this run has just made may not be known everywhere yet.
-      if (!fresh || !error.is(400) || context.clock.now() >= until) throw error;
-      await context.clock.sleep(2000);
-    }
+      refused: (error) => fresh && error instanceof ServiceError && error.is(400),
+      within: namespacesShowWithin,
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !error.is(409)) throw error;
+    // There is one after all: ours, which the first look did not see, or somebody else's.
+    const found = await findSurely(context, find);
+    if (found === undefined) throw new RefusedError(`${taken} (${error.message})`);
+    return found;
   }
 }
 

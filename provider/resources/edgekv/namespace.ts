@@ -15,6 +15,7 @@ import {
 import { same } from "../../core/canonical";
 import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
+import { whileEarly } from "../../core/early";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
@@ -139,9 +140,9 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
   outputs: namespaceOutputs,
   title: titleOf,
 
-  complete({ known, unknown, olds, logicalName }) {
+  complete({ known, unknown, logicalName }) {
     return {
-      ...(known.name === undefined && !unknown.has("name") ? { name: nameInOwner(olds) ?? logicalName } : {}),
+      ...(known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
       ...(known.deletion?.mode === "scheduled"
         ? { deletion: { mode: "scheduled", afterSeconds: known.deletion.afterSeconds ?? threeDays } }
         : {}),
@@ -215,11 +216,6 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
 
   delete: removeNamespace,
 };
-
-/** The name that was derived from the resource's first name in the program, so that renaming the resource is not another namespace. */
-function nameInOwner(olds: Partial<NamespaceInputs>): string | undefined {
-  return olds.owner?.split("/").slice(2).join("/");
-}
 
 function idOf({ network, name }: NamespaceInputs): string {
   return `${network}/${name}`;
@@ -343,17 +339,9 @@ async function reach(
 }
 
 /** Repeats what a server refuses because it has not heard yet of what another one shows. */
-async function whenHeardOf<T>(context: Context, send: () => Promise<T>): Promise<T> {
-  const until = context.clock.now() + heardOfWithin * 1000;
-  for (;;) {
-    try {
-      return await send();
-    } catch (error) {
-      const early = error instanceof ServiceError && [400, 404, 409].includes(error.status) && !mayBeAbsent(error);
-      if (!early || context.clock.now() >= until) throw error;
-      await context.clock.sleep(2000);
-    }
-  }
+function whenHeardOf<T>(context: Context, send: () => Promise<T>): Promise<T> {
+  const refused = (error: unknown) => error instanceof ServiceError && [400, 404, 409].includes(error.status) && !mayBeAbsent(error);
+  return whileEarly(context, { send, refused, within: heardOfWithin });
 }
 
 async function callBack(wanted: NamespaceInputs, live: Namespace, context: Context): Promise<void> {

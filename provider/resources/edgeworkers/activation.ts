@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { findLive } from "../../api/edgeworkers/activations";
 import type { Context } from "../../core/context";
-import { type Draft, type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
+import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff } from "./activation.live";
-import { versionsOrNone } from "./edgeWorker";
+import { listed, versionsOrNone } from "./live";
 
 /** What a program says of an activation. */
 export const activationArgs = z.strictObject({
@@ -129,7 +129,7 @@ function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context):
   const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
   memory.planned.add(place + owner);
   if (other === undefined) return [];
-  const name = other.slice(place.length).split("/").slice(2).join("/");
+  const name = nameInProgram(other.slice(place.length));
   return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
 }
 
@@ -137,7 +137,7 @@ async function noSuchVersion(edgeWorkerId: number, version: string, context: Con
   const { memory } = context;
   const ours = `version ${edgeWorkerId}/${version}`;
   if (memory.planned.has(ours) || memory.madeNow.has(ours)) return [];
-  const there = await memory.read(`versions of ${edgeWorkerId}`, () => versionsOrNone(edgeWorkerId, context));
+  const there = await listed(edgeWorkerId, context);
   if (there.some((one) => one.version === version)) return [];
   // One server's word is not enough to refuse it.
   const found = await findSurely(context, async () => (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version));

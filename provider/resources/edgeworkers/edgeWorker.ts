@@ -9,7 +9,7 @@ import {
   listPropertiesUsing,
   updateEdgeWorker,
 } from "../../api/edgeworkers/ids";
-import { deleteVersion, findVersion, listVersions, type Version } from "../../api/edgeworkers/versions";
+import { deleteVersion, findVersion, type Version } from "../../api/edgeworkers/versions";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
@@ -19,7 +19,7 @@ import { ownership, type Resource, replaces, updates } from "../../core/resource
 import { findSurely, waitFor } from "../../core/wait";
 import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
 import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
-import { heardOfWithin, isUnheardOf, remove, showsWithin, steadily } from "./live";
+import { heardOfWithin, isUnheardOf, orNone, remove, showsWithin, steadily, versionsOrNone } from "./live";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
@@ -256,20 +256,6 @@ async function versionsLeft(id: number, context: Context): Promise<Version[]> {
     return versions.length === 0;
   });
   return none ? [] : versions;
-}
-
-export function versionsOrNone(id: number, context: Context): Promise<Version[]> {
-  return orNone(() => listVersions(context.http, id));
-}
-
-/** A server that has not heard of the id has nothing of it to show. */
-async function orNone<T>(list: () => Promise<T[]>): Promise<T[]> {
-  try {
-    return await list();
-  } catch (error) {
-    if (isUnheardOf(error)) return [];
-    throw error;
-  }
 }
 
 // ---- wire to state ----

@@ -1,4 +1,5 @@
 /** How what EdgeWorkers shows is to be taken: its servers hear of a change one after the other. */
+import { listVersions, type Version } from "../../api/edgeworkers/versions";
 import type { Context } from "../../core/context";
 import { ServiceError } from "../../core/errors";
 import { findSurely } from "../../core/wait";
@@ -55,6 +56,25 @@ export async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | undefined
     return await ask();
   } catch (error) {
     if (error instanceof ServiceError && error.status < 500) return undefined;
+    throw error;
+  }
+}
+
+export function versionsOrNone(id: number, context: Context): Promise<Version[]> {
+  return orNone(() => listVersions(context.http, id));
+}
+
+/** The versions of the EdgeWorker, asked for once in a run. */
+export function listed(id: number, context: Context): Promise<Version[]> {
+  return context.memory.read(`versions of ${id}`, () => versionsOrNone(id, context));
+}
+
+/** A server that has not heard of the id has nothing of it to show. */
+export async function orNone<T>(list: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await list();
+  } catch (error) {
+    if (isUnheardOf(error)) return [];
     throw error;
   }
 }

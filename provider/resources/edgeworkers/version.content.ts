@@ -1,6 +1,5 @@
 /** What a version is made of: files, tokens, and the name that may be derived from them. */
 import { findToken, type Token } from "../../api/edgekv/tokens";
-import type { Version } from "../../api/edgeworkers/versions";
 import { BundleError, type BundleFiles, readBundle } from "../../bundle/files";
 import { autoVersion, type BundleToken, contentHash, numberedName, splitName } from "../../bundle/finish";
 import { digests, sha256 } from "../../bundle/pack";
@@ -12,7 +11,7 @@ import { InputError, RefusedError } from "../../core/errors";
 import type { Draft } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
 import { findSurely, type Look, waitFor } from "../../core/wait";
-import { versionsOrNone } from "./edgeWorker";
+import { listed } from "./live";
 import type { VersionInputs } from "./version";
 
 type Wanted = Partial<VersionInputs>;
@@ -193,11 +192,6 @@ async function nameVersion(
     return stem === wanted ? [number] : [];
   });
   return numberedName(wanted, Math.max(1, ...numbers));
-}
-
-/** The versions of the EdgeWorker, asked for once in a run. */
-export function listed(id: number, context: Context): Promise<Version[]> {
-  return context.memory.read(`versions of ${id}`, () => versionsOrNone(id, context));
 }
 
 /** Whether the name was derived from the content: then it ends with the content's hash. */

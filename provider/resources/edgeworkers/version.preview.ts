@@ -8,8 +8,9 @@ import { same } from "../../core/canonical";
 import type { Context, RunMemory } from "../../core/context";
 import { outcomeUnknown, ServiceError } from "../../core/errors";
 import type { Draft, Failure } from "../../core/resource";
+import { listed } from "./live";
 import type { VersionInputs } from "./version";
-import { bundleTokens, filesOf, listed, usableTokens } from "./version.content";
+import { bundleTokens, filesOf, usableTokens } from "./version.content";
 import { holds, versionTitle, wayOut } from "./version.upload";
 
 function isNew({ known, olds }: Draft<VersionInputs>): boolean {

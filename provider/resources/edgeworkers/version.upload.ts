@@ -10,8 +10,7 @@ import { whileEarly } from "../../core/early";
 import { RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { findSurely, waitFor } from "../../core/wait";
-import { versionsOrNone } from "./edgeWorker";
-import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin } from "./live";
+import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin, versionsOrNone } from "./live";
 import type { VersionInputs } from "./version";
 import { isDerived } from "./version.content";
 
