@@ -19,7 +19,11 @@ export interface ApiRequest {
   /** Sent as it is. */
   readonly raw?: { readonly contentType: string; readonly bytes: Uint8Array | string };
   readonly accept?: string;
-  /** Statuses from 400 up that are an answer here, not an error. */
+  /** More headers, names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A request that only asks, whatever its method: it may be repeated like a GET, and what was read before it still holds. */
+  readonly changesNothing?: true;
+  /** Statuses from 300 up that are an answer here, not an error. */
   readonly answers?: readonly number[];
 }
 
@@ -109,7 +113,11 @@ export function connect(options: TransportOptions): Transport {
     try {
       const reply = await http(url, {
         method: request.method,
-        headers: { accept: request.accept ?? "application/json", "content-type": request.raw?.contentType ?? "application/json" },
+        headers: {
+          ...request.headers,
+          accept: request.accept ?? "application/json",
+          "content-type": request.raw?.contentType ?? "application/json",
+        },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
         retry: {
           limit: retry.maxAttempts - 1,
@@ -118,7 +126,7 @@ export function connect(options: TransportOptions): Transport {
           calculateDelay: async ({ attemptCount, error }) => {
             const elapsedMs = clock.now() - began;
             const wait = retryDelay(
-              { method: request.method, number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
+              { method: changes(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
               random(),
               clock.now(),
               retry,
@@ -130,7 +138,8 @@ export function connect(options: TransportOptions): Transport {
         },
       });
       // Redirects are not followed, and one that came from a proxy is no success.
-      if (reply.statusCode >= 300) throw refusal(request, reply.statusCode, reply.headers, reply.body);
+      if (reply.statusCode >= 300 && request.answers?.includes(reply.statusCode) !== true)
+        throw refusal(request, reply.statusCode, reply.headers, reply.body);
       return toReply(request, reply.statusCode, reply.headers, reply.body);
     } catch (error) {
       if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
@@ -146,10 +155,14 @@ export function connect(options: TransportOptions): Transport {
       try {
         return await limit(() => attempt(request));
       } finally {
-        if (request.method !== "GET") options.onChange?.();
+        if (changes(request)) options.onChange?.();
       }
     },
   };
+}
+
+function changes({ method, changesNothing }: ApiRequest): boolean {
+  return method !== "GET" && changesNothing !== true;
 }
 
 /** Errors of a connection that was never made; the service cannot have seen the request. */
@@ -196,11 +209,11 @@ function refusal(request: ApiRequest, status: number, headers: Record<string, st
   // Some proxies answer with the headers that they were sent.
   const said = describe(text.replace(/EG1-HMAC-SHA256\s+\S+/g, "EG1-HMAC-SHA256 …"), status);
   const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
-  return new ServiceError(shown(request), status, said.code, said.text, requestId, request.method !== "GET" && status >= 500);
+  return new ServiceError(shown(request), status, said.code, said.text, requestId, changes(request) && status >= 500);
 }
 
 function translate(request: ApiRequest, error: unknown): Error {
-  const mutates = request.method !== "GET";
+  const mutates = changes(request);
   if (error instanceof ServiceError) return error;
   if (error instanceof HTTPError) return refusal(request, error.response.statusCode, error.response.headers, error.response.body);
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
@@ -243,7 +256,7 @@ export function describe(
   const said = [text("title"), text("detail"), ...details].filter((part) => part !== undefined);
   return {
     text: (said.length > 0 ? said.join(": ") : "no reason given").slice(0, longest),
-    code: text("errorCode"),
+    code: text("errorCode") ?? text("messageId") ?? /\/papi\/v\d\/([\w/.-]+)$/.exec(text("type") ?? "")?.[1],
     requestId: nested ?? text("requestId") ?? text("instance"),
   };
 }

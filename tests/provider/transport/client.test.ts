@@ -463,6 +463,20 @@ describe("an error says", () => {
       undefined,
       "/edgekv/error-instances/1",
     ],
+    [
+      "the problem type of Property Manager",
+      problem({ type: "https://problems.luna.akamaiapis.net/papi/v0/property-version/lock-error", instance: "#7d42" }),
+      "Bad Request",
+      "property-version/lock-error",
+      "#7d42",
+    ],
+    [
+      "its message id",
+      problem({ type: "https://problems/papi/v1/x", messageId: "missing_compliance_record" }),
+      "Bad Request",
+      "missing_compliance_record",
+      "trace",
+    ],
     ["all of a list", '{"errors":[{"detail":"one"},{"detail":"two"},null,{}]}', "one: two", undefined, "trace"],
     ["the text of plain text", "upstream connect error\n\n  reset", "upstream connect error reset", undefined, "trace"],
     [

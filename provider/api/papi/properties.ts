@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { ServiceError, UnexpectedReplyError } from "../../core/errors";
+import type { Transport } from "../../transport/client";
+import { items, ofProperty, type PropertyPlace, papi } from "./request";
+
+const Property = z.object({
+  propertyId: z.string(),
+  propertyName: z.string(),
+  contractId: z.string(),
+  groupId: z.string(),
+  latestVersion: z.number(),
+  stagingVersion: z.number().nullish(),
+  productionVersion: z.number().nullish(),
+  assetId: z.string().nullish(),
+  note: z.string().nullish(),
+});
+export type Property = z.output<typeof Property>;
+
+/** The property, with the numbers of its latest version and of those that are live. */
+export async function findProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
+  try {
+    const reply = await http.send(ofProperty(place, { method: "GET", path: "" }));
+    return reply.as(z.object({ properties: items(Property) })).properties.items[0];
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The property where contract and group are not known: they are in the answer, or in the address that it names. */
+export async function findPropertyById(http: Transport, propertyId: string): Promise<Property | undefined> {
+  const request = papi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, answers: [302] });
+  try {
+    const reply = await http.send(request);
+    if (reply.status !== 302) return reply.as(z.object({ properties: items(Property) })).properties.items[0];
+    const { redirectLink } = reply.as(z.object({ redirectLink: z.string() }));
+    const query = new URL(redirectLink, "https://host.invalid").searchParams;
+    const [contractId, groupId] = [query.get("contractId"), query.get("groupId")];
+    if (contractId === null || groupId === null) {
+      throw new UnexpectedReplyError(request, 302, "redirectLink: has no contract and group");
+    }
+    return await findProperty(http, { propertyId, contractId, groupId });
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+const FoundVersion = z.object({
+  propertyId: z.string(),
+  propertyName: z.string(),
+  contractId: z.string(),
+  groupId: z.string(),
+  propertyVersion: z.number(),
+  stagingStatus: z.string(),
+  productionStatus: z.string(),
+  updatedByUser: z.string().nullish(),
+  updatedDate: z.string().nullish(),
+});
+export type FoundVersion = z.output<typeof FoundVersion>;
+
+/** Versions that match: of every property the live ones and the latest. Names are matched whole. */
+export async function searchVersions(
+  http: Transport,
+  by: { readonly propertyName: string } | { readonly hostname: string },
+): Promise<FoundVersion[]> {
+  const reply = await http.send(papi({ method: "POST", path: "/search/find-by-value", json: by, changesNothing: true }));
+  return reply.as(z.object({ versions: items(FoundVersion) })).versions.items;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { ServiceError } from "../../core/errors";
+import type { Transport } from "../../transport/client";
+import { items, lastOf, ofProperty, type PropertyPlace } from "./request";
+
+const PropertyVersion = z.object({
+  propertyVersion: z.number(),
+  /** `ACTIVE`, `INACTIVE`, `PENDING`, `ABORTED`, `DEACTIVATED`, `PENDING_DEACTIVATION` or `PENDING_CANCELLATION`. */
+  stagingStatus: z.string(),
+  productionStatus: z.string(),
+  etag: z.string(),
+  ruleFormat: z.string(),
+  updatedByUser: z.string().nullish(),
+  updatedDate: z.string().nullish(),
+  productId: z.string().nullish(),
+  note: z.string().nullish(),
+});
+export type PropertyVersion = z.output<typeof PropertyVersion>;
+
+const Versions = z.object({ versions: items(PropertyVersion) });
+
+/** The newest 500, the newest first. */
+export async function listVersions(http: Transport, place: PropertyPlace): Promise<PropertyVersion[]> {
+  const reply = await http.send(ofProperty(place, { method: "GET", path: "/versions", query: { limit: "500" } }));
+  return reply.as(Versions).versions.items.sort((a, b) => b.propertyVersion - a.propertyVersion);
+}
+
+export async function findVersion(http: Transport, place: PropertyPlace, version: number): Promise<PropertyVersion | undefined> {
+  try {
+    return (await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0];
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a copy of a version, as long as that is still what the etag stands for (412); returns the number of the copy. */
+export async function createVersion(http: Transport, place: PropertyPlace, from: { version: number; etag: string }): Promise<number> {
+  const json = { createFromVersion: from.version, createFromVersionEtag: from.etag };
+  const reply = await http.send(ofProperty(place, { method: "POST", path: "/versions", json }));
+  return Number(lastOf(reply.as(z.object({ versionLink: z.string() })).versionLink));
+}

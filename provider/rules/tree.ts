@@ -1,0 +1,40 @@
+/** Rule trees of Property Manager as values. What is not known here is kept as it is: other people's rules may hold anything. */
+import { z } from "zod";
+
+/** A behavior or a criterion. */
+export const Element = z.looseObject({
+  name: z.string(),
+  options: z.record(z.string(), z.unknown()).default({}),
+});
+export type Element = z.output<typeof Element>;
+
+/** A rule with all below it. */
+export const Rule = z.looseObject({
+  name: z.string(),
+  comments: z.string().optional(),
+  /** Given by the service to every rule but the default rule; a rule keeps it when a version is copied. */
+  uuid: z.string().optional(),
+  criteriaMustSatisfy: z.enum(["all", "any"]).optional(),
+  criteria: z.array(Element).optional(),
+  behaviors: z.array(Element).optional(),
+  get children() {
+    return z.array(Rule).optional();
+  },
+});
+export type Rule = z.output<typeof Rule>;
+
+/** A rule of this program's, without those below it. */
+export interface OwnedRule {
+  /** What it is known by within its resource: its name, below the keys of the owned rules above it. */
+  readonly key: string;
+  /** Ends its comments, and finds it again wherever it is and whatever it is called: see `markOf`. */
+  readonly mark: string;
+  /** The owned rule that it belongs into, or the names of the rules of others above it, from below the default rule. */
+  readonly parent: { readonly owned: string } | { readonly path: readonly string[] };
+  /** Where it has to be among the rules beside it. Absent: a new one comes last, and one that is there may be anywhere. */
+  readonly position?: { readonly first: true } | { readonly before: string } | { readonly after: string } | undefined;
+  /** Take over a rule of this name in this place that bears no mark. */
+  readonly adopt?: boolean | undefined;
+  /** As the service is to have it, comments with the mark; without children. */
+  readonly rule: Rule;
+}
