@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Context } from "./context";
 import { InputError } from "./errors";
 import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";
-import { hasUnknown } from "./unknown";
+import { hasUnknown, unknownValue } from "./unknown";
 
 export interface Checked {
   readonly inputs: Record<string, unknown>;
@@ -24,15 +24,21 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
   const before: Draft<Record<string, unknown>> = {
     known: parsed.known,
     unknown: new Set([...parsed.unknown, ...wrong]),
+    partly: parsed.partly,
     olds,
     logicalName: nameInProgram(owner),
   };
-  const { completed, refused } = await complete(resource, { ...before, known: { ...parsed.known, owner } }, context);
+  const { completed, refused } = await complete(
+    resource,
+    { ...before, known: { ...parsed.known, owner }, partly: { ...parsed.partly, owner } },
+    context,
+  );
   const added = defined({ ...completed, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...Object.fromEntries(Object.entries(added).filter(([, value]) => !hasUnknown(value))) },
     unknown: new Set([...before.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
+    partly: { ...parsed.partly, ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)) },
   };
   const inputs = { ...parsed.raw, ...added };
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
@@ -75,6 +81,8 @@ interface Parsed {
   /** What goes into the inputs: parsed where it is known, as it came where it is not. */
   readonly raw: Record<string, unknown>;
   readonly known: Record<string, unknown>;
+  /** What parses although a part of it is not known. */
+  readonly partly: Record<string, unknown>;
   readonly unknown: ReadonlySet<string>;
   readonly failures: Failure[];
 }
@@ -82,6 +90,7 @@ interface Parsed {
 function parseFields(args: z.ZodObject, said: Values): Parsed {
   const raw: Record<string, unknown> = {};
   const known: Record<string, unknown> = {};
+  const partly: Record<string, unknown> = {};
   const unknown = new Set<string>();
   const failures: Failure[] = Object.keys(said)
     .filter((field) => !Object.hasOwn(args.shape, field))
@@ -90,6 +99,7 @@ function parseFields(args: z.ZodObject, said: Values): Parsed {
     const value = Object.hasOwn(said, field) ? said[field] : undefined;
     const result = (schema as z.ZodType).safeParse(value);
     failures.push(...lostNames(field, value));
+    if (result.success && result.data !== undefined && value !== unknownValue) partly[field] = result.data;
     if (result.success && !hasUnknown(value)) {
       if (result.data === undefined) continue;
       raw[field] = result.data;
@@ -100,7 +110,7 @@ function parseFields(args: z.ZodObject, said: Values): Parsed {
       if (!result.success) failures.push(...issuesAsFailures(field, value, result.error));
     }
   }
-  return { raw, known, unknown, failures };
+  return { raw, known, partly, unknown, failures };
 }
 
 /** The one name that zod leaves out without a word; a permission must not get lost like that. */

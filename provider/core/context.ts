@@ -20,6 +20,14 @@ export interface ContextSettings {
   readonly namespacesPerNetwork: number;
 }
 
+/** The items that a resource of the program declares in one item group. */
+export interface Declared {
+  readonly keys: readonly string[];
+  has(key: string): boolean;
+  /** Nothing but them may be in the group. */
+  readonly exclusive: boolean;
+}
+
 /** What one engine run has seen so far, shared by all resources of the process. */
 export class RunMemory {
   /** Objects that the state of this run owns, such as `namespace staging/catalog`. */
@@ -30,6 +38,8 @@ export class RunMemory {
   readonly madeNow = new Set<string>();
   /** The access group that the program declares for a namespace, which both networks share. */
   readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
+  /** What the program declares of items, by group and owner. */
+  readonly declaredItems = new Map<string, Map<string, Declared>>();
   /** The ends that were chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
   readonly chosenEnds = new Map<string, string>();
   /** Versions that are kept for going back, by the owner of the one that follows them. */

@@ -18,6 +18,8 @@ export async function diff(resource: AnyResource, old: Values, news: Values, con
     (field) => changeOf(resource, field) === "replace" && (resource.needsReplacement?.(field, old, news) ?? true),
   );
   const drifted = (changed.length === 0 && (await resource.drifted?.(old, context))) ?? false;
+  const updates = replaces.length === 0 && (changed.length > 0 || drifted);
+  if (updates && context.settings.previewReads) await resource.foresee?.(old, news, context);
   return {
     changes: changed.length > 0 || drifted,
     replaces,

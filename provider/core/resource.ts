@@ -37,6 +37,8 @@ export interface Failure {
 export interface Draft<Inputs> {
   readonly known: Partial<Inputs>;
   readonly unknown: ReadonlySet<string>;
+  /** `known`, and fields of which only a part deep inside is not known: there they have a mark of the engine's. */
+  readonly partly: Partial<Inputs>;
   /** The inputs of the last `up`; empty when the object is to be made. */
   readonly olds: Partial<Inputs>;
   /** The resource's name in the program. */
@@ -83,6 +85,8 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   sameObject(old: State, news: Inputs): boolean;
   /** A difference between state and program or service that no field shows. */
   drifted?(old: State, context: Context): Promise<boolean>;
+  /** Tells of an update what no field shows, or fails when the service would refuse it; it changes nothing. */
+  foresee?(old: State, news: Inputs, context: Context): Promise<void>;
 
   create(inputs: Inputs, context: Context): Promise<Created<State>>;
   /** The state as the service has it, or undefined when the object is gone. */

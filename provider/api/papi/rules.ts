@@ -5,7 +5,7 @@ import type { ApiReply, Transport } from "../../transport/client";
 import { ofProperty, type PropertyPlace } from "./request";
 
 /** What the validation of a tree says. With an error a version is saved, but can't be activated. */
-const Finding = z.object({
+export const Finding = z.object({
   type: z.string().default(""),
   title: z.string().default(""),
   detail: z.string().default(""),

@@ -165,6 +165,18 @@ describe("what is not known yet", () => {
     expect(resource.drafts[0]?.known).not.toHaveProperty(field);
   });
 
+  test("is there in part, where the rest of the value is right", async () => {
+    const anything = { a: [{ b: unknownValue, c: 1 }] };
+    const complete = ({ partly }: Seen) => ({ stamp: partly.anything === undefined ? "" : unknownValue });
+    const { resource } = await run(
+      { ...right, anything, map: { a: ["r", unknownValue] }, name: unknownValue },
+      { resource: sample({ complete }) },
+    );
+    const { partly, known } = resource.drafts[0] ?? {};
+    expect(partly).toEqual({ ...known, anything });
+    expect(Object.keys(partly ?? {}).sort()).toEqual(["anything", "colour", "count", "nested", "owner"]);
+  });
+
   test.each<[string, Values, string]>([
     ["beside it in an object", { nested: { mode: unknownValue, seconds: 1.5 } }, "nested.seconds"],
     ["beside it in a list", { map: { a: [unknownValue, "x"] } }, "map.a.1"],

@@ -220,3 +220,33 @@ describe("of the resources there are", () => {
     expect(await diff(resource, state, base["edgekv:AccessToken"], offline())).toEqual(update);
   });
 });
+
+describe("an update is told beforehand", () => {
+  const told: Values[] = [];
+  const foresee = async (_old: Values, news: Values) => void told.push(news);
+  const online = (parts: Partial<AnyResource>, news: Values, previewReads = true) =>
+    diff(sample({ foresee, ...parts }), old, news, offline({ previewReads }));
+  beforeEach(() => {
+    told.length = 0;
+  });
+
+  test("when a field changed, and when a drift was found", async () => {
+    await online({}, { ...inputs, count: 2 });
+    await online({ drifted: async () => true }, inputs);
+    expect(told).toEqual([{ ...inputs, count: 2 }, inputs]);
+  });
+
+  test("not when there is nothing to do, when the object is replaced, or when previews may not read", async () => {
+    await online({}, inputs);
+    await online({}, { ...inputs, name: "b" });
+    await online({}, { ...inputs, count: 2 }, false);
+    expect(told).toEqual([]);
+  });
+
+  test("and fails there when it would be refused", async () => {
+    const refused = async () => {
+      throw new Error("no such place");
+    };
+    await expect(online({ foresee: refused }, { ...inputs, count: 2 })).rejects.toThrow("no such place");
+  });
+});

@@ -223,6 +223,20 @@ describe("a request", () => {
     expect(changes).toBe(2);
   });
 
+  test("that changes nothing, whatever its method, is told of to nobody and may be sent again", async () => {
+    let changes = 0;
+    answers = [{ status: 503 }, { status: 200 }];
+    await client({ onChange: () => changes++ }).send({ ...post, changesNothing: true });
+    expect([seen.length, changes]).toEqual([2, 0]);
+    answers = [{ status: 500 }];
+    expect((await refusal(client().send({ ...post, changesNothing: true }))).outcomeUnknown).toBe(false);
+  });
+
+  test("has the headers that are asked for, and no others in place of its own", async () => {
+    await client().send({ ...get, headers: { "if-match": '"e"', accept: "text/html" } });
+    expect(seen[0]?.headers).toMatchObject({ "if-match": '"e"', accept: "application/json" });
+  });
+
   test("waits for its turn when enough others are on their way", async () => {
     let open = 0;
     let most = 0;
@@ -274,6 +288,11 @@ describe("a reply", () => {
   test("from 400 up can be an answer", async () => {
     const reply = await replyTo({ status: 404, body: '{"accountStatus":"UNINITIALIZED"}' }, { ...get, answers: [404] });
     expect([reply.status, reply.text]).toEqual([404, '{"accountStatus":"UNINITIALIZED"}']);
+  });
+
+  test("that leads elsewhere can be an answer", async () => {
+    const reply = await replyTo({ status: 302, body: '{"redirectLink":"/x"}' }, { ...get, answers: [302] });
+    expect([reply.status, reply.text, seen.length]).toEqual([302, '{"redirectLink":"/x"}', 1]);
   });
 
   test("from 400 up is an error where it is none of the answers", async () => {
