@@ -50,7 +50,7 @@ export function handler(token: string): DynamicProvider {
     ...provider,
     check: async (olds, news) => {
       const { inputs, failures } = await provider.check(olds, news);
-      return { inputs, failures: nameless(resource, news, failures) };
+      return { inputs, failures: nameless(resource, failures) };
     },
   };
 }
@@ -94,12 +94,13 @@ export function adapt(
 }
 
 /**
- * The engine prints the value of a property that was refused, secrets and all. Where files may hold some, it is given a name that no input has, and
- * finds nothing to print.
+ * The engine prints the value of a property that was refused, secrets and all. Where there may be some, it is given a name that no input has, and finds
+ * nothing to print.
  */
-export function nameless(resource: AnyResource, news: Values, failures: readonly Failure[]): Failure[] {
-  const holdsFiles = (property: string) => resource.unprinted?.includes(property) === true && typeof news[property] === "object";
-  return failures.map((failure) => (holdsFiles(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure));
+export function nameless(resource: AnyResource, failures: readonly Failure[]): Failure[] {
+  return failures.map((failure) =>
+    resource.unprinted?.includes(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure,
+  );
 }
 
 /** An error as the engine shows it: the message alone, and the state of what is in place but not as it should be. */

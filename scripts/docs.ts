@@ -9,12 +9,16 @@ import { root } from "./root";
 export function filesOf(token: string) {
   const [product = "", title = ""] = token.split(":");
   const noun = title.charAt(0).toLowerCase() + title.slice(1);
+  // Where two products have the noun, the example of the first one in the registry has it alone.
+  const first = [...registry.keys()].find((one) => one.endsWith(`:${title}`)) ?? token;
+  const folder = first === token ? noun : product + title;
   return {
     product,
     noun,
+    folder,
     contract: [`provider/resources/${product}/${noun}.ts`, "provider/core/resource.ts"],
     sdk: `sdk/${product}/${noun}.ts`,
-    example: `examples/${noun}/index.ts`,
+    example: `examples/${folder}/index.ts`,
     notes: `scripts/docs/${product}/${noun}.md`,
     page: `docs/resources/${product}/${noun}.md`,
   };
@@ -24,8 +28,8 @@ export function filesOf(token: string) {
 export function pages(read: (path: string) => string): Map<string, string> {
   const made = new Map<string, string>();
   for (const [token, resource] of registry) {
-    const { product, noun, contract, sdk, example, notes, page: path } = filesOf(token);
-    const sources = { contract: contract.map(read), sdk: read(sdk), example: read(example), notes: read(notes) };
+    const { product, noun, folder, contract, sdk, example, notes, page: path } = filesOf(token);
+    const sources = { contract: contract.map(read), sdk: read(sdk), example: { folder, text: read(example) }, notes: read(notes) };
     made.set(path, page({ resource, product, noun, ...sources }));
   }
   made.set(
@@ -46,6 +50,16 @@ export function pages(read: (path: string) => string): Map<string, string> {
       about: "A lookup fails when what it asks for by name or id is not there, or can't be seen by the API client.",
       sdk: [read("sdk/edgeworkers/lookups.ts")],
       results: read("provider/lookups/edgeworkers.ts"),
+    }),
+  );
+  made.set(
+    "docs/resources/property/lookups.md",
+    lookupsPage({
+      heading: "property lookups",
+      about:
+        "A lookup fails when the property or the version that it asks for is not there, or can't be seen by the API client. Contract and group of a property are looked up where they are left out.",
+      sdk: [read("sdk/property/lookups.ts")],
+      results: read("provider/lookups/property.ts"),
     }),
   );
   return made;

@@ -1,9 +1,11 @@
 import { listAccessGroups } from "../api/edgekv/groups";
 import { getInitialization } from "../api/edgekv/initialization";
-import { listNamespaces, type Namespace, type Network } from "../api/edgekv/namespaces";
+import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from "../api/edgekv/items";
+import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
 import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
 import type { Context } from "../core/context";
 import { RefusedError } from "../core/errors";
+import { findSurely } from "../core/wait";
 
 /** EdgeKV of the account as it is now. */
 export interface DatabaseResult {
@@ -61,6 +63,25 @@ export interface AccessGroupResult {
   readonly capabilities: readonly string[];
 }
 
+/** What an item holds now. */
+export interface ItemResult {
+  /** As text. */
+  readonly value: string;
+  /** As JSON, where the text is JSON; `null` is a value too. */
+  readonly json?: unknown;
+}
+
+/** Keys of an item group. */
+export interface ItemKeysResult {
+  /** In the order of their names. */
+  readonly keys: readonly string[];
+  /**
+   * The group may have more, and these are a random part of them. So it is with every answer of 100 keys and more: how many the service gives at most is not
+   * documented.
+   */
+  readonly isSample: boolean;
+}
+
 export async function database(context: Context): Promise<DatabaseResult> {
   const { cpcode, dataAccessPolicy, ...statuses } = await getInitialization(context.http);
   return { ...statuses, ...(cpcode ? { cpcode } : {}), ...(dataAccessPolicy ? { policy: dataAccessPolicy } : {}) };
@@ -99,6 +120,35 @@ export async function accessToken(context: Context, { name }: { name: string }):
 
 export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
   return listAccessGroups(context.http);
+}
+
+export async function item(context: Context, place: ItemPlace): Promise<ItemResult> {
+  // One answer alone may come from a server that has not heard of the item yet.
+  const found = await findSurely(context, () => findItem(context.http, place));
+  const { network, namespace, group, key } = place;
+  if (found === undefined)
+    throw new RefusedError(`there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`);
+  const value = Buffer.from(found).toString("utf8");
+  try {
+    return { value, json: JSON.parse(value) };
+  } catch {
+    return { value };
+  }
+}
+
+/** What a listing gives that is not told how much to give. */
+const keysUnasked = 100;
+
+export async function itemKeys(
+  context: Context,
+  { maxItems = keysUnasked, ...place }: ItemGroupPlace & { readonly maxItems?: number | undefined },
+): Promise<ItemKeysResult> {
+  const keys = await sampleItemKeys(context.http, place, maxItems);
+  return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, keysUnasked) };
+}
+
+export async function itemGroups(context: Context, { network, namespace }: { network: Network; namespace: string }): Promise<string[]> {
+  return (await sampleItemGroups(context.http, network, namespace)).sort();
 }
 
 function namespaceResult(live: Namespace, network: Network): NamespaceResult {

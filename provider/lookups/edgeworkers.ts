@@ -9,6 +9,7 @@ import { listContracts, listGroups, listLimits, listResourceTiers } from "../api
 import { listVersions } from "../api/edgeworkers/versions";
 import type { Context } from "../core/context";
 import { RefusedError, ServiceError } from "../core/errors";
+import { present } from "./present";
 
 /** An access group, and what the API client may do with EdgeWorkers in it. */
 export interface EdgeWorkersGroupResult {
@@ -210,15 +211,4 @@ function activationResult(
   network: Network,
 ): ActivationResult {
   return present({ activationId, version, network, status, note, createdBy, createdTime });
-}
-
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : null extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : null extends T[K] ? K : never]?: NonNullable<T[K]>;
-};
-
-/** Without the members that have no value. */
-function present<T extends object>(value: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined && member !== null && member !== ""),
-  ) as Present<T>;
 }

@@ -15,8 +15,8 @@ export interface PageSources {
   readonly contract: readonly string[];
   /** The file of the class. */
   readonly sdk: string;
-  /** The program that the tests run. */
-  readonly example: string;
+  /** The program that the tests run: its folder and its text. */
+  readonly example: { readonly folder: string; readonly text: string };
   /** Markdown: what the operations do, and the errors. */
   readonly notes: string;
 }
@@ -40,8 +40,8 @@ export function page({ resource, product, noun, contract, sdk, example, notes }:
   return `${[
     `${generated}\n\n# ${product}.${title}`,
     about.text,
-    `## Example\n\n${runByTests(noun)}`,
-    fence(example),
+    `## Example\n\n${runByTests(example.folder)}`,
+    fence(example.text),
     section("Arguments", argumentsIntro, resource.args.shape, `${noun}Args`, argumentFacts),
     section("What check adds", checkIntro, resource.computed.shape, `${noun}Computed`, changeFact),
     section("Outputs", outputsIntro, resource.outputs.shape, `${noun}Outputs`, outputFacts),
@@ -90,14 +90,14 @@ export function lookupsPage({ heading, about, example, sdk, helpers, results }: 
   const isShape = ({ signature }: { readonly signature: string }) => /^export (?:interface|type) /.test(signature);
   // What a shape of the SDK is made of belongs to it.
   for (const { signature } of own.filter(isShape))
-    for (const [name] of signature.matchAll(/(?<=\bedge(?:kv|workers)\.)[A-Z]\w+/g)) passedOn.add(name);
+    for (const [name] of signature.matchAll(/(?<=\b(?:edgekv|edgeworkers|property)\.)[A-Z]\w+/g)) passedOn.add(name);
   const usable = [...own, ...[helpers ?? "", results].flatMap(exported).filter(({ name }) => passedOn.has(name))];
   const functions = usable.filter(({ signature }) => /^export (?:async )?function/.test(signature));
   const shapes = usable.filter(isShape);
   const shown = (signature: string) =>
     signature
       .replace(/^export (?:async )?/, "")
-      .replace(/\bedge(?:kv|workers)\.(?=[A-Z])/g, "")
+      .replace(/\b(?:edgekv|edgeworkers|property)\.(?=[A-Z])/g, "")
       .replace(/\breadonly (?=\w+\??:)/g, "")
       .replace(/: Network\b/g, ': "staging" | "production"');
   return `${[

@@ -6,6 +6,7 @@ interface Schema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -20,10 +21,21 @@ export function typeText(field: z.ZodType): string {
   return text(z.toJSONSchema(field, { io: "input" }) as Schema);
 }
 
-function text({ type, const: constant, enum: values, anyOf, items, properties, required = [], additionalProperties }: Schema): string {
+function text({
+  type,
+  const: constant,
+  enum: values,
+  anyOf,
+  oneOf,
+  items,
+  properties,
+  required = [],
+  additionalProperties,
+}: Schema): string {
   if (constant !== undefined) return JSON.stringify(constant);
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(" | ");
-  if (anyOf !== undefined) return anyOf.map(text).join(" | ");
+  const either = anyOf ?? oneOf;
+  if (either !== undefined) return either.map(text).join(" | ");
   if (items !== undefined) return /\|/.test(text(items)) ? `(${text(items)})[]` : `${text(items)}[]`;
   if (properties !== undefined) {
     const fields = Object.entries(properties).map(([name, of]) => `${name}${required.includes(name) ? "" : "?"}: ${text(of)}`);

@@ -1,5 +1,6 @@
 export * from "./accessToken";
 export * from "./database";
+export { Item, type ItemArgs, type JsonInput } from "./item";
 export * from "./lookups";
 export * from "./namespace";
 export * from "./tokensFile";

@@ -7,6 +7,8 @@ export type {
   AccessTokenResult,
   AccessTokenSummary,
   DatabaseResult,
+  ItemKeysResult,
+  ItemResult,
   NamespaceResult,
 } from "../../provider/lookups/edgekv";
 
@@ -121,4 +123,85 @@ export function getAccessGroups(): Promise<edgekv.AccessGroupResult[]> {
 /** `getAccessGroups` as an output. */
 export function getAccessGroupsOutput(): pulumi.Output<edgekv.AccessGroupResult[]> {
   return pulumi.output(getAccessGroups());
+}
+
+export interface GetItemGroupsArgs extends GetNamespacesArgs {
+  readonly namespace: string;
+}
+
+/**
+ * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV tells the groups of a random 10,000 of them: a group that is missing here may
+ * be there.
+ *
+ * @example
+ * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });
+ */
+export function getItemGroups(args: GetItemGroupsArgs): Promise<string[]> {
+  return lookUp(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) => edgekv.itemGroups(context, args));
+}
+
+/** `getItemGroups` with arguments from other resources. */
+export function getItemGroupsOutput(args: {
+  network: pulumi.Input<"staging" | "production">;
+  namespace: pulumi.Input<string>;
+}): pulumi.Output<string[]> {
+  return pulumi.all([args.network, args.namespace]).apply(([network, namespace]) => getItemGroups({ network, namespace }));
+}
+
+export interface GetItemKeysArgs extends GetItemGroupsArgs {
+  readonly group: string;
+  /** How many keys to ask for. Default: 100; how many EdgeKV gives at most is not documented. */
+  readonly maxItems?: number | undefined;
+}
+
+/**
+ * Keys of an item group; none when there is no such group. A group that has more than were asked for shows a random part of them, another one each time: never
+ * conclude from it that a key is not there.
+ *
+ * @example
+ * const { keys, isSample } = await edgekv.getItemKeys({ network: "staging", namespace: "catalog", group: "countries" });
+ */
+export function getItemKeys(args: GetItemKeysArgs): Promise<edgekv.ItemKeysResult> {
+  const { network, namespace, group } = args;
+  return lookUp(`looking up the items of ${network}/${namespace}/${group}`, (context) => edgekv.itemKeys(context, args));
+}
+
+/** `getItemKeys` with arguments from other resources. */
+export function getItemKeysOutput(args: {
+  network: pulumi.Input<"staging" | "production">;
+  namespace: pulumi.Input<string>;
+  group: pulumi.Input<string>;
+  maxItems?: pulumi.Input<number> | undefined;
+}): pulumi.Output<edgekv.ItemKeysResult> {
+  return pulumi
+    .all([args.network, args.namespace, args.group, args.maxItems])
+    .apply(([network, namespace, group, maxItems]) => getItemKeys({ network, namespace, group, maxItems }));
+}
+
+export interface GetItemArgs extends GetItemGroupsArgs {
+  readonly group: string;
+  readonly key: string;
+}
+
+/**
+ * What an item holds; fails when there is none.
+ *
+ * @example
+ * const { value } = await edgekv.getItem({ network: "staging", namespace: "catalog", group: "countries", key: "DE" });
+ */
+export function getItem(args: GetItemArgs): Promise<edgekv.ItemResult> {
+  const { network, namespace, group, key } = args;
+  return lookUp(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) => edgekv.item(context, args));
+}
+
+/** `getItem` with arguments from other resources. */
+export function getItemOutput(args: {
+  network: pulumi.Input<"staging" | "production">;
+  namespace: pulumi.Input<string>;
+  group: pulumi.Input<string>;
+  key: pulumi.Input<string>;
+}): pulumi.Output<edgekv.ItemResult> {
+  return pulumi
+    .all([args.network, args.namespace, args.group, args.key])
+    .apply(([network, namespace, group, key]) => getItem({ network, namespace, group, key }));
 }

@@ -60,11 +60,17 @@ Map {
 ",
   "edgekv:AccessToken" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgekv:AccessToken");
 ",
+  "edgekv:Item" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgekv:Item");
+",
   "edgeworkers:EdgeWorker" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:EdgeWorker");
 ",
   "edgeworkers:Version" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:Version");
 ",
   "edgeworkers:Activation" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:Activation");
+",
+  "property:EdgeWorkerRules" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("property:EdgeWorkerRules");
+",
+  "property:Activation" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("property:Activation");
 ",
 }
 `);

@@ -75,8 +75,8 @@ export class EngineTest {
     return (
       this.emulator
         .journal()
-        // A validation keeps nothing: previews ask for it.
-        .filter(({ method, path }) => method !== "GET" && !path.endsWith("/validations"))
+        // A validation and a search keep nothing: previews ask for them.
+        .filter(({ method, path }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path))
         .map(({ method, path }) => `${method} ${path}`)
     );
   }

@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { ServiceError } from "../../core/errors";
+import { type ApiReply, describe, type Transport } from "../../transport/client";
+import { findProperty, type Property } from "./properties";
+import { items, lastOf, ofProperty, type PropertyPlace } from "./request";
+import { Finding } from "./rules";
+
+/** Property Manager writes networks in capitals. */
+export type Network = "staging" | "production";
+const wire = (network: Network) => network.toUpperCase();
+
+const Warning = Finding.extend({
+  /** Such as `msg_baa4560881774a45b5fd25f5b1eab021d7c40b4f`: what the warning is acknowledged by. */
+  messageId: z.string().nullish(),
+});
+export type Warning = z.output<typeof Warning>;
+
+/** Why an activation was refused, or failed. */
+const Problem = z.object({
+  title: z.string().default(""),
+  detail: z.string().default(""),
+  errors: z.array(Finding).default([]),
+  warnings: z.array(Warning).default([]),
+});
+export type Problem = z.output<typeof Problem>;
+
+const Activation = z.object({
+  /** Such as `atv_1696985`. */
+  activationId: z.string(),
+  /** `ACTIVATE` or `DEACTIVATE`. */
+  activationType: z.string(),
+  propertyVersion: z.number(),
+  network: z.string(),
+  /**
+   * `NEW`, `PENDING`, `ZONE_1`, `ZONE_2`, `ZONE_3`, `PENDING_DEACTIVATION` or `PENDING_CANCELLATION`, or an end: `ACTIVE`, `INACTIVE` (superseded),
+   * `ABORTED`, `FAILED`, `DEACTIVATED`.
+   */
+  status: z.string(),
+  submitDate: z.string().default(""),
+  updateDate: z.string().default(""),
+  note: z.string().nullish(),
+  failureCause: Problem.nullish().catch(undefined),
+  /** `fallbackVersion` is the one that was live before. */
+  fallbackInfo: z.object({ canFastFallback: z.boolean(), fallbackVersion: z.number() }).nullish().catch(undefined),
+});
+export type Activation = z.output<typeof Activation>;
+
+const underWay: ReadonlySet<string> = new Set([
+  "NEW",
+  "PENDING",
+  "ZONE_1",
+  "ZONE_2",
+  "ZONE_3",
+  "PENDING_DEACTIVATION",
+  "PENDING_CANCELLATION",
+]);
+
+/** Whether the activation or deactivation may still come to an end by itself. */
+export function isUnderWay({ status }: { status: string }): boolean {
+  return underWay.has(status);
+}
+
+const Activations = z.object({ activations: items(Activation) });
+
+/** All activations and deactivations, the newest first; but cancelled ones, which are only found by their ids. */
+export async function listActivations(http: Transport, place: PropertyPlace): Promise<Activation[]> {
+  return newestFirst((await http.send(ofProperty(place, { method: "GET", path: "/activations" }))).as(Activations).activations.items);
+}
+
+/** The same of one network. */
+export async function listActivationsOn(http: Transport, place: PropertyPlace, network: Network): Promise<Activation[]> {
+  return (await listActivations(http, place)).filter((one) => one.network === wire(network));
+}
+
+export async function findActivation(http: Transport, place: PropertyPlace, activationId: string): Promise<Activation | undefined> {
+  return orNone(async () => {
+    const reply = await http.send(ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }));
+    return reply.as(Activations).activations.items[0];
+  });
+}
+
+/** The version that serves on the network. */
+export function liveVersion({ stagingVersion, productionVersion }: Property, network: Network): number | undefined {
+  return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
+}
+
+/** How a property is on a network. */
+export interface Standing {
+  /** What serves now, and the activation that brought it there. */
+  readonly live: { readonly version: number; readonly activation: Activation | undefined } | undefined;
+  /** The newest first. */
+  readonly activations: readonly Activation[];
+}
+
+/** How the property is on the network; undefined when there is no such property. */
+export async function findStanding(http: Transport, place: PropertyPlace, network: Network): Promise<Standing | undefined> {
+  // In this order: what comes to its end between the two looks is live in the second.
+  const activations = await orNone(() => listActivationsOn(http, place, network));
+  const property = await findProperty(http, place);
+  if (activations === undefined || property === undefined) return undefined;
+  const version = liveVersion(property, network);
+  if (version === undefined) return { live: undefined, activations };
+  const activation = activations.find(
+    (one) => one.activationType === "ACTIVATE" && one.propertyVersion === version && (one.status === "ACTIVE" || isUnderWay(one)),
+  );
+  return { live: { version, activation }, activations };
+}
+
+export interface NewDeactivation {
+  readonly version: number;
+  readonly network: Network;
+  readonly note?: string | undefined;
+  readonly notifyEmails: readonly string[];
+  /** What was done before; some accounts have to send it for production. */
+  readonly complianceRecord?: object | undefined;
+}
+
+export interface NewActivation extends NewDeactivation {
+  readonly acknowledgeWarnings?: "all" | readonly string[] | undefined;
+  readonly fastPush?: boolean | undefined;
+  /** Takes back the activation that is live, within an hour after it. */
+  readonly useFastFallback: boolean;
+}
+
+/** Rules that have errors, or warnings that were not acknowledged. */
+export class NotActivatableError extends ServiceError {
+  constructor(
+    refusal: ServiceError,
+    readonly problem: Problem,
+  ) {
+    const { request, status, code, said, requestId } = refusal;
+    super(request, status, code, said, requestId, false);
+  }
+}
+
+/**
+ * Begins an activation; returns its id. `resource-busy` (409): the version is on its way there already; `property_activation_still_pending` (422): another
+ * one is; `activation-unprocessable` (422): it is live there already; `missing_compliance_record` (422); 412: not now.
+ */
+export function activate(http: Transport, place: PropertyPlace, wanted: NewActivation): Promise<string> {
+  const { acknowledgeWarnings, fastPush, useFastFallback, ...rest } = wanted;
+  const acknowledged = acknowledgeWarnings === "all" || acknowledgeWarnings === undefined ? {} : { acknowledgeWarnings };
+  return ask(http, place, {
+    ...wireOf(rest),
+    activationType: "ACTIVATE",
+    acknowledgeAllWarnings: acknowledgeWarnings === "all",
+    ...acknowledged,
+    useFastFallback,
+    fastPush,
+  });
+}
+
+/** Takes a version off the network, which serves nothing from then on; returns the id of that. */
+export function deactivate(http: Transport, place: PropertyPlace, wanted: NewDeactivation): Promise<string> {
+  return ask(http, place, { ...wireOf(wanted), activationType: "DEACTIVATE", acknowledgeAllWarnings: true });
+}
+
+function wireOf({ version, network, ...rest }: NewDeactivation): object {
+  return { propertyVersion: version, network: wire(network), ...rest };
+}
+
+async function ask(http: Transport, place: PropertyPlace, json: object): Promise<string> {
+  const request = ofProperty(place, { method: "POST", path: "/activations", json, answers: [400, 422] });
+  const reply = await http.send(request);
+  if (reply.status >= 400) throw refusal(request.path, reply);
+  return lastOf(reply.as(z.object({ activationLink: z.string() })).activationLink);
+}
+
+/** The error that the transport would make of the answer, with what stands against the version where it tells. */
+function refusal(path: string, reply: ApiReply): ServiceError {
+  const { text, code, requestId } = describe(reply.text, reply.status);
+  const error = new ServiceError({ method: "POST", path }, reply.status, code, text, requestId ?? reply.headers["x-trace-id"], false);
+  const problem = reply.as(Problem.catch({ title: "", detail: "", errors: [], warnings: [] }));
+  // Other refusals list errors as well, of the request itself.
+  const errors = problem.errors.filter(({ errorLocation }) => errorLocation?.startsWith("#/rules"));
+  if (errors.length === 0 && problem.warnings.length === 0) return error;
+  return new NotActivatableError(error, { ...problem, errors });
+}
+
+async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Times have whole seconds only, and ids count up. */
+function newestFirst(all: Activation[]): Activation[] {
+  const number = ({ activationId }: Activation) => Number(activationId.replace(/^atv_/, ""));
+  return all.sort((a, b) => (a.submitDate === b.submitDate ? number(b) - number(a) : a.submitDate < b.submitDate ? 1 : -1));
+}

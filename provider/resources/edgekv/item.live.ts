@@ -1,0 +1,103 @@
+/** What there is of an item in the account: several looks where one may come from a server that is behind. */
+
+import type { ItemContent } from "../../api/edgekv/items";
+import { findItem, type ItemPlace, saysNoNamespace } from "../../api/edgekv/items";
+import { inWords } from "../../core/clock";
+import type { Context } from "../../core/context";
+import { whileEarly } from "../../core/early";
+import { findSurely } from "../../core/wait";
+import { holds } from "../../items/content";
+import { findNamespaceSurely, isScheduled, listed } from "./namespace.live";
+
+/** Seconds within which every server has heard of a namespace that this run has made. */
+const namespacesShowWithin = 60;
+/** Seconds within which a write shows everywhere as a rule; ten are documented for most. */
+const writesShowWithin = 30;
+/** Seconds: no namespace forgets its items sooner. */
+const shortestRetention = 86_400;
+
+export function titleOf({ key, group, namespace, network }: Partial<ItemPlace>): string {
+  return `item ${key ?? "(key not known yet)"} of group ${[network, namespace, group].filter((part) => part !== undefined).join("/")}`;
+}
+
+export function placeOf({ network, namespace, group, key }: ItemPlace): ItemPlace {
+  return { network, namespace, group, key };
+}
+
+/** A request for items, repeated while servers may not know the namespace that this run has made. */
+export function inNamespace<T>(place: Pick<ItemPlace, "network" | "namespace">, context: Context, send: () => Promise<T>): Promise<T> {
+  const fresh = context.memory.madeNow.has(`namespace ${place.network}/${place.namespace}`);
+  return whileEarly(context, { send, refused: (error) => fresh && saysNoNamespace(error), within: namespacesShowWithin });
+}
+
+/**
+ * The item as it is: the first look that shows what is expected or, when several agree that it is not so, what the last of them showed. Right after a write
+ * that nobody waited for they go on for longer.
+ */
+export async function lookAt(
+  place: ItemPlace,
+  expected: ItemContent,
+  unconfirmedSince: string | undefined,
+  context: Context,
+): Promise<Uint8Array | undefined> {
+  const now = context.clock.now();
+  const until = Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + writesShowWithin * 1000;
+  let last: Uint8Array | undefined;
+  const look = async () => {
+    last = await findItem(context.http, place);
+    return last !== undefined && holds(last, expected) ? last : undefined;
+  };
+  do {
+    const found = await findSurely(context, look);
+    if (found !== undefined) return found;
+  } while (context.clock.now() < until);
+  return last;
+}
+
+/** What is there and is not what is wanted, when several looks agree on it. */
+export async function findOther(place: ItemPlace, wanted: ItemContent, context: Context): Promise<Uint8Array | undefined> {
+  let other: Uint8Array | undefined;
+  const free = await findSurely(context, async () => {
+    other = await inNamespace(place, context, () => findItem(context.http, place));
+    return other === undefined || holds(other, wanted) ? true : undefined;
+  });
+  return free ? undefined : other;
+}
+
+/** Whether items of a namespace can't be reached because it is gone (`gone`) or about to be deleted (`going`). */
+export async function whyUnreachable(place: ItemPlace, context: Context): Promise<"gone" | "going" | undefined> {
+  const namespace = await findNamespaceSurely(place.network, place.namespace, context);
+  if (namespace === undefined) return "gone";
+  return isScheduled(namespace) ? "going" : undefined;
+}
+
+/** Seconds that the namespace keeps what was written, as far as it tells; 0 is for ever. */
+export async function retentionOf({ network, namespace }: Pick<ItemPlace, "network" | "namespace">, context: Context): Promise<number> {
+  return (await listed(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ?? 0;
+}
+
+/** Whether what was written then has outlived the namespace's retention. Asks nobody in the first day, which every item lives. */
+export async function hasExpired(
+  writtenAt: string | undefined,
+  place: Pick<ItemPlace, "network" | "namespace">,
+  context: Context,
+): Promise<boolean> {
+  if (writtenAt === undefined) return false;
+  const age = (context.clock.now() - Date.parse(writtenAt)) / 1000;
+  if (age < shortestRetention) return false;
+  const retention = await retentionOf(place, context);
+  return retention > 0 && age >= retention;
+}
+
+/** Why an item that was written is not there any more, for a person. */
+export async function whyGone(
+  writtenAt: string | undefined,
+  place: Pick<ItemPlace, "network" | "namespace">,
+  context: Context,
+): Promise<string> {
+  const retention = await retentionOf(place, context);
+  const kept = `the namespace keeps items for ${inWords(retention)}`;
+  if (await hasExpired(writtenAt, place, context)) return `has expired: it was written on ${writtenAt}, and ${kept}`;
+  if (retention > 0 && writtenAt === undefined) return `was deleted outside of this program, or has expired: ${kept}`;
+  return "was deleted outside of this program";
+}

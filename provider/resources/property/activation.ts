@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { findStanding } from "../../api/papi/activations";
+import type { Context } from "../../core/context";
+import { ownership, type Resource, replaces, updates } from "../../core/resource";
+import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
+import { declaredTwice, observeActivation } from "./activation.preview";
+import { placeOf } from "./edgeWorkerRules.place";
+
+const text = z.string("must be text").min(1, "must not be empty");
+const email = z.email("must be an email address");
+const ticketId = text.optional();
+const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
+const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
+
+/** What was done before an activation on production, or why it was not. */
+const complianceRecord = z.discriminatedUnion(
+  "noncomplianceReason",
+  [
+    z.strictObject({
+      noncomplianceReason: z.literal("NONE"),
+      customerEmail: email,
+      peerReviewedBy: text,
+      unitTested: z.literal(true, "must be true: without tests, say another `noncomplianceReason`"),
+      ticketId,
+    }),
+    z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
+    z.strictObject({ noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"), ticketId }),
+    z.strictObject({ noncomplianceReason: z.literal("EMERGENCY"), ticketId }),
+  ],
+  "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
+);
+
+/** What a program says of an activation. */
+export const activationArgs = z.strictObject({
+  /** The property, with or without `prp_`. */
+  propertyId: replaces(z.string("must be text").regex(/^(prp_)?[1-9]\d*$/, "must be the id of a property, such as `prp_173136`")),
+  /** The contract of the property, with or without `ctr_`. Default: looked up once. */
+  contractId: updates(text.optional()),
+  /** The group of the property, a number or a text, with or without `grp_`. Default: looked up once. */
+  groupId: updates(z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d*$/, noGroup)], noGroup).optional()),
+  /** `staging` or `production`. A program has one activation for a property on each network. */
+  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
+  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
+  version: updates(z.int("must be the number of a version").min(1, "must be at least 1")),
+  /** A note for the service's history. A change of it alone tells the service nothing. */
+  note: updates(text.optional()),
+  /** Whom the service writes to about the activation, at least one address. A change of it alone tells the service nothing. */
+  notifyEmails: updates(z.array(email, "must be a list of email addresses").min(1, "must name at least one address")),
+  /**
+   * Warnings that do not keep the version from being activated: their ids (`msg_…`), or `all`. Default: none; the error lists the warnings that there are, with
+   * their ids.
+   */
+  acknowledgeWarnings: updates(
+    z.union([z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)], noWarnings).optional(),
+  ),
+  /**
+   * What was done before an activation on production, or why it was not. Some accounts demand it. It is sent for production only, so that both networks can
+   * share their arguments.
+   */
+  complianceRecord: updates(complianceRecord.optional()),
+  /** Whether the service uses its fast push. Default: what the service does by itself, which is to use it. */
+  fastPush: updates(z.boolean("must be true or false").optional()),
+  /**
+   * Whether going back to the version that was live before uses the service's fast fallback, which takes seconds, while that is possible: for an hour, as long
+   * as the hostnames are the same.
+   */
+  useFastFallback: updates(z.boolean("must be true or false").default(true)),
+  /**
+   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400. Staging takes minutes, production up to tens of
+   * minutes. When they are over, the run fails, and the next one waits on.
+   */
+  timeoutSeconds: updates(
+    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(5400),
+  ),
+  /**
+   * What destroying it does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames.
+   * `preview --diff` shows it.
+   */
+  deletion: updates(
+    z.strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") }).default({ mode: "retain" }),
+  ),
+});
+
+export const activationComputed = z.object({
+  ...ownership,
+  /** The name of the property. */
+  propertyName: updates(z.string()),
+});
+
+/** What the service tells of an activation. */
+export const activationOutputs = z.object({
+  /** Such as `atv_67037`. */
+  activationId: z.string().optional(),
+  /** `ACTIVE` once the version serves. */
+  status: z.string(),
+  /** The version that was live before. */
+  previousVersion: z.number().optional(),
+});
+
+export type ActivationInputs = z.output<typeof activationArgs> &
+  z.output<typeof activationComputed> & { contractId: string; groupId: string };
+export type ActivationState = ActivationInputs & z.output<typeof activationOutputs>;
+
+export const activation: Resource<ActivationInputs, ActivationState> = {
+  token: "property:Activation",
+  args: activationArgs,
+  computed: activationComputed,
+  outputs: activationOutputs,
+  title: ({ propertyId, propertyName, network, version }) =>
+    `activation of ${version === undefined ? "a version" : `version ${version}`} of property ${propertyName ?? propertyId ?? "(id not known yet)"} on ${network ?? "a network"}`,
+
+  async complete({ known, unknown, olds }, context) {
+    const which = ["propertyId", "contractId", "groupId"] as const;
+    return which.some((field) => unknown.has(field)) ? {} : { ...(await placeOf(known, olds, context)) };
+  },
+
+  rules: declaredTwice,
+  observe: observeActivation,
+  sameObject: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
+
+  async create(inputs, context) {
+    return { id: networkOf(inputs), state: await activated(inputs, context) };
+  },
+
+  async read(state, context) {
+    const { activationId: _, previousVersion: __, ...rest } = state;
+    const { propertyName, network, version } = state;
+    const live = (await findStanding(context.http, state, network))?.live;
+    if (live !== undefined) return { ...rest, version: live.version, ...told(live.activation) };
+    context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
+    return undefined;
+  },
+
+  update: (_old, news, context) => activated(news, context),
+
+  // One whose end was not seen is looked after again.
+  drifted: async (old) => old.status !== "ACTIVE",
+
+  async delete(state, context) {
+    const { propertyName, network, version, deletion } = state;
+    // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
+    if (context.memory.madeNow.has(`activation ${networkOf(state)}`)) return;
+    if (deletion.mode === "deactivate") return ensureOff(state, context);
+    context.notices.info(
+      `property ${propertyName}: version ${version} stays live on ${network}, and is nobody's from now on. The EdgeWorkers that its rules name have to stay as well.`,
+    );
+  },
+};
+
+async function activated(inputs: ActivationInputs, context: Context): Promise<ActivationState> {
+  // Whatever comes of it, what is on the network is this resource's from now on.
+  context.memory.madeNow.add(`activation ${networkOf(inputs)}`);
+  return ensureLive(inputs, context);
+}

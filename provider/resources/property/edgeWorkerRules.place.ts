@@ -1,0 +1,84 @@
+/** Which property is meant, from what a program says of it. */
+import { findPropertyById, type Property, searchVersions } from "../../api/papi/properties";
+import { type PropertyPlace, prefixed } from "../../api/papi/request";
+import type { Context } from "../../core/context";
+import { InputError } from "../../core/errors";
+import type { EdgeWorkerRulesInputs } from "./edgeWorkerRules";
+
+/** What a program may say of a property. */
+interface Said {
+  readonly propertyId?: string | undefined;
+  readonly propertyName?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly contractId?: string | undefined;
+  readonly groupId?: string | number | undefined;
+}
+
+type Named = Pick<EdgeWorkerRulesInputs, "propertyId" | "propertyName" | "contractId" | "groupId">;
+
+/** The ids of the property, asked for once: what was found stays, as long as the program says the same. */
+export async function placeOf(said: Said, olds: Partial<EdgeWorkerRulesInputs>, context: Context): Promise<Named | undefined> {
+  const property = remembered(said, olds) ?? (await found(said, context));
+  if (property === undefined) return undefined;
+  const { contractId = property.contractId, groupId = property.groupId } = said;
+  return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
+}
+
+function remembered(
+  said: Said,
+  { propertyId, propertyName, contractId, groupId, hostname }: Partial<EdgeWorkerRulesInputs>,
+): Named | undefined {
+  if (propertyId === undefined || propertyName === undefined || contractId === undefined || groupId === undefined) return undefined;
+  const same =
+    said.propertyId !== undefined
+      ? prefixed("property", said.propertyId) === propertyId
+      : said.propertyName !== undefined
+        ? said.propertyName === propertyName
+        : said.hostname === hostname;
+  return same ? { propertyId, propertyName, contractId, groupId } : undefined;
+}
+
+async function found(said: Said, context: Context): Promise<Named | undefined> {
+  const { propertyId, propertyName, hostname } = said;
+  if (propertyId !== undefined) return named(await byId(prefixed("property", propertyId), context));
+  if (propertyName !== undefined) return bySearch("propertyName", { propertyName }, context);
+  if (hostname !== undefined) return bySearch("hostname", { hostname }, context);
+  return undefined;
+}
+
+async function byId(propertyId: string, { http, memory }: Context): Promise<Property> {
+  const property = await memory.read(`property ${propertyId}`, () => findPropertyById(http, propertyId));
+  if (property !== undefined) return property;
+  throw new InputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
+}
+
+function named({ propertyId, propertyName, contractId, groupId }: Property): Named {
+  return { propertyId, propertyName, contractId, groupId };
+}
+
+async function bySearch(
+  field: "propertyName" | "hostname",
+  by: { propertyName: string } | { hostname: string },
+  { http, memory }: Context,
+): Promise<Named> {
+  const what = Object.values(by)[0] as string;
+  const versions = await memory.read(`search ${field} ${what}`, () => searchVersions(http, by));
+  const all = new Map(
+    versions.map(({ propertyId, propertyName, contractId, groupId }) => [propertyId, { propertyId, propertyName, contractId, groupId }]),
+  );
+  const [first, ...others] = all.values();
+  if (first === undefined) {
+    const missing =
+      field === "propertyName" ? "there is no property of this name" : "no property has this hostname in its latest or a live version";
+    throw new InputError(field, `${missing}, or the API client may not see it`);
+  }
+  if (others.length > 0) {
+    const names = [...all.values()].map(({ propertyId, propertyName }) => `${propertyName} (${propertyId})`).join(", ");
+    throw new InputError(field, `several properties match: ${names}. Say which with propertyId`);
+  }
+  return first;
+}
+
+export function propertyPlace({ propertyId, contractId, groupId }: Named): PropertyPlace {
+  return { propertyId, contractId, groupId };
+}

@@ -1,0 +1,131 @@
+/** Brings rules into a version, whatever others do at the same time. */
+import { findProperty } from "../../api/papi/properties";
+import { findRules, saveRules, type VersionRules } from "../../api/papi/rules";
+import { createVersion, findVersion } from "../../api/papi/versions";
+import { same } from "../../core/canonical";
+import type { Context } from "../../core/context";
+import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
+import { once } from "../../core/once";
+import { merge } from "../../rules/merge";
+import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
+import { propertyPlace } from "./edgeWorkerRules.place";
+import { type Experience, isEditable, type Plan, plan } from "./edgeWorkerRules.plan";
+import { findingsInWords } from "./findings";
+
+/** Others may save the same version meanwhile: so often everything is read and merged again. */
+const mostConflicts = 5;
+/** Seconds within which a version that was made is the latest for everybody. */
+const versionShowsWithin = 30;
+
+/** The version that has the rules as they are wanted, and its tree. */
+export interface Saved {
+  readonly planned: Plan;
+  readonly version: number;
+  readonly rules: VersionRules;
+}
+
+type Old = EdgeWorkerRulesState | undefined;
+
+export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context: Context): Promise<Saved> {
+  const locked = new Set<number>();
+  let own: Experience["own"];
+  for (let conflicts = 0; ; ) {
+    const planned = await plan(news, old, context, { locked, own });
+    refuse(planned, news);
+    const { start, rules, write, property } = planned;
+    if (write === "nothing") return { planned, version: start, rules };
+    try {
+      if (write === "into it") {
+        const isOurs = start === own?.version || start === old?.version;
+        return { planned, version: start, rules: await save(planned, news, isOurs, context) };
+      }
+      own = { version: await copyOf(planned, news, context), from: start };
+      context.notices.info(`property ${property.propertyName}: version ${own.version} was made from version ${start}.`);
+    } catch (error) {
+      context.memory.forgetReads();
+      if (error instanceof ServiceError && error.status === 412 && ++conflicts <= mostConflicts) {
+        context.notices.info(`property ${property.propertyName}: somebody saved version ${start} meanwhile; reading and merging again.`);
+        continue;
+      }
+      if (write !== "into it" || !isLocked(error)) throw error;
+      // One that this run has made, and that nobody activated, is not locked: the API client may not write.
+      if (start === own?.version && (await isEditable(news, start, context))) throw error;
+      locked.add(start);
+      own = undefined;
+    }
+  }
+}
+
+/** Activated meanwhile, or locked for a reason that can't be read: a copy can be changed. */
+function isLocked(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 403 && error.code !== "property-version/lock-error";
+}
+
+function refuse({ merged, rules, property }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+  const problems = merged.problems.map(({ key, reason }) => `rule ${key}: ${reason}`);
+  if (problems.length > 0) throw new RefusedError(problems.join("\n  "));
+  const format = latestFormat(rules, allowLatestRuleFormat);
+  if (format !== undefined && merged.changes.length > 0) throw new RefusedError(`property ${property.propertyName}: ${format}`);
+}
+
+/** Why a tree in the format `latest` is not written to. */
+export function latestFormat({ ruleFormat }: VersionRules, allowed: boolean | undefined): string | undefined {
+  if (ruleFormat !== "latest" || allowed === true) return undefined;
+  return "the rule format of the version is `latest`, which changes with every release of Property Manager, and rules with it. Freeze the version to a format in Property Manager, or say `allowLatestRuleFormat: true`";
+}
+
+async function save(
+  { start, merged, rules }: Plan,
+  news: EdgeWorkerRulesInputs,
+  isOurs: boolean,
+  { http }: Context,
+): Promise<VersionRules> {
+  const comments = isOurs || !rules.comments ? (news.note ?? `Rules of ${news.owner}, by Pulumi`) : rules.comments;
+  return saveRules(http, propertyPlace(news), start, { rules: merged.tree, comments, etag: rules.etag });
+}
+
+async function copyOf({ property, start, rules }: Plan, news: EdgeWorkerRulesInputs, context: Context): Promise<number> {
+  const { http } = context;
+  const place = propertyPlace(news);
+  const source = await findVersion(http, place, start);
+  if (source === undefined) throw new RefusedError(`there is no version ${start} of property ${property.propertyName} any more`);
+  return once(context, {
+    send: () => createVersion(http, place, { version: start, etag: source.etag }),
+    find: async () => {
+      const latest = (await findProperty(http, place))?.latestVersion ?? 0;
+      if (latest <= property.latestVersion) return undefined;
+      const made = await findRules(http, place, latest);
+      return made !== undefined && same(made.rules, rules.rules) ? latest : undefined;
+    },
+    visibleWithin: versionShowsWithin,
+  });
+}
+
+/** The state after the rules were saved; with errors in the tree, it is one that the next run goes on from. */
+export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRulesInputs, old: Old, context: Context): EdgeWorkerRulesState {
+  const { property, write, basedOn } = planned;
+  const { uuids } =
+    write === "nothing" ? planned.merged : merge({ ...news, live: rules.rules, last: news.ownRules, wanted: news.ownRules, uuids: {} });
+  const warnings = findingsInWords(rules.warnings, rules.rules);
+  const isKept = old !== undefined && version === old.version;
+  const state = {
+    ...news,
+    version,
+    basedOn: isKept ? old.basedOn : basedOn,
+    etag: rules.etag,
+    ruleFormat: rules.ruleFormat,
+    warnings,
+    uuids,
+  };
+  for (const warning of write === "nothing" ? [] : warnings) context.notices.warn(`property ${property.propertyName}: ${warning}`);
+  const errors = findingsInWords(rules.errors, rules.rules);
+  if (errors.length === 0 || isLive(property, version)) return state;
+  const refused = new RefusedError(
+    `version ${version} of property ${property.propertyName} was saved, but can't be activated as it is:\n  ${errors.join("\n  ")}\n  Put the program right and run \`up\` again: it goes on with this version.`,
+  );
+  throw new PartialFailure(news.propertyId, state, refused);
+}
+
+function isLive({ stagingVersion, productionVersion }: Plan["property"], version: number): boolean {
+  return stagingVersion === version || productionVersion === version;
+}

@@ -1,0 +1,226 @@
+import { z } from "zod";
+import { findProperty } from "../../api/papi/properties";
+import { findRules } from "../../api/papi/rules";
+import type { Context } from "../../core/context";
+import { RefusedError } from "../../core/errors";
+import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../core/resource";
+import { unknownValue } from "../../core/unknown";
+import { compile, knownTwice } from "../../rules/compile";
+import { ruleDeclaration } from "../../rules/declaration";
+import { merge } from "../../rules/merge";
+import { observed } from "../../rules/observed";
+import type { OwnedRule } from "../../rules/tree";
+import { placeOf, propertyPlace } from "./edgeWorkerRules.place";
+import { announce, plan, where } from "./edgeWorkerRules.plan";
+import { ensureRules, latestFormat, stateOf } from "./edgeWorkerRules.save";
+import { findingsInWords } from "./findings";
+
+const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
+
+/** What a program says of its rules in a property. */
+export const edgeWorkerRulesArgs = z.strictObject({
+  /** The property, with or without `prp_`. One of `propertyId`, `propertyName` and `hostname` is needed. */
+  propertyId: replaces(z.string("must be the id of a property").min(1, "must not be empty").optional()),
+  /** The property by its whole name; it is looked up once. */
+  propertyName: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /** The property by a hostname that its latest or a live version answers to; it is looked up once. */
+  hostname: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /** The contract of the property, with or without `ctr_`. Default: looked up. */
+  contractId: updates(z.string("must be the id of a contract").min(1, "must not be empty").optional()),
+  /** The access group of the property: a number, with or without `grp_`. Default: looked up. */
+  groupId: updates(z.union([z.int(), z.string().min(1)], "must be the id of an access group").optional()),
+  /**
+   * The version whose rules the own ones are added to: `latest` (default), the one live on `staging` or on `production`, or a number. It is read again on each
+   * run: when others activate a newer version, the rules are looked for there, and added where they are missing.
+   */
+  baseVersion: updates(
+    z.union([z.enum(["latest", "staging", "production"]), z.int(noVersion).min(1, noVersion)], noVersion).default("latest"),
+  ),
+  /**
+   * Whether a base version that can still be edited is changed itself. Default: false; a new version is made from it, so that nobody's draft is touched. A
+   * version that this resource made, and that nobody else saved or activated since, is always changed itself.
+   */
+  reuseEditable: updates(z.boolean("must be true or false").default(false)),
+  /** Whether to write to a version whose rule format is `latest`, which changes with every release of Property Manager. Default: false. The format itself is never changed. */
+  allowLatestRuleFormat: updates(z.boolean("must be true or false").optional()),
+  /** The note of versions that are made. Default: the name of the resource. A change of it alone writes nothing. */
+  note: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /**
+   * The rules, each known by its `name`. `parent` names the rules above it, `position` says where it is among those beside it. `hostnames`, `paths` and
+   * `criteria` say for which requests it is; `edgeWorker`, `failover` and `behaviors` what it does. `papi` is a whole rule as Property Manager writes it instead.
+   * An empty list takes all of them out.
+   */
+  rules: updates(z.array(ruleDeclaration, "must be a list")),
+});
+
+/** What check adds. */
+export const edgeWorkerRulesComputed = z.object({
+  ...ownership,
+  /** The rules as Property Manager is to have them, each with the mark in its comments by which it is found again. After a refresh: as it has them. */
+  ownRules: updates(z.custom<readonly OwnedRule[]>()),
+});
+
+/** What Property Manager tells. */
+export const edgeWorkerRulesOutputs = z.object({
+  /** The property version that has the rules: what an `Activation` is to activate. */
+  version: z.number(),
+  /** The version that it was made from. */
+  basedOn: z.number(),
+  /** Of the rule tree of that version. */
+  etag: z.string(),
+  /** Of that version, such as `v2026-02-16`. */
+  ruleFormat: z.string(),
+  /** What the validation of the tree warns of, other people's rules included. */
+  warnings: z.array(z.string()),
+  /** The ids of the rules in the tree, by their names. */
+  uuids: z.record(z.string(), z.string()),
+});
+
+export type EdgeWorkerRulesInputs = z.output<typeof edgeWorkerRulesArgs> &
+  z.output<typeof edgeWorkerRulesComputed> & { propertyId: string; propertyName: string; contractId: string; groupId: string };
+export type EdgeWorkerRulesState = EdgeWorkerRulesInputs & z.output<typeof edgeWorkerRulesOutputs>;
+
+export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesState> = {
+  token: "property:EdgeWorkerRules",
+  args: edgeWorkerRulesArgs,
+  computed: edgeWorkerRulesComputed,
+  outputs: edgeWorkerRulesOutputs,
+  title: ({ propertyName, propertyId, hostname }) =>
+    `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
+
+  async complete({ known, partly, unknown, olds }, context) {
+    const which = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
+    const place = which.some((field) => unknown.has(field)) ? undefined : await placeOf(known, olds, context);
+    const ownRules = partly.rules === undefined ? unknownValue : compile(partly.rules, partly.owner ?? "");
+    return { ...place, ownRules };
+  },
+
+  rules(draft, context) {
+    const { known, partly, unknown } = draft;
+    const failures = knownTwice(partly.rules ?? []).map((index) => ({
+      property: `rules.${index}.name`,
+      reason: "is the name of another rule in the list already, or of one below it",
+    }));
+    if (known.propertyId === undefined && !["propertyId", "propertyName", "hostname"].some((field) => unknown.has(field))) {
+      failures.push({ property: "propertyId", reason: "is required, or `propertyName`, or `hostname`" });
+    }
+    return [...failures, ...declaredTwice(draft, context)];
+  },
+
+  async observe({ partly, olds }, context) {
+    // With a state there is more to tell: see `foresee`.
+    if (olds.owner !== undefined && olds.propertyId === partly.propertyId) return [];
+    if (partly.propertyId === undefined || partly.ownRules === undefined) return [];
+    return foreseen(partly as EdgeWorkerRulesInputs, undefined, context);
+  },
+
+  async drifted(old, context) {
+    if (!context.settings.previewReads) return false;
+    const { start, write } = await plan(old, old, context);
+    return write !== "nothing" || start !== old.version;
+  },
+
+  async foresee(old, news, context) {
+    // Known only as a whole, or not at all.
+    if (typeof news.ownRules === "string") return;
+    const failures = await foreseen(news, old, context);
+    if (failures.length > 0) throw new RefusedError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "));
+  },
+
+  sameObject: () => false,
+
+  async create(inputs, context) {
+    return { id: inputs.propertyId, state: stateOf(await ensureRules(inputs, undefined, context), inputs, undefined, context) };
+  },
+
+  async read(state, context) {
+    const property = await findProperty(context.http, propertyPlace(state));
+    if (property === undefined) return undefined;
+    const found = await lookedFor(state, where(property, state, state), context);
+    const moved = found?.version !== state.version;
+    // A newer version without the rules does not take their place: the difference is for `up` to put right.
+    if (found === undefined || (moved && !found.hasAll)) return { ...state, ownRules: found?.ownRules ?? [] };
+    return { ...state, ...found.state, ownRules: found.ownRules };
+  },
+
+  update: async (old, news, context) => stateOf(await ensureRules(news, old, context), news, old, context),
+
+  async delete(state, context) {
+    const { http, notices } = context;
+    const property = await findProperty(http, propertyPlace(state));
+    if (property === undefined) return;
+    const { version, planned } = await ensureRules({ ...state, ownRules: [], allowLatestRuleFormat: true }, state, context);
+    const { propertyName } = property;
+    if (planned.write !== "nothing")
+      notices.info(`property ${propertyName}: version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
+    for (const [network, live] of [
+      ["staging", property.stagingVersion],
+      ["production", property.productionVersion],
+    ] as const) {
+      const there = live ? await findRules(http, propertyPlace(state), live) : undefined;
+      if (there === undefined || merge({ ...state, live: there.rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;
+      notices.warn(
+        `property ${propertyName}: version ${live} is live on ${network} and has the rules still. They stay in effect until another version is activated, such as ${version}.`,
+      );
+    }
+  },
+};
+
+interface Found {
+  readonly version: number;
+  readonly ownRules: readonly OwnedRule[];
+  readonly hasAll: boolean;
+  readonly state: Pick<EdgeWorkerRulesState, "version" | "etag" | "ruleFormat" | "warnings" | "uuids">;
+}
+
+/** The rules as a version has them. */
+async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found | undefined> {
+  const rules = await findRules(http, propertyPlace(state), version);
+  if (rules === undefined) return undefined;
+  const seen = { owner: state.owner, live: rules.rules, last: state.ownRules, uuids: state.uuids };
+  const { changes, uuids } = merge({ ...seen, wanted: state.ownRules });
+  const warnings = findingsInWords(rules.warnings, rules.rules);
+  return {
+    version,
+    ownRules: changes.length === 0 ? state.ownRules : observed(seen),
+    hasAll: changes.length === 0,
+    state: { version, etag: rules.etag, ruleFormat: rules.ruleFormat, warnings, uuids },
+  };
+}
+
+// ---- preview ----
+
+/** What `up` would write, told; and what is in its way. */
+async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<Failure[]> {
+  try {
+    const planned = await plan(news, old, context);
+    const failures = planned.merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
+    const format = latestFormat(planned.rules, news.allowLatestRuleFormat);
+    if (format !== undefined && planned.write !== "nothing") failures.push({ property: "allowLatestRuleFormat", reason: format });
+    if (failures.length === 0) await announce(planned, news, context);
+    return failures;
+  } catch (error) {
+    if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
+    throw error;
+  }
+}
+
+/** The input that a rule comes from; those below it come from the same. */
+function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string): string {
+  const index = rules.findIndex(({ name }) => key === name || key.startsWith(`${name}/`));
+  return index < 0 ? "rules" : `rules.${index}.${about}`;
+}
+
+/** Each makes versions of its own, and only one version can be live. */
+function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { memory }: Context): Failure[] {
+  const { propertyId, owner = "" } = known;
+  if (propertyId === undefined) return [];
+  const place = `rules in ${propertyId} of `;
+  const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
+  memory.planned.add(place + owner);
+  if (other === undefined) return [];
+  const name = nameInProgram(other.slice(place.length));
+  return [
+    { property: "propertyId", reason: `the program has rules for this property already: ${name}. One list of rules makes one version` },
+  ];
+}

@@ -1,0 +1,93 @@
+/** From what a program says to rules as Property Manager writes them. A function of values; what is not known yet stays where it is. */
+import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
+import { marked, markOf } from "./mark";
+import type { Element, OwnedRule, Rule } from "./tree";
+
+/** The rules of a list, those above before those below them. */
+export function compile(declarations: readonly RuleDeclaration[], owner: string): OwnedRule[] {
+  const mark = (key: string) => markOf(owner, key);
+  return parentsFirst(declarations).flatMap((declared) => {
+    const { name, position, adopt, papi } = declared;
+    const content = papi === undefined ? typedRule(declared) : withoutChildren(papi, name);
+    const comments = marked(declared.comments ?? (papi?.comments as string | undefined), mark(name));
+    const root: OwnedRule = {
+      key: name,
+      mark: mark(name),
+      parent: parentOf(declared, declarations),
+      ...(position === undefined ? {} : { position: position === "first" ? { first: true } : position }),
+      ...(adopt === undefined ? {} : { adopt }),
+      rule: { ...content, comments },
+    };
+    const below = papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
+    return [root, ...descendants(name, below, mark)];
+  });
+}
+
+/** Rules of the list whose key another one has: each has to be known by its name. */
+export function knownTwice(declarations: readonly RuleDeclaration[]): number[] {
+  const keys = declarations.map((declared) => compile([declared], "").map(({ key }) => key));
+  return declarations.flatMap((_, index) => (keys[index]?.some((key) => keys.slice(0, index).flat().includes(key)) ? [index] : []));
+}
+
+const pathOf = ({ parent, name }: RuleDeclaration): string => JSON.stringify([...parent, name]);
+
+function parentOf({ parent }: RuleDeclaration, all: readonly RuleDeclaration[]): OwnedRule["parent"] {
+  const owned = all.find((other) => pathOf(other) === JSON.stringify(parent));
+  return owned === undefined ? { path: parent } : { owned: owned.name };
+}
+
+/** A longer path is below a shorter one, if it is below it at all. */
+function parentsFirst(declarations: readonly RuleDeclaration[]): RuleDeclaration[] {
+  return [...declarations].sort((a, b) => a.parent.length - b.parent.length);
+}
+
+function typedRule({ name, hostnames, paths, criteria, criteriaMustSatisfy, edgeWorker, behaviors }: RuleDeclaration): Rule {
+  return {
+    name,
+    criteriaMustSatisfy: criteriaMustSatisfy ?? "all",
+    criteria: [
+      ...(hostnames === undefined ? [] : [{ name: "hostname", options: { matchOperator: "IS_ONE_OF", values: hostnames } }]),
+      ...(paths === undefined ? [] : [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: paths } }]),
+      ...(criteria ?? []),
+    ],
+    behaviors: [...(edgeWorker === undefined ? [] : [edgeWorkerBehavior(edgeWorker)]), ...(behaviors ?? [])],
+  };
+}
+
+/** The id is a text in a rule; what is left out is left to the service. */
+function edgeWorkerBehavior({ edgeWorkerId, ...options }: NonNullable<RuleDeclaration["edgeWorker"]>): Element {
+  return { name: "edgeWorker", options: defined({ ...options, edgeWorkerId: String(edgeWorkerId) }) };
+}
+
+/** Below the rule of the EdgeWorker, so that it is for the same requests. `failAction` has to stand under a response code. */
+function failoverRule({ name }: RuleDeclaration, failover: NonNullable<RuleDeclaration["failover"]>): PapiRule & { name: string } {
+  const { execStatus, responseCodes, failAction } = failover;
+  return {
+    name: `${name} failover`,
+    criteriaMustSatisfy: "all",
+    criteria: [
+      { name: "edgeWorkersFailure", options: { execStatus } },
+      { name: "matchResponseCode", options: { matchOperator: "IS_ONE_OF", values: responseCodes.map(String) } },
+    ],
+    behaviors: [{ name: "failAction", options: { enabled: true, ...defined<FailAction>(failAction) } }],
+  };
+}
+
+function descendants(above: string, children: readonly (PapiRule & { name: string })[], mark: (key: string) => string): OwnedRule[] {
+  const used = new Map<string, number>();
+  return children.flatMap((child) => {
+    const count = (used.get(child.name) ?? 0) + 1;
+    used.set(child.name, count);
+    const key = `${above}/${child.name}${count === 1 ? "" : ` (${count})`}`;
+    const rule = { ...withoutChildren(child, child.name), comments: marked(child.comments as string | undefined, mark(key)) };
+    return [{ key, mark: mark(key), parent: { owned: above }, rule }, ...descendants(key, child.children ?? [], mark)];
+  });
+}
+
+function withoutChildren({ children: _, ...rule }: PapiRule, name: string): Rule {
+  return { ...rule, name } as Rule;
+}
+
+function defined<T extends object>(values: T): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,174 @@
+/** What a program says of a rule: typed where EdgeWorkers are concerned, as Property Manager writes it everywhere else. */
+import { z } from "zod";
+import { hasUnknown } from "../core/unknown";
+
+const text = z.string("must be text");
+const filled = text.min(1, "must not be empty");
+const flag = z.boolean("must be true or false");
+const list = z.array(filled, "must be a list of texts").min(1, "must not be empty");
+
+/** A criterion or a behavior as Property Manager writes it. */
+const element = z.strictObject({
+  name: filled,
+  options: z.record(z.string(), z.unknown(), "must be an object").default({}),
+});
+
+/** A whole rule as Property Manager writes it; the name comes from beside it. */
+const papiRule = z.looseObject({
+  criteria: z.array(element).optional(),
+  behaviors: z.array(element).optional(),
+  criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+  get children() {
+    return z.array(papiRule.extend({ name: filled })).optional();
+  },
+});
+export type PapiRule = z.output<typeof papiRule>;
+
+const noId = "must be the id of an EdgeWorker";
+const edgeWorkerId = z.union([z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)], noId);
+
+const edgeWorker = z.strictObject({
+  edgeWorkerId,
+  enabled: flag.default(true),
+  mPulse: flag.optional(),
+  continueOnError: flag.optional(),
+});
+
+const common = { statusCode: z.int("must be a whole number").optional(), allowFCMParentOverride: flag.optional() };
+
+/** Every shape that the options of `failAction` can have. */
+const failAction = z.discriminatedUnion(
+  "actionType",
+  [
+    z.strictObject({ actionType: z.literal("SERVE_STALE"), ...common }),
+    z.strictObject({
+      actionType: z.literal("REDIRECT"),
+      redirectHostnameType: z.enum(["ORIGINAL", "ALTERNATE"], "must be `ORIGINAL` or `ALTERNATE`").default("ORIGINAL"),
+      redirectHostname: filled.optional(),
+      redirectCustomPath: flag.optional(),
+      redirectPath: filled.optional(),
+      redirectMethod: z.union([z.literal(301), z.literal(302)], "must be 301 or 302").default(302),
+      preserveQueryString: flag.optional(),
+      modifyProtocol: flag.optional(),
+      protocol: z.enum(["HTTP", "HTTPS"], "must be `HTTP` or `HTTPS`").optional(),
+      ...common,
+    }),
+    z.strictObject({
+      actionType: z.literal("RECREATED_CO"),
+      contentHostname: filled,
+      contentCustomPath: flag.optional(),
+      contentPath: filled.optional(),
+      ...common,
+    }),
+    z.strictObject({
+      actionType: z.literal("RECREATED_NS"),
+      netStorageHostname: z.record(z.string(), z.unknown(), "must be an object"),
+      netStoragePath: filled,
+      cpCode: z.looseObject({ id: z.int("must be a whole number") }),
+      ...common,
+    }),
+    z.strictObject({
+      actionType: z.literal("RECREATED_CEX"),
+      cexHostname: filled,
+      cexCustomPath: flag.optional(),
+      cexPath: filled.optional(),
+      ...common,
+    }),
+    z.strictObject({
+      actionType: z.literal("DYNAMIC"),
+      dynamicMethod: z.enum(["SERVE_301", "SERVE_302", "SERVE_ALTERNATE"], "must be `SERVE_301`, `SERVE_302` or `SERVE_ALTERNATE`"),
+      dynamicCustomPath: flag.optional(),
+      dynamicPath: filled.optional(),
+      saasType: z.enum(["HOSTNAME", "PATH", "QUERY_STRING", "COOKIE"], "must be `HOSTNAME`, `PATH`, `QUERY_STRING` or `COOKIE`"),
+      saasCnameEnabled: flag.optional(),
+      saasCnameLevel: z.int("must be a whole number").optional(),
+      saasCookie: filled.optional(),
+      saasQueryString: filled.optional(),
+      saasRegex: text.optional(),
+      saasReplace: text.optional(),
+      saasSuffix: text.optional(),
+      ...common,
+    }),
+  ],
+  "must have an `actionType`: SERVE_STALE, REDIRECT, RECREATED_CO, RECREATED_CEX, RECREATED_NS or DYNAMIC",
+);
+export type FailAction = z.output<typeof failAction>;
+
+const noCode = "must be a status code of three digits";
+const responseCode = z.union([z.int(noCode).min(100, noCode).max(599, noCode), z.string().regex(/^[1-5]\d\d$/, noCode)], noCode);
+
+const failover = z.strictObject({
+  execStatus: z.enum(["FAILURE", "SUCCESS"], "must be `FAILURE` or `SUCCESS`").default("FAILURE"),
+  responseCodes: z.array(responseCode).min(1, "must not be empty").default([500, 503, 504]),
+  failAction,
+});
+
+const position = z.union(
+  [z.literal("first"), z.strictObject({ before: filled }), z.strictObject({ after: filled })],
+  "must be `first`, or { before: … } or { after: … } with the name of a rule beside it",
+);
+
+const typedMembers = ["hostnames", "paths", "criteria", "criteriaMustSatisfy", "edgeWorker", "failover", "behaviors"] as const;
+
+/** One rule of the list. */
+export const ruleDeclaration = z
+  .strictObject({
+    name: filled.max(1000, "must have no more than 1000 characters"),
+    parent: z.array(filled, "must be a list of names, from below the default rule").default([]),
+    position: position.optional(),
+    adopt: flag.optional(),
+    comments: filled.optional(),
+    hostnames: list.optional(),
+    paths: list.optional(),
+    criteria: z.array(element, "must be a list").optional(),
+    criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+    edgeWorker: edgeWorker.optional(),
+    failover: failover.optional(),
+    behaviors: z.array(element, "must be a list").optional(),
+    papi: papiRule.optional(),
+  })
+  .superRefine((rule, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (/\s\[pulumi [0-9a-f/]+\]\s*$/.test(` ${rule.comments ?? ""}`)) refuse(["comments"], "must not end like the mark of a rule");
+    const typed = typedMembers.filter((member) => rule[member] !== undefined);
+    if (rule.papi !== undefined) {
+      for (const member of typed) refuse([member], "can't stand beside `papi`, which says the whole rule");
+      return;
+    }
+    if (rule.edgeWorker === undefined && (rule.behaviors ?? []).length === 0) {
+      refuse([], "has no behavior: it needs `edgeWorker`, `behaviors` or `papi`");
+    }
+    if (rule.failover !== undefined && rule.edgeWorker === undefined) refuse(["failover"], "is for a rule with `edgeWorker`");
+    if (rule.failover !== undefined && rule.edgeWorker?.continueOnError === true) {
+      refuse(["edgeWorker", "continueOnError"], "can't be combined with `failover`: a request that continues has not failed");
+    }
+    const action = rule.failover?.failAction;
+    for (const option of action === undefined ? [] : missing(action)) {
+      refuse(["failover", "failAction", option], `is required with these options of ${action?.actionType}`);
+    }
+  });
+export type RuleDeclaration = z.output<typeof ruleDeclaration>;
+
+/** Options that others ask for. */
+function missing(action: FailAction): string[] {
+  const needed: Record<string, unknown> = {};
+  switch (action.actionType) {
+    case "REDIRECT":
+      if (action.redirectHostnameType === "ALTERNATE") needed.redirectHostname = action.redirectHostname;
+      if (action.redirectCustomPath) needed.redirectPath = action.redirectPath;
+      if (action.modifyProtocol) needed.protocol = action.protocol;
+      break;
+    case "RECREATED_CO":
+      if (action.contentCustomPath) needed.contentPath = action.contentPath;
+      break;
+    case "RECREATED_CEX":
+      if (action.cexCustomPath) needed.cexPath = action.cexPath;
+      break;
+    case "DYNAMIC":
+      if (action.dynamicCustomPath) needed.dynamicPath = action.dynamicPath;
+      if (action.saasType === "COOKIE") needed.saasCookie = action.saasCookie;
+      if (action.saasType === "QUERY_STRING") needed.saasQueryString = action.saasQueryString;
+      break;
+  }
+  return Object.keys(needed).filter((option) => needed[option] === undefined);
+}

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type ItemState, item, type itemArgs } from "../../provider/resources/edgekv/item";
+import { type Args, resourceClass } from "../resource";
+
+type Contract = z.input<typeof itemArgs>;
+
+/** Any JSON value, of which every part may come from another resource. */
+export type JsonInput = pulumi.Input<
+  string | number | boolean | null | readonly JsonInput[] | { readonly [name: string]: JsonInput | undefined }
+>;
+
+export type ItemArgs = Omit<Args<Contract>, "json"> & {
+  /** What the item holds, as any JSON value, `null` too. */
+  json?: JsonInput | undefined;
+};
+
+const Base = resourceClass<Contract, ItemState>(item);
+
+/**
+ * An item of EdgeKV: a key in a group of a namespace, and the text or JSON that it holds. An item that is there and is not this program's is left alone, unless
+ * the program says `overwrite: true`. For more than some dozens of items there is `ItemGroup`.
+ *
+ * @example
+ * new edgekv.Item("limits", {
+ *   network: "staging",
+ *   namespace: catalog.name,
+ *   group: "settings",
+ *   key: "limits",
+ *   json: { perMinute: 60, burst: null },
+ * });
+ */
+export class Item extends Base {
+  constructor(name: string, args: ItemArgs, options?: pulumi.CustomResourceOptions) {
+    const { json, ...rest } = args;
+    // As text: Pulumi has no word for a member that is null.
+    super(
+      name,
+      { ...rest, ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }) } as Args<Contract>,
+      options,
+    );
+  }
+}
+
+/** JSON as text, where nothing at all is as if it had been left out. */
+export function jsonText(value: unknown): string | undefined {
+  return JSON.stringify(value, (name, member: unknown) => {
+    const isJson = !["function", "symbol", "bigint"].includes(typeof member) && !(typeof member === "number" && !Number.isFinite(member));
+    if (!isJson) throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON has no word for`);
+    return member;
+  });
+}

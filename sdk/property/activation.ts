@@ -1,0 +1,19 @@
+import type { z } from "zod";
+import { type ActivationState, activation, type activationArgs } from "../../provider/resources/property/activation";
+import { type Args, resourceClass } from "../resource";
+
+export type ActivationArgs = Args<z.input<typeof activationArgs>>;
+
+/**
+ * The version of a property that is live on a network. Another version, also an older one, is an update in place: the one that is live serves until the other
+ * does. A run that was interrupted is followed by one that waits for the activation that is under way.
+ *
+ * @example
+ * new property.Activation("site-staging", {
+ *   propertyId: rules.propertyId,
+ *   network: "staging",
+ *   version: rules.version,
+ *   notifyEmails: ["web-team@example.com"],
+ * });
+ */
+export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activation) {}

@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import { type EdgeWorkerRulesState, edgeWorkerRules, type edgeWorkerRulesArgs } from "../../provider/resources/property/edgeWorkerRules";
+import { type Args, resourceClass } from "../resource";
+
+export type EdgeWorkerRulesArgs = Args<z.input<typeof edgeWorkerRulesArgs>>;
+
+/**
+ * Rules in a property that other people edit too, such as the one that sends requests to an EdgeWorker. It owns these rules and no others: what it last wrote,
+ * what is there and what is wanted are merged, and the rest of the tree stays as it is. The result is in a property version, for an `Activation` to activate.
+ *
+ * @example
+ * const rules = new property.EdgeWorkerRules("greeter", {
+ *   propertyName: "www.example.com",
+ *   rules: [
+ *     {
+ *       name: "Greeter",
+ *       parent: ["Sites", "Shop"],
+ *       paths: ["/hello/*"],
+ *       edgeWorker: { edgeWorkerId: greeter.edgeWorkerId },
+ *       failover: { failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/sorry" } },
+ *     },
+ *   ],
+ * });
+ */
+export class EdgeWorkerRules extends resourceClass<z.input<typeof edgeWorkerRulesArgs>, EdgeWorkerRulesState>(edgeWorkerRules) {}

@@ -1,0 +1,3 @@
+export * from "./activation";
+export * from "./edgeWorkerRules";
+export * from "./lookups";

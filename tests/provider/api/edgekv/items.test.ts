@@ -1,0 +1,74 @@
+import { deleteItem, findItem, sampleItemKeys, saysNoNamespace, writeItem } from "../../../../provider/api/edgekv/items";
+import { World } from "../../../support/world";
+
+const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
+
+let world: World;
+beforeEach(async () => {
+  world = await World.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
+});
+afterEach(() => world.close());
+const { from } = Buffer;
+const fault = (status: number, body: unknown, method?: string) =>
+  world.emulator.faults.add({ path: "*/groups/*", kind: "status", status, body, ...(method && { method }) });
+
+test("an item is written with its type, read byte for byte and deleted; absence is a value", async () => {
+  const { http } = world.context;
+  expect(await findItem(http, place)).toBeUndefined();
+  for (const [bytes, json, contentType] of [
+    [from([0xff, 0x00, 0x0a]), false, "text/plain"],
+    [from('"42"'), true, "application/json"],
+    [from(""), false, "text/plain"],
+  ] as const) {
+    await writeItem(http, place, { bytes, json });
+    expect(Buffer.compare((await findItem(http, place)) ?? from("?"), bytes)).toBe(0);
+    expect(world.emulator.journal().findLast(({ method }) => method === "PUT")).toMatchObject({ contentType });
+  }
+  await deleteItem(http, place);
+  await deleteItem(http, place);
+  expect(await findItem(http, place)).toBeUndefined();
+});
+
+// "Delete: cli tests mock 204"; both wordings of a write are prose.
+test("answers in other words are taken as they are", async () => {
+  const { http } = world.context;
+  fault(204, "", "DELETE");
+  await deleteItem(http, place);
+  fault(404, { status: 404, errorCode: "EKV_9000" }, "DELETE");
+  await deleteItem(http, place);
+  fault(200, "Item was upserted in KV store with database 123456, namespace default, group g, and key k.", "PUT");
+  await writeItem(http, place, { bytes: from("x"), json: false });
+});
+
+test("the keys of a group, as many as were asked for; a group that is not there has none", async () => {
+  const { http } = world.context;
+  expect(await sampleItemKeys(http, place)).toEqual([]);
+  for (const key of ["a", "b", "c"]) await writeItem(http, { ...place, key }, { bytes: from("x"), json: false });
+  expect((await sampleItemKeys(http, place)).sort()).toEqual(["a", "b", "c"]);
+  expect(await sampleItemKeys(http, place, 2)).toHaveLength(2);
+});
+
+test("a number of keys that the service refuses is taken back", async () => {
+  const { http } = world.context;
+  await writeItem(http, place, { bytes: from("x"), json: false });
+  fault(400, { status: 400, errorCode: "EKV_2000", detail: "maxItems too large" }, "GET");
+  expect(await sampleItemKeys(http, place, 1_000_000)).toEqual(["k"]);
+  expect(world.requests().slice(-2)).toEqual([
+    "GET /networks/staging/namespaces/default/groups/g?maxItems=1000000",
+    "GET /networks/staging/namespaces/default/groups/g",
+  ]);
+});
+
+test("a namespace that is not there is told from an item that is not, and other refusals are errors", async () => {
+  const { http } = world.context;
+  const failed = await findItem(http, { ...place, namespace: "nowhere" }).catch((error: unknown) => error);
+  expect(saysNoNamespace(failed)).toBe(true);
+  for (const status of [403, 404]) {
+    fault(status, { status, detail: "of the gateway" });
+    await expect(findItem(http, place)).rejects.toThrow(String(status));
+    fault(status, { status, detail: "of the gateway" });
+    await expect(deleteItem(http, place)).rejects.toThrow(String(status));
+    fault(status, { status, detail: "of the gateway" });
+    await expect(sampleItemKeys(http, place)).rejects.toThrow(String(status));
+  }
+});

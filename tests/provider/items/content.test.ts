@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { canonicalJson, contentOf, holds, saidAs } from "../../../provider/items/content";
+
+const bytes = (text: string) => Buffer.from(text, "utf8");
+
+test.each([
+  ['{"b":1,"a":{"d":null,"c":[3,1,2]}}', '{"a":{"c":[3,1,2],"d":null},"b":1}'],
+  [" [ 1.0 , 1e2, null ] ", "[1,100,null]"],
+  ['"\\u0041"', '"A"'],
+  ["null", "null"],
+  ['{"a":1,"a":2}', '{"a":2}'],
+  ['{"__proto__":1}', '{"__proto__":1}'],
+  ["", undefined],
+  ["{", undefined],
+  ["undefined", undefined],
+])("the JSON %s is %s", (text, expected) => {
+  expect(canonicalJson(text)).toBe(expected);
+});
+
+test("any JSON means what it meant, and has one text whatever the order of its members", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = canonicalJson(JSON.stringify(value));
+      expect(JSON.parse(String(text))).toEqual(JSON.parse(JSON.stringify(value)));
+      expect(canonicalJson(JSON.stringify(JSON.parse(String(text)), null, 2))).toBe(text);
+    }),
+  );
+});
+
+test.each([
+  ["text as it is", { value: "a" }, "a", true],
+  ["text with a blank more", { value: "a" }, "a ", false],
+  ["text that is JSON in another order", { value: '{"a":1,"b":2}' }, '{"b":2,"a":1}', false],
+  ["JSON in another order", { json: '{"a":1,"b":2}' }, '{ "b": 2, "a": 1 }', true],
+  ["JSON with a null more", { json: '{"a":1}' }, '{"a":1,"b":null}', false],
+  ["a text in JSON", { json: '"a"' }, "a", false],
+  ["an empty text", { value: "" }, "", true],
+  ["nothing where there is to be null", { json: "null" }, "", false],
+])("an item holds what was said: %s", (_what, said, live, expected) => {
+  expect(holds(bytes(live), contentOf(said))).toBe(expected);
+});
+
+test("bytes that are no text are no text", () => {
+  expect(holds(Buffer.from([0xff]), contentOf({ value: "\uFFFD" }))).toBe(false);
+});
+
+test.each([
+  [{ value: "a" }, "b", { value: "b" }],
+  [{ json: "1" }, ' {"b":1, "a":2}', { json: '{"a":2,"b":1}' }],
+  [{ json: "1" }, "b", { value: "b" }],
+  [{ value: "1" }, "2", { value: "2" }],
+])("what %j became is said alike", (before, live, expected) => {
+  expect(saidAs(bytes(live), before)).toEqual(expected);
+});

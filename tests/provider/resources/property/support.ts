@@ -1,0 +1,52 @@
+import { liveVersion, type Network } from "../../../../emulator/property/state";
+import type { World } from "../../../support/world";
+import { account } from "../edgeworkers/support";
+
+export { account, Stack, unknown } from "../edgeworkers/support";
+
+/** The property of every fresh account: version 2 is live on production, version 3 on staging and the latest. */
+export const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };
+
+/** What other people do with the property. */
+export const somebody = (world: World, method: "GET" | "POST" | "DELETE", path: string, json?: object) => {
+  const { propertyId, ...query } = place;
+  return world.somebody().send({ method, path: `/papi/v1/properties/${propertyId}${path}`, query, ...(json && { json }) });
+};
+
+/** Somebody activates a version, or takes it off. */
+export const somebodyActivates = (world: World, propertyVersion: number, network: Network = "STAGING", activationType = "ACTIVATE") =>
+  somebody(world, "POST", "/activations", { propertyVersion, network, activationType, notifyEmails: ["web-team@example.com"] });
+
+/** A version like the latest one. */
+export async function newVersion(world: World): Promise<number> {
+  const createFromVersion = theProperty(world).versions.length;
+  await somebody(world, "POST", "/versions", { createFromVersion });
+  return createFromVersion + 1;
+}
+
+export function theProperty(world: World) {
+  const found = account(world).property.properties["173136"];
+  if (found === undefined) throw new Error("the property is gone");
+  return found;
+}
+
+/** The version that is live. */
+export function live(world: World, network: Network = "STAGING"): number | undefined {
+  return liveVersion(theProperty(world), network, account(world).now);
+}
+
+/** What was asked for in this test: the seeded property has five activations. */
+export const asked = (world: World) => theProperty(world).activations.slice(5);
+
+/** Changes what was asked for behind everybody's back. */
+export function amend(world: World, change: (activation: ReturnType<typeof asked>[number]) => void): void {
+  const state = account(world);
+  for (const one of state.property.properties["173136"]?.activations.slice(5) ?? []) change(one);
+  world.emulator.state.put(state);
+}
+
+/** The body of the last request that asked for an activation. */
+export function lastBody(world: World): Record<string, unknown> {
+  const last = world.emulator.journal().findLast(({ method, path }) => method === "POST" && path.endsWith("/activations"));
+  return last?.body as Record<string, unknown>;
+}
