@@ -10,7 +10,7 @@ import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
 
 import shop = require("../examples/edgekv");
-import geoGreeting = require("../examples/geo-greeting");
+import geoGreeting = require("../examples/full-site");
 
 import { type Account, account, type LiveRead } from "./demo/account";
 import { openStack, passphrase, propertyChanges, type Run, watch } from "./engine";

@@ -14,6 +14,8 @@ export class ServiceError extends Error {
     readonly requestId: string | undefined,
     /** The service may have done what it was asked to before it failed. */
     readonly outcomeUnknown: boolean,
+    /** Milliseconds that the service asked to wait before the next try. */
+    readonly askedMs?: number | undefined,
   ) {
     const reference = [code, requestId === undefined ? undefined : `request ${requestId}`].filter((part) => part !== undefined);
     super(

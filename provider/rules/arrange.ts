@@ -27,7 +27,7 @@ export function arrange(root: Node, search: Search): Arranged {
     for (const node of ordered.moved) moved.add(node);
     for (const { node, reason } of ordered.unmet) {
       if (node.live === undefined) unmet.push({ key: node.owned?.key ?? "", about: "position", reason });
-      else unmoved.push(`${told(pathOf(node))} stays where it is: ${reason}`);
+      else unmoved.push(`the position of ${told(pathOf(node))} can't be had: ${reason}`);
     }
   }
   return { problems: [...problems, ...unmet], remarks: [...copies, ...remarks, ...unmoved], moved };

@@ -1,5 +1,7 @@
 /** What a merge changes, as data and for people. */
+import { same } from "../core/canonical";
 import type { Detail } from "./details";
+import { unmarked } from "./mark";
 import { told } from "./nodes";
 import { isTable } from "./values";
 
@@ -12,7 +14,7 @@ export interface RuleChange {
   /** Names from below the default rule to the rule, where it is (remove) or will be. */
   readonly path: readonly string[];
   /**
-   * Of a change, what becomes another. Of a new rule, its criteria and behaviors. Of a move, where it was and will be: `parent` as names from below the
+   * Of a change, what becomes another. Of a new rule, its criteria and behaviors. Of a rule that goes, but stays as a shell, what goes. Of a move, where it was and will be: `parent` as names from below the
    * default rule, or `position` as `first`, or `after` the name of a rule.
    */
   readonly details: readonly Detail[];
@@ -27,24 +29,35 @@ export function inLines(changes: readonly RuleChange[]): string[] {
   return changes.flatMap(({ kind, path, details }) => {
     const rule = told(path);
     if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
-    if (kind === "remove") return [`- ${rule}`];
+    if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria stay, and what others have in it)"}`];
     if (kind === "move") return details.map((detail) => `> ${rule}: moved ${way(detail)}`);
     return details.map((detail) => `~ ${rule}: ${oneDetail(detail)}`);
   });
 }
 
-function oneDetail({ at, live, wanted, last }: Detail): string {
-  const whose = last === undefined ? "" : ` (${drift(live, last.value)})`;
-  if (/^(criteria|behaviors)$/.test(at)) return `order of ${at} ${texts(names(live), names(wanted)).join(" -> ")}${whose}`;
+function oneDetail(detail: Detail): string {
+  const { at, live, wanted, last } = detail.at === "comments" ? withoutMarks(detail) : detail;
+  const whose = last === undefined ? "" : ` (${drift(live, wanted, last.value)})`;
+  if (isList(at)) return `order of ${at} ${texts(names(live), names(wanted)).join(" -> ")}${whose}`;
   if (!/^(criteria|behaviors)\.[^.]+$/.test(at)) return `${at} ${texts(json(live), json(wanted)).join(" -> ")}${whose}`;
   const what = telling(wanted ?? live);
   return `${at} ${live === undefined ? "added" : "removed"}${what === "" ? "" : `: ${what}`}${whose}`;
 }
 
-function drift(live: unknown, value: unknown): string {
+const isList = (at: string) => at === "criteria" || at === "behaviors";
+
+function drift(live: unknown, wanted: unknown, last: unknown): string {
   if (live === undefined) return "written here; removed by somebody else";
-  if (value === undefined) return "added by somebody else";
-  return `written here: ${cut(isTable(value) ? telling(value) : json(value))}; changed by somebody else`;
+  if (last === undefined) return "added by somebody else";
+  const value = isTable(last) ? telling(last) : json(last);
+  return `${value.length > lead && same(last, wanted) ? "as written here" : `written here: ${cut(value)}`}; changed by somebody else`;
+}
+
+/** People need to see the marks only when those make the difference. */
+function withoutMarks(detail: Detail): Detail {
+  const bare = (value: unknown) => (typeof value === "string" ? unmarked(value) : value);
+  const [live, wanted] = [bare(detail.live), bare(detail.wanted)];
+  return live === wanted ? detail : { ...detail, live, wanted, ...(detail.last && { last: { value: bare(detail.last.value) } }) };
 }
 
 /** What requests a new rule is for, and what it does to them. */
@@ -59,17 +72,22 @@ function nameIn(at: string): string {
   return at.slice(at.indexOf(".") + 1).replace(/\[\d+\]$/, "");
 }
 
-/** The two values among the options that say most: how something is compared comes first, then texts, numbers and lists in their order. */
+/**
+ * The two values among the options that say most: how something is compared, then lists, then texts and numbers in their order. Flags only where
+ * there is nothing else, but for one that switches it off.
+ */
 function telling(options: unknown): string {
   if (!isTable(options)) return "";
   const simple = (value: unknown) => (typeof value === "string" && value !== "") || typeof value === "number";
-  const entries = Object.entries(options).filter(
-    ([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)),
-  );
   const rank = ([name, value]: [string, unknown]) => (/operator$/i.test(name) ? 0 : Array.isArray(value) ? 1 : 2);
-  const most = entries.sort((a, b) => rank(a) - rank(b)).slice(0, 2);
-  const shown = most.map(([, value]) => cut(inOneLine(Array.isArray(value) ? value.join(", ") : String(value))));
-  return [...shown, ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
+  const entries = Object.entries(options);
+  const most = entries.filter(([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)));
+  const flags = entries.filter(([name, value]) => typeof value === "boolean" && name !== "enabled");
+  const shown =
+    most.length > 0
+      ? most.sort((a, b) => rank(a) - rank(b)).map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
+      : flags.map(([name, value]) => `${name}=${value}`);
+  return [...shown.slice(0, 2).map((text) => cut(inOneLine(text))), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
 }
 
 function way({ at, live, wanted }: Detail): string {

@@ -72,6 +72,12 @@ export function shellContent(live: Rule): Rule {
   } as Rule;
 }
 
+/** What goes of it. */
+export function shellDetails(live: Rule): Detail[] {
+  const mark: Detail = { at: "comments", live: live.comments, wanted: unmarked(live.comments) };
+  return [mark, ...mergedElements("behaviors", undefined, live.behaviors, []).details];
+}
+
 const satisfyOf = ({ criteriaMustSatisfy }: Rule) => criteriaMustSatisfy ?? "all";
 const textOf = ({ comments }: Rule) => (comments ?? "").trimEnd();
 

@@ -1,7 +1,7 @@
 /** Merges the rules of a resource into a rule tree that others edit too. A function of values; nothing of others is lost. */
 import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
 import type { Detail, RuleChange } from "./changes";
-import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
+import { isHeld, mergedContent, newContent, newDetails, shellContent, shellDetails } from "./content";
 import { markIn } from "./mark";
 import { livePathOf, type Node, nodesOf, pathOf, told, walk } from "./nodes";
 import type { RuleProblem } from "./place";
@@ -84,7 +84,8 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   const key = byMark ?? Object.keys(uuids).find((one) => uuids[one] === live.uuid) ?? live.name;
   const why = isHeld(live) ? "has something that only Akamai can take away" : "has rules of others in it";
   const remarks = state === "shell" ? [`${told(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] : [];
-  return { key, node, rule: shellContent(live), changes: [{ key, kind: "remove", path, details: [] }], remarks };
+  const details = state === "shell" ? shellDetails(live) : [];
+  return { key, node, rule: shellContent(live), changes: [{ key, kind: "remove", path, details }], remarks };
 }
 
 function moveOf(key: string, node: Node): RuleChange {

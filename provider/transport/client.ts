@@ -6,7 +6,8 @@ import type { z } from "zod";
 import type { Clock } from "../core/clock";
 import { ConnectionError, ServiceError, UnexpectedReplyError } from "../core/errors";
 import { version } from "../version";
-import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
+import { pacer } from "./pace";
+import { askedDelay, defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
 
 /** One request to an Akamai API, as the API modules speak it. */
 export interface ApiRequest {
@@ -23,6 +24,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A request that only asks, whatever its method: it may be repeated like a GET, and what was read before it still holds. */
   readonly changesNothing?: true;
+  /** Sent as fast as the service takes it, together with all others of the kind, instead of so many at a time: for requests that come in thousands. */
+  readonly paced?: true;
   /** Statuses from 300 up that are an answer here, not an error. */
   readonly answers?: readonly number[];
 }
@@ -65,11 +68,15 @@ export interface TransportOptions {
 
 const defaultTimeoutMs = 120_000;
 const defaultConcurrency = 8;
+/** So many times more of what is paced may be on the way at once: its speed is found by trying. */
+const pacedTimes = 8;
 
 /** Requests signed with EdgeGrid over verified TLS, a fresh signature for every attempt, repeated as `retryDelay` says. */
 export function connect(options: TransportOptions): Transport {
   const { credentials, clock, random, retry = defaultRetryPolicy } = options;
-  const limit = pLimit(options.concurrency ?? defaultConcurrency);
+  const atOnce = options.concurrency ?? defaultConcurrency;
+  const limit = pLimit(atOnce);
+  const paced = pacer({ clock, random, atOnce, mostAtOnce: atOnce * pacedTimes });
   const origin = `https://${credentials.host}`;
   const signer = new EdgeGrid(credentials.clientToken, credentials.clientSecret, credentials.accessToken, origin);
   // With AKAMAI_LOG_LEVEL in somebody's shell it would print bodies, headers and the signing key on stdout.
@@ -131,7 +138,7 @@ export function connect(options: TransportOptions): Transport {
               clock.now(),
               retry,
             );
-            if (wait === undefined) return 0;
+            if (wait === undefined || (request.paced && isTooFast(error))) return 0;
             await clock.sleep(wait);
             return 1;
           },
@@ -139,21 +146,21 @@ export function connect(options: TransportOptions): Transport {
       });
       // Redirects are not followed, and one that came from a proxy is no success.
       if (reply.statusCode >= 300 && request.answers?.includes(reply.statusCode) !== true)
-        throw refusal(request, reply.statusCode, reply.headers, reply.body);
+        throw refusal(request, reply.statusCode, reply.headers, reply.body, clock.now());
       return toReply(request, reply.statusCode, reply.headers, reply.body);
     } catch (error) {
       if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
         const { statusCode, headers, body: answer } = error.response;
         return toReply(request, statusCode, headers, answer as Uint8Array);
       }
-      throw translate(request, error);
+      throw translate(request, error, clock.now());
     }
   }
 
   return {
     async send(request) {
       try {
-        return await limit(() => attempt(request));
+        return await (request.paced ? paced(() => attempt(request)) : limit(() => attempt(request)));
       } finally {
         if (changes(request)) options.onChange?.();
       }
@@ -170,6 +177,10 @@ const neverConnected: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND"
 
 function isCertificateTrouble(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+}
+
+function isTooFast(error: RequestError): boolean {
+  return error instanceof HTTPError && error.response.statusCode === 429;
 }
 
 function outcomeOf(error: RequestError): Outcome {
@@ -204,18 +215,25 @@ function shown({ method, path }: ApiRequest): { method: string; path: string } {
   return { method, path };
 }
 
-function refusal(request: ApiRequest, status: number, headers: Record<string, string | string[] | undefined>, body: unknown): ServiceError {
+function refusal(
+  request: ApiRequest,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  body: unknown,
+  nowMs: number,
+): ServiceError {
   const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
   // Some proxies answer with the headers that they were sent.
   const said = describe(text.replace(/EG1-HMAC-SHA256\s+\S+/g, "EG1-HMAC-SHA256 …"), status);
   const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
-  return new ServiceError(shown(request), status, said.code, said.text, requestId, changes(request) && status >= 500);
+  const unknown = changes(request) && status >= 500;
+  return new ServiceError(shown(request), status, said.code, said.text, requestId, unknown, askedDelay(flatten(headers), nowMs));
 }
 
-function translate(request: ApiRequest, error: unknown): Error {
+function translate(request: ApiRequest, error: unknown, nowMs: number): Error {
   const mutates = changes(request);
   if (error instanceof ServiceError) return error;
-  if (error instanceof HTTPError) return refusal(request, error.response.statusCode, error.response.headers, error.response.body);
+  if (error instanceof HTTPError) return refusal(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
     const reached = !neverConnected.has(error.code) && !isCertificateTrouble(error.code);
     return new ConnectionError(shown(request), error.code, error.message, mutates && reached);

@@ -73,7 +73,7 @@ function mayRepeat({ method, outcome }: Attempt): boolean {
  * The wait that the service asked for: `Retry-After` (seconds or a date), PAPI's `X-RateLimit-Next` (ISO time) or the
  * `X-RateLimit-…-Reset` family of EdgeWorkers (ISO time); the latest of them.
  */
-function askedDelay(given: Readonly<Record<string, string | undefined>>, nowMs: number): number | undefined {
+export function askedDelay(given: Readonly<Record<string, string | undefined>>, nowMs: number): number | undefined {
   const headers = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
   const waits = [...headers].flatMap(([name, value]) => {
     if (value === undefined) return [];

@@ -31,7 +31,7 @@ const item = (place: ItemPlace) => `${folder(place)}/items/${encodeURIComponent(
  */
 export async function findItem(http: Transport, place: ItemPlace): Promise<Uint8Array | undefined> {
   try {
-    return (await http.send({ method: "GET", path: item(place), accept: "*/*" })).bytes;
+    return (await http.send({ method: "GET", path: item(place), accept: "*/*", paced: true })).bytes;
   } catch (error) {
     if (saysAbsent(error)) return undefined;
     throw error;
@@ -42,13 +42,13 @@ export async function findItem(http: Transport, place: ItemPlace): Promise<Uint8
 export async function writeItem(http: Transport, place: ItemPlace, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
   // The answer is prose, in several wordings.
-  await http.send({ method: "PUT", path: item(place), accept: "*/*", raw: { contentType, bytes } });
+  await http.send({ method: "PUT", path: item(place), accept: "*/*", paced: true, raw: { contentType, bytes } });
 }
 
 /** Marks an item as deleted; that there is none is as good. */
 export async function deleteItem(http: Transport, place: ItemPlace): Promise<void> {
   try {
-    await http.send({ method: "DELETE", path: item(place), accept: "*/*" });
+    await http.send({ method: "DELETE", path: item(place), accept: "*/*", paced: true });
   } catch (error) {
     if (!saysAbsent(error)) throw error;
   }

@@ -66,7 +66,7 @@ export const edgeWorkerRulesOutputs = z.object({
   version: z.number(),
   /** The version that it was made from. */
   basedOn: z.number(),
-  /** Of the rule tree of that version. */
+  /** Of the rule tree of that version as this resource saved it, or found it with its rules. By it the resource knows that nobody else saved the version since. */
   etag: z.string(),
   /** Of that version, such as `v2026-02-16`. */
   ruleFormat: z.string(),
@@ -140,7 +140,7 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
     const moved = found?.version !== state.version;
     // A newer version without the rules does not take their place: the difference is for `up` to put right.
     if (found === undefined || (moved && !found.hasAll)) return { ...state, ownRules: found?.ownRules ?? [] };
-    return { ...state, ...found.state, ownRules: found.ownRules };
+    return { ...state, ...found.state, ...(moved ? {} : { etag: state.etag }), ownRules: found.ownRules };
   },
 
   update: async (old, news, context) => stateOf(await ensureRules(news, old, context), news, old, context),

@@ -178,7 +178,9 @@ describe("a rule that is not wanted any more", () => {
     const { tree: result, changes, remarks } = merged(tree, [], story);
     expect(at(result, "Catalog")).toEqual({ ...mine, comments: "Ask the shop team", behaviors: mine.behaviors?.slice(1) });
     expect(at(result, "Catalog", "Below")).toBe(below);
-    expect(changes).toMatchObject([{ key: "Catalog", kind: "remove" }]);
+    expect(changes).toMatchObject([
+      { key: "Catalog", kind: "remove", details: [{ at: "comments", wanted: "Ask the shop team" }, { at: "behaviors.edgeWorker", wanted: undefined }] },
+    ]);
     expect(remarks).toEqual([expect.stringMatching(/^Catalog goes, but .*: it stays with its criteria, without behaviors of ours$/)]);
     expect(merged(sent(result), [])).toMatchObject({ changes: [], remarks: [] });
   });

@@ -191,7 +191,7 @@ describe("the order", () => {
     const there = { ...extended, children: [asLive(wanted("A")), ...extended.children] };
     const result = merged(there, wants.slice(0, 1));
     expect([result.problems, result.changes]).toEqual([[], []]);
-    expect(result.remarks).toEqual([`A stays where it is: ${reason}`]);
+    expect(result.remarks).toEqual([`the position of A can't be had: ${reason}`]);
   });
 
   test("that contradicts itself is refused for new ones, and left alone for those that are there", () => {

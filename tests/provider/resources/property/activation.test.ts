@@ -464,6 +464,7 @@ describe("what stands against it", () => {
     world.emulator.clearJournal();
     world.set({ checkEdgeWorkerIds: true });
     await preview({}, made);
+    await preview({ version: 2, network: "production" });
     expect(world.requests().filter((request) => request.includes("/rules"))).toEqual([]);
   });
 
@@ -475,6 +476,13 @@ describe("what stands against it", () => {
     expect(message).toContain("have errors, with which it can't be activated:\n  - ");
     expect(message).toContain("#/rules/children/5/behaviors/0");
     expect(message).toMatch(/\n {2}version 4 has warnings that are not acknowledged/);
+  });
+
+  test("errors that come as 422 are no sign of being busy", async () => {
+    await begin({ lag: "none" });
+    fault(422, { title: "Activation Unprocessable", errors: [{ detail: "Bad origin", errorLocation: "#/rules/behaviors/0" }] });
+    expect(await failure(up())).toContain("can't be activated:\n  - Bad origin (in the default rule, behavior origin)");
+    expect(posts()).toBe(1);
   });
 
   test("a refusal of the request itself is told as it is", async () => {
@@ -633,6 +641,16 @@ describe("another version", () => {
     expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
     await up();
     expect(live(world)).toBe(4);
+  });
+
+  test("a live version whose activation the service does not tell is live all the same", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.emulator.faults.add({ method: "GET", path, kind: "status", status: 200, body: { activations: { items: [] } } });
+    const seen = await world.run().refresh(made);
+    expect(seen?.state).toMatchObject({ version: 4, status: "ACTIVE" });
+    expect(Object.keys(seen?.state ?? {})).not.toContain("activationId");
+    expect(Object.keys(seen?.state ?? {})).not.toContain("previousVersion");
   });
 
   test("of a property that is gone, refresh lets go", async () => {

@@ -1,6 +1,7 @@
 import { unknownValue } from "../../../../provider/core/unknown";
 import type { Rule } from "../../../../provider/rules/tree";
-import { all, below, greeter, named, place, Site } from "./site";
+import { all, below, named, place } from "../../../support/property";
+import { greeter, Site } from "./site";
 
 let site: Site;
 beforeEach(async () => {
@@ -144,12 +145,7 @@ describe("which version", () => {
   });
 
   test("no version is live where the base is to be", async () => {
-    await site.world.somebody().send({
-      method: "POST",
-      path: "/papi/v1/properties/prp_173136/activations",
-      json: { propertyVersion: 3, network: "STAGING", activationType: "DEACTIVATE", notifyEmails: ["web@example.com"] },
-    });
-    site.world.later(3600);
+    await site.activate(3, "STAGING", "DEACTIVATE");
     expect((await site.preview([greeter()], { baseVersion: "staging" })).failures).toEqual([
       { property: "rules", reason: expect.stringContaining("no version of www.example.com is live on staging") },
     ]);

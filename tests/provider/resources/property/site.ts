@@ -1,16 +1,10 @@
 import type { EmulatorOptions } from "../../../../emulator";
-import { findRules, saveRules, type VersionRules } from "../../../../provider/api/papi/rules";
-import { createVersion, findVersion } from "../../../../provider/api/papi/versions";
 import type { Rule } from "../../../../provider/rules/tree";
+import { Others, place } from "../../../support/property";
 import { type Failed, type Kept, World } from "../../../support/world";
 
-/** The property of every fresh account: version 2 is live on production, version 3 on staging and the latest. */
-export const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };
 const token = "property:EdgeWorkerRules";
 const name = "greeter";
-/** What the descriptions of these tests call the resource in marks. */
-const anyMark = /\[pulumi [0-9a-f/]+\]\s*$/;
-
 export type Args = Readonly<Record<string, unknown>>;
 
 /** A rule that sends some requests to an EdgeWorker. */
@@ -72,58 +66,29 @@ export class Site {
 
   // ---- the others ----
 
-  async rules(version: number): Promise<VersionRules> {
-    const rules = await findRules(this.world.somebody(), place, version);
-    if (rules === undefined) throw new Error(`there is no version ${version}`);
-    return rules;
+  get others(): Others {
+    return new Others(this.world.somebody());
   }
 
-  async tree(version: number): Promise<Rule> {
-    return (await this.rules(version)).rules;
+  rules = (version: number) => this.others.rules(version);
+  tree = (version: number) => this.others.tree(version);
+  foreign = (version: number) => this.others.foreign(version);
+  rule = (version: number, wanted: string) => this.others.rule(version, wanted);
+  copy = (from: number) => this.others.copy(from);
+  edit = (version: number, change: (tree: Rule) => void, note?: string) => this.others.edit(version, change, note);
+
+  /** Somebody has a version live, after the time that it takes. */
+  async activate(version: number, network: "STAGING" | "PRODUCTION", activationType?: "DEACTIVATE"): Promise<void> {
+    await this.others.activate(version, network, activationType);
+    this.world.emulator.clock.advance(3600);
   }
 
-  /** The tree without every rule that bears a mark. */
-  async foreign(version: number): Promise<Rule> {
-    return without(await this.tree(version), (rule) => anyMark.test(rule.comments ?? ""));
-  }
-
-  async rule(version: number, wanted: string): Promise<Rule> {
-    const found = all(await this.tree(version)).find((rule) => rule.name === wanted);
-    if (found === undefined) throw new Error(`version ${version} has no rule ${wanted}`);
-    return found;
-  }
-
-  /** Somebody makes a version from another one. */
-  async copy(from: number): Promise<number> {
-    const http = this.world.somebody();
-    const { etag } = (await findVersion(http, place, from)) ?? { etag: "" };
-    return createVersion(http, place, { version: from, etag });
-  }
-
-  /** Somebody saves a version with a change. */
-  async edit(version: number, change: (tree: Rule) => void, note?: string): Promise<void> {
-    const { rules, etag, comments } = await this.rules(version);
-    const tree = structuredClone(rules);
-    change(tree);
-    await saveRules(this.world.somebody(), place, version, { rules: tree, comments: note ?? comments ?? undefined, etag });
-  }
-
-  /** Somebody makes a version with a change, and has it live at once. */
+  /** Somebody makes a version with a change, and has it live. */
   async editAndActivate(from: number, network: "STAGING" | "PRODUCTION", change: (tree: Rule) => void = () => undefined): Promise<number> {
     const version = await this.copy(from);
     await this.edit(version, change);
     await this.activate(version, network);
     return version;
-  }
-
-  async activate(version: number, network: "STAGING" | "PRODUCTION"): Promise<void> {
-    await this.world.somebody().send({
-      method: "POST",
-      path: `/papi/v1/properties/${place.propertyId}/activations`,
-      query: { contractId: place.contractId, groupId: place.groupId },
-      json: { propertyVersion: version, network, notifyEmails: ["web@example.com"], acknowledgeAllWarnings: true },
-    });
-    this.world.emulator.clock.advance(3600);
   }
 
   /** The requests that may have changed something, from now on. */
@@ -148,18 +113,3 @@ export class Site {
     return this.world.close();
   }
 }
-
-export const all = (rule: Rule): Rule[] => [rule, ...(rule.children ?? []).flatMap(all)];
-
-export function named(tree: Rule, name: string): Rule {
-  const found = all(tree).find((rule) => rule.name === name);
-  if (found === undefined) throw new Error(`there is no rule ${name}`);
-  return found;
-}
-
-function without(rule: Rule, unwanted: (rule: Rule) => boolean): Rule {
-  return { ...rule, children: (rule.children ?? []).filter((child) => !unwanted(child)).map((child) => without(child, unwanted)) };
-}
-
-/** The names of the rules right below one. */
-export const below = (rule: Rule): string[] => (rule.children ?? []).map(({ name }) => name);

@@ -1,0 +1,246 @@
+import type { Rule } from "../../provider/rules/tree";
+import { propertyChanges } from "../../scripts/engine";
+import { killDescendants } from "../../scripts/processes";
+import { property } from "../../sdk";
+import { changed, EngineTest, succeeded } from "../support/engine";
+import { all, below, named, Others, place } from "../support/property";
+
+type RulesArgs = ConstructorParameters<typeof property.EdgeWorkerRules>[1];
+type RuleArgs = Exclude<RulesArgs["rules"], Promise<unknown>>;
+type ActivationArgs = ConstructorParameters<typeof property.Activation>[1];
+
+const greeter = { name: "Greeter", parent: ["Sites", "Shop"], paths: ["/hello/*"], edgeWorker: { edgeWorkerId: 4242 } };
+const sale = { name: "Sale", papi: { behaviors: [{ name: "caching", options: { behavior: "MAX_AGE", ttl: "1m" } }] } };
+
+/** Rules in the property, and what is live of them. */
+const site =
+  (
+    rules: unknown[],
+    more: Partial<RulesArgs> = {},
+    networks: readonly ("staging" | "production")[] = [],
+    activation: Partial<ActivationArgs> = {},
+  ) =>
+  async () => {
+    const made = new property.EdgeWorkerRules("greeter", { propertyName: "www.example.com", rules: rules as RuleArgs, ...more });
+    for (const network of networks) {
+      new property.Activation(`live-${network}`, {
+        propertyId: made.propertyId,
+        version: made.version,
+        network,
+        notifyEmails: ["web@example.com"],
+        ...activation,
+      });
+    }
+  };
+
+let engine: EngineTest;
+let others: Others;
+const start = async (options: Parameters<typeof EngineTest.start>[0] = {}) => {
+  engine = await EngineTest.start(options);
+  others = new Others(engine.somebody());
+};
+afterEach(() => engine.close());
+
+const outputs = async (name: string) => (await engine.resources()).find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
+const said = ({ messages }: { messages: string[] }) => messages.join("\n");
+/** The requests that changed the property, without what all of them begin with. */
+const changes = () => engine.changes().map((request) => request.replace(`/papi/v1/properties/${place.propertyId}`, ""));
+const theirs = (tree: Rule) => {
+  named(tree, "Shop").comments = "Ask the shop team";
+  named(tree, "Shop").children?.push({ name: "Outlet", behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }] });
+};
+
+test("a rule is added, changed, moved and removed; the preview shows each as a patch; destroy leaves the tree as it was", async () => {
+  await start();
+  const before = await others.tree(3);
+
+  const previewed = await succeeded(engine.preview(site([greeter])));
+  expect(changed(previewed)).toEqual(["create greeter"]);
+  expect(said(previewed)).toContain("version 4 will be made from version 3 (the latest, live on staging)\n  + Sites > Shop > Greeter: ");
+  expect(changes()).toEqual([]);
+  await succeeded(engine.up(site([greeter])));
+  expect(changes()).toEqual(["POST /versions", "PUT /versions/4/rules"]);
+  expect(await others.foreign(4)).toEqual(before);
+  expect(await outputs("greeter")).toMatchObject({ version: 4, basedOn: 3, ruleFormat: "v2025-10-16", warnings: [], ...place });
+
+  engine.emulator.clearJournal();
+  expect(changed(await succeeded(engine.up(site([greeter]))))).toEqual([]);
+  expect(changed(await succeeded(engine.refresh())).filter((step) => !step.startsWith("refresh"))).toEqual([]);
+  expect(changes()).toEqual([]);
+
+  const wider = { ...greeter, paths: ["/hello/*", "/hi/*"], edgeWorker: { edgeWorkerId: 4343 } };
+  const moved = [
+    { ...wider, position: "first" },
+    { ...sale, position: { before: "API" } },
+  ];
+  const update = await succeeded(engine.preview(site(moved)));
+  expect(changed(update)).toEqual(["update greeter"]);
+  expect(said(update)).toMatch(/~ Sites > Shop > Greeter: .*edgeWorkerId "4242" -> "4343"/);
+  expect(said(update)).toMatch(/~ Sites > Shop > Greeter: .*values \["\/hello\/\*"\] -> \["\/hello\/\*","\/hi\/\*"\]/);
+  expect(said(update)).toMatch(/> Sites > Shop > Greeter: moved/);
+  expect(said(update)).toMatch(/\+ Sale: /);
+  await succeeded(engine.up(site(moved)));
+  expect(below(named(await others.tree(4), "Shop"))[0]).toBe("Greeter");
+  expect(below(await others.tree(4)).slice(-3)).toEqual(["Sale", "API", "Sites"]);
+
+  const removed = await succeeded(engine.preview(site([moved[0]])));
+  expect(said(removed)).toMatch(/^ {2}- Sale$/m);
+  await succeeded(engine.up(site([moved[0]])));
+  expect(all(await others.tree(4)).map(({ name }) => name)).not.toContain("Sale");
+
+  await succeeded(engine.destroy());
+  expect(await others.tree(4)).toEqual(before);
+  expect(await engine.resources()).toEqual([]);
+});
+
+test("a locked version is left alone, a draft of others is copied or reused, a version that failed is changed itself", async () => {
+  await start({ settings: { initialized: true } });
+  const draft = await others.copy(3);
+  await others.edit(draft, theirs);
+  const drafted = await others.tree(draft);
+  await succeeded(engine.up(site([greeter])));
+  expect([await others.tree(draft), await others.foreign(5)]).toEqual([drafted, drafted]);
+
+  const state = engine.emulator.state.get() as { settings: object };
+  engine.emulator.state.put({ ...state, settings: { ...state.settings, failPropertyActivations: 1 } });
+  const failed = await engine.up(site([greeter], {}, ["staging"]));
+  expect(said(failed)).toMatch(/activation.*version 5.*www\.example\.com.*staging.*FAILED/s);
+  await succeeded(engine.up(site([{ ...greeter, paths: ["/hi/*"] }], {}, ["staging"])));
+  expect(await outputs("greeter")).toMatchObject({ version: 5 });
+  expect(await outputs("live-staging")).toMatchObject({ version: 5, status: "ACTIVE" });
+
+  await succeeded(engine.up(site([greeter], {}, ["staging"])));
+  expect(await outputs("greeter")).toMatchObject({ version: 6, basedOn: 5 });
+  expect(await outputs("live-staging")).toMatchObject({ version: 6, status: "ACTIVE" });
+
+  const another = await others.copy(6);
+  await others.edit(another, (tree) => void named(tree, "Shop").children?.reverse());
+  await succeeded(engine.up(site([{ ...greeter, paths: ["/hey/*"] }], { reuseEditable: true }, ["staging"])));
+  expect(await outputs("greeter")).toMatchObject({ version: another });
+});
+
+test("others edit the property between two runs and during one: nothing of theirs is lost, and their edit of an own rule is drift", async () => {
+  await start();
+  await succeeded(engine.up(site([greeter])));
+  await others.edit(4, theirs);
+  expect(changed(await succeeded(engine.up(site([greeter]))))).toEqual([]);
+
+  // They save while the write of this run is on its way.
+  engine.emulator.clearJournal();
+  engine.emulator.faults.add({ method: "PUT", path: "*/versions/5/rules", kind: "slow", delayMs: 1500 });
+  const running = engine.up(site([{ ...greeter, paths: ["/hi/*"] }]));
+  while (!changes().includes("POST /versions")) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  engine.emulator.faults.clear();
+  await others.edit(5, (tree) => void named(tree, "Blog").children?.push({ name: "Press", behaviors: [] }));
+  expect(said(await succeeded(running))).toContain("somebody saved version 5 meanwhile; reading and merging again");
+  expect(all(await others.tree(5)).map(({ name }) => name)).toEqual(expect.arrayContaining(["Outlet", "Press", "Greeter"]));
+  expect((await others.rule(5, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
+
+  await others.edit(5, (tree) => {
+    named(tree, "Greeter").criteria = [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/bonjour"] } }];
+  });
+  const program = site([{ ...greeter, paths: ["/hi/*"] }]);
+  const drift = await succeeded(engine.preview(program));
+  expect(changed(drift)).toEqual(["update greeter"]);
+  expect(said(drift)).toMatch(/~ Sites > Shop > Greeter: .*\["\/bonjour"\] -> \["\/hi\/\*"\]/);
+  await succeeded(engine.refresh());
+  const shown = (await succeeded(engine.preview(program))).steps.flatMap(propertyChanges);
+  expect(shown).toEqual([expect.stringMatching(/^ownRules: .*bonjour.* -> .*\/hi\/\*/)]);
+  await succeeded(engine.up(program));
+  expect((await others.rule(6, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
+});
+
+test("what others activated from it is followed on both networks, not rolled back; without the rules it gets them", async () => {
+  await start();
+  const program = site([greeter], {}, ["staging", "production"]);
+  await succeeded(engine.up(program));
+  expect(await outputs("live-production")).toMatchObject({ version: 4, status: "ACTIVE" });
+
+  await others.copy(4);
+  await others.edit(5, theirs);
+  await others.activate(5, "STAGING");
+  await others.activate(5, "PRODUCTION");
+  engine.emulator.clearJournal();
+  await succeeded(engine.refresh());
+  expect(changed(await succeeded(engine.up(program)))).toEqual([]);
+  expect(changes()).toEqual([]);
+  expect(await outputs("greeter")).toMatchObject({ version: 5 });
+
+  await others.copy(3);
+  await others.activate(6, "PRODUCTION");
+  const missing = await succeeded(engine.preview(program));
+  expect(changed(missing)).toContain("update greeter");
+  expect(said(missing)).toMatch(/version 7 will be made from version 6.*\n {2}\+ Sites > Shop > Greeter/);
+  await succeeded(engine.up(program));
+  expect(await outputs("live-production")).toMatchObject({ version: 7, status: "ACTIVE" });
+
+  const gone = await succeeded(engine.destroy());
+  expect(said(gone)).toMatch(/version 8 is without the rules of greeter/);
+  expect(said(gone)).toMatch(/version 7 is live on production and has the rules still/);
+  expect(await others.tree(8)).toEqual(await others.tree(3));
+});
+
+test("errors in the rules fail the resource and name their place; put right, the run goes on with the same version", async () => {
+  await start({ settings: { checkEdgeWorkerIds: true } });
+  const { error, messages } = await engine.up(site([greeter]));
+  expect(error).toBeDefined();
+  expect(messages.join("\n")).toMatch(
+    /version 4 of property www\.example\.com was saved, but can't be activated.*in Sites > Shop > Greeter, behavior edgeWorker/s,
+  );
+  expect((await engine.resources())[0]?.initErrors).toHaveLength(1);
+  await succeeded(engine.up(site([sale])));
+  expect(await outputs("greeter")).toMatchObject({ version: 4 });
+  expect((await engine.resources())[0]?.initErrors).toBeUndefined();
+});
+
+test.each<[what: string, method: string, path: string, afterEffect: boolean]>([
+  ["makes the version", "POST", "*/versions", true],
+  ["saves the rules", "PUT", "*/versions/4/rules", false],
+  ["saves the rules, which came through", "PUT", "*/versions/4/rules", true],
+  ["activates", "POST", "*/activations", true],
+])("killed while it %s: the next run goes on, and nothing is there twice", async (_what, method, path, afterEffect) => {
+  await start();
+  const program = site([greeter], {}, ["staging"]);
+  engine.emulator.faults.add({ method, path, kind: "hang", afterEffect });
+  const killed = engine.up(program);
+  const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "")}$`);
+  while (!engine.changes().some((request) => pattern.test(request))) await new Promise((resolve) => setTimeout(resolve, 30));
+  killDescendants();
+  expect((await killed).error).toBeDefined();
+  await engine.stack.cancel();
+  engine.emulator.faults.clear();
+
+  await succeeded(engine.up(program));
+  expect(await outputs("greeter")).toMatchObject({ version: 4 });
+  expect(await outputs("live-staging")).toMatchObject({ version: 4, status: "ACTIVE" });
+  expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
+  const account = engine.emulator.state.get() as {
+    property: { properties: Record<string, { versions: unknown[]; activations: unknown[] }> };
+  };
+  const { versions = [], activations = [] } = account.property.properties["173136"] ?? {};
+  expect([versions.length, activations.length]).toEqual([4, 6]);
+  expect(all(await others.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
+});
+
+test("an activation that is live already, under way, or stuck; one that needs an acknowledgement or a compliance record", async () => {
+  await start({ settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true } });
+  const live =
+    (network: "staging" | "production", more: Partial<ActivationArgs> = {}, version = 3) =>
+    async () => {
+      new property.Activation("live", { propertyId: place.propertyId, network, version, notifyEmails: ["web@example.com"], ...more });
+    };
+  await succeeded(engine.up(live("staging")));
+  expect(changes()).toEqual([]);
+
+  const refused = await engine.up(live("production", { complianceRecord: { noncomplianceReason: "EMERGENCY" } }));
+  expect(said(refused)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
+  const unexplained = await engine.up(live("production", { acknowledgeWarnings: "all" }));
+  expect(said(unexplained)).toMatch(/complianceRecord/);
+  await succeeded(
+    engine.up(
+      live("production", { acknowledgeWarnings: "all", complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" } }),
+    ),
+  );
+  expect(await outputs("live")).toMatchObject({ version: 3, network: "production", status: "ACTIVE" });
+});

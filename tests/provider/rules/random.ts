@@ -1,0 +1,174 @@
+/** Random rule trees, random wishes of a program, and random things that others and the service do to a tree. */
+import fc from "fast-check";
+import { markOf } from "../../../provider/rules/mark";
+import type { Element, OwnedRule, Rule } from "../../../provider/rules/tree";
+import { owner } from "./trees";
+
+const names = ["Sites", "Images", "Fonts", "A"];
+const name = fc.constantFrom(...names);
+const option = fc.constantFrom("values", "ttl", "defaulted", "__proto__", "constructor");
+const leaf = fc.constantFrom<unknown>(0, 1, "", "1", "/a/*", false, true);
+
+/** Members as JSON has them: one may be called `__proto__`. */
+const table = <T>(names: fc.Arbitrary<string>, values: fc.Arbitrary<T>, maxLength = 3) =>
+  fc.array(fc.tuple(names, values), { maxLength }).map((entries): Record<string, T> => Object.fromEntries(entries));
+const list = fc.array(fc.oneof(leaf, table(option, leaf, 2)), { maxLength: 2 });
+const options = table(option, fc.oneof({ weight: 3, arbitrary: leaf }, list, table(option, fc.oneof(leaf, list), 2)));
+
+const elements = fc.array(
+  fc.record<Element>({ name: fc.constantFrom("path", "caching", "edgeWorker"), options }),
+  { maxLength: 3 },
+);
+/** What only Akamai's people write; some of it bears names that a program uses too. */
+const fixed: fc.Arbitrary<Element> = fc.oneof(
+  fc.record({ name: fc.constantFrom("advanced", "matchAdvanced"), options }),
+  fc.record({ name: fc.constantFrom("special", "caching"), options, locked: fc.constant(true) }),
+  fc.record({ name: fc.constant("special"), options, uuid: fc.constantFrom("x", "y") }),
+);
+const comments = fc.constantFrom(
+  "By hand",
+  `Theirs ${markOf("another/resource", "Sites")}`,
+  "[pulumi of a later version]",
+  `${markOf(owner, "K0")} is what a mark looks like`,
+  ` ${markOf(owner, "K1").slice(0, -1)}`,
+);
+const foreignContent = {
+  name,
+  comments,
+  criteria: fc.oneof(elements, fc.array(fixed, { maxLength: 1 })),
+  behaviors: fc.tuple(elements, fc.array(fixed, { maxLength: 1 })).map(([some, more]) => [...some, ...more]),
+  criteriaMustSatisfy: fc.constantFrom("all" as const, "any" as const),
+  variables: fc.constant([{ name: "PMUSER_A", hidden: false }]),
+  customOverride: fc.constant({ name: "a", overrideId: "cbo_1" }),
+  criteriaLocked: fc.boolean(),
+  advancedOverride: fc.constant("<a/>"),
+};
+const strange = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as object;
+/** A rule of others with so many levels of rules below it. */
+const ruleOf = (levels: number): fc.Arbitrary<Rule> =>
+  fc
+    .tuple(fc.record(foreignContent, { requiredKeys: ["name"] }), childrenOf(levels), fc.boolean())
+    .map(([content, children, isStrange]) => ({ ...content, ...(children.length > 0 && { children }), ...(isStrange && strange) }) as Rule);
+const childrenOf = (levels: number): fc.Arbitrary<Rule[]> => (levels === 0 ? fc.constant([]) : fc.array(ruleOf(levels - 1), { maxLength: 3 }));
+export const foreignRule = ruleOf(1);
+export const foreignTree: fc.Arbitrary<Rule> = fc
+  .record({ children: childrenOf(3), behaviors: elements, options })
+  .map((root): Rule => ({ name: "default", ...root }));
+
+/** A wish for a rule, in terms that get their meaning from a tree and from the wishes before it. */
+const wish = fc.record({
+  called: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, name),
+  parent: fc.record({ kind: fc.constantFrom("root", "path", "path", "owned", "owned", "nowhere"), pick: fc.nat() }),
+  position: fc.record({
+    kind: fc.constantFrom("none", "none", "first", "before", "after"),
+    anchor: fc.oneof(name, fc.constantFrom("own0", "own1", "own2", "own3")),
+  }),
+  adopt: fc.boolean(),
+  comments: fc.option(fc.constantFrom("Ask us", "Ask them"), { nil: undefined }),
+  criteria: fc.option(elements, { nil: undefined }),
+  behaviors: fc.option(elements, { nil: undefined }),
+  criteriaMustSatisfy: fc.option(fc.constantFrom("all" as const, "any" as const), { nil: undefined }),
+  customOverride: fc.option(fc.constant({ name: "mine" }), { nil: undefined }),
+});
+export type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
+export const wishes = fc.array(fc.option(wish, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 5 });
+/** Those of before, some of them no longer, some of them other ones. */
+export const newWishes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), { maxLength: 5 });
+
+const walk = (rule: Rule, path: string[] = []): { rule: Rule; path: string[] }[] => [
+  { rule, path },
+  ...(rule.children ?? []).flatMap((child) => walk(child, [...path, child.name])),
+];
+
+export function wantedFrom(tree: Rule, wishes: readonly (Wish | undefined)[]): OwnedRule[] {
+  const paths = walk(tree).map(({ path }) => path);
+  const wanted: OwnedRule[] = [];
+  for (const [index, wish] of wishes.entries()) {
+    if (wish === undefined) continue;
+    const { called = `own${index}`, parent, position, adopt, comments, ...content } = wish;
+    const key = `K${index}`;
+    const mark = markOf(owner, key);
+    const above = wanted[parent.pick % Math.max(1, wanted.length)];
+    const path = paths[parent.pick % paths.length] ?? [];
+    const places = { none: undefined, first: { first: true as const }, before: { before: position.anchor }, after: { after: position.anchor } };
+    wanted.push({
+      key,
+      mark,
+      parent: parent.kind === "owned" && above !== undefined ? { owned: above.key } : { path: { root: [], nowhere: ["Nowhere"], path, owned: path }[parent.kind] ?? [] },
+      position: places[position.kind as keyof typeof places],
+      adopt,
+      rule: { name: called, ...defined(content), comments: comments === undefined ? mark : `${comments} ${mark}` },
+    });
+  }
+  return wanted;
+}
+
+const defined = (values: object) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+let given = 0;
+const newUuid = () => `uuid-${++given}`;
+
+/** The tree as a service keeps it: lists that were left out, defaults of options at any depth, and a uuid for every rule but the first. */
+export function served(tree: Rule): Rule {
+  const withDefaults = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(withDefaults);
+    if (typeof value !== "object" || value === null) return value;
+    return { defaulted: false, ...Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDefaults(member)])) };
+  };
+  const keep = (one: Element): Element => ({ ...one, options: withDefaults(one.options) as Element["options"] });
+  const serve = (rule: Rule, isRoot: boolean): Rule => ({
+    ...rule,
+    ...(!isRoot && { uuid: rule.uuid ?? newUuid(), criteriaMustSatisfy: rule.criteriaMustSatisfy ?? "all" }),
+    criteria: (rule.criteria ?? []).map(keep),
+    behaviors: (rule.behaviors ?? []).map(keep),
+    children: (rule.children ?? []).map((child) => serve(child, false)),
+  });
+  return serve(JSON.parse(JSON.stringify(tree)) as Rule, true);
+}
+
+const edits = ["insert", "remove", "rename", "move", "turn", "option", "comments", "unmark", "respell", "add", "drop", "lock", "lockCriteria", "copy", "give", "satisfy"] as const;
+export const edit = fc.record({ what: fc.constantFrom(...edits), at: fc.nat(), to: fc.nat(), name, rule: foreignRule, options, fixed, comments });
+export type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
+
+/** What somebody does in the user interface to some rule, ours or not. */
+export function edited(tree: Rule, { what, at, to, ...values }: Edit): Rule {
+  const root = JSON.parse(JSON.stringify(tree)) as Rule;
+  const all = walk(root).map(({ rule }) => rule);
+  const target = all[1 + (at % Math.max(1, all.length - 1))];
+  if (target === undefined) return tree;
+  const holder = all.find((one) => one.children?.includes(target));
+  const below = (rule: Rule) => (rule.children ??= []);
+  const into = (rule: Rule, one: Rule) => below(rule).splice(to % (below(rule).length + 1), 0, one);
+  const leave = () => holder?.children?.splice(holder.children.indexOf(target), 1);
+  const behaviors = (target.behaviors ??= []);
+  const some = behaviors[to % Math.max(1, behaviors.length)];
+  const acts: Record<(typeof edits)[number], () => unknown> = {
+    insert: () => into(all[at % all.length] ?? root, values.rule),
+    remove: leave,
+    rename: () => Object.assign(target, { name: values.name }),
+    move: () => {
+      const inside = new Set(walk(target).map(({ rule }) => rule));
+      const places = all.filter((one) => !inside.has(one));
+      leave();
+      into(places[to % places.length] ?? root, target);
+    },
+    turn: () => holder?.children?.reverse(),
+    option: () => some !== undefined && Object.assign(some, { options: { ...some.options, ...values.options } }),
+    comments: () => Object.assign(target, { comments: `${values.name} ${target.comments ?? ""} ` }),
+    unmark: () => Object.assign(target, { comments: to % 2 === 0 ? "No mark" : undefined }),
+    respell: () => Object.assign(target, { comments: `${target.comments ?? ""} and more` }),
+    add: () => behaviors.splice(to % (behaviors.length + 1), 0, { name: values.name, options: values.options }),
+    drop: () => behaviors.splice(to % Math.max(1, behaviors.length), 1),
+    lock: () => behaviors.splice(to % (behaviors.length + 1), 0, values.fixed),
+    lockCriteria: () => Object.assign(target, { criteriaLocked: to % 2 === 0 }),
+    copy: () => {
+      const copy = structuredClone(target);
+      for (const { rule } of walk(copy)) delete rule.uuid;
+      into(all[to % all.length] ?? root, copy);
+    },
+    give: () => Object.assign(target, { comments: values.comments }),
+    satisfy: () => Object.assign(target, { criteriaMustSatisfy: to % 2 === 0 ? "any" : "all" }),
+  };
+  acts[what]();
+  return served(root);
+}

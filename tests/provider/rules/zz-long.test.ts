@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { inLines } from "../../../provider/rules/changes";
+import { isOwnedBy, markOf } from "../../../provider/rules/mark";
+import { type Merged, type MergeInput, merge, observed } from "../../../provider/rules/merge";
+import type { OwnedRule, Rule } from "../../../provider/rules/tree";
+import { expectForeignKept, expectPlaced, expectSeen, partsOf, rulesBelow, useOwner } from "./oracle";
+import { edit, edited, foreignTree, newWishes, served, type Wish, wantedFrom, wishes } from "./random";
+import { owner, sent } from "./trees";
+
+useOwner(markOf(owner, ""));
+
+/** What can be done of what is wanted; what can't is refused, and nothing of it happens. */
+function feasible(input: MergeInput): MergeInput {
+  const { problems } = merge(input);
+  const refused = new Set(problems.map(({ key }) => key));
+  if (refused.size === 0) return input;
+  const wanted = input.wanted.filter(({ key, parent }) => !refused.has(key) && !("owned" in parent && refused.has(parent.owned)));
+  const keys = new Set(wanted.map(({ key }) => key));
+  return feasible({ ...input, wanted: wanted.filter(({ parent }) => !("owned" in parent) || keys.has(parent.owned)) });
+}
+
+/** Merges, and checks all that a merge promises. Gives the tree as the service has it then. */
+function checked(raw: MergeInput): { readonly input: MergeInput; readonly result: Merged; readonly tree: Rule } {
+  const input = feasible(raw);
+  const { live, wanted } = input;
+  const text = JSON.stringify(live);
+  const result = merge(input);
+  expect(JSON.stringify(live)).toBe(text);
+  expect(result.changes.length === 0).toBe(JSON.stringify(result.tree) === text);
+  for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S[^\n]*$/);
+  const parts = partsOf(input, result);
+  expectForeignKept(input, result, parts);
+  expectPlaced(input, result, parts);
+  expectSeen(wanted, observed({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }), result.tree);
+  const tree = served(result.tree);
+  expectNothingToDo({ ...input, live: tree, last: wanted, uuids: result.uuids });
+  expectNothingToDo({ ...input, live: result.tree, last: wanted, uuids: result.uuids });
+  expect(({} as { polluted?: boolean }).polluted).toBe(undefined);
+  stat(raw, input, result, parts);
+  return { input, result, tree };
+}
+
+function expectNothingToDo(input: MergeInput): void {
+  const { changes, tree, problems } = merge(input);
+  expect([changes, problems]).toEqual([[], []]);
+  expect(tree).toBe(input.live);
+}
+
+const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, string>): Record<string, string> =>
+  ({ ...last, ...merge({ owner, live: tree, last: wanted, wanted, uuids: last }).uuids });
+
+/** Takes out the rules of these uuids with all below them. */
+const withoutOurs = (rule: Rule, uuids: ReadonlySet<unknown>): Rule => ({
+  ...rule,
+  children: (rule.children ?? []).filter(({ uuid }) => !uuids.has(uuid)).map((child) => withoutOurs(child, uuids)),
+});
+
+const story = fc.record({
+  tree: foreignTree,
+  wishes,
+  turns: fc.array(fc.record({ edits: fc.array(edit, { maxLength: 4 }), wishes: newWishes }), { maxLength: 2 }),
+});
+
+test("whatever others and the service do between merges, theirs stays theirs and ours is as wanted", () => {
+  fc.assert(
+    fc.property(story, ({ tree: foreign, wishes, turns }) => {
+      let current: readonly (Wish | undefined)[] = wishes;
+      const start = served(foreign);
+      let { input, result, tree } = checked({ owner, live: start, last: [], wanted: wantedFrom(start, wishes), uuids: {} });
+      for (const turn of turns) {
+        const uuids = uuidsOf(tree, input.wanted, result.uuids);
+        const live = turn.edits.reduce<Rule>(edited, tree);
+        const before = current;
+        current = turn.wishes.map((wish, index) => (wish === "same" ? before[index] : wish));
+        ({ input, result, tree } = checked({ owner, live, last: input.wanted, wanted: wantedFrom(live, current), uuids }));
+      }
+      const uuids = uuidsOf(tree, input.wanted, result.uuids);
+      const end = checked({ owner, live: tree, last: input.wanted, wanted: [], uuids });
+      expect(rulesBelow(end.result.tree).filter((rule) => isOwnedBy(rule, owner))).toEqual([]);
+    }),
+    { numRuns: 1000000 },
+  );
+});
+
+test("what came goes without a trace", () => {
+  fc.assert(
+    fc.property(foreignTree, wishes, (foreign, wishes) => {
+      const start = served(foreign);
+      const wanted = wantedFrom(start, wishes).map((one) => ({ ...one, adopt: false }));
+      const { input, result, tree } = checked({ owner, live: start, last: [], wanted, uuids: {} });
+      const uuids = uuidsOf(tree, input.wanted, result.uuids);
+      expect(withoutOurs(tree, new Set(Object.values(uuids)))).toEqual(start);
+      expect(merge({ owner, live: tree, last: input.wanted, wanted: [], uuids }).tree).toEqual(start);
+    }),
+    { numRuns: 10000 },
+  );
+});
+const stats: Record<string, number> = {};
+function stat(raw: MergeInput, input: MergeInput, result: Merged, parts: ReturnType<typeof partsOf>): void {
+  const add = (name: string, n = 1) => { stats[name] = (stats[name] ?? 0) + n; };
+  add("merges"); add("raw wanted", raw.wanted.length); add("wanted", input.wanted.length);
+  for (const p of merge(raw).problems) add(`problem ${p.about}`);
+  for (const c of result.changes) { add(c.kind); if (c.kind === "move") add(`move ${c.details[0]?.at}`); if (c.kind === "remove" && c.details.length) add("shell"); }
+  for (const r of result.remarks) add(r.replace(/^.*?(stays where it is: there is no|stays where it is: there are|stays where it is: the rule that it belongs|same mark|is taken over|can't be had|locked|only Akamai can change|rules of others|take away).*$/s, "remark $1"));
+  add("foreign", parts.foreign.size); add("ours there", parts.ours.size);
+  for (const r of parts.ours.values()) { add("foreign below ours", (r.children ?? []).filter((c) => parts.foreign.has(c)).length); if (!/\]\s*$/.test(r.comments ?? "")) add("ours without mark"); }
+}
+afterAll(() => console.log(JSON.stringify(stats, null, 1)));
