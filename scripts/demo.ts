@@ -6,19 +6,19 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
 
-import shop = require("../examples/edgekv");
-import geoGreeting = require("../examples/full-site");
+import fullSite = require("../examples/full-site");
 
 import { type Account, account, type LiveRead } from "./demo/account";
+import { names } from "./demo/site";
 import { openStack, passphrase, propertyChanges, type Run, watch } from "./engine";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
 import { root } from "./root";
 
-const project = "edgekv-shop";
+const project = "full-site";
 /** Seconds that the emulator's servers may lag; Akamai's take up to five minutes. */
 const lag = 0.5;
 
@@ -43,198 +43,100 @@ function done(run: Run): string[] {
   return run.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`);
 }
 
-function expectSteps(run: Run, steps: string[]): void {
-  const got = done(run).sort();
-  expect(
-    JSON.stringify(got) === JSON.stringify([...steps].sort()),
-    `the engine to do ${steps.join(", ") || "nothing"}, and it did ${got.join(", ") || "nothing"}`,
-  );
-}
-
 function told(run: Run, pattern: RegExp): string[] {
   const found = run.messages.flatMap((message) => message.split("\n")).filter((line) => pattern.test(line));
   expect(found.length > 0, `a message like ${pattern.source}`);
   return [...new Set(found)];
 }
 
+const word = { namespace: "greetings", group: "countries", key: "DE" };
+const networks = ["staging", "production"] as const;
+
 function tour(stack: Stack, akamai: Account): Step[] {
   const preview = () => watch((onEvent) => stack.preview({ onEvent }));
   const up = () => watch((onEvent) => stack.up({ onEvent }));
-  const refresh = () => watch((onEvent) => stack.refresh({ onEvent }));
-  const destroy = () => watch((onEvent) => stack.destroy({ onEvent }));
-  const everything = ["edgekv", "catalog-staging", "catalog-production", "catalog-reader"];
-  let firstToken = "";
+  const set = (key: string, value: string) => stack.setConfig(`${project}:${key}`, { value });
+  const count = ({ steps }: Run, op: string) => steps.filter((step) => step.op === op).length;
+  let edgeWorkerId = 0;
+  let made = 0;
+  let theirTree: unknown;
+  let before: LiveRead | undefined;
 
   return [
     {
-      title: "preview: what would be made, the names of namespaces and token included",
+      title: "preview: what would be made, and the rule that the property would get",
       act: preview,
       prove: (run) => {
-        expectSteps(
-          run,
-          everything.map((name) => `create ${name}`),
-        );
-        firstToken = String(run.steps.find(({ name }) => name === "catalog-reader")?.new.name);
-        expect(/^catalog-reader-[0-9a-f]{10}$/.test(firstToken), "the token's name in the preview");
-        return [`4 to create; the token will be called ${firstToken}`];
+        made = count(run, "create");
+        expect(done(run).length === made && made > 15, "everything to be created");
+        const patch = told(run, /version 4 will be made from version 2|\+ Sites > Shop > Greeter/);
+        return [`${made} to create`, ...patch.map((line) => line.trim())];
       },
     },
     {
-      title: "up: EdgeKV is initialized, both namespaces are made, the token becomes active",
+      title: "up: words, tokens, code and rule go live, on staging and then on production",
       act: up,
       prove: async (run) => {
-        expectSteps(
-          run,
-          everything.map((name) => `create ${name}`),
-        );
-        expect((await akamai.initialization()).accountStatus === "INITIALIZED", "the account to be initialized");
-        const token = await akamai.token(firstToken);
-        expect(token?.tokenActivationStatus === "COMPLETE", "the token to be COMPLETE");
-        await akamai.writeItem("staging", "catalog", "prices", "bicycle", "499");
-        return [`token ${firstToken} is COMPLETE; somebody writes an item: prices/bicycle = 499`];
+        expect(count(run, "create") === made, "all of it to be made");
+        edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
+        for (const network of networks) {
+          expect((await akamai.site.live(network)) === 4, `version 4 of the property to be live on ${network}`);
+          const read = await akamai.readAsLiveCode(network, edgeWorkerId, word);
+          expect(read.status === 200 && read.text === "Guten Tag", `the code on ${network} to read its word`);
+          before = read;
+        }
+        const [were, are] = [names(await akamai.site.tree(2)), names(await akamai.site.tree(4))];
+        expect(are.length === were.length + 2, "one rule more, and the one for its failure");
+        return [`the code that is live reads countries/DE = ${before?.text}; ${were.length} rules of others are as they were`];
       },
     },
     {
       title: "up again: nothing to do",
       act: up,
       prove: (run) => {
-        expectSteps(run, []);
+        expect(done(run).length === 0, "nothing to be done");
         return ["no change"];
       },
     },
     {
-      title: "preview of two changes: 60 days of retention on both networks, and the token may write",
+      title: "others go on: the web team has a new version live, somebody changes a retention; refresh and preview",
       act: async () => {
-        await stack.setConfig(`${project}:retentionInDays`, { value: "60" });
-        await stack.setConfig(`${project}:permissions`, { value: '["r","w"]' });
+        expect((await akamai.site.goesOn(4)) === 5, "their version to be the fifth");
+        theirTree = await akamai.site.tree(5);
+        await akamai.setRetention("staging", "greetings", 86_400);
+        await watch((onEvent) => stack.refresh({ onEvent }));
         return preview();
       },
       prove: (run) => {
-        const updates = run.steps.filter(({ op }) => op === "update");
-        expect(updates.length === 2, "two updates in place");
-        expect(
-          updates.every((step) => propertyChanges(step).join() === "retentionInSeconds: 2592000 -> 5184000"),
-          "the retention, old and new, and nothing else",
-        );
-        const token = run.steps.find(({ op, name }) => op === "replace" && name === "catalog-reader");
-        expect(token !== undefined, "a new token");
-        const changes = token === undefined ? [] : propertyChanges(token);
-        return [...updates.map((step) => `~ ${step.name}  ${propertyChanges(step).join()}`), `+- catalog-reader  ${changes.join("; ")}`];
+        const changes = run.steps.filter(({ op }) => op === "update").map((step) => `~ ${step.name}  ${propertyChanges(step).join()}`);
+        expect(changes.includes("~ greetings-staging  retentionInSeconds: 86400 -> 0"), "the drift of the retention");
+        expect(changes.includes("~ site-staging  version: 4 -> 5"), "staging to follow the web team's version");
+        expect(changes.length === 2, "nothing else");
+        return changes;
       },
     },
     {
-      title: "up: both applied; the new token is there before the old one is revoked",
-      act: () => {
-        akamai.forgetJournal();
-        return up();
-      },
+      title: "up: the retention is put right, the web team's version stays",
+      act: up,
       prove: async () => {
-        const requests = akamai.changes();
-        const made = requests.indexOf("POST /edgekv/v1/tokens");
-        const revoked = requests.findIndex((request) => request.startsWith("DELETE /edgekv/v1/tokens/"));
-        expect(made >= 0 && revoked > made, "the old token to be revoked after the new one was made");
-        const retention = (await akamai.namespace("staging", "catalog"))?.retentionInSeconds;
-        expect(retention === 5_184_000, "the retention to be 60 days");
-        expect((await akamai.token(firstToken)) === undefined, "the old token to be gone");
-        return ["retention is 5184000 s; the old token is revoked"];
+        expect((await akamai.namespace("staging", "greetings"))?.retentionInSeconds === 0, "the retention to be as declared");
+        for (const network of networks) expect((await akamai.site.live(network)) === 5, "their version to be live");
+        expect(JSON.stringify(await akamai.site.tree(5)) === JSON.stringify(theirTree), "their rules to be as they saved them");
+        return ["version 5 of the property, which has the rule too, is live on both networks"];
       },
     },
     {
-      title: "refresh after somebody set the retention on staging to one day: the drift is found",
+      title: "preview of two changes: another word, and the tokens may write; token, version and activation follow each other",
       act: async () => {
-        await akamai.setRetention("staging", "catalog", 86_400);
-        await refresh();
+        await set("words", '{"US":"Hello","DE":"Hallo","JP":"こんにちは"}');
+        await set("permissions", '["r","w"]');
         return preview();
       },
       prove: (run) => {
-        expectSteps(run, ["update catalog-staging"]);
-        const changes = run.steps.flatMap(propertyChanges);
-        expect(changes.join() === "retentionInSeconds: 86400 -> 5184000", "the drift as a change of the property");
-        return [`~ catalog-staging  ${changes.join()}`];
-      },
-    },
-    {
-      title: "up: the drift is put right",
-      act: up,
-      prove: async (run) => {
-        expectSteps(run, ["update catalog-staging"]);
-        expect((await akamai.namespace("staging", "catalog"))?.retentionInSeconds === 5_184_000, "the retention to be 60 days");
-        return ["retention is 5184000 s again"];
-      },
-    },
-    {
-      title: "destroy: the deletes are scheduled, not done",
-      act: destroy,
-      prove: async (run) => {
-        const lines = told(run, /will be deleted on/);
-        expect(lines.length === 2, "both namespaces to be named with their time");
-        const live = await akamai.namespace("staging", "catalog");
-        expect(live?.namespaceStatus === "DELETING", "the namespace to wait for its deletion");
-        return lines.map((line) => line.replace(/\. Its data.*/, ""));
-      },
-    },
-    {
-      title: "the same program again: the scheduled deletes are cancelled, and the data is back",
-      act: async () => {
-        const plan = await preview();
-        told(plan, /is scheduled for deletion in .*cancels that/);
-        return up();
-      },
-      prove: async (run) => {
-        const lines = told(run, /was cancelled/);
-        expect((await akamai.namespace("staging", "catalog"))?.namespaceStatus === "READY", "the namespace to be READY");
-        expect((await akamai.readItem("staging", "catalog", "prices", "bicycle")) === "499", "the item to be there");
-        return [...lines, "prices/bicycle is 499 still"];
-      },
-    },
-    {
-      title: "final destroy",
-      act: destroy,
-      prove: (run) => {
-        expectSteps(
-          run,
-          everything.map((name) => `delete ${name}`),
-        );
-        return told(run, /stays initialized/);
-      },
-    },
-  ];
-}
-
-/** The second program: code at the edge that reads from EdgeKV, and the rotation of its token. */
-function edgeWorkerTour(stack: Stack, akamai: Account): Step[] {
-  const preview = () => watch((onEvent) => stack.preview({ onEvent }));
-  const up = () => watch((onEvent) => stack.up({ onEvent }));
-  let edgeWorkerId = 0;
-  let before: LiveRead | undefined;
-  const read = () => akamai.readAsLiveCode(edgeWorkerId, "greetings", "countries", "DE");
-
-  return [
-    {
-      title: "an EdgeWorker, up: from a folder of code and a token to live on staging",
-      act: up,
-      prove: async (run) => {
-        expect(run.steps.filter(({ op }) => op === "create").length === 6, "six resources to be made");
-        edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
-        before = await read();
-        expect(before.status === 200 && before.text === "Guten Tag", "the live code to read its greeting");
-        return [`version ${before.version} is live; with the token in its bundle it reads countries/DE = ${before.text}`];
-      },
-    },
-    {
-      title: "preview of a permission change: token, version and activation follow each other",
-      act: async () => {
-        await stack.setConfig("geo-greeting:permissions", { value: '["r","w"]' });
-        return preview();
-      },
-      prove: (run) => {
-        const planned = run.steps.filter(({ op }) => op === "replace" || op === "update");
-        expect(
-          planned.map(({ op, type }) => `${op} ${type}`).join() ===
-            "replace edgekv:AccessToken,replace edgeworkers:Version,update edgeworkers:Activation",
-          "the token and the version to be replaced, and the activation to be updated",
-        );
-        return planned.map(({ op, type }) => `${op === "replace" ? "+-" : "~"} ${type}`);
+        const planned = run.steps.filter(({ op }) => op === "replace" || op === "update").map(({ op, type }) => `${op} ${type}`);
+        const wanted = ["replace edgekv:AccessToken", "replace edgeworkers:Version", "update edgekv:Item", "update edgeworkers:Activation"];
+        expect([...new Set(planned)].sort().join() === wanted.join(), "tokens and versions to be replaced, items and activations updated");
+        return [...new Set(planned)].map((step) => `${step.replace("replace", "+-").replace("update", "~")} on both networks`);
       },
     },
     {
@@ -245,23 +147,56 @@ function edgeWorkerTour(stack: Stack, akamai: Account): Step[] {
       },
       prove: async () => {
         const requests = akamai.changes();
-        const at = (pattern: RegExp) => requests.findIndex((request) => pattern.test(request));
-        const order = [/^POST .*\/tokens$/, /^POST .*\/versions$/, /^POST .*\/activations$/, /^DELETE .*\/tokens\//].map(at);
+        const last = (pattern: RegExp) => requests.findLastIndex((request) => pattern.test(request));
+        const revoked = requests.findIndex((request) => /^DELETE .*\/tokens\//.test(request));
+        for (const made of [/^POST .*\/tokens$/, /^POST .*\/versions$/, /^POST .*\/activations$/]) {
+          expect(last(made) >= 0 && last(made) < revoked, "token, version, activation, and only then the revoke");
+        }
+        const after = await akamai.readAsLiveCode("production", edgeWorkerId, word);
         expect(
-          order.every((place, index) => place > (order[index - 1] ?? -1)),
-          "token, version, activation, and only then the revoke",
+          after.status === 200 && after.text === "Hallo" && after.reference !== before?.reference,
+          "the new code to read with the new token",
         );
-        const after = await read();
-        expect(after.status === 200 && after.reference !== before?.reference, "the new code to read with the new token");
-        const old = await akamai.readWithToken(before?.reference ?? "", edgeWorkerId, "greetings", "countries", "DE");
+        const old = await akamai.readWithToken(before?.reference ?? "", "production", edgeWorkerId, word);
         expect(old.status === 401, "the old token to be dead");
         return [`version ${after.version} is live and reads countries/DE = ${after.text}; the old token is answered with ${old.status}`];
       },
     },
     {
-      title: "destroy: off the network, versions, token and id deleted",
+      title: "the way back, `greeter` off: the rule is taken out and both networks are brought to a version without it",
+      act: async () => {
+        await set("greeter", "off");
+        return up();
+      },
+      prove: async () => {
+        const version = await akamai.site.live("production");
+        expect(version === 6 && (await akamai.site.live("staging")) === 6, "a new version to be live on both networks");
+        const [were, are] = [names(await akamai.site.tree(2)), names(await akamai.site.tree(6))];
+        expect(are.join() === [...were, "Press releases"].join(), "the rules of others, the web team's new one too, and no more");
+        return ["version 6 of the property is live: all rules of others, and only those"];
+      },
+    },
+    {
+      title: "destroy: code off the network, tokens revoked; the deletes of the namespaces are scheduled, not done",
       act: () => watch((onEvent) => stack.destroy({ onEvent })),
-      prove: (run) => [`${run.steps.filter(({ op }) => op === "delete").length} deleted`],
+      prove: async (run) => {
+        const lines = told(run, /namespace .* will be deleted on/);
+        expect(lines.length === 2, "both namespaces to be named with their time");
+        expect((await akamai.namespace("staging", "greetings"))?.namespaceStatus === "DELETING", "the namespace to wait for its deletion");
+        return [`${count(run, "delete")} deleted`, ...lines.map((line) => line.replace(/\. Its data.*/, ""))];
+      },
+    },
+    {
+      title: "the same program again, as far as its namespaces: the scheduled deletes are cancelled",
+      act: () => {
+        const target = networks.map((network) => `**greetings-${network}`);
+        return watch((onEvent) => stack.up({ onEvent, target: [...target, "**::edgekv"] }));
+      },
+      prove: async (run) => {
+        const lines = told(run, /was cancelled/);
+        expect((await akamai.namespace("staging", "greetings"))?.namespaceStatus === "READY", "the namespace to be READY");
+        return lines;
+      },
     },
   ];
 }
@@ -285,12 +220,10 @@ async function run(): Promise<void> {
     say(`Akamai, emulated, on ${emulator.url}; its servers lag by up to ${lag} s\n`);
     const ready = Date.now();
     const akamai = account(emulator);
-    const open = (name: string, program: PulumiFn) => {
-      const place = join(folder, name);
-      mkdirSync(place);
-      return openStack({ folder: place, cli: cli.root, project: name, program, emulator });
-    };
-    const steps = [...tour(await open(project, shop), akamai), ...edgeWorkerTour(await open("geo-greeting", geoGreeting), akamai)];
+    const place = join(folder, project);
+    mkdirSync(place);
+    const stack = await openStack({ folder: place, cli: cli.root, project, program: fullSite, emulator });
+    const steps = tour(stack, akamai);
     const times: [title: string, seconds: number][] = [];
     for (const [index, step] of steps.entries()) {
       say(`${index + 1}. ${step.title}`);

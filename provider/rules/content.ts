@@ -1,7 +1,7 @@
 /** What a rule says, without the rules below it: what the program says of it, and what the service and Akamai's people put beside that. */
 import { type Detail, leaves } from "./details";
 import { isFixed, mergedElements, projectedElements } from "./elements";
-import { unmarked } from "./mark";
+import { markIn, unmarked } from "./mark";
 import type { Element, Rule } from "./tree";
 import { mergedTable, projected, type Table } from "./values";
 
@@ -63,19 +63,18 @@ export function isHeld(live: Rule): boolean {
 }
 
 /** What stays of a rule that is not ours any more, for the rules of others in it: who comes there, and nothing of what we did to them. */
-export function shellContent(live: Rule): Rule {
+export function shellContent(live: Rule): { readonly rule: Rule; readonly details: readonly Detail[] } {
   const comments = unmarked(live.comments);
+  const isBare = markIn(live.comments) === undefined;
+  const { elements, details } = mergedElements("behaviors", undefined, live.behaviors, []);
   return {
-    ...without(live, ["comments"]),
-    ...(comments !== undefined && { comments }),
-    ...(live.behaviors !== undefined && { behaviors: live.behaviors.filter(isFixed) }),
-  } as Rule;
-}
-
-/** What goes of it. */
-export function shellDetails(live: Rule): Detail[] {
-  const mark: Detail = { at: "comments", live: live.comments, wanted: unmarked(live.comments) };
-  return [mark, ...mergedElements("behaviors", undefined, live.behaviors, []).details];
+    rule: {
+      ...(isBare ? live : without(live, ["comments"])),
+      ...(!isBare && comments !== undefined && { comments }),
+      ...(elements !== undefined && { behaviors: [...elements] }),
+    } as Rule,
+    details: [...(isBare ? [] : [{ at: "comments", live: live.comments, wanted: comments }]), ...details],
+  };
 }
 
 const satisfyOf = ({ criteriaMustSatisfy }: Rule) => criteriaMustSatisfy ?? "all";

@@ -56,26 +56,26 @@ function optionsAsFarAs(last: Element, live: Element | undefined): Element["opti
 }
 
 /**
- * The nth of a name belongs to the nth of that name. Those that Akamai fixed are taken when there is no other: they may be the program's, locked
- * since, but the others surely are.
+ * The nth of a name belongs to the nth of that name. Those that Akamai fixed may be the program's, locked since: they are taken when there are no
+ * others, and for the last that are wanted, so that one that is added before them is found in its place again.
  */
 function paired(last: Elements, live: Elements, wanted: Elements): Trio[] {
-  const taken = new Set<number>();
-  const take = (name: string) => {
-    const free = live.flatMap((element, index) => (element.name === name && !taken.has(index) ? { index, live: element } : []));
-    const found = free.find((one) => !isFixed(one.live)) ?? free[0];
+  const [number, taken] = [counter(), new Set<number>()];
+  const trio = (name: string, rest: (nth: number) => Partial<Trio>): Trio => {
+    const nth = number(name);
+    return { label: nth === 0 ? name : `${name}[${nth}]`, last: last.filter((element) => element.name === name)[nth], ...rest(nth) };
+  };
+  const counterpart = (name: string, nth: number) => {
+    const named = live.flatMap((element, index) => (element.name === name ? { index, live: element } : []));
+    const [fixed, free] = [named.filter((one) => isFixed(one.live)), named.filter((one) => !isFixed(one.live))];
+    const count = wanted.filter((element) => element.name === name).length;
+    const fromFixed = count - Math.min(fixed.length, Math.max(0, count - free.length));
+    const found = nth < fromFixed ? free[nth] : fixed[nth - fromFixed];
     if (found !== undefined) taken.add(found.index);
     return found;
   };
-  const lastOf = (name: string, nth: number) => last.filter((element) => element.name === name)[nth];
-  const number = counter();
-  const label = (name: string, nth: number) => (nth === 0 ? name : `${name}[${nth}]`);
-  const trio = (name: string, rest: Partial<Trio>): Trio => {
-    const nth = number(name);
-    return { label: label(name, nth), last: lastOf(name, nth), ...rest };
-  };
-  const those = wanted.map((element) => trio(element.name, { ...take(element.name), wanted: element }));
-  const others = live.flatMap((element, index) => (taken.has(index) ? [] : trio(element.name, { index, live: element })));
+  const those = wanted.map((element) => trio(element.name, (nth) => ({ ...counterpart(element.name, nth), wanted: element })));
+  const others = live.flatMap((element, index) => (taken.has(index) ? [] : trio(element.name, () => ({ index, live: element }))));
   return [...those, ...others];
 }
 

@@ -1,7 +1,7 @@
 /** Merges the rules of a resource into a rule tree that others edit too. A function of values; nothing of others is lost. */
 import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
 import type { Detail, RuleChange } from "./changes";
-import { isHeld, mergedContent, newContent, newDetails, shellContent, shellDetails } from "./content";
+import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
 import { markIn } from "./mark";
 import { livePathOf, type Node, nodesOf, pathOf, told, walk } from "./nodes";
 import type { RuleProblem } from "./place";
@@ -82,10 +82,11 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   const path = livePathOf(node);
   const byMark = last.find(({ mark }) => mark === markIn(live.comments))?.key;
   const key = byMark ?? Object.keys(uuids).find((one) => uuids[one] === live.uuid) ?? live.name;
+  if (state === "going") return { key, node, rule: live, changes: [{ key, kind: "remove", path, details: [] }], remarks: [] };
   const why = isHeld(live) ? "has something that only Akamai can take away" : "has rules of others in it";
-  const remarks = state === "shell" ? [`${told(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] : [];
-  const details = state === "shell" ? shellDetails(live) : [];
-  return { key, node, rule: shellContent(live), changes: [{ key, kind: "remove", path, details }], remarks };
+  const { rule, details } = shellContent(live);
+  const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "remove", path, details }];
+  return { key, node, rule, changes, remarks: [`${told(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] };
 }
 
 function moveOf(key: string, node: Node): RuleChange {

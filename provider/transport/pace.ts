@@ -26,16 +26,16 @@ export interface Pace {
 }
 
 /** What a refusal leaves of the speed. */
-const kept = 0.9;
+const kept = 0.93;
 /** The speed is never lowered by more than this at once. */
 const leastKept = 0.5;
 /** Requests in a second, for each second without a refusal: a part of the speed, and no less than the second number. */
-const climb = 0.02;
-const leastClimb = 0.5;
+const climb = 0.015;
+const leastClimb = 0.3;
 const slowest = 1;
 /** Milliseconds; a count of the last second has to fall before anything gets through. */
 const firstPause = 1000;
-const shortestPause = 100;
+const shortestPause = 50;
 const longestPause = 10_000;
 /** Milliseconds that a late timer may make up for. */
 const credit = 20;
@@ -62,10 +62,9 @@ export function sent(pace: Pace, nowMs: number): Pace {
 /** An answer came that was no refusal, whatever else it says. */
 export function accepted(pace: Pace, nowMs: number): Pace {
   const { perSecond, atOnce, mostAtOnce } = pace;
-  const step = Math.max(leastClimb, climb * perSecond);
   return {
     ...countedOn(pace, nowMs, 1),
-    perSecond: perSecond + step / perSecond,
+    perSecond: perSecond + Math.max(leastClimb / perSecond, climb),
     atOnce: Math.min(mostAtOnce, atOnce + 1),
     pauseMs: 0,
   };

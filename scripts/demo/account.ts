@@ -9,6 +9,7 @@ import { downloadVersion } from "../../provider/api/edgeworkers/versions";
 import { unpack } from "../../provider/bundle/files";
 import { realClock } from "../../provider/core/clock";
 import { connect } from "../../provider/transport/client";
+import { type Site, site } from "./site";
 
 /** The account seen past Pulumi: what somebody does behind its back, and what is really there. */
 export interface Account {
@@ -16,21 +17,23 @@ export interface Account {
   namespace(network: Network, name: string): Promise<Namespace | undefined>;
   token(name: string): Promise<Token | undefined>;
   setRetention(network: Network, name: string, seconds: number): Promise<void>;
-  writeItem(network: Network, namespace: string, group: string, key: string, value: string): Promise<void>;
-  readItem(network: Network, namespace: string, group: string, key: string): Promise<string>;
-  /** What the code that is live on staging would read from EdgeKV: with the tokens that its bundle holds. */
-  readAsLiveCode(edgeWorkerId: number, namespace: string, group: string, key: string): Promise<LiveRead>;
+  readItem(network: Network, item: Item): Promise<string>;
+  /** What the code that is live on a network would read from EdgeKV: with the tokens that its bundle holds. */
+  readAsLiveCode(network: Network, edgeWorkerId: number, item: Item): Promise<LiveRead>;
   /** The same read with a token of one's own. */
-  readWithToken(
-    reference: string,
-    edgeWorkerId: number,
-    namespace: string,
-    group: string,
-    key: string,
-  ): Promise<{ status: number; text: string }>;
+  readWithToken(reference: string, network: Network, edgeWorkerId: number, item: Item): Promise<{ status: number; text: string }>;
+  /** The property that other people have built, and work on. */
+  readonly site: Site;
   /** The requests since the journal was forgotten that may have changed something, in their order. */
   changes(): string[];
   forgetJournal(): void;
+}
+
+/** An item of EdgeKV. */
+export interface Item {
+  readonly namespace: string;
+  readonly group: string;
+  readonly key: string;
 }
 
 export interface LiveRead {
@@ -48,12 +51,10 @@ export function account(emulator: Emulator): Account {
   const http = connect({ credentials: emulator.credentials(), certificateAuthority: emulator.ca, clock: realClock, random: Math.random });
   // Servers lag: what is asked right after a change may be answered from before it.
   const later = () => realClock.sleep(settles);
-  const item = (network: Network, namespace: string, group: string, key: string) =>
-    `/edgekv/v1/networks/${network}/namespaces/${namespace}/groups/${group}/items/${key}`;
   /** As `edgekv.js` asks at the edge: not signed, with a token in a header. */
-  const readWithToken = async (reference: string, edgeWorkerId: number, namespace: string, group: string, key: string) => {
+  const readWithToken: Account["readWithToken"] = async (reference, network, edgeWorkerId, { namespace, group, key }) => {
     const reply = await got(`${emulator.url}/api/v1/namespaces/${namespace}/groups/${group}/items/${key}`, {
-      headers: { "x-akamai-edgedb-auth-ref": reference, "x-emulator-network": "staging", "x-emulator-edgeworker-id": String(edgeWorkerId) },
+      headers: { "x-akamai-edgedb-auth-ref": reference, "x-emulator-network": network, "x-emulator-edgeworker-id": String(edgeWorkerId) },
       https: { certificateAuthority: emulator.ca },
       throwHttpErrors: false,
     });
@@ -76,23 +77,21 @@ export function account(emulator: Emulator): Account {
       await updateRetention(http, network, live, seconds);
       await later();
     },
-    async writeItem(network, namespace, group, key, value) {
-      await http.send({ method: "PUT", path: item(network, namespace, group, key), raw: { contentType: "text/plain", bytes: value } });
-      await later();
-    },
-    async readItem(network, namespace, group, key) {
-      return (await http.send({ method: "GET", path: item(network, namespace, group, key) })).text;
+    async readItem(network, { namespace, group, key }) {
+      const path = `/edgekv/v1/networks/${network}/namespaces/${namespace}/groups/${group}/items/${key}`;
+      return (await http.send({ method: "GET", path })).text;
     },
     readWithToken,
-    async readAsLiveCode(edgeWorkerId, namespace, group, key) {
+    async readAsLiveCode(network, edgeWorkerId, item) {
       await later();
-      const live = await findLive(http, edgeWorkerId, "staging");
-      if (live === undefined) throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on staging`);
+      const live = await findLive(http, edgeWorkerId, network);
+      if (live === undefined) throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on ${network}`);
       const files = await unpack(await downloadVersion(http, edgeWorkerId, live.version), live.version);
       const tokens = readTokensFile(Buffer.from(files.get("edgekv_tokens.js") ?? "").toString("utf8"));
-      const reference = tokens[namespace]?.reference ?? "";
-      return { version: live.version, reference, ...(await readWithToken(reference, edgeWorkerId, namespace, group, key)) };
+      const reference = tokens[item.namespace]?.reference ?? "";
+      return { version: live.version, reference, ...(await readWithToken(reference, network, edgeWorkerId, item)) };
     },
+    site: site(http),
     changes: () =>
       emulator
         .journal()

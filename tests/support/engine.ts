@@ -75,8 +75,8 @@ export class EngineTest {
     return (
       this.emulator
         .journal()
-        // A validation and a search keep nothing: previews ask for them.
-        .filter(({ method, path }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path))
+        // A validation, a search and a trial keep nothing: previews ask for them.
+        .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
         .map(({ method, path }) => `${method} ${path}`)
     );
   }

@@ -61,12 +61,7 @@ async function whenFree<T>(context: Context, attempt: () => Promise<T>): Promise
 
 /** On its way or live already, another one on its way (409, 422), or not now (412). */
 function isBusy(error: unknown): error is ServiceError {
-  if (!(error instanceof ServiceError) || error instanceof NotActivatableError) return false;
-  return error.is(409) || error.is(412) || (error.is(422) && !isMissingRecord(error));
-}
-
-function isMissingRecord(error: unknown): boolean {
-  return error instanceof ServiceError && error.is(422, "missing_compliance_record");
+  return error instanceof ServiceError && (error.is(409) || error.is(412) || error.is(422));
 }
 
 /** Waits for all that is under way on the network, but for an activation of the wanted version, which is left to be waited for by itself. */
@@ -236,10 +231,10 @@ export function ensureOff(state: ActivationState, context: Context): Promise<voi
 async function meaningOf({ status, failureCause }: Activation, inputs: ActivationInputs, context: Context): Promise<string> {
   switch (status) {
     case "ABORTED":
-      return "somebody cancelled it. What was live before still is; the next `up` asks again";
+      return "somebody cancelled it. What was live before still is; the next run asks again";
     case "FAILED": {
       const cause = failureCause ? await problemInWords(failureCause, inputs, context) : "the network did not take it";
-      return `${cause}. What was live before still is; the next \`up\` asks again`;
+      return `${cause}. What was live before still is; the next run asks again`;
     }
     case "INACTIVE": {
       const live = (await findStanding(context.http, inputs, inputs.network))?.live;
@@ -252,16 +247,17 @@ async function meaningOf({ status, failureCause }: Activation, inputs: Activatio
   }
 }
 
-/** A refusal with what to do about it. */
+/** A refusal that does not pass by itself, with what to do about it. */
 async function explained(error: unknown, inputs: ActivationInputs, context: Context): Promise<unknown> {
   const { version, propertyName } = inputs;
   if (error instanceof NotActivatableError) return new RefusedError(await problemInWords(error.problem, inputs, context));
-  if (isMissingRecord(error)) {
+  if (!(error instanceof ServiceError)) return error;
+  if (error.is(422, "missing_compliance_record")) {
     return new RefusedError(
       'the account demands a compliance record for production: say `complianceRecord`, such as { noncomplianceReason: "NONE", customerEmail: "…", peerReviewedBy: "…", unitTested: true }, or one of the reasons OTHER, NO_PRODUCTION_TRAFFIC and EMERGENCY',
     );
   }
-  if (error instanceof ServiceError && error.is(404)) {
+  if (error.is(404)) {
     return new RefusedError(`property ${propertyName} has no version ${version}, or the API client can't see it (${error.message})`);
   }
   return error;

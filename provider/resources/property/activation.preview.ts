@@ -27,7 +27,7 @@ export async function observeActivation(draft: Draft<ActivationInputs>, context:
   const place = { propertyId, contractId, groupId };
   const property = await context.memory.read(`versions of ${propertyId}`, () => findProperty(context.http, place));
   if (property === undefined) {
-    const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it`;
+    const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it. If it was moved, \`pulumi refresh\` takes note of that`;
     return [{ property: "propertyId", reason }];
   }
   const before = olds.propertyId === propertyId && olds.network === network ? olds.version : undefined;

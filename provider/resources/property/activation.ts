@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findStanding } from "../../api/papi/activations";
+import { findPropertyById } from "../../api/papi/properties";
 import type { Context } from "../../core/context";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
@@ -123,10 +124,13 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   },
 
   async read(state, context) {
-    const { activationId: _, previousVersion: __, ...rest } = state;
     const { propertyName, network, version } = state;
-    const live = (await findStanding(context.http, state, network))?.live;
-    if (live !== undefined) return { ...rest, version: live.version, ...told(live.activation) };
+    const here = await found(state, context);
+    const live = here && (await findStanding(context.http, here, network))?.live;
+    if (here !== undefined && live !== undefined) {
+      const { activationId: _, previousVersion: __, ...inputs } = here;
+      return { ...inputs, version: live.version, ...told(live.activation) };
+    }
     context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
     return undefined;
   },
@@ -140,7 +144,10 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
     const { propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
     if (context.memory.madeNow.has(`activation ${networkOf(state)}`)) return;
-    if (deletion.mode === "deactivate") return ensureOff(state, context);
+    if (deletion.mode === "deactivate") {
+      const here = await found(state, context);
+      return here && ensureOff(here, context);
+    }
     context.notices.info(
       `property ${propertyName}: version ${version} stays live on ${network}, and is nobody's from now on. The EdgeWorkers that its rules name have to stay as well.`,
     );
@@ -151,4 +158,12 @@ async function activated(inputs: ActivationInputs, context: Context): Promise<Ac
   // Whatever comes of it, what is on the network is this resource's from now on.
   context.memory.madeNow.add(`activation ${networkOf(inputs)}`);
   return ensureLive(inputs, context);
+}
+
+/** The state with where the property is by now, and what it is called; undefined when it is gone. */
+async function found(state: ActivationState, { http }: Context): Promise<ActivationState | undefined> {
+  const property = await findPropertyById(http, state.propertyId);
+  if (property === undefined) return undefined;
+  const { propertyName, contractId, groupId } = property;
+  return { ...state, propertyName, contractId, groupId };
 }

@@ -207,6 +207,13 @@ describe("what only Akamai may write", () => {
     expect(after.behaviors).toEqual([edgeWorker("1"), theirs, caching("2d")]);
   });
 
+  test("is taken for the last of its name, so that one that is added is found again", () => {
+    const theirs = locked(caching("1d"));
+    const { rule: after, remarks } = update(asLive(last, { behaviors: [theirs] }), behaves(caching("2d"), caching("3d")), last);
+    expect(after.behaviors).toEqual([theirs, caching("2d")]);
+    expect(remarks).toEqual(["Catalog: behaviors.caching[1] is not as wanted, but only Akamai can change it"]);
+  });
+
   test("keeps its order even where the program has another", () => {
     const behaviors = [locked(edgeWorker("1")), locked(caching("1d"))];
     expect(update(asLive(last, { behaviors }), behaves(caching("1d"), element("gzip"), edgeWorker("1")), last).rule.behaviors).toEqual([

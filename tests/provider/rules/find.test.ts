@@ -195,6 +195,13 @@ describe("a rule that is not wanted any more", () => {
     expect(remarks).toHaveLength(2);
   });
 
+  test("that had nothing of ours any more but stays for others is no change", () => {
+    const tree = root(asLive(catalog, { comments: "Theirs", behaviors: [] }, [live("Below")]));
+    const { tree: result, changes, uuids } = merged(tree, [], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
+    expect([result, changes, uuids]).toEqual([tree, [], {}]);
+    expect(result).toBe(tree);
+  });
+
   test.each<[string, Partial<Rule>]>([
     ["a locked behavior", { behaviors: [edgeWorker("1"), { ...caching("1d"), locked: true }] }],
     ["an advanced criterion", { criteria: [element("matchAdvanced", { openXml: "<a>" })] }],

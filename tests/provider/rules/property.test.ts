@@ -4,7 +4,7 @@ import { isOwnedBy, markOf } from "../../../provider/rules/mark";
 import { type Merged, type MergeInput, merge, observed } from "../../../provider/rules/merge";
 import type { OwnedRule, Rule } from "../../../provider/rules/tree";
 import { expectForeignKept, expectPlaced, expectSeen, partsOf, rulesBelow, useOwner } from "./oracle";
-import { edit, edited, foreignTree, newWishes, served, type Wish, wantedFrom, wishes } from "./random";
+import { edit, edited, foreignTree, newWishes, served, wantedFrom, wishes } from "./random";
 import { owner, sent } from "./trees";
 
 useOwner(markOf(owner, ""));
@@ -63,15 +63,13 @@ const story = fc.record({
 test("whatever others and the service do between merges, theirs stays theirs and ours is as wanted", () => {
   fc.assert(
     fc.property(story, ({ tree: foreign, wishes, turns }) => {
-      let current: readonly (Wish | undefined)[] = wishes;
       const start = served(foreign);
       let { input, result, tree } = checked({ owner, live: start, last: [], wanted: wantedFrom(start, wishes), uuids: {} });
       for (const turn of turns) {
         const uuids = uuidsOf(tree, input.wanted, result.uuids);
         const live = turn.edits.reduce<Rule>(edited, tree);
-        const before = current;
-        current = turn.wishes.map((wish, index) => (wish === "same" ? before[index] : wish));
-        ({ input, result, tree } = checked({ owner, live, last: input.wanted, wanted: wantedFrom(live, current), uuids }));
+        const wanted = wantedFrom(live, turn.wishes, input.wanted);
+        ({ input, result, tree } = checked({ owner, live, last: input.wanted, wanted, uuids }));
       }
       const uuids = uuidsOf(tree, input.wanted, result.uuids);
       const end = checked({ owner, live: tree, last: input.wanted, wanted: [], uuids });

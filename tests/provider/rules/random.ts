@@ -1,6 +1,6 @@
 /** Random rule trees, random wishes of a program, and random things that others and the service do to a tree. */
 import fc from "fast-check";
-import { markOf } from "../../../provider/rules/mark";
+import { isOwnedBy, markOf } from "../../../provider/rules/mark";
 import type { Element, OwnedRule, Rule } from "../../../provider/rules/tree";
 import { owner } from "./trees";
 
@@ -53,16 +53,13 @@ const childrenOf = (levels: number): fc.Arbitrary<Rule[]> => (levels === 0 ? fc.
 export const foreignRule = ruleOf(1);
 export const foreignTree: fc.Arbitrary<Rule> = fc
   .record({ children: childrenOf(3), behaviors: elements, options })
-  .map((root): Rule => ({ name: "default", ...root }));
+  .map((root) => ({ name: "default", ...root }) as Rule);
 
 /** A wish for a rule, in terms that get their meaning from a tree and from the wishes before it. */
 const wish = fc.record({
   called: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, name),
-  parent: fc.record({ kind: fc.constantFrom("root", "path", "path", "owned", "owned", "nowhere"), pick: fc.nat() }),
-  position: fc.record({
-    kind: fc.constantFrom("none", "none", "first", "before", "after"),
-    anchor: fc.oneof(name, fc.constantFrom("own0", "own1", "own2", "own3")),
-  }),
+  parent: fc.record({ kind: fc.constantFrom("root", "root", "path", "path", "owned", "owned", "nowhere"), pick: fc.nat() }),
+  position: fc.record({ kind: fc.constantFrom("none", "none", "first", "before", "after", "after"), pick: fc.nat() }),
   adopt: fc.boolean(),
   comments: fc.option(fc.constantFrom("Ask us", "Ask them"), { nil: undefined }),
   criteria: fc.option(elements, { nil: undefined }),
@@ -73,34 +70,47 @@ const wish = fc.record({
 export type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 export const wishes = fc.array(fc.option(wish, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 5 });
 /** Those of before, some of them no longer, some of them other ones. */
-export const newWishes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), { maxLength: 5 });
+export const newWishes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), {
+  minLength: 1,
+  maxLength: 5,
+});
 
 const walk = (rule: Rule, path: string[] = []): { rule: Rule; path: string[] }[] => [
   { rule, path },
   ...(rule.children ?? []).flatMap((child) => walk(child, [...path, child.name])),
 ];
 
-export function wantedFrom(tree: Rule, wishes: readonly (Wish | undefined)[]): OwnedRule[] {
-  const paths = walk(tree).map(({ path }) => path);
+export function wantedFrom(tree: Rule, wishes: readonly (Wish | "same" | undefined)[], before: readonly OwnedRule[] = []): OwnedRule[] {
   const wanted: OwnedRule[] = [];
   for (const [index, wish] of wishes.entries()) {
-    if (wish === undefined) continue;
-    const { called = `own${index}`, parent, position, adopt, comments, ...content } = wish;
     const key = `K${index}`;
-    const mark = markOf(owner, key);
-    const above = wanted[parent.pick % Math.max(1, wanted.length)];
-    const path = paths[parent.pick % paths.length] ?? [];
-    const places = { none: undefined, first: { first: true as const }, before: { before: position.anchor }, after: { after: position.anchor } };
-    wanted.push({
-      key,
-      mark,
-      parent: parent.kind === "owned" && above !== undefined ? { owned: above.key } : { path: { root: [], nowhere: ["Nowhere"], path, owned: path }[parent.kind] ?? [] },
-      position: places[position.kind as keyof typeof places],
-      adopt,
-      rule: { name: called, ...defined(content), comments: comments === undefined ? mark : `${comments} ${mark}` },
-    });
+    const same = before.find((one) => one.key === key);
+    const next = wish === "same" ? same : wish && wantedOne(tree, wanted, key, wish);
+    if (next !== undefined && ("path" in next.parent || wanted.some((one) => "owned" in next.parent && one.key === next.parent.owned))) wanted.push(next);
   }
   return wanted;
+}
+
+function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: Wish): OwnedRule {
+  const { called = key.replace("K", "own"), parent, position, adopt, comments, ...content } = wish;
+  const mark = markOf(owner, key);
+  const all = walk(tree);
+  const above = all[parent.pick % all.length] ?? { rule: tree, path: [] };
+  const ours = before[parent.pick % Math.max(1, before.length)];
+  const kinds = { root: [], nowhere: ["Nowhere"], path: above.path, owned: above.path };
+  const into: OwnedRule["parent"] = parent.kind === "owned" && ours !== undefined ? { owned: ours.key } : { path: kinds[parent.kind] };
+  const beside = before.filter((one) => JSON.stringify(one.parent) === JSON.stringify(into)).map(({ rule }) => rule.name);
+  if ("path" in into) beside.push(...(into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []);
+  const anchor = beside[position.pick % Math.max(1, beside.length)] ?? "own1";
+  const positions = { none: undefined, first: { first: true as const }, before: { before: anchor }, after: { after: anchor } };
+  return {
+    key,
+    mark,
+    parent: into,
+    position: positions[position.kind],
+    adopt,
+    rule: { name: called, ...defined(content), comments: comments === undefined ? mark : `${comments} ${mark}` },
+  };
 }
 
 const defined = (values: object) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
@@ -127,14 +137,16 @@ export function served(tree: Rule): Rule {
 }
 
 const edits = ["insert", "remove", "rename", "move", "turn", "option", "comments", "unmark", "respell", "add", "drop", "lock", "lockCriteria", "copy", "give", "satisfy"] as const;
-export const edit = fc.record({ what: fc.constantFrom(...edits), at: fc.nat(), to: fc.nat(), name, rule: foreignRule, options, fixed, comments });
+export const edit = fc.record({ what: fc.constantFrom(...edits), ours: fc.boolean(), at: fc.nat(), to: fc.nat(), name, rule: foreignRule, options, fixed, comments });
 export type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
 /** What somebody does in the user interface to some rule, ours or not. */
-export function edited(tree: Rule, { what, at, to, ...values }: Edit): Rule {
+export function edited(tree: Rule, { what, ours, at, to, ...values }: Edit): Rule {
   const root = JSON.parse(JSON.stringify(tree)) as Rule;
   const all = walk(root).map(({ rule }) => rule);
-  const target = all[1 + (at % Math.max(1, all.length - 1))];
+  const marked = all.slice(1).filter(({ comments }) => isOwnedBy({ name: "", comments }, owner));
+  const targets = ours && marked.length > 0 ? marked : all.slice(1);
+  const target = targets[at % Math.max(1, targets.length)];
   if (target === undefined) return tree;
   const holder = all.find((one) => one.children?.includes(target));
   const below = (rule: Rule) => (rule.children ??= []);
@@ -143,7 +155,7 @@ export function edited(tree: Rule, { what, at, to, ...values }: Edit): Rule {
   const behaviors = (target.behaviors ??= []);
   const some = behaviors[to % Math.max(1, behaviors.length)];
   const acts: Record<(typeof edits)[number], () => unknown> = {
-    insert: () => into(all[at % all.length] ?? root, values.rule),
+    insert: () => into(to % 3 === 0 ? root : target, values.rule),
     remove: leave,
     rename: () => Object.assign(target, { name: values.name }),
     move: () => {

@@ -102,9 +102,10 @@ class Timeline {
       done = true;
     });
     while (!done) {
-      for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+      await new Promise(setImmediate);
       if (done) break;
       const first = this.#waiting.reduce((earliest, one) => (one.at < earliest.at ? one : earliest), { at: infinite, go: () => undefined });
+      if (first.at === infinite) throw new Error("nothing is under way");
       this.#waiting = this.#waiting.filter((one) => one !== first);
       this.#now = Math.max(this.#now, first.at);
       first.go();

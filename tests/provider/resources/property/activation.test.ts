@@ -253,19 +253,27 @@ describe("to be live", () => {
     expect((await preview({ propertyId: "173136" }, made)).plan).toBe("same");
   });
 
-  test("another contract or group is told apart from another property", async () => {
+  test("a property that was moved to another group is followed", async () => {
     await begin({ lag: "none" });
-    const made = await up();
-    expect(await refused({ contractId: "ctr_1-5C13O2" }, made)).toEqual([
-      "propertyId: there is no property prp_173136 in contract ctr_1-5C13O2 and group grp_72297, or the API client can't see it",
-    ]);
-    // The property has moved: the program follows, and nothing is activated.
+    const deletion = { mode: "deactivate" };
+    const made = await up({ deletion });
     const state = world.emulator.state.get() as { property: { properties: Record<string, { groupId: number }> } };
-    Object.assign(state.property.properties["173136"] ?? {}, { groupId: 98765 });
+    Object.assign(state.property.properties["173136"] ?? {}, { groupId: 98765, propertyName: "shop" });
     world.emulator.state.put(state);
-    expect(await preview({ groupId: 98765 }, made)).toMatchObject({ plan: "update", replaces: [] });
-    expect((await up({ groupId: 98765 }, made)).state).toMatchObject({ groupId: "grp_98765", activationId: "atv_67037" });
+    expect(await refused({ deletion }, made)).toEqual([
+      "propertyId: there is no property prp_173136 in contract ctr_1-3CV382 and group grp_72297, or the API client can't see it. If it was moved, `pulumi refresh` takes note of that",
+    ]);
+    const moved = { groupId: "grp_98765" };
+    // Either the program says it, and nothing is activated, or refresh sees it.
+    expect(await preview({ deletion, groupId: 98765 }, made)).toMatchObject({ plan: "update", replaces: [] });
+    expect((await up({ deletion, groupId: 98765 }, made)).state).toMatchObject({ ...moved, activationId: "atv_67037" });
+    const seen = await world.run().refresh(made);
+    expect(seen).toMatchObject({ inputs: { ...moved, propertyName: "shop" }, state: { ...moved, activationId: "atv_67037" } });
+    expect((await preview({ deletion }, seen)).plan).toBe("same");
     expect(posts()).toBe(1);
+    // Also one whose state knows nothing of it.
+    await world.run().destroy(made);
+    expect(live(world)).toBeUndefined();
   });
 
   test("a version, or a property, that is not there after all", async () => {
