@@ -64,17 +64,12 @@ export function isHeld(live: Rule): boolean {
 
 /** What stays of a rule that is not ours any more, for the rules of others in it: who comes there, and nothing of what we did to them. */
 export function shellContent(live: Rule): { readonly rule: Rule; readonly details: readonly Detail[] } {
-  const comments = unmarked(live.comments);
-  const isBare = markIn(live.comments) === undefined;
+  const isOurs = markIn(live.comments) !== undefined;
+  const comments = isOurs ? unmarked(live.comments) : live.comments;
   const { elements, details } = mergedElements("behaviors", undefined, live.behaviors, []);
-  return {
-    rule: {
-      ...(isBare ? live : without(live, ["comments"])),
-      ...(!isBare && comments !== undefined && { comments }),
-      ...(elements !== undefined && { behaviors: [...elements] }),
-    } as Rule,
-    details: [...(isBare ? [] : [{ at: "comments", live: live.comments, wanted: comments }]), ...details],
-  };
+  const all = [...(isOurs ? [{ at: "comments", live: live.comments, wanted: comments }] : []), ...details];
+  const changed = { ...(comments !== undefined && { comments }), ...(elements !== undefined && { behaviors: elements }) };
+  return { rule: all.length === 0 ? live : ({ ...without(live, ["comments", "behaviors"]), ...changed } as Rule), details: all };
 }
 
 const satisfyOf = ({ criteriaMustSatisfy }: Rule) => criteriaMustSatisfy ?? "all";

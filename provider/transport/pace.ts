@@ -26,16 +26,16 @@ export interface Pace {
 }
 
 /** What a refusal leaves of the speed. */
-const kept = 0.93;
+const kept = 0.92;
 /** The speed is never lowered by more than this at once. */
 const leastKept = 0.5;
 /** Requests in a second, for each second without a refusal: a part of the speed, and no less than the second number. */
-const climb = 0.015;
-const leastClimb = 0.3;
+const climb = 0.02;
+const leastClimb = 0.4;
 const slowest = 1;
 /** Milliseconds; a count of the last second has to fall before anything gets through. */
 const firstPause = 1000;
-const shortestPause = 50;
+const shortestPause = 100;
 const longestPause = 10_000;
 /** Milliseconds that a late timer may make up for. */
 const credit = 20;

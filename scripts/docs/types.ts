@@ -16,9 +16,9 @@ interface Schema {
 
 /** A field's type as a program writes it, such as `"staging" | "production"`. */
 export function typeText(field: z.ZodType): string {
+  const schema = z.toJSONSchema(field, { io: "input", unrepresentable: "any" });
   // A value of any JSON is a schema that contains itself.
-  if (JSON.stringify(z.toJSONSchema(field, { io: "input" })).includes('"$ref"')) return "any JSON value";
-  return text(z.toJSONSchema(field, { io: "input" }) as Schema);
+  return JSON.stringify(schema).includes('"$ref"') ? "any JSON value" : text(schema as Schema);
 }
 
 function text({

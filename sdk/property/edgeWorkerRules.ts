@@ -1,8 +1,19 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type EdgeWorkerRulesState, edgeWorkerRules, type edgeWorkerRulesArgs } from "../../provider/resources/property/edgeWorkerRules";
+import type { ruleDeclaration } from "../../provider/rules/declaration";
 import { type Args, resourceClass } from "../resource";
 
-export type EdgeWorkerRulesArgs = Args<z.input<typeof edgeWorkerRulesArgs>>;
+type Contract = z.input<typeof edgeWorkerRulesArgs>;
+
+/** One rule of a list: where it sits, for which requests it is, and what it does. */
+export type Rule = Args<z.input<typeof ruleDeclaration>>;
+
+export type EdgeWorkerRulesArgs = Omit<Args<Contract>, "rules"> & {
+  rules: pulumi.Input<pulumi.Input<Rule>[]>;
+};
+
+const Base = resourceClass<Contract, EdgeWorkerRulesState>(edgeWorkerRules);
 
 /**
  * Rules in a property that other people edit too, such as the one that sends requests to an EdgeWorker. It owns these rules and no others: what it last wrote,
@@ -22,4 +33,8 @@ export type EdgeWorkerRulesArgs = Args<z.input<typeof edgeWorkerRulesArgs>>;
  *   ],
  * });
  */
-export class EdgeWorkerRules extends resourceClass<z.input<typeof edgeWorkerRulesArgs>, EdgeWorkerRulesState>(edgeWorkerRules) {}
+export class EdgeWorkerRules extends Base {
+  constructor(name: string, args: EdgeWorkerRulesArgs, options?: pulumi.CustomResourceOptions) {
+    super(name, args, options);
+  }
+}

@@ -24,7 +24,7 @@ import { findingsInWords } from "./findings";
 const showsWithin = 30;
 /** Seconds between attempts while the service is busy with the property. */
 const pausesWhileBusy = [5, 10, 20, 40, 80];
-const pace = { every: 10, everyAtMost: 60 } as const;
+const pace = { every: 2, everyAtMost: 60 } as const;
 
 /** The place that an activation takes, which is its id too. */
 export function networkOf({ propertyId, network }: Pick<ActivationInputs, "propertyId" | "network">): string {

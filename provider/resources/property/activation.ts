@@ -5,7 +5,7 @@ import type { Context } from "../../core/context";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
 import { declaredTwice, observeActivation } from "./activation.preview";
-import { placeOf } from "./edgeWorkerRules.place";
+import { placeOf } from "./place";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");

@@ -9,8 +9,8 @@ import { hasUnknown, unknownValue } from "../../core/unknown";
 import { inLines } from "../../rules/changes";
 import { type Merged, merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { propertyPlace } from "./edgeWorkerRules.place";
 import { findingsInWords } from "./findings";
+import { propertyPlace } from "./place";
 
 /** What is to be done to the property. */
 export interface Plan {

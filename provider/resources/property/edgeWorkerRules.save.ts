@@ -8,9 +8,9 @@ import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { propertyPlace } from "./edgeWorkerRules.place";
 import { type Experience, isEditable, type Plan, plan } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
+import { propertyPlace } from "./place";
 
 /** Others may save the same version meanwhile: so often everything is read and merged again. */
 const mostConflicts = 5;

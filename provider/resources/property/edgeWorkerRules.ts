@@ -10,10 +10,10 @@ import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { placeOf, propertyPlace } from "./edgeWorkerRules.place";
 import { announce, plan, where } from "./edgeWorkerRules.plan";
 import { ensureRules, latestFormat, stateOf } from "./edgeWorkerRules.save";
 import { findingsInWords } from "./findings";
+import { placeOf, propertyPlace } from "./place";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
 

@@ -120,7 +120,9 @@ export function expectPlaced({ live, wanted }: MergeInput, { tree, remarks }: Me
     const siblings = place.above.at(-1)?.children ?? [];
     const at = siblings.indexOf(place.rule);
     const there = ours.get(one.key);
-    const path = [...place.above.slice(1), place.rule].map(({ name }) => name).join(" > ");
+    const path = pathOf(place);
+    // Remarks name rules by their paths.
+    if (wanted.filter((other) => found.get(other.key)?.some((copy) => pathOf(copy) === path)).length > 1) continue;
     if (there !== undefined && remarks.some((remark) => remark.startsWith(`${path} stays where it is: `))) {
       expect(place.above.at(-1)?.uuid).toBe(before.get(there)?.uuid);
       continue;
@@ -136,6 +138,8 @@ export function expectPlaced({ live, wanted }: MergeInput, { tree, remarks }: Me
   }
   for (const indexes of [...groups.values()].flatMap((group) => [...group.values()])) expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
 }
+
+const pathOf = ({ rule, above }: Place) => [...above.slice(1), rule].map(({ name }) => name).join(" > ");
 
 const isCopy = (rule: Rule, ours: ReadonlyMap<string, Rule>, owned: OwnedRule | undefined) => {
   const there = ours.get(owned?.key ?? "");

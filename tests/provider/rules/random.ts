@@ -58,7 +58,7 @@ export const foreignTree: fc.Arbitrary<Rule> = fc
 /** A wish for a rule, in terms that get their meaning from a tree and from the wishes before it. */
 const wish = fc.record({
   called: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, name),
-  parent: fc.record({ kind: fc.constantFrom("root", "root", "path", "path", "owned", "owned", "nowhere"), pick: fc.nat() }),
+  parent: fc.record({ kind: fc.constantFrom("root", "root", "root", "path", "path", "path", "owned", "owned", "owned", "nowhere"), pick: fc.nat() }),
   position: fc.record({ kind: fc.constantFrom("none", "none", "first", "before", "after", "after"), pick: fc.nat() }),
   adopt: fc.boolean(),
   comments: fc.option(fc.constantFrom("Ask us", "Ask them"), { nil: undefined }),
@@ -70,8 +70,8 @@ const wish = fc.record({
 export type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 export const wishes = fc.array(fc.option(wish, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 5 });
 /** Those of before, some of them no longer, some of them other ones. */
-export const newWishes = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), {
-  minLength: 1,
+export const newWishes = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), {
+  minLength: 3,
   maxLength: 5,
 });
 
@@ -101,13 +101,13 @@ function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: 
   const into: OwnedRule["parent"] = parent.kind === "owned" && ours !== undefined ? { owned: ours.key } : { path: kinds[parent.kind] };
   const beside = before.filter((one) => JSON.stringify(one.parent) === JSON.stringify(into)).map(({ rule }) => rule.name);
   if ("path" in into) beside.push(...(into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []);
-  const anchor = beside[position.pick % Math.max(1, beside.length)] ?? "own1";
-  const positions = { none: undefined, first: { first: true as const }, before: { before: anchor }, after: { after: anchor } };
+  const anchor = position.pick % 9 === 0 ? "Nowhere" : beside[position.pick % Math.max(1, beside.length)];
+  const positions = { none: undefined, first: { first: true as const }, before: anchor && { before: anchor }, after: anchor && { after: anchor } };
   return {
     key,
     mark,
     parent: into,
-    position: positions[position.kind],
+    position: positions[position.kind] || undefined,
     adopt,
     rule: { name: called, ...defined(content), comments: comments === undefined ? mark : `${comments} ${mark}` },
   };
@@ -136,7 +136,7 @@ export function served(tree: Rule): Rule {
   return serve(JSON.parse(JSON.stringify(tree)) as Rule, true);
 }
 
-const edits = ["insert", "remove", "rename", "move", "turn", "option", "comments", "unmark", "respell", "add", "drop", "lock", "lockCriteria", "copy", "give", "satisfy"] as const;
+const edits = ["insert", "insert", "move", "turn", "remove", "rename", "move", "turn", "option", "comments", "unmark", "respell", "add", "drop", "lock", "lockCriteria", "copy", "give", "satisfy"] as const;
 export const edit = fc.record({ what: fc.constantFrom(...edits), ours: fc.boolean(), at: fc.nat(), to: fc.nat(), name, rule: foreignRule, options, fixed, comments });
 export type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 

@@ -76,7 +76,7 @@ test("whatever others and the service do between merges, theirs stays theirs and
       const end = checked({ owner, live: tree, last: input.wanted, wanted: [], uuids });
       expect(rulesBelow(end.result.tree).filter((rule) => isOwnedBy(rule, owner))).toEqual([]);
     }),
-    { numRuns: 30000 },
+    { numRuns: 12000 },
   );
 });
 
@@ -90,7 +90,7 @@ test("what came goes without a trace", () => {
       expect(withoutOurs(tree, new Set(Object.values(uuids)))).toEqual(start);
       expect(merge({ owner, live: tree, last: input.wanted, wanted: [], uuids }).tree).toEqual(start);
     }),
-    { numRuns: 3000 },
+    { numRuns: 12000 },
   );
 });
 const stats: Record<string, number> = {};

@@ -8,7 +8,7 @@ const day = 86_400;
 let world: World;
 /** An account with the namespace `catalog` on staging. */
 const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: Record<string, string> = {}, retentionInSeconds = 0) => {
-  world = await World.start(options, settings);
+  world = await World.start({ ...options, settings: { itemRatePerSecond: 10_000, ...options.settings } }, settings);
   const json = { namespace: "catalog", groupId: 72297, retentionInSeconds };
   await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   world.later(10).emulator.clearJournal();

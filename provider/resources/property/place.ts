@@ -3,7 +3,6 @@ import { findPropertyById, type Property, searchVersions } from "../../api/papi/
 import { type PropertyPlace, prefixed } from "../../api/papi/request";
 import type { Context } from "../../core/context";
 import { InputError } from "../../core/errors";
-import type { EdgeWorkerRulesInputs } from "./edgeWorkerRules";
 
 /** What a program may say of a property. */
 interface Said {
@@ -14,20 +13,19 @@ interface Said {
   readonly groupId?: string | number | undefined;
 }
 
-type Named = Pick<EdgeWorkerRulesInputs, "propertyId" | "propertyName" | "contractId" | "groupId">;
+interface Named extends PropertyPlace {
+  readonly propertyName: string;
+}
 
 /** The ids of the property, asked for once: what was found stays, as long as the program says the same. */
-export async function placeOf(said: Said, olds: Partial<EdgeWorkerRulesInputs>, context: Context): Promise<Named | undefined> {
+export async function placeOf(said: Said, olds: Said, context: Context): Promise<Named | undefined> {
   const property = remembered(said, olds) ?? (await found(said, context));
   if (property === undefined) return undefined;
   const { contractId = property.contractId, groupId = property.groupId } = said;
   return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
 }
 
-function remembered(
-  said: Said,
-  { propertyId, propertyName, contractId, groupId, hostname }: Partial<EdgeWorkerRulesInputs>,
-): Named | undefined {
+function remembered(said: Said, { propertyId, propertyName, contractId, groupId, hostname }: Said): Named | undefined {
   if (propertyId === undefined || propertyName === undefined || contractId === undefined || groupId === undefined) return undefined;
   const same =
     said.propertyId !== undefined
@@ -35,7 +33,7 @@ function remembered(
       : said.propertyName !== undefined
         ? said.propertyName === propertyName
         : said.hostname === hostname;
-  return same ? { propertyId, propertyName, contractId, groupId } : undefined;
+  return same ? { propertyId, propertyName, contractId, groupId: String(groupId) } : undefined;
 }
 
 async function found(said: Said, context: Context): Promise<Named | undefined> {
@@ -79,6 +77,6 @@ async function bySearch(
   return first;
 }
 
-export function propertyPlace({ propertyId, contractId, groupId }: Named): PropertyPlace {
+export function propertyPlace({ propertyId, contractId, groupId }: PropertyPlace): PropertyPlace {
   return { propertyId, contractId, groupId };
 }

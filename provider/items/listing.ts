@@ -1,0 +1,135 @@
+/** The items of a group without what they hold: by key a hash, a size and when it was written. Compact, for a state holds a hundred thousand of them. */
+import { hash } from "node:crypto";
+import type { ItemContent } from "../api/edgekv/items";
+import { canonicalJson } from "./content";
+
+/**
+ * Keys in their order, and for each a mark: the beginning of a hash, a sign that says in which run it was written, and the number of bytes, of which the last two
+ * are written with the digits 0 to z.
+ */
+export interface Listing {
+  readonly keys: readonly string[];
+  readonly marks: readonly string[];
+}
+
+export const nothing: Listing = { keys: [], marks: [] };
+
+/** Characters of a SHA-256 in base64: 66 bits tell values apart, and nobody gains anything from two that have the same. */
+const hashLength = 11;
+const base = 36;
+/** As many runs as there are signs. */
+export const mostRuns = base;
+
+// ---- marks ----
+
+export function markOf({ bytes, json }: ItemContent, run = 0): string {
+  return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}`;
+}
+
+function hashOf(bytes: Uint8Array, json: boolean): string {
+  return hash("sha256", Buffer.concat([Buffer.from(json ? "j" : "t"), bytes]), "base64url").slice(0, hashLength);
+}
+
+/** Whether both stand for the same value, whenever it was written. */
+export function sameValue(mark: string | undefined, other: string | undefined): boolean {
+  return mark !== undefined && other !== undefined && mark.slice(0, hashLength) === other.slice(0, hashLength);
+}
+
+export function inRun(mark: string, run: number): string {
+  return mark.slice(0, hashLength) + run.toString(base) + mark.slice(hashLength + 1);
+}
+
+export function runOf(mark: string): number {
+  return Number.parseInt(mark.charAt(hashLength), base);
+}
+
+function sizeOf(mark: string): number {
+  return Number.parseInt(mark.slice(hashLength + 1), base);
+}
+
+/** Whether an item that holds these bytes is what the mark stands for: text is that by its bytes, JSON by what it means. */
+export function isMarked(bytes: Uint8Array, mark: string): boolean {
+  if (sameValue(markOf({ bytes, json: false }), mark)) return true;
+  return sameValue(jsonMark(bytes), mark);
+}
+
+/** The mark of what an item holds now, as what it was before: JSON, unless it is none any more. */
+export function markOfLive(bytes: Uint8Array): string {
+  return jsonMark(bytes) ?? markOf({ bytes, json: false });
+}
+
+function jsonMark(bytes: Uint8Array): string | undefined {
+  const text = canonicalJson(Buffer.from(bytes).toString("utf8"));
+  return text === undefined ? undefined : markOf({ bytes: Buffer.from(text), json: true });
+}
+
+// ---- listings ----
+
+/** A listing in the order of its keys. */
+export function listingOf(entries: readonly (readonly [key: string, mark: string])[]): Listing {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return { keys: sorted.map(([key]) => key), marks: sorted.map(([, mark]) => mark) };
+}
+
+/** Where the key is in the listing; -1 when it is not. */
+export function indexOf({ keys }: Listing, key: string): number {
+  let low = 0;
+  let high = keys.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const there = keys[middle] as string;
+    if (there === key) return middle;
+    if (there < key) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+export function bytesOf({ marks }: Listing): number {
+  return marks.reduce((sum, mark) => sum + sizeOf(mark), 0);
+}
+
+/** One line for each item. Neither keys nor marks have blanks in them. */
+export function pack({ keys, marks }: Listing): string {
+  return keys.map((key, index) => `${key} ${marks[index]}`).join("\n");
+}
+
+export function unpack(text: string): Listing {
+  if (text === "") return nothing;
+  const lines = text.split("\n").map((line) => line.split(" "));
+  return { keys: lines.map(([key = ""]) => key), marks: lines.map(([, mark = ""]) => mark) };
+}
+
+/** A digest of keys and values, the same whenever they were written. */
+export function digestOf(listing: Listing): string {
+  const lines = listing.keys.map((key, index) => `${key} ${listing.marks[index]?.slice(0, hashLength)}`);
+  return hash("sha256", lines.join("\n"), "hex").slice(0, 32);
+}
+
+export interface Difference {
+  readonly added: string[];
+  readonly changed: string[];
+  readonly removed: string[];
+}
+
+/** What makes the second of the first. */
+export function compare(old: Listing, news: Listing): Difference {
+  const difference: Difference = { added: [], changed: [], removed: [] };
+  let before = 0;
+  let after = 0;
+  while (before < old.keys.length || after < news.keys.length) {
+    const [gone, come] = [old.keys[before], news.keys[after]];
+    if (come === undefined || (gone !== undefined && gone < come)) {
+      difference.removed.push(gone as string);
+      before += 1;
+    } else if (gone === undefined || come < gone) {
+      difference.added.push(come);
+      after += 1;
+    } else {
+      if (!sameValue(old.marks[before], news.marks[after])) difference.changed.push(come);
+      before += 1;
+      after += 1;
+    }
+  }
+  return difference;
+}

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readItems, type Source } from "../../../provider/items/source";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "akamai-edge-items-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+/** Each item as `key=value`, `key:json`. */
+async function read(source: Source): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key, content } of readItems(source)) {
+    found.push(`${key}${content.json ? ":" : "="}${Buffer.from(content.bytes).toString("utf8")}`);
+  }
+  return found;
+}
+const failure = async (source: Source) => {
+  try {
+    return await read(source);
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}`.replaceAll(folder, "…") : error;
+  }
+};
+
+test("a map", async () => {
+  expect(await read({ items: { a: "text", b: { json: '{"y":1,"x":null}' }, c: "" } })).toEqual(["a=text", 'b:{"x":null,"y":1}', "c="]);
+  expect(await read({ items: {} })).toEqual([]);
+});
+
+describe("a JSON file", () => {
+  test("that is an object has keys and values: texts are text, all else is JSON", async () => {
+    const path = file("a.json", '\uFEFF{"a":"text","b":{"y":1,"x":2},"c":null,"d":42,"e":"","f":[1]}');
+    expect(await read({ file: path })).toEqual(["a=text", 'b:{"x":2,"y":1}', "c:null", "d:42", "e=", "f:[1]"]);
+  });
+
+  test("that is a list has records", async () => {
+    const path = file("a.json", '[{"key":"a","value":"x"},{"key":"b","value":{"n":1}},{"key":"c","to":"/c","code":301}]');
+    expect(await read({ file: path })).toEqual(["a=x", 'b:{"n":1}', 'c:{"code":301,"to":"/c"}']);
+  });
+});
+
+describe("an NDJSON file", () => {
+  test("has a record in each line", async () => {
+    const path = file("a.ndjson", '{"key":"a","value":"x"}\r\n\n{"key":7,"value":null}\n{"key":"c","to":"/c"}');
+    expect(await read({ file: path })).toEqual(["a=x", "7:null", 'c:{"to":"/c"}']);
+  });
+
+  test("may call key and value by other names", async () => {
+    const path = file("a.jsonl", '{"id":"a","text":"x","note":"n"}');
+    expect(await read({ file: path, columns: { key: "id", value: "text" } })).toEqual(["a=x"]);
+    expect(await read({ file: path, columns: { key: "id" } })).toEqual(['a:{"note":"n","text":"x"}']);
+  });
+});
+
+describe("a CSV file", () => {
+  test("has its keys and values in columns, as RFC 4180 writes them", async () => {
+    const path = file("a.csv", '\uFEFFvalue,key\r\n"one, ""two""\nthree",a\r\n,b\r\n\r\n  blank  ,c\r\n');
+    expect(await read({ file: path })).toEqual(['a=one, "two"\nthree', "b=", "c=  blank  "]);
+  });
+
+  test("without a column for the value has JSON of all others", async () => {
+    const path = file("a.csv", "from,to,status\nhome,/,301\njobs,/careers,302\n");
+    expect(await read({ file: path, columns: { key: "from" } })).toEqual([
+      'home:{"status":"301","to":"/"}',
+      'jobs:{"status":"302","to":"/careers"}',
+    ]);
+    expect(await read({ file: path, columns: { key: "from", value: "to" } })).toEqual(["home=/", "jobs=/careers"]);
+  });
+
+  test("may have other delimiters", async () => {
+    expect(await read({ file: file("a.tsv", "key\tvalue\na\tx,y\n") })).toEqual(["a=x,y"]);
+    expect(await read({ file: file("a.csv", "key;value\na;x,y\n"), columns: { delimiter: ";" } })).toEqual(["a=x,y"]);
+  });
+});
+
+describe("a folder", () => {
+  test("has an item in each file; JSON files are JSON, all others what they are", async () => {
+    file("b.json", '{ "y": 1, "x": 2 }');
+    file("a.txt", "text\n");
+    file("c", Uint8Array.of(0xff, 0x00));
+    file(".DS_Store", "x");
+    const found: [string, boolean, number][] = [];
+    for await (const { key, content } of readItems({ folder })) found.push([key, content.json, content.bytes.length]);
+    expect(found).toEqual([
+      ["a", false, 5],
+      ["b", true, 13],
+      ["c", false, 2],
+    ]);
+  });
+});
+
+describe("what can't be read is told by where it is, and never by what it holds", () => {
+  test.each<[string, () => Source, string]>([
+    ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (looked for …/none.csv)"],
+    ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (looked for …/none)"],
+    ["a folder for a file", () => ({ file: (mkdirSync(join(folder, "a.csv")), join(folder, "a.csv")) }), "…/a.csv can't be read (EISDIR)"],
+    ["a file for a folder", () => ({ folder: file("a", "secret") }), "…/a can't be read (ENOTDIR)"],
+    [
+      "another kind",
+      () => ({ file: file("a.yaml", "secret") }),
+      "…/a.yaml must end with .json, .ndjson, .jsonl, .csv or .tsv, which tells how to read it",
+    ],
+    ["no UTF-8", () => ({ file: file("a.csv", Uint8Array.of(0x6b, 0xff)) }), "…/a.csv is not text in UTF-8"],
+    ["UTF-8 that breaks off", () => ({ file: file("a.json", Uint8Array.of(0x22, 0xe2, 0x82)) }), "…/a.json is not text in UTF-8"],
+    ["no JSON", () => ({ file: file("a.json", '{"secret') }), "…/a.json is not JSON"],
+    ["JSON of another shape", () => ({ file: file("a.json", '"secret"') }), "…/a.json is not a JSON object"],
+    [
+      "columns for an object",
+      () => ({ file: file("a.json", "{}"), columns: {} }),
+      "…/a.json is an object, whose names are the keys: `columns` has no meaning for it",
+    ],
+    ["an entry that is none", () => ({ file: file("a.json", "[[]]") }), "entry 1 is not a JSON object"],
+    ["an entry without a key", () => ({ file: file("a.json", '[{"key":true}]') }), "entry 1 has no key that could be a key"],
+    ["a line that is no JSON", () => ({ file: file("a.ndjson", '{"key":"a"}\n{secret') }), "line 2 is not JSON"],
+    ["a line without its value", () => ({ file: file("a.ndjson", '{"key":"a"}'), columns: { value: "v" } }), "line 1 has no v"],
+    [
+      "a column that is not there",
+      () => ({ file: file("a.csv", "from,to\na,b\n") }),
+      "the first line of …/a.csv names no column key; it names from, to",
+    ],
+    ["a column twice", () => ({ file: file("a.csv", "key,key\na,b\n") }), "the first line of …/a.csv names a column twice"],
+    ["too few fields", () => ({ file: file("a.csv", "key,value\na,b\nsecret\n") }), "line 3 has more or fewer fields than the first line"],
+    ["a stray quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret"x\n') }), "line 2 has a quotation mark in a wrong place"],
+    ["an open quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret\n') }), "line 2 has a quotation mark in a wrong place"],
+    [
+      "a folder in a folder",
+      () => ({ folder: (mkdirSync(join(folder, "deep")), folder) }),
+      "deep in … is no file: every file is an item, and there are no folders in it",
+    ],
+    ["JSON in a folder that is none", () => ({ folder: (file("a.json", "secret"), folder) }), "a.json is not JSON"],
+  ])("%s", async (_what, source, message) => {
+    expect(await failure(source())).toBe(`SourceError: ${message}`);
+  });
+});
