@@ -2,8 +2,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv, edgeworkers, property } from "pulumi-akamai-edge";
 
-/** The folder of the worker's code: beside the source, also when this file runs compiled. */
-const worker = join(__dirname.replace(/\bdist\/examples\b/, "examples"), "worker");
+/** The folder of the worker's code, the same as in the smaller example: beside the source, also when this file runs compiled. */
+const worker = join(__dirname.replace(/\bdist\/examples\b/, "examples"), "../geo-greeting/worker");
 
 /**
  * A site that greets visitors in the language of their country: words in EdgeKV, code in an EdgeWorker, and a rule for /hello in a property that other people

@@ -92,7 +92,8 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
 function moveOf(key: string, node: Node): RuleChange {
   const place = (detail: Detail): RuleChange => ({ key, kind: "move", path: pathOf(node), details: [detail] });
   const { home, parent } = node;
-  if (home !== undefined && parent !== undefined && home !== parent) return place({ at: "parent", live: livePathOf(home), wanted: pathOf(parent) });
+  if (home !== undefined && parent !== undefined && home !== parent)
+    return place({ at: "parent", live: livePathOf(home), wanted: pathOf(parent) });
   return place({ at: "position", live: livePosition(node), wanted: positionNow(node) });
 }
 

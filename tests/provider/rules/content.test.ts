@@ -21,13 +21,25 @@ function update(before: Rule, next: OwnedRule, last?: OwnedRule) {
   const details: readonly Detail[] = changes.flatMap((change) => change.details);
   const seen = observed({ owner, live: result, last: [next], uuids: {} })[0]?.rule;
   if (changes.length === 0) expect(result).toBe(tree);
-  return { rule: result.children?.[1] as Rule, details, remarks, seen, list: (result.children?.[1]?.behaviors ?? []).map(({ name }) => name) };
+  return {
+    rule: result.children?.[1] as Rule,
+    details,
+    remarks,
+    seen,
+    list: (result.children?.[1]?.behaviors ?? []).map(({ name }) => name),
+  };
 }
 
 describe("members of a rule", () => {
   test("that the service or others added stay", () => {
     const last = behaves(edgeWorker("1"));
-    const added = { options: { x: 1 }, variables: [], customOverride: { name: "a", overrideId: "b" }, advancedOverride: "<a/>", templateUuid: "t" };
+    const added = {
+      options: { x: 1 },
+      variables: [],
+      customOverride: { name: "a", overrideId: "b" },
+      advancedOverride: "<a/>",
+      templateUuid: "t",
+    };
     const before = asLive(last, { ...added, behaviors: [edgeWorker("1", served)] });
     const { rule: after, details, seen } = update(before, behaves(edgeWorker("2")), last);
     expect(after).toEqual({ ...before, behaviors: [edgeWorker("2", served)] });
@@ -52,7 +64,11 @@ describe("members of a rule", () => {
   test("of any name are kept", () => {
     const strange = JSON.parse('{"__proto__":{"a":1},"constructor":{"b":2}}') as object;
     const last = behaves(edgeWorker("1"));
-    const before = { ...asLive(last), ...strange, behaviors: [{ ...edgeWorker("1"), ...strange, options: { ...edgeWorker("1").options, ...strange } }] };
+    const before = {
+      ...asLive(last),
+      ...strange,
+      behaviors: [{ ...edgeWorker("1"), ...strange, options: { ...edgeWorker("1").options, ...strange } }],
+    };
     const { rule: after } = update(before, behaves(edgeWorker("2")), last);
     expect(JSON.stringify(after)).toBe(JSON.stringify(before).replace('"edgeWorkerId":"1"', '"edgeWorkerId":"2"'));
     expect(Object.getPrototypeOf(after)).toBe(Object.prototype);
@@ -103,7 +119,9 @@ describe("members of a rule", () => {
     const last = rule({ comments: "Ask us" });
     const mark = last.mark;
     const { details } = update(asLive(last, { comments: `Ask nobody ${mark}` }), rule({ comments: "Ask them" }), last);
-    expect(details).toEqual([{ at: "comments", live: `Ask nobody ${mark}`, wanted: `Ask them ${mark}`, last: { value: `Ask us ${mark}` } }]);
+    expect(details).toEqual([
+      { at: "comments", live: `Ask nobody ${mark}`, wanted: `Ask them ${mark}`, last: { value: `Ask us ${mark}` } },
+    ]);
   });
 
   test("lists that are empty and lists that are not there are the same", () => {
@@ -123,13 +141,55 @@ describe("criteria and behaviors", () => {
   const full = () => asLive(last, { behaviors: [edgeWorker("1", served), caching("1d"), caching("2d")] });
 
   test.each<[string, Element[], OwnedRule, string[], string[]]>([
-    ["added by somebody else goes", [edgeWorker("1"), element("gzip"), caching("1d"), caching("2d")], last, ["edgeWorker", "caching", "caching"], ["behaviors.gzip"]],
-    ["removed by somebody else comes back", [caching("1d"), caching("2d")], last, ["edgeWorker", "caching", "caching"], ["behaviors.edgeWorker"]],
-    ["put in another order goes back", [caching("1d"), edgeWorker("1"), caching("2d")], last, ["edgeWorker", "caching", "caching"], ["behaviors"]],
-    ["not wanted any more goes", [edgeWorker("1"), caching("1d"), caching("2d")], behaves(caching("1d")), ["caching"], ["behaviors.edgeWorker", "behaviors.caching[1]"]],
-    ["wanted in another order goes there", [edgeWorker("1"), caching("1d"), caching("2d")], behaves(caching("1d"), edgeWorker("1"), caching("2d")), ["caching", "edgeWorker", "caching"], ["behaviors"]],
-    ["changed, the second of its name", [edgeWorker("1"), caching("1d"), caching("2d")], behaves(edgeWorker("1"), caching("1d"), caching("3d")), ["edgeWorker", "caching", "caching"], ["behaviors.caching[1].options.ttl"]],
-    ["all gone by somebody else", [], last, ["edgeWorker", "caching", "caching"], ["behaviors.edgeWorker", "behaviors.caching", "behaviors.caching[1]"]],
+    [
+      "added by somebody else goes",
+      [edgeWorker("1"), element("gzip"), caching("1d"), caching("2d")],
+      last,
+      ["edgeWorker", "caching", "caching"],
+      ["behaviors.gzip"],
+    ],
+    [
+      "removed by somebody else comes back",
+      [caching("1d"), caching("2d")],
+      last,
+      ["edgeWorker", "caching", "caching"],
+      ["behaviors.edgeWorker"],
+    ],
+    [
+      "put in another order goes back",
+      [caching("1d"), edgeWorker("1"), caching("2d")],
+      last,
+      ["edgeWorker", "caching", "caching"],
+      ["behaviors"],
+    ],
+    [
+      "not wanted any more goes",
+      [edgeWorker("1"), caching("1d"), caching("2d")],
+      behaves(caching("1d")),
+      ["caching"],
+      ["behaviors.edgeWorker", "behaviors.caching[1]"],
+    ],
+    [
+      "wanted in another order goes there",
+      [edgeWorker("1"), caching("1d"), caching("2d")],
+      behaves(caching("1d"), edgeWorker("1"), caching("2d")),
+      ["caching", "edgeWorker", "caching"],
+      ["behaviors"],
+    ],
+    [
+      "changed, the second of its name",
+      [edgeWorker("1"), caching("1d"), caching("2d")],
+      behaves(edgeWorker("1"), caching("1d"), caching("3d")),
+      ["edgeWorker", "caching", "caching"],
+      ["behaviors.caching[1].options.ttl"],
+    ],
+    [
+      "all gone by somebody else",
+      [],
+      last,
+      ["edgeWorker", "caching", "caching"],
+      ["behaviors.edgeWorker", "behaviors.caching", "behaviors.caching[1]"],
+    ],
   ])("what is %s", (_what, behaviors, next, expected, ats) => {
     const { list, details, seen } = update(asLive(last, { behaviors }), next, last);
     expect(list).toEqual(expected);
@@ -149,7 +209,9 @@ describe("criteria and behaviors", () => {
   });
 
   test("both sides of a drift are told, and nothing of the service's defaults", () => {
-    const before = asLive(last, { behaviors: [edgeWorker("1", { ...served, enabled: false }), element("gzip", { behavior: "ALWAYS" }), caching("1d")] });
+    const before = asLive(last, {
+      behaviors: [edgeWorker("1", { ...served, enabled: false }), element("gzip", { behavior: "ALWAYS" }), caching("1d")],
+    });
     const next = behaves(edgeWorker("2", { resourceTier: "100" }), caching("1d"), caching("2d"));
     expect(update(before, next, last).details).toEqual([
       { at: "behaviors.edgeWorker.options.enabled", live: false, wanted: true, last: { value: true } },
@@ -161,7 +223,9 @@ describe("criteria and behaviors", () => {
   });
 
   test("a refresh sees what others changed, added, removed and put in another order, and no more", () => {
-    const tree = root(asLive(last, { behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7", served), advanced("x")] }));
+    const tree = root(
+      asLive(last, { behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7", served), advanced("x")] }),
+    );
     expect(observed({ owner, live: tree, last: [last], uuids: {} })).toEqual([
       { ...last, rule: { ...last.rule, behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7")] } },
     ]);
@@ -170,7 +234,9 @@ describe("criteria and behaviors", () => {
   test("a refresh sees a mark that somebody took away, a new name and another way to match", () => {
     const { comments: _, ...before } = asLive(last, { name: "Other", criteriaMustSatisfy: "any" });
     const { comments: __, ...expected } = { ...last.rule, name: "Other", criteriaMustSatisfy: "any" };
-    expect(observed({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } })).toEqual([{ ...last, rule: expected }]);
+    expect(observed({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } })).toEqual([
+      { ...last, rule: expected },
+    ]);
   });
 });
 
@@ -181,9 +247,24 @@ describe("what only Akamai may write", () => {
     ["at the front", [advanced("x"), edgeWorker("1"), caching("1d")], last, ["advanced", "edgeWorker", "caching"]],
     ["between", [edgeWorker("1"), advanced("x"), caching("1d")], last, ["edgeWorker", "advanced", "caching"]],
     ["at the end", [edgeWorker("1"), caching("1d"), locked(element("gzip"))], last, ["edgeWorker", "caching", "gzip"]],
-    ["behind what it was behind", [edgeWorker("1"), advanced("x"), caching("1d")], behaves(caching("1d"), edgeWorker("1")), ["caching", "edgeWorker", "advanced"]],
-    ["behind the nearest that stays", [edgeWorker("1"), caching("1d"), advanced("x")], behaves(edgeWorker("1")), ["edgeWorker", "advanced"]],
-    ["in the order that it has", [edgeWorker("1"), advanced("x"), caching("1d"), locked(element("gzip"))], behaves(caching("1d"), edgeWorker("1")), ["caching", "edgeWorker", "advanced", "gzip"]],
+    [
+      "behind what it was behind",
+      [edgeWorker("1"), advanced("x"), caching("1d")],
+      behaves(caching("1d"), edgeWorker("1")),
+      ["caching", "edgeWorker", "advanced"],
+    ],
+    [
+      "behind the nearest that stays",
+      [edgeWorker("1"), caching("1d"), advanced("x")],
+      behaves(edgeWorker("1")),
+      ["edgeWorker", "advanced"],
+    ],
+    [
+      "in the order that it has",
+      [edgeWorker("1"), advanced("x"), caching("1d"), locked(element("gzip"))],
+      behaves(caching("1d"), edgeWorker("1")),
+      ["caching", "edgeWorker", "advanced", "gzip"],
+    ],
     ["without anything else", [advanced("x"), edgeWorker("1"), caching("1d")], behaves(), ["advanced"]],
   ])("stays %s", (_where, behaviors, next, expected) => {
     const { list, rule: after, seen } = update(asLive(last, { behaviors }), next, last);
@@ -203,7 +284,11 @@ describe("what only Akamai may write", () => {
 
   test("is not taken for the program's when there is another of that name", () => {
     const theirs = locked(caching("7d"));
-    const { rule: after } = update(asLive(last, { behaviors: [edgeWorker("1"), theirs, caching("1d")] }), behaves(edgeWorker("1"), caching("2d")), last);
+    const { rule: after } = update(
+      asLive(last, { behaviors: [edgeWorker("1"), theirs, caching("1d")] }),
+      behaves(edgeWorker("1"), caching("2d")),
+      last,
+    );
     expect(after.behaviors).toEqual([edgeWorker("1"), theirs, caching("2d")]);
   });
 

@@ -48,7 +48,9 @@ describe("a rule of ours is found", () => {
     expect(names(result)).toEqual(expected);
     const copy = known ? 0 : 1;
     expect(result.children?.[copy]).toBe(tree.children?.[copy]);
-    expect(remarks).toEqual([`${known ? "Copy" : "Catalog"} bears the same mark as ${known ? "Catalog" : "Copy"}, as a copy of it does: it is left alone`]);
+    expect(remarks).toEqual([
+      `${known ? "Copy" : "Catalog"} bears the same mark as ${known ? "Catalog" : "Copy"}, as a copy of it does: it is left alone`,
+    ]);
   });
 
   test("not in the default rule, whatever its comments say", () => {
@@ -109,7 +111,12 @@ describe("taking over", () => {
     ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: which one/],
     ["of another resource's", [{ ...plain(), comments: markOf("another", "Catalog") }], true, /it bears the mark of another resource$/],
     ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it bears the mark/],
-    ["of another resource's, without being asked to", [{ ...plain(), comments: markOf("another", "Catalog") }], false, /another name leaves it alone$/],
+    [
+      "of another resource's, without being asked to",
+      [{ ...plain(), comments: markOf("another", "Catalog") }],
+      false,
+      /another name leaves it alone$/,
+    ],
   ])("does not happen %s", (_what, children, adopt, reason) => {
     const tree = root(...children);
     const { problems, changes, tree: result } = merged(tree, [{ ...catalog, adopt }]);
@@ -173,13 +180,27 @@ describe("a rule that is not wanted any more", () => {
 
   test("stays as a shell for the rules of others in it", () => {
     const below = live("Below", { comments: "By hand" }, [live("Deep")]);
-    const mine = asLive(catalog, { criteriaMustSatisfy: "any", behaviors: [edgeWorker("1"), element("advanced", { xml: "<a/>" }), element("x", {}, { locked: true })] }, [below]);
+    const mine = asLive(
+      catalog,
+      {
+        criteriaMustSatisfy: "any",
+        behaviors: [edgeWorker("1"), element("advanced", { xml: "<a/>" }), element("x", {}, { locked: true })],
+      },
+      [below],
+    );
     const tree = root(mine, others());
     const { tree: result, changes, remarks } = merged(tree, [], story);
     expect(at(result, "Catalog")).toEqual({ ...mine, comments: "Ask the shop team", behaviors: mine.behaviors?.slice(1) });
     expect(at(result, "Catalog", "Below")).toBe(below);
     expect(changes).toMatchObject([
-      { key: "Catalog", kind: "remove", details: [{ at: "comments", wanted: "Ask the shop team" }, { at: "behaviors.edgeWorker", wanted: undefined }] },
+      {
+        key: "Catalog",
+        kind: "remove",
+        details: [
+          { at: "comments", wanted: "Ask the shop team" },
+          { at: "behaviors.edgeWorker", wanted: undefined },
+        ],
+      },
     ]);
     expect(remarks).toEqual([expect.stringMatching(/^Catalog goes, but .*: it stays with its criteria, without behaviors of ours$/)]);
     expect(merged(sent(result), [])).toMatchObject({ changes: [], remarks: [] });

@@ -11,14 +11,18 @@ const places = (rule: Rule, above: readonly Rule[] = []): Place[] => [
   { rule, above },
   ...(rule.children ?? []).flatMap((child) => places(child, [...above, rule])),
 ];
-export const rulesBelow = (root: Rule): Rule[] => places(root).slice(1).map(({ rule }) => rule);
+export const rulesBelow = (root: Rule): Rule[] =>
+  places(root)
+    .slice(1)
+    .map(({ rule }) => rule);
 const content = ({ children: _, ...rule }: Rule): object => rule;
 const idOf = ({ rule, above }: Place) => (above.length === 0 ? "root" : (rule.uuid ?? "new"));
 const asText = (value: unknown) => JSON.stringify(value);
 
 const markAtEnd = (rule: Rule) => /\[pulumi [0-9a-f]{12}\/[0-9a-f]{6}\]\s*$/.exec(rule.comments ?? "")?.[0].trim();
 export const bears = (rule: Rule, mark: string) => markAtEnd(rule) === mark;
-const isFixed = ({ name, uuid, locked }: { name: string; uuid?: unknown; locked?: unknown }) => /dvanced$/.test(name) || Boolean(uuid || locked);
+const isFixed = ({ name, uuid, locked }: { name: string; uuid?: unknown; locked?: unknown }) =>
+  /dvanced$/.test(name) || Boolean(uuid || locked);
 const isHeld = (rule: Rule) =>
   Boolean(rule.criteriaLocked || rule.advancedOverride) || [...(rule.criteria ?? []), ...(rule.behaviors ?? [])].some(isFixed);
 
@@ -136,7 +140,8 @@ export function expectPlaced({ live, wanted }: MergeInput, { tree, remarks }: Me
     const position = String(asText(one.position));
     groups.set(parent, group.set(position, [...(group.get(position) ?? []), at]));
   }
-  for (const indexes of [...groups.values()].flatMap((group) => [...group.values()])) expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+  for (const indexes of [...groups.values()].flatMap((group) => [...group.values()]))
+    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
 }
 
 const pathOf = ({ rule, above }: Place) => [...above.slice(1), rule].map(({ name }) => name).join(" > ");
@@ -167,7 +172,8 @@ export function expectSeen(wanted: readonly OwnedRule[], seen: readonly OwnedRul
       (live) =>
         live.criteriaLocked ||
         [...(live.criteria ?? []), ...(live.behaviors ?? [])].some(
-          (element) => isFixed(element) && [...(expected.criteria ?? []), ...(expected.behaviors ?? [])].some(({ name }) => name === element.name),
+          (element) =>
+            isFixed(element) && [...(expected.criteria ?? []), ...(expected.behaviors ?? [])].some(({ name }) => name === element.name),
         ),
     );
     if (!isStuck) expect(same(rule, expected)).toBe(true);

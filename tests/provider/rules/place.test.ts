@@ -39,7 +39,9 @@ describe("the rule that a rule belongs into", () => {
     const there = root(live("Elsewhere", {}, [asLive(a)]), ...(before.children ?? []));
     const again = merged(there, [wanted("A", below(...path))], { last: [a] });
     expect([again.problems, again.changes, again.tree]).toEqual([[], [], there]);
-    expect(again.remarks).toEqual([`Elsewhere > A stays where it is: ${reason.replace('there are "Sites"', 'there are "Elsewhere", "Sites"')}`]);
+    expect(again.remarks).toEqual([
+      `Elsewhere > A stays where it is: ${reason.replace('there are "Sites"', 'there are "Elsewhere", "Sites"')}`,
+    ]);
   });
 
   test("is told by as many names as people read", () => {
@@ -52,7 +54,10 @@ describe("the rule that a rule belongs into", () => {
     const there = root(live("Sites", {}, [moved, live("Blog")]));
     const { tree: result, changes } = merged(there, [a], { last: [a] });
     expect(changes).toEqual([{ key: "A", kind: "move", path: ["A"], details: [{ at: "parent", live: ["Sites"], wanted: [] }] }]);
-    expect(result.children).toEqual([{ ...at(there, "Sites"), children: [live("Blog", { uuid: at(there, "Sites", "Blog").uuid })] }, moved]);
+    expect(result.children).toEqual([
+      { ...at(there, "Sites"), children: [live("Blog", { uuid: at(there, "Sites", "Blog").uuid })] },
+      moved,
+    ]);
   });
 
   test("can be below it at first, when both are ours", () => {
@@ -68,7 +73,9 @@ describe("the rule that a rule belongs into", () => {
     expect(merged(there, wants, { last: wants })).toMatchObject({
       tree: there,
       changes: [],
-      remarks: [/^A > B stays/, /^A stays where it is: the rule that it belongs into is below it$/].map((text) => expect.stringMatching(text)),
+      remarks: [/^A > B stays/, /^A stays where it is: the rule that it belongs into is below it$/].map((text) =>
+        expect.stringMatching(text),
+      ),
     });
   });
 
@@ -76,7 +83,11 @@ describe("the rule that a rule belongs into", () => {
     const old = wanted("Old");
     const there = root(asLive(old, {}, [asLive(a)]));
     expect(merged(there, [wanted("A", below("Gone"))], { last: [old, a] }).problems).toEqual([
-      { key: "A", about: "parent", reason: 'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, goes away' },
+      {
+        key: "A",
+        about: "parent",
+        reason: 'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, goes away',
+      },
     ]);
   });
 
@@ -108,13 +119,21 @@ describe("the rule that a rule belongs into", () => {
 
 /** Rules side by side: capitals are ours, each by its name; `A<x` is to be before x, `A>x` after x, `^A` first. */
 const declare = (texts: string): OwnedRule[] =>
-  texts.split(" ").filter(Boolean).map((text) => {
-    const [, first, name = "", word, anchor = ""] = /^(\^?)(\w+)([<>]?)(\w*)$/.exec(text) ?? [];
-    const position: OwnedRule["position"] = first ? { first: true } : word === "<" ? { before: anchor } : { after: anchor };
-    return wanted(name, first || word ? { position } : {});
-  });
+  texts
+    .split(" ")
+    .filter(Boolean)
+    .map((text) => {
+      const [, first, name = "", word, anchor = ""] = /^(\^?)(\w+)([<>]?)(\w*)$/.exec(text) ?? [];
+      const position: OwnedRule["position"] = first ? { first: true } : word === "<" ? { before: anchor } : { after: anchor };
+      return wanted(name, first || word ? { position } : {});
+    });
 const lay = (texts: string): Rule =>
-  root(...texts.split(" ").filter(Boolean).map((name) => (/^[A-Z]/.test(name) ? asLive(wanted(name)) : live(name))));
+  root(
+    ...texts
+      .split(" ")
+      .filter(Boolean)
+      .map((name) => (/^[A-Z]/.test(name) ? asLive(wanted(name)) : live(name))),
+  );
 
 describe("the order", () => {
   test.each<[string, string, string, string]>([
@@ -167,7 +186,10 @@ describe("the order", () => {
     for (const rule of tree.children ?? []) expect(result.children).toContain(rule);
     const again = merged(sent(result), wants, { last: wants });
     expect([again.changes, again.tree]).toEqual([[], result]);
-    const isMoved = names(result).filter((name) => before.includes(name)).join(" ") !== before;
+    const isMoved =
+      names(result)
+        .filter((name) => before.includes(name))
+        .join(" ") !== before;
     expect(changes.some(({ kind }) => kind === "move")).toBe(isMoved);
     expect(observed({ owner, live: result, last: wants, uuids: {} })).toEqual(wants);
     if (isMoved) expect(observed({ owner, live: tree, last: wants, uuids: {} })).not.toEqual(wants);
@@ -175,7 +197,9 @@ describe("the order", () => {
 
   test("says of those that move where they were and will be", () => {
     const { changes } = merged(lay("x y A z"), declare("A<y"));
-    expect(changes).toEqual([{ key: "A", kind: "move", path: ["A"], details: [{ at: "position", live: { after: "y" }, wanted: { after: "x" } }] }]);
+    expect(changes).toEqual([
+      { key: "A", kind: "move", path: ["A"], details: [{ at: "position", live: { after: "y" }, wanted: { after: "x" } }] },
+    ]);
   });
 
   test.each([

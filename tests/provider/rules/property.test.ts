@@ -45,8 +45,10 @@ function expectNothingToDo(input: MergeInput): void {
   expect(tree).toBe(input.live);
 }
 
-const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, string>): Record<string, string> =>
-  ({ ...last, ...merge({ owner, live: tree, last: wanted, wanted, uuids: last }).uuids });
+const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, string>): Record<string, string> => ({
+  ...last,
+  ...merge({ owner, live: tree, last: wanted, wanted, uuids: last }).uuids,
+});
 
 /** Takes out the rules of these uuids with all below them. */
 const withoutOurs = (rule: Rule, uuids: ReadonlySet<unknown>): Rule => ({

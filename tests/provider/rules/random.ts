@@ -15,10 +15,7 @@ const table = <T>(names: fc.Arbitrary<string>, values: fc.Arbitrary<T>, maxLengt
 const list = fc.array(fc.oneof(leaf, table(option, leaf, 2)), { maxLength: 2 });
 const options = table(option, fc.oneof({ weight: 3, arbitrary: leaf }, list, table(option, fc.oneof(leaf, list), 2)));
 
-const elements = fc.array(
-  fc.record<Element>({ name: fc.constantFrom("path", "caching", "edgeWorker"), options }),
-  { maxLength: 3 },
-);
+const elements = fc.array(fc.record<Element>({ name: fc.constantFrom("path", "caching", "edgeWorker"), options }), { maxLength: 3 });
 /** What only Akamai's people write; some of it bears names that a program uses too. */
 const fixed: fc.Arbitrary<Element> = fc.oneof(
   fc.record({ name: fc.constantFrom("advanced", "matchAdvanced"), options }),
@@ -49,7 +46,8 @@ const ruleOf = (levels: number): fc.Arbitrary<Rule> =>
   fc
     .tuple(fc.record(foreignContent, { requiredKeys: ["name"] }), childrenOf(levels), fc.boolean())
     .map(([content, children, isStrange]) => ({ ...content, ...(children.length > 0 && { children }), ...(isStrange && strange) }) as Rule);
-const childrenOf = (levels: number): fc.Arbitrary<Rule[]> => (levels === 0 ? fc.constant([]) : fc.array(ruleOf(levels - 1), { maxLength: 3 }));
+const childrenOf = (levels: number): fc.Arbitrary<Rule[]> =>
+  levels === 0 ? fc.constant([]) : fc.array(ruleOf(levels - 1), { maxLength: 3 });
 export const foreignRule = ruleOf(1);
 export const foreignTree: fc.Arbitrary<Rule> = fc
   .record({ children: childrenOf(3), behaviors: elements, options })
@@ -58,7 +56,10 @@ export const foreignTree: fc.Arbitrary<Rule> = fc
 /** A wish for a rule, in terms that get their meaning from a tree and from the wishes before it. */
 const wish = fc.record({
   called: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, name),
-  parent: fc.record({ kind: fc.constantFrom("root", "root", "root", "path", "path", "path", "owned", "owned", "owned", "nowhere"), pick: fc.nat() }),
+  parent: fc.record({
+    kind: fc.constantFrom("root", "root", "root", "path", "path", "path", "owned", "owned", "owned", "nowhere"),
+    pick: fc.nat(),
+  }),
   position: fc.record({ kind: fc.constantFrom("none", "none", "first", "before", "after", "after"), pick: fc.nat() }),
   adopt: fc.boolean(),
   comments: fc.option(fc.constantFrom("Ask us", "Ask them"), { nil: undefined }),
@@ -86,7 +87,8 @@ export function wantedFrom(tree: Rule, wishes: readonly (Wish | "same" | undefin
     const key = `K${index}`;
     const same = before.find((one) => one.key === key);
     const next = wish === "same" ? same : wish && wantedOne(tree, wanted, key, wish);
-    if (next !== undefined && ("path" in next.parent || wanted.some((one) => "owned" in next.parent && one.key === next.parent.owned))) wanted.push(next);
+    if (next !== undefined && ("path" in next.parent || wanted.some((one) => "owned" in next.parent && one.key === next.parent.owned)))
+      wanted.push(next);
   }
   return wanted;
 }
@@ -100,9 +102,14 @@ function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: 
   const kinds = { root: [], nowhere: ["Nowhere"], path: above.path, owned: above.path };
   const into: OwnedRule["parent"] = parent.kind === "owned" && ours !== undefined ? { owned: ours.key } : { path: kinds[parent.kind] };
   const beside = before.filter((one) => JSON.stringify(one.parent) === JSON.stringify(into)).map(({ rule }) => rule.name);
-  if ("path" in into) beside.push(...(into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []);
+  if ("path" in into) beside.push(...((into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []));
   const anchor = position.pick % 9 === 0 ? "Nowhere" : beside[position.pick % Math.max(1, beside.length)];
-  const positions = { none: undefined, first: { first: true as const }, before: anchor && { before: anchor }, after: anchor && { after: anchor } };
+  const positions = {
+    none: undefined,
+    first: { first: true as const },
+    before: anchor && { before: anchor },
+    after: anchor && { after: anchor },
+  };
   return {
     key,
     mark,
@@ -136,8 +143,38 @@ export function served(tree: Rule): Rule {
   return serve(JSON.parse(JSON.stringify(tree)) as Rule, true);
 }
 
-const edits = ["insert", "insert", "move", "turn", "remove", "rename", "move", "turn", "option", "comments", "unmark", "respell", "add", "drop", "lock", "lockCriteria", "copy", "give", "satisfy"] as const;
-export const edit = fc.record({ what: fc.constantFrom(...edits), ours: fc.boolean(), at: fc.nat(), to: fc.nat(), name, rule: foreignRule, options, fixed, comments });
+const edits = [
+  "insert",
+  "insert",
+  "move",
+  "turn",
+  "remove",
+  "rename",
+  "move",
+  "turn",
+  "option",
+  "comments",
+  "unmark",
+  "respell",
+  "add",
+  "drop",
+  "lock",
+  "lockCriteria",
+  "copy",
+  "give",
+  "satisfy",
+] as const;
+export const edit = fc.record({
+  what: fc.constantFrom(...edits),
+  ours: fc.boolean(),
+  at: fc.nat(),
+  to: fc.nat(),
+  name,
+  rule: foreignRule,
+  options,
+  fixed,
+  comments,
+});
 export type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
 /** What somebody does in the user interface to some rule, ours or not. */

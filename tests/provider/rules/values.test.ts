@@ -13,7 +13,13 @@ test.each<[string, unknown, unknown, unknown, unknown]>([
   ["a member that somebody else removed", { a: 1 }, {}, { a: 1 }, { a: 1 }],
   ["no member of the service", { a: 1 }, { a: 1, b: 2 }, { a: 2 }, { a: 2, b: 2 }],
   ["a member that is not wanted any more", { a: 1, b: 2 }, { a: 1, b: 2, c: 3 }, { a: 1 }, { a: 1, c: 3 }],
-  ["a member deep down that is not wanted any more", { a: { b: 1, c: 2 } }, { a: { b: 1, c: 2, d: 3 } }, { a: { b: 1 } }, { a: { b: 1, d: 3 } }],
+  [
+    "a member deep down that is not wanted any more",
+    { a: { b: 1, c: 2 } },
+    { a: { b: 1, c: 2, d: 3 } },
+    { a: { b: 1 } },
+    { a: { b: 1, d: 3 } },
+  ],
   ["a list as a whole", [1, 2], [1, 2], [1, 2, 3], [1, 2, 3]],
   ["a list that somebody else put in another order", [1, 2], [2, 1], [1, 2], [1, 2]],
   ["nothing of a list with what the service added", [{ a: 1 }], [{ a: 1, b: 2 }], [{ a: 1 }], [{ a: 1, b: 2 }]],
@@ -24,7 +30,13 @@ test.each<[string, unknown, unknown, unknown, unknown]>([
   ["to null", { a: 1 }, { a: 1 }, { a: null }, { a: null }],
   ["nothing to null that is not there", {}, {}, { a: null }, {}],
   ["nothing for what has no value", { a: 1 }, { a: 1, b: 2 }, { a: 1, b: undefined }, { a: 1, b: 2 }],
-  ["members of any name", proto('{"__proto__":1}'), proto('{"__proto__":1,"c":1}'), proto('{"__proto__":{"x":1}}'), proto('{"__proto__":{"x":1},"c":1}')],
+  [
+    "members of any name",
+    proto('{"__proto__":1}'),
+    proto('{"__proto__":1,"c":1}'),
+    proto('{"__proto__":{"x":1}}'),
+    proto('{"__proto__":{"x":1},"c":1}'),
+  ],
   ["members like those that every object has", {}, {}, { constructor: 1, toString: "x" }, { constructor: 1, toString: "x" }],
 ])("a merge changes %s", (_what, last, live, wanted, expected) => {
   const before = canonical(live);
@@ -39,7 +51,11 @@ test.each<[unknown, unknown, unknown]>([
   [{ a: 2, b: 2 }, { a: 1 }, { a: 2 }],
   [{ b: 2 }, { a: 1 }, {}],
   [{ a: { b: 1, c: 2 } }, { a: { b: 2 } }, { a: { b: 1 } }],
-  [[{ a: 1, b: 2 }, { a: 2 }], [{ a: 1 }, { a: 1 }], [{ a: 1 }, { a: 2 }]],
+  [
+    [{ a: 1, b: 2 }, { a: 2 }],
+    [{ a: 1 }, { a: 1 }],
+    [{ a: 1 }, { a: 2 }],
+  ],
   [[{ a: 1, b: 2 }], [], [{ a: 1, b: 2 }]],
   [proto('{"__proto__":{"a":1,"b":2}}'), proto('{"__proto__":{"a":2}}'), proto('{"__proto__":{"a":1}}')],
 ])("of %j, seen by %j, there is %j", (live, last, expected) => {
