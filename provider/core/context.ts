@@ -1,3 +1,4 @@
+import type { Listing } from "../items/listing";
 import type { Transport } from "../transport/client";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";
@@ -40,6 +41,8 @@ export class RunMemory {
   readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
   /** What the program declares of items, by group and owner. */
   readonly declaredItems = new Map<string, Map<string, Declared>>();
+  /** What was read of sources of many items, by its digest: keys and marks, without values. */
+  readonly itemListings = new Map<string, Listing>();
   /** The ends that were chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
   readonly chosenEnds = new Map<string, string>();
   /** Versions that are kept for going back, by the owner of the one that follows them. */

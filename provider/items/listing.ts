@@ -133,3 +133,15 @@ export function compare(old: Listing, news: Listing): Difference {
   }
   return difference;
 }
+
+/** The listing with the runs that it still knows, numbered anew, and their times; at most so many, of which the oldest two are taken for one where they are too many. */
+export function pruneRuns(listing: Listing, times: readonly string[], most: number): { readonly listing: Listing; readonly times: string[] } {
+  const used = [...new Set(listing.marks.map(runOf))].sort((a, b) => a - b);
+  const kept = used.length > most ? [used[0] as number, ...used.slice(used.length - most + 1)] : used;
+  // A run that is dropped counts as the one before it: what is thought to end sooner is written again too soon, not too late.
+  const numbers = new Map(used.map((run) => [run, kept.findLastIndex((one) => one <= run)]));
+  return {
+    listing: { keys: listing.keys, marks: listing.marks.map((mark) => inRun(mark, numbers.get(runOf(mark)) ?? 0)) },
+    times: kept.map((run) => times[run] ?? ""),
+  };
+}

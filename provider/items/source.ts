@@ -2,8 +2,7 @@
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join, relative, resolve, sep } from "node:path";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import type { ItemContent } from "../api/edgekv/items";
 import { canonicalJson } from "./content";
@@ -70,7 +69,7 @@ function json(value: unknown): ItemContent {
 }
 
 /** A text is text, anything else is JSON. */
-function valueOf(value: unknown): ItemContent {
+function contentOf(value: unknown): ItemContent {
   return typeof value === "string" ? text(value) : json(value);
 }
 
@@ -84,7 +83,7 @@ function ofRecord(record: ReadonlyMap<string, unknown>, columns: Columns, at: st
   if (typeof key !== "string" && typeof key !== "number") throw new SourceError(`${at} has no ${named} that could be a key`);
   if (of !== undefined && !record.has(of)) throw new SourceError(`${at} has no ${of}`);
   const rest = Object.fromEntries([...record].filter(([name]) => name !== named));
-  return { key: String(key), content: of === undefined ? json(rest) : valueOf(record.get(of)), at };
+  return { key: String(key), content: of === undefined ? json(rest) : contentOf(record.get(of)), at };
 }
 
 // ---- files ----
@@ -139,12 +138,12 @@ async function* fromJson(file: string, columns: Columns | undefined): AsyncGener
     return;
   }
   if (columns !== undefined) throw new SourceError(`${file} is an object, whose names are the keys: \`columns\` has no meaning for it`);
-  for (const [key, member] of membersOf(value, file)) yield { key, content: valueOf(member), at: key };
+  for (const [key, member] of membersOf(value, file)) yield { key, content: contentOf(member), at: key };
 }
 
 async function* fromLines(file: string, columns: Columns = {}): AsyncGenerator<SourceItem> {
   let number = 0;
-  for await (const line of createInterface({ input: Readable.from(pieces(file)), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(file)) {
     number += 1;
     if (line.trim() === "") continue;
     const at = `line ${number}`;
@@ -152,10 +151,20 @@ async function* fromLines(file: string, columns: Columns = {}): AsyncGenerator<S
   }
 }
 
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of pieces(file)) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  yield rest;
+}
+
 async function* fromCsv(file: string, columns: Columns = {}): AsyncGenerator<SourceItem> {
   const { delimiter = ",", key = keyColumn, value } = columns;
-  const records = Readable.from(pieces(file)).pipe(parse({ delimiter, info: true, skip_empty_lines: true }));
-  // What stops the reading of the file stops that of its records.
+  // What goes wrong with the file goes on to its records, where it is caught.
+  const records = pipeline(Readable.from(pieces(file)), parse({ delimiter, info: true, skip_empty_lines: true }), () => undefined);
   const failed = (error: unknown) => {
     const { code, lines } = error as Partial<CsvError>;
     if (!String(code).startsWith("CSV_")) return unreadable(file, error);

@@ -14,8 +14,8 @@ export interface RuleChange {
   /** Names from below the default rule to the rule, where it is (remove) or will be. */
   readonly path: readonly string[];
   /**
-   * Of a change, what becomes another. Of a new rule, its criteria and behaviors. Of a rule that goes, but stays as a shell, what goes. Of a move, where it was and will be: `parent` as names from below the
-   * default rule, or `position` as `first`, or `after` the name of a rule.
+   * Of a change, what becomes another. Of a new rule, its criteria and behaviors. Of a rule that goes but stays as a shell, what goes of it. Of a
+   * move, where it was and will be: `parent` as names from below the default rule, or `position` as `first`, or `after` the name of a rule.
    */
   readonly details: readonly Detail[];
 }
@@ -26,13 +26,16 @@ const lead = 20;
 
 /** A patch to read: one line for each rule or detail. */
 export function inLines(changes: readonly RuleChange[]): string[] {
-  return changes.flatMap(({ kind, path, details }) => {
-    const rule = told(path);
-    if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
-    if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria stay, and what others have in it)"}`];
-    if (kind === "move") return details.map((detail) => `> ${rule}: moved ${way(detail)}`);
-    return details.map((detail) => `~ ${rule}: ${oneDetail(detail)}`);
-  });
+  // Whatever the values of somebody else hold, each stays on its line.
+  return changes.flatMap(linesOf).map((line) => line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
+}
+
+function linesOf({ kind, path, details }: RuleChange): string[] {
+  const rule = told(path);
+  if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
+  if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria stay, and what others have in it)"}`];
+  if (kind === "move") return details.map((detail) => `> ${rule}: moved ${way(detail)}`);
+  return details.map((detail) => `~ ${rule}: ${oneDetail(detail)}`);
 }
 
 function oneDetail(detail: Detail): string {
@@ -87,7 +90,7 @@ function telling(options: unknown): string {
     most.length > 0
       ? most.sort((a, b) => rank(a) - rank(b)).map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
       : flags.map(([name, value]) => `${name}=${value}`);
-  return [...shown.slice(0, 2).map((text) => cut(inOneLine(text))), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
+  return [...shown.slice(0, 2).map((text) => cut(text)), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
 }
 
 function way({ at, live, wanted }: Detail): string {
@@ -105,8 +108,7 @@ function json(value: unknown): string {
 }
 
 /** Both texts, when they are long from shortly before the place where they begin to differ. */
-function texts(a: string, b: string): [string, string] {
-  const [one, other] = [inOneLine(a), inOneLine(b)];
+function texts(one: string, other: string): [string, string] {
   if (Math.max(one.length, other.length) <= longest) return [one, other];
   let differ = 0;
   while (differ < one.length && one[differ] === other[differ]) differ += 1;
@@ -117,9 +119,4 @@ function texts(a: string, b: string): [string, string] {
 function cut(text: string, from = 0): string {
   const rest = text.slice(from);
   return `${from === 0 ? "" : "…"}${rest.length > longest ? `${rest.slice(0, longest)}…` : rest}`;
-}
-
-/** Whatever a value of somebody else holds, it stays on its line. */
-function inOneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\s]+/gu, " ");
 }

@@ -2,7 +2,7 @@
 import { isHeld } from "./content";
 import { isOwnedBy, markIn } from "./mark";
 import { livePathOf, type Node, told, walk } from "./nodes";
-import type { OwnedRule } from "./tree";
+import type { OwnedRule, Rule } from "./tree";
 
 export interface Search {
   readonly owner: string;
@@ -21,11 +21,8 @@ export function find(root: Node, { owner, wanted, uuids }: Search): string[] {
     if (node !== undefined) take(node, owned);
   }
   const marks = new Set(wanted.map(({ mark }) => mark));
-  for (const node of nodes) {
-    const { live } = node;
-    if (live !== undefined && node.state === "foreign" && isOwnedBy(live, owner) && !marks.has(markIn(live.comments) ?? ""))
-      node.state = "going";
-  }
+  const isOld = (live: Rule) => isOwnedBy(live, owner) && !marks.has(markIn(live.comments) ?? "");
+  for (const node of nodes) if (node.state === "foreign" && node.live !== undefined && isOld(node.live)) node.state = "going";
   const keys = new Set(wanted.map(({ key }) => key));
   for (const key of Object.keys(uuids)) {
     const node = keys.has(key) ? undefined : findByUuid(nodes, uuidOf(key));

@@ -58,5 +58,14 @@ export function site(http: Transport): Site {
   };
 }
 
-/** The rules of a tree by name. */
-export const names = (rule: Rule): string[] => [rule.name, ...(rule.children ?? []).flatMap(names)];
+/** A tree as text, without the rules that bear a program's mark. */
+export function withoutMarked(tree: Rule): string {
+  const strip = (rule: Rule): Rule => ({
+    ...rule,
+    children: (rule.children ?? []).filter(({ comments = "" }) => !/\[pulumi [0-9a-f/]+\]$/.test(comments)).map(strip),
+  });
+  return JSON.stringify(strip(tree));
+}
+
+/** How many rules a tree has. */
+export const count = (rule: Rule): number => 1 + (rule.children ?? []).reduce((sum, child) => sum + count(child), 0);

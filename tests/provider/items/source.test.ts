@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readItems, type Source } from "../../../provider/items/source";
 
 let folder: string;
@@ -12,6 +12,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string, content: string | Uint8Array) => {
   const path = join(folder, name);
   writeFileSync(path, content);
+  return path;
+};
+const inner = (name: string) => {
+  const path = join(folder, name);
+  mkdirSync(path);
   return path;
 };
 /** Each item as `key=value`, `key:json`. */
@@ -101,7 +106,7 @@ describe("what can't be read is told by where it is, and never by what it holds"
   test.each<[string, () => Source, string]>([
     ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (looked for …/none.csv)"],
     ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (looked for …/none)"],
-    ["a folder for a file", () => ({ file: (mkdirSync(join(folder, "a.csv")), join(folder, "a.csv")) }), "…/a.csv can't be read (EISDIR)"],
+    ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv can't be read (EISDIR)"],
     ["a file for a folder", () => ({ folder: file("a", "secret") }), "…/a can't be read (ENOTDIR)"],
     [
       "another kind",
@@ -132,10 +137,10 @@ describe("what can't be read is told by where it is, and never by what it holds"
     ["an open quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret\n') }), "line 2 has a quotation mark in a wrong place"],
     [
       "a folder in a folder",
-      () => ({ folder: (mkdirSync(join(folder, "deep")), folder) }),
+      () => ({ folder: dirname(inner("deep")) }),
       "deep in … is no file: every file is an item, and there are no folders in it",
     ],
-    ["JSON in a folder that is none", () => ({ folder: (file("a.json", "secret"), folder) }), "a.json is not JSON"],
+    ["JSON in a folder that is none", () => ({ folder: dirname(file("a.json", "secret")) }), "a.json is not JSON"],
   ])("%s", async (_what, source, message) => {
     expect(await failure(source())).toBe(`SourceError: ${message}`);
   });

@@ -1,5 +1,6 @@
 /** What a merge has to do and to leave alone, said once more and in another way. */
 import { same } from "../../../provider/core/canonical";
+import { markOf } from "../../../provider/rules/mark";
 import type { Merged, MergeInput } from "../../../provider/rules/merge";
 import type { OwnedRule, Rule } from "../../../provider/rules/tree";
 
@@ -54,7 +55,7 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     if (!may) throw new Error(`${key} took over what it must not: ${asText(one)}`);
     ours.set(key, one);
   }
-  const ownMark = wanted[0]?.mark.slice(0, 21) ?? ownerStart(owner);
+  const ownMark = markOf(owner, "").slice(0, -7);
   const going = all.filter((rule) => {
     const mark = markAtEnd(rule);
     const isKnown = Object.entries(uuids).some(([key, uuid]) => uuid === rule.uuid && !wanted.some((one) => one.key === key));
@@ -63,12 +64,6 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
   const foreign = all.filter((rule) => free(rule) && !going.includes(rule));
   return { ours, going: new Set(going), foreign: new Set(foreign) };
 }
-
-let start = "";
-export const useOwner = (mark: string): void => {
-  start = mark.slice(0, mark.indexOf("/") + 1);
-};
-const ownerStart = (_owner: string) => start;
 
 /** Rules that have to be below the same rule after a merge: those of others, and those that stay for them. */
 function staying(live: Rule, { going, foreign }: Parts): Set<Rule> {
@@ -153,7 +148,10 @@ const isCopy = (rule: Rule, ours: ReadonlyMap<string, Rule>, owned: OwnedRule | 
 
 function expectPosition({ position }: OwnedRule, siblings: readonly Rule[], at: number, isForeign: (rule: Rule) => boolean): void {
   if (position === undefined) return;
-  if ("first" in position) return expect(siblings.slice(0, at).filter(isForeign)).toEqual([]);
+  if ("first" in position) {
+    expect(siblings.slice(0, at).filter(isForeign)).toEqual([]);
+    return;
+  }
   const anchor = "before" in position ? position.before : position.after;
   const indexes = siblings.flatMap(({ name }, index) => (name === anchor && index !== at ? index : []));
   expect(indexes).toHaveLength(1);

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { inLines } from "../../../provider/rules/changes";
-import { isOwnedBy, markOf } from "../../../provider/rules/mark";
+import { isOwnedBy } from "../../../provider/rules/mark";
 import { type Merged, type MergeInput, merge, observed } from "../../../provider/rules/merge";
 import type { OwnedRule, Rule } from "../../../provider/rules/tree";
-import { expectForeignKept, expectPlaced, expectSeen, partsOf, rulesBelow, useOwner } from "./oracle";
-import { edit, edited, foreignTree, newWishes, served, wantedFrom, wishes } from "./random";
+import { edit, edited, served } from "./edits";
+import { expectForeignKept, expectPlaced, expectSeen, partsOf, rulesBelow } from "./oracle";
+import { foreignTree, newWishes, wantedFrom, wishes } from "./random";
 import { owner, sent } from "./trees";
-
-useOwner(markOf(owner, ""));
 
 /** What can be done of what is wanted; what can't is refused, and nothing of it happens. */
 function feasible(input: MergeInput): MergeInput {
@@ -27,7 +26,7 @@ function checked(raw: MergeInput): { readonly input: MergeInput; readonly result
   const result = merge(input);
   expect(JSON.stringify(live)).toBe(text);
   expect(result.changes.length === 0).toBe(JSON.stringify(result.tree) === text);
-  for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S[^\n]*$/);
+  for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
   const parts = partsOf(input, result);
   expectForeignKept(input, result, parts);
   expectPlaced(input, result, parts);

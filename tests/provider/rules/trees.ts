@@ -67,3 +67,21 @@ export const at = (rule: Rule, ...path: string[]): Rule => {
 
 /** The tree, after it was sent and read again. */
 export const sent = (tree: Rule): Rule => JSON.parse(JSON.stringify(tree)) as Rule;
+
+/** Rules side by side: capitals are ours, each by its name; `A<x` is to be before x, `A>x` after x, `^A` first. */
+export const declare = (texts: string): OwnedRule[] =>
+  texts
+    .split(" ")
+    .filter(Boolean)
+    .map((text) => {
+      const [, first, name = "", word, anchor = ""] = /^(\^?)(\w+)([<>]?)(\w*)$/.exec(text) ?? [];
+      const position: OwnedRule["position"] = first ? { first: true } : word === "<" ? { before: anchor } : { after: anchor };
+      return wanted(name, first || word ? { position } : {});
+    });
+export const lay = (texts: string): Rule =>
+  root(
+    ...texts
+      .split(" ")
+      .filter(Boolean)
+      .map((name) => (/^[A-Z]/.test(name) ? asLive(wanted(name)) : live(name))),
+  );

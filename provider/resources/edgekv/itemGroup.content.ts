@@ -1,0 +1,103 @@
+/** What a group is to hold: its source, read into a listing of keys and hashes. */
+import type { ItemPlace } from "../../api/edgekv/items";
+import type { Context } from "../../core/context";
+import { InputError, RefusedError } from "../../core/errors";
+import type { Draft } from "../../core/resource";
+import { unknownValue } from "../../core/unknown";
+import { bytesOf, digestOf, type Listing, listingOf, markOf } from "../../items/listing";
+import { shardGroup, shardGroups } from "../../items/shard";
+import { portable, readItems, type Source, SourceError } from "../../items/source";
+import { counted } from "../../items/words";
+import { keyPattern, keyRule } from "./item";
+import { sizeTrouble } from "./item.preview";
+import type { ItemGroupInputs } from "./itemGroup";
+
+type Wanted = Partial<ItemGroupInputs>;
+
+const origins = ["items", "file", "folder"] as const;
+/** Of what is wrong with a source, so much is told. */
+const problemsTold = 5;
+
+/** Which of the three a program says. */
+export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): (typeof origins)[number][] {
+  return origins.filter((origin) => known[origin] !== undefined || unknown.has(origin));
+}
+
+/** What `check` finds out about the content; nothing but the groups while the source is not known. */
+export async function complete(draft: Draft<ItemGroupInputs>, context: Context) {
+  const { known, unknown } = draft;
+  const { group, shards, file, folder } = known;
+  const groups = group === undefined || shards === undefined ? unknownValue : shardGroups(group, shards);
+  const [origin, ...others] = originsOf(draft);
+  if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
+    return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
+  }
+  const listing = await readListing(known, origin, context);
+  return {
+    groups,
+    ...(file === undefined ? {} : { file: portable(file) }),
+    ...(folder === undefined ? {} : { folder: portable(folder) }),
+    ...summaryOf(listing),
+  };
+}
+
+/** What a preview knows of a listing. */
+export function summaryOf(listing: Listing): Pick<ItemGroupInputs, "digest" | "count" | "bytes"> {
+  return { digest: digestOf(listing), count: listing.keys.length, bytes: bytesOf(listing) };
+}
+
+async function readListing(source: Source, origin: (typeof origins)[number], context: Context): Promise<Listing> {
+  const entries: [string, string][] = [];
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  let doubtful = 0;
+  let total = 0;
+  const problem = (text: string) => {
+    total += 1;
+    if (problems.length < problemsTold) problems.push(text);
+  };
+  try {
+    for await (const { key, content, at } of readItems(source)) {
+      const trouble = sizeTrouble(content.bytes);
+      if (!keyPattern.test(key)) problem(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
+      else if (seen.has(key)) problem(`${at}: the key ${key} is there a second time`);
+      else if (trouble !== undefined && "tooLarge" in trouble) problem(`${at}: the value of ${key} ${trouble.tooLarge}`);
+      if (trouble !== undefined && "doubtful" in trouble) doubtful += 1;
+      seen.add(key);
+      entries.push([key, markOf(content)]);
+    }
+  } catch (error) {
+    throw error instanceof SourceError ? new InputError(origin, error.message) : error;
+  }
+  // A file that came out empty by mistake must not take everything with it.
+  if (entries.length === 0 && origin !== "items") problem("there is no item in it");
+  const more = total - problems.length;
+  if (total > 0) throw new InputError(origin, [...problems, ...(more > 0 ? [`and ${counted(more)} more like these`] : [])].join("; "));
+  if (doubtful > 0) {
+    context.notices.warn(`${counted(doubtful)} of the items in \`${origin}\` have more than 262,144 characters, the most that Akamai documents: \`up\` may be refused with 413.`);
+  }
+  const listing = listingOf(entries);
+  context.memory.itemListings.set(digestOf(listing), listing);
+  return listing;
+}
+
+/** The listing that check has seen. */
+export async function declaredListing(inputs: ItemGroupInputs, context: Context): Promise<Listing> {
+  const known = context.memory.itemListings.get(inputs.digest);
+  if (known !== undefined) return known;
+  const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
+  const listing = await readListing(inputs, origin, context);
+  if (digestOf(listing) !== inputs.digest) throw new RefusedError(changedMeanwhile);
+  return listing;
+}
+
+export const changedMeanwhile = "the source of the items changed while `up` was running. Run it again";
+
+/** Where the item of a key is. */
+export function placeOf({ network, namespace, group, shards }: ItemGroupInputs, key: string): ItemPlace {
+  return { network, namespace, group: shardGroup(group, key, shards), key };
+}
+
+export function titleOf({ network, namespace, group }: Wanted): string {
+  return `items of group ${[network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined).join("/")}`;
+}
