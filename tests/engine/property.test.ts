@@ -223,24 +223,57 @@ test.each<[what: string, method: string, path: string, afterEffect: boolean]>([
   expect(all(await others.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
 });
 
-test("an activation that is live already, under way, or stuck; one that needs an acknowledgement or a compliance record", async () => {
-  await start({ settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true } });
-  const live =
-    (network: "staging" | "production", more: Partial<ActivationArgs> = {}, version = 3) =>
-    async () => {
-      new property.Activation("live", { propertyId: place.propertyId, network, version, notifyEmails: ["web@example.com"], ...more });
-    };
-  await succeeded(engine.up(live("staging")));
-  expect(changes()).toEqual([]);
+const live =
+  (network: "staging" | "production", version: number, more: Partial<ActivationArgs> = {}) =>
+  async () => {
+    new property.Activation("live", { propertyId: place.propertyId, network, version, notifyEmails: ["web@example.com"], ...more });
+  };
 
-  const refused = await engine.up(live("production", { complianceRecord: { noncomplianceReason: "EMERGENCY" } }));
-  expect(said(refused)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
-  const unexplained = await engine.up(live("production", { acknowledgeWarnings: "all" }));
+test("an activation that is live already, that needs an acknowledgement or a compliance record, and the way back by fast fallback", async () => {
+  await start({ settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true } });
+  await succeeded(engine.up(live("staging", 3)));
+  expect(changes()).toEqual([]);
+  const replaced = await engine.up(live("production", 3, { complianceRecord: { noncomplianceReason: "EMERGENCY" } }));
+  expect(said(replaced)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
+  const unexplained = await engine.up(live("production", 3, { acknowledgeWarnings: "all" }));
   expect(said(unexplained)).toMatch(/complianceRecord/);
-  await succeeded(
-    engine.up(
-      live("production", { acknowledgeWarnings: "all", complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" } }),
-    ),
-  );
-  expect(await outputs("live")).toMatchObject({ version: 3, network: "production", status: "ACTIVE" });
+  const all: Partial<ActivationArgs> = {
+    acknowledgeWarnings: "all",
+    complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" },
+  };
+  await succeeded(engine.up(live("production", 3, all)));
+  expect(await outputs("live")).toMatchObject({ version: 3, network: "production", status: "ACTIVE", previousVersion: 2 });
+
+  expect(said(await succeeded(engine.up(live("production", 2, all))))).toContain("going back to version 2 on production by fast fallback");
+  expect(await outputs("live")).toMatchObject({ version: 2, status: "ACTIVE" });
+  expect(said(await succeeded(engine.destroy()))).toMatch(/version 2 stays live on production/);
+  expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
+});
+
+test("one that others asked for is waited for, one that is cancelled fails and is asked for again, and what zone it is in is told", async () => {
+  await start({ lag: 3 });
+  await others.activate(2, "STAGING");
+  const waited = await succeeded(engine.up(live("staging", 2)));
+  expect(said(waited)).toMatch(/version 2 is on its way to staging already \(atv_67037\); waiting for it/);
+  expect(said(waited)).toMatch(/ZONE_\d/);
+  expect(changes()).toEqual(["POST /activations"]);
+
+  await others.activate(1, "STAGING");
+  const after = await succeeded(engine.up(live("staging", 3)));
+  expect(said(after)).toMatch(/version 1 is on its way to staging already \(atv_67038\); waiting for that first/);
+  expect(await outputs("live")).toMatchObject({ version: 3, activationId: "atv_67039", status: "ACTIVE" });
+
+  const cancelled = engine.up(live("staging", 1));
+  while (changes().length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+  await others.cancel("atv_67040");
+  expect(said(await cancelled)).toMatch(/atv_67040.*ABORTED/s);
+  expect(await outputs("live")).toMatchObject({ version: 1, status: "ABORTED" });
+  await succeeded(engine.up(live("staging", 1)));
+  expect(await outputs("live")).toMatchObject({ version: 1, activationId: "atv_67041", status: "ACTIVE" });
+
+  await others.activate(2, "STAGING");
+  await new Promise((resolve) => setTimeout(resolve, 3500));
+  expect(said(await succeeded(engine.preview(live("staging", 1))))).toMatch(/version 2 is live on staging/);
+  await succeeded(engine.refresh());
+  expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual(["version: 2 -> 1"]);
 });

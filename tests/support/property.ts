@@ -46,6 +46,14 @@ export class Others {
     await saveRules(this.http, place, version, { rules: tree, comments: note ?? comments ?? undefined, etag });
   }
 
+  async cancel(activationId: string): Promise<void> {
+    await this.http.send({
+      method: "DELETE",
+      path: `/papi/v1/properties/${place.propertyId}/activations/${activationId}`,
+      query: { contractId: place.contractId, groupId: place.groupId },
+    });
+  }
+
   async activate(version: number, network: "STAGING" | "PRODUCTION", activationType = "ACTIVATE"): Promise<void> {
     await this.http.send({
       method: "POST",
