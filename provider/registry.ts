@@ -2,6 +2,7 @@ import { type AnyResource, anyResource } from "./core/resource";
 import { accessToken } from "./resources/edgekv/accessToken";
 import { database } from "./resources/edgekv/database";
 import { item } from "./resources/edgekv/item";
+import { itemGroup } from "./resources/edgekv/itemGroup";
 import { namespace } from "./resources/edgekv/namespace";
 import { activation } from "./resources/edgeworkers/activation";
 import { edgeWorker } from "./resources/edgeworkers/edgeWorker";
@@ -16,6 +17,7 @@ export const registry: ReadonlyMap<string, AnyResource> = new Map(
     anyResource(namespace),
     anyResource(accessToken),
     anyResource(item),
+    anyResource(itemGroup),
     anyResource(edgeWorker),
     anyResource(version),
     anyResource(activation),

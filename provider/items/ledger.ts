@@ -1,5 +1,5 @@
 /** What is known to be in a group while it is being written: the journal of a run, and what its state becomes. */
-import { type Difference, indexOf, inRun, type Listing, listingOf, sameValue } from "./listing";
+import { type Difference, indexOf, inRun, type Listing, listingOf } from "./listing";
 
 export class Ledger {
   /** By the number of the key in the wanted listing: what is there of it, as far as is known. */
@@ -14,7 +14,7 @@ export class Ledger {
    */
   constructor(
     readonly wanted: Listing,
-    before: Listing,
+    private readonly before: Listing,
     { added, changed, removed }: Difference,
     readonly run: number,
     isStale: (mark: string) => boolean,
@@ -50,9 +50,10 @@ export class Ledger {
     if (index >= 0) this.#marks[index] = undefined;
   }
 
-  /** It was deleted, but is still to be seen. */
-  stillThere(key: string, mark: string): void {
-    this.#leftovers.set(key, mark);
+  /** It was deleted, but is still to be seen. Of what was no item of this listing, nothing is kept. */
+  stillThere(key: string): void {
+    const index = indexOf(this.before, key);
+    if (index >= 0 && indexOf(this.wanted, key) < 0) this.#leftovers.set(key, this.before.marks[index] as string);
   }
 
   /** All that is there, as far as is known. */
@@ -62,10 +63,5 @@ export class Ledger {
       return mark === undefined ? [] : [[key, mark] as const];
     });
     return listingOf([...present, ...this.#leftovers]);
-  }
-
-  /** Whether what is there is what is wanted. */
-  get isBalanced(): boolean {
-    return this.#leftovers.size === 0 && this.#marks.every((mark, index) => sameValue(mark, this.wanted.marks[index]));
   }
 }

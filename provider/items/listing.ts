@@ -135,7 +135,11 @@ export function compare(old: Listing, news: Listing): Difference {
 }
 
 /** The listing with the runs that it still knows, numbered anew, and their times; at most so many, of which the oldest two are taken for one where they are too many. */
-export function pruneRuns(listing: Listing, times: readonly string[], most: number): { readonly listing: Listing; readonly times: string[] } {
+export function pruneRuns(
+  listing: Listing,
+  times: readonly string[],
+  most: number,
+): { readonly listing: Listing; readonly times: string[] } {
   const used = [...new Set(listing.marks.map(runOf))].sort((a, b) => a - b);
   const kept = used.length > most ? [used[0] as number, ...used.slice(used.length - most + 1)] : used;
   // A run that is dropped counts as the one before it: what is thought to end sooner is written again too soon, not too late.

@@ -251,7 +251,7 @@ test("an activation that is live already, that needs an acknowledgement or a com
 });
 
 test("one that others asked for is waited for, one that is cancelled fails and is asked for again, and what zone it is in is told", async () => {
-  await start({ lag: 3 });
+  await start({ lag: 5 });
   await others.activate(2, "STAGING");
   const waited = await succeeded(engine.up(live("staging", 2)));
   expect(said(waited)).toMatch(/version 2 is on its way to staging already \(atv_67037\); waiting for it/);
@@ -272,7 +272,7 @@ test("one that others asked for is waited for, one that is cancelled fails and i
   expect(await outputs("live")).toMatchObject({ version: 1, activationId: "atv_67041", status: "ACTIVE" });
 
   await others.activate(2, "STAGING");
-  await new Promise((resolve) => setTimeout(resolve, 3500));
+  await new Promise((resolve) => setTimeout(resolve, 5500));
   expect(said(await succeeded(engine.preview(live("staging", 1))))).toMatch(/version 2 is live on staging/);
   await succeeded(engine.refresh());
   expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual(["version: 2 -> 1"]);

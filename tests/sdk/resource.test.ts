@@ -62,6 +62,8 @@ Map {
 ",
   "edgekv:Item" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgekv:Item");
 ",
+  "edgekv:ItemGroup" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgekv:ItemGroup");
+",
   "edgeworkers:EdgeWorker" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:EdgeWorker");
 ",
   "edgeworkers:Version" => "exports.handler = () => require("pulumi-akamai-edge/dynamic").handler("edgeworkers:Version");

@@ -65,7 +65,10 @@ export async function findOther(place: ItemPlace, wanted: ItemContent, context: 
 }
 
 /** Whether items of a namespace can't be reached because it is gone (`gone`) or about to be deleted (`going`). */
-export async function whyUnreachable(place: ItemPlace, context: Context): Promise<"gone" | "going" | undefined> {
+export async function whyUnreachable(
+  place: Pick<ItemPlace, "network" | "namespace">,
+  context: Context,
+): Promise<"gone" | "going" | undefined> {
   const namespace = await findNamespaceSurely(place.network, place.namespace, context);
   if (namespace === undefined) return "gone";
   return isScheduled(namespace) ? "going" : undefined;

@@ -74,7 +74,9 @@ async function readListing(source: Source, origin: (typeof origins)[number], con
   const more = total - problems.length;
   if (total > 0) throw new InputError(origin, [...problems, ...(more > 0 ? [`and ${counted(more)} more like these`] : [])].join("; "));
   if (doubtful > 0) {
-    context.notices.warn(`${counted(doubtful)} of the items in \`${origin}\` have more than 262,144 characters, the most that Akamai documents: \`up\` may be refused with 413.`);
+    context.notices.warn(
+      `${counted(doubtful)} of the items in \`${origin}\` have more than 262,144 characters, the most that Akamai documents: \`up\` may be refused with 413.`,
+    );
   }
   const listing = listingOf(entries);
   context.memory.itemListings.set(digestOf(listing), listing);
@@ -93,8 +95,11 @@ export async function declaredListing(inputs: ItemGroupInputs, context: Context)
 
 export const changedMeanwhile = "the source of the items changed while `up` was running. Run it again";
 
+/** What tells where the items are. */
+export type GroupPlace = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
+
 /** Where the item of a key is. */
-export function placeOf({ network, namespace, group, shards }: ItemGroupInputs, key: string): ItemPlace {
+export function placeOf({ network, namespace, group, shards }: GroupPlace, key: string): ItemPlace {
   return { network, namespace, group: shardGroup(group, key, shards), key };
 }
 
