@@ -47,7 +47,15 @@ export class RunMemory {
   readonly chosenEnds = new Map<string, string>();
   /** Versions that are kept for going back, by the owner of the one that follows them. */
   readonly keptVersions = new Map<string, readonly string[]>();
+  readonly #places = new Map<string, string>();
   readonly #reads = new Map<string, Promise<unknown>>();
+
+  /** Takes a place that only one resource of a program can have, such as `activation 54321/staging`; returns the owner of the other one that has it. */
+  takePlace(place: string, owner: string): string | undefined {
+    const taken = this.#places.get(place) ?? owner;
+    this.#places.set(place, taken);
+    return taken === owner ? undefined : taken;
+  }
 
   /** One read for each object and run: previews of many resources ask the same questions. */
   read<T>(key: string, load: () => Promise<T>): Promise<T> {

@@ -125,11 +125,9 @@ async function activated(inputs: ActivationInputs, context: Context): Promise<Ac
 function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
   const { edgeWorkerId, network, owner = "" } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
-  const place = `activation ${placeOf(known)} of `;
-  const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
-  memory.planned.add(place + owner);
+  const other = memory.takePlace(`activation ${placeOf(known)}`, owner);
   if (other === undefined) return [];
-  const name = nameInProgram(other.slice(place.length));
+  const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
 }
 

@@ -12,11 +12,9 @@ import { findingsInWords } from "./findings";
 export function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
   const { propertyId, network, owner = "" } = known;
   if (propertyId === undefined || network === undefined) return [];
-  const place = `activation ${networkOf({ propertyId, network })} of `;
-  const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
-  memory.planned.add(place + owner);
+  const other = memory.takePlace(`activation ${networkOf({ propertyId, network })}`, owner);
   if (other === undefined) return [];
-  const name = nameInProgram(other.slice(place.length));
+  const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of property ${propertyId} on ${network} already: ${name}` }];
 }
 

@@ -215,11 +215,9 @@ function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string
 function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { memory }: Context): Failure[] {
   const { propertyId, owner = "" } = known;
   if (propertyId === undefined) return [];
-  const place = `rules in ${propertyId} of `;
-  const other = [...memory.planned].find((what) => what.startsWith(place) && what !== place + owner);
-  memory.planned.add(place + owner);
+  const other = memory.takePlace(`rules in ${propertyId}`, owner);
   if (other === undefined) return [];
-  const name = nameInProgram(other.slice(place.length));
+  const name = nameInProgram(other);
   return [
     { property: "propertyId", reason: `the program has rules for this property already: ${name}. One list of rules makes one version` },
   ];
