@@ -17,7 +17,7 @@ answers, one line of JSON to stdout: {"url","edgerc","section","caFile","control
   --help               this text
 
 Control, with the header "Authorization: Bearer <controlToken>", below controlUrl:
-  GET /clock, POST /clock {"advanceSeconds":n}   GET|DELETE /journal   GET|POST|DELETE /faults   GET|PUT /state
+  GET /clock, POST /clock {"advanceSeconds":n}   GET|DELETE /journal   GET /counts   GET|POST|DELETE /faults   GET|PUT /state
 `;
 
 class UsageError extends Error {}

@@ -6,7 +6,7 @@ import type { Emulator } from "./index";
 
 export const CONTROL_PATH = "/_emulator";
 
-type Controlled = Pick<Emulator, "clock" | "journal" | "clearJournal" | "faults" | "state"> & { pendingFaults(): Fault[] };
+type Controlled = Pick<Emulator, "clock" | "journal" | "counts" | "clearJournal" | "faults" | "state"> & { pendingFaults(): Fault[] };
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -43,6 +43,7 @@ export function control(app: FastifyInstance, token: string, emulator: Controlle
     return time();
   });
   route("GET", "/journal", () => emulator.journal());
+  route("GET", "/counts", () => emulator.counts());
   route("DELETE", "/journal", () => emulator.clearJournal());
   route("GET", "/faults", () => emulator.pendingFaults());
   route("POST", "/faults", (body) => {

@@ -57,6 +57,8 @@ export interface Emulator {
   credentials(section?: string): Credentials & { host: string };
   clock: { now(): number; advance(seconds: number): void };
   journal(): readonly JournalEntry[];
+  /** How many requests there were, by method and product, such as `PUT edgekv`: all of them, also those that the journal has dropped. */
+  counts(): Readonly<Record<string, number>>;
   clearJournal(): void;
   faults: { add(fault: Fault): void; clear(): void };
   /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
@@ -119,6 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       },
     },
     journal: () => journal.entries(),
+    counts: () => journal.counts(),
     clearJournal: () => journal.clear(),
     faults: { add: (fault: Fault) => faults.add(fault), clear: () => faults.clear() },
     state,

@@ -27,8 +27,11 @@ const KEPT = 10_000;
 
 export class Journal {
   #entries: JournalEntry[] = [];
+  #counts = new Map<string, number>();
 
   add(entry: JournalEntry): void {
+    const name = `${entry.method} ${productOf(entry.path)}`;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     this.#entries.push(entry);
     if (this.#entries.length > KEPT) this.#entries.shift();
   }
@@ -38,10 +41,19 @@ export class Journal {
     return structuredClone(this.#entries);
   }
 
+  /** How many requests there were, by method and product, such as `PUT edgekv`; also those that were dropped. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+
   clear(): void {
     this.#entries = [];
+    this.#counts.clear();
   }
 }
+
+/** The first part of a path: of the data plane that is `api`. */
+const productOf = (path: string): string => path.split("/")[1] ?? "";
 
 /** What the journal keeps of a body. */
 export function journalBody(body: Buffer, opaque: "size" | "digest" | undefined): unknown {

@@ -43,8 +43,9 @@ test("the journal", async () => {
   const { clientSecret, clientToken } = bench.emulator.credentials();
   expect(JSON.stringify(journal)).not.toContain(clientToken);
   expect(JSON.stringify(journal)).not.toContain(clientSecret);
+  expect((await bench.control("GET", "/counts")).json).toEqual({ "POST edgekv": 1 });
   expect((await bench.control("DELETE", "/journal")).status).toBe(204);
-  expect(bench.emulator.journal()).toEqual([]);
+  expect([bench.emulator.journal(), bench.emulator.counts()]).toEqual([[], {}]);
 });
 
 test("faults", async () => {

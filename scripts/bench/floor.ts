@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import EdgeGrid from "akamai-edgegrid";
+import got from "got";
+import pLimit from "p-limit";
+import type { Akamai } from "./akamai";
+
+/** A request as little as it can be. */
+export interface Bare {
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly body?: string;
+  readonly type?: "text/plain" | "application/json";
+}
+
+export interface Floor {
+  readonly seconds: number;
+  readonly requests: number;
+}
+
+/** Requests that wait for their answer at the same time: more than the limit lets through in the time of an answer. */
+const atOnce = 64;
+
+/**
+ * The fastest that these requests can be sent, signed with got and nothing else, by somebody who knows the limit: so many a second, evenly, no more. What is
+ * refused all the same is sent again.
+ */
+export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond: number): Promise<Floor> {
+  const signer = new EdgeGrid({ path: akamai.edgerc, section: akamai.section });
+  signer.enableLogging(false);
+  const http = got.extend({
+    https: { certificateAuthority: readFileSync(akamai.caFile, "utf8") },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+  });
+  const limit = pLimit(atOnce);
+  const began = performance.now();
+  let sent = 0;
+  const due = () => began + (sent * 1000) / perSecond;
+  const send = async ({ method, path, body, type = "text/plain" }: Bare): Promise<void> => {
+    for (;;) {
+      const unsigned = { path, method, headers: { "Content-Type": type }, body: body ?? "" };
+      const { headers } = signer.auth(unsigned).request;
+      sent += 1;
+      const { statusCode } = await http(akamai.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+      if (statusCode < 300) return;
+      if (statusCode !== 429) throw new Error(`${method} ${path} was answered with ${statusCode}`);
+      await sleep(50);
+    }
+  };
+  const all: Promise<void>[] = [];
+  for (const request of requests) {
+    const wait = due() - performance.now();
+    if (wait > 1) await sleep(wait);
+    while (limit.pendingCount > 0) await sleep(1);
+    all.push(limit(() => send(request)));
+  }
+  await Promise.all(all);
+  return { seconds: (performance.now() - began) / 1000, requests: sent };
+}
+
+export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

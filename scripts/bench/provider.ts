@@ -1,0 +1,49 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Run, watch } from "../engine";
+import { descendants } from "../processes";
+
+/** What one run of the engine took. */
+export interface Measured {
+  readonly seconds: number;
+  /** The most memory that the provider's process had at any time, in MB; undefined where the system does not tell. */
+  readonly memory: number | undefined;
+  /** Of the state file after it, in MB. */
+  readonly state: number;
+  readonly run: Run;
+}
+
+const megabyte = 1_000_000;
+
+export async function measure(
+  folder: string,
+  project: string,
+  act: (onEvent: Parameters<Parameters<typeof watch>[0]>[0]) => Promise<{ stdout: string }>,
+): Promise<Measured> {
+  let memory: number | undefined;
+  const timer = setInterval(() => {
+    const now = providerMemory();
+    if (now !== undefined) memory = Math.max(memory ?? 0, now);
+  }, 250);
+  const began = performance.now();
+  const run = await watch(act);
+  const seconds = (performance.now() - began) / 1000;
+  clearInterval(timer);
+  if (run.error !== undefined) throw new Error(`the engine failed:\n${run.messages.join("\n")}`);
+  return { seconds, memory, state: statSync(join(folder, ".pulumi", "stacks", project, "demo.json")).size / megabyte, run };
+}
+
+/** The high-water mark of the provider's process, which Linux keeps. */
+function providerMemory(): number | undefined {
+  const marks = descendants().flatMap((pid) => {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider")) return [];
+      const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+      return kilobytes === undefined ? [] : [(Number(kilobytes) * 1024) / megabyte];
+    } catch {
+      // It has ended meanwhile, or the system has no such files.
+      return [];
+    }
+  });
+  return marks.length === 0 ? undefined : Math.max(...marks);
+}

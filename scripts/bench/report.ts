@@ -1,0 +1,81 @@
+/** What the benchmark found, as a table and as a plot. Functions of values. */
+
+export interface Row {
+  /** Such as `10,000 items`. */
+  readonly what: string;
+  readonly step: string;
+  readonly seconds: number;
+  /** Absent where there is nothing to send. */
+  readonly floor?: number | undefined;
+  readonly requests: number;
+  readonly floorRequests: number;
+  readonly memory: number | undefined;
+  readonly state: number;
+}
+
+const number = (value: number, digits: number) =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const ratio = ({ seconds, floor }: Row, engine: number) => (floor === undefined ? "" : number(Math.max(0, seconds - engine) / floor, 2));
+
+/** @param engine seconds that the engine takes for a program without resources */
+export function table(rows: readonly Row[], engine: number): string {
+  const head = [
+    "",
+    "step",
+    "wall, s",
+    "floor, s",
+    "wall / floor",
+    "without the engine's own time",
+    "requests",
+    "floor's requests",
+    "memory, MB",
+    "state, MB",
+  ];
+  const lines = rows.map((row) => [
+    row.what,
+    row.step,
+    number(row.seconds, 1),
+    row.floor === undefined ? "" : number(row.floor, 1),
+    ratio(row, 0),
+    ratio(row, engine),
+    number(row.requests, 0),
+    number(row.floorRequests, 0),
+    row.memory === undefined ? "" : number(row.memory, 0),
+    number(row.state, 2),
+  ]);
+  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const text = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [text(head), text(widths.map((width) => "-".repeat(width))), ...lines.map(text)].join("\n");
+}
+
+const bar = { height: 14, gap: 3, group: 16, left: 230, width: 620 } as const;
+
+/** Two bars for each row that has a floor: the floor, and what the run took. The scale is logarithmic. */
+export function plot(rows: readonly Row[]): string {
+  const shown = rows.filter(({ floor }) => floor !== undefined);
+  const longest = Math.max(10, ...shown.map(({ seconds, floor = 0 }) => Math.max(seconds, floor)));
+  const decades = Math.ceil(Math.log10(longest));
+  const x = (seconds: number) => (Math.log10(Math.max(1, seconds)) / decades) * bar.width;
+  const rowHeight = 2 * bar.height + bar.gap + bar.group;
+  const height = 60 + shown.length * rowHeight;
+  const grid = Array.from({ length: decades + 1 }, (_, decade) => {
+    const at = bar.left + (decade / decades) * bar.width;
+    return `<line x1="${at}" y1="34" x2="${at}" y2="${height - 10}" stroke="#ddd"/><text x="${at}" y="28" text-anchor="middle">${10 ** decade} s</text>`;
+  });
+  const bars = shown.map(({ what, step, seconds, floor = 0 }, index) => {
+    const y = 42 + index * rowHeight;
+    const one = (value: number, top: number, colour: string) =>
+      `<rect x="${bar.left}" y="${top}" width="${Math.max(1, x(value)).toFixed(1)}" height="${bar.height}" fill="${colour}"/>` +
+      `<text x="${(bar.left + x(value) + 6).toFixed(1)}" y="${top + bar.height - 3}">${number(value, 1)}</text>`;
+    const label = `<text x="${bar.left - 10}" y="${y + bar.height + 5}" text-anchor="end">${what}: ${step}</text>`;
+    return label + one(floor, y, "#b8c4ce") + one(seconds, y + bar.height + bar.gap, "#3b6ea5");
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${bar.left + bar.width + 90} ${height}" font-family="sans-serif" font-size="12" fill="#333">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+    `<text x="10" y="16" font-weight="bold">Seconds: the bare requests (grey), and pulumi up or destroy (blue)</text>`,
+    ...grid,
+    ...bars,
+    "</svg>\n",
+  ].join("\n");
+}
