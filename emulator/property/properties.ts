@@ -4,7 +4,7 @@ import { rollUuid } from "../replicas";
 import { badRequest, etagMismatch, limitExceeded, notFound, PapiError } from "./errors";
 import { DEFAULT_FORMAT, RULE_FORMATS } from "./formats";
 import { bodyOf, created, link, placeOf, plainId, shownId, target } from "./requests";
-import { etagOf, latestVersion, liveVersion, NETWORKS, type Property, type Version, versionStatus } from "./state";
+import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionEtagOf, versionStatus } from "./state";
 import { dressed } from "./tree";
 
 const NewProperty = z.object({
@@ -102,7 +102,7 @@ function sourceOf({ account }: Call, { propertyId, version, cloneFromVersionEtag
   const property = account.property.properties[plainId("property", propertyId)];
   const source = property?.versions[version - 1];
   if (property === undefined || source === undefined) throw notFound();
-  if (cloneFromVersionEtag !== undefined && cloneFromVersionEtag !== etagOf(property, source)) throw etagMismatch();
+  if (cloneFromVersionEtag !== undefined && cloneFromVersionEtag !== versionEtagOf(property, source)) throw etagMismatch();
   return source;
 }
 

@@ -197,7 +197,15 @@ export function fallbackOf(property: Property, { activation, status, replaced }:
   };
 }
 
-/** The digest of all that a client can change in a version. */
+/** The digest of a version as a whole, which is another one than that of its rules. */
+export function versionEtagOf(property: Property, version: Version): string {
+  return createHash("sha256")
+    .update(`version ${etagOf(property, version)}`)
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** The digest of the rules of a version, and of all that is saved with them. */
 export function etagOf({ propertyId }: Property, { propertyVersion, revision, ruleFormat, note, rules }: Version): string {
   const content = JSON.stringify([propertyId, propertyVersion, revision, ruleFormat, note ?? null, rules]);
   return createHash("sha256").update(content).digest("hex").slice(0, 32);

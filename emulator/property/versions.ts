@@ -3,7 +3,7 @@ import { type Answer, type Call, json, type Route } from "../product";
 import { badRequest, etagMismatch, notFound } from "./errors";
 import { VERSIONS_LISTED } from "./limits";
 import { bodyOf, created, integerQuery, link, placeOf, shownId, target, targetVersion, timestamp } from "./requests";
-import { etagOf, latestVersion, liveVersion, NETWORKS, type Property, type Version, versionStatus } from "./state";
+import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionEtagOf, versionStatus } from "./state";
 
 const NewVersion = z.object({ createFromVersion: z.int().positive(), createFromVersionEtag: z.string().nullish() });
 
@@ -13,7 +13,7 @@ const shown = (call: Call, property: Property, version: Version) => ({
   updatedDate: timestamp(version.updatedAt),
   productionStatus: versionStatus(property, version, "PRODUCTION", call.now),
   stagingStatus: versionStatus(property, version, "STAGING", call.now),
-  etag: etagOf(property, version),
+  etag: versionEtagOf(property, version),
   productId: shownId(call, "product", property.productId),
   ruleFormat: version.ruleFormat,
   ...(version.note !== undefined && { note: version.note }),
@@ -50,7 +50,7 @@ function list(call: Call): Answer {
 function get(call: Call): Answer {
   const property = target(call);
   const version = targetVersion(call, property);
-  return wrapped(call, property, [version], { ETag: `"${etagOf(property, version)}"` });
+  return wrapped(call, property, [version], { ETag: `"${versionEtagOf(property, version)}"` });
 }
 
 /** Answers where the version is, not what it is. */
@@ -70,7 +70,7 @@ function create(call: Call): Answer {
   const { createFromVersion, createFromVersionEtag } = bodyOf(call, NewVersion);
   const source = property.versions[createFromVersion - 1];
   if (source === undefined) throw notFound(`There is no version ${createFromVersion} of the property.`);
-  if (createFromVersionEtag && createFromVersionEtag.replaceAll('"', "") !== etagOf(property, source)) throw etagMismatch();
+  if (createFromVersionEtag && createFromVersionEtag.replaceAll('"', "") !== versionEtagOf(property, source)) throw etagMismatch();
   const { note: _, ...copied } = structuredClone(source);
   const version: Version = {
     ...copied,
@@ -84,6 +84,20 @@ function create(call: Call): Answer {
   return created("versionLink", link(call, property, `/versions/${version.propertyVersion}`));
 }
 
+/** What a version answers to. Which edge hostnames there are is not known: none has an id. */
+function hostnames(call: Call): Answer {
+  const property = target(call);
+  const version = targetVersion(call, property);
+  return json(200, {
+    ...placeOf(call, property),
+    propertyId: shownId(call, "property", property.propertyId),
+    propertyName: property.propertyName,
+    propertyVersion: version.propertyVersion,
+    etag: versionEtagOf(property, version),
+    hostnames: { items: version.hostnames.map((hostname) => ({ cnameType: "EDGE_HOSTNAME", ...hostname })) },
+  });
+}
+
 const VERSIONS = "/properties/:propertyId/versions";
 
 export const versions: readonly Route[] = [
@@ -91,4 +105,5 @@ export const versions: readonly Route[] = [
   { method: "POST", path: VERSIONS, access: "write", handle: create },
   { method: "GET", path: `${VERSIONS}/latest`, access: "read", handle: latest },
   { method: "GET", path: `${VERSIONS}/:propertyVersion`, access: "read", handle: get },
+  { method: "GET", path: `${VERSIONS}/:propertyVersion/hostnames`, access: "read", handle: hostnames },
 ];

@@ -4,7 +4,7 @@
  * The shard of a key, 0 to `shards` - 1: FNV-1a over the key's characters, in 32 bits, and the remainder. Keys of items have no characters beyond ASCII.
  *
  * @example
- * edgekv.shardOf("about-us", 16); // 4
+ * edgekv.shardOf("about-us", 16); // 5
  */
 export function shardOf(key: string, shards: number): number {
   let hash = 0x811c9dc5;

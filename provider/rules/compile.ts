@@ -9,7 +9,7 @@ export function compile(declarations: readonly RuleDeclaration[], owner: string)
   return parentsFirst(declarations).flatMap((declared) => {
     const { name, position, adopt, papi } = declared;
     const content = papi === undefined ? typedRule(declared) : withoutChildren(papi, name);
-    const comments = marked(declared.comments ?? (papi?.comments as string | undefined), mark(name));
+    const comments = marked(declared.comments ?? papi?.comments, mark(name));
     const root: OwnedRule = {
       key: name,
       mark: mark(name),
@@ -19,14 +19,19 @@ export function compile(declarations: readonly RuleDeclaration[], owner: string)
       rule: { ...content, comments },
     };
     const below = papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
-    return [root, ...descendants(name, below, mark)];
+    return [root, ...descendants(root, below, mark)];
   });
 }
 
-/** Rules of the list whose key another one has: each has to be known by its name. */
-export function knownTwice(declarations: readonly RuleDeclaration[]): number[] {
-  const keys = declarations.map((declared) => compile([declared], "").map(({ key }) => key));
-  return declarations.flatMap((_, index) => (keys[index]?.some((key) => keys.slice(0, index).flat().includes(key)) ? [index] : []));
+/** Rules of the list whose mark another one has: each has to be known by its name. */
+export function knownTwice(declarations: readonly RuleDeclaration[], owner: string): number[] {
+  const marks = declarations.map((declared) => compile([declared], owner).map(({ mark }) => mark));
+  const seen = new Set<string>();
+  return marks.flatMap((own, index) => {
+    const isTaken = own.some((mark) => seen.has(mark));
+    for (const mark of own) seen.add(mark);
+    return isTaken ? [index] : [];
+  });
 }
 
 const pathOf = ({ parent, name }: RuleDeclaration): string => JSON.stringify([...parent, name]);
@@ -73,14 +78,19 @@ function failoverRule({ name }: RuleDeclaration, failover: NonNullable<RuleDecla
   };
 }
 
-function descendants(above: string, children: readonly (PapiRule & { name: string })[], mark: (key: string) => string): OwnedRule[] {
+function descendants(
+  { key: above, adopt }: OwnedRule,
+  children: readonly (PapiRule & { name: string })[],
+  mark: (key: string) => string,
+): OwnedRule[] {
   const used = new Map<string, number>();
   return children.flatMap((child) => {
     const count = (used.get(child.name) ?? 0) + 1;
     used.set(child.name, count);
     const key = `${above}/${child.name}${count === 1 ? "" : ` (${count})`}`;
-    const rule = { ...withoutChildren(child, child.name), comments: marked(child.comments as string | undefined, mark(key)) };
-    return [{ key, mark: mark(key), parent: { owned: above }, rule }, ...descendants(key, child.children ?? [], mark)];
+    const rule = { ...withoutChildren(child, child.name), comments: marked(child.comments, mark(key)) };
+    const owned = { key, mark: mark(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
+    return [owned, ...descendants(owned, child.children ?? [], mark)];
   });
 }
 

@@ -19,10 +19,9 @@ export interface Constraints {
 }
 
 export function constraintsOf({ current, declared }: Siblings): Constraints {
-  const foreign = current.filter(({ state }) => state !== "owned");
+  const firstOfOthers = current.find(({ state }) => state !== "owned");
   const siblings = [...new Set([...current, ...declared])];
   const graph = precedence();
-  for (const [index, node] of foreign.entries()) graph.add(foreign[index - 1], node);
   const anchors = new Map<Node, Node>();
   const unmet: Unmet[] = [];
   const together = new Map<string, Node[]>();
@@ -33,7 +32,8 @@ export function constraintsOf({ current, declared }: Siblings): Constraints {
       unmet.push({ node, reason: anchor.reason });
       continue;
     }
-    const [a, b] = position !== undefined && "after" in position ? [anchor?.node, node] : [node, anchor?.node ?? (position && foreign[0])];
+    const [a, b] =
+      position !== undefined && "after" in position ? [anchor?.node, node] : [node, anchor?.node ?? (position && firstOfOthers)];
     if (!graph.add(a, b)) {
       unmet.push({ node, reason: "the positions of the rules there contradict each other" });
       continue;

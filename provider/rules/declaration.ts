@@ -18,6 +18,7 @@ const papiRule = z.looseObject({
   criteria: z.array(element).optional(),
   behaviors: z.array(element).optional(),
   criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+  comments: text.optional(),
   get children() {
     return z.array(papiRule.extend({ name: filled })).optional();
   },

@@ -71,7 +71,6 @@ function placeFor(node: Node, nodes: readonly Node[], { mustPrecede, anchorOf }:
   const latest = next === -1 ? nodes.length : next;
   const position = node.owned?.position;
   const anchor = anchorOf(node);
-  if (position !== undefined && "first" in position) return earliest;
   if (anchor !== undefined && nodes.includes(anchor)) return position !== undefined && "after" in position ? earliest : latest;
   // One that only comes back into the order of the program stays with its neighbours.
   return isHere && earliest > 0 ? earliest : latest;

@@ -1,4 +1,5 @@
-import { rootCertificates } from "node:tls";
+import { Agent } from "node:https";
+import { createSecureContext, rootCertificates } from "node:tls";
 import EdgeGrid from "akamai-edgegrid";
 import got, { HTTPError, type RequestError } from "got";
 import pLimit from "p-limit";
@@ -88,11 +89,9 @@ export function connect(options: TransportOptions): Transport {
     followRedirect: false,
     decompress: true,
     responseType: "buffer",
-    https: {
-      // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in somebody's shell cannot switch it off.
-      rejectUnauthorized: true,
-      ...(options.certificateAuthority === undefined ? {} : { certificateAuthority: [...rootCertificates, options.certificateAuthority] }),
-    },
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in somebody's shell cannot switch it off.
+    https: { rejectUnauthorized: true },
+    agent: { https: agentTrusting(options.certificateAuthority) },
     hooks: {
       beforeRequest: [
         (request) => {
@@ -166,6 +165,12 @@ export function connect(options: TransportOptions): Transport {
       }
     },
   };
+}
+
+/** Connections that are kept and used again. The certificates are read once: as options of each request, they would be compared for each. */
+function agentTrusting(authority: string | undefined): Agent {
+  const trusted = authority === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, authority] }) };
+  return new Agent({ keepAlive: true, rejectUnauthorized: true, ...trusted });
 }
 
 function changes({ method, changesNothing }: ApiRequest): boolean {

@@ -1,6 +1,8 @@
 export * from "./accessToken";
 export * from "./database";
 export { Item, type ItemArgs, type JsonInput } from "./item";
+export * from "./itemGroup";
 export * from "./lookups";
 export * from "./namespace";
+export * from "./shards";
 export * from "./tokensFile";

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as edgekv from "../../sdk/edgekv";
 import { jsonText } from "../../sdk/edgekv/item";
@@ -56,5 +57,46 @@ describe("an item", () => {
   test("keeps a secret secret, deep inside as well", async () => {
     const item = new edgekv.Item("secret", { ...place, json: { password: pulumi.secret("x") } });
     expect(await pulumi.isSecret(item.json)).toBe(true);
+  });
+});
+
+describe("a group of items", () => {
+  const group = { network: "staging", namespace: "catalog", group: "countries" } as const;
+
+  test("has texts as they are and anything else as the text of JSON, each by itself", async () => {
+    const items = {
+      a: "x",
+      b: { n: null, o: pulumi.output(1) },
+      c: null,
+      d: pulumi.output("y"),
+      e: pulumi.output([1]),
+      f: undefined as never,
+    };
+    const made = new edgekv.ItemGroup("map", { ...group, items });
+    expect(await inputsOf(made, "map")).toEqual({
+      ...group,
+      items: { a: "x", b: { json: '{"n":null,"o":1}' }, c: { json: "null" }, d: "y", e: { json: "[1]" } },
+      owner: "shop/dev/map",
+      __provider: closure("edgekv:ItemGroup"),
+    });
+    const whole = new edgekv.ItemGroup("whole", { ...group, items: pulumi.output({ a: "x", b: 1 as const }) });
+    expect(await inputsOf(whole, "whole")).toMatchObject({ items: { a: "x", b: { json: "1" } } });
+  });
+
+  test("has paths written out: the provider may run in another folder", async () => {
+    const file = new edgekv.ItemGroup("file", { ...group, file: pulumi.output("items.csv") });
+    expect(await inputsOf(file, "file")).toMatchObject({ file: resolve("items.csv") });
+    const folder = new edgekv.ItemGroup("folder", { ...group, folder: "./items" });
+    expect(await inputsOf(folder, "folder")).toMatchObject({ folder: resolve("items") });
+  });
+
+  test("keeps a secret among its items secret", async () => {
+    const made = new edgekv.ItemGroup("secrets", { ...group, items: { a: pulumi.secret("x"), b: "y" } });
+    expect(await pulumi.isSecret(made.items)).toBe(true);
+  });
+
+  test("has code with which a worker finds its shards", () => {
+    expect(edgekv.shardsModule).toContain("export function shardGroup(group, key, shards = 1)");
+    expect(edgekv.shardGroup("g", "a", 16)).toBe(`g-${edgekv.shardOf("a", 16)}`);
   });
 });

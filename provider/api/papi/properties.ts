@@ -46,6 +46,11 @@ export async function findPropertyById(http: Transport, propertyId: string): Pro
   }
 }
 
+/** The property where it is said to be, or else wherever it was moved to. */
+export async function locateProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
+  return (await findProperty(http, place)) ?? (await findPropertyById(http, place.propertyId));
+}
+
 const FoundVersion = z.object({
   propertyId: z.string(),
   propertyName: z.string(),

@@ -40,3 +40,19 @@ export async function createVersion(http: Transport, place: PropertyPlace, from:
   const reply = await http.send(ofProperty(place, { method: "POST", path: "/versions", json }));
   return Number(lastOf(reply.as(z.object({ versionLink: z.string() })).versionLink));
 }
+
+const Hostname = z.object({ cnameFrom: z.string(), cnameTo: z.string().nullish() });
+
+/** What the version answers to, and under which edge hostnames; undefined where the API client may not see that. */
+export async function findHostnames(http: Transport, place: PropertyPlace, version: number): Promise<string[] | undefined> {
+  try {
+    const reply = await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/hostnames` }));
+    return reply
+      .as(z.object({ hostnames: items(Hostname) }))
+      .hostnames.items.map(({ cnameFrom, cnameTo }) => `${cnameFrom} ${cnameTo ?? ""}`)
+      .sort();
+  } catch (error) {
+    if (error instanceof ServiceError && (error.status === 403 || error.status === 404)) return undefined;
+    throw error;
+  }
+}

@@ -75,7 +75,7 @@ async function readListing(source: Source, origin: (typeof origins)[number], con
   if (total > 0) throw new InputError(origin, [...problems, ...(more > 0 ? [`and ${counted(more)} more like these`] : [])].join("; "));
   if (doubtful > 0) {
     context.notices.warn(
-      `${counted(doubtful)} of the items in \`${origin}\` have more than 262,144 characters, the most that Akamai documents: \`up\` may be refused with 413.`,
+      `\`${origin}\` has values of more than 262,144 characters, the most that Akamai documents (${counted(doubtful)} of them): \`up\` may be refused with 413.`,
     );
   }
   const listing = listingOf(entries);

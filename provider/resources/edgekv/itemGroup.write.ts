@@ -4,7 +4,7 @@ import { PartialFailure } from "../../core/errors";
 import { putInForce } from "../../items/claims";
 import { Ledger } from "../../items/ledger";
 import { compare, type Listing, mostRuns, nothing, pack, pruneRuns, runOf, unpack } from "../../items/listing";
-import { items, some } from "../../items/words";
+import { counted, some } from "../../items/words";
 import { hasExpired, whyUnreachable } from "./item.live";
 import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
 import { Batch } from "./itemGroup.batch";
@@ -67,7 +67,7 @@ async function removeStrays(inputs: ItemGroupInputs, wanted: Listing, batch: Bat
     ? ""
     : ` EdgeKV shows a random part of a large group: ${cleanListings} listings in a row showed nothing else, but that is no proof.`;
   const keys = [...removed].map((one) => one.slice(one.indexOf("/") + 1));
-  context.notices.info(`${titleOf(inputs)}: deleted ${items(keys.length)} that are not declared (${some(keys)}).${sure}`);
+  context.notices.info(`${titleOf(inputs)}: deleted what is not declared, ${counted(keys.length)} in all (${some(keys)}).${sure}`);
 }
 
 export async function removeItems(state: ItemGroupState, context: Context): Promise<void> {

@@ -1,15 +1,13 @@
 /** Which version the rules are to be in, and what that version lacks: all of it by reading. */
 import { listActivations } from "../../api/papi/activations";
-import { findProperty, type Property } from "../../api/papi/properties";
-import { findRules, tryRules, type VersionRules } from "../../api/papi/rules";
+import { locateProperty, type Property } from "../../api/papi/properties";
+import { findRules, type VersionRules } from "../../api/papi/rules";
+import { findHostnames } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { RefusedError } from "../../core/errors";
-import { hasUnknown, unknownValue } from "../../core/unknown";
-import { inLines } from "../../rules/changes";
 import { type Merged, merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
 /** What is to be done to the property. */
@@ -45,139 +43,127 @@ export async function plan(
   const property = await theProperty(news, context);
   const last = old?.ownRules ?? [];
   const uuids = old?.uuids ?? {};
-  const at = async (version: number) => {
-    const rules = await theRules(news, version, context);
-    return {
-      property,
-      start: version,
-      basedOn: version,
-      rules,
-      merged: merge({ owner: news.owner, live: rules.rules, last, wanted: news.ownRules, uuids }),
-    };
+  const at = async (version: number): Promise<Found> => {
+    const rules = await theRules(property, version, context);
+    const merged = merge({ owner: news.owner, live: rules.rules, last, wanted: news.ownRules, uuids });
+    return { property, start: version, basedOn: version, rules, merged };
   };
+  const editable = async (version: number) => !locked.has(version) && (await isEditable(property, version, context));
 
   const kept = old === undefined ? undefined : await at(where(property, old, news));
-  if (kept !== undefined && kept.merged.changes.length === 0) return { ...kept, write: "nothing" };
-
-  const into = (one: Omit<Plan, "write">): Plan => ({ ...one, write: one.merged.changes.length === 0 ? "nothing" : "into it" });
-  const editable = async (version: number) => !locked.has(version) && (await isEditable(news, version, context));
+  if (kept !== undefined && isComplete(kept.merged)) return { ...kept, write: "nothing" };
   if (own !== undefined) return into({ ...(await at(own.version)), basedOn: own.from });
 
-  const base = baseOf(property, news);
-  if (old !== undefined && [old.version, old.basedOn].includes(base) && (await editable(old.version))) {
+  const base = baseOf(property, news, old, kept?.start);
+  const isOwnDraft = old !== undefined && (base === old.version || (base === old.basedOn && kept?.start === old.version));
+  if (isOwnDraft && (await editable(old.version))) {
     const draft = kept?.start === old.version ? kept : await at(old.version);
     if (draft.rules.etag === old.etag) return into({ ...draft, basedOn: old.basedOn });
   }
   const found = kept?.start === base ? kept : await at(base);
-  if (found.merged.changes.length === 0) return into(found);
-  if (await editable(base)) {
+  if (!(await editable(base))) {
+    if (isComplete(found.merged)) return into(found);
+  } else {
     if (news.reuseEditable) return into(found);
-    if (await isLeftBehind(found, base - 1)) return into({ ...found, basedOn: base - 1 });
+    // Others may have done nothing but copy it; what they saved is theirs, whether the rules are in it or not.
+    if (base !== old?.version && (await isLeftBehind(found, base - 1))) return into({ ...found, basedOn: base - 1 });
   }
   const { latestVersion } = property;
-  if (latestVersion !== base && (await editable(latestVersion))) {
+  if (latestVersion !== base && latestVersion !== old?.version && (await editable(latestVersion))) {
     const latest = await at(latestVersion);
     if (await isLeftBehind(latest, base)) return into({ ...latest, basedOn: base });
   }
   return { ...found, write: "into a copy" };
 
-  /** Whether a version differs from another one in nothing but rules of this resource: a copy that an interrupted run made. */
-  async function isLeftBehind({ rules }: { rules: VersionRules }, other: number): Promise<boolean> {
+  /** Whether a version is as a run of this resource leaves it when it is interrupted: a copy that nobody did anything to, but for the own rules in it. */
+  async function isLeftBehind({ start, rules }: Found, other: number): Promise<boolean> {
     if (other < 1) return false;
+    const source = await theRules(property, other, context);
+    const isUntold = !rules.comments || rules.comments === noteOf(news) || rules.comments === source.comments;
     const foreign = (tree: VersionRules) => merge({ owner: news.owner, live: tree.rules, last, wanted: [], uuids }).tree;
-    const [one, two] = [rules, await theRules(news, other, context)];
-    return one.ruleFormat === two.ruleFormat && same(foreign(one), foreign(two));
+    if (!isUntold || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source))) return false;
+    const [one, two] = await Promise.all([start, other].map((version) => hostnamesOf(property, version, context)));
+    return one !== undefined && same(one, two);
   }
 }
 
-/**
- * Where the rules of the last time are looked for: in the version that they were written into, unless the base has moved on from under it. A base that is
- * live moves when others activate a version; the latest version counts only once it is live on production, since until then it may be half done.
- */
-export function where(
-  { stagingVersion, productionVersion }: Property,
-  old: EdgeWorkerRulesState,
-  { baseVersion }: EdgeWorkerRulesInputs,
-): number {
-  const { version, basedOn } = old;
-  const moved =
-    baseVersion === "staging"
-      ? stagingVersion
-      : baseVersion === "latest"
-        ? Math.max(productionVersion ?? 0, version)
-        : baseVersion === "production"
-          ? productionVersion
-          : old.baseVersion === baseVersion
-            ? version
-            : baseVersion;
-  return moved === undefined || moved === null || moved === basedOn ? version : moved;
+type Found = Omit<Plan, "write">;
+
+/** What is there is as it is wanted, and there was nothing that could not be had. */
+export function isComplete({ changes, problems }: Merged): boolean {
+  return changes.length === 0 && problems.length === 0;
 }
 
-/** The number of the version that new rules are merged into. */
-export function baseOf(
-  { propertyName, latestVersion, stagingVersion, productionVersion }: Property,
-  { baseVersion }: EdgeWorkerRulesInputs,
-): number {
+function into(found: Found): Plan {
+  return { ...found, write: isComplete(found.merged) ? "nothing" : "into it" };
+}
+
+/** The note of versions that this resource makes. */
+export function noteOf({ note, owner }: EdgeWorkerRulesInputs): string {
+  return note ?? `Rules of ${owner}, by Pulumi`;
+}
+
+/**
+ * Where the rules of the last time are looked for: in the version that they were written into, unless others went on from under it. A base that is live moves
+ * when others activate another version. For the latest version that is what is live on production: until then it may be half done.
+ */
+export function where(property: Property, old: EdgeWorkerRulesState, { baseVersion }: EdgeWorkerRulesInputs): number {
+  const { version, basedOn, liveBefore } = old;
+  if (typeof baseVersion === "number") return baseVersion === old.baseVersion ? version : baseVersion;
+  const network = baseVersion === "staging" ? "staging" : "production";
+  const live = liveOn(property, network) ?? version;
+  if (baseVersion !== old.baseVersion) return baseVersion === "latest" ? version : live;
+  const known = baseVersion === "latest" ? [version, liveBefore[network]] : [version, basedOn, liveBefore[network]];
+  return known.includes(live) ? version : live;
+}
+
+/**
+ * The number of the version that the rules are merged into.
+ * @param went where others went on from, when that is not the version of the last time
+ */
+function baseOf(property: Property, { baseVersion, ownRules }: EdgeWorkerRulesInputs, old: Old, went: number | undefined): number {
+  const { propertyName, latestVersion } = property;
   if (typeof baseVersion === "number") return baseVersion;
-  if (baseVersion === "latest") return latestVersion;
-  const live = baseVersion === "staging" ? stagingVersion : productionVersion;
-  if (live) return live;
+  if (baseVersion === "latest") {
+    // The latest version is this resource's own, and others have left it behind.
+    return old !== undefined && latestVersion === old.version && went !== undefined ? went : latestVersion;
+  }
+  const live = liveOn(property, baseVersion) ?? (ownRules.length === 0 ? old?.version : undefined);
+  if (live !== undefined) return live;
   throw new RefusedError(
     `baseVersion is \`${baseVersion}\`, but no version of ${propertyName} is live on ${baseVersion}: use \`latest\`, or the number of a version`,
   );
 }
 
+export function liveOn({ stagingVersion, productionVersion }: Property, network: "staging" | "production"): number | undefined {
+  return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
+}
+
+// ---- reads, each once in a run ----
+
 async function theProperty(inputs: EdgeWorkerRulesInputs, { http, memory }: Context): Promise<Property> {
   const { propertyId } = inputs;
-  const property = await memory.read(`versions of ${propertyId}`, () => findProperty(http, propertyPlace(inputs)));
+  const property = await memory.read(`versions of ${propertyId}`, () => locateProperty(http, propertyPlace(inputs)));
   if (property !== undefined) return property;
   throw new RefusedError(
-    `there is no property ${propertyId} in ${inputs.contractId}, ${inputs.groupId}, or the API client may not see it; if it was deleted, \`pulumi refresh\` takes note of that`,
+    `there is no property ${propertyId}, or the API client may not see it; if it was deleted, \`pulumi refresh\` takes note of that`,
   );
 }
 
-async function theRules(inputs: EdgeWorkerRulesInputs, version: number, { http, memory }: Context): Promise<VersionRules> {
-  const rules = await memory.read(`rules of ${inputs.propertyId}/${version}`, () => findRules(http, propertyPlace(inputs), version));
+export async function theRules(property: Property, version: number, { http, memory }: Context): Promise<VersionRules> {
+  const rules = await memory.read(`rules of ${property.propertyId}/${version}`, () => findRules(http, propertyPlace(property), version));
   if (rules !== undefined) return rules;
   throw new RefusedError(`there is no version ${version} of the property`);
+}
+
+function hostnamesOf(property: Property, version: number, { http, memory }: Context): Promise<string[] | undefined> {
+  return memory.read(`hostnames of ${property.propertyId}/${version}`, () => findHostnames(http, propertyPlace(property), version));
 }
 
 const withoutEffect: ReadonlySet<string> = new Set(["FAILED", "ABORTED"]);
 
 /** A version that is live, was live or is on its way to a network can't be changed any more. */
-export async function isEditable(inputs: EdgeWorkerRulesInputs, version: number, { http, memory }: Context): Promise<boolean> {
-  const all = await memory.read(`activations of ${inputs.propertyId}`, () => listActivations(http, propertyPlace(inputs)));
+export async function isEditable(property: Property, version: number, { http, memory }: Context): Promise<boolean> {
+  const all = await memory.read(`activations of ${property.propertyId}`, () => listActivations(http, propertyPlace(property)));
   return !all.some(({ propertyVersion, status }) => propertyVersion === version && !withoutEffect.has(status));
-}
-
-// ---- what is told of a plan ----
-
-/** Says what `up` will write, and has the service validate it. */
-export async function announce(planned: Plan, news: EdgeWorkerRulesInputs, context: Context): Promise<void> {
-  const { property, start, rules, merged, write } = planned;
-  for (const remark of merged.remarks) context.notices.warn(`property ${property.propertyName}: ${remark}`);
-  if (write === "nothing") return;
-  const into =
-    write === "into it" ? `version ${start} will be changed` : `version ${property.latestVersion + 1} will be made from version ${start}`;
-  const lines = inLines(merged.changes).map((line) => `  ${line.replaceAll(new RegExp(`"?${unknownValue}"?`, "g"), "(known after up)")}`);
-  context.notices.info([`property ${property.propertyName}: ${into}${statusOf(property, start)}`, ...lines].join("\n"));
-  if (hasUnknown(news.ownRules)) return;
-  const tried = await tryRules(context.http, propertyPlace(news), start, {
-    rules: merged.tree,
-    comments: rules.comments ?? undefined,
-    etag: rules.etag,
-  });
-  if (tried === undefined) return;
-  for (const warning of findingsInWords(tried.warnings, tried.rules)) context.notices.warn(`property ${property.propertyName}: ${warning}`);
-  const errors = findingsInWords(tried.errors, tried.rules);
-  if (errors.length > 0) throw new RefusedError(`Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`);
-}
-
-function statusOf({ latestVersion, stagingVersion, productionVersion }: Property, version: number): string {
-  const is = [
-    version === latestVersion ? "the latest" : undefined,
-    version === stagingVersion ? "live on staging" : undefined,
-    version === productionVersion ? "live on production" : undefined,
-  ].filter((one) => one !== undefined);
-  return is.length === 0 ? "" : ` (${is.join(", ")})`;
 }

@@ -1,5 +1,5 @@
 /** Brings rules into a version, whatever others do at the same time. */
-import { findProperty } from "../../api/papi/properties";
+import { findProperty, type Property } from "../../api/papi/properties";
 import { findRules, saveRules, type VersionRules } from "../../api/papi/rules";
 import { createVersion, findVersion } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
@@ -8,7 +8,7 @@ import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { type Experience, isEditable, type Plan, plan } from "./edgeWorkerRules.plan";
+import { type Experience, isEditable, liveOn, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
@@ -39,7 +39,7 @@ export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context
         const isOurs = start === own?.version || start === old?.version;
         return { planned, version: start, rules: await save(planned, news, isOurs, context) };
       }
-      own = { version: await copyOf(planned, news, context), from: start };
+      own = { version: await copyOf(planned, context), from: start };
       context.notices.info(`property ${property.propertyName}: version ${own.version} was made from version ${start}.`);
     } catch (error) {
       context.memory.forgetReads();
@@ -49,7 +49,7 @@ export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context
       }
       if (write !== "into it" || !isLocked(error)) throw error;
       // One that this run has made, and that nobody activated, is not locked: the API client may not write.
-      if (start === own?.version && (await isEditable(news, start, context))) throw error;
+      if (start === own?.version && (await isEditable(property, start, context))) throw error;
       locked.add(start);
       own = undefined;
     }
@@ -75,18 +75,18 @@ export function latestFormat({ ruleFormat }: VersionRules, allowed: boolean | un
 }
 
 async function save(
-  { start, merged, rules }: Plan,
+  { property, start, merged, rules }: Plan,
   news: EdgeWorkerRulesInputs,
   isOurs: boolean,
   { http }: Context,
 ): Promise<VersionRules> {
-  const comments = isOurs || !rules.comments ? (news.note ?? `Rules of ${news.owner}, by Pulumi`) : rules.comments;
-  return saveRules(http, propertyPlace(news), start, { rules: merged.tree, comments, etag: rules.etag });
+  const comments = isOurs || !rules.comments ? noteOf(news) : rules.comments;
+  return saveRules(http, propertyPlace(property), start, { rules: merged.tree, comments, etag: rules.etag });
 }
 
-async function copyOf({ property, start, rules }: Plan, news: EdgeWorkerRulesInputs, context: Context): Promise<number> {
+async function copyOf({ property, start, rules }: Plan, context: Context): Promise<number> {
   const { http } = context;
-  const place = propertyPlace(news);
+  const place = propertyPlace(property);
   const source = await findVersion(http, place, start);
   if (source === undefined) throw new RefusedError(`there is no version ${start} of property ${property.propertyName} any more`);
   return once(context, {
@@ -105,7 +105,9 @@ async function copyOf({ property, start, rules }: Plan, news: EdgeWorkerRulesInp
 export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRulesInputs, old: Old, context: Context): EdgeWorkerRulesState {
   const { property, write, basedOn } = planned;
   const { uuids } =
-    write === "nothing" ? planned.merged : merge({ ...news, live: rules.rules, last: news.ownRules, wanted: news.ownRules, uuids: {} });
+    write === "nothing"
+      ? planned.merged
+      : merge({ ...news, live: rules.rules, last: news.ownRules, wanted: news.ownRules, uuids: planned.merged.uuids });
   const warnings = findingsInWords(rules.warnings, rules.rules);
   const isKept = old !== undefined && version === old.version;
   const state = {
@@ -116,6 +118,7 @@ export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRule
     ruleFormat: rules.ruleFormat,
     warnings,
     uuids,
+    liveBefore: isKept && write === "nothing" ? old.liveBefore : liveVersions(property),
   };
   for (const warning of write === "nothing" ? [] : warnings) context.notices.warn(`property ${property.propertyName}: ${warning}`);
   const errors = findingsInWords(rules.errors, rules.rules);
@@ -126,6 +129,10 @@ export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRule
   throw new PartialFailure(news.propertyId, state, refused);
 }
 
-function isLive({ stagingVersion, productionVersion }: Plan["property"], version: number): boolean {
+export function liveVersions(property: Property): EdgeWorkerRulesState["liveBefore"] {
+  return { staging: liveOn(property, "staging"), production: liveOn(property, "production") };
+}
+
+function isLive({ stagingVersion, productionVersion }: Property, version: number): boolean {
   return stagingVersion === version || productionVersion === version;
 }

@@ -1,17 +1,19 @@
 import { z } from "zod";
-import { findProperty } from "../../api/papi/properties";
+import { locateProperty } from "../../api/papi/properties";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { RefusedError } from "../../core/errors";
 import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
+import { findSurely } from "../../core/wait";
 import { compile, knownTwice } from "../../rules/compile";
 import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { announce, plan, where } from "./edgeWorkerRules.plan";
-import { ensureRules, latestFormat, stateOf } from "./edgeWorkerRules.save";
+import { isComplete, liveOn, plan, theRules, where } from "./edgeWorkerRules.plan";
+import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
+import { announce } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
 import { placeOf, propertyPlace } from "./place";
 
@@ -74,6 +76,8 @@ export const edgeWorkerRulesOutputs = z.object({
   warnings: z.array(z.string()),
   /** The ids of the rules in the tree, by their names. */
   uuids: z.record(z.string(), z.string()),
+  /** The versions that were live when that version was written: what is live besides it and them, others have activated since. */
+  liveBefore: z.object({ staging: z.number().optional(), production: z.number().optional() }),
 });
 
 export type EdgeWorkerRulesInputs = z.output<typeof edgeWorkerRulesArgs> &
@@ -97,7 +101,7 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
 
   rules(draft, context) {
     const { known, partly, unknown } = draft;
-    const failures = knownTwice(partly.rules ?? []).map((index) => ({
+    const failures = knownTwice(partly.rules ?? [], partly.owner ?? "").map((index) => ({
       property: `rules.${index}.name`,
       reason: "is the name of another rule in the list already, or of one below it",
     }));
@@ -134,57 +138,56 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
   },
 
   async read(state, context) {
-    const property = await findProperty(context.http, propertyPlace(state));
+    const property = await findSurely(context, () => locateProperty(context.http, propertyPlace(state)));
     if (property === undefined) return undefined;
-    const found = await lookedFor(state, where(property, state, state), context);
-    const moved = found?.version !== state.version;
+    const here = { ...state, ...propertyPlace(property), propertyName: property.propertyName };
+    const version = where(property, state, state);
+    const found = await lookedFor(here, version, context);
+    if (version === state.version) return { ...here, ...found.state, etag: state.etag, ownRules: found.ownRules };
     // A newer version without the rules does not take their place: the difference is for `up` to put right.
-    if (found === undefined || (moved && !found.hasAll)) return { ...state, ownRules: found?.ownRules ?? [] };
-    return { ...state, ...found.state, ...(moved ? {} : { etag: state.etag }), ownRules: found.ownRules };
+    if (!found.hasAll) return { ...here, ownRules: found.ownRules };
+    return { ...here, ...found.state, liveBefore: liveVersions(property), ownRules: found.ownRules };
   },
 
   update: async (old, news, context) => stateOf(await ensureRules(news, old, context), news, old, context),
 
   async delete(state, context) {
     const { http, notices } = context;
-    const property = await findProperty(http, propertyPlace(state));
-    if (property === undefined) return;
+    const of = `property ${state.propertyName}: `;
+    const property = await findSurely(context, () => locateProperty(http, propertyPlace(state)));
+    if (property === undefined)
+      return notices.warn(`${of}it is not there any more, or the API client may not see it; nothing was taken out of it.`);
     const { version, planned } = await ensureRules({ ...state, ownRules: [], allowLatestRuleFormat: true }, state, context);
-    const { propertyName } = property;
-    if (planned.write !== "nothing")
-      notices.info(`property ${propertyName}: version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
-    for (const [network, live] of [
-      ["staging", property.stagingVersion],
-      ["production", property.productionVersion],
-    ] as const) {
-      const there = live ? await findRules(http, propertyPlace(state), live) : undefined;
-      if (there === undefined || merge({ ...state, live: there.rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;
+    if (planned.write !== "nothing") notices.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
+    for (const network of ["staging", "production"] as const) {
+      const live = liveOn(property, network);
+      if (live === undefined) continue;
+      const { rules } = await theRules(property, live, context);
+      if (merge({ ...state, live: rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;
       notices.warn(
-        `property ${propertyName}: version ${live} is live on ${network} and has the rules still. They stay in effect until another version is activated, such as ${version}.`,
+        `${of}version ${live} is live on ${network} and has the rules still. They stay in effect until another version is activated, such as ${version}.`,
       );
     }
   },
 };
 
 interface Found {
-  readonly version: number;
   readonly ownRules: readonly OwnedRule[];
   readonly hasAll: boolean;
   readonly state: Pick<EdgeWorkerRulesState, "version" | "etag" | "ruleFormat" | "warnings" | "uuids">;
 }
 
 /** The rules as a version has them. */
-async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found | undefined> {
+async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found> {
   const rules = await findRules(http, propertyPlace(state), version);
-  if (rules === undefined) return undefined;
+  if (rules === undefined) throw new RefusedError(`there is no version ${version} of property ${state.propertyName}`);
   const seen = { owner: state.owner, live: rules.rules, last: state.ownRules, uuids: state.uuids };
-  const { changes, uuids } = merge({ ...seen, wanted: state.ownRules });
+  const merged = merge({ ...seen, wanted: state.ownRules });
   const warnings = findingsInWords(rules.warnings, rules.rules);
   return {
-    version,
-    ownRules: changes.length === 0 ? state.ownRules : observed(seen),
-    hasAll: changes.length === 0,
-    state: { version, etag: rules.etag, ruleFormat: rules.ruleFormat, warnings, uuids },
+    ownRules: isComplete(merged) ? state.ownRules : observed(seen),
+    hasAll: isComplete(merged),
+    state: { version, etag: rules.etag, ruleFormat: rules.ruleFormat, warnings, uuids: merged.uuids },
   };
 }
 
@@ -197,7 +200,7 @@ async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState |
     const failures = planned.merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
     const format = latestFormat(planned.rules, news.allowLatestRuleFormat);
     if (format !== undefined && planned.write !== "nothing") failures.push({ property: "allowLatestRuleFormat", reason: format });
-    if (failures.length === 0) await announce(planned, news, context);
+    if (failures.length === 0) await announce(planned, news, old, context);
     return failures;
   } catch (error) {
     if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
@@ -207,7 +210,8 @@ async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState |
 
 /** The input that a rule comes from; those below it come from the same. */
 function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string): string {
-  const index = rules.findIndex(({ name }) => key === name || key.startsWith(`${name}/`));
+  const exact = rules.findIndex(({ name }) => key === name);
+  const index = exact >= 0 ? exact : rules.findIndex(({ name }) => key.startsWith(`${name}/`));
   return index < 0 ? "rules" : `rules.${index}.${about}`;
 }
 

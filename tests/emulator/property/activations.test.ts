@@ -384,7 +384,7 @@ describe("fast fallback", () => {
 test("the whole way: a rule of one's own, on staging, on production, and back without it", async () => {
   papi = await Papi.start();
   const before = await papi.tree(3);
-  const version = await papi.version(3, { createFromVersionEtag: before.etag });
+  const version = await papi.version(3, { createFromVersionEtag: await papi.versionEtag(3) });
   const { rules, etag } = await papi.tree(version);
   rules.children.push({
     name: "EdgeWorker catalog",

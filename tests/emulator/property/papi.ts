@@ -72,6 +72,12 @@ export class Papi {
   get = (path: string, sent?: Sent): Promise<Reply> => this.send("GET", path, sent);
   post = (path: string, body: object, sent: Sent = {}): Promise<Reply> => this.send("POST", path, { ...sent, body });
 
+  /** The etag of a version as a whole; its rules have another one. */
+  async versionEtag(version: number): Promise<string> {
+    const { versions } = (await this.get(`${SEEDED}/versions/${version}`)).json as { versions: { items: { etag: string }[] } };
+    return versions.items[0]?.etag ?? "";
+  }
+
   /** A version made of another one, its number. */
   async version(from = 3, changes: object = {}): Promise<number> {
     const reply = await this.post(`${SEEDED}/versions`, { createFromVersion: from, ...changes });

@@ -96,7 +96,7 @@ describe("properties", () => {
     expect(rules).toEqual({ name: "default", criteria: [], behaviors: [], children: [], options: { is_secure: false } });
     expect(errors).toHaveLength(2);
 
-    const { etag } = await papi.tree(3);
+    const etag = await papi.versionEtag(3);
     const cloneFrom = { propertyId: "prp_173136", version: 3, copyHostnames: true };
     const clone = { productId: "Fresca", propertyName: "clone", cloneFrom };
     const changed = { ...clone, cloneFrom: { ...cloneFrom, cloneFromVersionEtag: "0" } };
@@ -144,7 +144,8 @@ describe("versions", () => {
       [2, "INACTIVE", "ACTIVE"],
       [1, "INACTIVE", "INACTIVE"],
     ]);
-    const { etag } = await papi.tree(3);
+    const etag = await papi.versionEtag(3);
+    expect([etag, (await papi.tree(3)).etag]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(versions.items[0]).toEqual({
       propertyVersion: 3,
       updatedByUser: "jkowalski",
@@ -184,7 +185,8 @@ describe("versions", () => {
 
   test("a new one copies rules, format and hostnames of any other; with an etag only when that is unchanged", async () => {
     papi = await Papi.start();
-    const { etag, rules, ruleFormat } = await papi.tree(2);
+    const { rules, ruleFormat } = await papi.tree(2);
+    const etag = await papi.versionEtag(2);
     expectProblem(
       await papi.post(`${SEEDED}/versions`, { createFromVersion: 2, createFromVersionEtag: "0" }),
       412,

@@ -119,7 +119,7 @@ describe("write", () => {
     });
     expect({ ...saved.rules, children: saved.rules.children.slice(0, -1) }).toEqual(before.rules);
     expect((await papi.get(`${SEEDED}/versions/${version}`)).json).toMatchObject({
-      versions: { items: [{ note: "add EdgeWorker", updatedByUser: "default", etag: saved.etag }] },
+      versions: { items: [{ note: "add EdgeWorker", updatedByUser: "default", etag: await papi.versionEtag(version) }] },
     });
 
     const again = (await papi.put(version, { rules: saved.rules })).json as unknown as Tree;

@@ -1,6 +1,6 @@
 /** What a merge has to do and to leave alone, said once more and in another way. */
 import { same } from "../../../provider/core/canonical";
-import { markOf } from "../../../provider/rules/mark";
+import { isOwnedBy, markOf } from "../../../provider/rules/mark";
 import type { Merged, MergeInput } from "../../../provider/rules/merge";
 import type { OwnedRule, Rule } from "../../../provider/rules/tree";
 
@@ -32,6 +32,8 @@ export interface Parts {
   readonly ours: ReadonlyMap<string, Rule>;
   readonly going: ReadonlySet<Rule>;
   readonly foreign: ReadonlySet<Rule>;
+  /** Those of ours that were of others. */
+  readonly takenOver: ReadonlySet<Rule>;
 }
 
 export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merged): Parts {
@@ -47,6 +49,7 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     const one = all.find((rule) => rule.uuid !== undefined && rule.uuid === uuids[key] && markAtEnd(rule) === undefined && free(rule));
     if (one !== undefined && !ours.has(key)) ours.set(key, one);
   }
+  const takenOver = new Set<Rule>();
   // What was taken over shows in the result; whether it might be is for us to say.
   for (const { key, adopt, rule } of wanted) {
     const one = all.find(({ uuid }) => uuid !== undefined && uuid === result.uuids[key]);
@@ -54,6 +57,7 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     const may = adopt && one.name === rule.name && !/\[pulumi [^[\]]*\]\s*$/.test(one.comments ?? "") && free(one);
     if (!may) throw new Error(`${key} took over what it must not: ${asText(one)}`);
     ours.set(key, one);
+    takenOver.add(one);
   }
   const ownMark = markOf(owner, "").slice(0, -7);
   const going = all.filter((rule) => {
@@ -62,15 +66,16 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     return free(rule) && (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.mark === mark));
   });
   const foreign = all.filter((rule) => free(rule) && !going.includes(rule));
-  return { ours, going: new Set(going), foreign: new Set(foreign) };
+  return { ours, going: new Set(going), foreign: new Set(foreign), takenOver };
 }
 
 /** Rules that have to be below the same rule after a merge: those of others, and those that stay for them. */
-function staying(live: Rule, { going, foreign }: Parts): Set<Rule> {
+function staying(live: Rule, { going, foreign, takenOver }: Parts): Set<Rule> {
   const stays = new Set(foreign);
   const shells = (rule: Rule): void => {
     for (const child of rule.children ?? []) shells(child);
-    if (going.has(rule) && (isHeld(rule) || (rule.children ?? []).some((child) => stays.has(child)))) stays.add(rule);
+    if (going.has(rule) && (isHeld(rule) || (rule.children ?? []).some((child) => stays.has(child) || takenOver.has(child))))
+      stays.add(rule);
   };
   shells(live);
   return stays;
@@ -105,8 +110,23 @@ function expectShell(rule: Rule, now: Rule | undefined): void {
   expect(now?.behaviors).toEqual(behaviors?.filter(isFixed));
 }
 
+/** In a rule of ours, what is neither the program's nor was stays: unknown members, and what only Akamai's people may write. */
+export function expectAdditionsKept({ last, wanted }: MergeInput, { tree }: Merged, { ours }: Parts): void {
+  for (const { key, rule } of wanted) {
+    const before = ours.get(key);
+    if (before === undefined) continue;
+    const after = rulesBelow(tree).find(({ uuid }) => uuid === before.uuid);
+    const said = new Set(["name", "comments", "criteria", "behaviors", "criteriaMustSatisfy", "children"]);
+    for (const one of [rule, last.find((other) => other.key === key)?.rule ?? {}]) for (const name of Object.keys(one)) said.add(name);
+    const rest = (one: Rule | undefined) => Object.entries(one ?? {}).filter(([name]) => !said.has(name));
+    expect(asText(rest(after))).toBe(asText(rest(before)));
+    if (before.criteriaLocked) expect(asText(after?.criteria)).toBe(asText(before.criteria));
+    for (const list of ["criteria", "behaviors"] as const) expect(after?.[list]?.filter(isFixed)).toEqual(before[list]?.filter(isFixed));
+  }
+}
+
 /** Every rule that is wanted is there once, and where it has to be. */
-export function expectPlaced({ live, wanted }: MergeInput, { tree, remarks }: Merged, { ours }: Parts): void {
+export function expectPlaced({ live, wanted, owner }: MergeInput, { tree, remarks }: Merged, { ours, foreign }: Parts): void {
   const own = (rule: Rule) => wanted.find(({ mark }) => bears(rule, mark));
   const found = new Map(wanted.map((one) => [one.key, places(tree).filter(({ rule }) => bears(rule, one.mark))]));
   const before = new Map(places(live).map(({ rule, above }) => [rule, above.at(-1)]));
@@ -119,6 +139,10 @@ export function expectPlaced({ live, wanted }: MergeInput, { tree, remarks }: Me
     const siblings = place.above.at(-1)?.children ?? [];
     const at = siblings.indexOf(place.rule);
     const there = ours.get(one.key);
+    const names = siblings
+      .filter(({ uuid }) => [...foreign].some((other) => other.uuid === uuid && !isOwnedBy(other, owner)))
+      .map(({ name }) => name);
+    if (there === undefined) expect(names).not.toContain(one.rule.name);
     const path = pathOf(place);
     // Remarks name rules by their paths.
     if (wanted.filter((other) => found.get(other.key)?.some((copy) => pathOf(copy) === path)).length > 1) continue;
@@ -166,14 +190,14 @@ export function expectSeen(wanted: readonly OwnedRule[], seen: readonly OwnedRul
     const { rule: expected, ...place } = one;
     expect(asText(rest)).toBe(asText(place));
     const now = rulesBelow(tree).filter((live) => bears(live, one.mark));
-    const isStuck = now.some(
-      (live) =>
-        live.criteriaLocked ||
-        [...(live.criteria ?? []), ...(live.behaviors ?? [])].some(
-          (element) =>
-            isFixed(element) && [...(expected.criteria ?? []), ...(expected.behaviors ?? [])].some(({ name }) => name === element.name),
-        ),
-    );
+    const isStuck = now.some((live) => isStuckIn(live, expected));
     if (!isStuck) expect(same(rule, expected)).toBe(true);
   }
+}
+
+/** Whether the program may want something of a rule that only Akamai's people can change. */
+export function isStuckIn(live: Rule, wanted: Rule): boolean {
+  const names = [...(wanted.criteria ?? []), ...(wanted.behaviors ?? [])].map(({ name }) => name);
+  const elements = [...(live.criteria ?? []), ...(live.behaviors ?? [])];
+  return Boolean(live.criteriaLocked) || elements.some((element) => isFixed(element) && names.includes(element.name));
 }

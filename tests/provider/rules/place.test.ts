@@ -96,11 +96,27 @@ describe("the rule that a rule belongs into", () => {
     expect(kinds(merged(there, [wanted("A", below("Old"))], { last: [old, a] }))).toEqual(["remove Old"]);
   });
 
+  test("has a shell before it like any rule of others", () => {
+    const old = wanted("Old");
+    const { tree: result } = merged(root(asLive(old, {}, [live("Other")]), live("Sites")), [wanted("B", { position: { first: true } })], {
+      last: [old],
+    });
+    expect(names(result)).toEqual(["B", "Old", "Sites"]);
+  });
+
   test("may be a rule of others in one of ours, which they put there", () => {
     const there = root(asLive(a, {}, [live("Other")]));
     const wants = [a, wanted("B", below("A", "Other"))];
     const { tree: result } = merged(there, wants, { last: [a] });
     expect(names(at(result, "A", "Other"))).toEqual(["B"]);
+    expect(merged(sent(result), wants, { last: wants }).changes).toEqual([]);
+  });
+
+  test("is not one of ours that comes later: it would be there the next time only", () => {
+    const wants = [wanted("B", below("A")), a];
+    const there = root(asLive(wanted("B")), live("Sites"));
+    const { tree: result, remarks } = merged(there, wants, { last: [wanted("B")] });
+    expect([names(result), remarks.length]).toEqual([["B", "Sites", "A"], 1]);
     expect(merged(sent(result), wants, { last: wants }).changes).toEqual([]);
   });
 

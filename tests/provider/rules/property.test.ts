@@ -1,10 +1,11 @@
 import fc from "fast-check";
+import { same } from "../../../provider/core/canonical";
 import { inLines } from "../../../provider/rules/changes";
 import { isOwnedBy } from "../../../provider/rules/mark";
 import { type Merged, type MergeInput, merge, observed } from "../../../provider/rules/merge";
 import type { OwnedRule, Rule } from "../../../provider/rules/tree";
 import { edit, edited, served } from "./edits";
-import { expectForeignKept, expectPlaced, expectSeen, partsOf, rulesBelow } from "./oracle";
+import { expectAdditionsKept, expectForeignKept, expectPlaced, expectSeen, isStuckIn, partsOf, rulesBelow } from "./oracle";
 import { foreignTree, newWishes, wantedFrom, wishes } from "./random";
 import { owner, sent } from "./trees";
 
@@ -29,6 +30,7 @@ function checked(raw: MergeInput): { readonly input: MergeInput; readonly result
   for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
   const parts = partsOf(input, result);
   expectForeignKept(input, result, parts);
+  expectAdditionsKept(input, result, parts);
   expectPlaced(input, result, parts);
   expectSeen(wanted, observed({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }), result.tree);
   const tree = served(result.tree);
@@ -42,6 +44,17 @@ function expectNothingToDo(input: MergeInput): void {
   const { changes, tree, problems } = merge(input);
   expect([changes, problems]).toEqual([[], []]);
   expect(tree).toBe(input.live);
+}
+
+/** A refresh sees something exactly when merging the same again would change something. */
+function expectDriftSeen(input: MergeInput): void {
+  const { changes, problems } = merge(input);
+  const uuids = Object.values(input.uuids);
+  const ours = rulesBelow(input.live).filter((live) => isOwnedBy(live, owner) || uuids.includes(live.uuid ?? ""));
+  if (input.wanted.some(({ rule }) => ours.some((live) => isStuckIn(live, rule)))) return;
+  const seen = observed(input);
+  const isAsWritten = problems.length === 0 && changes.every(({ kind }) => kind === "remove");
+  expect(same(seen, input.last)).toBe(isAsWritten);
 }
 
 const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, string>): Record<string, string> => ({
@@ -69,6 +82,7 @@ test("whatever others and the service do between merges, theirs stays theirs and
       for (const turn of turns) {
         const uuids = uuidsOf(tree, input.wanted, result.uuids);
         const live = turn.edits.reduce<Rule>(edited, tree);
+        expectDriftSeen({ owner, live, last: input.wanted, wanted: input.wanted, uuids });
         const wanted = wantedFrom(live, turn.wishes, input.wanted);
         ({ input, result, tree } = checked({ owner, live, last: input.wanted, wanted, uuids }));
       }

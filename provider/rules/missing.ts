@@ -1,0 +1,17 @@
+import { isOwnedBy } from "./mark";
+import type { Rule } from "./tree";
+
+/** The rules of others in `live` that are not in `tree`, by the names on the way to them; of those below one another, the first. Copies keep their uuids. */
+export function missingFrom(tree: Rule, live: Rule, owner: string): string[] {
+  const there = new Set(uuidsOf(tree));
+  const missing = (rule: Rule, path: readonly string[]): string[] => {
+    const here = [...path, rule.name];
+    if (rule.uuid !== undefined && !there.has(rule.uuid) && !isOwnedBy(rule, owner)) return [here.join(" > ")];
+    return (rule.children ?? []).flatMap((child) => missing(child, here));
+  };
+  return (live.children ?? []).flatMap((child) => missing(child, []));
+}
+
+function uuidsOf({ uuid, children = [] }: Rule): string[] {
+  return [...(uuid === undefined ? [] : [uuid]), ...children.flatMap(uuidsOf)];
+}

@@ -1,0 +1,62 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type ItemGroupState, itemGroup, type itemGroupArgs } from "../../provider/resources/edgekv/itemGroup";
+import { type Args, resourceClass } from "../resource";
+import { type JsonInput, jsonText } from "./item";
+
+type Contract = z.input<typeof itemGroupArgs>;
+
+export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
+  /** The items as a map: a text is kept as text, anything else as JSON, `null` too. */
+  items?: pulumi.Input<Record<string, JsonInput>> | undefined;
+};
+
+const Base = resourceClass<Contract, ItemGroupState>(itemGroup);
+
+/**
+ * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state
+ * knows the items of a file by hashes. Others in the group are left alone, unless `ownership` says that there may be none.
+ *
+ * @example
+ * new edgekv.ItemGroup("redirects", {
+ *   network: "production",
+ *   namespace: shop.name,
+ *   group: "redirects",
+ *   file: "./redirects.csv",
+ *   columns: { key: "from", value: "to" },
+ * });
+ */
+export class ItemGroup extends Base {
+  constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
+    const { items, file, folder, ...rest } = args;
+    const said = {
+      ...rest,
+      ...(items === undefined ? {} : { items: textsOf(items) }),
+      ...(file === undefined ? {} : { file: located(file) }),
+      ...(folder === undefined ? {} : { folder: located(folder) }),
+    };
+    super(name, said as Args<Contract>, options);
+  }
+}
+
+/** The provider runs in a process of its own, whose folder may be another. */
+function located(path: pulumi.Input<string | undefined>): pulumi.Output<string | undefined> {
+  return pulumi.output(path).apply((known) => (known === undefined ? undefined : resolve(known)));
+}
+
+/** Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the others known. */
+function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<object> {
+  if (pulumi.Output.isInstance(items) || items instanceof Promise) {
+    return pulumi.output(items as pulumi.Input<object>).apply((known) => mapped(known, textOf));
+  }
+  return mapped(items, (value) => pulumi.output(value as object).apply(textOf));
+}
+
+function mapped<T>(items: object, act: (value: unknown) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]));
+}
+
+function textOf(value: unknown): string | { json: string | undefined } | undefined {
+  return value === undefined || typeof value === "string" ? value : { json: jsonText(value) };
+}

@@ -1,0 +1,1 @@
+export { shardGroup, shardOf, shardsModule } from "../../provider/items/shard";

@@ -1,0 +1,669 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { shardGroup } from "../../../../provider/items/shard";
+import { type Kept, World } from "../../../support/world";
+
+const place = { network: "staging", namespace: "catalog", group: "countries" };
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const day = 86_400;
+const token = "edgekv:ItemGroup";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "akamai-edge-group-"));
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await world.close();
+});
+
+let world: World;
+/** An account with the namespace `catalog` on staging. */
+const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: Record<string, string> = {}, retentionInSeconds = 0) => {
+  world = await World.start(
+    { lag: "none", ...options, settings: { itemRatePerSecond: 100_000, ...options.settings } },
+    { concurrency: "2", ...settings },
+  );
+  const json = { namespace: "catalog", groupId: 72297, retentionInSeconds };
+  await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
+  world.later(10).emulator.clearJournal();
+};
+const up = (args: object, old?: Kept, name = "countries") => world.up(token, name, { ...place, ...args }, old);
+const failingUp = (args: object, old?: Kept) => world.failingUp(token, "countries", { ...place, ...args }, old);
+const preview = (args: object, old?: Kept, name = "countries") => world.preview(token, name, { ...place, ...args }, old);
+const refused = async (args: object, old?: Kept, name = "countries") =>
+  (await preview(args, old, name)).failures.map(({ property, reason }) => `${property}: ${reason}`);
+const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const pathOf = (key: string, group = "countries") => `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
+/** Somebody else's write. */
+const put = (key: string, value: string, group?: string) =>
+  world.somebody().send({ method: "PUT", path: pathOf(key, group), raw: { contentType: "text/plain", bytes: value } });
+const remove = (key: string) => world.somebody().send({ method: "DELETE", path: pathOf(key) });
+type Stored = Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>;
+/** What the account has in a group, as last written. */
+const stored = (group = "countries"): Record<string, string> => {
+  const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Record<string, Stored> } } };
+  const items = Object.entries(edgekv.items.staging.catalog?.[group] ?? {});
+  return Object.fromEntries(
+    items.flatMap(([key, versions]) => (versions.at(-1)?.value ? [[key, versions.at(-1)?.value?.value ?? ""]] : [])),
+  );
+};
+const sent = (method: string) => world.requests().filter((request) => request.startsWith(`${method} `) && request.includes("/items/"));
+const keysOf = (requests: readonly string[]) => requests.map((request) => request.split("/").at(-1)).sort();
+const file = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const csv = (items: Readonly<Record<string, string>>, name = "items.csv") =>
+  file(
+    name,
+    `key,value\n${Object.entries(items)
+      .map(([key, value]) => `${key},${value}\n`)
+      .join("")}`,
+  );
+const many = (count: number, value = "v") =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, `${value}${index}`]));
+const hello = { US: "Hello", DE: "Guten Tag", FR: "Bonjour" };
+
+describe("writing a group", () => {
+  test.each([1, 2, 3])("all of it, once, and one wait for all (seed %s)", async (seed) => {
+    await begin({ lag: "default", seed });
+    const began = world.emulator.clock.now();
+    const made = await up({ items: hello });
+    expect(made).toMatchObject({
+      id: "staging/catalog/countries",
+      inputs: {
+        items: hello,
+        ownership: "shared",
+        shards: 1,
+        groups: ["countries"],
+        count: 3,
+        bytes: 21,
+        digest: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
+      state: { writes: [expect.stringMatching(/Z$/)], listing: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/) },
+    });
+    expect(stored()).toEqual(hello);
+    expect(keysOf(sent("PUT"))).toEqual(["DE", "FR", "US"]);
+    expect((world.emulator.clock.now() - began) / 1000).toBeLessThan(20);
+    expect((await preview({ items: hello }, made)).plan).toBe("same");
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+  });
+
+  test("only what changed is written, and what goes is deleted; preview names it", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    world.run().forgetNotices().emulator.clearJournal();
+    const items = { US: "Hi", DE: "Guten Tag", JP: "こんにちは" };
+    expect((await preview({ items }, made)).plan).toBe("update");
+    expect(world.notices).toEqual(["items of group staging/catalog/countries: 1 added (JP), 1 changed (US), 1 removed (FR)."]);
+    const changed = await up({ items }, made);
+    expect(stored()).toEqual(items);
+    expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["JP", "US"], ["FR"]]);
+    world.run().emulator.clearJournal();
+    expect((await preview({ items }, changed)).plan).toBe("same");
+    expect(world.requests()).toEqual([]);
+    // A setting alone asks nothing of the service.
+    await up({ items, waitForPropagation: false }, changed);
+    expect(world.requests()).toEqual([]);
+  });
+
+  test("kinds of values: texts are text, all else is JSON and compared by what it means", async () => {
+    await begin();
+    const made = await up({ items: { a: "1", b: { json: '{"y":1,"x":null}' }, c: { json: "null" }, d: "" } });
+    expect(stored()).toEqual({ a: "1", b: '{"x":null,"y":1}', c: "null", d: "" });
+    const same = { a: "1", b: { json: '{ "x": null, "y": 1 }' }, c: { json: "null" }, d: "" };
+    world.run().emulator.clearJournal();
+    await up({ items: same }, made);
+    expect(world.changes()).toEqual([]);
+    await world
+      .somebody()
+      .send({ method: "PUT", path: pathOf("b"), raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' } });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect(world.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a"))).toBeUndefined();
+  });
+
+  test.each<[string, () => object]>([
+    ["a CSV file", () => ({ file: csv(hello) })],
+    ["a JSON file", () => ({ file: file("items.json", JSON.stringify(hello)) })],
+    [
+      "an NDJSON file",
+      () => ({
+        file: file(
+          "items.ndjson",
+          Object.entries(hello)
+            .map(([key, value]) => JSON.stringify({ key, value }))
+            .join("\n"),
+        ),
+      }),
+    ],
+    [
+      "a CSV file with other columns",
+      () => ({
+        file: file("x.csv", "id;text\nUS;Hello\nDE;Guten Tag\nFR;Bonjour\n"),
+        columns: { key: "id", value: "text", delimiter: ";" },
+      }),
+    ],
+    [
+      "a folder",
+      () => {
+        for (const [key, value] of Object.entries(hello)) file(`${key}.txt`, value);
+        return { folder };
+      },
+    ],
+  ])("from %s: the state has no values", async (_what, source) => {
+    await begin();
+    const made = await up(source());
+    expect(stored()).toEqual(hello);
+    expect(JSON.stringify(made)).not.toContain("Guten Tag");
+    // The path is one from the program's folder: the same on every machine.
+    expect(made.inputs.file ?? made.inputs.folder).toBe(
+      relative(process.cwd(), String("file" in source() ? (source() as { file: string }).file : folder)),
+    );
+    expect((await world.run().preview(token, "countries", { ...place, ...source() }, made)).plan).toBe("same");
+    // The same items from elsewhere: nothing to write.
+    world.emulator.clearJournal();
+    await up({ items: hello }, made);
+    expect(world.changes()).toEqual([]);
+  });
+
+  test("spread over shards, each key where a worker finds it; another number of shards moves them", async () => {
+    await begin();
+    const items = many(30);
+    const made = await up({ items, shards: 4 });
+    expect(made.inputs.groups).toEqual(["countries-0", "countries-1", "countries-2", "countries-3"]);
+    for (const [key, value] of Object.entries(items)) expect(stored(shardGroup("countries", key, 4))[key]).toBe(value);
+    expect(stored()).toEqual({});
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect(await world.run().preview(token, "countries", { ...place, items, shards: 3 }, made)).toMatchObject({
+      plan: "replace",
+      replaces: ["shards"],
+      deleteBeforeReplace: false,
+    });
+    const moved = await world.run().up(token, "countries", { ...place, items, shards: 3 }, made);
+    const all = ["countries-0", "countries-1", "countries-2", "countries-3"].flatMap((group) =>
+      Object.keys(stored(group)).map((key) => [key, group]),
+    );
+    expect(Object.fromEntries(all)).toEqual(Object.fromEntries(Object.keys(items).map((key) => [key, shardGroup("countries", key, 3)])));
+    expect(all).toHaveLength(30);
+    await world.run().destroy(moved);
+    expect([stored("countries-0"), stored("countries-1"), stored("countries-2")]).toEqual([{}, {}, {}]);
+  });
+
+  test("in a namespace that this run has just made, which not every server knows yet", async () => {
+    await begin({ lag: "default" });
+    await world.up("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
+    world.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
+    expect((await up({ namespace: "fresh", items: hello })).id).toBe("staging/fresh/countries");
+  });
+
+  test("nothing is waited for when the program says so", async () => {
+    await begin({ lag: "default" });
+    await up({ items: hello, waitForPropagation: false });
+    expect(sent("GET")).toEqual([]);
+  });
+
+  test("an empty map is a group without items", async () => {
+    await begin();
+    const made = await up({ items: {} });
+    expect(made.state).toMatchObject({ count: 0, listing: "" });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    await up({ items: hello }, made);
+    expect(stored()).toEqual(hello);
+  });
+});
+
+describe("the number of requests", () => {
+  test.each([300, 800])(
+    "for %i items is one for each and one in a hundred for checking; for a change of a hundredth likewise",
+    async (count) => {
+      await begin();
+      const made = await up({ file: csv(many(count)) });
+      expect(sent("PUT")).toHaveLength(count);
+      expect(world.requests().length).toBeLessThanOrEqual(count * 1.01 + 9);
+      world.run().emulator.clearJournal();
+      const items = { ...many(count), ...Object.fromEntries(Object.keys(many(count / 100)).map((key) => [key, "other"])) };
+      await up({ file: csv(items) }, made);
+      expect(sent("PUT")).toHaveLength(count / 100);
+      expect(world.requests().length).toBeLessThanOrEqual(count / 100 + 9);
+    },
+  );
+});
+
+describe("a key that fails", () => {
+  const tooLarge = {
+    kind: "status" as const,
+    status: 413,
+    body: { status: 413, errorCode: "EKV_9000", detail: "Value cannot exceed 262144 characters." },
+  };
+
+  test("does not stop the others: it is told, and the next run writes it alone", async () => {
+    await begin();
+    const items = many(30);
+    for (const key of ["key-7", "key-21"]) world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
+    const { message, kept } = await failingUp({ items });
+    expect(message).toMatch(/^creating items of group staging\/catalog\/countries: 2 items failed\. What was done is kept/);
+    expect(message).toMatch(/\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/);
+    expect(Object.keys(stored())).toHaveLength(28);
+    expect(kept?.state).toMatchObject({ count: 28 });
+    world.run().emulator.clearJournal();
+    const mended = await up({ items }, kept);
+    expect(keysOf(sent("PUT"))).toEqual(["key-21", "key-7"]);
+    expect(stored()).toEqual(items);
+    expect(mended.state).toMatchObject({ count: 30, digest: mended.inputs.digest });
+    expect((await preview({ items }, mended)).plan).toBe("same");
+  });
+
+  test("in an update leaves what it was, so that it is a change still", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    world.emulator.faults.add({ method: "PUT", path: "*/items/US", ...tooLarge });
+    world.emulator.faults.add({ method: "DELETE", path: "*/items/FR", kind: "status", status: 400, body: { status: 400 } });
+    const items = { US: "Hi", DE: "Servus" };
+    const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items }, made);
+    expect(message).toContain("2 items failed");
+    world.run().forgetNotices().emulator.clearJournal();
+    await up({ items }, kept);
+    expect(world.notices).toContain("items of group staging/catalog/countries: 1 changed (US), 1 removed (FR).");
+    expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["US"], ["FR"]]);
+    expect(stored()).toEqual(items);
+  });
+
+  test.each([
+    ["the connection broke", { kind: "reset-after" }],
+    ["the gateway gave up", { kind: "status", status: 504, afterEffect: true }],
+    ["the service asked to slow down", { kind: "status", status: 429 }],
+  ] as const)("because %s is tried again", async (_what, fault) => {
+    await begin();
+    world.emulator.faults.add({ method: "PUT", path: "*/items/key-3", times: 3, ...fault });
+    await up({ items: many(5) });
+    expect(stored()).toEqual(many(5));
+  });
+
+  test("like all others ends the attempt: a missing permission, a service that is down", async () => {
+    await begin();
+    const items = many(500);
+    world.emulator.faults.add({ method: "PUT", path: "*/items/*", kind: "status", status: 403, times: 10_000 });
+    const denied = await failingUp({ items });
+    expect(denied.message).toMatch(/403/);
+    expect(denied.message).toMatch(/, and \d+ were not tried, for the same would have become of them/);
+    // Nothing was done: nothing is kept.
+    expect(denied.kept).toBeUndefined();
+    expect(sent("PUT").length).toBeLessThan(200);
+    world.run().emulator.faults.clear();
+    world.emulator.clearJournal();
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/items/*",
+      kind: "status",
+      status: 400,
+      body: { status: 400, errorCode: "EKV_7" },
+      times: 10_000,
+    });
+    expect((await failingUp({ items })).message).toMatch(/and \d+ more/);
+    expect(sent("PUT").length).toBeLessThan(200);
+  });
+});
+
+describe("a run that was killed in the middle", () => {
+  test("is followed by one that writes what is missing, and reads what it finds", async () => {
+    await begin();
+    const items = many(40);
+    for (const key of Object.keys(items).slice(0, 25)) await put(key, items[key] ?? "");
+    world.run().emulator.clearJournal();
+    expect(await refused({ items })).toEqual([]);
+    expect(notice("some of them are there already, as declared (")).toContain("`up` goes on with what is missing");
+    await up({ items });
+    expect(keysOf(sent("PUT"))).toEqual(Object.keys(items).slice(25).sort());
+    expect(notice("25 found there already; what is as declared is not written again")).toBeDefined();
+    expect(stored()).toEqual(items);
+  });
+
+  test("and after which the source changed: what differs is not taken for ours", async () => {
+    await begin({}, { previewReads: "false" });
+    const items = many(40);
+    for (const key of Object.keys(items)) await put(key, items[key] ?? "");
+    const { message, kept } = await failingUp({ items: { ...items, "key-3": "other" } });
+    expect(message).toContain("key-3: is there already, holds something else, and is not this program's: say `overwrite: true`");
+    await world.run().up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, kept);
+    expect(stored()).toEqual({ ...items, "key-3": "other" });
+  });
+});
+
+describe("items that are somebody else's", () => {
+  test("are seen by the preview, and left as they are", async () => {
+    await begin();
+    await put("DE", "Servus");
+    await put("AT", "Servus");
+    expect(await refused({ items: hello })).toEqual([
+      expect.stringMatching(
+        /^group: has items of these keys already that hold something else and are not this program's: DE \(1 of 1 that were looked at\)\. Say `overwrite: true`/,
+      ),
+    ]);
+    const made = await up({ items: hello, overwrite: true });
+    expect(stored()).toEqual({ ...hello, AT: "Servus" });
+    await world.run().destroy(made);
+    expect(stored()).toEqual({ AT: "Servus" });
+  });
+
+  test("are met by an update too", async () => {
+    await begin();
+    const made = await up({ items: { US: "Hello" } });
+    await put("DE", "Servus");
+    const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items: hello }, made);
+    expect(message).toContain("DE: is there already, holds something else");
+    expect(stored()).toEqual({ ...hello, DE: "Servus" });
+    await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, kept);
+    expect(stored()).toEqual(hello);
+  });
+});
+
+describe("an exclusive group", () => {
+  test("has nothing but what is declared: preview names what goes, and says how sure it is", async () => {
+    await begin();
+    for (const key of ["AT", "CH"]) await put(key, "Servus");
+    const made = await up({ items: hello, ownership: "exclusive" });
+    expect(notice("`up` deletes what is not declared, 2 in all (AT, CH).")).toContain("EdgeKV may not have shown all of them");
+    expect(notice("deleted what is not declared, 2 in all (AT, CH).")).not.toContain("random part");
+    expect(stored()).toEqual(hello);
+    // Without a refresh too.
+    await put("AT", "Servus");
+    world.forgetNotices();
+    expect((await world.run().preview(token, "countries", { ...place, items: hello, ownership: "exclusive" }, made)).plan).toBe("update");
+    expect(notice("`up` deletes what is not declared, 1 in all (AT).")).not.toContain("may not");
+    await up({ items: hello, ownership: "exclusive" }, made);
+    expect(stored()).toEqual(hello);
+  });
+
+  test("that got others shows them as drift", async () => {
+    await begin();
+    const made = await up({ items: hello, ownership: "exclusive" });
+    await put("AT", "Servus");
+    const drifted = await world.run().refresh(made);
+    expect(drifted?.inputs).toMatchObject({ strays: ["AT"] });
+    const mended = await up({ items: hello, ownership: "exclusive" }, drifted);
+    expect(mended.inputs).toEqual(made.inputs);
+    expect(stored()).toEqual(hello);
+  });
+
+  test("where listings are a random part is emptied as far as they show, and said to be that", async () => {
+    await begin();
+    const seen = JSON.stringify(["US", "DE", "XX"]);
+    await put("XX", "x");
+    await put("YY", "y");
+    const part = {
+      method: "GET",
+      path: "*/groups/countries",
+      kind: "status" as const,
+      status: 200,
+      contentType: "application/json",
+      body: seen,
+    };
+    world.emulator.faults.add({ ...part, times: 100 });
+    await up({ items: hello, ownership: "exclusive" });
+    expect(stored()).toEqual({ ...hello, YY: "y" });
+    expect(
+      notice(
+        "deleted what is not declared, 1 in all (XX). EdgeKV shows a random part of a large group: 3 listings in a row showed nothing else, but that is no proof",
+      ),
+    ).toBeDefined();
+  });
+
+  test("in shared mode nothing is ever deleted because of a listing", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    await put("AT", "Servus");
+    await world.run().up(token, "countries", { ...place, items: { US: "Hello" } }, made);
+    expect(stored()).toEqual({ US: "Hello", AT: "Servus" });
+  });
+});
+
+describe("two resources of a program", () => {
+  test("can share a group, but no item; an exclusive one shares nothing", async () => {
+    await begin();
+    expect(await refused({ items: hello })).toEqual([]);
+    expect(await refused({ items: { JP: "x" } }, undefined, "more")).toEqual([]);
+    expect(await refused({ items: { CN: "x", FR: "x" } }, undefined, "twin")).toEqual([
+      "group: the resource countries of this program declares the item FR as well: an item belongs to one resource only",
+    ]);
+    expect((await world.preview("edgekv:Item", "one", { ...place, key: "JP", value: "x" })).failures).toEqual([
+      { property: "key", reason: "the resource more of this program declares the item JP as well: an item belongs to one resource only" },
+    ]);
+    expect(await refused({ items: { KR: "x" }, ownership: "exclusive" }, undefined, "all")).toEqual([
+      expect.stringContaining('one of the two wants it for itself (`ownership: "exclusive"`)'),
+    ]);
+    expect(await refused({ items: hello, shards: 2 }, undefined, "spread")).toEqual([]);
+  });
+
+  test("hand an item over: it is written by one, and not deleted by the other", async () => {
+    await begin();
+    const old = await up({ items: hello });
+    world.run();
+    await up({ items: { FR: "Salut" }, overwrite: true }, undefined, "french");
+    await up({ items: { US: "Hello", DE: "Guten Tag" } }, old);
+    expect(stored()).toEqual({ ...hello, FR: "Salut" });
+    expect(notice("not deleted, since another resource has just written them: FR.")).toBeDefined();
+  });
+
+  test("of which one is the other under a new name leave everything", async () => {
+    await begin();
+    const old = await up({ items: hello });
+    await world.run().up(token, "renamed", { ...place, items: hello });
+    await world.destroy(old);
+    expect(stored()).toEqual(hello);
+  });
+});
+
+describe("a preview refuses", () => {
+  test.each<[object, string]>([
+    [{}, "items: is required, or `file`, or `folder`"],
+    [{ items: {}, file: "a.csv" }, "file: can't be said together with `items`"],
+    [{ items: unknown, folder: "a" }, "folder: can't be said together with `items`"],
+    [{ items: {}, columns: { key: "a" } }, "columns: has a meaning only with `file`"],
+    [{ items: { "a b": "x" } }, 'items: a b: the key "a b" must be 1 to 512 letters, digits, _ or -'],
+    [{ items: { a: "x".repeat(1_048_577) } }, "items: a: the value of a has 1048577 bytes: 1048576 (1 MB) are the most"],
+    [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
+    [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (looked for "],
+    [{ items: hello, shards: 0 }, "shards: must be at least 1"],
+    [{ items: hello, shards: 1001 }, "shards: must be at most 1000"],
+    [{ items: hello, group: "g".repeat(127), shards: 2 }, "group: is too long for 2 shards: 129 characters"],
+    [{ items: hello, group: "a/b" }, "group: must be 1 to 128 letters"],
+    [{ items: hello, ownership: "mine" }, "ownership: must be `shared` or `exclusive`"],
+    [{ items: hello, namespace: "other" }, "namespace: there is no namespace other on staging"],
+    [{ file: "x.csv", columns: { delimiter: ";;" } }, "columns.delimiter: must be one character"],
+  ])("%#", async (args, message) => {
+    await begin();
+    expect(await refused(args)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("a file with mistakes in many lines, told by the first few", async () => {
+    await begin();
+    const path = file("a.csv", `key,value\nok,1\nok,2\n${Array.from({ length: 8 }, (_, index) => `a ${index},x\n`).join("")}`);
+    expect(await refused({ file: path })).toEqual([
+      'file: line 3: the key ok is there a second time; line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
+    ]);
+  });
+
+  test("an empty file or folder, which may be a mistake of whoever made it", async () => {
+    await begin();
+    mkdirSync(join(folder, "empty"));
+    expect(await refused({ file: csv({}) })).toEqual(["file: there is no item in it"]);
+    expect(await refused({ folder: join(folder, "empty") })).toEqual(["folder: there is no item in it"]);
+  });
+
+  test("nothing of what is not known yet", async () => {
+    await begin();
+    for (const args of [
+      { items: unknown },
+      { items: { a: unknown, b: "x" } },
+      { file: unknown },
+      { file: "x.csv", columns: { key: unknown } },
+      { items: hello, group: unknown },
+      { items: hello, shards: unknown },
+      { items: hello, namespace: unknown, network: unknown },
+    ])
+      expect([args, await refused(args)]).toEqual([args, []]);
+  });
+
+  test("nothing when the program makes the namespace; a doubt is a warning", async () => {
+    await begin();
+    await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    expect(await refused({ namespace: "fresh", items: { a: "x".repeat(262_145) } })).toEqual([]);
+    expect(notice("`items` has values of more than 262,144 characters, the most that Akamai documents (1 of them)")).toBeDefined();
+    expect(notice("items of group staging/fresh/countries: 1 item to write (a).")).toBeDefined();
+  });
+});
+
+describe("refresh", () => {
+  test.each([1, 2, 3])("shows what was deleted and what was changed, and up writes just that (seed %s)", async (seed) => {
+    await begin({ lag: "default", seed });
+    const made = await up({ items: hello });
+    await remove("DE");
+    await put("FR", "Salut");
+    const drifted = await world.later(60).refresh(made);
+    expect(world.notices).toContain(
+      "warning: items of group staging/catalog/countries: 1 deleted outside of this program (DE), 1 changed outside of this program (FR); `up` writes them again.",
+    );
+    expect(drifted?.inputs).toMatchObject({ count: 2 });
+    expect(drifted?.inputs.digest).not.toBe(made.inputs.digest);
+    world.run().emulator.clearJournal();
+    const mended = await up({ items: hello }, drifted);
+    expect(keysOf(sent("PUT"))).toEqual(["DE", "FR"]);
+    expect(stored()).toEqual(hello);
+    expect(mended.inputs).toEqual(made.inputs);
+  });
+
+  test("of a large group reads a part, says so, and reads all when the part shows anything", async () => {
+    await begin();
+    const made = await up({ file: csv(many(1100)), waitForPropagation: false });
+    world.run().emulator.clearJournal();
+    expect((await world.refresh(made))?.state).toEqual(made.state);
+    expect(sent("GET").length).toBe(1);
+    expect(notice("1,000 of 1,100 items were read, and are as they were written")).toBeDefined();
+    // The dice of these tests always fall alike: the item in the middle is the part.
+    const [middle] = keysOf(sent("GET"));
+    await remove(String(middle));
+    await remove("key-3");
+    expect((await world.run().refresh(made))?.inputs).toMatchObject({ count: 1098 });
+  });
+
+  test("of a group of which nothing is left drops it from the state", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    for (const key of Object.keys(hello)) await remove(key);
+    expect(await world.run().refresh(made)).toBeUndefined();
+  });
+
+  test("of a group that is gone with its namespace, or is about to go", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect(notice("can't be read: the deletion of their namespace is scheduled")).toBeDefined();
+    await world.run().destroy(made);
+    expect(await world.later(3 * day + 60).refresh(made)).toBeUndefined();
+    expect(notice("are gone with their namespace")).toBeDefined();
+    await world.run().destroy(made);
+  });
+});
+
+describe("items that have outlived their retention", () => {
+  test.each(["with a refresh", "without"])("are drift, said to be that, %s", async (how) => {
+    await begin({}, {}, day);
+    const made = await up({ items: { US: "Hello", DE: "Guten Tag" } });
+    const grown = await world.later(day / 2).up(token, "countries", { ...place, items: hello }, made);
+    expect(grown.state.writes).toHaveLength(2);
+    world
+      .later(day / 2 + 60)
+      .forgetNotices()
+      .emulator.clearJournal();
+    const old = how === "without" ? grown : await world.refresh(grown);
+    if (how === "without") {
+      expect((await preview({ items: hello }, grown)).plan).toBe("update");
+      expect(world.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
+    } else expect(old?.inputs).toMatchObject({ count: 1 });
+    expect(notice("2 expired, since the namespace keeps items for 1 d (DE, US); `up` writes them again")).toBeDefined();
+    const renewed = await up({ items: hello }, old);
+    expect(keysOf(sent("PUT"))).toEqual(["DE", "US"]);
+    expect(stored()).toEqual(hello);
+    expect(renewed.state).toMatchObject({ count: 3, digest: grown.inputs.digest });
+    expect(renewed.state.writes).toHaveLength(2);
+    expect((await preview({ items: hello }, renewed)).plan).toBe("same");
+  });
+});
+
+describe("what goes wrong on the way", () => {
+  test("writes that never show: the state keeps what was seen, and the next run goes on", async () => {
+    await begin();
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/items/*",
+      kind: "status",
+      status: 404,
+      body: { status: 404, errorCode: "EKV_9000" },
+      times: 100_000,
+    });
+    const { message, kept } = await failingUp({ items: hello, overwrite: true });
+    expect(message).toMatch(
+      /waited 20 min.* for items of group staging\/catalog\/countries to be seen as they were written; it is still shown as it was before, or not at all/,
+    );
+    expect(kept?.state).toMatchObject({ count: 2 });
+    world.run().emulator.faults.clear();
+    world.emulator.clearJournal();
+    const mended = await up({ items: hello, overwrite: true }, kept);
+    expect(sent("PUT")).toHaveLength(1);
+    expect(mended.state).toMatchObject({ count: 3 });
+  });
+
+  test("a file that changes while up is running: nothing else is taken for what preview has shown", async () => {
+    await begin();
+    const path = csv(many(20));
+    const { http } = world.context;
+    let looks = 0;
+    // The preview looks into the group, and then `up`.
+    const send: typeof http.send = async (request) => {
+      if (request.path.endsWith("/groups/countries") && ++looks === 2) csv({ ...many(20), "key-3": "other" });
+      return http.send(request);
+    };
+    world.context = { ...world.context, http: { send } };
+    const { message } = await failingUp({ file: path });
+    expect(message).toContain("the source of the items changed while `up` was running. Run it again");
+    expect(stored()).not.toHaveProperty("key-3");
+  });
+
+  test("progress is told with its rate and the time that is left", async () => {
+    await begin({ lag: "none" });
+    // Every answer takes a while on the emulator's clock.
+    const tick = setInterval(() => world.emulator.clock.advance(1), 1);
+    try {
+      await up({ file: csv(many(500)), waitForPropagation: false });
+    } finally {
+      clearInterval(tick);
+    }
+    expect(notice("writing items of group staging/catalog/countries: ")).toMatch(/[\d,]+ of 500 done, [\d.]+ in a second, about .* left/);
+  });
+});
+
+describe("destroying a group", () => {
+  test.each([1, 2])("deletes what is declared, and waits until it is gone (seed %s)", async (seed) => {
+    await begin({ lag: "default", seed });
+    const made = await up({ items: hello });
+    await put("AT", "Servus");
+    await world.run().destroy(made);
+    expect(stored()).toEqual({ AT: "Servus" });
+    // Absent already is done.
+    await world.run().destroy(made);
+  });
+
+  test("that fails for one tells which, and has deleted the others", async () => {
+    await begin();
+    const made = await up({ items: hello });
+    world.run().emulator.faults.add({ method: "DELETE", path: "*/items/DE", kind: "status", status: 400, body: { status: 400 } });
+    await expect(world.destroy(made)).rejects.toThrow(
+      /deleting items of group staging\/catalog\/countries: 1 item failed.*\n {2}DE: DELETE/,
+    );
+    expect(stored()).toEqual({ DE: "Guten Tag" });
+  });
+});
