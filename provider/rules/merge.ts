@@ -2,7 +2,7 @@
 import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
 import type { Detail, RuleChange } from "./changes";
 import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
-import { markIn } from "./mark";
+import { markIn, unmarked } from "./mark";
 import { livePathOf, type Node, nodesOf, pathOf, told, walk } from "./nodes";
 import type { RuleProblem } from "./place";
 import type { OwnedRule, Rule } from "./tree";
@@ -51,7 +51,11 @@ export function merge(input: MergeInput): Merged {
     tree: rendered(input.live, root, contents),
     changes: [...ours.flatMap((outcome) => [...outcome.changes, ...moves(outcome)]), ...gone.flatMap(({ changes }) => changes)],
     problems: arranged.problems,
-    remarks: [...arranged.remarks, ...[...ours, ...gone].flatMap(({ remarks }) => remarks)],
+    remarks: [
+      ...arranged.remarks,
+      ...[...ours, ...gone].flatMap(({ remarks }) => remarks),
+      ...ours.flatMap((outcome) => others(outcome, moves(outcome).length > 0)),
+    ],
     uuids: Object.fromEntries(ours.flatMap(({ key, rule }) => (rule.uuid ? [[key, rule.uuid]] : []))),
   };
 }
@@ -76,10 +80,23 @@ function written(node: Node, { key, rule: wanted }: OwnedRule, last: readonly Ow
   return { key, node, rule, changes, remarks: notes.map((note) => `${told(path)}: ${note}`) };
 }
 
+/** Rules of others in an own one are for whom it is for: that changes with it. */
+function others({ node, changes }: Outcome, isMoved: boolean): string[] {
+  const isForOthers = isMoved || changes.some(({ details }) => details.some(({ at }) => at.startsWith("criteria")));
+  const names = node.children.flatMap(({ state, live }) =>
+    state !== "owned" && state !== "going" && live !== undefined ? [live.name] : [],
+  );
+  if (node.live === undefined || !isForOthers || names.length === 0) return [];
+  return [
+    `${told(pathOf(node))} has rules of others in it, which are for other requests from now on: ${told(names).replaceAll(" > ", ", ")}`,
+  ];
+}
+
 function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   const { live, state } = node;
-  if (live === undefined || (state !== "going" && state !== "shell")) return [];
+  if (live === undefined || state === "foreign" || state === "owned") return [];
   const path = livePathOf(node);
+  if (state === "copy") return letGo(node, live, path);
   const byMark = last.find(({ mark }) => mark === markIn(live.comments))?.key;
   const key = byMark ?? Object.keys(uuids).find((one) => uuids[one] === live.uuid) ?? live.name;
   if (state === "going") return { key, node, rule: live, changes: [{ key, kind: "remove", path, details: [] }], remarks: [] };
@@ -87,6 +104,20 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   const { rule, details } = shellContent(live);
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "remove", path, details }];
   return { key, node, rule, changes, remarks: [`${told(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] };
+}
+
+/** A copy of a rule that goes: what others made of it is theirs, and the mark on it would only be taken for the rule the next time. */
+function letGo(node: Node, live: Rule, path: readonly string[]): Outcome {
+  const { comments, ...rest } = live;
+  const bare = unmarked(comments);
+  const details = [{ at: "comments", live: comments, wanted: bare }];
+  return {
+    key: live.name,
+    node,
+    rule: { ...rest, ...(bare !== undefined && { comments: bare }) } as Rule,
+    changes: [{ key: live.name, kind: "change", path, details }],
+    remarks: [`${told(path)} is a copy of a rule that goes: it stays, without the mark`],
+  };
 }
 
 function moveOf(key: string, node: Node): RuleChange {

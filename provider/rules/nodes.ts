@@ -13,9 +13,9 @@ export interface Node {
   children: Node[];
   /**
    * `foreign`: of others, untouched. `owned`: wanted by this resource. `going`: written by this resource and not wanted any more. `shell`: like
-   * that, but with rules of others in it, so that its criteria stay.
+   * that, but with rules of others in it, so that its criteria stay. `copy`: made by others from one that is going; it stays, without the mark.
    */
-  state: "foreign" | "owned" | "going" | "shell";
+  state: "foreign" | "owned" | "going" | "shell" | "copy";
   /** What is wanted of it, when it is owned. */
   owned?: OwnedRule;
 }

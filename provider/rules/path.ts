@@ -12,7 +12,7 @@ const mostNames = 20;
 export function follow(root: Node, path: readonly string[], before: ReadonlySet<unknown>): Target {
   let at = root;
   for (const [depth, name] of path.entries()) {
-    const others = at.children.filter(({ state }) => state === "foreign" || state === "shell");
+    const others = at.children.filter(({ state }) => state === "foreign" || state === "shell" || state === "copy");
     const own = at.children.filter((child) => child.state === "owned" && before.has(child));
     const named = (nodes: readonly Node[]) => nodes.filter((node) => nameOf(node) === name);
     const candidates = named(others).length > 0 ? named(others) : named(own);

@@ -78,7 +78,10 @@ function arrive(target: Target | "refused", owned: OwnedRule, owner: string): Ar
   }
   const others = named.filter(({ state, live }) => state === "foreign" && live !== undefined && !isOwnedBy(live, owner));
   if (others.length === 0) return settle(newNode(owned), parent);
-  const way = owned.adopt ? "it bears the mark of another resource" : "`adopt: true` takes it over, another name leaves it alone";
+  const way =
+    one === undefined
+      ? "it bears the mark of another resource. If that is this one under an earlier name, say so with Pulumi's `aliases`; else another name leaves it alone"
+      : "`adopt: true` takes it over, another name leaves it alone";
   return { about: "name", reason: `there is a rule ${where} already: ${way}` };
 }
 

@@ -38,7 +38,10 @@ const Activation = z.object({
   status: z.string(),
   submitDate: z.string().default(""),
   updateDate: z.string().default(""),
+  /** Not documented. */
+  submittedBy: z.string().nullish().catch(undefined),
   note: z.string().nullish(),
+  notifyEmails: z.array(z.string()).nullish().catch(undefined),
   failureCause: Problem.nullish().catch(undefined),
   /** `fallbackVersion` is the one that was live before. */
   fallbackInfo: z.object({ canFastFallback: z.boolean(), fallbackVersion: z.number() }).nullish().catch(undefined),
@@ -69,7 +72,11 @@ export async function listActivations(http: Transport, place: PropertyPlace): Pr
 
 /** The same of one network. */
 export async function listActivationsOn(http: Transport, place: PropertyPlace, network: Network): Promise<Activation[]> {
-  return (await listActivations(http, place)).filter((one) => one.network === wire(network));
+  return on(network, await listActivations(http, place));
+}
+
+function on(network: Network, all: readonly Activation[]): Activation[] {
+  return all.filter((one) => one.network === wire(network));
 }
 
 export async function findActivation(http: Transport, place: PropertyPlace, activationId: string): Promise<Activation | undefined> {
@@ -84,10 +91,16 @@ export function liveVersion({ stagingVersion, productionVersion }: Property, net
   return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
 }
 
+/** A version that serves, and the activation that brought it there, where the service tells of it. */
+export interface Live {
+  readonly version: number;
+  readonly activation: Activation | undefined;
+}
+
 /** How a property is on a network. */
 export interface Standing {
-  /** What serves now, and the activation that brought it there. */
-  readonly live: { readonly version: number; readonly activation: Activation | undefined } | undefined;
+  /** What serves now. */
+  readonly live: Live | undefined;
   /** The newest first. */
   readonly activations: readonly Activation[];
 }
@@ -95,15 +108,39 @@ export interface Standing {
 /** How the property is on the network; undefined when there is no such property. */
 export async function findStanding(http: Transport, place: PropertyPlace, network: Network): Promise<Standing | undefined> {
   // In this order: what comes to its end between the two looks is live in the second.
-  const activations = await orNone(() => listActivationsOn(http, place, network));
+  const activations = await orNone(() => listActivations(http, place));
   const property = await findProperty(http, place);
-  if (activations === undefined || property === undefined) return undefined;
+  return activations && property && standingOf(property, activations, network);
+}
+
+/** @param all the activations of the property on both networks, the newest first */
+export function standingOf(property: Property, all: readonly Activation[], network: Network): Standing {
+  const activations = on(network, all);
   const version = liveVersion(property, network);
   if (version === undefined) return { live: undefined, activations };
   const activation = activations.find(
     (one) => one.activationType === "ACTIVATE" && one.propertyVersion === version && (one.status === "ACTIVE" || isUnderWay(one)),
   );
   return { live: { version, activation }, activations };
+}
+
+/** The versions that are live by any of what the service tells: for some seconds the property and its activations may contradict each other. */
+export function toldLive({ live, activations }: Standing): number[] {
+  const active = activations.find(({ activationType, status }) => activationType === "ACTIVATE" && status === "ACTIVE");
+  return [live?.version, active?.propertyVersion].filter((version) => version !== undefined);
+}
+
+/** Whether what is live was asked for after an activation. */
+export function isLiveSince({ live, activations }: Standing, activationId: string | undefined): boolean {
+  const at = (id: string | undefined) => activations.findIndex((one) => one.activationId === id);
+  const [theirs, other] = [at(live?.activation?.activationId), at(activationId)];
+  return theirs >= 0 && theirs < other;
+}
+
+/** Whether a look saw less than another one: it came from a replica that has not heard of the newest activation. */
+export function isBehind(look: Standing, other: Standing): boolean {
+  const [newest] = other.activations;
+  return newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId);
 }
 
 export interface NewDeactivation {

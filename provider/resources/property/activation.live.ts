@@ -5,6 +5,7 @@ import {
   deactivate,
   findActivation,
   findStanding,
+  isLiveSince,
   isUnderWay,
   listActivationsOn,
   type NewActivation,
@@ -16,8 +17,9 @@ import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
-import { type Look, waitFor } from "../../core/wait";
+import { findSurely, type Look, waitFor } from "../../core/wait";
 import type { ActivationInputs, ActivationState } from "./activation";
+import { type Basis, originOf, refuseStrangers, wayOn } from "./activation.others";
 import { findingsInWords } from "./findings";
 
 /** Seconds within which the service shows an activation that was asked for. */
@@ -33,15 +35,18 @@ export function networkOf({ propertyId, network }: Pick<ActivationInputs, "prope
 
 // ---- to be live ----
 
-/** Live already is done; on its way is waited for; something else on its way comes to its end first; only then is it asked for. */
-export function ensureLive(wanted: ActivationInputs, context: Context): Promise<ActivationState> {
+/**
+ * Live already is done; on its way is waited for; something else on its way comes to its end first; only then is it asked for, unless that would take a version
+ * off the network of which the run did not know.
+ */
+export function ensureLive(wanted: ActivationInputs, basis: Basis, context: Context): Promise<ActivationState> {
   return whenFree(context, async () => {
     const standing = await untilQuiet(wanted, wanted.version, context);
     if (standing === undefined) throw new RefusedError(`there is no property ${wanted.propertyId}, or the API client can't see it`);
     const running = standing.activations.find(isUnderWay);
-    if (running !== undefined) return untilLive(running.activationId, wanted, context);
-    if (standing.live?.version === wanted.version) return { ...wanted, ...told(standing.live.activation) };
-    return untilLive(await begin(wanted, standing, context), wanted, context);
+    const activationId = running?.activationId;
+    if (activationId === undefined && standing.live?.version === wanted.version) return serving(wanted, standing.live.activation);
+    return untilLive(activationId ?? (await begin(wanted, standing, basis, context)), wanted, standing, basis, context);
   });
 }
 
@@ -67,10 +72,18 @@ function isBusy(error: unknown): error is ServiceError {
 /** Waits for all that is under way on the network, but for an activation of the wanted version, which is left to be waited for by itself. */
 async function untilQuiet(place: ActivationInputs, wanted: number | undefined, context: Context): Promise<Standing | undefined> {
   const { propertyName, network, timeoutSeconds } = place;
+  let ended: Activation | undefined;
+  let showsUntil = 0;
   for (;;) {
     const standing = await findStanding(context.http, place, network);
     const running = standing?.activations.find(isUnderWay);
-    if (running === undefined) return standing;
+    if (running === undefined) {
+      // A replica that has not heard of what was waited for does not know what it brought, either.
+      const isBehind = ended?.status === "ACTIVE" && standing?.activations.every((one) => one.activationId !== ended?.activationId);
+      if (!isBehind || context.clock.now() >= showsUntil) return standing;
+      await context.clock.sleep(1000);
+      continue;
+    }
     const { activationId, activationType, propertyVersion: version } = running;
     const doing = activationType === "ACTIVATE" ? "on its way to" : "being taken off";
     const isWanted = activationType === "ACTIVATE" && version === wanted;
@@ -83,24 +96,31 @@ async function untilQuiet(place: ActivationInputs, wanted: number | undefined, c
       look: async () => {
         const seen = await findActivation(context.http, place, activationId);
         if (seen !== undefined && isUnderWay(seen)) return { state: seen.status, is: "pending" };
+        ended = seen;
         return { state: seen?.status ?? "gone", is: "reached", value: undefined };
       },
       ...pace,
       within: timeoutSeconds,
     });
+    showsUntil = context.clock.now() + showsWithin * 1000;
     // The list may still show it under way.
     await context.clock.sleep(1000);
   }
 }
 
 /** Asks for the activation, once; as a fast fallback where it is one. */
-async function begin(wanted: ActivationInputs, standing: Standing, context: Context): Promise<string> {
+async function begin(wanted: ActivationInputs, standing: Standing, basis: Basis, context: Context): Promise<string> {
   const { propertyName, network, version } = wanted;
   const ask = (useFastFallback: boolean) =>
-    askOnce("ACTIVATE", wanted, standing, context, () => activate(context.http, wanted, { ...sent(wanted), useFastFallback }));
+    askOnce("ACTIVATE", wanted, standing, context, async () => {
+      // Each time: others may have been quicker.
+      await refuseStrangers(wanted, basis, context);
+      if (useFastFallback)
+        context.notices.info(`property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`);
+      return activate(context.http, wanted, { ...sent(wanted), useFastFallback });
+    });
   try {
     if (!(await canFallBack(wanted, standing, context))) return await ask(false);
-    context.notices.info(`property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`);
     try {
       return await ask(true);
     } catch (error) {
@@ -144,17 +164,30 @@ function sent(inputs: ActivationInputs): Omit<NewActivation, "useFastFallback"> 
   return { version, network, note, notifyEmails, acknowledgeWarnings, fastPush, complianceRecord };
 }
 
-/** Until it serves. What does not come to that end stays in the state, and the next run looks after it. */
-async function untilLive(activationId: string, wanted: ActivationInputs, context: Context): Promise<ActivationState> {
+/** Until it serves. What does not come to that end stays in the state, with what was live before, and the next run looks after it. */
+async function untilLive(
+  activationId: string,
+  wanted: ActivationInputs,
+  before: Standing,
+  basis: Basis,
+  context: Context,
+): Promise<ActivationState> {
   let status = "NEW";
   try {
     const reached = await follow(activationId, "ACTIVE", wanted, context, (seen) => {
       status = seen;
     });
-    return { ...wanted, ...told(reached) };
+    return serving(wanted, reached);
   } catch (error) {
-    throw new PartialFailure(networkOf(wanted), { ...wanted, activationId, status }, error);
+    const activatedVersion = "old" in basis ? basis.old.activatedVersion : undefined;
+    const state = { ...wanted, activationId, status, previousVersion: before.live?.version, activatedVersion };
+    throw new PartialFailure(networkOf(wanted), state, error);
   }
+}
+
+/** The state of what is live as it was wanted. */
+function serving(wanted: ActivationInputs, activation: Activation | undefined): ActivationState {
+  return { ...wanted, ...told(activation), activatedVersion: wanted.version };
 }
 
 /** Waits for an activation or deactivation, and tells how far it is whenever that changes. */
@@ -206,9 +239,15 @@ export function told(activation: Activation | undefined): Pick<ActivationState, 
 /** Takes the version of the state off the network; what somebody else put there is left alone. */
 export function ensureOff(state: ActivationState, context: Context): Promise<void> {
   return whenFree(context, async () => {
-    const { network, version } = state;
-    const standing = await untilQuiet(state, undefined, context);
-    if (standing?.live === undefined) return;
+    const { propertyName, network, version } = state;
+    const standing = await findSurely(context, async () => {
+      const seen = await untilQuiet(state, undefined, context);
+      return seen?.live && { ...seen, live: seen.live };
+    });
+    if (standing === undefined) {
+      context.notices.info(`property ${propertyName}: no version is live on ${network} any more; there is nothing to take off.`);
+      return;
+    }
     if (standing.live.version !== version) {
       throw new RefusedError(
         `version ${standing.live.version} is live on ${network}, not ${version} as the state says. Run \`pulumi refresh\` to take note of it, then destroy again to take it off`,
@@ -228,7 +267,7 @@ export function ensureOff(state: ActivationState, context: Context): Promise<voi
 // ---- what is said of it ----
 
 /** What an end that is none means. */
-async function meaningOf({ status, failureCause }: Activation, inputs: ActivationInputs, context: Context): Promise<string> {
+async function meaningOf({ activationId, status, failureCause }: Activation, inputs: ActivationInputs, context: Context): Promise<string> {
   switch (status) {
     case "ABORTED":
       return "somebody cancelled it. What was live before still is; the next run asks again";
@@ -237,10 +276,11 @@ async function meaningOf({ status, failureCause }: Activation, inputs: Activatio
       return `${cause}. What was live before still is; the next run asks again`;
     }
     case "INACTIVE": {
-      const live = (await findStanding(context.http, inputs, inputs.network))?.live;
-      if (live === undefined) return "it was taken off the network meanwhile. The next `up` asks again";
-      const by = live.activation === undefined ? "" : ` (${live.activation.activationId})`;
-      return `version ${live.version} was activated meanwhile${by}. The next \`up\` replaces it with ${inputs.version}`;
+      const standing = await findStanding(context.http, inputs, inputs.network);
+      if (standing?.live === undefined) return "it was taken off the network meanwhile. The next `up` asks again";
+      const { live } = standing;
+      if (!isLiveSince(standing, activationId)) return `version ${live.version}, which was live before, still is; the next run asks again`;
+      return `version ${live.version} was activated meanwhile (${await originOf(live, inputs, context)}). ${wayOn}`;
     }
     default:
       return "an end that is not known of";

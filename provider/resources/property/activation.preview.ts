@@ -1,12 +1,16 @@
 /** What `up` would run into with an activation, told at preview. */
-import { liveVersion } from "../../api/papi/activations";
+import { type Activation, isUnderWay, listActivations, liveVersion, type Standing, standingOf } from "../../api/papi/activations";
 import { findProperty, type Property } from "../../api/papi/properties";
+import type { PropertyPlace } from "../../api/papi/request";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { type Draft, type Failure, nameInProgram } from "../../core/resource";
-import type { ActivationInputs } from "./activation";
+import { hasUnknown } from "../../core/unknown";
+import type { ActivationInputs, ActivationState } from "./activation";
 import { networkOf } from "./activation.live";
+import { comparedWith, originOf, replaceable, requestOf } from "./activation.others";
 import { findingsInWords } from "./findings";
+import { propertyPlace } from "./place";
 
 /** Two that want one place would undo each other for ever. */
 export function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
@@ -23,41 +27,145 @@ export async function observeActivation(draft: Draft<ActivationInputs>, context:
   const { propertyId, contractId, groupId, network, version } = known;
   if (propertyId === undefined || contractId === undefined || groupId === undefined || network === undefined) return [];
   const place = { propertyId, contractId, groupId };
-  const property = await context.memory.read(`versions of ${propertyId}`, () => findProperty(context.http, place));
+  const property = await theProperty(place, context);
   if (property === undefined) {
     const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it. If it was moved, \`pulumi refresh\` takes note of that`;
     return [{ property: "propertyId", reason }];
   }
+  // With a state there is more to tell: see `foreseeActivation`.
+  if (olds.owner === undefined) await tellFirst({ ...place, network, propertyName: property.propertyName }, version, context);
   const before = olds.propertyId === propertyId && olds.network === network ? olds.version : undefined;
   const live = liveVersion(property, network);
-  if (live !== undefined && live !== version) tellOfLive({ property, network, live, before, wanted: version }, context);
   return version === undefined || version === before || version === live ? [] : versionTrouble(property, draft, version, context);
 }
 
-interface Live {
-  readonly property: Property;
-  readonly network: string;
-  readonly live: number;
-  /** What this resource asked for last. */
-  readonly before: number | undefined;
-  readonly wanted: number | undefined;
+/** Where an activation is, and what the property there is called. */
+type There = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
+
+function theProperty(place: PropertyPlace, { http, memory }: Context): Promise<Property | undefined> {
+  return memory.read(`versions of ${place.propertyId}`, () => findProperty(http, place));
 }
 
-/** Says what the activation replaces, where that is not what it asked for last. */
-function tellOfLive({ property, network, live, before, wanted }: Live, { notices }: Context): void {
-  if (live === before) return;
-  const what = `property ${property.propertyName}: version ${live} is live on ${network}`;
-  // Of a run that failed, nothing is known here but what it asked for.
-  const up = wanted === before ? "after `pulumi refresh`, or when the last run failed, `up`" : "`up`";
-  if (wanted !== undefined && live > wanted) {
-    notices.warn(
-      `${what}, newer than ${wanted} and not activated by this resource: ${up} goes back to ${wanted} and takes off what others activated since.`,
-    );
-  } else if (before !== undefined) {
-    notices.warn(`${what}, though this resource asked for ${before} last: ${up} replaces it.`);
-  } else if (wanted !== undefined) {
-    notices.info(`${what}; ${up} replaces it with ${wanted}.`);
+/** How the network was when this run looked first, or since it changed anything. */
+export async function firstLook(place: PropertyPlace & Pick<There, "network">, context: Context): Promise<Standing | undefined> {
+  const property = await theProperty(place, context);
+  if (property === undefined) return undefined;
+  const all = await context.memory.read(`activations of ${place.propertyId}`, () => listActivations(context.http, place));
+  return standingOf(property, all, place.network);
+}
+
+/** Says what a new activation replaces. */
+async function tellFirst(there: There, wanted: number | undefined, context: Context): Promise<void> {
+  const standing = await firstLook(there, context);
+  if (standing === undefined) return;
+  const { live } = standing;
+  await tellUnderWay(standing, there, { wanted, known: live === undefined ? [] : [live.version] }, context);
+  if (live === undefined || live.version === wanted) return;
+  const { notices } = context;
+  const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}`;
+  if (wanted === undefined) {
+    notices.info(`${what}; \`up\` replaces it, where another version is declared.`);
+  } else if (live.version > wanted) {
+    const origin = await originOf(live, there, context);
+    notices.warn(`${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`);
+  } else {
+    notices.info(`${what}; \`up\` replaces it with ${wanted}.`);
   }
+}
+
+/** Says of an update whom it would roll back, and what is under way. */
+export async function foreseeActivation(old: ActivationState, news: ActivationInputs, context: Context): Promise<void> {
+  const { propertyId, contractId, groupId } = news;
+  const place = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };
+  const there = { ...propertyPlace(place), network: old.network, propertyName: old.propertyName };
+  const standing = await firstLook(there, context);
+  if (standing === undefined) return;
+  const wanted = hasUnknown(news.version) ? undefined : news.version;
+  const known = replaceable({ old }, standing);
+  await tellUnderWay(standing, there, { wanted, known, own: old.activationId }, context);
+  const { live } = standing;
+  if (live === undefined || live.version === wanted) return;
+  const { version, status, activatedVersion } = old;
+  // What this resource brought there, or what its last activation did not come to replace.
+  if (
+    live.version === activatedVersion
+      ? live.version === version || status !== "ACTIVE"
+      : status !== "ACTIVE" && known.includes(live.version)
+  )
+    return;
+  const origin = await originOf(live, there, context);
+  const newer = wanted !== undefined && live.version > wanted ? `, newer than ${wanted}` : "";
+  const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}${newer} (${origin})`;
+  if (!known.includes(live.version)) {
+    const unless = wanted === undefined ? ", unless that is the declared version" : "";
+    context.notices.warn(
+      `${what}, though the state says ${version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has taken note of it.`,
+    );
+    return;
+  }
+  const since = activatedVersion === undefined ? "" : ` Others activated it since this resource made ${activatedVersion} live.`;
+  const effect =
+    wanted === undefined
+      ? "`up` replaces it, unless that is the declared version."
+      : newer === ""
+        ? `\`up\` replaces it with ${wanted}.`
+        : `\`up\` goes back to ${wanted} and takes off what others activated since.`;
+  context.notices.warn(`${what}.${since} ${effect}`);
+}
+
+/** Says what differs from the state although the program does not, and so is not changed by the run. */
+export async function tellUnchanged(old: ActivationState, context: Context): Promise<void> {
+  const standing = await firstLook(old, context);
+  if (standing === undefined) return;
+  const { propertyName, network, version } = old;
+  const { live } = standing;
+  for (const running of standing.activations.filter(isUnderWay)) {
+    context.notices.info(`property ${propertyName}: ${await doing(running, old, context)}.`);
+  }
+  if (live?.version === version) return;
+  const what =
+    live === undefined
+      ? `no version is live on ${network} any more, though the state says ${version}`
+      : `version ${live.version} is live on ${network}, ${comparedWith(live.version, version)}, which the state says (${await originOf(live, old, context)})`;
+  context.notices.warn(
+    `property ${propertyName}: ${what}. It stays so until \`pulumi refresh\` has taken note of it; then \`up\` activates ${version} again.`,
+  );
+}
+
+interface Meant {
+  readonly wanted: number | undefined;
+  /** The versions that `up` may take off. */
+  readonly known: readonly number[];
+  /** The activation that this resource asked for last. */
+  readonly own?: string | undefined;
+}
+
+/** Says what is on its way on the network, for which `up` waits. */
+async function tellUnderWay({ activations }: Standing, there: There, { wanted, known, own }: Meant, context: Context): Promise<void> {
+  const { notices } = context;
+  for (const running of activations.filter(isUnderWay)) {
+    const { activationId, activationType, propertyVersion: version } = running;
+    const what = `property ${there.propertyName}: ${await doing(running, there, context)}`;
+    if (activationId === own) {
+      notices.info(`${what}, by this resource; \`up\` waits for it.`);
+    } else if (activationType !== "ACTIVATE" || known.includes(version)) {
+      notices.info(`${what}; \`up\` waits for that first.`);
+    } else if (version === wanted) {
+      notices.info(`${what}; \`up\` waits for it.`);
+    } else {
+      const unless = wanted === undefined ? ", unless that is the declared version" : "";
+      notices.warn(
+        `${what}; \`up\` waits for that first, and fails when version ${version} is live then, rather than take it off${unless}.`,
+      );
+    }
+  }
+}
+
+/** Such as `version 5 is on its way to staging (ZONE_1, asked for at …: atv_67038)`. */
+async function doing(running: Activation, there: There, context: Context): Promise<string> {
+  const { activationType, propertyVersion, status } = running;
+  const way = activationType === "ACTIVATE" ? "on its way to" : "being taken off";
+  return `version ${propertyVersion} is ${way} ${there.network} (${status}, ${await requestOf(running, there, context)})`;
 }
 
 /** What the service would refuse to activate. */

@@ -3,8 +3,10 @@ import { findStanding } from "../../api/papi/activations";
 import { findPropertyById } from "../../api/papi/properties";
 import type { Context } from "../../core/context";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
+import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
-import { declaredTwice, observeActivation } from "./activation.preview";
+import { type Basis, tellRefreshed } from "./activation.others";
+import { declaredTwice, firstLook, foreseeActivation, observeActivation, tellUnchanged } from "./activation.preview";
 import { placeOf } from "./place";
 
 const text = z.string("must be text").min(1, "must not be empty");
@@ -94,8 +96,10 @@ export const activationOutputs = z.object({
   activationId: z.string().optional(),
   /** `ACTIVE` once the version serves. */
   status: z.string(),
-  /** The version that was live before. */
+  /** The version that was live before. When an activation came to nothing, it is as a rule live still. */
   previousVersion: z.number().optional(),
+  /** The version that this resource last saw live by its own doing. A refresh leaves it as it is: where `version` is another one, others activated that. */
+  activatedVersion: z.number().optional(),
 });
 
 export type ActivationInputs = z.output<typeof activationArgs> &
@@ -120,33 +124,57 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   sameObject: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
 
   async create(inputs, context) {
-    return { id: networkOf(inputs), state: await activated(inputs, context) };
+    const liveAtFirst = (await firstLook(inputs, context))?.live?.version;
+    return { id: networkOf(inputs), state: await activated(inputs, { liveAtFirst }, context) };
   },
 
   async read(state, context) {
     const { propertyName, network, version } = state;
-    const here = await found(state, context);
-    const live = here && (await findStanding(context.http, here, network))?.live;
-    if (here !== undefined && live !== undefined) {
-      const { activationId: _, previousVersion: __, ...inputs } = here;
-      return { ...inputs, version: live.version, ...told(live.activation) };
+    const seen = await findSurely(context, async () => {
+      const here = await found(state, context);
+      const standing = here && (await findStanding(context.http, here, network));
+      return standing?.live && { here, live: standing.live };
+    });
+    if (seen === undefined) {
+      context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
+      return undefined;
     }
-    context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
-    return undefined;
+    const { here, live } = seen;
+    // An own one whose end was not seen before.
+    const isOwn = state.status !== "ACTIVE" && live.activation !== undefined && live.activation.activationId === state.activationId;
+    const activatedVersion = isOwn ? live.version : state.activatedVersion;
+    await tellRefreshed(live, { ...here, activatedVersion }, context);
+    const { activationId: _, previousVersion: __, ...rest } = here;
+    return { ...rest, activatedVersion, version: live.version, ...told(live.activation) };
   },
 
-  update: (_old, news, context) => activated(news, context),
+  update: (old, news, context) => activated(news, { old }, context),
 
   // One whose end was not seen is looked after again.
-  drifted: async (old) => old.status !== "ACTIVE",
+  async drifted(old, context) {
+    if (old.status !== "ACTIVE") return true;
+    if (context.settings.previewReads) await tellUnchanged(old, context);
+    return false;
+  },
+
+  foresee: foreseeActivation,
 
   async delete(state, context) {
-    const { propertyName, network, version, deletion } = state;
+    const { propertyId, propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
-    if (context.memory.madeNow.has(`activation ${networkOf(state)}`)) return;
+    if (context.memory.madeNow.has(`activation ${networkOf(state)}`)) {
+      context.notices.info(
+        `property ${propertyName}: the activation on ${network} is another resource's of this program by now; it is left as it is.`,
+      );
+      return;
+    }
     if (deletion.mode === "deactivate") {
-      const here = await found(state, context);
-      return here && ensureOff(here, context);
+      const here = await findSurely(context, () => found(state, context));
+      if (here !== undefined) return ensureOff(here, context);
+      context.notices.warn(
+        `property ${propertyName} (${propertyId}) is gone, or the API client can't see it any more: nothing was taken off ${network}.`,
+      );
+      return;
     }
     context.notices.info(
       `property ${propertyName}: version ${version} stays live on ${network}, and is nobody's from now on. The EdgeWorkers that its rules name have to stay as well.`,
@@ -154,10 +182,10 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   },
 };
 
-async function activated(inputs: ActivationInputs, context: Context): Promise<ActivationState> {
+async function activated(inputs: ActivationInputs, basis: Basis, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.
   context.memory.madeNow.add(`activation ${networkOf(inputs)}`);
-  return ensureLive(inputs, context);
+  return ensureLive(inputs, basis, context);
 }
 
 /** The state with where the property is by now, and what it is called; undefined when it is gone. */

@@ -21,12 +21,16 @@ interface Named extends PropertyPlace {
 export async function placeOf(said: Said, olds: Said, context: Context): Promise<Named | undefined> {
   const property = remembered(said, olds) ?? (await found(said, context));
   if (property === undefined) return undefined;
+  if (said.propertyId !== undefined && said.propertyName !== undefined && said.propertyName !== property.propertyName) {
+    throw new InputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; say one of the two`);
+  }
   const { contractId = property.contractId, groupId = property.groupId } = said;
   return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
 }
 
 function remembered(said: Said, { propertyId, propertyName, contractId, groupId, hostname }: Said): Named | undefined {
   if (propertyId === undefined || propertyName === undefined || contractId === undefined || groupId === undefined) return undefined;
+  if (said.propertyId === undefined && said.propertyName === undefined && said.hostname === undefined) return undefined;
   const same =
     said.propertyId !== undefined
       ? prefixed("property", said.propertyId) === propertyId

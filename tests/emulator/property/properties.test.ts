@@ -183,6 +183,19 @@ describe("versions", () => {
     expectProblem(await papi.get("/properties/prp_173200/versions/latest?activatedOn=STAGING"), 404, "http/not-found");
   });
 
+  test("have hostnames, which a copy keeps", async () => {
+    papi = await Papi.start();
+    const items = ["www.example.com", "shop.example.com", "blog.example.com"].map((cnameFrom) => ({
+      cnameType: "EDGE_HOSTNAME",
+      cnameFrom,
+      cnameTo: "www.example.com.edgekey.net",
+    }));
+    const version = await papi.version(2);
+    const { status, json } = await papi.get(`${SEEDED}/versions/${version}/hostnames?${PLACE}`);
+    expect([status, json]).toMatchObject([200, { propertyVersion: version, etag: await papi.versionEtag(version), hostnames: { items } }]);
+    expectProblem(await papi.get(`${SEEDED}/versions/9/hostnames`), 404, "http/not-found");
+  });
+
   test("a new one copies rules, format and hostnames of any other; with an etag only when that is unchanged", async () => {
     papi = await Papi.start();
     const { rules, ruleFormat } = await papi.tree(2);

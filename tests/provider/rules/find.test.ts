@@ -81,7 +81,10 @@ describe("taking over", () => {
         ],
       },
     ]);
-    expect(remarks).toEqual(["Catalog is taken over"]);
+    expect(remarks).toEqual([
+      "Catalog is taken over",
+      "Catalog has rules of others in it, which are for other requests from now on: Below",
+    ]);
     expect(merged(sent(result), [adopting], { last: [adopting] }).changes).toEqual([]);
   });
 
@@ -109,7 +112,12 @@ describe("taking over", () => {
   test.each<[string, Rule[], boolean, RegExp]>([
     ["without being asked to", [plain()], false, /^there is a rule "Catalog" at the top level already: `adopt: true` takes it over/],
     ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: which one/],
-    ["of another resource's", [{ ...plain(), comments: markOf("another", "Catalog") }], true, /it bears the mark of another resource$/],
+    [
+      "of another resource's",
+      [{ ...plain(), comments: markOf("another", "Catalog") }],
+      true,
+      /it bears the mark of another resource\. .*aliases/,
+    ],
     ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it bears the mark/],
     [
       "of another resource's, without being asked to",
@@ -152,9 +160,13 @@ describe("a rule that is not wanted any more", () => {
     ]);
   });
 
-  test("goes with all its copies, which nobody could tell from it the next time", () => {
-    const { tree: result } = merged(root(asLive(catalog), others(), asLive(catalog, { name: "Copy" })), [], story);
-    expect(names(result)).toEqual(["Sites"]);
+  test.each([true, false])("goes, and a copy that somebody made of it stays, without the mark (uuid known: %s)", (known) => {
+    const [ours, copy] = [asLive(catalog), asLive(catalog, { name: "Copy", uuid: "copied" })];
+    const tree = known ? root(copy, others(), ours) : root(ours, others(), copy);
+    const { tree: result, remarks } = merged(tree, [], { ...story, uuids: known ? { Catalog: ours.uuid ?? "" } : {} });
+    expect(names(result)).toEqual(known ? ["Copy", "Sites"] : ["Sites", "Copy"]);
+    expect(at(result, "Copy")).toEqual({ ...copy, comments: "Ask the shop team" });
+    expect(remarks).toEqual(["Copy is a copy of a rule that goes: it stays, without the mark"]);
   });
 
   test("leaves those of another resource, and those without a mark", () => {

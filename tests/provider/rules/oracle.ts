@@ -32,6 +32,8 @@ export interface Parts {
   readonly ours: ReadonlyMap<string, Rule>;
   readonly going: ReadonlySet<Rule>;
   readonly foreign: ReadonlySet<Rule>;
+  /** Those of them that are copies of rules that go, and lose the mark. */
+  readonly copies: ReadonlySet<Rule>;
   /** Those of ours that were of others. */
   readonly takenOver: ReadonlySet<Rule>;
 }
@@ -65,8 +67,21 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     const isKnown = Object.entries(uuids).some(([key, uuid]) => uuid === rule.uuid && !wanted.some((one) => one.key === key));
     return free(rule) && (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.mark === mark));
   });
-  const foreign = all.filter((rule) => free(rule) && !going.includes(rule));
-  return { ours, going: new Set(going), foreign: new Set(foreign), takenOver };
+  // Of several with one mark, one goes: the known one, or else the first. The others are copies that somebody made.
+  const known = Object.values(uuids);
+  const copies = going.filter((rule) => {
+    const mark = markAtEnd(rule);
+    const alike = going.filter((other) => mark !== undefined && bears(other, mark));
+    return mark !== undefined && rule !== (alike.find(({ uuid }) => uuid !== undefined && known.includes(uuid)) ?? alike[0]);
+  });
+  const foreign = all.filter((rule) => free(rule) && (!going.includes(rule) || copies.includes(rule)));
+  return {
+    ours,
+    going: new Set(going.filter((rule) => !copies.includes(rule))),
+    foreign: new Set(foreign),
+    copies: new Set(copies),
+    takenOver,
+  };
 }
 
 /** Rules that have to be below the same rule after a merge: those of others, and those that stay for them. */
@@ -90,7 +105,8 @@ export function expectForeignKept({ live, wanted }: MergeInput, { tree }: Merged
     if (!stays.has(rule)) continue;
     const now = after.get(rule.uuid ?? "");
     expect(now?.above.at(-1)?.uuid).toBe(above.at(-1)?.uuid);
-    if (parts.foreign.has(rule)) expect(asText(now && content(now.rule))).toBe(asText(content(rule)));
+    if (parts.copies.has(rule)) expectCopy(rule, now?.rule);
+    else if (parts.foreign.has(rule)) expect(asText(now && content(now.rule))).toBe(asText(content(rule)));
     else expectShell(rule, now?.rule);
   }
   const order = (root: Rule, isOne: (rule: Rule) => boolean) =>
@@ -101,6 +117,14 @@ export function expectForeignKept({ live, wanted }: MergeInput, { tree }: Merged
   const marks = wanted.map(({ mark }) => mark);
   for (const rule of rulesBelow(tree)) expect(kept.has(rule.uuid) || marks.some((mark) => bears(rule, mark))).toBe(true);
   expect(rulesBelow(tree).length).toBe(kept.size + wanted.length);
+}
+
+function expectCopy(rule: Rule, now: Rule | undefined): void {
+  const { comments = "", ...rest } = content(rule) as Rule;
+  const { comments: bare = "", ...after } = content(now ?? rule) as Rule;
+  expect(asText(after)).toBe(asText(rest));
+  expect(comments.startsWith(bare)).toBe(true);
+  expect(comments.slice(bare.length).trim()).toMatch(/^\[pulumi [0-9a-f]{12}\/[0-9a-f]{6}\]$/);
 }
 
 function expectShell(rule: Rule, now: Rule | undefined): void {

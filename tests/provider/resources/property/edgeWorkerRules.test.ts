@@ -269,6 +269,150 @@ describe("others edit the property", () => {
   });
 });
 
+describe("others go far", () => {
+  const sale = { name: "Sale", criteria: [], behaviors: [caching("1m")], children: [] };
+  const addSale = (tree: Rule) => void shop(tree).children?.push(sale);
+
+  test("a copy of an own rule, made into another one, stays theirs: before it, and when the own one goes", async () => {
+    await site.up([greeter()]);
+    await site.edit(4, (tree) => {
+      const { uuid: _, ...copied } = named(tree, "Greeter");
+      shop(tree).children?.unshift({ ...copied, name: "Basket greeting", behaviors: [caching("5m")] });
+    });
+    await site.up([greeter({ paths: ["/hi/*"] })]);
+    expect(site.state.uuids).toEqual({ Greeter: (await site.rule(5, "Greeter")).uuid });
+    site.forget();
+    expect((await site.preview([greeter({ paths: ["/hi/*"] })])).plan).toBe("same");
+    await site.up([]);
+    const version = Number(site.state.version);
+    expect(await site.rule(version, "Basket greeting")).toMatchObject({ behaviors: [caching("5m")] });
+    expect(all(await site.tree(version)).map(({ name }) => name)).not.toContain("Greeter");
+  });
+
+  test("a rule above an own one that is gone, and the own one with it, is an error and never taken for well", async () => {
+    await site.up([greeter()]);
+    const withoutShop = (tree: Rule) => {
+      const sites = named(tree, "Sites");
+      sites.children = sites.children?.filter(({ name }) => name !== "Shop") ?? [];
+    };
+    await site.edit(4, withoutShop);
+    await expect(site.preview([greeter()])).rejects.toThrow(/rules\.0\.parent: .*Shop/);
+    await site.refresh();
+    expect(site.state.ownRules).toEqual([]);
+    await expect(site.preview([greeter()])).rejects.toThrow(/rules\.0\.parent: .*Shop/);
+    await site.up([greeter({ parent: ["Sites"] })]);
+    await site.editAndActivate(5, "PRODUCTION", (tree) => {
+      const sites = named(tree, "Sites");
+      sites.children = sites.children?.filter(({ name }) => name !== "Greeter") ?? [];
+    });
+    await site.refresh();
+    expect(site.state).toMatchObject({ version: 5, ownRules: [] });
+    await site.up([greeter({ parent: ["Sites"] })]);
+    expect(site.state).toMatchObject({ version: 7, basedOn: 6 });
+  });
+
+  test.each(["latest", "production"])("a draft with other hostnames is somebody's, with base %s too", async (baseVersion) => {
+    const draft = await site.copy(baseVersion === "latest" ? 3 : 2);
+    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { versions: { hostnames: object[] }[] }> } };
+    state.property.properties["173136"]?.versions[draft - 1]?.hostnames.pop();
+    site.world.emulator.state.put(state);
+    const before = await site.rules(draft);
+    await site.up([greeter()], { baseVersion });
+    expect(await site.rules(draft)).toEqual(before);
+    expect(site.state).toMatchObject({ version: 5 });
+  });
+
+  test("a draft with a note is somebody's", async () => {
+    const draft = await site.copy(3);
+    await site.edit(draft, () => undefined, "Jane's, do not touch");
+    const before = await site.rules(draft);
+    await site.up([greeter()]);
+    expect(await site.rules(draft)).toEqual(before);
+    expect(site.state).toMatchObject({ version: 5, basedOn: draft });
+  });
+
+  test("an own version that somebody else saved is theirs from then on, even if they touched own rules only", async () => {
+    await site.up([greeter()]);
+    await site.edit(4, setOption("Greeter", "enabled", false));
+    await site.up([greeter()]);
+    expect(site.state).toMatchObject({ version: 5, basedOn: 4 });
+    expect((await site.rule(4, "Greeter")).behaviors?.[0]?.options).toMatchObject({ enabled: false });
+  });
+
+  test("a draft that is as wanted already is copied, not taken", async () => {
+    await site.up([greeter()]);
+    await site.activate(4, "STAGING");
+    const draft = await site.copy(3);
+    await site.edit(draft, addSale);
+    const before = await site.rules(draft);
+    await site.up([]);
+    expect(site.state).toMatchObject({ version: 6, basedOn: draft });
+    await site.up([greeter()]);
+    expect(await site.rules(draft)).toEqual(before);
+    expect(site.state).toMatchObject({ version: 6 });
+  });
+
+  test("a draft with a lower number that goes live afterwards is gone on from", async () => {
+    const draft = await site.copy(3);
+    await site.edit(draft, () => undefined, "Sale, not finished");
+    await site.up([greeter()]);
+    expect(site.state).toMatchObject({ version: 5, basedOn: draft });
+    await site.activate(5, "PRODUCTION");
+    await site.edit(draft, addSale);
+    await site.activate(draft, "PRODUCTION");
+    site.forget();
+    expect((await site.preview([greeter()])).plan).toBe("update");
+    expect(site.said()).toContain("version 6 will be made from version 4 (live on production)");
+    await site.up([greeter()]);
+    expect(site.state).toMatchObject({ version: 6, basedOn: draft });
+    expect(named(await site.tree(6), "Sale")).toBeDefined();
+  });
+
+  test("what is live and would be left out is told", async () => {
+    await site.editAndActivate(3, "PRODUCTION", addSale);
+    const draft = await site.copy(1);
+    await site.edit(draft, setOption("Basket", "behavior", "NO_STORE"));
+    await site.preview([greeter()]);
+    expect(site.said()).toMatch(/version 6 will be made from version 5 \(the latest\)/);
+    expect(site.said()).toMatch(
+      /warning: .*version 4 is live on production and has rules that will not be in it: .*Sites > Shop > Sale.*takes them off/,
+    );
+    expect(site.said()).toMatch(/version 3 is live on staging .*Sites > Status page/);
+  });
+
+  test("a version of others that is followed is told", async () => {
+    await site.up([greeter()]);
+    await site.editAndActivate(4, "PRODUCTION", addSale);
+    site.forget();
+    await site.preview([greeter()]);
+    expect(site.said()).toContain(
+      "version 5 (the latest, live on production), which others made, has the rules: `up` writes nothing and takes that one",
+    );
+  });
+
+  test("a property that was moved to another group is found there, and let go of there", async () => {
+    await site.up([greeter()]);
+    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { groupId: number }> } };
+    const moved = state.property.properties["173136"];
+    if (moved !== undefined) moved.groupId = 72_298;
+    site.world.emulator.state.put(state);
+    expect((await site.preview([greeter()])).plan).toBe("same");
+    await site.refresh();
+    expect(site.state).toMatchObject({ groupId: "grp_72298", version: 4 });
+    site.forget();
+    await site.destroy();
+    expect(site.changes()).toEqual(["PUT /versions/4/rules"]);
+  });
+
+  test("destroy finds its way where nothing is live on the base", async () => {
+    await site.up([greeter()], { baseVersion: "staging" });
+    await site.activate(4, "STAGING");
+    await site.activate(4, "STAGING", "DEACTIVATE");
+    await site.destroy();
+    expect(all(await site.tree(5)).map(({ name }) => name)).not.toContain("Greeter");
+  });
+});
+
 describe("rules", () => {
   test("added, changed, moved and removed", async () => {
     const before = await site.tree(3);
@@ -508,6 +652,27 @@ describe("interrupted", () => {
 
 describe("refused at preview", () => {
   test.each<[what: string, rules: unknown, more: Record<string, unknown>, property: string, reason: RegExp]>([
+    [
+      "comments of a plain rule that are no text",
+      [{ name: "x", papi: { comments: 5, behaviors: [caching("1h")] } }],
+      {},
+      "rules.0.papi.comments",
+      /text/,
+    ],
+    [
+      "an id and another name",
+      [greeter()],
+      { propertyId: "prp_173136", propertyName: "www.example.org" },
+      "propertyName",
+      /www\.example\.com/,
+    ],
+    [
+      "a parent that is not there, by its own rule",
+      [greeter({ name: "A", parent: [] }), greeter({ name: "A/B", parent: ["C"] })],
+      {},
+      "rules.1.parent",
+      /C/,
+    ],
     ["a parent that is not there", [greeter({ parent: ["Sites", "Shopp"] })], {}, "rules.0.parent", /Shop/],
     ["a place that is not there", [greeter({ position: { after: "Baskett" } })], {}, "rules.0.position", /Basket/],
     ["no behavior", [{ name: "Empty" }], {}, "rules.0", /no behavior/],

@@ -1,0 +1,98 @@
+/** What others did with the property on a network: what of it a run may take off, and how it is told. */
+import { type Activation, findStanding, isBehind, isLiveSince, type Live, type Standing, toldLive } from "../../api/papi/activations";
+import type { PropertyPlace } from "../../api/papi/request";
+import { findVersion } from "../../api/papi/versions";
+import type { Context } from "../../core/context";
+import { RefusedError } from "../../core/errors";
+import { findSurely } from "../../core/wait";
+import type { ActivationInputs, ActivationState } from "./activation";
+
+/** What a run knows of the network: the state of the last one, or what it saw by itself where there is none. */
+export type Basis = { readonly old: ActivationState } | { readonly liveAtFirst: number | undefined };
+
+/** How to go on knowingly. */
+export const wayOn = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
+
+/** The versions that a run may take off the network, since it knows that they are live. */
+export function replaceable(basis: Basis, standing: Standing): readonly number[] {
+  if (!("old" in basis)) return basis.liveAtFirst === undefined ? [] : [basis.liveAtFirst];
+  const { version, status, activationId, previousVersion } = basis.old;
+  // What came to nothing left there what was live before, unless somebody brought that back after it.
+  const left = status === "ACTIVE" || isLiveSince(standing, activationId) ? undefined : previousVersion;
+  return left === undefined ? [version] : [version, left];
+}
+
+/**
+ * Fails when another version is live than the wanted one and those that the run knows of. One look proves neither: a replica may still show what was live
+ * before, so of several looks over some seconds those count that saw most.
+ */
+export async function refuseStrangers(wanted: ActivationInputs, basis: Basis, context: Context): Promise<void> {
+  const { network, version } = wanted;
+  const isKnown = (one: number, standing: Standing) => one === version || replaceable(basis, standing).includes(one);
+  let most: Standing | undefined;
+  const quiet = await findSurely(context, async () => {
+    const seen = await findStanding(context.http, wanted, network);
+    if (seen === undefined || (most !== undefined && isBehind(seen, most))) return undefined;
+    most = seen;
+    return toldLive(seen).every((one) => isKnown(one, seen)) || undefined;
+  });
+  const live = most?.live;
+  // Without any the service says what is wrong; and what only the list of activations calls live is nothing to take off.
+  if (quiet || most === undefined || live === undefined || isKnown(live.version, most)) return;
+  const origin = await originOf(live, wanted, context);
+  throw new RefusedError(
+    `version ${live.version} went live on ${network} meanwhile (${origin}); activating ${version} would take it off. Nothing was changed. ${wayOn}`,
+  );
+}
+
+// ---- how it is told ----
+
+/** Such as `activated at 2026-03-02T10:00:00Z: atv_67038, note "hot fix", notice to web@example.com, rules saved by jane`. */
+export function originOf({ version, activation }: Live, place: PropertyPlace, context: Context): Promise<string> {
+  return told("activated", activation?.updateDate, version, activation, place, context);
+}
+
+/** The same of one that is under way: `asked for at …`. */
+export function requestOf(activation: Activation, place: PropertyPlace, context: Context): Promise<string> {
+  return told("asked for", activation.submitDate, activation.propertyVersion, activation, place, context);
+}
+
+async function told(
+  done: string,
+  at: string | undefined,
+  version: number,
+  activation: Activation | undefined,
+  place: PropertyPlace,
+  { http, memory }: Context,
+): Promise<string> {
+  const { activationId, submittedBy, note, notifyEmails } = activation ?? {};
+  // Who asked for an activation is not documented to be told; who saved the rules is.
+  const key = `version ${place.propertyId}/${version}`;
+  const saved = await memory.read(key, () => findVersion(http, place, version)).catch(() => undefined);
+  const remark = note?.trim().replace(/\s+/g, " ");
+  const details = [
+    activationId,
+    remark && `note ${JSON.stringify(remark)}`,
+    notifyEmails?.length && `notice to ${notifyEmails.join(", ")}`,
+    saved?.updatedByUser && `rules saved by ${saved.updatedByUser}`,
+  ].filter((part) => typeof part === "string" && part !== "");
+  return `${done}${submittedBy ? ` by ${submittedBy}` : ""}${at ? ` at ${at}` : ""}${details.length > 0 ? `: ${details.join(", ")}` : ""}`;
+}
+
+/** After a refresh: what is live and was not brought there by this resource. */
+export async function tellRefreshed(live: Live, state: ActivationState, context: Context): Promise<void> {
+  const { propertyName, network, activatedVersion, previousVersion } = state;
+  // Where it never came to an own one, what was live before it is no news.
+  const expected = activatedVersion ?? previousVersion;
+  if (live.version === expected || live.version === activatedVersion) return;
+  const origin = await originOf(live, state, context);
+  const instead =
+    activatedVersion === undefined ? "" : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
+  context.notices.warn(
+    `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${origin}). \`up\` replaces it where the program says another version; the preview tells.`,
+  );
+}
+
+export function comparedWith(version: number, other: number): string {
+  return `${version > other ? "newer" : "older"} than ${other}`;
+}
