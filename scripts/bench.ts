@@ -54,11 +54,13 @@ class Stage {
   static async open(folder: string, cli: string, akamai: Akamai): Promise<Stage> {
     mkdirSync(folder);
     let stage: Stage | undefined;
+    const settings = { namespacesPerNetwork: "10000" };
     const stack = await openStack({
       folder,
       cli,
       project,
       program: () => stage?.program() ?? Promise.resolve(undefined),
+      settings,
       emulator: akamai,
     });
     stage = new Stage(stack, folder, akamai);

@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly cli: string;
   readonly project: string;
   readonly program: PulumiFn;
+  /** More settings of the package, such as `namespacesPerNetwork`. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly emulator: { readonly edgerc: string | undefined; readonly section: string; readonly caFile: string | undefined };
 }
 
@@ -54,13 +56,14 @@ export function pulumiEnvironment(folder: string): Record<string, string> {
 const pluginPrefix = "pulumi-nodejs:dynamic/";
 
 /** A stack of the real engine whose program runs in this process, set up for an emulator. */
-export async function openStack({ folder, cli, project, program, emulator }: StackOptions): Promise<Stack> {
+export async function openStack({ folder, cli, project, program, settings = {}, emulator }: StackOptions): Promise<Stack> {
   // The plugin finds the package from its working folder, as it does in a user's project.
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const config = {
     "akamai-edge:edgerc": String(emulator.edgerc),
     "akamai-edge:section": emulator.section,
     "akamai-edge:caFile": String(emulator.caFile),
+    ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`akamai-edge:${key}`, value])),
   };
   // The config is written as its file would be: each setting by the CLI costs a second.
   return LocalWorkspace.createStack(

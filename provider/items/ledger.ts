@@ -58,10 +58,19 @@ export class Ledger {
 
   /** All that is there, as far as is known. */
   listing(): Listing {
-    const present = this.wanted.keys.flatMap((key, index) => {
+    return listingOf(this.#present());
+  }
+
+  *#present(): Generator<readonly [key: string, mark: string]> {
+    for (const [index, key] of this.wanted.keys.entries()) {
       const mark = this.#marks[index];
-      return mark === undefined ? [] : [[key, mark] as const];
-    });
-    return listingOf([...present, ...this.#leftovers]);
+      if (mark !== undefined) yield [key, mark];
+    }
+    yield* this.#leftovers;
+  }
+
+  /** Whether the state knew nothing of the item. */
+  isNew(key: string): boolean {
+    return indexOf(this.before, key) < 0;
   }
 }

@@ -36,6 +36,7 @@ export function sameValue(mark: string | undefined, other: string | undefined): 
 }
 
 export function inRun(mark: string, run: number): string {
+  if (runOf(mark) === run) return mark;
   return mark.slice(0, hashLength) + run.toString(base) + mark.slice(hashLength + 1);
 }
 
@@ -65,10 +66,21 @@ function jsonMark(bytes: Uint8Array): string | undefined {
 
 // ---- listings ----
 
-/** A listing in the order of its keys. */
-export function listingOf(entries: readonly (readonly [key: string, mark: string])[]): Listing {
-  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return { keys: sorted.map(([key]) => key), marks: sorted.map(([, mark]) => mark) };
+/** A listing in the order of its keys, of keys and marks in any order. */
+export function sorted({ keys, marks }: Listing): Listing {
+  const at = (index: number) => keys[index] as string;
+  const order = Uint32Array.from(keys.keys()).sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a - b));
+  return { keys: Array.from(order, at), marks: Array.from(order, (index) => marks[index] as string) };
+}
+
+export function listingOf(entries: Iterable<readonly [key: string, mark: string]>): Listing {
+  const keys: string[] = [];
+  const marks: string[] = [];
+  for (const [key, mark] of entries) {
+    keys.push(key);
+    marks.push(mark);
+  }
+  return sorted({ keys, marks });
 }
 
 /** Where the key is in the listing; -1 when it is not. */

@@ -59,11 +59,11 @@ export class Batch {
     return saysNoNamespace(this.#stoppedBy);
   }
 
-  /** @param added keys that the state does not know: what is there of them was left by a run that was interrupted, or is somebody else's */
-  async write(added: ReadonlySet<string>): Promise<void> {
+  /** What the state does not know and is there was left by a run that was interrupted, or is somebody else's. */
+  async write(): Promise<void> {
     const { inputs, ledger, context } = this;
     if (ledger.due === 0) return;
-    const there = await this.#shownOf(added);
+    const there = await this.#shownOfNew();
     await this.#each("writing", ledger.due, this.#dueItems(), async ({ key, content, index }) => {
       const mark = ledger.wanted.marks[index] as string;
       const done = { place: placeOf(inputs, key), mark };
@@ -94,14 +94,15 @@ export class Batch {
     if (left > 0) throw new RefusedError(changedMeanwhile);
   }
 
-  /** Those of the keys that the service shows. What it does not show is written without a look. */
-  async #shownOf(added: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  /** The keys that are new and that the service shows. What it does not show is written without a look. */
+  async #shownOfNew(): Promise<ReadonlySet<string>> {
     const { inputs, ledger, context } = this;
     const there = new Set<string>();
-    if (added.size === 0 || inputs.overwrite) return there;
+    if (inputs.overwrite || !ledger.wanted.keys.some((key) => ledger.isNew(key))) return there;
     for (const group of inputs.groups) {
       const shown = await shownKeys({ ...inputs, group }, ledger.wanted.keys.length, context);
-      for (const key of shown) if (added.has(key) && placeOf(inputs, key).group === group) there.add(key);
+      for (const key of shown)
+        if (ledger.isNew(key) && indexOf(ledger.wanted, key) >= 0 && placeOf(inputs, key).group === group) there.add(key);
     }
     if (there.size > 0)
       context.notices.info(`${titleOf(inputs)}: ${counted(there.size)} found there already; what is as declared is not written again.`);

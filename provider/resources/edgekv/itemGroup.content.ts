@@ -4,7 +4,7 @@ import type { Context } from "../../core/context";
 import { InputError, RefusedError } from "../../core/errors";
 import type { Draft } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
-import { bytesOf, digestOf, type Listing, listingOf, markOf } from "../../items/listing";
+import { bytesOf, digestOf, type Listing, markOf, sorted } from "../../items/listing";
 import { shardGroup, shardGroups } from "../../items/shard";
 import { portable, readItems, type Source, SourceError } from "../../items/source";
 import { counted } from "../../items/words";
@@ -47,38 +47,38 @@ export function summaryOf(listing: Listing): Pick<ItemGroupInputs, "digest" | "c
 }
 
 async function readListing(source: Source, origin: (typeof origins)[number], context: Context): Promise<Listing> {
-  const entries: [string, string][] = [];
-  const seen = new Set<string>();
+  const keys: string[] = [];
+  const marks: string[] = [];
   const problems: string[] = [];
   let doubtful = 0;
-  let total = 0;
-  const problem = (text: string) => {
-    total += 1;
-    if (problems.length < problemsTold) problems.push(text);
-  };
   try {
     for await (const { key, content, at } of readItems(source)) {
       const trouble = sizeTrouble(content.bytes);
-      if (!keyPattern.test(key)) problem(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
-      else if (seen.has(key)) problem(`${at}: the key ${key} is there a second time`);
-      else if (trouble !== undefined && "tooLarge" in trouble) problem(`${at}: the value of ${key} ${trouble.tooLarge}`);
+      if (!keyPattern.test(key)) problems.push(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
+      else if (trouble !== undefined && "tooLarge" in trouble) problems.push(`${at}: the value of ${key} ${trouble.tooLarge}`);
       if (trouble !== undefined && "doubtful" in trouble) doubtful += 1;
-      seen.add(key);
-      entries.push([key, markOf(content)]);
+      keys.push(key);
+      marks.push(markOf(content));
     }
   } catch (error) {
     throw error instanceof SourceError ? new InputError(origin, error.message) : error;
   }
+  const listing = sorted({ keys, marks });
+  for (const [index, key] of listing.keys.entries()) {
+    if (key === listing.keys[index + 1]) problems.push(`the key ${key} is there more than once`);
+  }
   // A file that came out empty by mistake must not take everything with it.
-  if (entries.length === 0 && origin !== "items") problem("there is no item in it");
-  const more = total - problems.length;
-  if (total > 0) throw new InputError(origin, [...problems, ...(more > 0 ? [`and ${counted(more)} more like these`] : [])].join("; "));
+  if (keys.length === 0 && origin !== "items") problems.push("there is no item in it");
+  if (problems.length > 0) {
+    const more = problems.length - problemsTold;
+    const told = [...problems.slice(0, problemsTold), ...(more > 0 ? [`and ${counted(more)} more like these`] : [])];
+    throw new InputError(origin, told.join("; "));
+  }
   if (doubtful > 0) {
     context.notices.warn(
       `\`${origin}\` has values of more than 262,144 characters, the most that Akamai documents (${counted(doubtful)} of them): \`up\` may be refused with 413.`,
     );
   }
-  const listing = listingOf(entries);
   context.memory.itemListings.set(digestOf(listing), listing);
   return listing;
 }

@@ -36,7 +36,7 @@ export async function bring(id: string, inputs: ItemGroupInputs, { listing, writ
   };
   try {
     const batch = new Batch(inputs, ledger, context);
-    await batch.write(new Set(difference.added));
+    await batch.write();
     await batch.delete(difference.removed);
     await batch.settle();
     if (inputs.ownership === "exclusive") await removeStrays(inputs, wanted, batch, context);

@@ -7,19 +7,25 @@ import { RefusedError } from "../../core/errors";
 import { findSurely } from "../../core/wait";
 import type { ActivationInputs, ActivationState } from "./activation";
 
-/** What a run knows of the network: the state of the last one, or what it saw by itself where there is none. */
-export type Basis = { readonly old: ActivationState } | { readonly liveAtFirst: number | undefined };
+/** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
+export type Basis = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };
 
 /** How to go on knowingly. */
 export const wayOn = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
 
 /** The versions that a run may take off the network, since it knows that they are live. */
 export function replaceable(basis: Basis, standing: Standing): readonly number[] {
-  if (!("old" in basis)) return basis.liveAtFirst === undefined ? [] : [basis.liveAtFirst];
+  if ("liveAtFirst" in basis) return basis.liveAtFirst;
   const { version, status, activationId, previousVersion } = basis.old;
   // What came to nothing left there what was live before, unless somebody brought that back after it.
   const left = status === "ACTIVE" || isLiveSince(standing, activationId) ? undefined : previousVersion;
   return left === undefined ? [version] : [version, left];
+}
+
+/** Whether this resource has brought there what is live, as far as it knows. */
+export function isOwn({ version, activation }: Live, { status, activationId, activatedVersion }: ActivationState): boolean {
+  // An activation whose end was not seen may have come to it since; after a refresh the id can be that of another one's.
+  return version === activatedVersion || (status !== "ACTIVE" && activation !== undefined && activation.activationId === activationId);
 }
 
 /**
@@ -79,17 +85,16 @@ async function told(
   return `${done}${submittedBy ? ` by ${submittedBy}` : ""}${at ? ` at ${at}` : ""}${details.length > 0 ? `: ${details.join(", ")}` : ""}`;
 }
 
-/** After a refresh: what is live and was not brought there by this resource. */
+/** At a refresh: what is live and was not brought there by this resource. */
 export async function tellRefreshed(live: Live, state: ActivationState, context: Context): Promise<void> {
-  const { propertyName, network, activatedVersion, previousVersion } = state;
-  // Where it never came to an own one, what was live before it is no news.
-  const expected = activatedVersion ?? previousVersion;
-  if (live.version === expected || live.version === activatedVersion) return;
-  const origin = await originOf(live, state, context);
+  const { propertyName, network, status, activatedVersion, previousVersion } = state;
+  // Where the first one came to nothing, what was live before it is no news.
+  const isLeft = activatedVersion === undefined && status !== "ACTIVE" && live.version === previousVersion;
+  if (isLeft || isOwn(live, state)) return;
   const instead =
     activatedVersion === undefined ? "" : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
   context.notices.warn(
-    `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${origin}). \`up\` replaces it where the program says another version; the preview tells.`,
+    `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${await originOf(live, state, context)}). Where the program says another version, the next \`up\` takes it off; the preview shows that.`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** What `up` would run into with an activation, told at preview. */
-import { type Activation, isUnderWay, listActivations, liveVersion, type Standing, standingOf } from "../../api/papi/activations";
+import { type Activation, isUnderWay, listActivations, liveVersion, type Standing, standingOf, toldLive } from "../../api/papi/activations";
 import { findProperty, type Property } from "../../api/papi/properties";
 import type { PropertyPlace } from "../../api/papi/request";
 import { findRules } from "../../api/papi/rules";
@@ -8,7 +8,7 @@ import { type Draft, type Failure, nameInProgram } from "../../core/resource";
 import { hasUnknown } from "../../core/unknown";
 import type { ActivationInputs, ActivationState } from "./activation";
 import { networkOf } from "./activation.live";
-import { comparedWith, originOf, replaceable, requestOf } from "./activation.others";
+import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./activation.others";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
@@ -59,7 +59,7 @@ async function tellFirst(there: There, wanted: number | undefined, context: Cont
   const standing = await firstLook(there, context);
   if (standing === undefined) return;
   const { live } = standing;
-  await tellUnderWay(standing, there, { wanted, known: live === undefined ? [] : [live.version] }, context);
+  await tellUnderWay(standing, there, { wanted, known: toldLive(standing) }, context);
   if (live === undefined || live.version === wanted) return;
   const { notices } = context;
   const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}`;
@@ -85,32 +85,29 @@ export async function foreseeActivation(old: ActivationState, news: ActivationIn
   await tellUnderWay(standing, there, { wanted, known, own: old.activationId }, context);
   const { live } = standing;
   if (live === undefined || live.version === wanted) return;
-  const { version, status, activatedVersion } = old;
-  // What this resource brought there, or what its last activation did not come to replace.
-  if (
-    live.version === activatedVersion
-      ? live.version === version || status !== "ACTIVE"
-      : status !== "ACTIVE" && known.includes(live.version)
-  )
-    return;
-  const origin = await originOf(live, there, context);
+  const isKnown = known.includes(live.version);
+  if (isKnown && isOwn(live, old)) return;
   const newer = wanted !== undefined && live.version > wanted ? `, newer than ${wanted}` : "";
+  const origin = await originOf(live, there, context);
   const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}${newer} (${origin})`;
-  if (!known.includes(live.version)) {
+  const { notices } = context;
+  if (!isKnown) {
     const unless = wanted === undefined ? ", unless that is the declared version" : "";
-    context.notices.warn(
-      `${what}, though the state says ${version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has taken note of it.`,
+    notices.warn(
+      `${what}, though the state says ${old.version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has taken note of it.`,
     );
     return;
   }
+  const { activatedVersion } = old;
   const since = activatedVersion === undefined ? "" : ` Others activated it since this resource made ${activatedVersion} live.`;
-  const effect =
-    wanted === undefined
-      ? "`up` replaces it, unless that is the declared version."
-      : newer === ""
-        ? `\`up\` replaces it with ${wanted}.`
-        : `\`up\` goes back to ${wanted} and takes off what others activated since.`;
-  context.notices.warn(`${what}.${since} ${effect}`);
+  if (newer !== "") {
+    notices.warn(`${what}.${since} \`up\` goes back to ${wanted} and takes off what others activated since.`);
+  } else {
+    const effect = wanted === undefined ? "`up` replaces it, where another version is declared" : `\`up\` replaces it with ${wanted}`;
+    // Where it never came to an own one, that is no more than what the program says.
+    if (activatedVersion === undefined) notices.info(`${what}. ${effect}.`);
+    else notices.warn(`${what}.${since} ${effect}, which need not have what they changed.`);
+  }
 }
 
 /** Says what differs from the state although the program does not, and so is not changed by the run. */

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { findStanding } from "../../api/papi/activations";
+import { findStanding, toldLive } from "../../api/papi/activations";
 import { findPropertyById } from "../../api/papi/properties";
 import type { Context } from "../../core/context";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
-import { type Basis, tellRefreshed } from "./activation.others";
+import { type Basis, isOwn, tellRefreshed } from "./activation.others";
 import { declaredTwice, firstLook, foreseeActivation, observeActivation, tellUnchanged } from "./activation.preview";
 import { placeOf } from "./place";
 
@@ -124,27 +124,27 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   sameObject: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
 
   async create(inputs, context) {
-    const liveAtFirst = (await firstLook(inputs, context))?.live?.version;
-    return { id: networkOf(inputs), state: await activated(inputs, { liveAtFirst }, context) };
+    const seen =
+      (await firstLook(inputs, context)) ?? (await findSurely(context, () => findStanding(context.http, inputs, inputs.network)));
+    const basis = { liveAtFirst: seen === undefined ? [] : toldLive(seen) };
+    return { id: networkOf(inputs), state: await activated(inputs, basis, context) };
   },
 
   async read(state, context) {
     const { propertyName, network, version } = state;
     const seen = await findSurely(context, async () => {
       const here = await found(state, context);
-      const standing = here && (await findStanding(context.http, here, network));
-      return standing?.live && { here, live: standing.live };
+      const live = here && (await findStanding(context.http, here, network))?.live;
+      return here && live && { here, live };
     });
     if (seen === undefined) {
       context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
       return undefined;
     }
     const { here, live } = seen;
-    // An own one whose end was not seen before.
-    const isOwn = state.status !== "ACTIVE" && live.activation !== undefined && live.activation.activationId === state.activationId;
-    const activatedVersion = isOwn ? live.version : state.activatedVersion;
-    await tellRefreshed(live, { ...here, activatedVersion }, context);
+    await tellRefreshed(live, here, context);
     const { activationId: _, previousVersion: __, ...rest } = here;
+    const activatedVersion = isOwn(live, here) ? live.version : here.activatedVersion;
     return { ...rest, activatedVersion, version: live.version, ...told(live.activation) };
   },
 

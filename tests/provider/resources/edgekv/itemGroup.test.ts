@@ -482,8 +482,9 @@ describe("a preview refuses", () => {
     await begin();
     const path = file("a.csv", `key,value\nok,1\nok,2\n${Array.from({ length: 8 }, (_, index) => `a ${index},x\n`).join("")}`);
     expect(await refused({ file: path })).toEqual([
-      'file: line 3: the key ok is there a second time; line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
+      'file: line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; line 8: the key "a 4" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
     ]);
+    expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual(["file: the key a is there more than once"]);
   });
 
   test("an empty file or folder, which may be a mistake of whoever made it", async () => {

@@ -1,7 +1,10 @@
 import type { EmulatorSettings } from "../../../../emulator";
+import { listActivations } from "../../../../provider/api/papi/activations";
 import { findRules, saveRules } from "../../../../provider/api/papi/rules";
+import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
+import { greeter, Site } from "./site";
 import { amend, asked, lastBody, live, newVersion, place, Stack, somebody, somebodyActivates, theProperty, unknown } from "./support";
 
 let world: World;
@@ -78,6 +81,7 @@ describe("to be live", () => {
         activationId: "atv_67037",
         status: "ACTIVE",
         previousVersion: 3,
+        activatedVersion: 4,
         timeoutSeconds: 5400,
         useFastFallback: true,
         deletion: { mode: "retain" },
@@ -142,12 +146,15 @@ describe("to be live", () => {
     expect([live(world), posts()]).toEqual([4, 0]);
   });
 
-  test("another one that is under way comes to its end first", async () => {
+  test("another one that is under way comes to its end first, and what it brought is not taken off without a word", async () => {
     await begin();
     await somebodyActivates(world, 5);
     world.later(10).emulator.clearJournal();
-    expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
+    expect(await failure(up())).toContain("version 5 went live on staging meanwhile");
     expect(notice("version 5 is on its way to staging already (atv_67037); waiting for that first")).toBeDefined();
+    expect([live(world), posts()]).toEqual([5, 0]);
+    // Once it is what the run finds, it is replaced.
+    expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
     expect([live(world), posts()]).toEqual([4, 1]);
   });
 
@@ -290,7 +297,7 @@ describe("an end that is none", () => {
   const ends = [
     ["ABORTED", "somebody cancelled it"],
     ["FAILED", "the network did not take it"],
-    ["INACTIVE", "version 3 was activated meanwhile (atv_61005)"],
+    ["INACTIVE", "version 3, which was live before, still is"],
   ] as const;
   test.each(ends)("%s fails the run, what was live serves on, and the next run asks again", async (failedPropertyStatus, told) => {
     await begin({ lag: 60 });
@@ -330,10 +337,15 @@ describe("an end that is none", () => {
       world.emulator.clock.advance(1);
       await somebodyActivates(world, 5);
     };
-    expect(await failure(engine.up(stack()))).toContain(
-      "but it is INACTIVE: version 5 was activated meanwhile (atv_67038). The next `up` replaces it with 4",
+    expect(await failure(engine.up(stack()))).toMatch(
+      /but it is INACTIVE: version 5 was activated meanwhile \(activated at \S+Z: atv_67038, .*\)\. Run `pulumi refresh`/,
     );
-    await engine.up(stack());
+    // What the error told is not enough to take it off: another version may be live by now.
+    expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
+    expect([live(world), engine.of("live").status]).toEqual([5, "INACTIVE"]);
+    const [kept] = engine.resources;
+    const seen = await world.run().refresh(kept as Kept);
+    await up({}, seen);
     expect(live(world)).toBe(4);
   });
 
@@ -590,54 +602,25 @@ describe("another version", () => {
     expect(posts()).toBe(1);
   });
 
-  test("found live outside of the program is drift: told at preview, seen by refresh, replaced by up", async () => {
-    await begin({ lag: "none" });
-    const first = await up();
-    await somebodyActivates(world, 2);
-    await preview({}, first);
-    expect(notice("warning: property www.example.com: version 2 is live on staging, though this resource asked for 4 last: ")).toContain(
-      "after `pulumi refresh`, or when the last run failed, `up` replaces it.",
-    );
-    const seen = await world.run().refresh(first);
-    expect(seen).toMatchObject({ state: { version: 2, activationId: "atv_67038" }, inputs: { version: 2 } });
-    expect((await preview({}, seen)).plan).toBe("update");
-    await up({}, seen);
-    expect(live(world)).toBe(4);
-  });
-
-  test("a newer one that others activated is not taken off without a word", async () => {
-    await begin({ lag: "none" });
-    await somebodyActivates(world, 5);
-    await preview();
-    expect(world.notices).toEqual([
-      "warning: property www.example.com: version 5 is live on staging, newer than 4 and not activated by this resource: `up` goes back to 4 and takes off what others activated since.",
-    ]);
-    const mine = await up({ version: 3 });
-    await somebodyActivates(world, 5);
-    world.forgetNotices();
-    await preview({ version: 4 }, mine);
-    await preview({ version: 3 }, mine);
-    expect(world.notices).toEqual([
-      expect.stringContaining("version 5 is live on staging, newer than 4 and not activated by this resource: `up` goes back to 4"),
-      expect.stringContaining(
-        "newer than 3 and not activated by this resource: after `pulumi refresh`, or when the last run failed, `up` goes back to 3",
-      ),
-    ]);
-  });
-
   test("what is replaced for the first time is told, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
     expect(world.notices).toEqual(["property www.example.com: version 3 is live on staging; `up` replaces it with 4."]);
     world.forgetNotices();
+    await preview({ version: unknown });
+    expect(world.notices).toEqual([
+      "property www.example.com: version 3 is live on staging; `up` replaces it, where another version is declared.",
+    ]);
     const made = await up({ version: 3 });
+    world.forgetNotices();
+    await preview({ version: 3 }, made);
     await preview({ version: 4 }, made);
     await preview({ version: unknown }, made);
-    await preview({ version: unknown });
     // A newer one of its own is gone back from without alarm.
     const next = await up({ version: 4 }, made);
     world.forgetNotices();
     await preview({ version: 3 }, next);
+    expect((await world.run().refresh(next))?.state).toEqual(next.state);
     expect(world.notices).toEqual([]);
   });
 
@@ -677,6 +660,444 @@ describe("another version", () => {
     });
     const next = await up({ network: "production" }, made);
     expect([next.id, live(world), live(world, "PRODUCTION")]).toEqual(["prp_173136/production", 4, 4]);
+  });
+});
+
+describe("what others have live", () => {
+  const five = (word = "activated") =>
+    new RegExp(
+      `version 5 is live on staging.*\\(${word} at 2\\d{3}-\\S+Z: atv_67038, notice to web-team@example\\.com, rules saved by \\w+\\)`,
+    );
+  const refreshed = async (old: Kept) => (await world.run().refresh(old)) as Kept;
+  const forgetful = async <T>(run: () => Promise<T>): Promise<T> => {
+    world.forgetNotices().emulator.clearJournal();
+    return run();
+  };
+  /** Version 4 is live by this resource, and then 5 by somebody. */
+  const overtaken = async () => {
+    await begin({ lag: "none" });
+    const mine = await up();
+    await somebodyActivates(world, 5);
+    world.forgetNotices().emulator.clearJournal();
+    return mine;
+  };
+
+  test("a new activation tells what it goes back from", async () => {
+    await begin({ lag: "none" });
+    await somebodyActivates(world, 4);
+    await somebodyActivates(world, 5);
+    await preview();
+    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(/^warning: /);
+  });
+
+  test("not known of by the state, it is not taken off; after a refresh it is, and the preview says so", async () => {
+    const mine = await overtaken();
+    // Without a change in the program nothing happens, and that is told as well.
+    expect((await preview({}, mine)).plan).toBe("same");
+    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(notice("newer than 4, which the state says")).toContain(
+      "It stays so until `pulumi refresh` has taken note of it; then `up` activates 4 again.",
+    );
+
+    world.forgetNotices();
+    expect((await preview({ version: 3 }, mine)).plan).toBe("update");
+    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(notice("newer than 3")).toContain(
+      "though the state says 4. `up` will not take it off: it fails until `pulumi refresh` has taken note of it.",
+    );
+    await forgetful(() => preview({ version: unknown }, mine));
+    expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(/^warning: /);
+    const { message, kept } = await failing({ version: 3 }, mine);
+    expect(message).toMatch(
+      /activation of version 3 of property www\.example\.com on staging: version 5 went live on staging meanwhile \(activated at .*atv_67038.*\); activating 3 would take it off\. Nothing was changed\. Run `pulumi refresh` and `pulumi preview`/,
+    );
+    expect([kept, live(world), posts()]).toEqual([mine, 5, 0]);
+
+    const seen = await forgetful(() => refreshed(mine));
+    expect(seen).toMatchObject({ state: { version: 5, activationId: "atv_67038", activatedVersion: 4 }, inputs: { version: 5 } });
+    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(notice("newer than 4, which this resource made live last")).toMatch(/^warning: /);
+    // Looked at twice, it is still not its own.
+    expect(await forgetful(() => refreshed(seen))).toEqual(seen);
+    expect(world.notices).toHaveLength(1);
+
+    expect((await forgetful(() => preview({}, seen))).plan).toBe("update");
+    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(notice("newer than 4 (activated")).toContain(
+      "Others activated it since this resource made 4 live. `up` goes back to 4 and takes off what others activated since.",
+    );
+    await forgetful(() => preview({ version: unknown }, seen));
+    expect(notice("`up` replaces it, where another version is declared, which need not have")).toMatch(/^warning: /);
+    const back = await up({}, seen);
+    expect([live(world), back.state.activatedVersion]).toEqual([4, 4]);
+  });
+
+  test("an older one as well", async () => {
+    await begin({ lag: "none" });
+    const mine = await up({ version: 5 });
+    await somebodyActivates(world, 4);
+    await forgetful(() => preview({ version: 5 }, mine));
+    expect(notice("version 4 is live on staging, older than 5, which the state says")).toBeDefined();
+    expect(await failure(up({ version: 5, note: "again" }, mine))).toContain("version 4 went live on staging meanwhile");
+    const seen = await refreshed(mine);
+    expect(notice("version 4 is live on staging, older than 5, which this resource made live last")).toBeDefined();
+    await forgetful(() => preview({ version: 5 }, seen));
+    expect(world.notices).toEqual([
+      expect.stringMatching(
+        /^warning: .*: version 4 is live on staging \(activated at .*\)\. Others activated it since this resource made 5 live\. `up` replaces it with 5, which need not have what they changed\.$/,
+      ),
+    ]);
+  });
+
+  test("declared in the program, it is this resource's from then on", async () => {
+    const mine = await overtaken();
+    const taken = await up({ version: 5 }, mine);
+    expect(taken.state).toMatchObject({ version: 5, activatedVersion: 5, activationId: "atv_67038" });
+    expect(posts()).toBe(0);
+    await forgetful(() => preview({ version: 4 }, taken));
+    expect(world.notices).toEqual([]);
+  });
+
+  test("taken off altogether, it is told, and nothing stands in the way", async () => {
+    await begin({ lag: "none" });
+    const mine = await up();
+    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+    await forgetful(() => preview({}, mine));
+    expect(notice("no version is live on staging any more, though the state says 4")).toContain("then `up` activates 4 again");
+    await up({ version: 5 }, mine);
+    expect(live(world)).toBe(5);
+  });
+
+  test("who activated it is told where the service tells it, with the note", async () => {
+    const mine = await overtaken();
+    const http = world.somebody();
+    const all = await listActivations(http, place);
+    const more = { submittedBy: "jane", note: " a\n hot fix ", notifyEmails: null };
+    const items = all.map((one) => (one.activationId === "atv_67038" ? { ...one, ...more } : one));
+    world.emulator.faults.add({ method: "GET", path, kind: "status", status: 200, body: { activations: { items } } });
+    world.emulator.faults.add({ method: "GET", path: "*/versions/5", kind: "status", status: 403, body: {} });
+    await world.run().refresh(mine);
+    expect(notice("by jane")).toMatch(/\(activated by jane at \S+Z: atv_67038, note "a hot fix"\)/);
+  });
+
+  test.each([
+    ["create", undefined],
+    ["update", { version: 3 }],
+  ] as const)("activated at any moment before the request of a run to %s, it stays", async (_what, before) => {
+    for (let at = 0, requests = 1; at < requests; at++) {
+      await begin({ lag: "none" });
+      const engine = new Stack(world, before && [await up(before)]);
+      const sent = () => engine.requests.findIndex((request) => request.startsWith("POST "));
+      let done = false;
+      let theirs = false;
+      engine.watch = async () => {
+        // The last look is the latest that can be; what comes after it the service alone could see.
+        requests = Math.max(requests, sent() - 1);
+        if (done || engine.requests.length !== at + 1 || sent() >= 0) return;
+        done = true;
+        theirs = true;
+        await somebodyActivates(world, 5);
+        world.emulator.clearJournal();
+      };
+      const message = await failure(engine.up(stack()));
+      const known = before === undefined && (!theirs || message === "");
+      if (known) continue; // It was live when the run looked first.
+      expect([at, message, live(world), posts()]).toEqual([at, expect.stringContaining("version 5 went live on staging meanwhile"), 5, 0]);
+    }
+  });
+
+  test("a new activation looks first at the preview, and what comes after that stays", async () => {
+    await begin({ lag: "none" });
+    const engine = new Stack(world);
+    let done = false;
+    engine.watch = async () => {
+      if (done || !engine.requests.at(-1)?.endsWith("/activations")) return;
+      done = true;
+      await somebodyActivates(world, 5);
+      world.emulator.clearJournal();
+    };
+    expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
+    expect([live(world), posts()]).toEqual([5, 0]);
+  });
+
+  test.each([
+    ["whose answer was lost", { kind: "reset-before" }, false],
+    ["after a fast fallback that was refused", { kind: "status", status: 400, body: { title: "No" } }, true],
+  ] as const)("before a request is sent again %s, it is looked again", async (_what, misfortune, back) => {
+    await begin({ lag: "none" });
+    const mine = await up({ version: back ? 4 : 3 });
+    const engine = new Stack(world, [mine]);
+    world.emulator.faults.add({ method: "POST", path, ...misfortune });
+    let done = false;
+    engine.watch = async () => {
+      if (done || !engine.requests.at(-1)?.startsWith("POST ")) return;
+      done = true;
+      await somebodyActivates(world, 5);
+      world.emulator.clearJournal();
+    };
+    const program = [{ token, name: "live", args: () => args({ version: back ? 3 : 4 }) }];
+    expect(await failure(engine.up(program))).toContain("version 5 went live on staging meanwhile");
+    expect([live(world), posts()]).toEqual([5, 0]);
+  });
+
+  test("under way, it is waited for, and stays", async () => {
+    await begin({ lag: 600 });
+    const mine = await up();
+    await somebodyActivates(world, 5);
+    world.later(10).forgetNotices().emulator.clearJournal();
+    await preview({ version: 3 }, mine);
+    expect(world.notices).toEqual([
+      expect.stringMatching(
+        /^warning: property www\.example\.com: version 5 is on its way to staging \(NEW, asked for at \S+Z: atv_67038, .*\); `up` waits for that first, and fails when version 5 is live then, rather than take it off\.$/,
+      ),
+    ]);
+    expect(await failure(up({ note: "x" }, mine))).toContain("version 5 went live on staging meanwhile");
+    expect([live(world), posts()]).toEqual([5, 0]);
+  });
+
+  test("how previews tell of what is under way", async () => {
+    await begin({ lag: 600 });
+    await somebodyActivates(world, 5);
+    const told = async (more: object, old?: Kept) => {
+      await forgetful(() => preview(more, old));
+      return world.notices.find((line) => line.includes("on its way")) ?? world.notices.find((line) => line.includes("being taken off"));
+    };
+    world.later(10);
+    expect(await told({})).toMatch(/^warning: .*fails when version 5 is live then, rather than take it off\.$/);
+    expect(await told({ version: unknown })).toMatch(/^warning: .*rather than take it off, unless that is the declared version\.$/);
+    expect(await told({ version: 5 })).toMatch(/^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/);
+    const mine = await up({ version: 5 });
+    await somebodyActivates(world, 4);
+    world.later(10);
+    expect((await preview({ version: 5 }, mine)).plan).toBe("same");
+    expect(await told({ version: 5 }, mine)).toMatch(/^property .*version 4 is on its way to staging \(NEW, .*\)\.$/);
+    world.later(4000);
+    const seen = await refreshed(mine);
+    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+    expect(await told({ version: 5 }, seen)).toMatch(
+      /^property .*version 4 is being taken off staging \(PENDING_DEACTIVATION, .*\); `up` waits for that first\.$/,
+    );
+    world.later(4000);
+    world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
+    const { kept } = await failing({ timeoutSeconds: 60 });
+    expect(await told({ timeoutSeconds: 60 }, kept)).toMatch(
+      /^property .*version 4 is on its way.*, by this resource; `up` waits for it\.$/,
+    );
+  });
+
+  test("one that comes to nothing leaves what the run knows of", async () => {
+    await begin({ lag: 600 });
+    const mine = await up();
+    world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
+    await somebodyActivates(world, 5);
+    await world.later(10).up(token, "live", args({ version: 3 }), mine);
+    expect(live(world)).toBe(3);
+  });
+
+  test.each(["FAILED", "ABORTED", "INACTIVE"] as const)(
+    "nothing is theirs when an own update came to nothing (%s)",
+    async (failedPropertyStatus) => {
+      await begin({ lag: 60 });
+      const mine = await up();
+      world.set({ failPropertyActivations: 1, failedPropertyStatus });
+      const { kept } = await failing({ version: 3, useFastFallback: false }, mine);
+      expect(kept?.state).toMatchObject({ version: 3, status: failedPropertyStatus, previousVersion: 4, activatedVersion: 4 });
+      const again = { version: 3, useFastFallback: false };
+      await forgetful(() => preview(again, kept));
+      await forgetful(() => preview({ version: 5 }, kept));
+      const seen = await refreshed(kept as Kept);
+      expect(seen.state).toMatchObject({ version: 4, status: "ACTIVE", activatedVersion: 4 });
+      await preview(again, seen);
+      expect(world.notices).toEqual([]);
+      expect((await up(again, kept)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
+    },
+  );
+
+  test("nor when the first one did", async () => {
+    await begin({ lag: 60 });
+    world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
+    const { kept } = await failing();
+    expect(kept?.state).toMatchObject({ version: 4, previousVersion: 3 });
+    await forgetful(() => preview({}, kept));
+    const seen = await refreshed(kept as Kept);
+    await preview({}, seen);
+    expect(world.notices).toEqual(
+      Array(2).fill(expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/)),
+    );
+    expect(Object.keys(seen.state)).not.toContain("activatedVersion");
+    // What others activate then is news.
+    await somebodyActivates(world, 5);
+    world.later(100);
+    await forgetful(() => refreshed(kept as Kept));
+    expect(world.notices).toEqual([expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/)]);
+    expect(await failure(up({}, kept))).toContain("version 5 went live on staging meanwhile");
+  });
+
+  test("one that went live after its run had given up is its own", async () => {
+    await begin({ lag: 60 });
+    const mine = await up();
+    world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_2" });
+    const { kept } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
+    amend(world, (one) => {
+      one.outcome = "ACTIVE";
+    });
+    world.later(4000);
+    const [seen] = [await forgetful(() => refreshed(kept as Kept))];
+    expect(seen.state).toMatchObject({ version: 5, activatedVersion: 5, status: "ACTIVE" });
+    await preview({ version: 3 }, seen);
+    await preview({ version: 3 }, kept);
+    expect(world.notices).toEqual([]);
+    await up({ version: 3 }, kept);
+    expect(live(world)).toBe(3);
+  });
+
+  test("what was live before and was brought back by somebody is not replaced again", async () => {
+    await begin({ lag: "none" });
+    const engine = new Stack(world, [await up()]);
+    let done = false;
+    engine.watch = async () => {
+      if (done || !engine.requests.at(-1)?.startsWith("POST")) return;
+      done = true;
+      world.emulator.clock.advance(1);
+      await somebodyActivates(world, 4);
+    };
+    const program = [{ token, name: "live", args: () => args({ version: 5 }) }];
+    expect(await failure(engine.up(program))).toContain("but it is INACTIVE: version 4 was activated meanwhile (activated at");
+    expect(engine.of("live")).toMatchObject({ version: 5, previousVersion: 4, activatedVersion: 4 });
+    expect(await failure(engine.up(program))).toContain("version 4 went live on staging meanwhile");
+    expect(live(world)).toBe(4);
+    const seen = await refreshed(engine.resources[0] as Kept);
+    await up({ version: 5 }, seen);
+    expect(live(world)).toBe(5);
+  });
+
+  describe("seen through replicas", () => {
+    const itself = "/papi/v1/properties/prp_173136";
+    const listed = `${itself}/activations`;
+    const answer = async (of: string) => JSON.parse((await somebody(world, "GET", of)).text);
+    const stale = (of: string, body: object, more: object = {}) =>
+      world.emulator.faults.add({ method: "GET", path: of, kind: "status", status: 200, body, ...more });
+
+    test("one that shows an older version does not make the run fail", async () => {
+      await begin({ lag: "none" }, { previewReads: "false" });
+      const [property, activations] = [await answer(""), await answer("/activations")];
+      const mine = await up();
+      // Both, or one of them.
+      for (const [version, faults] of [
+        [5, { [itself]: property, [listed]: activations }],
+        [4, { [itself]: property }],
+      ] as const) {
+        const old = version === 5 ? mine : await up({ version: 5 }, mine);
+        for (const [of, body] of Object.entries(faults)) stale(of, body, { times: 2 });
+        expect((await up({ version }, old)).state).toMatchObject({ status: "ACTIVE" });
+        expect(live(world)).toBe(version);
+        world.emulator.faults.clear();
+      }
+    });
+
+    test("ones that show an older version do not let the run go on", async () => {
+      for (const both of [true, false]) {
+        await begin({ lag: "none" }, { previewReads: "false" });
+        const mine = await up();
+        const [property, activations] = [await answer(""), await answer("/activations")];
+        await somebodyActivates(world, 5);
+        world.run().emulator.clearJournal();
+        // One look sees it, and those that follow do not.
+        stale(itself, property, { skip: both ? 2 : 0, times: 2 });
+        if (both) stale(listed, activations, { skip: 2, times: 2 });
+        expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
+        expect([live(world), posts()]).toEqual([5, 0]);
+        world.emulator.faults.clear();
+      }
+    });
+
+    test("what was waited for is looked for until the list has it", async () => {
+      await begin({ lag: 600 }, { previewReads: "false" });
+      const mine = await up();
+      const [property, activations] = [await answer(""), await answer("/activations")];
+      await somebodyActivates(world, 5);
+      world.later(10).emulator.clearJournal();
+      stale(listed, activations, { skip: 1, times: 8 });
+      stale(itself, property, { skip: 1, times: 8 });
+      expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
+      expect([live(world), posts()]).toEqual([5, 0]);
+    });
+
+    test("a list that contradicts the property for ever does not keep the run from going on", async () => {
+      await begin({ lag: "none" }, { previewReads: "false" });
+      const mine = await up();
+      const { activations } = await answer("/activations");
+      const [one] = activations.items;
+      const more = {
+        ...one,
+        activationId: "atv_99999",
+        propertyVersion: 2,
+        network: "STAGING",
+        activationType: "ACTIVATE",
+        status: "ACTIVE",
+      };
+      stale(listed, { activations: { items: [...activations.items, more] } }, { times: 1000 });
+      await up({ version: 5 }, mine);
+      expect(live(world)).toBe(5);
+      world.emulator.faults.clear();
+    });
+
+    test("one answer that the property is not there proves nothing", async () => {
+      await begin({ lag: "none" });
+      const mine = await up();
+      const nothing = () => world.emulator.faults.add({ method: "GET", path: itself, kind: "status", status: 404, body: {} });
+      nothing();
+      expect((await world.run().refresh(mine))?.state).toEqual(mine.state);
+      world.run();
+      const other = await begin({ lag: "none" }, { previewReads: "false" }).then(() => {
+        world.emulator.faults.add({ method: "GET", path: itself, kind: "status", status: 404, body: {}, skip: 1 });
+        return up();
+      });
+      expect(other.state).toMatchObject({ status: "ACTIVE" });
+    });
+  });
+
+  test("an activation that follows its rules to a version on production does not roll back what is tried on staging", async () => {
+    const site = await Site.start({ lag: "none" });
+    try {
+      const acts: Record<string, Kept> = {};
+      const activations = async () => {
+        for (const network of ["production", "staging"]) {
+          acts[network] = await site.world.run().up(token, network, args({ network, version: site.state.version }), acts[network]);
+        }
+      };
+      await site.up([greeter()]);
+      await activations();
+      const theirs = await site.copy(4);
+      await site.edit(theirs, (tree) => void (named(tree, "Shop").comments = "others"));
+      await site.activate(theirs, "STAGING");
+      await site.activate(theirs, "PRODUCTION");
+      const tried = await site.editAndActivate(theirs, "STAGING", (tree) => void (named(tree, "Shop").comments = "trying"));
+      site.forget();
+      await site.up([greeter()]);
+      expect(site.state.version).toBe(theirs);
+      expect(await failure(activations())).toContain(`version ${tried} went live on staging meanwhile`);
+      expect([acts.production?.state.version, live(site.world), site.changes()]).toEqual([theirs, tried, []]);
+      acts.staging = (await site.world.run().refresh(acts.staging as Kept)) as Kept;
+      site.forget();
+      await activations();
+      expect(site.said()).toContain(`version ${tried} is live on staging, newer than ${theirs} (activated at`);
+      expect(live(site.world)).toBe(theirs);
+    } finally {
+      await site.close();
+    }
+  });
+
+  test("nothing is told, and nothing read, where previews may not", async () => {
+    await begin({ lag: "none" }, { previewReads: "false" });
+    const mine = await up();
+    await somebodyActivates(world, 5);
+    world.run().forgetNotices().emulator.clearJournal();
+    await preview({}, mine);
+    await preview({ version: 3 }, mine);
+    expect([world.notices, world.requests()]).toEqual([[], []]);
+    expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
   });
 });
 
@@ -789,6 +1210,17 @@ describe("destroying", () => {
     expect(notice("version 4 on staging is DEACTIVATED (atv_67038)")).toBeDefined();
     await world.run().destroy(made);
     expect(posts()).toBe(2);
+    expect(notice("property www.example.com: no version is live on staging any more; there is nothing to take off")).toBeDefined();
+  });
+
+  test.each(["/papi/v1/properties/prp_173136", "*/activations"])("one answer that %s is not there proves nothing", async (missing) => {
+    for (const skip of missing.startsWith("*") ? [0] : [0, 1]) {
+      await begin({ lag: "none" });
+      const made = await up({ deletion });
+      world.run().emulator.faults.add({ method: "GET", path: missing, kind: "status", status: 404, body: {}, skip });
+      await world.destroy(made);
+      expect(live(world)).toBeUndefined();
+    }
   });
 
   test("what somebody else made live is left alone", async () => {
@@ -842,6 +1274,7 @@ describe("destroying", () => {
     await world.run().up(token, "renamed", args({ deletion }));
     await world.destroy(made);
     expect([live(world), posts()]).toEqual([4, 1]);
+    expect(notice("the activation on staging is another resource's of this program by now; it is left as it is")).toBeDefined();
   });
 
   test("of a property that is gone there is nothing to take off", async () => {
@@ -849,5 +1282,8 @@ describe("destroying", () => {
     const made = await up({ deletion });
     await world.run().destroy({ ...made, state: { ...made.state, propertyId: "prp_5" } });
     expect([posts(), theProperty(world).activations.length]).toEqual([1, 6]);
+    expect(
+      notice("warning: property www.example.com (prp_5) is gone, or the API client can't see it any more: nothing was taken off"),
+    ).toBeDefined();
   });
 });
