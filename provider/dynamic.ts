@@ -2,6 +2,7 @@
  * The adapter between Pulumi's dynamic providers and the resources. The text that Pulumi keeps in every state file says
  * `require("pulumi-akamai-edge/dynamic").handler("…")` and no more, so that path and function must stay what they are for ever.
  */
+import { setFlagsFromString } from "node:v8";
 import "./node";
 import { openContext } from "./context";
 import { check } from "./core/check";
@@ -30,6 +31,15 @@ const run = Promise.withResolvers<Context>();
 run.promise.catch(() => undefined);
 let opened = false;
 
+/**
+ * Requests leave much behind, and this process mostly waits: it clears up early rather than fill the memory of a machine that has much. A hundred thousand
+ * items take 200 MB so, and more than 400 MB otherwise, in the same time.
+ */
+function collectEarly(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=20");
+}
+
 export function handler(token: string): DynamicProvider {
   const resource = registry.get(token);
   if (resource === undefined) {
@@ -40,6 +50,7 @@ export function handler(token: string): DynamicProvider {
   const provider = adapt(resource, run.promise, ({ config }) => {
     if (opened) return;
     opened = true;
+    collectEarly();
     try {
       run.resolve(openContext((key) => config.get(`akamai-edge:${key}`)));
     } catch (error) {

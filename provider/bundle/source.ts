@@ -1,4 +1,4 @@
-import { relative, resolve, sep } from "node:path";
+import { portable } from "../core/paths";
 import { BundleError } from "./files";
 
 /** Something to take into a bundle: a text, a file, or a folder or `.tgz` with all that is in it. */
@@ -55,8 +55,4 @@ function isMarked(value: unknown): boolean {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function portable(path: string, base: string): string {
-  return relative(base, resolve(base, path)).split(sep).join("/") || ".";
 }

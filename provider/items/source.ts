@@ -1,7 +1,7 @@
 /** Where many items come from, read one after the other: nothing here keeps what an item holds. */
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, join, relative, resolve, sep } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import type { ItemContent } from "../api/edgekv/items";
@@ -35,11 +35,6 @@ export interface Source {
 /** A source that can't be read; the message says what is wrong where, and nothing of what items hold. */
 export class SourceError extends Error {
   override readonly name = "SourceError";
-}
-
-/** A path as it looks from the program's folder, the same on every machine that has the project. */
-export function portable(path: string): string {
-  return relative(process.cwd(), resolve(path)).split(sep).join("/") || ".";
 }
 
 export function readItems({ items, file, folder, columns }: Source): AsyncIterable<SourceItem> {

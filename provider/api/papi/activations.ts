@@ -214,7 +214,8 @@ function refusal(path: string, reply: ApiReply): ServiceError {
   return new NotActivatableError(error, { ...problem, errors });
 }
 
-async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** Undefined where the service knows of no such thing. */
+export async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

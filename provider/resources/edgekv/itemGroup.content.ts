@@ -2,11 +2,12 @@
 import type { ItemPlace } from "../../api/edgekv/items";
 import type { Context } from "../../core/context";
 import { InputError, RefusedError } from "../../core/errors";
+import { portable } from "../../core/paths";
 import type { Draft } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
 import { bytesOf, digestOf, type Listing, markOf, sorted } from "../../items/listing";
 import { shardGroup, shardGroups } from "../../items/shard";
-import { portable, readItems, type Source, SourceError } from "../../items/source";
+import { readItems, type Source, SourceError } from "../../items/source";
 import { counted } from "../../items/words";
 import { keyPattern, keyRule } from "./item";
 import { sizeTrouble } from "./item.preview";
@@ -35,8 +36,8 @@ export async function complete(draft: Draft<ItemGroupInputs>, context: Context) 
   const listing = await readListing(known, origin, context);
   return {
     groups,
-    ...(file === undefined ? {} : { file: portable(file) }),
-    ...(folder === undefined ? {} : { folder: portable(folder) }),
+    ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
+    ...(folder === undefined ? {} : { folder: portable(folder, process.cwd()) }),
     ...summaryOf(listing),
   };
 }

@@ -113,10 +113,10 @@ async function findDrift(
   const few = Math.max(readAtLeast, Math.ceil(all.length / readOneOf));
   const read = (keys: readonly string[]) => lookAt(state, listing, keys, context);
   if (all.length <= few) return confirmed(await read(all), read, context);
-  const part = Array.from({ length: few }, () => all[Math.floor(context.random() * all.length)] as string);
-  const drift = await confirmed(await read([...new Set(part)]), read, context);
+  const part = new Set(Array.from({ length: few }, () => all[Math.floor(context.random() * all.length)] as string));
+  const drift = await confirmed(await read([...part]), read, context);
   if (drift.size > 0) return confirmed(await read(all), read, context);
-  context.notices.info(`${titleOf(state)}: ${counted(few)} of ${items(all.length)} were read, and are as they were written.`);
+  context.notices.info(`${titleOf(state)}: read ${counted(part.size)} of ${items(all.length)}, which are as they were written.`);
   return drift;
 }
 

@@ -1,5 +1,14 @@
 /** What `up` would run into with an activation, told at preview. */
-import { type Activation, isUnderWay, listActivations, liveVersion, type Standing, standingOf, toldLive } from "../../api/papi/activations";
+import {
+  type Activation,
+  isUnderWay,
+  listActivations,
+  liveVersion,
+  orNone,
+  type Standing,
+  standingOf,
+  toldLive,
+} from "../../api/papi/activations";
 import { findProperty, type Property } from "../../api/papi/properties";
 import type { PropertyPlace } from "../../api/papi/request";
 import { findRules } from "../../api/papi/rules";
@@ -50,8 +59,9 @@ function theProperty(place: PropertyPlace, { http, memory }: Context): Promise<P
 export async function firstLook(place: PropertyPlace & Pick<There, "network">, context: Context): Promise<Standing | undefined> {
   const property = await theProperty(place, context);
   if (property === undefined) return undefined;
-  const all = await context.memory.read(`activations of ${place.propertyId}`, () => listActivations(context.http, place));
-  return standingOf(property, all, place.network);
+  const { http, memory } = context;
+  const all = await orNone(() => memory.read(`activations of ${place.propertyId}`, () => listActivations(http, place)));
+  return all && standingOf(property, all, place.network);
 }
 
 /** Says what a new activation replaces. */

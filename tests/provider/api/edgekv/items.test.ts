@@ -59,6 +59,20 @@ test("a number of keys that the service refuses is taken back", async () => {
   ]);
 });
 
+test("what the service refuses for its speed goes again as often as it takes, at the time that the service asks for", async () => {
+  const { http, clock } = world.context;
+  const began = clock.now();
+  world.emulator.faults.add({ method: "PUT", path: "*/items/k", kind: "status", status: 429, times: 20 });
+  await writeItem(http, place, { bytes: from("x"), json: false });
+  expect(world.requests()).toHaveLength(21);
+  const slow = { kind: "status" as const, status: 429, headers: { "Retry-After": "30" } };
+  world.emulator.faults.add({ method: "GET", path: "*/items/k", ...slow });
+  const asked = clock.now();
+  await findItem(http, place);
+  expect(asked - began).toBeGreaterThan(1000);
+  expect(clock.now() - asked).toBeGreaterThanOrEqual(30_000);
+});
+
 test("a namespace that is not there is told from an item that is not, and other refusals are errors", async () => {
   const { http } = world.context;
   const failed = await findItem(http, { ...place, namespace: "nowhere" }).catch((error: unknown) => error);
