@@ -14,8 +14,9 @@ import type { ItemGroupInputs } from "./itemGroup";
 import { changedMeanwhile, placeOf, titleOf } from "./itemGroup.content";
 import { hands, shownKeys } from "./itemGroup.live";
 
-/** Seconds that a request takes when all is well; whether a slower one has arrived is checked by itself. */
+/** Seconds, and how many times as long as the others, a request takes at least for which it is checked by itself whether it has arrived. */
 const slowAfter = 5;
+const slowTimes = 3;
 /** Failures in a row after which the rest is not tried: the same would become of it. */
 const failuresInRow = 20;
 const failuresTold = 10;
@@ -36,8 +37,8 @@ interface Done {
   readonly mark: string | undefined;
 }
 
-function nothingDone(): { last: Done | undefined; count: number; sample: Done[]; slow: Done[] } {
-  return { last: undefined, count: 0, sample: [], slow: [] };
+function nothingDone(): { last: Done | undefined; count: number; tookMs: number; sample: Done[]; slow: Done[] } {
+  return { last: undefined, count: 0, tookMs: 0, sample: [], slow: [] };
 }
 
 export class Batch {
@@ -157,7 +158,7 @@ export class Batch {
       try {
         const done = await work(task);
         this.#inRow = 0;
-        this.#remember(done, clock.now() - since > slowAfter * 1000);
+        this.#remember(done, clock.now() - since);
       } catch (error) {
         this.#note(task.key, error);
       }
@@ -169,18 +170,20 @@ export class Batch {
   }
 
   /** The last one, all that were slow, and of the others as many as are going to be looked at, each with the same chance. */
-  #remember(done: Done, isSlow: boolean): void {
+  #remember(done: Done, tookMs: number): void {
     const { sample, slow } = this.#done;
+    if (tookMs > slowAfter * 1000 && tookMs > (slowTimes * this.#done.tookMs) / Math.max(1, this.#done.count)) slow.push(done);
     this.#done.last = done;
     this.#done.count += 1;
-    if (isSlow) slow.push(done);
+    this.#done.tookMs += tookMs;
     const at = this.#done.count <= mostSampled ? sample.length : Math.floor(this.context.random() * this.#done.count);
     if (at < mostSampled) sample[at] = done;
   }
 
   #note(key: string, error: unknown): void {
     this.#failed += 1;
-    this.#inRow += 1;
+    // What is somebody else's tells nothing of the others.
+    if (!(error instanceof RefusedError)) this.#inRow += 1;
     if (this.#failures.length < failuresTold) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
     const isHopeless = saysNoNamespace(error) || (error instanceof ServiceError && (error.is(401) || error.is(403)));
     if (isHopeless || this.#inRow >= failuresInRow) this.#stoppedBy ??= error;

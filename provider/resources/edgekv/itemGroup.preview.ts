@@ -38,21 +38,25 @@ export function groupRules(draft: Draft<ItemGroupInputs>, context: Context): Fai
       },
     ];
   }
-  return declaredTwice(known, listingOf(known, context));
-  function declaredTwice({ network, namespace, group, groups, shards, owner, ownership }: Wanted, listing: Listing | undefined): Failure[] {
-    if (network === undefined || namespace === undefined || group === undefined || groups === undefined || owner === undefined) return [];
-    if (listing === undefined) return [];
-    for (const one of groups) {
-      const isOurs = (key: string) => shardGroup(group, key, shards) === one;
-      const conflict = declare(context.memory, { network, namespace, group: one }, owner, {
-        keys: groups.length > 1 ? listing.keys.filter(isOurs) : listing.keys,
-        has: (key) => indexOf(listing, key) >= 0 && isOurs(key),
-        exclusive: ownership === "exclusive",
-      });
-      if (conflict !== undefined) return [{ property: "group", reason: conflictText(conflict) }];
-    }
-    return [];
+  return declaredTwice(known, context);
+}
+
+function declaredTwice(known: Wanted, context: Context): Failure[] {
+  const { network, namespace, group, groups, shards, owner, ownership } = known;
+  const listing = listingOf(known, context);
+  if (network === undefined || namespace === undefined || group === undefined || groups === undefined || owner === undefined) return [];
+  if (listing === undefined) return [];
+  const groupOf = (key: string) => shardGroup(group, key, shards);
+  const keysOf = Map.groupBy(listing.keys, groupOf);
+  for (const one of groups) {
+    const conflict = declare(context.memory, { network, namespace, group: one }, owner, {
+      keys: keysOf.get(one) ?? [],
+      has: (key) => indexOf(listing, key) >= 0 && groupOf(key) === one,
+      exclusive: ownership === "exclusive",
+    });
+    if (conflict !== undefined) return [{ property: "group", reason: conflictText(conflict) }];
   }
+  return [];
 }
 
 function listingOf({ digest }: Wanted, context: Context): Listing | undefined {

@@ -90,7 +90,7 @@ test("whatever others and the service do between merges, theirs stays theirs and
       const end = checked({ owner, live: tree, last: input.wanted, wanted: [], uuids });
       expect(rulesBelow(end.result.tree).filter((rule) => isOwnedBy(rule, owner))).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -348,6 +348,17 @@ describe("items that are somebody else's", () => {
     expect(stored()).toEqual({ AT: "Servus" });
   });
 
+  test("are all told, and stop none of the others, however many there are", async () => {
+    await begin({}, { previewReads: "false" });
+    const theirs = Object.keys(many(60)).slice(0, 30);
+    for (const key of theirs) await put(key, "theirs");
+    const { message } = await failingUp({ items: many(60) });
+    expect(message).toContain("30 items failed. What was done is kept");
+    expect(message).toContain("and 20 more");
+    expect(Object.values(stored()).filter((value) => value === "theirs")).toHaveLength(30);
+    expect(Object.keys(stored())).toHaveLength(60);
+  });
+
   test("are met by an update too", async () => {
     await begin();
     const made = await up({ items: { US: "Hello" } });
@@ -667,4 +678,19 @@ describe("destroying a group", () => {
     );
     expect(stored()).toEqual({ DE: "Guten Tag" });
   });
+});
+
+test("writes that took much longer than the others are looked at by themselves", async () => {
+  await begin();
+  const { http, clock } = world.context;
+  // All that are on their way with it take as long: they share the clock.
+  const send: typeof http.send = async (request) => {
+    if (request.method === "PUT" && request.path.endsWith("/key-150")) await clock.sleep(20_000);
+    return http.send(request);
+  };
+  world.context = { ...world.context, http: { send } };
+  await up({ items: many(160) });
+  const looks = sent("GET").map((request) => request.split("/").at(-1));
+  expect(new Set(looks).size).toBeGreaterThan(5);
+  expect(looks.filter((key) => key === looks.at(-1)).length).toBeGreaterThanOrEqual(2);
 });

@@ -1050,6 +1050,16 @@ describe("what others have live", () => {
       world.emulator.faults.clear();
     });
 
+    test("a list that tells nothing does not let the run take off what others brought back", async () => {
+      await begin({ lag: "none" }, { previewReads: "false" });
+      const mine = await up();
+      await somebodyActivates(world, 3);
+      stale(listed, { activations: { items: [] } }, { times: 1000 });
+      expect(await failure(up({ version: 5 }, mine))).toContain("version 3 went live on staging meanwhile (activated: rules saved by");
+      expect(live(world)).toBe(3);
+      world.emulator.faults.clear();
+    });
+
     test("one answer that the property is not there proves nothing", async () => {
       await begin({ lag: "none" });
       const mine = await up();
