@@ -1,5 +1,11 @@
-import { isOwnedBy } from "./mark";
+/** What of others is in a tree. */
+import { isMarked, isOwnedBy } from "./mark";
 import type { Rule } from "./tree";
+
+/** A tree without the rules that bear a program's mark, and all below those. */
+export function withoutMarked(rule: Rule): Rule {
+  return { ...rule, children: (rule.children ?? []).filter((child) => !isMarked(child)).map(withoutMarked) };
+}
 
 /** The rules of others in `live` that are not in `tree`, by the names on the way to them; of those below one another, the first. Copies keep their uuids. */
 export function missingFrom(tree: Rule, live: Rule, owner: string): string[] {

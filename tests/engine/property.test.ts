@@ -259,8 +259,12 @@ test("one that others asked for is waited for, one that is cancelled fails and i
   expect(changes()).toEqual(["POST /activations"]);
 
   await others.activate(1, "STAGING");
-  const after = await succeeded(engine.up(live("staging", 3)));
+  const after = await engine.up(live("staging", 3));
   expect(said(after)).toMatch(/version 1 is on its way to staging already \(atv_67038\); waiting for that first/);
+  expect(said(after)).toMatch(/version 1 went live on staging meanwhile .*activating 3 would take it off/s);
+  expect(changes()).toHaveLength(2);
+  await succeeded(engine.refresh());
+  await succeeded(engine.up(live("staging", 3)));
   expect(await outputs("live")).toMatchObject({ version: 3, activationId: "atv_67039", status: "ACTIVE" });
 
   const cancelled = engine.up(live("staging", 1));

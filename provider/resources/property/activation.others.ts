@@ -1,10 +1,13 @@
 /** What others did with the property on a network: what of it a run may take off, and how it is told. */
 import { type Activation, findStanding, isBehind, isLiveSince, type Live, type Standing, toldLive } from "../../api/papi/activations";
 import type { PropertyPlace } from "../../api/papi/request";
-import { findVersion } from "../../api/papi/versions";
+import { findRules } from "../../api/papi/rules";
+import { findHostnames, findVersion } from "../../api/papi/versions";
+import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { RefusedError } from "../../core/errors";
 import { findSurely } from "../../core/wait";
+import { withoutMarked } from "../../rules/missing";
 import type { ActivationInputs, ActivationState } from "./activation";
 
 /** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
@@ -45,9 +48,26 @@ export async function refuseStrangers(wanted: ActivationInputs, basis: Basis, co
   const live = most?.live;
   // Without any the service says what is wrong; and what only the list of activations calls live is nothing to take off.
   if (quiet || most === undefined || live === undefined || isKnown(live.version, most)) return;
+  if (await takesNothingOff(live.version, wanted, context)) return;
   const origin = await originOf(live, wanted, context);
   throw new RefusedError(
     `version ${live.version} went live on ${network} meanwhile (${origin}); activating ${version} would take it off. Nothing was changed. ${wayOn}`,
+  );
+}
+
+/** Whether the wanted version has all that others have in the one that is live, to the letter, as one that was made from it: only rules of programs differ. */
+async function takesNothingOff(live: number, wanted: ActivationInputs, { http }: Context): Promise<boolean> {
+  const both = [live, wanted.version];
+  const [rules, hostnames] = await Promise.all([
+    Promise.all(both.map((version) => findRules(http, wanted, version))),
+    Promise.all(both.map((version) => findHostnames(http, wanted, version))),
+  ]);
+  const [there, then] = rules;
+  if (there === undefined || then === undefined || hostnames[0] === undefined) return false;
+  return (
+    there.ruleFormat === then.ruleFormat &&
+    same(withoutMarked(there.rules), withoutMarked(then.rules)) &&
+    same(...(hostnames as [unknown, unknown]))
   );
 }
 

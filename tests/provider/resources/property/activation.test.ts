@@ -5,7 +5,20 @@ import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
 import { greeter, Site } from "./site";
-import { amend, asked, lastBody, live, newVersion, place, Stack, somebody, somebodyActivates, theProperty, unknown } from "./support";
+import {
+  account,
+  amend,
+  asked,
+  lastBody,
+  live,
+  newVersion,
+  place,
+  Stack,
+  somebody,
+  somebodyActivates,
+  theProperty,
+  unknown,
+} from "./support";
 
 let world: World;
 /** The seeded property (2 live on production, 3 on staging) with the versions 4 and 5. */
@@ -494,7 +507,7 @@ describe("what stands against it", () => {
     world.emulator.faults.add({ method: "GET", path: "*/rules", kind: "status", status: 403, body: {} });
     const message = await failure(up());
     expect(message).toContain("have errors, with which it can't be activated:\n  - ");
-    expect(message).toContain("#/rules/children/5/behaviors/0");
+    expect(message).toContain("#/rules/children/6/behaviors/0");
     expect(message).toMatch(/\n {2}version 4 has warnings that are not acknowledged/);
   });
 
@@ -689,6 +702,20 @@ describe("what others have live", () => {
     await preview();
     expect(world.notices).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(/^warning: /);
+  });
+
+  test("what has all of it, to the letter, and own rules besides, may follow it at once", async () => {
+    const mine = await overtaken();
+    const next = await newVersion(world);
+    expect((await failing({ version: next }, mine)).message).toContain(`version 5 went live on staging meanwhile`);
+    const state = account(world);
+    const versions = state.property.properties["173136"]?.versions ?? [];
+    const [five, six] = [versions[4]?.rules, versions[next - 1]?.rules];
+    const ours = { name: "Ours", comments: "[pulumi 0123456789ab/012345]", behaviors: [], criteria: [], children: [] };
+    six?.children?.splice(0, Number.POSITIVE_INFINITY, ours, ...(five?.children ?? []));
+    world.emulator.state.put(state);
+    await up({ version: next }, mine);
+    expect(live(world)).toBe(next);
   });
 
   test("not known of by the state, it is not taken off; after a refresh it is, and the preview says so", async () => {

@@ -17,10 +17,16 @@ export const somebody = (world: World, method: "GET" | "POST" | "DELETE", path: 
 export const somebodyActivates = (world: World, propertyVersion: number, network: Network = "STAGING", activationType = "ACTIVATE") =>
   somebody(world, "POST", "/activations", { propertyVersion, network, activationType, notifyEmails: ["web-team@example.com"] });
 
-/** A version like the latest one. */
+/** A version like the latest one, with one rule more. */
 export async function newVersion(world: World): Promise<number> {
   const createFromVersion = theProperty(world).versions.length;
   await somebody(world, "POST", "/versions", { createFromVersion });
+  const state = account(world);
+  const name = `Added in ${createFromVersion + 1}`;
+  state.property.properties["173136"]?.versions
+    .at(-1)
+    ?.rules.children?.push({ name, uuid: name, behaviors: [], criteria: [], children: [] });
+  world.emulator.state.put(state);
   return createFromVersion + 1;
 }
 
