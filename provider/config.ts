@@ -40,7 +40,7 @@ export interface Settings {
    */
   readonly namespacesPerNetwork: number;
   /**
-   * Requests on their way at the same time. Default: 8.
+   * Requests on their way at the same time; for items up to eight times as many, as long as the service takes them. Default: 8.
    * @example pulumi config set akamai-edge:concurrency 4
    */
   readonly concurrency: number;
