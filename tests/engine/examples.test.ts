@@ -41,4 +41,5 @@ test.each(examples)("examples/%s runs on a new account: preview, up, nothing mor
   } finally {
     await engine.close();
   }
-});
+  // The whole site goes live twice, and comes back.
+}, 120_000);
