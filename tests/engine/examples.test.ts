@@ -16,30 +16,34 @@ test.each(examples)("examples/%s is a project of its own", (name) => {
   expect(["Pulumi.yaml", "index.ts"].filter((file) => !existsSync(join(folder, name, file)))).toEqual([]);
 });
 
-test.each(examples)("examples/%s runs on a new account: preview, up, nothing more to do, destroy", async (name) => {
-  const program = require(join(folder, name)) as PulumiFn;
-  const engine = await EngineTest.start({ settings: { initialized: false } });
-  try {
-    const previewed = await succeeded(engine.preview(program));
-    expect(engine.changes()).toEqual([]);
-    expect(changed(previewed).length).toBeGreaterThan(0);
-    expect(changed(await succeeded(engine.up(program))).sort()).toEqual(changed(previewed).sort());
-    expect(changed(await succeeded(engine.up(program)))).toEqual([]);
-    const back = wayBack[name];
-    if (back !== undefined) {
-      await engine.stack.setConfig(`shop:${back[0]}`, { value: back[1] });
-      expect(changed(await succeeded(engine.up(program))).length).toBeGreaterThan(0);
+test.each(examples)(
+  "examples/%s runs on a new account: preview, up, nothing more to do, destroy",
+  async (name) => {
+    const program = require(join(folder, name)) as PulumiFn;
+    const engine = await EngineTest.start({ settings: { initialized: false } });
+    try {
+      const previewed = await succeeded(engine.preview(program));
+      expect(engine.changes()).toEqual([]);
+      expect(changed(previewed).length).toBeGreaterThan(0);
+      expect(changed(await succeeded(engine.up(program))).sort()).toEqual(changed(previewed).sort());
       expect(changed(await succeeded(engine.up(program)))).toEqual([]);
+      const back = wayBack[name];
+      if (back !== undefined) {
+        await engine.stack.setConfig(`shop:${back[0]}`, { value: back[1] });
+        expect(changed(await succeeded(engine.up(program))).length).toBeGreaterThan(0);
+        expect(changed(await succeeded(engine.up(program)))).toEqual([]);
+      }
+      const destroyed = changed(await succeeded(engine.destroy())).sort();
+      expect(destroyed).toEqual(
+        changed(previewed)
+          .map((step) => step.replace(/^create /, "delete "))
+          .sort(),
+      );
+      expect(await engine.resources()).toEqual([]);
+    } finally {
+      await engine.close();
     }
-    const destroyed = changed(await succeeded(engine.destroy())).sort();
-    expect(destroyed).toEqual(
-      changed(previewed)
-        .map((step) => step.replace(/^create /, "delete "))
-        .sort(),
-    );
-    expect(await engine.resources()).toEqual([]);
-  } finally {
-    await engine.close();
-  }
-  // The whole site goes live twice, and comes back.
-}, 120_000);
+    // The whole site goes live twice, and comes back.
+  },
+  120_000,
+);
