@@ -7,9 +7,10 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { realClock } from "../provider/core/clock";
 import { edgekv } from "../sdk";
 import { type Akamai, startAkamai } from "./bench/akamai";
-import { type Bare, floor, sleep } from "./bench/floor";
+import { type Bare, floor } from "./bench/floor";
 import { type Measured, measure } from "./bench/provider";
 import { plot, type Row, table } from "./bench/report";
 import { openStack } from "./engine";
@@ -96,6 +97,20 @@ function writeCsv(file: string, items: number, changed: (index: number) => boole
 const place = (group: string, index: number) => `/edgekv/v1/networks/${network}/namespaces/bench/groups/${group}/items/key-${index}`;
 const everyHundredth = (index: number) => index % 100 === 0;
 
+/** Keeps a step of something as a row, and says it. */
+function noteIn(rows: Row[], what: string) {
+  return (
+    step: string,
+    { seconds, requests, memory, state }: Awaited<ReturnType<Stage["up"]>>,
+    bare: { floor?: number; floorRequests: number },
+  ) => {
+    rows.push({ what, step, seconds, requests, memory, state, ...bare });
+    say(
+      `${what}, ${step}: ${seconds.toFixed(1)} s${bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`}, ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`,
+    );
+  };
+}
+
 async function itemRows(stage: Stage, file: string, { items, perSecond }: (typeof sizes)[number]): Promise<Row[]> {
   const { akamai } = stage;
   await akamai.set({ itemRatePerSecond: perSecond });
@@ -108,16 +123,7 @@ async function itemRows(stage: Stage, file: string, { items, perSecond }: (typeo
     const bare = await floor(akamai, some, perSecond);
     return { floor: bare.seconds * scale + lag, floorRequests: Math.round(bare.requests * scale) };
   };
-  const note = (
-    step: string,
-    { seconds, requests, memory, state }: Awaited<ReturnType<Stage["up"]>>,
-    bare: { floor?: number; floorRequests: number },
-  ) => {
-    rows.push({ what, step, seconds, requests, memory, state, ...bare });
-    say(
-      `${what}, ${step}: ${seconds.toFixed(1)} s${bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`}, ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`,
-    );
-  };
+  const note = noteIn(rows, what);
   const puts = (which: number[], edition: number): Bare[] =>
     which.map((index) => ({ method: "PUT", path: place("floor", index), body: urlOf(index, edition) }));
   const program = async () => {
@@ -169,16 +175,7 @@ async function objectRows(stage: Stage): Promise<Row[]> {
   ];
   for (const [name, make, request] of kinds) {
     const what = `${objects} ${name}`;
-    const note = (
-      step: string,
-      { seconds, requests, memory, state }: Awaited<ReturnType<Stage["up"]>>,
-      bare: { floor?: number; floorRequests: number },
-    ) => {
-      rows.push({ what, step, seconds, requests, memory, state, ...bare });
-      say(
-        `${what}, ${step}: ${seconds.toFixed(1)} s${bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`}, ${requests} requests`,
-      );
-    };
+    const note = noteIn(rows, what);
     const program = async () => make();
     const made = await stage.up(program);
     const bare = await floor(stage.akamai, numbers.map(request), 1_000_000);
@@ -220,7 +217,7 @@ async function run(): Promise<void> {
       ],
       1,
     );
-    await sleep(lag * 1000);
+    await realClock.sleep(lag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli.root, akamai);
     await stage.up(async () => undefined);
     const engine = (await stage.up(async () => undefined)).seconds;

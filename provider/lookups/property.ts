@@ -1,6 +1,6 @@
-import { type Activation as ActivationOnWire, findStanding, liveVersion, type Network } from "../api/papi/activations";
+import { type Activation as ActivationOnWire, findStanding, type Network } from "../api/papi/activations";
 import { listContracts, listGroups } from "../api/papi/lookups";
-import { findProperty, findPropertyById, type Property, searchVersions } from "../api/papi/properties";
+import { findProperty, findPropertyById, liveVersion, type Property, searchVersions } from "../api/papi/properties";
 import { type PropertyPlace, prefixed } from "../api/papi/request";
 import { type Finding, findRules } from "../api/papi/rules";
 import { listVersions } from "../api/papi/versions";

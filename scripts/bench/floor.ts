@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import EdgeGrid from "akamai-edgegrid";
 import got from "got";
 import pLimit from "p-limit";
+import { realClock } from "../../provider/core/clock";
 import type { Akamai } from "./akamai";
 
 /** A request as little as it can be. */
@@ -39,7 +40,7 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
   const turn = async () => {
     const at = began + (sent++ * 1000) / perSecond;
     const wait = at - performance.now();
-    if (wait > 0) await sleep(wait);
+    if (wait > 0) await realClock.sleep(wait);
   };
   const send = async ({ method, path, body, type = "text/plain" }: Bare): Promise<void> => {
     for (;;) {
@@ -55,10 +56,8 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
   for (const request of requests) {
     all.push(limit(() => send(request)));
     // The queue is kept short: a hundred thousand promises would be measured too.
-    while (limit.pendingCount > atOnce) await sleep(1);
+    while (limit.pendingCount > atOnce) await realClock.sleep(1);
   }
   await Promise.all(all);
   return { seconds: (performance.now() - began) / 1000, requests: sent };
 }
-
-export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,7 +1,8 @@
-import { findProperty } from "../../provider/api/papi/properties";
+import { findProperty, liveVersion } from "../../provider/api/papi/properties";
 import { ofProperty } from "../../provider/api/papi/request";
 import { findRules, saveRules } from "../../provider/api/papi/rules";
 import { createVersion, findVersion } from "../../provider/api/papi/versions";
+import { realClock } from "../../provider/core/clock";
 import type { Rule } from "../../provider/rules/tree";
 import type { Transport } from "../../provider/transport/client";
 
@@ -34,10 +35,7 @@ export function site(http: Transport): Site {
     return found;
   };
   return {
-    async live(network) {
-      const { stagingVersion, productionVersion } = await property();
-      return (network === "staging" ? stagingVersion : productionVersion) ?? 0;
-    },
+    live: async (network) => liveVersion(await property(), network) ?? 0,
     tree: async (version) => (await rules(version)).rules,
     async goesOn(from) {
       const source = await findVersion(http, place, from);
@@ -52,19 +50,10 @@ export function site(http: Transport): Site {
         acknowledgeAllWarnings: true,
       };
       await http.send(ofProperty(place, { method: "POST", path: "/activations", json }));
-      while ((await property()).productionVersion !== version) await new Promise((resolve) => setTimeout(resolve, 100));
+      while ((await property()).productionVersion !== version) await realClock.sleep(100);
       return version;
     },
   };
-}
-
-/** A tree as text, without the rules that bear a program's mark. */
-export function withoutMarked(tree: Rule): string {
-  const strip = (rule: Rule): Rule => ({
-    ...rule,
-    children: (rule.children ?? []).filter(({ comments = "" }) => !/\[pulumi [0-9a-f/]+\]$/.test(comments)).map(strip),
-  });
-  return JSON.stringify(strip(tree));
 }
 
 /** How many rules a tree has. */

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { ServiceError } from "../../core/errors";
 import { type ApiReply, describe, type Transport } from "../../transport/client";
-import { findProperty, type Property } from "./properties";
-import { items, lastOf, ofProperty, type PropertyPlace } from "./request";
+import { findProperty, liveVersion, type Network, type Property } from "./properties";
+import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
 import { Finding } from "./rules";
 
+export type { Network } from "./properties";
+
 /** Property Manager writes networks in capitals. */
-export type Network = "staging" | "production";
 const wire = (network: Network) => network.toUpperCase();
 
 const Warning = Finding.extend({
@@ -84,11 +85,6 @@ export async function findActivation(http: Transport, place: PropertyPlace, acti
     const reply = await http.send(ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }));
     return reply.as(Activations).activations.items[0];
   });
-}
-
-/** The version that serves on the network. */
-export function liveVersion({ stagingVersion, productionVersion }: Property, network: Network): number | undefined {
-  return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
 }
 
 /** A version that serves, and the activation that brought it there, where the service tells of it. */
@@ -212,16 +208,6 @@ function refusal(path: string, reply: ApiReply): ServiceError {
   const errors = problem.errors.filter(({ errorLocation }) => errorLocation?.startsWith("#/rules"));
   if (errors.length === 0 && problem.warnings.length === 0) return error;
   return new NotActivatableError(error, { ...problem, errors });
-}
-
-/** Undefined where the service knows of no such thing. */
-export async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 /** Times have whole seconds only, and ids count up. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ServiceError, UnexpectedReplyError } from "../../core/errors";
+import { UnexpectedReplyError } from "../../core/errors";
 import type { Transport } from "../../transport/client";
-import { items, ofProperty, type PropertyPlace, papi } from "./request";
+import { items, ofProperty, orNone, type PropertyPlace, papi } from "./request";
 
 const Property = z.object({
   propertyId: z.string(),
@@ -16,21 +16,25 @@ const Property = z.object({
 });
 export type Property = z.output<typeof Property>;
 
+export type Network = "staging" | "production";
+
+/** The version that serves on the network. */
+export function liveVersion({ stagingVersion, productionVersion }: Property, network: Network): number | undefined {
+  return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
+}
+
 /** The property, with the numbers of its latest version and of those that are live. */
-export async function findProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
-  try {
+export function findProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
+  return orNone(async () => {
     const reply = await http.send(ofProperty(place, { method: "GET", path: "" }));
     return reply.as(z.object({ properties: items(Property) })).properties.items[0];
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** The property where contract and group are not known: they are in the answer, or in the address that it names. */
-export async function findPropertyById(http: Transport, propertyId: string): Promise<Property | undefined> {
+export function findPropertyById(http: Transport, propertyId: string): Promise<Property | undefined> {
   const request = papi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, answers: [302] });
-  try {
+  return orNone(async () => {
     const reply = await http.send(request);
     if (reply.status !== 302) return reply.as(z.object({ properties: items(Property) })).properties.items[0];
     const { redirectLink } = reply.as(z.object({ redirectLink: z.string() }));
@@ -39,11 +43,8 @@ export async function findPropertyById(http: Transport, propertyId: string): Pro
     if (contractId === null || groupId === null) {
       throw new UnexpectedReplyError(request, 302, "redirectLink: has no contract and group");
     }
-    return await findProperty(http, { propertyId, contractId, groupId });
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
+    return findProperty(http, { propertyId, contractId, groupId });
+  });
 }
 
 /** The property where it is said to be, or else wherever it was moved to. */

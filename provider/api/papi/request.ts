@@ -1,5 +1,6 @@
 /** What all requests to Property Manager have in common. */
 import { z } from "zod";
+import { ServiceError } from "../../core/errors";
 import type { ApiRequest } from "../../transport/client";
 
 /** A property, and whose it is: contract and group are sent with every request, since some accounts are answered with a redirect without them. */
@@ -38,4 +39,14 @@ export function items<T>(shape: z.ZodType<T>) {
 /** A POST is answered with the address of what was made: its last part, without the query. */
 export function lastOf(link: string): string {
   return decodeURIComponent(link.split("?")[0]?.split("/").at(-1) ?? "");
+}
+
+/** Undefined where the service knows of no such thing. */
+export async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ServiceError } from "../../core/errors";
 import { Rule } from "../../rules/tree";
 import type { ApiReply, Transport } from "../../transport/client";
-import { ofProperty, type PropertyPlace } from "./request";
+import { ofProperty, orNone, type PropertyPlace } from "./request";
 
 /** What the validation of a tree says. With an error a version is saved, but can't be activated. */
 export const Finding = z.object({
@@ -32,13 +32,8 @@ function rulesOf(reply: ApiReply): VersionRules {
 }
 
 /** The rule tree of a version, with what its validation says. */
-export async function findRules(http: Transport, place: PropertyPlace, version: number): Promise<VersionRules | undefined> {
-  try {
-    return rulesOf(await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/rules` })));
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
+export function findRules(http: Transport, place: PropertyPlace, version: number): Promise<VersionRules | undefined> {
+  return orNone(async () => rulesOf(await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/rules` }))));
 }
 
 export interface NewRules {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ServiceError } from "../../core/errors";
 import type { Transport } from "../../transport/client";
-import { items, lastOf, ofProperty, type PropertyPlace } from "./request";
+import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
 
 const PropertyVersion = z.object({
   propertyVersion: z.number(),
@@ -25,13 +25,10 @@ export async function listVersions(http: Transport, place: PropertyPlace): Promi
   return reply.as(Versions).versions.items.sort((a, b) => b.propertyVersion - a.propertyVersion);
 }
 
-export async function findVersion(http: Transport, place: PropertyPlace, version: number): Promise<PropertyVersion | undefined> {
-  try {
-    return (await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0];
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
+export function findVersion(http: Transport, place: PropertyPlace, version: number): Promise<PropertyVersion | undefined> {
+  return orNone(
+    async () => (await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0],
+  );
 }
 
 /** Makes a copy of a version, as long as that is still what the etag stands for (412); returns the number of the copy. */

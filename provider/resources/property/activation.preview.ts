@@ -1,16 +1,7 @@
 /** What `up` would run into with an activation, told at preview. */
-import {
-  type Activation,
-  isUnderWay,
-  listActivations,
-  liveVersion,
-  orNone,
-  type Standing,
-  standingOf,
-  toldLive,
-} from "../../api/papi/activations";
-import { findProperty, type Property } from "../../api/papi/properties";
-import type { PropertyPlace } from "../../api/papi/request";
+import { type Activation, isUnderWay, listActivations, type Standing, standingOf, toldLive } from "../../api/papi/activations";
+import { findProperty, liveVersion, type Property } from "../../api/papi/properties";
+import { orNone, type PropertyPlace } from "../../api/papi/request";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { type Draft, type Failure, nameInProgram } from "../../core/resource";

@@ -1,6 +1,6 @@
 /** Which version the rules are to be in, and what that version lacks: all of it by reading. */
 import { listActivations } from "../../api/papi/activations";
-import { locateProperty, type Property } from "../../api/papi/properties";
+import { liveVersion, locateProperty, type Property } from "../../api/papi/properties";
 import { findRules, type VersionRules } from "../../api/papi/rules";
 import { findHostnames } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
@@ -111,7 +111,7 @@ export function where(property: Property, old: EdgeWorkerRulesState, { baseVersi
   const { version, basedOn, liveBefore } = old;
   if (typeof baseVersion === "number") return baseVersion === old.baseVersion ? version : baseVersion;
   const network = baseVersion === "staging" ? "staging" : "production";
-  const live = liveOn(property, network) ?? version;
+  const live = liveVersion(property, network) ?? version;
   if (baseVersion !== old.baseVersion) return baseVersion === "latest" ? version : live;
   const known = baseVersion === "latest" ? [version, liveBefore[network]] : [version, basedOn, liveBefore[network]];
   return known.includes(live) ? version : live;
@@ -128,15 +128,11 @@ function baseOf(property: Property, { baseVersion, ownRules }: EdgeWorkerRulesIn
     // The latest version is this resource's own, and others have left it behind.
     return old !== undefined && latestVersion === old.version && went !== undefined ? went : latestVersion;
   }
-  const live = liveOn(property, baseVersion) ?? (ownRules.length === 0 ? old?.version : undefined);
+  const live = liveVersion(property, baseVersion) ?? (ownRules.length === 0 ? old?.version : undefined);
   if (live !== undefined) return live;
   throw new RefusedError(
     `baseVersion is \`${baseVersion}\`, but no version of ${propertyName} is live on ${baseVersion}: use \`latest\`, or the number of a version`,
   );
-}
-
-export function liveOn({ stagingVersion, productionVersion }: Property, network: "staging" | "production"): number | undefined {
-  return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
 }
 
 // ---- reads, each once in a run ----

@@ -1,5 +1,5 @@
 /** Brings rules into a version, whatever others do at the same time. */
-import { findProperty, type Property } from "../../api/papi/properties";
+import { findProperty, liveVersion, type Property } from "../../api/papi/properties";
 import { findRules, saveRules, type VersionRules } from "../../api/papi/rules";
 import { createVersion, findVersion } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
@@ -8,7 +8,7 @@ import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { type Experience, isEditable, liveOn, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
+import { type Experience, isEditable, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
@@ -130,7 +130,7 @@ export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRule
 }
 
 export function liveVersions(property: Property): EdgeWorkerRulesState["liveBefore"] {
-  return { staging: liveOn(property, "staging"), production: liveOn(property, "production") };
+  return { staging: liveVersion(property, "staging"), production: liveVersion(property, "production") };
 }
 
 function isLive({ stagingVersion, productionVersion }: Property, version: number): boolean {

@@ -1,6 +1,6 @@
 /** What a plan means, for the person who reads a preview. */
 
-import type { Property } from "../../api/papi/properties";
+import { liveVersion, type Property } from "../../api/papi/properties";
 import { tryRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { RefusedError } from "../../core/errors";
@@ -8,7 +8,7 @@ import { hasUnknown, unknownValue } from "../../core/unknown";
 import { inLines } from "../../rules/changes";
 import { missingFrom } from "../../rules/missing";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { liveOn, type Plan, theRules } from "./edgeWorkerRules.plan";
+import { type Plan, theRules } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
@@ -59,7 +59,7 @@ async function leftOut(
   { owner }: EdgeWorkerRulesInputs,
   context: Context,
 ): Promise<string | undefined> {
-  const live = liveOn(property, network);
+  const live = liveVersion(property, network);
   if (live === undefined || live === start) return undefined;
   const missing = missingFrom(merged.tree, (await theRules(property, live, context)).rules, owner);
   if (missing.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { locateProperty } from "../../api/papi/properties";
+import { liveVersion, locateProperty } from "../../api/papi/properties";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
 import { RefusedError } from "../../core/errors";
@@ -11,7 +11,7 @@ import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { isComplete, liveOn, plan, theRules, where } from "./edgeWorkerRules.plan";
+import { isComplete, plan, theRules, where } from "./edgeWorkerRules.plan";
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
 import { announce } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
@@ -160,7 +160,7 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
     const { version, planned } = await ensureRules({ ...state, ownRules: [], allowLatestRuleFormat: true }, state, context);
     if (planned.write !== "nothing") notices.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
     for (const network of ["staging", "production"] as const) {
-      const live = liveOn(property, network);
+      const live = liveVersion(property, network);
       if (live === undefined) continue;
       const { rules } = await theRules(property, live, context);
       if (merge({ ...state, live: rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;

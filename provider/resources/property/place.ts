@@ -54,7 +54,7 @@ async function byId(propertyId: string, { http, memory }: Context): Promise<Prop
   throw new InputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
 }
 
-function named({ propertyId, propertyName, contractId, groupId }: Property): Named {
+function named({ propertyId, propertyName, contractId, groupId }: Named): Named {
   return { propertyId, propertyName, contractId, groupId };
 }
 
@@ -65,9 +65,7 @@ async function bySearch(
 ): Promise<Named> {
   const what = Object.values(by)[0] as string;
   const versions = await memory.read(`search ${field} ${what}`, () => searchVersions(http, by));
-  const all = new Map(
-    versions.map(({ propertyId, propertyName, contractId, groupId }) => [propertyId, { propertyId, propertyName, contractId, groupId }]),
-  );
+  const all = new Map(versions.map((version) => [version.propertyId, named(version)]));
   const [first, ...others] = all.values();
   if (first === undefined) {
     const missing =
