@@ -22,8 +22,8 @@ export interface Floor {
 const atOnce = 64;
 
 /**
- * The fastest that these requests can be sent, signed with got and nothing else, by somebody who knows the limit: so many a second, evenly, no more. What is
- * refused all the same is sent again.
+ * The fastest that these requests can be sent, signed with got and nothing else, by somebody who knows the limit: no more than so many in any second. A place
+ * is free again a second after its answer, since the service counted the request before that. What is refused all the same is sent again.
  */
 export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond: number): Promise<Floor> {
   const signer = new EdgeGrid({ path: akamai.edgerc, section: akamai.section });
@@ -33,14 +33,15 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
     retry: { limit: 0 },
     throwHttpErrors: false,
   });
-  const limit = pLimit(atOnce);
+  const limit = pLimit(Math.min(atOnce, perSecond));
   const began = performance.now();
+  /** When each of the places becomes free, the earliest first. */
+  const places = Array.from({ length: perSecond }, () => began);
   let sent = 0;
-  /** The next moment at which one more may go. */
   const turn = async () => {
-    const at = began + (sent++ * 1000) / perSecond;
-    const wait = at - performance.now();
+    const wait = (places.shift() ?? began) - performance.now();
     if (wait > 0) await realClock.sleep(wait);
+    sent++;
   };
   const send = async ({ method, path, body, type = "text/plain" }: Bare): Promise<void> => {
     for (;;) {
@@ -48,6 +49,7 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
       const unsigned = { path, method, headers: { "Content-Type": type }, body: body ?? "" };
       const { headers } = signer.auth(unsigned).request;
       const { statusCode } = await http(akamai.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+      places.push(performance.now() + 1000);
       if (statusCode < 300) return;
       if (statusCode !== 429) throw new Error(`${method} ${path} was answered with ${statusCode}`);
     }
