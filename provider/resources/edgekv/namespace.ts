@@ -402,9 +402,11 @@ async function removeNamespace(state: NamespaceState, context: Context): Promise
     return;
   }
   const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
-  const sooner = schedule === undefined ? threeDays - afterSeconds : (latest.getTime() - context.clock.now()) / 1000 - afterSeconds;
+  const left = (latest.getTime() - context.clock.now()) / 1000;
+  // Three days are those of the service's clock; anything else is a schedule that was there before, whatever a server has shown of it.
+  const sooner = (Math.abs(left - threeDays) < 60 ? threeDays : left) - afterSeconds;
   const at =
-    sooner === 0
+    sooner <= 0
       ? latest
       : await whenHeardOf(context, () =>
           rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000)),

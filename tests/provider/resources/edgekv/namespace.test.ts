@@ -541,6 +541,18 @@ describe("destroying", () => {
     expect(Date.parse(String(stored()?.scheduledDeleteTime))).toBeLessThanOrEqual(world.emulator.clock.now() + 3_600_000);
   });
 
+  test("a run that was killed after it had scheduled the delete is repeated before every server has heard of it", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
+    const live = await world.somebody().send({ method: "GET", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    await world.run().destroy(made);
+    const scheduled = stored()?.scheduledDeleteTime;
+    const stale = { kind: "status" as const, status: 200, body: JSON.parse(live.text) as object };
+    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...stale });
+    await world.destroy(made);
+    expect(stored()?.scheduledDeleteTime).toBe(scheduled);
+  });
+
   test("immediate: it is gone for good when the run ends", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
