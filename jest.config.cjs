@@ -4,6 +4,7 @@ module.exports = {
   roots: ["<rootDir>/tests"],
   testMatch: ["**/*.test.ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" } }] },
+  testSequencer: "<rootDir>/tests/support/sequencer.cjs",
   globalSetup: "<rootDir>/tests/support/engine-setup.ts",
   reporters: ["default", "summary", "<rootDir>/tests/support/closing-line-reporter.cjs"],
   maxWorkers: 2,

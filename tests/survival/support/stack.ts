@@ -37,10 +37,23 @@ export interface Kill {
   readonly effect: "before" | "after";
 }
 
+/** How the provider reaches the service, where it is not as it should be. */
+export interface Line {
+  /** Milliseconds of the machine's time for one attempt. Default 1000. */
+  readonly timeoutMs?: number;
+  /** Default: the emulator's. */
+  readonly host?: string;
+  /** Whether the emulator's certificate is trusted. Default true. */
+  readonly isTrusted?: boolean;
+}
+
 export interface How {
   readonly kill?: Kill | undefined;
+  readonly line?: Line | undefined;
   /** Stands between the handlers and the service. */
   readonly through?: ((inner: Transport) => Transport) | undefined;
+  /** What is deleted of one kind goes side by side, the kind that came last first, instead of one after the other. */
+  readonly sideBySide?: boolean | undefined;
 }
 
 export interface Ended {
@@ -59,7 +72,6 @@ export interface Ended {
 const never = new Promise<never>(() => undefined);
 const pluginPrefix = "pulumi-nodejs:dynamic/";
 const project = "shop";
-const stackName = "demo";
 
 /** One run: a process of the provider, with nothing remembered and an end of its own. */
 class Run {
@@ -81,6 +93,7 @@ class Run {
     config: Readonly<Record<string, string>>,
     private readonly kill: Kill | undefined,
     through: (inner: Transport) => Transport,
+    { timeoutMs = 1000, host = emulator.host, isTrusted = true }: Line,
   ) {
     this.began = clock.now();
     const settings = readSettings({ config: (key) => config[key], env: {}, readFile: () => "", home: "/nowhere" });
@@ -88,13 +101,13 @@ class Run {
     // What is dead does not wake up any more.
     const mortal = { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms).then(() => (this.isDead ? never : undefined)) };
     const http = connect({
-      credentials: settings.credentials,
-      certificateAuthority: emulator.ca,
+      credentials: { ...settings.credentials, host },
+      certificateAuthority: isTrusted ? emulator.ca : undefined,
       concurrency: settings.concurrency,
       onChange: () => memory.forgetReads(),
       clock: mortal,
       random: () => 0.5,
-      timeoutMs: 1000,
+      timeoutMs,
     });
     const notices = { info: (line: string) => this.notices.push(line), warn: (line: string) => this.notices.push(`warning: ${line}`) };
     this.#context = { http: this.#mortal(through(http)), clock: mortal, random: () => 0.5, notices, settings, memory };
@@ -159,16 +172,15 @@ export class ProcessStack {
   replaced: Kept[] = [];
   /** Stack config without namespace, such as `greeter`. */
   config: Record<string, string> = {};
-  readonly clock: VirtualClock;
   #order = 0;
 
   private constructor(
     readonly emulator: Emulator,
     readonly settings: Readonly<Record<string, string>>,
-    private readonly dir: string,
-  ) {
-    this.clock = new VirtualClock(emulator.clock);
-  }
+    private readonly dir: string | undefined,
+    private readonly name = "demo",
+    readonly clock = new VirtualClock(emulator.clock),
+  ) {}
 
   /** Traffic is not limited unless a test wants it: its limits are on the machine's time, which does not go by here. */
   static async start(options: EmulatorOptions = {}, settings: Readonly<Record<string, string>> = {}): Promise<ProcessStack> {
@@ -178,8 +190,24 @@ export class ProcessStack {
     return new ProcessStack(emulator, settings, dir);
   }
 
-  #run({ kill, through = (inner) => inner }: How): Run {
-    return new Run(this.emulator, this.clock, { ...this.emulator.credentials(), ...this.settings }, kill, through);
+  /** Another stack of the project on the same account, which is the first one's to close. */
+  beside(name: string): ProcessStack {
+    return new ProcessStack(this.emulator, this.settings, undefined, name, this.clock);
+  }
+
+  /** The same stack and account once more, in an emulator of its own. */
+  async copy(): Promise<ProcessStack> {
+    const other = await ProcessStack.start({}, this.settings);
+    other.emulator.state.put(this.emulator.state.get());
+    other.resources = new Map(this.resources);
+    other.replaced = [...this.replaced];
+    other.config = { ...this.config };
+    other.#order = this.#order;
+    return other;
+  }
+
+  #run({ kill, through = (inner) => inner, line = {} }: How): Run {
+    return new Run(this.emulator, this.clock, { ...this.emulator.credentials(), ...this.settings }, kill, through, line);
   }
 
   /** Runs a program to its end, to a failure or to where it is killed. */
@@ -205,7 +233,9 @@ export class ProcessStack {
 
   async destroy(how: How = {}): Promise<Ended> {
     const run = this.#run(how);
-    await this.#deleteAll(run, [...this.resources.values(), ...this.replaced]);
+    const all = [...this.resources.values(), ...this.replaced];
+    if (how.sideBySide) await this.#deleteKinds(run, all);
+    else await this.#deleteAll(run, all);
     await run.settled();
     return run.ended(this.clock.now());
   }
@@ -236,6 +266,7 @@ export class ProcessStack {
   }
 
   async close(): Promise<void> {
+    if (this.dir === undefined) return;
     await this.emulator.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
@@ -259,7 +290,7 @@ export class ProcessStack {
           call: async () => ({}),
         },
         project,
-        stackName,
+        this.name,
         false,
       );
       const { edgerc, section, caFile } = this.emulator;
@@ -336,6 +367,15 @@ export class ProcessStack {
     const now = { ...kept, order: ++this.#order };
     this.resources.set(kept.urn, now);
     return now;
+  }
+
+  /** What failed of one kind may be in the way of the next: then it ends there. */
+  async #deleteKinds(run: Run, doomed: readonly Kept[]): Promise<void> {
+    const kinds = new Set([...doomed].sort((a, b) => b.order - a.order).map(({ token }) => token));
+    for (const kind of kinds) {
+      await Promise.all(doomed.filter(({ token }) => token === kind).map((kept) => this.#deleteAll(run, [kept])));
+      if (run.isDead || run.errors.length > 0) return;
+    }
   }
 
   async #deleteAll(run: Run, doomed: readonly Kept[]): Promise<void> {

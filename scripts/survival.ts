@@ -1,0 +1,108 @@
+/**
+ * `npm run test:survival`: the suites of tests/survival and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
+ * docs/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { root } from "./root";
+
+const suites = ["tests/survival", "tests/contract", "tests/engine/kills", "tests/engine/prying", "tests/engine/oldState"];
+
+const Line = z.object({ table: z.string(), row: z.record(z.string(), z.union([z.string(), z.number()])) });
+type Row = z.infer<typeof Line>["row"];
+
+/** What each table is about, in the order of the page. */
+const tables: Readonly<Record<string, string>> = {
+  "Kills in process":
+    "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
+  "Kills of the engine": "The same with SIGKILL of the real engine and its provider, spread over the requests of a run.",
+  Faults:
+    "Every route times every fault, once and lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
+  Replicas: "Reads are answered by replicas of any age up to the documented lag.",
+  "Others at work": "Somebody else changes the same objects between two requests of a run.",
+  Floods: "Many resources against the documented rate limits. Seconds are of the account's time.",
+  "Bad input":
+    "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
+  Prying: "Secrets that must not be found anywhere but encrypted in the state.",
+  "Old state": "State that an earlier release has written: previewed without a change, and destroyed.",
+  "Emulator honesty": "The assertions that also run against a real account.",
+};
+
+async function run(): Promise<void> {
+  const chosen = process.argv.slice(2);
+  const folder = mkdtempSync(join(tmpdir(), "akamai-edge-figures-"));
+  const figures = join(folder, "figures.jsonl");
+  try {
+    const jest = [join(root, "node_modules", "jest", "bin", "jest.js"), ...(chosen.length > 0 ? chosen : suites)];
+    const child = spawn(process.execPath, ["--experimental-vm-modules", ...jest], {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, AKAMAI_EDGE_SURVIVAL: "full", AKAMAI_EDGE_FIGURES: figures },
+    });
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (code !== 0) {
+      process.exitCode = 1;
+      return;
+    }
+    const path = join(root, "docs", "reliability.md");
+    const known = existsSync(path) ? sectionsOf(readFileSync(path, "utf8")) : new Map<string, string>();
+    const rows = existsSync(figures) ? readRows(readFileSync(figures, "utf8")) : new Map<string, Row[]>();
+    writeFileSync(path, page(known, rows));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The sections of the page as it is, by their titles. */
+function sectionsOf(text: string): Map<string, string> {
+  const sections = text.split(/^## /m).slice(1);
+  return new Map(sections.map((section) => [section.slice(0, section.indexOf("\n")), `## ${section.trimEnd()}\n`]));
+}
+
+function readRows(text: string): Map<string, Row[]> {
+  const rows = new Map<string, Row[]>();
+  for (const line of text.split("\n").filter((one) => one !== "")) {
+    const { table, row } = Line.parse(JSON.parse(line));
+    rows.set(table, [...(rows.get(table) ?? []), row]);
+  }
+  return rows;
+}
+
+/** In the order of `tables`, whichever suite was first. */
+function page(known: ReadonlyMap<string, string>, rows: ReadonlyMap<string, readonly Row[]>): string {
+  const strange = [...rows.keys()].filter((name) => tables[name] === undefined);
+  if (strange.length > 0) throw new Error(`a suite reports to a table that the page does not have: ${strange.join(", ")}`);
+  const sections = Object.entries(tables).flatMap(([name, about]) => {
+    const own = rows.get(name);
+    return own === undefined ? (known.get(name) ?? []) : [`## ${name}\n\n${about}\n\n${tableOf(own)}\n`];
+  });
+  return `<!-- Made by \`npm run test:survival\`. Do not edit. -->
+
+# Reliability
+
+What a run survives, as measured by \`npm run test:survival\` against the emulator. \`npm test\` runs a part of each suite. How the suites work: [architecture](architecture.md#survival).
+
+${sections.join("\n")}`;
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = rows.map((row) => columns.map((column) => worded(row[column] ?? "")));
+  const widths = columns.map((column, at) => Math.max(column.length, ...cells.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  return [line(columns), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
+}
+
+function worded(value: string | number): string {
+  if (typeof value === "string") return value.replaceAll("|", "\\|");
+  return Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(2);
+}
+
+run().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
