@@ -10,7 +10,7 @@ export const EmulatorSettings = z.strictObject({
   namespacesPerNetwork: z.int().min(0),
   /** Access tokens, with those that expired less than 30 days ago. Default 100; Akamai does not publish the number. */
   tokensPerAccount: z.int().min(0),
-  /** Item requests per second of the machine's time. Default 73. */
+  /** Item requests per second, of the machine's time as a rule (see `traffic`). Default 73. */
   itemRatePerSecond: z.number().positive(),
   /** Characters of an item's value. Default 262144. */
   itemValueCharacters: z.int().min(0),
@@ -59,7 +59,7 @@ export const EmulatorSettings = z.strictObject({
   failDeactivations: z.int().min(0),
   /** How those end; one that is no end (`PRESUBMIT`, `PENDING`, `IN_PROGRESS`) is where they stay for ever. Default `ERROR`. */
   failedStatus: z.enum(STATUSES),
-  /** Requests to Property Manager: so many are allowed in a minute of the machine's time, and so many at once. Default 100 and 1000. */
+  /** Requests to Property Manager: so many are allowed in a minute, of the machine's time as a rule (see `traffic`), and so many at once. Default 100 and 1000. */
   papiRequestsPerMinute: z.number().min(0),
   papiRequestBurst: z.int().min(0),
   /** Properties of each contract. Default 500; Akamai does not publish the number. */

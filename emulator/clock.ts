@@ -1,6 +1,9 @@
 /** How the emulator's time runs: with the machine, only when told to, or `scale` times as fast as the machine. */
 export type ClockMode = "real" | "manual" | { scale: number };
 
+/** Whose time the rates of items and of Property Manager are measured on: those are about traffic, and clients back off in the machine's time. */
+export type TrafficTime = "machine" | "clock";
+
 export interface Clock {
   /** Milliseconds since 1970, in the emulator's time. */
   now(): number;

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const Fault = z.strictObject({
   /** Every method when absent. */
   method: z.string().optional(),
-  /** Path without query; `*` stands for anything, slashes too. Every path when absent. */
+  /** Path without query; `*` stands for anything, slashes too, and `:name` for one part between slashes. Every path when absent. */
   path: z.string().optional(),
   /** How many requests it hits. Default 1. */
   times: z.int().positive().optional(),
@@ -12,16 +12,16 @@ export const Fault = z.strictObject({
   skip: z.int().min(0).optional(),
   /**
    * `status`: an error instead of the answer. `reset-before`, `reset-after`: the connection is cut before or after the effect.
-   * `hang`: no answer ever. `slow`: the answer comes later.
+   * `hang`: no answer ever. `slow`: the answer comes later. `drip`: the effect and the headers at once, then the body byte by byte.
    */
-  kind: z.enum(["status", "reset-before", "reset-after", "hang", "slow"]),
+  kind: z.enum(["status", "reset-before", "reset-after", "hang", "slow", "drip"]),
   /** Of `status`. Default 503. */
   status: z.int().min(200).max(599).optional(),
   /** Of `status`: text, or anything else as JSON. Default: the gateway's body for the status. */
   body: z.unknown().optional(),
   contentType: z.string().optional(),
   headers: z.record(z.string(), z.string()).optional(),
-  /** Of `slow`, in milliseconds of the machine's time. Default 1000. */
+  /** Of `slow`, and of `drip` until the last byte, in milliseconds of the machine's time. Default 1000. */
   delayMs: z.number().min(0).optional(),
   /** `status`, `hang` and `slow` come after the effect instead of before it, or without it. Default false. */
   afterEffect: z.boolean().optional(),
@@ -42,7 +42,7 @@ export class Faults {
     const { skip = 0, times = 1, path = "*" } = Fault.parse(fault);
     const pattern = path
       .split("*")
-      .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"))
+      .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replace(/(?<=\/):\w+/g, "[^/]+"))
       .join(".*");
     this.#pending.push({ fault, skip, times, path: new RegExp(`^${pattern}$`) });
   }

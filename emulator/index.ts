@@ -3,21 +3,17 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account";
 import { createCertificate } from "./certificates";
-import { type ClockMode, createClock } from "./clock";
+import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { CONTROL_PATH, control } from "./control";
 import { Directory } from "./directory";
-import { edgeKvDataPlane } from "./edgekv/dataPlane";
-import { edgekv } from "./edgekv/index";
-import { edgeworkers } from "./edgeworkers/index";
-import { seededProperties } from "./edgeworkers/lookups";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { Journal, type JournalEntry } from "./journal";
-import { propertiesWith, property } from "./property/index";
+import { products as allProducts } from "./products";
 import { type LagMode, lagsOf } from "./replicas";
 import { listen } from "./server";
 
-export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode };
+export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 
 export interface EmulatorOptions {
   /** Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. Without it nothing is written. */
@@ -26,6 +22,11 @@ export interface EmulatorOptions {
   port?: number;
   /** Default `real`. */
   clock?: ClockMode;
+  /**
+   * What the rates of items and of Property Manager are measured on: the machine's time, in which clients back off, or the emulator's clock, for clients that
+   * live by that. Default `machine`.
+   */
+  traffic?: TrafficTime;
   /** Default `default`: the documented durations. */
   lag?: LagMode;
   /** Of the dice that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
@@ -72,7 +73,7 @@ const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
 
 /** Starts an emulator of the Akamai APIs. It answers when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, seed = 1, persist = false, seedFile } = options;
+  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
   if (persist && options.dir === undefined) throw new Error("persist needs dir");
   const lags = lagsOf(options.lag);
   const directory = options.dir === undefined ? undefined : new Directory(options.dir);
@@ -82,12 +83,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
   let account = readAccount(merge(start, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
-  const products = [
-    edgekv(),
-    edgeKvDataPlane(),
-    edgeworkers((of, id) => [...seededProperties(of, id), ...propertiesWith(of, id)]),
-    property(),
-  ];
+  const products = allProducts();
   const journal = new Journal();
   const faults = new Faults();
   const gateway = new Gateway();
@@ -126,7 +122,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults: { add: (fault: Fault) => faults.add(fault), clear: () => faults.clear() },
     state,
   };
-  const runtime = { account: () => account, clock, lags, gateway, journal, faults, products, changed: save };
+  const trafficNow = traffic === "clock" ? () => clock.now() : () => Date.now();
+  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, products, changed: save };
   const server = await listen(runtime, certificate, port, (app) =>
     control(app, controlToken, { ...emulated, pendingFaults: () => faults.list() }),
   );

@@ -51,6 +51,8 @@ export interface Call {
   user: string;
   account: Account;
   now: number;
+  /** When the request came, on the clock that rates of traffic are measured on. */
+  trafficAt: number;
   /** The replica that this request reads from. */
   view: View;
   lags: Lags;

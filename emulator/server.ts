@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Account, ApiClient } from "./account";
@@ -21,6 +22,8 @@ const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
 export interface Runtime {
   account(): Account;
   clock: Clock;
+  /** The time that rates of traffic are measured on. */
+  trafficNow(): number;
   lags: Lags;
   gateway: Gateway;
   journal: Journal;
@@ -133,16 +136,31 @@ async function serve(
   if (fault === undefined) return send(reply, noted(entry, await effect()), facts.requestId);
 
   entry.fault = fault.kind;
-  const { kind, afterEffect = kind === "reset-after", status = 503, delayMs = 1000 } = fault;
+  const { kind, afterEffect = kind === "reset-after" || kind === "drip", status = 503, delayMs = 1000 } = fault;
   const before = afterEffect ? await effect() : undefined;
   if (kind === "status") return send(reply, noted(entry, faultyAnswer(fault, status, facts)), facts.requestId);
   if (kind === "slow") {
     await delay(delayMs, undefined, { signal: closing }).catch(() => undefined);
     return send(reply, noted(entry, before ?? (await effect())), facts.requestId);
   }
+  if (kind === "drip") {
+    const { body: whole = "", ...answer } = noted(entry, before ?? (await effect()));
+    return send(reply, answer, facts.requestId, dripping(Buffer.from(whole), delayMs, closing));
+  }
   reply.hijack();
   if (kind !== "hang") request.raw.socket.destroy();
   return reply;
+}
+
+/** A body that takes its time, each byte as long as the other. */
+function dripping(bytes: Buffer, milliseconds: number, closing: AbortSignal): Readable {
+  async function* drops() {
+    for (const byte of bytes) {
+      yield Buffer.of(byte);
+      await delay(milliseconds / bytes.length, undefined, { signal: closing });
+    }
+  }
+  return Readable.from(drops(), { objectMode: false });
 }
 
 const noted = (entry: JournalEntry, answer: Answer): Answer => {
@@ -198,6 +216,7 @@ async function answerOf(
       user: entry.client ?? "",
       account,
       now,
+      trafficAt: runtime.trafficNow(),
       view: { now, replica: roll(account) },
       lags,
     });
@@ -243,7 +262,8 @@ const factsOf = (request: FastifyRequest): RequestFacts => ({
   serverIp: request.raw.socket.localAddress ?? "",
 });
 
-function send(reply: FastifyReply, { status, headers = {}, contentType, body }: Answer, requestId: string): FastifyReply {
+function send(reply: FastifyReply, answer: Answer, requestId: string, body: Answer["body"] | Readable = answer.body): FastifyReply {
+  const { status, headers = {}, contentType } = answer;
   reply.code(status).header("X-Trace-Id", requestId).headers(headers);
   if (contentType !== undefined) reply.header("Content-Type", contentType);
   return reply.send(typeof body === "string" ? Buffer.from(body) : body);

@@ -5,10 +5,12 @@
 import { setFlagsFromString } from "node:v8";
 import "./node";
 import { openContext } from "./context";
+import { brief } from "./core/brief";
 import { check } from "./core/check";
 import type { Context } from "./core/context";
+import { damage, wrongType } from "./core/damage";
 import { diff } from "./core/diff";
-import { explain, PartialFailure } from "./core/errors";
+import { explain, PartialFailure, RefusedError, ServiceError } from "./core/errors";
 import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
 import { registry } from "./registry";
 
@@ -72,37 +74,68 @@ export function adapt(
   opening: Promise<Context>,
   configure: (request: Parameters<DynamicProvider["configure"]>[0]) => void,
 ): DynamicProvider {
-  async function tell<T>(doing: string, what: Values, act: (context: Context) => Promise<T>): Promise<T> {
+  /** @param state what was kept of the resource, where there is something */
+  async function tell<T>(doing: string, what: Values, state: Values, act: (context: Context) => Promise<T>): Promise<T> {
     // What people call it while it has no other name.
     const named = typeof what.owner === "string" ? { name: nameInProgram(what.owner) } : {};
-    const doingWhat = `${doing} ${resource.title({ ...named, ...what })}`;
+    const doingWhat = `${doing} ${resource.title(nameable({ ...named, ...what }))}`;
     try {
       return await act(await opening);
     } catch (error) {
-      throw toPulumi(doingWhat, error, what);
+      throw toPulumi(doingWhat, damaged(resource, state, error) ?? error, what);
     }
   }
   return {
     configure: async (request) => configure(request),
-    check: (olds, news) => tell("checking", news, (context) => check(resource, clean(olds), clean(news), context)),
-    diff: (_id, olds, news) => tell("comparing", olds, (context) => diff(resource, clean(olds), clean(news), context)),
+    check: (olds, news) => tell("checking", news, olds, (context) => check(resource, clean(olds), clean(news), context)),
+    diff: (_id, olds, news) =>
+      tell("comparing", olds, olds, async (context) => {
+        const wrong = wrongType(resource, clean(olds));
+        if (wrong !== undefined) throw spoiled(wrong);
+        return diff(resource, clean(olds), clean(news), context);
+      }),
     create: (inputs) =>
-      tell("creating", inputs, async (context) => {
+      tell("creating", inputs, {}, async (context) => {
         const { id, state } = await resource.create(clean(inputs), context);
         return { id, outs: plain(state) };
       }),
     read: (id, state) =>
-      tell("reading", state, async (context) => {
+      tell("reading", state, state, async (context) => {
         const live = await resource.read(clean(state), context);
         if (live === undefined) return {};
         const props = plain(live);
         return { id, props, inputs: pick(props, inputFields(resource)) };
       }),
     update: (_id, olds, news) =>
-      tell("updating", news, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
-    delete: (_id, state) => tell("deleting", state, (context) => resource.delete(clean(state), context)),
+      tell("updating", news, olds, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
+    delete: (_id, state) => tell("deleting", state, state, (context) => resource.delete(clean(state), context)),
   };
 }
+
+/** Characters of a name in a title. */
+const longestName = 100;
+
+/** What a title can be made of, whatever stands in the place of a name. */
+function nameable(values: Values): Values {
+  const simple = Object.entries(values).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  return Object.fromEntries(simple.map(([field, value]) => [field, typeof value === "string" ? brief(value, longestName) : value]));
+}
+
+/** A state that somebody spoiled ends in errors of the language, or in a request that nobody understands: they tell nobody what to do. */
+function damaged(resource: AnyResource, state: Values, error: unknown): RefusedError | undefined {
+  const kinds = [TypeError, RangeError, URIError, SyntaxError];
+  const mayBeThat = kinds.some((kind) => error instanceof kind) || (error instanceof ServiceError && error.status === 400);
+  const what = mayBeThat && Object.keys(state).length > 0 ? damage(resource, clean(state)) : undefined;
+  return what === undefined ? undefined : spoiled(what);
+}
+
+function spoiled(what: string): RefusedError {
+  return new RefusedError(
+    `what the state keeps of it is not what this provider wrote: ${brief(what, longestDamage)}. Put the state right from a backup, with \`pulumi stack export\` and \`import\``,
+  );
+}
+
+const longestDamage = 500;
 
 /**
  * The engine prints the value of a property that was refused, secrets and all. Where there may be some, it is given a name that no input has, and finds

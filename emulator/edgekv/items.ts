@@ -152,7 +152,7 @@ export function items(): readonly Route[] {
   const window = new RateWindow();
   const limited = (handle: (call: Call) => Answer) => (call: Call) => {
     const limit = call.account.settings.itemRatePerSecond;
-    const hits = window.hit();
+    const hits = window.hit(call.trafficAt);
     if (hits > limit) {
       const detail = `Your request has been denied: ${hits} hits per second too high. limit set at ${limit}. Please try again soon.`;
       throw new EdgeKvError(429, "EKV_9100", detail);

@@ -42,13 +42,12 @@ export const GroupId = z
   .int({ error: "Group ID must be an integer of at least 0." })
   .min(0, { error: "Group ID must be an integer of at least 0." });
 
-/** The hits of the last second. On the machine's time: this is about traffic, and clients back off in real time. */
+/** The hits of the last second. */
 export class RateWindow {
   #hits: number[] = [];
 
   /** Counts a hit; returns how many the last second had, with this one. */
-  hit(): number {
-    const now = Date.now();
+  hit(now: number): number {
     this.#hits = this.#hits.filter((at) => at > now - 1000);
     this.#hits.push(now);
     return this.#hits.length;

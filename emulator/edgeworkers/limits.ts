@@ -56,7 +56,7 @@ type Deed = keyof typeof RATES;
 
 /**
  * Counts a deed that is about to be done, or refuses it for being one too many. Returns the headers that tell what is left. Unlike traffic
- * of items, this is on the emulator's time: a limit of a day is nothing that anybody waits for in real time.
+ * of items, this is on the emulator's time always: a limit of a day is nothing that anybody waits for in real time.
  */
 export function admit({ account, now }: Call, deed: Deed, network?: Network): Record<string, string> {
   const { hits } = account.edgeworkers;

@@ -126,12 +126,12 @@ function cancel(call: Call): Answer {
 }
 
 /** One at a time on each network. */
-function demandQuiet(property: Property, { network, propertyVersion }: NewActivation, all: readonly Course[]): void {
+function demandQuiet(property: Property, { propertyVersion }: NewActivation, all: readonly Course[]): void {
   const ongoing = all.find(({ status }) => isOngoing(status))?.activation;
   if (ongoing === undefined) return;
   if (ongoing.propertyVersion === propertyVersion) {
     const detail = "Another edit or activation request on same network in progress for this property version.";
-    throw new PapiError(409, "v1/resource-busy", "Operation failed", detail, { network });
+    throw new PapiError(409, "v1/resource-busy", "Operation failed", detail);
   }
   const params = [`Property ${property.propertyId}`, `Version ${ongoing.propertyVersion}`];
   throw exception(422, "property_activation_still_pending", params);

@@ -20,7 +20,7 @@ export const property = (): Product => {
     (handle: Handler): Handler =>
     (call) => {
       const { papiRequestsPerMinute, papiRequestBurst } = call.account.settings;
-      const { allowed, remaining, next } = budget.take(papiRequestsPerMinute, papiRequestBurst);
+      const { allowed, remaining, next } = budget.take(call.trafficAt, papiRequestsPerMinute, papiRequestBurst);
       const headers = {
         "X-RateLimit-Limit": String(papiRequestBurst),
         "X-RateLimit-Remaining": String(remaining),

@@ -12,13 +12,12 @@ export interface Budget {
   next: number;
 }
 
-/** A bucket of requests that refills steadily. On the machine's time: this is about traffic, and clients back off in real time. */
+/** A bucket of requests that refills steadily. */
 export class RequestBudget {
   #left: number | undefined;
   #at = 0;
 
-  take(perMinute: number, burst: number): Budget {
-    const now = Date.now();
+  take(now: number, perMinute: number, burst: number): Budget {
     const refilled = this.#left === undefined ? burst : this.#left + ((now - this.#at) * perMinute) / 60_000;
     const available = Math.min(burst, refilled);
     const allowed = available >= 1;

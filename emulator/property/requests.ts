@@ -22,16 +22,11 @@ export const plainId = (noun: Noun, given: string): string => (given.startsWith(
 /** The time as this API writes it: without parts of a second. */
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** What a JSON text does not have the shape of. */
+/** What a JSON text does not have the shape of. These places are JSON pointers, unlike those of what a rule tree has wrong. */
 export function schemaError(error: z.ZodError): PapiError {
-  const errors = error.issues.map(({ path, message }) => ({
-    type: "https://problems.luna.akamaiapis.net/papi/v1/json-schema-invalid",
-    title: "Invalid JSON",
-    detail: message,
-    errorLocation: `#/${path.join("/")}`,
-  }));
-  const detail = "The request does not match the schema of this resource.";
-  return new PapiError(400, "v1/json-schema-invalid", "Invalid JSON", detail, { errors });
+  const errors = error.issues.map(({ path, message }) => ({ location: `/${path.join("/")}`, detail: message }));
+  const detail = "Your input has a syntax problem.  Please double check against the schema.";
+  return new PapiError(400, "v1/json-schema-invalid", "Input does not match schema", detail, { errors });
 }
 
 export function parseBody({ body }: Call): unknown {

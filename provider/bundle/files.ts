@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
+import { leadsOut } from "../core/paths";
 import type { BundleSource } from "./source";
 
 /** The files of a bundle by their path in it, `/` between folders, in order. */
@@ -98,7 +99,8 @@ function ask<T>(said: string, question: () => T): T {
 async function readPath(basket: Basket, prefix: string, path: string, said: string): Promise<void> {
   const stat = ask(`${said} (looked for ${path})`, () => statSync(path));
   if (stat.isDirectory()) return readFolder(basket, prefix, path, said);
-  if (!/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${said} is neither a folder nor a .tgz`);
+  // Of a pipe or a device, no end might ever come.
+  if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${said} is neither a folder nor a .tgz`);
   const content = ask(said, () => {
     if (stat.size > mostBytes) throw new BundleError(`${said} has more than ${mostBytes} bytes, which no bundle may have`);
     return readFileSync(path);
@@ -124,7 +126,8 @@ function readFolder(basket: Basket, prefix: string, folder: string, said: string
       safePath(inside);
       const path = join(root, inside);
       const isLink = ask(inside, () => lstatSync(path)).isSymbolicLink();
-      if (isLink && leaves(root, path, inside)) throw new BundleError(`${inside} is a link out of the folder`);
+      if (isLink && ask(`that the link ${inside} leads to`, () => leadsOut(root, path)))
+        throw new BundleError(`${inside} is a link out of the folder`);
       const stat = ask(inside, () => statSync(path));
       if (stat.isDirectory()) {
         if (isLink) throw new BundleError(`${inside} is a link to a folder`);
@@ -134,14 +137,6 @@ function readFolder(basket: Basket, prefix: string, folder: string, said: string
     }
   };
   walk("");
-}
-
-function leaves(root: string, link: string, said: string): boolean {
-  const target = relative(
-    root,
-    ask(`that the link ${said} leads to`, () => realpathSync(link)),
-  );
-  return target === ".." || target.startsWith(`..${sep}`) || isAbsolute(target);
 }
 
 /** Unpacks a tarball in memory, within bounds. */

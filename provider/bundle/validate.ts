@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
 import { z } from "zod";
 import { readTokensFile } from "../api/edgekv/tokensFile";
+import { excess } from "../core/excess";
 import type { BundleFiles } from "./files";
 
 /** What speaks against a bundle, under the name that the EdgeWorkers API gives it. */
@@ -58,6 +59,8 @@ export function readManifest(files: BundleFiles): { readonly manifest: Manifest 
   } catch (error) {
     return invalid(`is not JSON: ${(error as Error).message}`);
   }
+  const tooMuch = excess(json);
+  if (tooMuch !== undefined) return invalid(tooMuch);
   const parsed = Manifest.safeParse(json);
   if (parsed.success) return { manifest: parsed.data };
   const [issue] = parsed.error.issues;

@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import { brief } from "./brief";
 import type { Context } from "./context";
 import { InputError } from "./errors";
+import { excess } from "./excess";
 import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -17,8 +19,15 @@ type Values = Readonly<Record<string, unknown>>;
  */
 export async function check(resource: AnyResource, olds: Values, news: Values, context: Context): Promise<Checked> {
   const owner = typeof olds.owner === "string" ? olds.owner : String(news.owner ?? "");
-  const said = withoutNulls(Object.fromEntries(Object.entries(news).filter(([field]) => !isOurs(field)))) as Values;
-  const parsed = parseFields(resource.args, said);
+  const declared = Object.entries(news).filter(([field]) => !isOurs(field));
+  const excessive = declared.flatMap(([property, value]): Failure[] => {
+    const reason = excess(value);
+    return reason === undefined ? [] : [{ property, reason }];
+  });
+  const said = withoutNulls(
+    Object.fromEntries(declared.filter(([field]) => !excessive.some(({ property }) => property === field))),
+  ) as Values;
+  const parsed = parseFields(resource.args, said, excessive);
   // What is wrong was said, but not what it was meant to be: nothing is concluded from it, and no default takes its place.
   const wrong = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
   const before: Draft<Record<string, unknown>> = {
@@ -44,7 +53,27 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
   failures.push(...resource.rules(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
   if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.observe(draft, context)));
-  return { inputs, failures };
+  return { inputs, failures: told(failures) };
+}
+
+/** Of what is wrong with one field, so much is told; and of all fields. */
+const mostOfField = 10;
+const mostInAll = 100;
+/** Characters. What is refused may be of any size, and stands in its name or in the reason. */
+const longestProperty = 200;
+const longestReason = 1500;
+
+/** The failures, few and short enough to be read. */
+function told(failures: readonly Failure[]): Failure[] {
+  const byField = Map.groupBy(failures, ({ property }) => property.split(".", 1)[0] ?? property);
+  const few = [...byField].flatMap(([field, ones]) => {
+    const more = ones.length - mostOfField;
+    return more > 0 ? [...ones.slice(0, mostOfField), { property: field, reason: `and ${more} more failures like these` }] : ones;
+  });
+  return few.slice(0, mostInAll).map(({ property, reason }) => ({
+    property: brief(property, longestProperty),
+    reason: brief(reason, longestReason),
+  }));
 }
 
 async function complete(
@@ -87,15 +116,19 @@ interface Parsed {
   readonly failures: Failure[];
 }
 
-function parseFields(args: z.ZodObject, said: Values): Parsed {
+function parseFields(args: z.ZodObject, said: Values, excessive: readonly Failure[]): Parsed {
   const raw: Record<string, unknown> = {};
   const known: Record<string, unknown> = {};
   const partly: Record<string, unknown> = {};
   const unknown = new Set<string>();
-  const failures: Failure[] = Object.keys(said)
-    .filter((field) => !Object.hasOwn(args.shape, field))
-    .map((field) => ({ property: field, reason: `there is no property of this name; there are ${Object.keys(args.shape).join(", ")}` }));
+  const strange = Object.keys(said).filter((field) => !Object.hasOwn(args.shape, field));
+  const names = Object.keys(args.shape).join(", ");
+  const failures = [
+    ...excessive,
+    ...strange.map((property) => ({ property, reason: `there is no property of this name; there are ${names}` })),
+  ];
   for (const [field, schema] of Object.entries(args.shape)) {
+    if (excessive.some(({ property }) => property === field)) continue;
     const value = Object.hasOwn(said, field) ? said[field] : undefined;
     const result = (schema as z.ZodType).safeParse(value);
     failures.push(...lostNames(field, value));

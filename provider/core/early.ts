@@ -4,7 +4,7 @@ import type { Context } from "./context";
 export interface Early<T> {
   readonly send: () => Promise<T>;
   /** Whether this refusal may be one of that kind. */
-  readonly refused: (error: unknown) => boolean;
+  readonly refused: (error: unknown) => boolean | Promise<boolean>;
   /** Seconds within which every server has heard. */
   readonly within: number;
 }
@@ -18,7 +18,7 @@ export async function whileEarly<T>(context: Context, { send, refused, within }:
     try {
       return await send();
     } catch (error) {
-      if (!refused(error) || context.clock.now() >= until) throw error;
+      if (context.clock.now() >= until || !(await refused(error))) throw error;
       await context.clock.sleep(secondsBetween * 1000);
     }
   }

@@ -14,8 +14,8 @@ export class ServiceError extends Error {
     readonly requestId: string | undefined,
     /** The service may have done what it was asked to before it failed. */
     readonly outcomeUnknown: boolean,
-    /** Milliseconds that the service asked to wait before the next try. */
-    readonly askedMs?: number | undefined,
+    /** When the service is going to let it through again, by its own word; in milliseconds since 1970. */
+    readonly freeAt?: number | undefined,
   ) {
     const reference = [code, requestId === undefined ? undefined : `request ${requestId}`].filter((part) => part !== undefined);
     super(
@@ -46,8 +46,11 @@ export class ConnectionError extends Error {
 /** The service answered with success, but not with what it promises to say. */
 export class UnexpectedReplyError extends Error {
   override readonly name = "UnexpectedReplyError";
-  constructor(request: { readonly method: string; readonly path: string }, status: number, problem: string) {
-    super(`${request.method} ${request.path} was answered with ${status}, but the body is not what the API documents: ${problem}`);
+  constructor(request: { readonly method: string; readonly path: string }, status: number, problem: string, requestId?: string) {
+    const reference = requestId === undefined ? "" : ` (request ${requestId})`;
+    super(
+      `${request.method} ${request.path} was answered with ${status}, but the body is not what the API documents: ${problem}${reference}`,
+    );
   }
 }
 
@@ -56,7 +59,7 @@ export class WaitError extends Error {
   override readonly name = "WaitError";
 }
 
-/** The request cannot be fulfilled as things stand; the message says what to change. */
+/** The request cannot be fulfilled as things stand; the message says what to change, or the error that is its cause does. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
@@ -89,6 +92,11 @@ export function outcomeUnknown(error: unknown): boolean {
   return (error instanceof ServiceError || error instanceof ConnectionError) && error.outcomeUnknown;
 }
 
+/** Whether there are as many as the account may have, so that waiting doesn't help. */
+export function isLimitOfNumber(error: ServiceError): boolean {
+  return error.is(429) && /^EW300\d$/.test(error.code ?? "");
+}
+
 /**
  * The whole story for the person who reads it at night: what was being done to which resource, what the service said, what to do next.
  * @param doing such as `creating namespace catalog on staging`
@@ -113,6 +121,10 @@ function nextStep(error: unknown): string | undefined {
     }
     return "Check the network and the host, then run again: what was done so far is kept.";
   }
+  if (error instanceof RefusedError) return nextStep(error.cause);
+  if (error instanceof UnexpectedReplyError) {
+    return "Something on the way, such as a proxy, may have answered in the service's place: check akamai-edge:host and the network, then run again. What was done so far is kept.";
+  }
   if (!(error instanceof ServiceError)) return undefined;
   const edgekv = error.request.path.startsWith("/edgekv/");
   if (edgekv && error.code === "EKV_1005") {
@@ -125,9 +137,17 @@ function nextStep(error: unknown): string | undefined {
       return edgekv && error.request.path.endsWith("/initialize")
         ? "Either the contract has no EdgeKV, or the API client lacks READ-WRITE access to the EdgeKV API. Initialization needs a user of the top-level group."
         : "The API client lacks the grant for this: give it READ-WRITE access to the API and a role with the capability named above. Permissions of an API client are frozen when it is made, so make a new client after changing them.";
+    case 404:
+      return "It was deleted, or the API client may not see it. `pulumi refresh` takes note of what is gone; the next `up` makes it again.";
+    case 409:
+      return "It is there already, or something else is being done with it: wait until that is over, then run again. What was done so far is kept.";
+    case 412:
+      return "It was changed by somebody else at the same time: run again, and the change is made to what is there now.";
     case 429:
-      if (/^EW300\d$/.test(error.code ?? ""))
+      if (isLimitOfNumber(error))
         return "This is a limit of the account, not of speed: remove what is not needed any more, or ask Akamai's support to raise it.";
+      if (error.freeAt !== undefined)
+        return `A limit of the account is used up until ${new Date(error.freeAt).toISOString()}: run again after that. What was done so far is kept. Akamai's support can raise the limit.`;
       return "The service kept asking to slow down. Run again later, or lower akamai-edge:concurrency.";
     case 500:
       return edgekv && (error.code === "EKV_0000" || error.code === undefined)

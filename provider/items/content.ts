@@ -32,7 +32,16 @@ export function saidAs(live: Uint8Array, before: Said): Said {
  */
 export function canonicalJson(text: string): string | undefined {
   try {
-    return JSON.stringify(sorted(JSON.parse(text)));
+    return jsonText(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a value; undefined when it is nested too deep to be written down. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(sorted(value));
   } catch {
     return undefined;
   }

@@ -1,11 +1,13 @@
 /** Where many items come from, read one after the other: nothing here keeps what an item holds. */
-import { createReadStream, readdirSync, statSync } from "node:fs";
+import { createReadStream, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { pipeline, Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
 import type { ItemContent } from "../api/edgekv/items";
-import { canonicalJson } from "./content";
+import { leadsOut } from "../core/paths";
+import { jsonText } from "./content";
+import { counted, some } from "./words";
 
 /** An item as its source gives it. */
 export interface SourceItem {
@@ -37,6 +39,14 @@ export class SourceError extends Error {
   override readonly name = "SourceError";
 }
 
+/** Bytes of a file that is read as a whole. */
+const mostWhole = 256 * 1024 * 1024;
+/** Characters of a record, and bytes of a file that is an item: far more than an item can hold, however it is written. */
+const mostOfRecord = 8 * 1024 * 1024;
+/** Bytes of a record of CSV, which knows no escapes but the quotation mark that is doubled. */
+const mostOfCsvRecord = 4 * 1024 * 1024;
+const mostColumns = 10_000;
+
 export function readItems({ items, file, folder, columns }: Source): AsyncIterable<SourceItem> {
   if (folder !== undefined) return fromFolder(folder);
   if (file === undefined) return fromMap(items ?? {});
@@ -49,7 +59,7 @@ export function readItems({ items, file, folder, columns }: Source): AsyncIterab
 
 async function* fromMap(items: Readonly<Record<string, InlineValue>>): AsyncGenerator<SourceItem> {
   for (const [key, value] of Object.entries(items)) {
-    yield { key, content: typeof value === "string" ? text(value) : json(JSON.parse(value.json)), at: key };
+    yield { key, content: typeof value === "string" ? text(value) : json(parsed(value.json, key), key), at: key };
   }
 }
 
@@ -59,13 +69,15 @@ function text(value: string): ItemContent {
   return { bytes: Buffer.from(value, "utf8"), json: false };
 }
 
-function json(value: unknown): ItemContent {
-  return { bytes: Buffer.from(canonicalJson(JSON.stringify(value)) ?? "", "utf8"), json: true };
+function json(value: unknown, at: string): ItemContent {
+  const written = jsonText(value);
+  if (written === undefined) throw new SourceError(`${at} is nested too deep`);
+  return { bytes: Buffer.from(written, "utf8"), json: true };
 }
 
 /** A text is text, anything else is JSON. */
-function contentOf(value: unknown): ItemContent {
-  return typeof value === "string" ? text(value) : json(value);
+function contentOf(value: unknown, at: string): ItemContent {
+  return typeof value === "string" ? text(value) : json(value, at);
 }
 
 const keyColumn = "key";
@@ -78,13 +90,13 @@ function ofRecord(record: ReadonlyMap<string, unknown>, columns: Columns, at: st
   if (typeof key !== "string" && typeof key !== "number") throw new SourceError(`${at} has no ${named} that could be a key`);
   if (of !== undefined && !record.has(of)) throw new SourceError(`${at} has no ${of}`);
   const rest = Object.fromEntries([...record].filter(([name]) => name !== named));
-  return { key: String(key), content: of === undefined ? json(rest) : contentOf(record.get(of)), at };
+  return { key: String(key), content: of === undefined ? json(rest, at) : contentOf(record.get(of), at), at };
 }
 
 // ---- files ----
 
 /** The text of a file in pieces, without its byte order mark. What is no UTF-8 is refused, not repaired. */
-async function* pieces(file: string): AsyncGenerator<string> {
+async function* pieces(file: string, most = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decode = (bytes?: Uint8Array) => {
     try {
@@ -94,6 +106,14 @@ async function* pieces(file: string): AsyncGenerator<string> {
     }
   };
   try {
+    // Of a pipe or a device, no end might ever come.
+    const stat = statSync(resolve(file));
+    if (!stat.isFile()) throw new SourceError(`${file} is no file`);
+    if (stat.size > most) {
+      throw new SourceError(
+        `${file} has ${counted(stat.size)} bytes, and is read as a whole: a .ndjson or .csv, which is read line by line, can have as many`,
+      );
+    }
     for await (const chunk of createReadStream(resolve(file))) yield decode(chunk as Uint8Array);
     yield decode();
   } catch (error) {
@@ -123,7 +143,7 @@ function membersOf(value: unknown, at: string): ReadonlyMap<string, unknown> {
 
 async function* fromJson(file: string, columns: Columns | undefined): AsyncGenerator<SourceItem> {
   let whole = "";
-  for await (const piece of pieces(file)) whole += piece;
+  for await (const piece of pieces(file, mostWhole)) whole += piece;
   const value = parsed(whole, file);
   if (Array.isArray(value)) {
     for (const [index, entry] of value.entries()) {
@@ -133,7 +153,7 @@ async function* fromJson(file: string, columns: Columns | undefined): AsyncGener
     return;
   }
   if (columns !== undefined) throw new SourceError(`${file} is an object, whose names are the keys: \`columns\` has no meaning for it`);
-  for (const [key, member] of membersOf(value, file)) yield { key, content: contentOf(member), at: key };
+  for (const [key, member] of membersOf(value, file)) yield { key, content: contentOf(member, key), at: key };
 }
 
 async function* fromLines(file: string, columns: Columns = {}): AsyncGenerator<SourceItem> {
@@ -146,12 +166,19 @@ async function* fromLines(file: string, columns: Columns = {}): AsyncGenerator<S
   }
 }
 
+function tooLong(line: number, most: number): string {
+  return `line ${line} begins a record of more than ${counted(most)} characters, far more than an item can hold`;
+}
+
 async function* linesOf(file: string): AsyncGenerator<string> {
   let rest = "";
+  let number = 1;
   for await (const piece of pieces(file)) {
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
+    number += lines.length;
+    if (rest.length > mostOfRecord) throw new SourceError(tooLong(number, mostOfRecord));
   }
   yield rest;
 }
@@ -159,13 +186,13 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 async function* fromCsv(file: string, columns: Columns = {}): AsyncGenerator<SourceItem> {
   const { delimiter = ",", key = keyColumn, value } = columns;
   // What goes wrong with the file goes on to its records, where it is caught.
-  const records = pipeline(Readable.from(pieces(file)), parse({ delimiter, info: true, skip_empty_lines: true }), () => undefined);
+  const parser = parse({ delimiter, info: true, skip_empty_lines: true, max_record_size: mostOfCsvRecord });
+  const records = pipeline(Readable.from(pieces(file)), parser, () => undefined);
   const failed = (error: unknown) => {
-    const { code, lines } = error as Partial<CsvError>;
-    if (!String(code).startsWith("CSV_")) return unreadable(file, error);
-    const what = /INCONSISTENT/.test(String(code))
-      ? "has more or fewer fields than the first line"
-      : "has a quotation mark in a wrong place";
+    if (!(error instanceof CsvError)) return unreadable(file, error);
+    const { code, lines } = error;
+    if (code === "CSV_MAX_RECORD_SIZE") return new SourceError(tooLong(Number(lines), mostOfCsvRecord));
+    const what = /INCONSISTENT/.test(code) ? "has more or fewer fields than the first line" : "has a quotation mark in a wrong place";
     return new SourceError(`line ${lines} ${what}`);
   };
   let header: readonly string[] | undefined;
@@ -173,9 +200,13 @@ async function* fromCsv(file: string, columns: Columns = {}): AsyncGenerator<Sou
     for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       if (header === undefined) {
         header = record;
+        if (record.length > mostColumns)
+          throw new SourceError(
+            `the first line of ${file} names ${counted(record.length)} columns, and ${counted(mostColumns)} are the most`,
+          );
         const missing = [key, ...(value === undefined ? [] : [value])].filter((name) => !record.includes(name));
         const [first] = missing;
-        if (first !== undefined) throw new SourceError(`the first line of ${file} names no column ${first}; it names ${record.join(", ")}`);
+        if (first !== undefined) throw new SourceError(`the first line of ${file} names no column ${first}; it names ${some(record)}`);
         if (new Set(record).size < record.length) throw new SourceError(`the first line of ${file} names a column twice`);
         continue;
       }
@@ -195,7 +226,7 @@ async function* fromFolder(folder: string): AsyncGenerator<SourceItem> {
       throw unreadable(path, error);
     });
     const kind = extname(name);
-    const content = kind === ".json" ? json(parsed(bytes.toString("utf8").replace(/^\uFEFF/, ""), name)) : { bytes, json: false };
+    const content = kind === ".json" ? json(parsed(bytes.toString("utf8").replace(/^\uFEFF/, ""), name), name) : { bytes, json: false };
     yield { key: name.slice(0, name.length - kind.length), content, at: name };
   }
 }
@@ -204,9 +235,15 @@ function namesIn(folder: string): string[] {
   try {
     // What begins with a dot is the system's or a tool's.
     const names = readdirSync(resolve(folder)).filter((name) => !name.startsWith("."));
+    const root = realpathSync(resolve(folder));
     for (const name of names) {
-      if (!statSync(resolve(folder, name)).isFile())
-        throw new SourceError(`${name} in ${folder} is no file: every file is an item, and there are no folders in it`);
+      const path = resolve(folder, name);
+      if (lstatSync(path).isSymbolicLink() && leadsOut(root, path))
+        throw new SourceError(`${name} in ${folder} is a link out of the folder`);
+      const stat = statSync(path);
+      if (!stat.isFile()) throw new SourceError(`${name} in ${folder} is no file: every file is an item, and there are no folders in it`);
+      if (stat.size > mostOfRecord)
+        throw new SourceError(`${name} in ${folder} has ${counted(stat.size)} bytes, far more than an item can hold`);
     }
     return names.sort();
   } catch (error) {

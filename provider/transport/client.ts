@@ -2,13 +2,13 @@ import { Agent } from "node:https";
 import { createSecureContext, rootCertificates } from "node:tls";
 import EdgeGrid from "akamai-edgegrid";
 import got, { HTTPError, type RequestError } from "got";
-import pLimit from "p-limit";
 import type { z } from "zod";
 import type { Clock } from "../core/clock";
-import { ConnectionError, ServiceError, UnexpectedReplyError } from "../core/errors";
+import { ConnectionError, isLimitOfNumber, ServiceError, UnexpectedReplyError } from "../core/errors";
 import { version } from "../version";
 import { pacer } from "./pace";
-import { askedDelay, defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
+import { dispatcher, isForSpeed } from "./quota";
+import { askedDelay, defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay, saidDelay } from "./retry";
 
 /** One request to an Akamai API, as the API modules speak it. */
 export interface ApiRequest {
@@ -27,6 +27,8 @@ export interface ApiRequest {
   readonly changesNothing?: true;
   /** Sent as fast as the service takes it, together with all others of the kind, instead of so many at a time: for requests that come in thousands. */
   readonly paced?: true;
+  /** The limit of speed that it counts towards, where the API has several; requests of one limit wait together. Default: the API's own. */
+  readonly limit?: string;
   /** Statuses from 300 up that are an answer here, not an error. */
   readonly answers?: readonly number[];
 }
@@ -76,7 +78,7 @@ const pacedTimes = 8;
 export function connect(options: TransportOptions): Transport {
   const { credentials, clock, random, retry = defaultRetryPolicy } = options;
   const atOnce = options.concurrency ?? defaultConcurrency;
-  const limit = pLimit(atOnce);
+  const dispatch = dispatcher({ clock, random, atOnce });
   const paced = pacer({ clock, random, atOnce, mostAtOnce: atOnce * pacedTimes });
   const origin = `https://${credentials.host}`;
   const signer = new EdgeGrid(credentials.clientToken, credentials.clientSecret, credentials.accessToken, origin);
@@ -110,7 +112,7 @@ export function connect(options: TransportOptions): Transport {
     },
   });
 
-  async function attempt(request: ApiRequest): Promise<ApiReply> {
+  async function attempt(request: ApiRequest, heard: (headers: ApiReply["headers"]) => void = () => undefined): Promise<ApiReply> {
     const url = new URL(request.path, origin);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     if (options.accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
@@ -137,17 +139,21 @@ export function connect(options: TransportOptions): Transport {
               clock.now(),
               retry,
             );
-            if (wait === undefined || (request.paced && isTooFast(error))) return 0;
+            if (wait === undefined || waitsInLine(request, error, clock.now())) return 0;
             await clock.sleep(wait);
             return 1;
           },
         },
       });
+      heard(flatten(reply.headers));
       // Redirects are not followed, and one that came from a proxy is no success.
       if (reply.statusCode >= 300 && request.answers?.includes(reply.statusCode) !== true)
         throw refusal(request, reply.statusCode, reply.headers, reply.body, clock.now());
-      return toReply(request, reply.statusCode, reply.headers, reply.body);
+      const answer = toReply(request, reply.statusCode, reply.headers, reply.body);
+      if (isPage(answer)) throw new UnexpectedReplyError(shown(request), answer.status, notJson(answer.text), answer.headers["x-trace-id"]);
+      return answer;
     } catch (error) {
+      if (error instanceof HTTPError) heard(flatten(error.response.headers));
       if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
         const { statusCode, headers, body: answer } = error.response;
         return toReply(request, statusCode, headers, answer as Uint8Array);
@@ -159,7 +165,7 @@ export function connect(options: TransportOptions): Transport {
   return {
     async send(request) {
       try {
-        return await (request.paced ? paced(() => attempt(request)) : limit(() => attempt(request)));
+        return await (request.paced ? paced(() => attempt(request)) : dispatch(limitOf(request), (heard) => attempt(request, heard)));
       } finally {
         if (changes(request)) options.onChange?.();
       }
@@ -184,8 +190,15 @@ function isCertificateTrouble(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
 }
 
-function isTooFast(error: RequestError): boolean {
-  return error instanceof HTTPError && error.response.statusCode === 429;
+function limitOf({ limit, path }: ApiRequest): string {
+  return limit ?? path.split("/")[1] ?? "";
+}
+
+/** What is refused for its speed goes back into its line, instead of using up its attempts; waiting for room doesn't make any. */
+function waitsInLine(request: ApiRequest, error: RequestError, nowMs: number): boolean {
+  if (!(error instanceof HTTPError) || error.response.statusCode !== 429) return false;
+  const said = translate(request, error, nowMs);
+  return request.paced === true || isForSpeed(said) || (said instanceof ServiceError && isLimitOfNumber(said));
 }
 
 function outcomeOf(error: RequestError): Outcome {
@@ -203,16 +216,29 @@ function toReply(request: ApiRequest, status: number, headers: Record<string, st
     bytes,
     text,
     as(shape) {
-      const parsed = shape.safeParse(parseJson(text));
+      const json = parseJson(text);
+      const parsed = shape.safeParse(json);
       if (parsed.success) return parsed.data;
-      const [issue] = parsed.error.issues;
-      throw new UnexpectedReplyError(
-        request,
-        status,
-        issue === undefined ? "no reason" : `${issue.path.join(".") || "the body"}: ${issue.message}`,
-      );
+      const requestId = flatten(headers)["x-trace-id"];
+      throw new UnexpectedReplyError(shown(request), status, json === undefined ? notJson(text) : unlike(parsed.error), requestId);
     },
   };
+}
+
+/** A page is from a stranger on the way, and no word of whether anything was done. The APIs serve none, and values of items come as text. */
+function isPage({ headers, text }: ApiReply): boolean {
+  return /^text\/html\b/i.test(headers["content-type"] ?? "") && /^\s*</.test(text);
+}
+
+function notJson(text: string): string {
+  if (text.trim() === "") return "it is empty";
+  return /^\s*</.test(text) ? "it is a page, not JSON" : "it is no JSON, or cut off";
+}
+
+/** Where a body is not as it should be, without what it says: it may be a secret. */
+function unlike({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return "no reason";
+  return `${issue.path.join(".") || "the body"}: ${issue.message.replace(/^Invalid input: (.*), received undefined$/, "is missing ($1)")}`;
 }
 
 /** What an error keeps of a request: not its body, which is nobody's to read in a log. */
@@ -229,10 +255,11 @@ function refusal(
 ): ServiceError {
   const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
   // Some proxies answer with the headers that they were sent.
-  const said = describe(text.replace(/EG1-HMAC-SHA256\s+\S+/g, "EG1-HMAC-SHA256 …"), status);
+  const said = describe(text.replace(/EG1-HMAC-SHA256\s+[^\s"]+/g, "EG1-HMAC-SHA256 …"), status);
   const requestId = said.requestId ?? flatten(headers)["x-trace-id"];
   const unknown = changes(request) && status >= 500;
-  return new ServiceError(shown(request), status, said.code, said.text, requestId, unknown, askedDelay(flatten(headers), nowMs));
+  const wait = askedDelay(flatten(headers), nowMs) ?? saidDelay(text, nowMs);
+  return new ServiceError(shown(request), status, said.code, said.text, requestId, unknown, wait === undefined ? undefined : nowMs + wait);
 }
 
 function translate(request: ApiRequest, error: unknown, nowMs: number): Error {
@@ -257,9 +284,12 @@ export function describe(
 ): { readonly text: string; readonly code: string | undefined; readonly requestId: string | undefined } {
   const json = parseJson(body);
   if (typeof json !== "object" || json === null) {
+    // Of JSON that was cut off nobody knows which part says what is wrong, and which one holds a token.
+    if (/^\s*(\{|\[\s*[[{"])/.test(body)) return { text: `JSON that is not whole (HTTP ${status})`, code: undefined, requestId: undefined };
     const plain = body
       .slice(0, longestPage)
-      .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+      .replace(/<(script|style)[\s\S]*?<\/\1>|<!--[\s\S]*?-->|<[^>]*>/gi, " ")
+      .replace(/&(amp|quot|nbsp|#39);/g, (_entity, name: string) => ({ amp: "&", quot: '"', "#39": "'" })[name] ?? " ")
       .replace(/\s+/g, " ")
       .trim();
     return { text: plain === "" ? `an empty body (HTTP ${status})` : plain.slice(0, longest), code: undefined, requestId: undefined };

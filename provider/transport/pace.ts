@@ -32,6 +32,12 @@ const leastKept = 0.5;
 /** Requests in a second, for each second without a refusal: a part of the speed, and no less than the second number. */
 const climb = 0.02;
 const leastClimb = 0.4;
+/**
+ * Milliseconds within which a speed at the limit is refused again. Where that does not come the limit is far above, as when others had used up the second of
+ * the first refusal: the speed climbs faster then, by the square of the time, as TCP's CUBIC does, and so many times faster at most.
+ */
+const calm = 8000;
+const mostHaste = 10;
 const slowest = 1;
 /** Milliseconds; a count of the last second has to fall before anything gets through. */
 const firstPause = 1000;
@@ -61,10 +67,11 @@ export function sent(pace: Pace, nowMs: number): Pace {
 
 /** An answer came that was no refusal, whatever else it says. */
 export function accepted(pace: Pace, nowMs: number): Pace {
-  const { perSecond, atOnce, mostAtOnce } = pace;
+  const { perSecond, atOnce, mostAtOnce, loweredAt } = pace;
+  const haste = Math.min(mostHaste, Math.max(1, ((nowMs - loweredAt) / calm) ** 2));
   return {
     ...countedOn(pace, nowMs, 1),
-    perSecond: perSecond + Math.max(leastClimb / perSecond, climb),
+    perSecond: perSecond + haste * Math.max(leastClimb / perSecond, climb),
     atOnce: Math.min(mostAtOnce, atOnce + 1),
     pauseMs: 0,
   };
@@ -162,7 +169,8 @@ export function pacer({ clock, random, atOnce, mostAtOnce }: PacerOptions): <T>(
         }
         const now = clock.now();
         if (now - Math.max(through, began) > patience) throw error;
-        pace = refused(pace, { sentAt, askedMs: error.askedMs }, now, random());
+        const askedMs = error.freeAt === undefined ? undefined : Math.max(0, error.freeAt - now);
+        pace = refused(pace, { sentAt, askedMs }, now, random());
       }
     }
   }

@@ -45,7 +45,8 @@ const troubled: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 /**
  * Milliseconds to wait before the next attempt, or undefined when there must be none.
  *
- * - 429 was refused before it had an effect: any method may go again, at the time the headers name.
+ * - 429 was refused before it had an effect: any method may go again, at the time the headers name. (What is refused for its speed waits in line instead: see
+ *   quota.ts.)
  * - 500, 502, 503, 504 and a connection that broke leave the effect unknown: only what is safe to repeat goes again.
  *   A POST is left to its caller, who looks for the effect first.
  * - A connection that was never made had no effect: any method may go again.
@@ -81,9 +82,15 @@ export function askedDelay(given: Readonly<Record<string, string | undefined>>, 
     const limit = /^(x-ratelimit-.*)-reset$/.exec(name)?.[1];
     if (name !== "retry-after" && name !== "x-ratelimit-next" && limit === undefined) return [];
     // A limit that is not used up is not the one that was hit: its reset may be a day away.
-    if (limit !== undefined && Number(headers.get(`${limit}-remaining`) ?? 0) > 0) return [];
+    if (name !== "retry-after" && Number(headers.get(`${limit ?? "x-ratelimit"}-remaining`) ?? 0) > 0) return [];
     const at = Date.parse(value);
     return Number.isNaN(at) ? [] : [Math.max(0, at - nowMs)];
   });
   return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+/** The same where it is only said in words, as EdgeWorkers does: `Please try after 2024-01-16T15:20:55.945Z`. */
+export function saidDelay(text: string, nowMs: number): number | undefined {
+  const at = Date.parse(/\btry after (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(text)?.[1] ?? "");
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }

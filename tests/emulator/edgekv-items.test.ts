@@ -182,6 +182,16 @@ test("a sandbox has data of its own, on staging, for two days", async () => {
   expectError(await bench.send("GET", `${ITEM}?sandboxId=box1`), 404, "EKV_9000");
 });
 
+test("the second may be one of the emulator's clock", async () => {
+  bench = await Bench.ready({ traffic: "clock", settings: { itemRatePerSecond: 2 } });
+  const put = async () => (await bench.send("PUT", "networks/staging/namespaces/default/groups/g/items/i", { body: "1" })).status;
+  expect([await put(), await put(), await put()]).toEqual([200, 200, 429]);
+  bench.emulator.clock.advance(0.999);
+  expect(await put()).toBe(429);
+  bench.emulator.clock.advance(1);
+  expect(await put()).toBe(200);
+});
+
 test("too many requests per second are denied, and the next second is a new one", async () => {
   bench = await Bench.ready({ settings: { itemRatePerSecond: 5 } });
   const path = "networks/staging/namespaces/default/groups/g/items/i";

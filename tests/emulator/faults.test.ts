@@ -105,6 +105,40 @@ test("a slow request does not keep the emulator open", async () => {
   expect(await slow).toBe("cut");
 });
 
+test("drip: effect and headers at once, the body byte by byte", async () => {
+  bench.emulator.faults.add({ method: "POST", kind: "drip", delayMs: 200 });
+  const began = Date.now();
+  const dripping = createNamespace(bench);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await exists()).toBe(true);
+  const { status, json } = await dripping;
+  expect([status, json.namespace]).toEqual([200, "catalog"]);
+  expect(Date.now() - began).toBeGreaterThanOrEqual(150);
+  expect(bench.emulator.journal().at(0)).toMatchObject({ status: 200 });
+});
+
+test("a dripping body does not keep the emulator open, and the client hears that it was cut", async () => {
+  bench.emulator.faults.add({ kind: "drip", delayMs: 60_000 });
+  const dripping = bench.send("GET", "initialize").then(
+    () => "whole",
+    () => "cut",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await bench.emulator.close();
+  expect(await dripping).toBe("cut");
+});
+
+test("a part of the path with a name stands for one part, and `*` for all that comes", async () => {
+  bench.emulator.faults.add({ path: `/edgekv/v1/networks/:network/namespaces/:namespace`, times: 2, kind: "status", status: 500 });
+  const status = async (path: string) => (await bench.send("GET", path)).status;
+  expect(await status("networks/staging/namespaces")).toBe(200);
+  expect(await status("networks/staging/namespaces/default/groups")).toBe(404);
+  expect(await status("networks/staging/namespaces/default")).toBe(500);
+  bench.emulator.faults.clear();
+  bench.emulator.faults.add({ path: "/edgekv/v1/networks/*", kind: "status", status: 500 });
+  expect(await status("networks/staging/namespaces/default/groups")).toBe(500);
+});
+
 test("can be cleared, and are checked", async () => {
   bench.emulator.faults.add({ kind: "status", times: 100 });
   bench.emulator.faults.clear();

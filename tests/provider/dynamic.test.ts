@@ -267,3 +267,46 @@ describe("the handler of a token", () => {
     });
   });
 });
+
+describe("values that nobody meant", () => {
+  test("in the place of a name, are no crash and no page of text", async () => {
+    const failing = provider(
+      {
+        observe: async () => {
+          throw new RefusedError("no");
+        },
+      },
+      offline({ previewReads: true }),
+    );
+    const name = JSON.parse('{"toString":"x","valueOf":1}') as unknown;
+    expect((await failing.check({}, { ...inputs, name })).failures).toEqual([{ property: "name", reason: "must be text" }]);
+    const message = await failing.check({}, { ...inputs, name: "\u001b".repeat(1_000_000) }).catch((error: Error) => error.message);
+    expect(message).toMatch(/^checking sample \\u\{1b\}.*: no$/);
+    expect(String(message).length).toBeLessThan(250);
+  });
+
+  test("in a state, end in a sentence", async () => {
+    const said = (run: Promise<unknown>) =>
+      run.then(
+        () => "",
+        (error: Error) => error.message,
+      );
+    const drifted = async ({ told }: Values) => String(told).length + (told as string).replaceAll("x", "").length > 10;
+    const { diff, read } = provider({ drifted, read: async ({ told }) => ({ told: (told as string).trim() }) });
+    expect(await said(diff("the-id", { ...state, told: 1 }, inputs))).toMatch(
+      /^comparing sample a: what the state keeps of it is not what this provider wrote: `told` can't be read/,
+    );
+    expect(await said(diff("the-id", inputs, inputs))).toMatch(/`told` is missing/);
+    expect(await said(read("the-id", inputs))).toMatch(/^reading sample a: what the state keeps of it .*`told` is missing/);
+    expect(await said(diff("the-id", state, inputs))).toBe("");
+  });
+
+  test("an error of the language over a state that is whole stays what it is", async () => {
+    const { read } = provider({
+      read: async () => {
+        throw new TypeError("a mistake of ours");
+      },
+    });
+    await expect(read("the-id", state)).rejects.toThrow("reading sample a: a mistake of ours");
+  });
+});

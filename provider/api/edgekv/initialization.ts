@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Transport } from "../../transport/client";
+import { ServiceError } from "../../core/errors";
+import { describe, type Transport } from "../../transport/client";
 
 /** Which data an EdgeWorker may read over which connections. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
@@ -21,6 +22,10 @@ const path = "/edgekv/v1/initialize";
 /** Where the account stands. An account that was never initialized answers with 200 or with 404; the status in the body tells. */
 export async function getInitialization(http: Transport): Promise<Initialization> {
   const reply = await http.send({ method: "GET", path, answers: [404] });
+  if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {
+    const { text, code, requestId } = describe(reply.text, reply.status);
+    throw new ServiceError({ method: "GET", path }, reply.status, code, text, requestId ?? reply.headers["x-trace-id"], false);
+  }
   return reply.as(Initialization);
 }
 

@@ -46,17 +46,15 @@ export function writeTokensFile(tokens: readonly TokenForFile[]): string {
  * without `namespace-` (with it wins where both are there), `value` or `reference`, `;` or none, any spacing.
  */
 export function readTokensFile(text: string): Record<string, TokensFileEntry> {
-  const found = /edgekv_access_tokens\s*=\s*(\{[\s\S]*\})\s*(?:;\s*)?export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.exec(
-    text.replace(/^\uFEFF/, "").trimEnd(),
-  );
-  if (found?.[1] === undefined) {
+  const assigned = objectIn(text.replace(/^\uFEFF/, ""));
+  if (assigned === undefined) {
     throw new Error(
       "this is not an edgekv_tokens.js: it has to say `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
     );
   }
   let object: unknown;
   try {
-    object = JSON.parse(found[1]);
+    object = JSON.parse(assigned);
   } catch {
     // The parser's own message would show what stands in the file.
     throw new Error(
@@ -66,6 +64,23 @@ export function readTokensFile(text: string): Record<string, TokensFileEntry> {
   const entries = Object.entries(object as object).map(([key, entry]: [string, unknown]) => ({ key, entry: toEntry(key, entry) }));
   const plainFirst = entries.sort((a, b) => Number(a.key.startsWith(prefix)) - Number(b.key.startsWith(prefix)));
   return Object.fromEntries(plainFirst.map(({ key, entry }) => [key.startsWith(prefix) ? key.slice(prefix.length) : key, entry]));
+}
+
+/**
+ * The text of the object between the first assignment and the last export, which ends the file. Each is looked for once: one expression for both would begin
+ * anew at every assignment that a file of any size may have.
+ */
+function objectIn(text: string): string | undefined {
+  const start = /edgekv_access_tokens\s*=\s*(?=\{)/.exec(text);
+  const end = text.lastIndexOf("export");
+  if (start === null || end < start.index) return undefined;
+  if (!/^export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.test(text.slice(end))) return undefined;
+  const object = text
+    .slice(start.index + start[0].length, end)
+    .trimEnd()
+    .replace(/;$/, "")
+    .trimEnd();
+  return object.endsWith("}") ? object : undefined;
 }
 
 function toEntry(key: string, entry: unknown): TokensFileEntry {

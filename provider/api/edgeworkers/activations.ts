@@ -64,7 +64,8 @@ export interface NewActivation {
 
 /** Begins an activation. EW1021: this version is on its way there already; EW1022: it is live there already. */
 export async function activate(http: Transport, id: number, { network, ...wanted }: NewActivation): Promise<Activation> {
-  return (await http.send({ method: "POST", path: activations(id), json: { network: wire(network), ...wanted } })).as(Activation);
+  const json = { network: wire(network), ...wanted };
+  return (await http.send({ method: "POST", path: activations(id), json, limit: `edgeworkers activations ${network}` })).as(Activation);
 }
 
 export async function listDeactivations(http: Transport, id: number, network: Network): Promise<Deactivation[]> {
@@ -85,7 +86,10 @@ export async function findDeactivation(http: Transport, id: number, deactivation
 
 /** Takes a version off the network. EW1031: that is on its way already; EW1032: it is not live there. */
 export async function deactivate(http: Transport, id: number, { network, ...wanted }: NewActivation): Promise<Deactivation> {
-  return (await http.send({ method: "POST", path: deactivations(id), json: { network: wire(network), ...wanted } })).as(Deactivation);
+  const json = { network: wire(network), ...wanted };
+  return (await http.send({ method: "POST", path: deactivations(id), json, limit: `edgeworkers deactivations ${network}` })).as(
+    Deactivation,
+  );
 }
 
 /** An id that a server does not know has nothing on any network. */

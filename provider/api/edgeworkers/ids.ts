@@ -52,7 +52,7 @@ export async function findEdgeWorker(http: Transport, id: number): Promise<EdgeW
 
 /** Makes a new id, every time it is asked to. */
 export async function createEdgeWorker(http: Transport, wanted: NewEdgeWorkerId): Promise<EdgeWorkerId> {
-  return (await http.send({ method: "POST", path: folder, json: wanted })).as(EdgeWorkerId);
+  return (await http.send({ method: "POST", path: folder, json: wanted, limit: "edgeworkers ids" })).as(EdgeWorkerId);
 }
 
 /** Changes name, group and description; the API wants name and group each time. */

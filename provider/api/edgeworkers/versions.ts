@@ -36,7 +36,7 @@ export async function findVersion(http: Transport, id: number, version: string):
 
 /** Uploads the archive; its `bundle.json` names the version. A version string can be used once, even if that version is deleted later (EW1011). */
 export async function uploadVersion(http: Transport, id: number, bytes: Uint8Array): Promise<Version> {
-  return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes) })).as(Version);
+  return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes), limit: "edgeworkers versions" })).as(Version);
 }
 
 /** The archive that was uploaded, byte for byte. */

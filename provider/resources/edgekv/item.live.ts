@@ -7,12 +7,14 @@ import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
 import { findSurely } from "../../core/wait";
 import { holds } from "../../items/content";
-import { findNamespaceSurely, isScheduled, listed } from "./namespace.live";
+import { findNamespaceSurely, findSuch, isScheduled, listed } from "./namespace.live";
 
-/** Seconds within which every server has heard of a namespace that this run has made. */
-const namespacesShowWithin = 60;
+/** Seconds within which every server has heard of a namespace that was made, or called back from its deletion; five minutes are documented for the latter. */
+const namespacesShowWithin = 5 * 60;
 /** Seconds within which a write shows everywhere as a rule; ten are documented for most. */
 const writesShowWithin = 30;
+/** Rounds of looks, each over some seconds, that must all show a namespace as scheduled for deletion. */
+const roundsForScheduled = 3;
 /** Seconds: no namespace forgets its items sooner. */
 const shortestRetention = 86_400;
 
@@ -24,10 +26,14 @@ export function placeOf({ network, namespace, group, key }: ItemPlace): ItemPlac
   return { network, namespace, group, key };
 }
 
-/** A request for items, repeated while servers may not know the namespace that this run has made. */
+/**
+ * A request for items, repeated while a server may not know the namespace that this run has made, or may not have heard that its deletion was called back:
+ * then other servers show that it is there.
+ */
 export function inNamespace<T>(place: Pick<ItemPlace, "network" | "namespace">, context: Context, send: () => Promise<T>): Promise<T> {
   const fresh = context.memory.madeNow.has(`namespace ${place.network}/${place.namespace}`);
-  return whileEarly(context, { send, refused: (error) => fresh && saysNoNamespace(error), within: namespacesShowWithin });
+  const refused = async (error: unknown) => saysNoNamespace(error) && (fresh || (await whyUnreachable(place, context)) === undefined);
+  return whileEarly(context, { send, refused, within: namespacesShowWithin });
 }
 
 /**
@@ -44,7 +50,7 @@ export async function lookAt(
   const until = Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + writesShowWithin * 1000;
   let last: Uint8Array | undefined;
   const look = async () => {
-    last = await findItem(context.http, place);
+    last = await inNamespace(place, context, () => findItem(context.http, place));
     return last !== undefined && holds(last, expected) ? last : undefined;
   };
   do {
@@ -71,7 +77,12 @@ export async function whyUnreachable(
 ): Promise<"gone" | "going" | undefined> {
   const namespace = await findNamespaceSurely(place.network, place.namespace, context);
   if (namespace === undefined) return "gone";
-  return isScheduled(namespace) ? "going" : undefined;
+  if (!isScheduled(namespace)) return undefined;
+  // For minutes, servers go on to show as scheduled what was called back: one that does not has heard of it.
+  for (let round = 0; round < roundsForScheduled; round++) {
+    if ((await findSuch(place.network, place.namespace, (seen) => !isScheduled(seen), context)) !== undefined) return undefined;
+  }
+  return "going";
 }
 
 /** Seconds that the namespace keeps what was written, as far as it tells; 0 is for ever. */

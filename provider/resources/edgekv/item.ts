@@ -137,7 +137,7 @@ export const item: Resource<ItemInputs, ItemState> = {
       return;
     }
     try {
-      await deleteItem(context.http, place);
+      await inNamespace(place, context, () => deleteItem(context.http, place));
     } catch (error) {
       // It went with its namespace, or will.
       if (saysNoNamespace(error) && (await whyUnreachable(place, context)) !== undefined) return;

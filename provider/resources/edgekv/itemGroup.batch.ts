@@ -44,6 +44,7 @@ function nothingDone(): { last: Done | undefined; count: number; tookMs: number;
 export class Batch {
   readonly #failures: string[] = [];
   #failed = 0;
+  #firstFailure: unknown;
   #inRow = 0;
   #stoppedBy: unknown;
   #skipped = 0;
@@ -68,7 +69,7 @@ export class Batch {
     await this.#each("writing", ledger.due, this.#dueItems(), async ({ key, content, index }) => {
       const mark = ledger.wanted.marks[index] as string;
       const done = { place: placeOf(inputs, key), mark };
-      const live = there.has(key) ? await findItem(context.http, done.place) : undefined;
+      const live = there.has(key) ? await this.#look(done.place) : undefined;
       const isThere = live !== undefined && isMarked(live, mark);
       if (live !== undefined && !isThere && !inputs.overwrite) {
         throw new RefusedError(
@@ -133,7 +134,7 @@ export class Batch {
     })();
     await this.#each("deleting", keys.length, all, async ({ key }) => {
       const place = placeOfKey(key);
-      await deleteItem(this.context.http, place);
+      await inNamespace(place, this.context, () => deleteItem(this.context.http, place));
       this.ledger.deleted(key);
       return { place, mark: undefined };
     });
@@ -184,6 +185,7 @@ export class Batch {
     this.#failed += 1;
     // What is somebody else's tells nothing of the others.
     if (!(error instanceof RefusedError)) this.#inRow += 1;
+    this.#firstFailure ??= error;
     if (this.#failures.length < failuresTold) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
     const isHopeless = saysNoNamespace(error) || (error instanceof ServiceError && (error.is(401) || error.is(403)));
     if (isHopeless || this.#inRow >= failuresInRow) this.#stoppedBy ??= error;
@@ -219,8 +221,12 @@ export class Batch {
   }
 
   async #isSeen({ place, mark }: Done): Promise<boolean> {
-    const live = await findItem(this.context.http, place);
+    const live = await this.#look(place);
     return mark === undefined ? live === undefined : live !== undefined && isMarked(live, mark);
+  }
+
+  #look(place: ItemPlace): Promise<Uint8Array | undefined> {
+    return inNamespace(place, this.context, () => findItem(this.context.http, place));
   }
 
   /** What nobody has seen is done again by the next run. */
@@ -236,6 +242,7 @@ export class Batch {
     const told = [...this.#failures, ...(more > 0 ? [`and ${counted(more)} more`] : [])];
     throw new RefusedError(
       `${items(this.#failed)} failed${skipped}. What was done is kept, and the next \`up\` goes on with the rest.\n  ${told.join("\n  ")}`,
+      { cause: this.#stoppedBy ?? this.#firstFailure },
     );
   }
 }

@@ -1,5 +1,6 @@
 /** What a group is to hold: its source, read into a listing of keys and hashes. */
 import type { ItemPlace } from "../../api/edgekv/items";
+import { brief } from "../../core/brief";
 import type { Context } from "../../core/context";
 import { InputError, RefusedError } from "../../core/errors";
 import { portable } from "../../core/paths";
@@ -18,6 +19,8 @@ type Wanted = Partial<ItemGroupInputs>;
 const origins = ["items", "file", "folder"] as const;
 /** Of what is wrong with a source, so much is told. */
 const problemsTold = 5;
+/** Characters of each. */
+const longestProblem = 200;
 
 /** Which of the three a program says. */
 export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): (typeof origins)[number][] {
@@ -47,16 +50,32 @@ export function summaryOf(listing: Listing): Pick<ItemGroupInputs, "digest" | "c
   return { digest: digestOf(listing), count: listing.keys.length, bytes: bytesOf(listing) };
 }
 
+/** What is wrong with a source: counted, and the first of it kept. */
+class Problems {
+  readonly #first: string[] = [];
+  count = 0;
+
+  add(problem: string): void {
+    this.count += 1;
+    if (this.count <= problemsTold) this.#first.push(brief(problem, longestProblem));
+  }
+
+  inWords(): string {
+    const more = this.count - problemsTold;
+    return [...this.#first, ...(more > 0 ? [`and ${counted(more)} more like these`] : [])].join("; ");
+  }
+}
+
 async function readListing(source: Source, origin: (typeof origins)[number], context: Context): Promise<Listing> {
   const keys: string[] = [];
   const marks: string[] = [];
-  const problems: string[] = [];
+  const problems = new Problems();
   let doubtful = 0;
   try {
     for await (const { key, content, at } of readItems(source)) {
       const trouble = sizeTrouble(content.bytes);
-      if (!keyPattern.test(key)) problems.push(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
-      else if (trouble !== undefined && "tooLarge" in trouble) problems.push(`${at}: the value of ${key} ${trouble.tooLarge}`);
+      if (!keyPattern.test(key)) problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
+      else if (trouble !== undefined && "tooLarge" in trouble) problems.add(`${at}: the value of ${key} ${trouble.tooLarge}`);
       if (trouble !== undefined && "doubtful" in trouble) doubtful += 1;
       keys.push(key);
       marks.push(markOf(content));
@@ -66,15 +85,11 @@ async function readListing(source: Source, origin: (typeof origins)[number], con
   }
   const listing = sorted({ keys, marks });
   for (const [index, key] of listing.keys.entries()) {
-    if (key === listing.keys[index + 1]) problems.push(`the key ${key} is there more than once`);
+    if (key === listing.keys[index + 1]) problems.add(`the key ${key} is there more than once`);
   }
   // A file that came out empty by mistake must not take everything with it.
-  if (keys.length === 0 && origin !== "items") problems.push("there is no item in it");
-  if (problems.length > 0) {
-    const more = problems.length - problemsTold;
-    const told = [...problems.slice(0, problemsTold), ...(more > 0 ? [`and ${counted(more)} more like these`] : [])];
-    throw new InputError(origin, told.join("; "));
-  }
+  if (keys.length === 0 && origin !== "items") problems.add("there is no item in it");
+  if (problems.count > 0) throw new InputError(origin, problems.inWords());
   if (doubtful > 0) {
     context.notices.warn(
       `\`${origin}\` has values of more than 262,144 characters, the most that Akamai documents (${counted(doubtful)} of them): \`up\` may be refused with 413.`,

@@ -134,7 +134,7 @@ async function lookAt(
   await sideBySide(each, Math.min(hands, keys.length), async (key) => {
     if (failed !== undefined) return;
     try {
-      const live = await findItem(context.http, placeOf(state, key));
+      const live = await inNamespace(state, context, () => findItem(context.http, placeOf(state, key)));
       const mark = listing.marks[indexOf(listing, key)] as string;
       if (live === undefined || !isMarked(live, mark)) other.set(key, live === undefined ? undefined : markOfLive(live));
     } catch (error) {

@@ -45,7 +45,10 @@ export const itemGroupArgs = z.strictObject({
       .strictObject({
         key: z.string().min(1, "must not be empty").optional(),
         value: z.string().min(1, "must not be empty").optional(),
-        delimiter: z.string().length(1, "must be one character").optional(),
+        delimiter: z
+          .string()
+          .regex(/^[^"\r\n\ud800-\udfff]$/, "must be one character, and neither a quotation mark nor the end of a line")
+          .optional(),
       })
       .optional(),
   ),

@@ -1,6 +1,7 @@
 /** What there is of a namespace in the account, and how it compares with what is wanted. */
 import {
   findNamespace,
+  findScheduledDelete,
   listNamespaces,
   mayBeAbsent,
   type Namespace,
@@ -46,6 +47,17 @@ export function findSuch(
     const seen = await findNamespace(context.http, network, name);
     return seen !== undefined && is(seen) ? seen : undefined;
   });
+}
+
+/** The scheduled delete that every look sees: a server that knows of none is right, since others may show for minutes what was called back. */
+export async function findScheduleSurely(network: Network, name: string, context: Context): Promise<ScheduledDelete | undefined> {
+  let schedule: ScheduledDelete | undefined;
+  const isNone = await findSurely(context, async () => {
+    schedule = await findScheduledDelete(context.http, network, name);
+    const live = schedule && (await findNamespace(context.http, network, name));
+    return schedule === undefined || (live !== undefined && !isScheduled(live)) ? true : undefined;
+  });
+  return isNone ? undefined : schedule;
 }
 
 /** The same namespace, scheduled for deletion if any server says so: one that does not may not have heard of it. */

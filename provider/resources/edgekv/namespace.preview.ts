@@ -9,6 +9,7 @@ import { findSurely } from "../../core/wait";
 import { isInitialized } from "./database";
 import type { NamespaceInputs } from "./namespace";
 import {
+  findScheduleSurely,
   fiveMinutes,
   groupOf,
   isEmpty,
@@ -189,8 +190,8 @@ export async function scheduledOutside(old: NamespaceInputs, context: Context): 
   if (!context.settings.previewReads || old.scheduledDeleteTime !== undefined) return false;
   const one = (await listed(context, old.network)).find(({ namespace: name }) => name === old.name);
   if (one === undefined || !isScheduled(one)) return false;
-  // Asked in two ways, since one answer may come from before a delete was cancelled.
-  const schedule = await findScheduledDelete(context.http, old.network, old.name);
+  // Asked in two ways, since an answer may come from before a delete was cancelled.
+  const schedule = await findScheduleSurely(old.network, old.name, context);
   if (schedule === undefined) return false;
   context.notices.warn(
     `${titleOf(old)} was scheduled for deletion outside of this program, on ${schedule.at.toISOString()}; \`up\` cancels that.`,

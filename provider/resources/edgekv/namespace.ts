@@ -24,6 +24,7 @@ import { findSurely, waitFor } from "../../core/wait";
 import { awaitDatabase } from "./database";
 import {
   findNamespaceSurely,
+  findScheduleSurely,
   findSuch,
   fiveMinutes,
   groupOf,
@@ -132,6 +133,10 @@ const changeShowsWithin = 10 * 60;
 const existenceShowsWithin = 20 * 60;
 /** Seconds within which every server has heard of what was done before this run did anything. */
 const heardOfWithin = 30;
+/** Looks in a row that must agree: each may be answered by another server. */
+const looks = 3;
+/** A server that has not heard of a call back refuses all requests for items, so that more of them are asked. */
+const looksAtWhatCameBack = 10;
 
 export const namespace: Resource<NamespaceInputs, NamespaceState> = {
   token: "edgekv:Namespace",
@@ -276,6 +281,8 @@ interface Step {
   readonly change: (live: Namespace) => Promise<void>;
   readonly shows: string;
   readonly done: (seen: Namespace) => boolean;
+  /** Looks in a row that must show it. */
+  readonly looks: number;
 }
 
 function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context: Context): Step[] {
@@ -290,6 +297,7 @@ function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context
       change: (live) => callBack(wanted, live, context),
       shows: "to come back",
       done: (seen) => !isScheduled(seen),
+      looks: looksAtWhatCameBack,
     },
     {
       needed: (live) => groupOf(live) !== groupId || (old !== undefined && old.groupId !== groupId),
@@ -299,6 +307,7 @@ function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context
       },
       shows: `to belong to group ${groupId}`,
       done: (seen) => groupOf(seen) === groupId,
+      looks,
     },
     {
       needed: (live) =>
@@ -309,6 +318,7 @@ function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context
       },
       shows: `to have a retention of ${retentionInSeconds} s`,
       done: (seen) => seen.retentionInSeconds === retentionInSeconds,
+      looks,
     },
   ];
 }
@@ -326,11 +336,11 @@ async function reach(
   let live = found;
   let changed = false;
   try {
-    for (const { needed, change, shows, done } of steps(wanted, old, context)) {
+    for (const { needed, change, shows, done, looks } of steps(wanted, old, context)) {
       if (!needed(live)) continue;
       await whenHeardOf(context, () => change(live));
       changed = true;
-      live = await untilSeen(wanted, shows, done, changeShowsWithin, context);
+      live = await untilSeen(wanted, shows, done, changeShowsWithin, context, looks);
     }
   } catch (error) {
     throw changed ? new PartialFailure(idOf(wanted), asSeen(toState(wanted, live), live), error) : error;
@@ -351,6 +361,7 @@ async function callBack(wanted: NamespaceInputs, live: Namespace, context: Conte
   const left = secondsLeft(schedule, live, context);
   if (schedule !== undefined && left < fiveMinutes) throw new RefusedError(tooLate(left, schedule.at));
   await cancelNamespaceDelete(context.http, network, name);
+  context.memory.madeNow.add(`namespace ${network}/${name}`);
   if (schedule === undefined) return;
   context.notices.info(
     `The scheduled delete of ${titleOf(wanted)} was cancelled, ${inWords(left)} before its time; it comes back with its data.`,
@@ -363,6 +374,7 @@ function untilSeen(
   is: (seen: Namespace) => boolean,
   within: number,
   context: Context,
+  confirmations = looks,
 ): Promise<Namespace> {
   return waitFor(context, {
     what: `${titleOf(wanted)} ${what}`,
@@ -373,7 +385,7 @@ function untilSeen(
       return is(seen) ? { state, is: "reached", value: seen } : { state, is: "pending" };
     },
     within,
-    confirmations: 3,
+    confirmations,
   });
 }
 
@@ -395,8 +407,7 @@ async function removeNamespace(state: NamespaceState, context: Context): Promise
   if (live === undefined) return;
   if (deletion.mode === "immediate") return removeAtOnce(state, context);
   const afterSeconds = deletion.afterSeconds ?? threeDays;
-  // A server may show as scheduled what was called back a moment ago: the schedule itself is asked for as well.
-  const schedule = isScheduled(live) ? await findScheduledDelete(context.http, network, name) : undefined;
+  const schedule = isScheduled(live) ? await findScheduleSurely(network, name, context) : undefined;
   if (schedule !== undefined && schedule.at.getTime() <= context.clock.now() + (afterSeconds + 60) * 1000) {
     context.notices.info(`${what} is scheduled for deletion already, on ${schedule.at.toISOString()}.`);
     return;

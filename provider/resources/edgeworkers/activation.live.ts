@@ -127,7 +127,12 @@ async function begin({ edgeWorkerId, network, version, note, autoPin }: Activati
     });
   } catch (error) {
     if (!isUnheardOf(error)) throw error;
-    throw new RefusedError(`there is no version ${version} of EdgeWorker ${edgeWorkerId}, or it was deleted (${(error as Error).message})`);
+    throw new RefusedError(
+      `there is no version ${version} of EdgeWorker ${edgeWorkerId}, or it was deleted (${(error as Error).message})`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

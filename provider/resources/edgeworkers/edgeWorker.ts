@@ -19,7 +19,7 @@ import { ownership, type Resource, replaces, updates } from "../../core/resource
 import { findSurely, waitFor } from "../../core/wait";
 import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
 import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
-import { heardOfWithin, isUnheardOf, orNone, remove, showsWithin, steadily, versionsOrNone } from "./live";
+import { findEdgeWorkerSurely, heardOfWithin, isUnheardOf, orNone, remove, showsWithin, steadily, versionsOrNone } from "./live";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
@@ -38,7 +38,7 @@ export const edgeWorkerArgs = z.strictObject({
   contractId: updates(
     z
       .string()
-      .regex(/^(?!ctr_)\S+$/, "must be a contract id, without `ctr_`")
+      .regex(/^(?!ctr_)[\w.-]{1,64}$/, "must be a contract id, without `ctr_`")
       .optional(),
   ),
   /**
@@ -108,7 +108,7 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
 
   async read(state, context) {
     const { edgeWorkerId } = state;
-    const live = await findSurely(context, () => findEdgeWorker(context.http, edgeWorkerId));
+    const live = await findEdgeWorkerSurely(edgeWorkerId, context);
     if (live === undefined) {
       context.notices.warn(`${edgeWorker.title(state)} is gone; \`up\` makes a new one with another id.`);
       return undefined;
@@ -141,7 +141,7 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
     const find = () => findEdgeWorker(context.http, edgeWorkerId);
     // A replacement that was forced may have found this very one.
     if (context.memory.madeNow.has(`edgeworker ${edgeWorkerId}`)) return;
-    if ((await findSurely(context, find)) === undefined) return;
+    if ((await findEdgeWorkerSurely(edgeWorkerId, context)) === undefined) return;
     await refuseWhileInUse(edgeWorkerId, context);
     const versions = await versionsLeft(edgeWorkerId, context);
     if (versions.length > 0 && !deleteVersions) {
@@ -180,19 +180,30 @@ async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promi
     return undefined;
   };
   const left = await findSurely(context, find);
-  if (left === undefined) {
-    const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
-    const made = await once(context, { send, find, visibleWithin: 20 });
-    memory.madeNow.add(`edgeworker ${made.edgeWorkerId}`);
-    return made;
+  if (left !== undefined) {
+    const { edgeWorkerId } = left;
+    memory.madeNow.add(`edgeworker ${edgeWorkerId}`);
+    if (await claim(edgeWorkerId, inputs, context)) {
+      context.notices.info(`${edgeWorker.title({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+      return left;
+    }
   }
-  const { edgeWorkerId } = left;
-  memory.madeNow.add(`edgeworker ${edgeWorkerId}`);
-  context.notices.info(`${edgeWorker.title({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
-  const { name, groupId, description } = left;
-  if (same({ name, groupId, description }, writable(inputs))) return left;
-  const send = () => updateEdgeWorker(context.http, edgeWorkerId, writable(inputs));
-  return whileEarly(context, { send, refused: isUnheardOf, within: heardOfWithin });
+  const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
+  const made = await once(context, { send, find, visibleWithin: 20 });
+  memory.madeNow.add(`edgeworker ${made.edgeWorkerId}`);
+  return made;
+}
+
+/** Writes to what a server shows; false when it was deleted, which that server has not heard of: a write tells, whatever is shown. */
+async function claim(id: number, inputs: EdgeWorkerInputs, context: Context): Promise<boolean> {
+  const send = () => updateEdgeWorker(context.http, id, writable(inputs));
+  try {
+    await whileEarly(context, { send, refused: isUnheardOf, within: heardOfWithin });
+    return true;
+  } catch (error) {
+    if (!isUnheardOf(error)) throw error;
+    return false;
+  }
 }
 
 /** Waits until all servers show what is wanted; otherwise what is `kept` is the state. */

@@ -1,4 +1,5 @@
 /** How what EdgeWorkers shows is to be taken: its servers hear of a change one after the other. */
+import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers } from "../../api/edgeworkers/ids";
 import { listVersions, type Version } from "../../api/edgeworkers/versions";
 import type { Context } from "../../core/context";
 import { ServiceError } from "../../core/errors";
@@ -17,6 +18,21 @@ export function isUnheardOf(error: unknown): boolean {
 /** Whether something is so in at least one of several looks over some seconds: what one server still shows may be over. */
 export async function atLeastOnce(context: Context, isSo: () => Promise<boolean>): Promise<boolean> {
   return (await findSurely(context, async () => ((await isSo()) ? true : undefined))) === true;
+}
+
+/**
+ * The EdgeWorker, or undefined when it is gone: the list of all ids must be without it, too. The API says the same of what is not there and of what the client
+ * may not see, and an id that is given up although it is there becomes two.
+ */
+export async function findEdgeWorkerSurely(id: number, context: Context): Promise<EdgeWorkerId | undefined> {
+  const live = await findSurely(context, () => findEdgeWorker(context.http, id));
+  if (live !== undefined) return live;
+  let listed: EdgeWorkerId | undefined;
+  const isGone = await atLeastOnce(context, async () => {
+    listed = (await listEdgeWorkers(context.http)).find(({ edgeWorkerId }) => edgeWorkerId === id);
+    return listed === undefined;
+  });
+  return isGone ? undefined : listed;
 }
 
 const looksInARow = 3;

@@ -36,7 +36,7 @@ export const versionArgs = z.strictObject({
    */
   tokens: updates(
     z
-      .array(z.string().min(1, "must be the name of an access token"))
+      .array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be the name of an access token: 1 to 32 letters, digits, _ or -"))
       .refine((names) => new Set(names).size === names.length, "names a token twice")
       .optional(),
   ),

@@ -298,7 +298,9 @@ async function explained(error: unknown, inputs: ActivationInputs, context: Cont
     );
   }
   if (error.is(404)) {
-    return new RefusedError(`property ${propertyName} has no version ${version}, or the API client can't see it (${error.message})`);
+    return new RefusedError(`property ${propertyName} has no version ${version}, or the API client can't see it (${error.message})`, {
+      cause: error,
+    });
   }
   return error;
 }

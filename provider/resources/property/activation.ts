@@ -7,12 +7,11 @@ import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
 import { type Basis, isOwn, tellRefreshed } from "./activation.others";
 import { declaredTwice, firstLook, foreseeActivation, observeActivation, tellUnchanged } from "./activation.preview";
-import { placeOf } from "./place";
+import { anId, placeOf } from "./place";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
 const ticketId = text.optional();
-const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
 const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
 
 /** What was done before an activation on production, or why it was not. */
@@ -36,11 +35,11 @@ const complianceRecord = z.discriminatedUnion(
 /** What a program says of an activation. */
 export const activationArgs = z.strictObject({
   /** The property, with or without `prp_`. */
-  propertyId: replaces(z.string("must be text").regex(/^(prp_)?[1-9]\d*$/, "must be the id of a property, such as `prp_173136`")),
+  propertyId: replaces(anId.property),
   /** The contract of the property, with or without `ctr_`. Default: looked up once. */
-  contractId: updates(text.optional()),
+  contractId: updates(anId.contract.optional()),
   /** The group of the property, a number or a text, with or without `grp_`. Default: looked up once. */
-  groupId: updates(z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d*$/, noGroup)], noGroup).optional()),
+  groupId: updates(anId.group.optional()),
   /** `staging` or `production`. A program has one activation for a property on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */

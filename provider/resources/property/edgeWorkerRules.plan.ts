@@ -32,13 +32,15 @@ export interface Experience {
   readonly locked: ReadonlySet<number>;
   /** A version that it has made. */
   readonly own?: { readonly version: number; readonly from: number } | undefined;
+  /** A copy that it has made of what was not the latest version any more: it lacks what others did, and is not used. */
+  readonly passedOver?: number | undefined;
 }
 
 export async function plan(
   news: EdgeWorkerRulesInputs,
   old: Old,
   context: Context,
-  { locked, own }: Experience = { locked: new Set() },
+  { locked, own, passedOver }: Experience = { locked: new Set() },
 ): Promise<Plan> {
   const property = await theProperty(news, context);
   const last = old?.ownRules ?? [];
@@ -53,6 +55,10 @@ export async function plan(
   const kept = old === undefined ? undefined : await at(where(property, old, news));
   if (kept !== undefined && isComplete(kept.merged)) return { ...kept, write: "nothing" };
   if (own !== undefined) return into({ ...(await at(own.version)), basedOn: own.from });
+  if (passedOver !== undefined) {
+    const { latestVersion } = property;
+    return { ...(await at(latestVersion === passedOver ? passedOver - 1 : latestVersion)), write: "into a copy" };
+  }
 
   const base = baseOf(property, news, old, kept?.start);
   const isOwnDraft = old !== undefined && (base === old.version || (base === old.basedOn && kept?.start === old.version));
@@ -149,7 +155,13 @@ async function theProperty(inputs: EdgeWorkerRulesInputs, { http, memory }: Cont
 export async function theRules(property: Property, version: number, { http, memory }: Context): Promise<VersionRules> {
   const rules = await memory.read(`rules of ${property.propertyId}/${version}`, () => findRules(http, propertyPlace(property), version));
   if (rules !== undefined) return rules;
-  throw new RefusedError(`there is no version ${version} of the property`);
+  throw missingVersion(property, version);
+}
+
+export function missingVersion({ propertyName }: Pick<Property, "propertyName">, version: number): RefusedError {
+  return new RefusedError(
+    `there is no version ${version} of property ${propertyName}, or the API client may not see it: run again, and if it stays so, name another \`baseVersion\``,
+  );
 }
 
 function hostnamesOf(property: Property, version: number, { http, memory }: Context): Promise<string[] | undefined> {

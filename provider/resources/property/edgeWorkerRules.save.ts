@@ -8,7 +8,7 @@ import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { type Experience, isEditable, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
+import { type Experience, isEditable, missingVersion, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
 
@@ -29,18 +29,31 @@ type Old = EdgeWorkerRulesState | undefined;
 export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context: Context): Promise<Saved> {
   const locked = new Set<number>();
   let own: Experience["own"];
+  let passedOver: number | undefined;
   for (let conflicts = 0; ; ) {
-    const planned = await plan(news, old, context, { locked, own });
+    const planned = await plan(news, old, context, { locked, own, passedOver });
     refuse(planned, news);
     const { start, rules, write, property } = planned;
     if (write === "nothing") return { planned, version: start, rules };
     try {
       if (write === "into it") {
         const isOurs = start === own?.version || start === old?.version;
-        return { planned, version: start, rules: await save(planned, news, isOurs, context) };
+        const saved = { planned, version: start, rules: await save(planned, news, isOurs, context) };
+        const isLeftBehind = news.reuseEditable && news.baseVersion === "latest" && (await latestOf(planned, context)) > start;
+        if (!isLeftBehind || ++conflicts > mostConflicts) return saved;
+        context.notices.info(`property ${property.propertyName}: somebody made a newer version meanwhile; the rules go into that as well.`);
+        own = undefined;
+        continue;
       }
       own = { version: await copyOf(planned, context), from: start };
       context.notices.info(`property ${property.propertyName}: version ${own.version} was made from version ${start}.`);
+      passedOver = undefined;
+      // The service takes no notice of versions that others make: the copy would leave out what they did.
+      if (news.baseVersion === "latest" && own.version > property.latestVersion + 1 && ++conflicts <= mostConflicts) {
+        context.notices.info(`property ${property.propertyName}: somebody made a version meanwhile, which is gone on from instead.`);
+        passedOver = own.version;
+        own = undefined;
+      }
     } catch (error) {
       context.memory.forgetReads();
       if (error instanceof ServiceError && error.status === 412 && ++conflicts <= mostConflicts) {
@@ -84,15 +97,19 @@ async function save(
   return saveRules(http, propertyPlace(property), start, { rules: merged.tree, comments, etag: rules.etag });
 }
 
+async function latestOf({ property }: Pick<Plan, "property">, { http }: Context): Promise<number> {
+  return (await findProperty(http, propertyPlace(property)))?.latestVersion ?? 0;
+}
+
 async function copyOf({ property, start, rules }: Plan, context: Context): Promise<number> {
   const { http } = context;
   const place = propertyPlace(property);
   const source = await findVersion(http, place, start);
-  if (source === undefined) throw new RefusedError(`there is no version ${start} of property ${property.propertyName} any more`);
+  if (source === undefined) throw missingVersion(property, start);
   return once(context, {
     send: () => createVersion(http, place, { version: start, etag: source.etag }),
     find: async () => {
-      const latest = (await findProperty(http, place))?.latestVersion ?? 0;
+      const latest = await latestOf({ property }, context);
       if (latest <= property.latestVersion) return undefined;
       const made = await findRules(http, place, latest);
       return made !== undefined && same(made.rules, rules.rules) ? latest : undefined;

@@ -11,26 +11,26 @@ import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { isComplete, plan, theRules, where } from "./edgeWorkerRules.plan";
+import { isComplete, missingVersion, plan, theRules, where } from "./edgeWorkerRules.plan";
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
 import { announce } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
-import { placeOf, propertyPlace } from "./place";
+import { anId, placeOf, propertyPlace } from "./place";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
 
 /** What a program says of its rules in a property. */
 export const edgeWorkerRulesArgs = z.strictObject({
   /** The property, with or without `prp_`. One of `propertyId`, `propertyName` and `hostname` is needed. */
-  propertyId: replaces(z.string("must be the id of a property").min(1, "must not be empty").optional()),
+  propertyId: replaces(anId.property.optional()),
   /** The property by its whole name; it is looked up once. */
   propertyName: updates(z.string("must be text").min(1, "must not be empty").optional()),
   /** The property by a hostname that its latest or a live version answers to; it is looked up once. */
   hostname: updates(z.string("must be text").min(1, "must not be empty").optional()),
   /** The contract of the property, with or without `ctr_`. Default: looked up. */
-  contractId: updates(z.string("must be the id of a contract").min(1, "must not be empty").optional()),
+  contractId: updates(anId.contract.optional()),
   /** The access group of the property: a number, with or without `grp_`. Default: looked up. */
-  groupId: updates(z.union([z.int(), z.string().min(1)], "must be the id of an access group").optional()),
+  groupId: updates(anId.group.optional()),
   /**
    * The version whose rules the own ones are added to: `latest` (default), the one live on `staging` or on `production`, or a number. It is read again on each
    * run: when others activate a newer version, the rules are looked for there, and added where they are missing.
@@ -59,7 +59,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
 export const edgeWorkerRulesComputed = z.object({
   ...ownership,
   /** The rules as Property Manager is to have them, each with the mark in its comments by which it is found again. After a refresh: as it has them. */
-  ownRules: updates(z.custom<readonly OwnedRule[]>()),
+  ownRules: updates(z.array(z.custom<OwnedRule>()).readonly()),
 });
 
 /** What Property Manager tells. */
@@ -105,7 +105,8 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
       property: `rules.${index}.name`,
       reason: "is the name of another rule in the list already, or of one below it",
     }));
-    if (known.propertyId === undefined && !["propertyId", "propertyName", "hostname"].some((field) => unknown.has(field))) {
+    const names = ["propertyId", "propertyName", "hostname"] as const;
+    if (names.every((field) => known[field] === undefined && !unknown.has(field))) {
       failures.push({ property: "propertyId", reason: "is required, or `propertyName`, or `hostname`" });
     }
     return [...failures, ...declaredTwice(draft, context)];
@@ -180,7 +181,7 @@ interface Found {
 /** The rules as a version has them. */
 async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found> {
   const rules = await findRules(http, propertyPlace(state), version);
-  if (rules === undefined) throw new RefusedError(`there is no version ${version} of property ${state.propertyName}`);
+  if (rules === undefined) throw missingVersion(state, version);
   const seen = { owner: state.owner, live: rules.rules, last: state.ownRules, uuids: state.uuids };
   const merged = merge({ ...seen, wanted: state.ownRules });
   const warnings = findingsInWords(rules.warnings, rules.rules);

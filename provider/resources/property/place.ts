@@ -1,8 +1,20 @@
 /** Which property is meant, from what a program says of it. */
+import { z } from "zod";
 import { findPropertyById, type Property, searchVersions } from "../../api/papi/properties";
 import { type PropertyPlace, prefixed } from "../../api/papi/request";
 import type { Context } from "../../core/context";
 import { InputError } from "../../core/errors";
+
+const noProperty = "must be the id of a property, such as `prp_173136`";
+const noContract = "must be the id of a contract, such as `ctr_1-3CV382`";
+const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
+
+/** Ids as a program may say them. They go into addresses of requests: nothing else may. */
+export const anId = {
+  property: z.string(noProperty).regex(/^(prp_)?[1-9]\d{0,18}$/, noProperty),
+  contract: z.string(noContract).regex(/^[\w.-]{1,64}$/, noContract),
+  group: z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)], noGroup),
+};
 
 /** What a program may say of a property. */
 interface Said {

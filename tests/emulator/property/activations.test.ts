@@ -110,7 +110,7 @@ describe("activate", () => {
     papi = await Papi.start();
     const reply = await papi.activate(await papi.version(), "STAGING", changes);
     expectProblem(reply, 400, "json-schema-invalid");
-    expect(reply.json.errors).toMatchObject([{ errorLocation: `#/${where}` }]);
+    expect(reply.json.errors).toMatchObject([{ location: `/${where}` }]);
   });
 
   test("what is not there", async () => {
@@ -126,7 +126,10 @@ describe("one at a time", () => {
     papi = await slow();
     const [first, second] = [await papi.version(), await papi.version()];
     await papi.activated(first);
-    expectProblem(await papi.activate(first), 409, "resource-busy", /in progress for this property version/);
+    const busy = await papi.activate(first);
+    expectProblem(busy, 409, "resource-busy", /in progress for this property version/);
+    // Like every problem without parts of its own.
+    expect(Object.keys(busy.json).toSorted()).toEqual(["detail", "instance", "status", "title", "type"]);
     const other = await papi.activate(second);
     expectProblem(other, 422, "property_activation_still_pending");
     expect(other.json).toMatchObject({

@@ -67,6 +67,18 @@ test("every answer tells what is left of the requests; too many are 429 until th
   expect((await papi.get("/groups")).status).toBe(429);
 });
 
+test("the minute may be one of the emulator's clock", async () => {
+  papi = await Papi.start({ traffic: "clock", settings: { papiRequestBurst: 1, papiRequestsPerMinute: 2 } });
+  expect((await papi.get("/groups")).status).toBe(200);
+  const refused = await papi.get("/groups");
+  expect(refused.status).toBe(429);
+  expect(Date.parse(String(refused.headers["x-ratelimit-next"]))).toBe(papi.emulator.clock.now() + 30_000);
+  papi.emulator.clock.advance(29);
+  expect((await papi.get("/groups")).status).toBe(429);
+  papi.emulator.clock.advance(1);
+  expect((await papi.get("/groups")).status).toBe(200);
+});
+
 test("contract and group: both or neither, and those of the property", async () => {
   papi = await Papi.start();
   for (const query of ["", `?${PLACE}`, "?contractId=1-3CV382&groupId=72297"]) expect((await papi.get(SEEDED + query)).status).toBe(200);

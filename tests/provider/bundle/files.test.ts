@@ -275,3 +275,8 @@ describe("the archive", () => {
     expect(await unpack(await packBundle(files), "b")).toEqual(new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
   });
 });
+
+test("a device that is named like an archive is none: it would never end", async () => {
+  symlinkSync("/dev/zero", join(folder, "x.tgz"));
+  expect(await refusal(readBundle("x.tgz", folder))).toBe("x.tgz is neither a folder nor a .tgz");
+});

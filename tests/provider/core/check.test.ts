@@ -140,7 +140,8 @@ describe("what the program says", () => {
     const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, ["r", "x"]]));
     const deep = Array.from({ length: 500 }).reduce<unknown>((inner) => ({ inner }), unknownValue);
     const { failures } = await run({ ...right, map: many, name: `${"a".repeat(500_000)}!`, anything: deep });
-    expect(failures.length).toBeGreaterThan(20_000);
+    expect(failures).toHaveLength(12);
+    expect(failures).toContainEqual({ property: "map", reason: "and 19990 more failures like these" });
     expect(Date.now() - began).toBeLessThan(2000);
   });
 });
@@ -422,5 +423,34 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
       { numRuns: 200 },
     );
     expect(accepted).toBeGreaterThan(20);
+  });
+});
+
+describe("what is refused, whatever its size", () => {
+  const refused = async (news: Values) =>
+    (await check(sample(), {}, { ...news, owner: "shop/dev/a" }, offline())).failures.map(
+      ({ property, reason }) => `${property}: ${reason}`,
+    );
+
+  test("is told in a few lines for each field", async () => {
+    const map = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, ["r"]]));
+    const told = await refused({ count: 0, map });
+    expect(told).toHaveLength(12);
+    expect(told).toContain("count: must be at least 1");
+    expect(told).toContain("map: and 990 more failures like these");
+  });
+
+  test("is told in a few characters", async () => {
+    const [long = ""] = await refused({ count: 1, map: { ["1".repeat(1_000_000)]: ["r"] } });
+    expect(long).toMatch(/^map\.111.* \(1000004 characters in all\): is no name$/);
+    expect(long.length).toBeLessThan(500);
+  });
+
+  test("is told once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    expect(await refused({ count: 1, anything: deep })).toEqual(["anything: is nested more than 500 levels deep"]);
+    expect(await refused({ count: deep })).toEqual(["count: is nested more than 500 levels deep"]);
+    expect(await refused({ count: 1, anything: Array(150_000).fill(undefined) })).toEqual(["anything: has more than 100000 values in it"]);
   });
 });

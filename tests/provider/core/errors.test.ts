@@ -63,6 +63,11 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["an internal error of another kind", refused(500, "EKV_1234"), /support the request id/],
   ["a gateway that waited in vain", refused(504), /run again later/],
   ["a limit", refused(429), /akamai-edge:concurrency/],
+  [
+    "a limit that is used up for long",
+    new ServiceError(post, 429, "EW3102", "no", "7d42", false, Date.parse("2026-03-05T08:00:00Z")),
+    /used up until 2026-03-05T08:00:00.000Z: run again after that/,
+  ],
   ["a 400 with a code, which says enough", refused(400, "EKV_2000"), undefined],
   ["a 400 of EdgeKV without a code", refused(400), /View CP Codes/],
   ["a 400 of another API", refused(400, undefined, "/papi/v1/x"), undefined],
@@ -71,6 +76,15 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["an unknown authority", new ConnectionError(post, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "x", false), /can't be turned off/],
   ["a name that does not resolve", new ConnectionError(post, "ENOTFOUND", "x", false), /akamai-edge:host/],
   ["any other connection", new ConnectionError(post, "ECONNRESET", "x", true), /Check the network/],
+  ["what is not there", refused(404), /pulumi refresh/],
+  ["what is busy", refused(409), /wait until that is over/],
+  ["what was changed meanwhile", refused(412), /run again/],
+  ["an answer of somebody else", new UnexpectedReplyError(post, 200, "it is a page"), /proxy.*akamai-edge:host/],
+  [
+    "a refusal of ours because of the service's",
+    new RefusedError("2 items failed", { cause: refused(401) }),
+    /credentials were not accepted/,
+  ],
   ["a refusal of ours, which says what to do itself", new RefusedError("no"), undefined],
   ["what is no error at all", "text", undefined],
 ])("what to do next about %s", (_what, error, hint) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readItems, type Source } from "../../../provider/items/source";
@@ -106,7 +106,7 @@ describe("what can't be read is told by where it is, and never by what it holds"
   test.each<[string, () => Source, string]>([
     ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (looked for …/none.csv)"],
     ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (looked for …/none)"],
-    ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv can't be read (EISDIR)"],
+    ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv is no file"],
     ["a file for a folder", () => ({ folder: file("a", "secret") }), "…/a can't be read (ENOTDIR)"],
     [
       "another kind",
@@ -143,5 +143,50 @@ describe("what can't be read is told by where it is, and never by what it holds"
     ["JSON in a folder that is none", () => ({ folder: dirname(file("a.json", "secret")) }), "a.json is not JSON"],
   ])("%s", async (_what, source, message) => {
     expect(await failure(source())).toBe(`SourceError: ${message}`);
+  });
+});
+
+describe("what would not end, or is elsewhere", () => {
+  test("JSON of a map that is none", async () => {
+    expect(await failure({ items: { a: { json: "{" } } })).toBe("SourceError: a is not JSON");
+  });
+
+  test("JSON that is nested too deep to be written down", async () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    expect(await failure({ items: { a: { json: deep } } })).toBe("SourceError: a is nested too deep");
+    expect(await failure({ file: file("a.ndjson", `{"key":"a","value":${deep}}`) })).toBe("SourceError: line 1 is nested too deep");
+  });
+
+  test("a file that is no file", async () => {
+    expect(await failure({ file: inner("a.csv") })).toBe("SourceError: …/a.csv is no file");
+    symlinkSync("/dev/zero", join(folder, "b.csv"));
+    expect(await failure({ file: join(folder, "b.csv") })).toBe("SourceError: …/b.csv is no file");
+  });
+
+  test("a record without end", async () => {
+    const long = "x".repeat(9 * 1024 * 1024);
+    expect(await failure({ file: file("a.ndjson", `{}\n"${long}`) })).toMatch(/entry|line 1 has no key/);
+    expect(await failure({ file: file("b.ndjson", `\n"${long}`) })).toMatch(
+      /^SourceError: line 2 begins a record of more than 8,388,608 characters/,
+    );
+    expect(await failure({ file: file("c.csv", `key,value\na,"${long}`) })).toMatch(
+      /^SourceError: line 2 begins a record of more than 4,194,304 characters/,
+    );
+  });
+
+  test("columns without end", async () => {
+    expect(await failure({ file: file("a.csv", `${"c,".repeat(10_000)}key\n`) })).toMatch(
+      / names 10,001 columns, and 10,000 are the most$/,
+    );
+  });
+
+  test("a link out of the folder", async () => {
+    const path = inner("items");
+    symlinkSync(file("outside.txt", "x"), join(path, "a.txt"));
+    expect(await failure({ folder: path })).toBe("SourceError: a.txt in …/items is a link out of the folder");
+    rmSync(join(path, "a.txt"));
+    writeFileSync(join(path, "b.txt"), "x");
+    symlinkSync("b.txt", join(path, "a.txt"));
+    expect(await read({ folder: path })).toEqual(["a=x", "b=x"]);
   });
 });

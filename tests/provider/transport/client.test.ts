@@ -281,6 +281,21 @@ describe("a reply", () => {
     expect([reply.text, Buffer.from(reply.bytes).toString("utf8")]).toEqual(['"42" ü', '"42" ü']);
   });
 
+  test.each(["GET", "PUT", "POST", "DELETE"] as const)(
+    "that is a page proves nothing of a %s, although nobody reads it",
+    async (method) => {
+      const error = await failure(
+        replyTo({ headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!DOCTYPE html>" }, { method, path }),
+      );
+      expect(error).toBeInstanceOf(UnexpectedReplyError);
+      expect(error.message).toContain(`${method} ${path} was answered with 200, but the body is not what the API documents: it is a page`);
+    },
+  );
+
+  test("that is text may look like a page: it is what somebody keeps", async () => {
+    expect((await replyTo({ headers: { "content-type": "text/plain" }, body: "<html>" })).text).toBe("<html>");
+  });
+
   test("may be empty", async () => {
     expect((await replyTo({ status: 204, body: "" })).text).toBe("");
   });
@@ -306,15 +321,16 @@ describe("a reply", () => {
   });
 
   test.each([
-    ["HTML", "<html>welcome</html>"],
-    ["nothing", ""],
-    ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret'],
-    ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}'],
-  ])("that succeeds with %s is said to be unexpected, without what it says", async (_what, body) => {
-    const reply = await replyTo({ body });
+    ["HTML", "<html>welcome</html>", "it is a page, not JSON"],
+    ["nothing", "", "it is empty"],
+    ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret', "it is no JSON, or cut off"],
+    ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: Invalid input: expected string, received number"],
+    ["JSON without a field", '{"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: is missing (expected string)"],
+  ])("that succeeds with %s is said to be unexpected, without what it says", async (_what, body, problem) => {
+    const reply = await replyTo({ body, headers: { "x-trace-id": "trace" } });
     const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
     expect(error).toBeInstanceOf(UnexpectedReplyError);
-    expect(error.message).toContain(`GET ${path} was answered with 200`);
+    expect(error.message).toBe(`GET ${path} was answered with 200, but the body is not what the API documents: ${problem} (request trace)`);
     expect(inspect(error, { depth: 10 }) + JSON.stringify(error)).not.toContain("eyJ");
   });
 });
@@ -344,7 +360,7 @@ describe("a request is sent again", () => {
     const clock = quickClock();
     const began = Date.now();
     await client({ clock }).send(post);
-    expect(clock.slept).toEqual([7250]);
+    expect(clock.slept).toEqual([7175]);
     expect(seen).toHaveLength(2);
     expect(Date.now() - began).toBeLessThan(1000);
   });
@@ -359,6 +375,45 @@ describe("a request is sent again", () => {
     answers = [{ status: 429 }, {}];
     await client().send(post);
     expect(seen.map(({ body }) => body.toString())).toEqual(['{"name":"catalog-r"}', '{"name":"catalog-r"}']);
+  });
+
+  test("as often as it takes, when the service says from when on there is room", async () => {
+    const reset = (second: number) => `2026-03-04T09:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}Z`;
+    const full = (second: number) => ({
+      "x-ratelimit-version-per-minute-remaining": "0",
+      "x-ratelimit-version-per-minute-reset": reset(second),
+    });
+    answers = [...Array.from({ length: 8 }, (_, number) => ({ status: 429, headers: full(30 * (number + 1)) })), {}];
+    const clock = quickClock();
+    await client({ clock, random: () => 0 }).send(post);
+    expect([seen.length, clock.slept]).toEqual([9, Array.from({ length: 8 }, () => 30_000)]);
+  });
+
+  test("when it is only said in words from when on", async () => {
+    const body =
+      "Your request did not succeed as this operation has reached the limit for your account. Please try after 2026-03-04T09:00:20.500Z";
+    answers = [{ status: 429, body, headers: { "content-type": "text/plain" } }, {}];
+    const clock = quickClock();
+    await client({ clock, random: () => 0 }).send(post);
+    expect(clock.slept).toEqual([20_500]);
+  });
+
+  test("but not when that is hours away: the error says until when", async () => {
+    const headers = { "x-ratelimit-ew-id-per-day-remaining": "0", "x-ratelimit-ew-id-per-day-reset": "2026-03-05T08:00:00Z" };
+    answers = [{ status: 429, headers }];
+    const clock = quickClock();
+    const error = await refusal(client({ clock }).send(post));
+    expect([seen.length, clock.slept, explain("making it", error)]).toEqual([
+      1,
+      [],
+      expect.stringContaining("until 2026-03-05T08:00:00.000Z"),
+    ]);
+  });
+
+  test("nor when there are as many as there may be", async () => {
+    answers = [{ status: 429, body: '{"errorCode":"EW3002"}' }];
+    const error = await refusal(client().send(post));
+    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not of speed")]);
   });
 
   test("when the connection broke under a GET", async () => {
@@ -505,10 +560,25 @@ describe("an error says", () => {
       undefined,
       "trace",
     ],
+    [
+      "the text of a page, without its notes",
+      "<!-- a > b --><p>You &amp; I&nbsp;&quot;wait&quot;</p>",
+      'You & I "wait"',
+      undefined,
+      "trace",
+    ],
     ["that there was nothing", "", "an empty body (HTTP 400)", undefined, "trace"],
     ["that no reason was given", "{}", "no reason given", undefined, "trace"],
     ["no reason where JSON is a bare word", "null", "null", undefined, "trace"],
-    ["what is there of JSON that is cut off", '{"title":"Bad Requ', '{"title":"Bad Requ', undefined, "trace"],
+    [
+      "nothing of JSON that is cut off, which may hold a token",
+      '{"value":"eyJ-the-tok',
+      "JSON that is not whole (HTTP 400)",
+      undefined,
+      "trace",
+    ],
+    ["nothing of a list that is cut off", '[{"value":"eyJ-the-tok', "JSON that is not whole (HTTP 400)", undefined, "trace"],
+    ["plain text in brackets", "[error] no", "[error] no", undefined, "trace"],
     ["only what is text", '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}', "no reason given", undefined, "trace"],
   ];
   test.each(table)("%s", async (_what, body, said, code, requestId) => {
@@ -538,6 +608,9 @@ describe("an error says", () => {
     ["support on another 500", 500, '{"errorCode":"EKV_7777"}', post, /support the request id/],
     ["to slow down on 429", 429, "{}", post, /concurrency/],
     ["to come back on 504", 504, "{}", post, /run again later/],
+    ["to look on 404", 404, "{}", get, /pulumi refresh/],
+    ["to wait on 409", 409, "{}", post, /wait until that is over/],
+    ["to run again on 412", 412, "{}", post, /changed by somebody else.*run again/],
   ];
   test.each(hints)("what to do next: %s", async (_what, status, body, request, hint) => {
     answers = [{ status, body }];

@@ -79,6 +79,11 @@ describe("a step", () => {
     expect(slow.perSecond).toBeGreaterThan(2.1);
   });
 
+  test("it climbs faster, by the square of the time, when the refusal of a speed at the limit does not come; ten times at most", () => {
+    const climbs = [0, 8, 16, 24, 60].map((seconds) => accepted(found({ loweredAt: 10_000 - seconds * 1000 }), 10_000).perSecond - 100);
+    expect(climbs.map((climb) => Math.round(climb * 1000) / 1000)).toEqual([0.02, 0.02, 0.08, 0.18, 0.2]);
+  });
+
   test("requests go at even distances; a late timer may catch up, an idle minute gives no burst", () => {
     expect(sent(found({ next: 10_000 }), 10_000).next).toBe(10_010);
     expect(sent(found({ next: 10_000 }), 10_015).next).toBe(10_010);
@@ -115,7 +120,7 @@ class Timeline {
   }
 }
 
-const tooFast = (askedMs?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, askedMs);
+const tooFast = (freeAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, freeAt);
 
 /** A service that takes `limit` requests in any second, counting those that it refuses, and answers after a while. */
 function service(timeline: Timeline, limit: () => number, latencyMs: number) {

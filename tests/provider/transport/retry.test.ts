@@ -38,6 +38,11 @@ const table: [what: string, attempt: Attempt, delay: number | undefined][] = [
     }),
     10_250,
   ],
+  [
+    "a limit with room left is not the one that was hit, for Property Manager either",
+    answered("GET", 429, { "X-RateLimit-Remaining": "900", "X-RateLimit-Next": "2026-03-04T09:00:02.500Z" }),
+    250,
+  ],
   ["a time already past asks for nothing", answered("GET", 429, { "x-ratelimit-next": "2026-03-04T08:00:00Z" }), 250],
   ["a header that is no time is not believed", answered("GET", 429, { "retry-after": "soon" }), 250],
   ["a wait beyond the total is not begun", answered("GET", 429, { "retry-after": "3600" }), undefined],

@@ -193,3 +193,15 @@ describe("a file that is read", () => {
     expect(Date.now() - began).toBeLessThan(1000);
   });
 });
+
+test("a file of any size is read in a moment: neither beginnings without an end nor blanks are looked at again and again", () => {
+  const began = process.cpuUsage();
+  for (const text of [
+    "edgekv_access_tokens={".repeat(40_000),
+    "edgekv_access_tokens={}export{edgekv_access_tokens}".repeat(20_000),
+    `edgekv_access_tokens={}${" ".repeat(900_000)}`,
+  ]) {
+    expect(() => readTokensFile(text)).toThrow(/this is not an edgekv_tokens.js|is not strict JSON/);
+  }
+  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
+});

@@ -327,6 +327,23 @@ describe("refresh", () => {
     expect(notice("is gone with its namespace")).toBeDefined();
   });
 
+  // Five minutes are documented until every server has heard that a delete was cancelled; until then some refuse all requests for items.
+  test.each([1, 2, 3, 4, 5])("right after the deletion of its namespace was called back (seed %s)", async (seed) => {
+    await begin({ seed });
+    const made = await up();
+    const namespace = "/edgekv/v1/networks/staging/namespaces/catalog";
+    await world.somebody().send({ method: "DELETE", path: namespace });
+    await world
+      .later(60)
+      .somebody()
+      .send({ method: "DELETE", path: `${namespace}/status/scheduled-delete` });
+    world.later(150);
+    const read = await world.refresh(made);
+    expect(read?.state).toEqual(made.state);
+    await world.run().up("edgekv:Item", "hello", { ...hello, value: "Servus" }, made);
+    expect(stored()?.value).toBe("Servus");
+  });
+
   test("a missing permission is an error, and no absence", async () => {
     await begin({ lag: "none" });
     const made = await up();

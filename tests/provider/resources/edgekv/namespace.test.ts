@@ -602,6 +602,20 @@ describe("destroying", () => {
     expect(notice("is scheduled for deletion already")).toContain(String(time));
   });
 
+  test("scheduled, and called back some minutes ago: it is scheduled again, whatever some servers show still", async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      await begin({ seed });
+      const made = await up();
+      world.later(600);
+      await scheduleDelete();
+      world.later(600);
+      await somebody("DELETE", "/networks/staging/namespaces/catalog/status/scheduled-delete");
+      // Of the five minutes in which servers hear of it.
+      await world.later(200).destroy(made);
+      expect([seed, stored()?.scheduledDeleteTime]).toEqual([seed, expect.any(String)]);
+    }
+  });
+
   test("immediate, of one that is scheduled: it goes at once", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });

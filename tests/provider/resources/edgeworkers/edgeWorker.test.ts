@@ -108,6 +108,15 @@ describe("making an EdgeWorker", () => {
     expect(await world.later(60).refresh(second)).toMatchObject({ state: { name: "greeter", groupId: 98765, description: "new" } });
   });
 
+  // For some seconds, servers go on to list what was deleted.
+  test.each([11, 12, 24, 31, 37])("one that was deleted a moment ago is not gone on with (seed %d)", async (seed) => {
+    await begin({ seed });
+    const made = await world.later(60).up(token, "greeter", greeterArgs);
+    await world.later(60).destroy(made);
+    const again = await world.run().up(token, "greeter", greeterArgs);
+    expect(ids(world)).toEqual([again.state.edgeWorkerId]);
+  });
+
   test("two resources of one owner in one run do not take each other's", async () => {
     await begin({ lag: "none" });
     const one = await up();
@@ -293,6 +302,26 @@ describe("changing one", () => {
     );
     expect(await world.refresh(made)).toBeUndefined();
     expect(notice("is gone; `up` makes a new one with another id")).toBeDefined();
+  });
+});
+
+describe("one that is said not to be there, although the list of ids has it", () => {
+  const denied = { method: "GET", kind: "status", status: 404, body: { errorCode: "EW2002" }, times: 1000 } as const;
+
+  test("is kept by a refresh: a second one would take its place", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...greeterArgs, description: "says hello" });
+    world.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
+    expect((await world.refresh(made))?.state).toEqual(made.state);
+  });
+
+  test("is deleted by a destroy", async () => {
+    await begin({ lag: "none" });
+    const made = await up();
+    world.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
+    await world.destroy(made);
+    world.emulator.faults.clear();
+    expect(ids(world)).toEqual([]);
   });
 });
 

@@ -1151,8 +1151,8 @@ describe("inputs", () => {
   const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
   test.each([
     [{ propertyId: "www.example.com" }, "propertyId", "must be the id of a property, such as `prp_173136`"],
-    [{ propertyId: 173136 }, "propertyId", "must be text"],
-    [{ contractId: "" }, "contractId", "must not be empty"],
+    [{ propertyId: 173136 }, "propertyId", "must be the id of a property, such as `prp_173136`"],
+    [{ contractId: "" }, "contractId", "must be the id of a contract, such as `ctr_1-3CV382`"],
     [{ groupId: "Team A" }, "groupId", "must be the id of a group, such as 72297 or `grp_72297`"],
     [{ groupId: 0 }, "groupId", "must be the id of a group, such as 72297 or `grp_72297`"],
     [{ network: "STAGING" }, "network", "must be `staging` or `production`"],

@@ -191,6 +191,30 @@ describe("others edit the property", () => {
     expect(named(tree, "Greeter").criteria?.[0]?.options).toMatchObject({ values: ["/hi/*"] });
   });
 
+  test("a version that they make during a run, before its own is made, is gone on from", async () => {
+    let theirs = 0;
+    const { http } = site.world.context;
+    Object.assign(site.world.context, {
+      http: {
+        send: async (request: Parameters<typeof http.send>[0]) => {
+          if (request.method === "POST" && request.path.endsWith("/versions") && theirs === 0) {
+            theirs = await site.copy(3);
+            await site.edit(theirs, editShop);
+          }
+          return http.send(request);
+        },
+      },
+    });
+    site.kept = await site.world.up("property:EdgeWorkerRules", "greeter", site.args([greeter()]), site.kept);
+    expect(site.said()).toContain("somebody made a version meanwhile, which is gone on from instead");
+    const tree = await site.tree(Number(site.state.version));
+    expect(named(tree, "Sale")).toBeDefined();
+    expect(named(tree, "Greeter")).toBeDefined();
+    expect((await site.foreign(theirs)).name).toBe("default");
+    site.forget();
+    expect((await site.preview([greeter()])).plan).toBe("same");
+  });
+
   test("a newer version that is live on production and has the rules is followed, not rolled back", async () => {
     await site.up([greeter()]);
     await site.activate(4, "PRODUCTION");

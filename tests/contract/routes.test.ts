@@ -1,0 +1,11 @@
+import { products } from "../../emulator/products";
+import { UNASKED } from "./support/routes";
+
+test("every product of the emulator has a suite, or a reason why not", () => {
+  const asked = ["edgekv", "edgeworkers", "property"];
+  expect(
+    products()
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual([...asked, ...Object.keys(UNASKED)].toSorted());
+});

@@ -1,0 +1,158 @@
+/**
+ * What a stack of an earlier version left behind: `read`, `update` and `delete` run from the text that lies in its state, so every version has to be able to work
+ * with the states of all before it. tests/engine/states has a stack and its account for each release, made by `npm run keep-state`.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import * as dynamic from "../../provider/dynamic";
+import { type Run, watch } from "../../scripts/engine";
+import { root } from "../../scripts/root";
+import { changed, EngineTest, succeeded } from "../support/engine";
+import { isFull, report } from "../survival/support/extent";
+
+const states = join(__dirname, "states");
+const versions = readdirSync(states);
+const fullSite = require(join(root, "examples", "full-site")) as PulumiFn;
+
+const read = (version: string, name: string) => readFileSync(join(states, version, `${name}.json`), "utf8");
+const closuresOf = (version: string) => JSON.parse(read(version, "closures")) as Record<string, string>;
+
+interface Resource {
+  readonly type: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+const resourcesIn = (checkpoint: string): Resource[] => {
+  const { checkpoint: kept } = JSON.parse(checkpoint) as { checkpoint: { latest: { resources: Resource[] } } };
+  return kept.latest.resources;
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * A text of account or state, with everything in it so much earlier as if it was loaded so much later. Times are milliseconds, ISO 8601 or days; those that are
+ * far from when the state was made are no times of it, such as the end of a token that never ends.
+ */
+function agedBy(days: number, made: number): (text: string) => string {
+  const isOfIt = (time: number) => Math.abs(time - made) < 2 * 365 * dayMs;
+  const earlier = (time: number) => time - days * dayMs;
+  return (text) =>
+    text
+      .replace(/(?<=[\s:[])\d{13}(?=[,\s\]}])/g, (found) => (isOfIt(Number(found)) ? String(earlier(Number(found))) : found))
+      .replace(/(?<=")(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?([.\d]*Z)?(?=")/g, (found, day: string, time = "", rest = "") =>
+        isOfIt(Date.parse(day)) ? `${new Date(earlier(Date.parse(day))).toISOString().slice(0, 10)}${time}${rest}` : found,
+      );
+}
+
+/** A stack and an account as the version left them. */
+async function restored(version: string, daysAgo: number): Promise<EngineTest> {
+  const account = read(version, "account");
+  const aged = agedBy(daysAgo, (JSON.parse(account) as { now: number }).now);
+  const engine = await EngineTest.start();
+  engine.emulator.state.put(JSON.parse(aged(account)));
+  // The engine reads and deletes with the settings of the state, not with those of the stack: its emulator is where this one is.
+  const checkpointHere = aged(read(version, "checkpoint")).replaceAll('"emulator/', `"${engine.emulator.dir}/`);
+  const { version: format, checkpoint } = JSON.parse(checkpointHere) as { version: number; checkpoint: { latest: object } };
+  await engine.stack.importStack({ version: format, deployment: checkpoint.latest });
+  return engine;
+}
+
+/** What a run would do or did, besides looking. */
+const steps = (run: Run) => changed(run).filter((step) => !step.startsWith("refresh "));
+
+/** Fails when the account is not as the state says, or the state not as the program says. */
+const preview = (engine: EngineTest) =>
+  watch((onEvent) => engine.stack.preview({ program: fullSite, refresh: true, expectNoChanges: true, onEvent }));
+
+let engine: EngineTest | undefined;
+afterEach(async () => {
+  await engine?.close();
+  engine = undefined;
+});
+
+test("there is a state for every release", () => {
+  const released = [...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm)].map(
+    ([, version]) => version,
+  );
+  expect(versions.sort()).toEqual(released.sort());
+});
+
+describe.each(versions)("a stack of %s", (version) => {
+  test("has texts that lead to all that Pulumi calls", () => {
+    const closures = closuresOf(version);
+    for (const text of Object.values(closures)) {
+      // As Pulumi loads it: a module of its own, which finds the package by name and nothing else.
+      const module = { exports: {} as { handler: () => object } };
+      const require = (name: string) => {
+        if (name === "pulumi-akamai-edge/dynamic") return dynamic;
+        throw new Error(`the text asks for ${name}`);
+      };
+      new Function("module", "exports", "require", text)(module, module.exports, require);
+      const provider = new Map(Object.entries(module.exports.handler()));
+      for (const method of ["configure", "check", "diff", "create", "read", "update", "delete"]) {
+        expect([text, method, typeof provider.get(method)]).toEqual([text, method, "function"]);
+      }
+    }
+    const inState = resourcesIn(read(version, "checkpoint")).flatMap(({ type, inputs }) =>
+      type.startsWith("pulumi-nodejs:dynamic/") ? [[type.replace(/.*\//, ""), inputs?.__provider]] : [],
+    );
+    expect(inState.length).toBeGreaterThan(15);
+    for (const [token, text] of inState) expect([token, text]).toEqual([token, closures[String(token)]]);
+  });
+
+  test("is as this version would have made it, and comes down without leaving anything", async () => {
+    const began = Date.now();
+    const started = await restored(version, 0);
+    engine = started;
+    const all = await started.resources();
+    await succeeded(watch((onEvent) => started.stack.refresh({ expectNoChanges: true, onEvent })));
+    expect(steps(await succeeded(preview(started)))).toEqual([]);
+    expect(started.changes()).toEqual([]);
+    await started.stack.setConfig("shop:greeter", { value: "off" });
+    const back = steps(await succeeded(started.up(fullSite)));
+    expect(back).toContain("update greeter");
+    const destroyed = steps(await succeeded(started.destroy()));
+    expect(destroyed).toHaveLength(all.length);
+    expect(await started.resources()).toEqual([]);
+    expect(leftIn(started)).toEqual({ tokens: 0, edgeWorkers: 0, namespaces: ["greetings DELETING", "greetings DELETING"] });
+    report("Old state", {
+      Version: version,
+      Resources: all.length,
+      Preview: "clean",
+      Destroy: "clean",
+      Seconds: (Date.now() - began) / 1000,
+    });
+    // Seven runs of the engine, on machines of all kinds.
+  }, 120_000);
+
+  // Also on a machine whose clock is behind the one that made it.
+  test.each(isFull ? [3653, -365] : [3653])("is that %d days later, too", async (days) => {
+    engine = await restored(version, days);
+    expect(steps(await succeeded(preview(engine)))).toEqual([]);
+    expect(engine.changes()).toEqual([]);
+  });
+});
+
+interface Versions<T> {
+  readonly [name: string]: readonly { readonly value: T | null }[];
+}
+/** What of the program's is still in the account. */
+function leftIn({ emulator }: EngineTest) {
+  const account = emulator.state.get() as {
+    edgekv: { tokens: Versions<object>; namespaces: Record<string, Versions<{ namespace: string; namespaceStatus: string }>> };
+    edgeworkers: { ids: Versions<object> };
+  };
+  const alive = <T>(all: Versions<T>): T[] =>
+    Object.values(all).flatMap((versionsOfOne) => {
+      const last = versionsOfOne.at(-1)?.value;
+      return last === null || last === undefined ? [] : [last];
+    });
+  return {
+    tokens: alive(account.edgekv.tokens).length,
+    edgeWorkers: alive(account.edgeworkers.ids).length,
+    namespaces: Object.values(account.edgekv.namespaces)
+      .flatMap((all) => alive(all))
+      .filter(({ namespace }) => namespace !== "default")
+      .map(({ namespace, namespaceStatus }) => `${namespace} ${namespaceStatus}`),
+  };
+}

@@ -1,0 +1,436 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kept, World } from "../../support/world";
+
+type Values = Readonly<Record<string, unknown>>;
+type Rule = (value: unknown) => boolean;
+
+/** What a resource is fuzzed from, and what the API says of its fields. */
+export interface Ground {
+  /** Valid declarations, such that each field is in one of them: the first that has it is the one that it is fuzzed in. */
+  readonly bases: readonly Values[];
+  /** Fields that can't be left out of that declaration. */
+  readonly required: readonly string[];
+  /** Whether a value may be accepted, from what the API documents. */
+  readonly rules: Readonly<Record<string, Rule>>;
+  /** Where a wrong value of a field is told on another one. */
+  readonly toldOn?: Readonly<Record<string, readonly string[]>>;
+}
+
+// ---- what the API documents, in words of this file ----
+
+const isText: Rule = (value) => typeof value === "string";
+const filled: Rule = (value) => typeof value === "string" && value.length > 0;
+const flag: Rule = (value) => value === true || value === false;
+const oneOf =
+  (...allowed: readonly unknown[]): Rule =>
+  (value) =>
+    allowed.includes(value);
+const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER): Rule =>
+  (value) =>
+    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+const list =
+  (rule: Rule, least = 0, most = Number.POSITIVE_INFINITY): Rule =>
+  (value) =>
+    isList(value) && value.length >= least && value.length <= most && value.every(rule);
+const isMap = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
+const either =
+  (...rules: readonly Rule[]): Rule =>
+  (value) =>
+    rules.some((rule) => rule(value));
+/** Only these members; null is as good as absent, but not for those that are needed. */
+const shape =
+  (members: Readonly<Record<string, Rule>>, needed: readonly string[] = []): Rule =>
+  (value) =>
+    isMap(value) &&
+    needed.every((name) => Object.hasOwn(value, name) && value[name] !== null) &&
+    Object.entries(value).every(([name, member]) => member === null || (Object.hasOwn(members, name) && members[name]?.(member) === true));
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const digits = "0123456789";
+const madeOf = (characters: string, most: number, least = 1): Rule => {
+  const allowed = new Set(characters);
+  return (value) =>
+    typeof value === "string" && value.length >= least && value.length <= most && [...value].every((one) => allowed.has(one));
+};
+/** "1-32, `[A-Za-z0-9_-]`, not starting with `-`". */
+const namespaceName: Rule = (value) => madeOf(`${letters}${digits}_-`, 32)(value) && !String(value).startsWith("-");
+/** "1-128 `[A-Za-z0-9_-]`"; a key has up to 512 of them, a token's name up to 32. */
+const groupName = madeOf(`${letters}${digits}_-`, 128);
+const itemKey = madeOf(`${letters}${digits}_-`, 512);
+const tokenName = madeOf(`${letters}${digits}_-`, 32);
+/** `^(?!.*?\.{2})[.a-zA-Z0-9_~-]{1,32}$` */
+const versionName: Rule = (value) => madeOf(`${letters}${digits}._~-`, 32)(value) && !String(value).includes("..");
+const network = oneOf("staging", "production");
+/** "Retention: 0, or 86400..315360000 s". */
+const retention: Rule = (value) => whole(0, 0)(value) || whole(86_400, 315_360_000)(value);
+const numbered =
+  (...prefixes: readonly string[]): Rule =>
+  (value) =>
+    typeof value === "string" &&
+    prefixes.some((prefix) => {
+      const rest = value.slice(prefix.length);
+      return value.startsWith(prefix) && !rest.startsWith("0") && madeOf(digits, 19)(rest);
+    });
+/** Such as `C-0N7RAC7` and `1-3CV382`. */
+const contract =
+  (...prefixes: readonly string[]): Rule =>
+  (value) =>
+    typeof value === "string" &&
+    prefixes.some((prefix) => value.startsWith(prefix) && madeOf(`${letters}${digits}-_.`, 64)(value.slice(prefix.length)));
+const propertyId = numbered("prp_", "");
+const groupId: Rule = (value) => whole(1)(value) || numbered("grp_", "")(value);
+const isDay: Rule = (value) => {
+  if (typeof value !== "string" || value.length !== 10) return false;
+  const time = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+};
+const distinct: Rule = (value) => isList(value) && new Set(value).size === value.length;
+const parses: Rule = (value) => {
+  try {
+    return typeof value === "string" && JSON.parse(value) !== undefined;
+  } catch {
+    return false;
+  }
+};
+const email: Rule = (value) => {
+  if (typeof value !== "string") return false;
+  const [name = "", domain = "", ...more] = value.split("@");
+  return more.length === 0 && name !== "" && domain.includes(".") && !/\s/.test(value);
+};
+const anything: Rule = () => true;
+
+const edgeWorkerId = whole(1);
+const element = shape({ name: filled, options: isMap }, ["name"]);
+const code = { "main.js": "export function onClientRequest() {}\n", "bundle.json": '{"edgeworker-version":"1.0"}' };
+
+/** What a bundle with a token has to have. */
+const library = {
+  "main.js": 'import { EdgeKV } from "./edgekv.js";\n',
+  "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";\nexport class EdgeKV {}\n',
+};
+
+const itemPlace = { network: "staging", namespace: "catalog", group: "pages" };
+const placeRules = { network, namespace: namespaceName, group: groupName };
+
+// ---- what there is in the account ----
+
+export const grounds: Readonly<Record<string, Ground>> = {
+  "edgekv:Database": {
+    bases: [{ dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } }],
+    required: [],
+    rules: {
+      dataAccessPolicy: shape({ restrictDataAccess: flag, allowNamespacePolicyOverride: flag }, [
+        "restrictDataAccess",
+        "allowNamespacePolicyOverride",
+      ]),
+    },
+  },
+  "edgekv:Namespace": {
+    bases: [
+      {
+        name: "shop",
+        network: "production",
+        groupId: 72297,
+        retentionInSeconds: 86_400,
+        geoLocation: "EU",
+        restrictDataAccess: true,
+        deletion: { mode: "scheduled", afterSeconds: 600 },
+        adopt: false,
+        replaceDeletesData: false,
+      },
+    ],
+    required: ["network", "groupId", "retentionInSeconds"],
+    rules: {
+      name: (value) => namespaceName(value) && value !== "default",
+      network,
+      groupId: whole(0),
+      retentionInSeconds: retention,
+      geoLocation: oneOf("US", "EU", "JP", "GLOBAL"),
+      restrictDataAccess: flag,
+      // "new time <= 259200 s ahead; cancel >= 5 min before"
+      deletion: shape({ mode: oneOf("scheduled", "immediate", "retain"), afterSeconds: whole(300, 259_200) }),
+      adopt: flag,
+      replaceDeletesData: flag,
+    },
+    // Staging knows one place only; the group is one for both networks.
+    toldOn: { network: ["geoLocation", "restrictDataAccess"], deletion: ["deletion"] },
+  },
+  "edgekv:AccessToken": {
+    bases: [
+      {
+        name: "writer",
+        allowOnStaging: true,
+        allowOnProduction: false,
+        namespacePermissions: { catalog: ["r", "w"] },
+        restrictToEdgeWorkerIds: ["1", "2"],
+        expiry: { days: 90 },
+        renewBeforeDays: 10,
+        refreshOn: { why: ["a", 1] },
+        deletion: { mode: "revoke" },
+      },
+    ],
+    required: ["allowOnStaging", "namespacePermissions"],
+    rules: {
+      name: tokenName,
+      allowOnStaging: flag,
+      allowOnProduction: flag,
+      // "Namespaces per token 1-20; permissions 1-3 of r,w,d unique"
+      namespacePermissions: (value) => {
+        if (!isMap(value)) return false;
+        const allowed = Object.entries(value).filter(([, given]) => given !== null);
+        return (
+          allowed.length >= 1 &&
+          allowed.length <= 20 &&
+          allowed.every(([name, given]) => namespaceName(name) && list(oneOf("r", "w", "d"), 1, 3)(given) && distinct(given))
+        );
+      },
+      // "EdgeWorker IDs per token: 8"
+      restrictToEdgeWorkerIds: (value) =>
+        list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
+        isList(value) &&
+        (!value.includes("all") || value.length === 1),
+      // "<= 6 months"
+      expiry: either(isDay, shape({ days: whole(1, 180) }, ["days"])),
+      renewBeforeDays: whole(1),
+      refreshOn: anything,
+      deletion: shape({ mode: oneOf("revoke", "retain") }),
+    },
+    toldOn: { allowOnProduction: ["namespacePermissions"], renewBeforeDays: ["expiry"], expiry: ["renewBeforeDays"] },
+  },
+  "edgekv:Item": {
+    bases: [
+      { ...itemPlace, key: "about-us", value: "text", overwrite: false, waitForPropagation: true },
+      { ...itemPlace, key: "about-us", json: '{"a":[1,null]}' },
+    ],
+    required: ["network", "namespace", "group", "key", "value", "json"],
+    rules: {
+      ...placeRules,
+      key: itemKey,
+      value: (value) => isText(value) && Buffer.byteLength(String(value)) <= 1_048_576,
+      json: (value) => parses(value) && String(value).length <= 1_048_576,
+      overwrite: flag,
+      waitForPropagation: flag,
+    },
+    toldOn: { json: ["value"], namespace: ["namespace"] },
+  },
+  "edgekv:ItemGroup": {
+    bases: [
+      {
+        ...itemPlace,
+        items: { a: "text", b: { json: "[1]" } },
+        ownership: "shared",
+        shards: 2,
+        overwrite: false,
+        waitForPropagation: true,
+      },
+      { ...itemPlace, file: "items.csv", columns: { key: "key", value: "value", delimiter: "," } },
+      { ...itemPlace, folder: "items" },
+    ],
+    required: ["network", "namespace", "group", "items", "file", "folder"],
+    rules: {
+      ...placeRules,
+      items: (value) =>
+        isMap(value) &&
+        Object.entries(value).every(
+          ([key, one]) => one === null || (itemKey(key) && either(isText, shape({ json: parses }, ["json"]))(one)),
+        ),
+      // Nothing else is there.
+      file: oneOf("items.csv", "./items.csv"),
+      folder: oneOf("items", "./items", "items/"),
+      columns: shape({ key: oneOf("key", "value"), value: oneOf("key", "value"), delimiter: oneOf(",") }),
+      ownership: oneOf("shared", "exclusive"),
+      shards: whole(1, 1000),
+      overwrite: flag,
+      waitForPropagation: flag,
+    },
+    // What is wrong with a file is found by reading it as the columns say.
+    toldOn: { columns: ["file"], file: ["items"], folder: ["items"], shards: ["group"] },
+  },
+  "edgeworkers:EdgeWorker": {
+    bases: [
+      { name: "greeter", groupId: 72297, resourceTierId: 200, description: "Says hello", deleteVersions: false },
+      { name: "greeter", groupId: 72297, resourceTier: "Dynamic Compute", contractId: "1-3CV382" },
+    ],
+    required: ["groupId", "resourceTierId", "resourceTier", "contractId"],
+    rules: {
+      name: filled,
+      groupId: whole(1),
+      resourceTierId: oneOf(100, 200),
+      resourceTier: (value) => isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
+      contractId: (value) => contract("")(value) && !String(value).startsWith("ctr_"),
+      // "description max 128", of which the mark takes some.
+      description: (value) => isText(value) && String(value).length <= 128,
+      deleteVersions: flag,
+    },
+    toldOn: { resourceTier: ["resourceTierId"] },
+  },
+  "edgeworkers:Version": {
+    bases: [
+      { edgeWorkerId: 54_321, bundle: { ...code, ...library }, exclude: ["tests", "*.md"], tokens: ["reader"], version: "2.0", keep: 2 },
+    ],
+    required: ["edgeWorkerId", "bundle"],
+    rules: {
+      edgeWorkerId,
+      bundle: (value) => isText(value) || isMap(value),
+      exclude: list(filled),
+      tokens: (value) => list(tokenName)(value) && distinct(value),
+      version: versionName,
+      keep: whole(0, 100),
+    },
+    // The code needs its tokens: without them it is the code that is wrong.
+    toldOn: { exclude: ["bundle"], tokens: ["bundle"] },
+  },
+  "edgeworkers:Activation": {
+    bases: [
+      {
+        edgeWorkerId: 54_321,
+        network: "staging",
+        version: "1.0",
+        note: "first",
+        autoPin: true,
+        timeoutSeconds: 600,
+        deletion: { mode: "retain" },
+      },
+    ],
+    required: ["edgeWorkerId", "network", "version"],
+    rules: {
+      edgeWorkerId,
+      network,
+      version: versionName,
+      note: (value) => filled(value) && String(value).length <= 128,
+      autoPin: flag,
+      timeoutSeconds: whole(60, 86_400),
+      deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
+    },
+    toldOn: { edgeWorkerId: ["version"] },
+  },
+  "property:EdgeWorkerRules": {
+    bases: [
+      {
+        propertyId: "prp_173136",
+        contractId: "ctr_1-3CV382",
+        groupId: "grp_72297",
+        baseVersion: 3,
+        reuseEditable: false,
+        allowLatestRuleFormat: false,
+        note: "Greeter",
+        rules: [
+          {
+            name: "Greeter",
+            parent: ["Sites", "Shop"],
+            position: { before: "Checkout" },
+            comments: "Says hello",
+            paths: ["/hello"],
+            hostnames: ["www.example.com"],
+            criteria: [{ name: "requestMethod", options: { matchOperator: "IS", value: "GET" } }],
+            edgeWorker: { edgeWorkerId: 54_321, enabled: true },
+            failover: { responseCodes: [500, "503"], failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/x" } },
+            behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
+          },
+          { name: "Raw", papi: { behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }], children: [{ name: "Below" }] } },
+        ],
+      },
+      { propertyName: "www.example.com", rules: [] },
+      { hostname: "www.example.com", rules: [] },
+    ],
+    required: ["propertyId", "propertyName", "hostname", "rules"],
+    rules: {
+      propertyId,
+      propertyName: filled,
+      hostname: filled,
+      contractId: contract("ctr_", ""),
+      groupId,
+      baseVersion: either(oneOf("latest", "staging", "production"), whole(1)),
+      reuseEditable: flag,
+      allowLatestRuleFormat: flag,
+      note: filled,
+      rules: list(
+        (rule) =>
+          isMap(rule) && filled(rule.name) && (rule.behaviors === undefined || rule.behaviors === null || list(element)(rule.behaviors)),
+      ),
+    },
+    // A property that is not found has no version, and no rules to look for.
+    toldOn: { baseVersion: ["rules"], contractId: ["propertyId", "rules"], groupId: ["propertyId", "rules"] },
+  },
+  "property:Activation": {
+    bases: [
+      {
+        propertyId: "prp_173136",
+        contractId: "ctr_1-3CV382",
+        groupId: 72297,
+        network: "staging",
+        version: 2,
+        note: "first",
+        notifyEmails: ["web@example.com"],
+        acknowledgeWarnings: ["msg_1"],
+        complianceRecord: {
+          noncomplianceReason: "NONE",
+          customerEmail: "a@example.com",
+          peerReviewedBy: "b",
+          unitTested: true,
+          ticketId: "T-1",
+        },
+        fastPush: true,
+        useFastFallback: true,
+        timeoutSeconds: 600,
+        deletion: { mode: "retain" },
+      },
+    ],
+    required: ["propertyId", "network", "version", "notifyEmails"],
+    rules: {
+      propertyId,
+      contractId: contract("ctr_", ""),
+      groupId,
+      network,
+      version: whole(1),
+      note: filled,
+      notifyEmails: list(email, 1),
+      acknowledgeWarnings: either(
+        oneOf("all"),
+        list((one) => filled(one) && String(one).startsWith("msg_"), 1),
+      ),
+      complianceRecord: (value) => isMap(value) && oneOf("NONE", "OTHER", "NO_PRODUCTION_TRAFFIC", "EMERGENCY")(value.noncomplianceReason),
+      fastPush: flag,
+      useFastFallback: flag,
+      timeoutSeconds: whole(60, 86_400),
+      deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
+    },
+    toldOn: { contractId: ["propertyId", "version"], groupId: ["propertyId", "version"] },
+  },
+};
+
+/** The files that the declarations name, in a folder. */
+export function writeSources(folder: string): void {
+  writeFileSync(join(folder, "items.csv"), "key,value\na,1\nb,2\n");
+  mkdirSync(join(folder, "items"));
+  writeFileSync(join(folder, "items", "a.txt"), "text");
+}
+
+/** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
+export async function furnish(world: World): Promise<ReadonlyMap<string, Kept>> {
+  const made = new Map<string, Kept>();
+  const make = async (token: string, name: string, args: Values) => made.set(token, await world.up(token, name, args));
+  await make("edgekv:Database", "database", {});
+  for (const on of ["production", "staging"])
+    await make("edgekv:Namespace", `on-${on}`, { name: "catalog", network: on, groupId: 72297, retentionInSeconds: 86_400 });
+  await make("edgekv:AccessToken", "reader", { name: "reader", allowOnStaging: true, namespacePermissions: { catalog: ["r"] } });
+  await make("edgekv:Item", "home", { ...itemPlace, key: "home", value: "text" });
+  await make("edgekv:ItemGroup", "group", { ...itemPlace, group: "others", items: { a: "text", b: { json: "1" } } });
+  await make("edgeworkers:EdgeWorker", "ew", { groupId: 72297, resourceTierId: 200 });
+  await make("edgeworkers:Version", "one", { edgeWorkerId: made.get("edgeworkers:EdgeWorker")?.state.edgeWorkerId, bundle: code });
+  await make("edgeworkers:Activation", "live", { edgeWorkerId: 54_321, network: "staging", version: "1.0" });
+  await make("property:EdgeWorkerRules", "rules", {
+    propertyName: "www.example.com",
+    rules: [{ name: "Hello", paths: ["/hi"], edgeWorker: { edgeWorkerId: 54_321 } }],
+  });
+  await make("property:Activation", "site", {
+    propertyId: "prp_173136",
+    network: "staging",
+    version: 2,
+    notifyEmails: ["web@example.com"],
+  });
+  return made;
+}
