@@ -72,6 +72,7 @@ export function plot(rows: readonly Row[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${bar.left + bar.width + 90} ${height}" font-family="sans-serif" font-size="12" fill="#333">`,
+    "<title>Seconds for each step, beside the floor</title>",
     `<rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="10" y="16" font-weight="bold">Seconds: the bare requests (grey), and pulumi up or destroy (blue)</text>`,
     ...grid,
