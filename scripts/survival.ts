@@ -10,7 +10,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { root } from "./root";
 
-const suites = ["tests/survival", "tests/contract", "tests/engine/kills", "tests/engine/prying", "tests/engine/oldState"];
+const suites = [
+  "tests/survival",
+  "tests/contract",
+  "tests/engine/kills",
+  "tests/engine/rotation",
+  "tests/engine/prying",
+  "tests/engine/oldState",
+];
 
 const Line = z.object({ table: z.string(), row: z.record(z.string(), z.union([z.string(), z.number()])) });
 type Row = z.infer<typeof Line>["row"];

@@ -3,6 +3,7 @@ import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { every } from "../survival/support/extent";
 
 interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];
@@ -186,39 +187,43 @@ test("when an activation fails, the old token stays, and the next up goes on", a
   expect((JSON.parse(listing.text) as { tokens: unknown[] }).tokens).toHaveLength(1);
 });
 
-test.each<[what: string, method: string, path: string]>([
+const deeds: readonly (readonly [what: string, method: string, path: string])[] = [
   ["makes the new token", "POST", "/edgekv/v1/tokens"],
   ["uploads the new version", "POST", "*/versions"],
   ["activates it", "POST", "*/activations"],
   ["deletes the old version", "DELETE", "*/versions/*"],
   ["revokes the old token", "DELETE", "*/tokens/*"],
-])("killed while it %s, a rotation is finished by the next run, and no live code ever holds a dead token", async (_what, method, path) => {
-  engine = await EngineTest.start();
-  await succeeded(engine.up(shop()));
-  engine.emulator.clearJournal();
-  engine.emulator.faults.add({ method, path, kind: "hang", afterEffect: true });
-  const wider = shop({ permissions: ["r", "w"] });
-  const killed = engine.up(wider);
-  const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "").replace(/\/$/, "")}`);
-  while (!engine.changes().some((request) => pattern.test(request))) await new Promise((resolve) => setTimeout(resolve, 30));
-  killDescendants();
-  await killed;
-  await engine.stack.cancel();
-  engine.emulator.faults.clear();
-  await expectNoDeadToken(engine, ["staging"]);
+];
+test.each(every(3, deeds))(
+  "killed while it %s, a rotation is finished by the next run, and no live code ever holds a dead token",
+  async (_what, method, path) => {
+    engine = await EngineTest.start();
+    await succeeded(engine.up(shop()));
+    engine.emulator.clearJournal();
+    engine.emulator.faults.add({ method, path, kind: "hang", afterEffect: true });
+    const wider = shop({ permissions: ["r", "w"] });
+    const killed = engine.up(wider);
+    const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "").replace(/\/$/, "")}`);
+    while (!engine.changes().some((request) => pattern.test(request))) await new Promise((resolve) => setTimeout(resolve, 30));
+    killDescendants();
+    await killed;
+    await engine.stack.cancel();
+    engine.emulator.faults.clear();
+    await expectNoDeadToken(engine, ["staging"]);
 
-  await succeeded(engine.up(wider));
-  await expectNoDeadToken(engine, ["staging"]);
-  expect(changed(await succeeded(engine.preview(wider)))).toEqual([]);
-  const http = engine.somebody();
-  const { tokens } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens" })).text) as { tokens: unknown[] };
-  const { edgeWorkerIds } = JSON.parse((await http.send({ method: "GET", path: "/edgeworkers/v1/ids" })).text) as {
-    edgeWorkerIds: { edgeWorkerId: number }[];
-  };
-  const { versions } = JSON.parse(
-    (await http.send({ method: "GET", path: `/edgeworkers/v1/ids/${edgeWorkerIds[0]?.edgeWorkerId}/versions` })).text,
-  ) as {
-    versions: unknown[];
-  };
-  expect([tokens.length, edgeWorkerIds.length, versions.length]).toEqual([1, 1, 1]);
-});
+    await succeeded(engine.up(wider));
+    await expectNoDeadToken(engine, ["staging"]);
+    expect(changed(await succeeded(engine.preview(wider)))).toEqual([]);
+    const http = engine.somebody();
+    const { tokens } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens" })).text) as { tokens: unknown[] };
+    const { edgeWorkerIds } = JSON.parse((await http.send({ method: "GET", path: "/edgeworkers/v1/ids" })).text) as {
+      edgeWorkerIds: { edgeWorkerId: number }[];
+    };
+    const { versions } = JSON.parse(
+      (await http.send({ method: "GET", path: `/edgeworkers/v1/ids/${edgeWorkerIds[0]?.edgeWorkerId}/versions` })).text,
+    ) as {
+      versions: unknown[];
+    };
+    expect([tokens.length, edgeWorkerIds.length, versions.length]).toEqual([1, 1, 1]);
+  },
+);

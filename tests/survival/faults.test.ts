@@ -225,8 +225,6 @@ test.each(misfortunes)(
       });
       if (outcome.failed) failed += 1;
       if (outcome.problems.length === 0) converged += 1;
-      if (process.env.DUMP)
-        require("node:fs").appendFileSync(process.env.DUMP, outcome.problems.map((problem) => `${nameOf(cell)}: ${problem}\n`).join(""));
       problems.push(...outcome.problems.map((problem) => `${nameOf(cell)}: ${problem}`));
     }
     report("Faults", {

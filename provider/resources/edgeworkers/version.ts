@@ -12,6 +12,15 @@ import { awaitTokens, bundleTokens, complete, filesOf } from "./version.content"
 import { observeVersion, sameNameOtherContent } from "./version.preview";
 import { removeVersion, upload, versionTitle } from "./version.upload";
 
+/** With more `*` than anybody needs, the search for a match may take for ever. */
+const isModest = (pattern: string) =>
+  pattern.split("/").filter((part) => part === "**").length <= 4 && pattern.split("/").every((part) => part.split("*").length <= 4);
+const glob = z
+  .string()
+  .min(1, "must not be empty")
+  .max(256, "must have at most 256 characters")
+  .refine(isModest, "has too many `*`: at most three between two `/`, and `**` at most four times");
+
 /** What a program says of a version. */
 export const versionArgs = z.strictObject({
   /** The EdgeWorker that it is a version of. */
@@ -27,8 +36,11 @@ export const versionArgs = z.strictObject({
       "must be a path, a Pulumi archive, or a map of files",
     ),
   ),
-  /** Globs of what to leave out besides, such as `tests` or `*.md`: paths in the bundle; a folder that matches is left out with all that is in it. */
-  exclude: updates(z.array(z.string().min(1, "must not be empty")).optional()),
+  /**
+   * Globs of what to leave out besides, such as `tests` or `*.md`: paths in the bundle; a folder that matches is left out with all that is in it. Each has at
+   * most 256 characters, three `*` between two `/`, and four `**`.
+   */
+  exclude: updates(z.array(glob).optional()),
   /**
    * Names of access tokens, or the `AccessToken`s themselves: `edgekv_tokens.js` with their references is written into the bundle when it is packed. Entries
    * that the file has for other namespaces stay. The references are in no state; a token that is made anew, also under its name, means a new version. Each

@@ -21,6 +21,13 @@ export interface Ground {
 
 const isText: Rule = (value) => typeof value === "string";
 const filled: Rule = (value) => typeof value === "string" && value.length > 0;
+/** As the page of a version says: 256 characters, three `*` between two `/`, four `**`. */
+const pattern: Rule = (value) =>
+  typeof value === "string" &&
+  value.length > 0 &&
+  value.length <= 256 &&
+  (`/${value}/`.match(/(?<=\/)\*\*(?=\/)/g) ?? []).length <= 4 &&
+  !/(\*[^/]*){4}/.test(value);
 const flag: Rule = (value) => value === true || value === false;
 const oneOf =
   (...allowed: readonly unknown[]): Rule =>
@@ -275,7 +282,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
     rules: {
       edgeWorkerId,
       bundle: (value) => isText(value) || isMap(value),
-      exclude: list(filled),
+      exclude: list(pattern),
       tokens: (value) => list(tokenName)(value) && distinct(value),
       version: versionName,
       keep: whole(0, 100),

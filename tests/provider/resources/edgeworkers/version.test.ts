@@ -87,6 +87,9 @@ describe("the name of a version", () => {
     [{ keep: 101 }, "keep: must be at most 100"],
     [{ tokens: ["a", "a"], bundle: edgeKvCode() }, "tokens: names a token twice"],
     [{ exclude: [""] }, "exclude.0: must not be empty"],
+    [{ exclude: ["*a*a*a*b"] }, "exclude.0: has too many `*`: at most three between two `/`"],
+    [{ exclude: ["**/a/**/b/**/c/**/d/**"] }, "exclude.0: has too many `*`"],
+    [{ exclude: ["x".repeat(257)] }, "exclude.0: must have at most 256 characters"],
     [{ bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } }, "bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED"],
   ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
