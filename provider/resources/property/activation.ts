@@ -7,7 +7,7 @@ import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff, networkOf, told } from "./activation.live";
 import { type Basis, isOwn, tellRefreshed } from "./activation.others";
 import { declaredTwice, firstLook, foreseeActivation, observeActivation, tellUnchanged } from "./activation.preview";
-import { anId, placeOf } from "./place";
+import { anId, aVersion, placeOf } from "./place";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
@@ -43,7 +43,7 @@ export const activationArgs = z.strictObject({
   /** `staging` or `production`. A program has one activation for a property on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
-  version: updates(z.int("must be the number of a version").min(1, "must be at least 1")),
+  version: updates(aVersion("must be the number of a version")),
   /** A note for the service's history. A change of it alone tells the service nothing. */
   note: updates(text.optional()),
   /** Whom the service writes to about the activation, at least one address. A change of it alone tells the service nothing. */

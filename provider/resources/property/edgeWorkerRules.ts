@@ -15,7 +15,7 @@ import { isComplete, missingVersion, plan, theRules, where } from "./edgeWorkerR
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
 import { announce } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
-import { anId, placeOf, propertyPlace } from "./place";
+import { anId, aVersion, placeOf, propertyPlace } from "./place";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
 
@@ -35,9 +35,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
    * The version whose rules the own ones are added to: `latest` (default), the one live on `staging` or on `production`, or a number. It is read again on each
    * run: when others activate a newer version, the rules are looked for there, and added where they are missing.
    */
-  baseVersion: updates(
-    z.union([z.enum(["latest", "staging", "production"]), z.int(noVersion).min(1, noVersion)], noVersion).default("latest"),
-  ),
+  baseVersion: updates(z.union([z.enum(["latest", "staging", "production"]), aVersion(noVersion)], noVersion).default("latest")),
   /**
    * Whether a base version that can still be edited is changed itself. Default: false; a new version is made from it, so that nobody's draft is touched. A
    * version that this resource made, and that nobody else saved or activated since, is always changed itself.

@@ -16,6 +16,9 @@ export const anId = {
   group: z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)], noGroup),
 };
 
+/** The number of a version, which goes into addresses too: no property has a thousand million of them. */
+export const aVersion = (otherwise: string) => z.int(otherwise).min(1, otherwise).max(999_999_999, otherwise);
+
 /** What a program may say of a property. */
 interface Said {
   readonly propertyId?: string | undefined;

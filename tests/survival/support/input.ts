@@ -350,7 +350,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       hostname: filled,
       contractId: contract("ctr_", ""),
       groupId,
-      baseVersion: either(oneOf("latest", "staging", "production"), whole(1)),
+      baseVersion: either(oneOf("latest", "staging", "production"), whole(1, 999_999_999)),
       reuseEditable: flag,
       allowLatestRuleFormat: flag,
       note: filled,
@@ -359,8 +359,14 @@ export const grounds: Readonly<Record<string, Ground>> = {
           isMap(rule) && filled(rule.name) && (rule.behaviors === undefined || rule.behaviors === null || list(element)(rule.behaviors)),
       ),
     },
-    // A property that is not found has no version, and no rules to look for.
-    toldOn: { baseVersion: ["rules"], contractId: ["propertyId", "rules"], groupId: ["propertyId", "rules"] },
+    // One of the names of a property is needed. One that is not found has no version, and no rules to look for.
+    toldOn: {
+      propertyName: ["propertyId"],
+      hostname: ["propertyId"],
+      baseVersion: ["rules"],
+      contractId: ["propertyId", "rules"],
+      groupId: ["propertyId", "rules"],
+    },
   },
   "property:Activation": {
     bases: [
@@ -392,7 +398,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       contractId: contract("ctr_", ""),
       groupId,
       network,
-      version: whole(1),
+      version: whole(1, 999_999_999),
       note: filled,
       notifyEmails: list(email, 1),
       acknowledgeWarnings: either(

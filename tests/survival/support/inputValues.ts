@@ -183,12 +183,17 @@ function altered(value: unknown): fc.Arbitrary<unknown> {
       fc.constant(String(value)),
     );
   if (Array.isArray(value)) {
-    const at = fc.nat({ max: Math.max(0, value.length - 1) });
+    if (value.length === 0)
+      return fc.oneof(
+        hostile,
+        hostile.map((more) => [more]),
+      );
+    const at = fc.nat({ max: value.length - 1 });
     return fc.oneof(
       hostile,
       hostile.map((more) => [...value, more]),
       fc.constant([...value, ...value]),
-      at.chain((index) => altered(value[index]).map((other) => value.with(index, other))).filter(() => value.length > 0),
+      at.chain((index) => altered(value[index]).map((other) => value.with(index, other))),
     );
   }
   if (!isObject(value)) return hostile;
