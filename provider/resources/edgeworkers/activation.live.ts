@@ -35,8 +35,6 @@ export async function ensureLive(wanted: ActivationInputs, context: Context): Pr
   let until: number | undefined;
   for (;;) {
     const running = await awaitOthers(wanted, version, context);
-    // Counted from when the way was free: what was waited for before may have taken long.
-    until ??= context.clock.now() + showsWithin * 1000;
     if (running !== undefined) return untilLive(running, wanted, context);
     const live = await findLive(context.http, edgeWorkerId, network);
     if (live?.version === version) {
@@ -49,6 +47,8 @@ export async function ensureLive(wanted: ActivationInputs, context: Context): Pr
       return await untilLive(await begin(wanted, context), wanted, context);
     } catch (error) {
       // It is on its way, live, or being taken off, which no server has shown yet.
+      // Counted from the first such answer: what was waited for before, such as a limit of the account, may have taken long.
+      until ??= context.clock.now() + showsWithin * 1000;
       if (!isToldSo(error) || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
@@ -205,7 +205,7 @@ function meaningOf(status: string): string {
 export async function ensureOff(state: ActivationState, context: Context): Promise<void> {
   const { edgeWorkerId, network, version, note } = state;
   const list = async () => (await listDeactivations(context.http, edgeWorkerId, network)).filter((one) => one.version === version);
-  const until = context.clock.now() + showsWithin * 1000;
+  let until: number | undefined;
   for (;;) {
     await awaitOthers(state, undefined, context);
     const live = await findSurely(context, () => findLive(context.http, edgeWorkerId, network));
@@ -229,6 +229,7 @@ export async function ensureOff(state: ActivationState, context: Context): Promi
       // It is off already, whatever some servers still show.
       if (code === "EW1032") return untilOff(state, context);
       // On its way to the network, or off it, which no server has shown yet.
+      until ??= context.clock.now() + showsWithin * 1000;
       if ((code !== "EW1031" && code !== "EW1021") || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
