@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { report } from "../../survival/support/extent";
 import { Account, lookAt, type Need } from "./account";
 import type { Client, Method, Reply, Sent } from "./client";
+import { DEVIATIONS } from "./deviations";
 import { compare } from "./openapi";
 import { notAsked, productsOf } from "./routes";
 import { emulatedTarget, isReal, realTarget, type Target } from "./target";
@@ -60,6 +62,13 @@ export class Ground {
   closing(): void {
     needing("emulator")("every route of the emulator was asked", async () => {
       expect(notAsked(productsOf(this.products), this.client.replies)).toEqual([]);
+      const answers = this.client.replies.length;
+      report("Emulator honesty", {
+        API: this.products.join(", "),
+        answers,
+        "held against Akamai's OpenAPI files": missing.openapi === undefined ? answers : 0,
+        "deviations of those files, with a reason": DEVIATIONS.filter(({ product }) => this.products.includes(product)).length,
+      });
     });
     needing("openapi")("every answer has the shape that Akamai's OpenAPI files give it", async () => {
       const { deviations, unused } = compare(process.env.AKAMAI_OPENAPI_DIR ?? "", productsOf(this.products), this.client.replies);
