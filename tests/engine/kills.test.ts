@@ -39,7 +39,7 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
       ] as const)
     : []),
 ];
-const killsOfEach = isFull ? 4 : 1;
+const killsOfEach = isFull ? 2 : 1;
 
 async function prepared(before: readonly Act[]): Promise<EngineTest> {
   const engine = await EngineTest.start({ settings: { initialized: false } });

@@ -69,7 +69,8 @@ export interface Ended {
   readonly seconds: number;
 }
 
-const never = new Promise<never>(() => undefined);
+/** A new one each time: whoever waits for one that lives on would be kept for ever. */
+const never = () => new Promise<never>(() => undefined);
 const pluginPrefix = "pulumi-nodejs:dynamic/";
 const project = "shop";
 
@@ -99,7 +100,7 @@ class Run {
     const settings = readSettings({ config: (key) => config[key], env: {}, readFile: () => "", home: "/nowhere" });
     const memory = new RunMemory();
     // What is dead does not wake up any more.
-    const mortal = { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms).then(() => (this.isDead ? never : undefined)) };
+    const mortal = { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms).then(() => (this.isDead ? never() : undefined)) };
     const http = connect({
       credentials: { ...settings.credentials, host },
       certificateAuthority: isTrusted ? emulator.ca : undefined,
@@ -116,16 +117,16 @@ class Run {
   #mortal(inner: Transport): Transport {
     return {
       send: async (request) => {
-        if (this.isDead) return never;
+        if (this.isDead) return never();
         this.requests.push(`${request.method} ${request.path}`);
         const isLast = this.requests.length === this.kill?.request;
         if (isLast && this.kill?.effect === "before") this.#die();
-        if (this.isDead) return never;
+        if (this.isDead) return never();
         try {
           return await inner.send(request);
         } finally {
           if (isLast) this.#die();
-          if (this.isDead) await never;
+          if (this.isDead) await never();
         }
       },
     };
@@ -311,7 +312,7 @@ export class ProcessStack {
     const kept = await this.#guarded(run, urn, () => this.#change(run, token, urn, news));
     if (kept !== undefined) return kept;
     run.busy -= 1;
-    return never;
+    return never();
   }
 
   async #change(run: Run, token: string, urn: string, news: Values): Promise<Kept> {
@@ -328,7 +329,7 @@ export class ProcessStack {
     const attempt = async (act: () => Promise<{ id?: string; outs: Values }>, id = ""): Promise<Kept> => {
       try {
         const made = await act();
-        return run.isDead ? never : save(made.id ?? id, made.outs);
+        return run.isDead ? never() : save(made.id ?? id, made.outs);
       } catch (error) {
         const { id: partial, properties } = error as { id?: unknown; properties?: Values };
         if (!run.isDead && partial !== undefined && properties !== undefined) save(String(partial), properties, true);
@@ -340,7 +341,7 @@ export class ProcessStack {
       return attempt(() => provider.create(inputs));
     }
     const { changes, replaces, deleteBeforeReplace } = await provider.diff(old.id, old.state, inputs);
-    if (run.isDead) return never;
+    if (run.isDead) return never();
     if (replaces.length === 0) {
       if (!changes && !old.failed) return this.#keep({ ...old, inputs });
       run.steps.push(`update ${urn}`);
@@ -350,7 +351,7 @@ export class ProcessStack {
     run.steps.push(`replace ${urn}`);
     if (deleteBeforeReplace) {
       await provider.delete(old.id, old.state);
-      if (run.isDead) return never;
+      if (run.isDead) return never();
       this.resources.delete(urn);
       return attempt(() => provider.create(inputs));
     }
@@ -383,7 +384,7 @@ export class ProcessStack {
       const done = this.#guarded(run, kept.urn, async () => {
         run.steps.push(`delete ${kept.urn}`);
         await run.provider(kept.token).delete(kept.id, kept.state);
-        if (run.isDead) return never;
+        if (run.isDead) return never();
         if (this.resources.get(kept.urn) === kept) this.resources.delete(kept.urn);
         this.replaced = this.replaced.filter((one) => one !== kept);
         return true;
@@ -396,7 +397,7 @@ export class ProcessStack {
     try {
       return await act();
     } catch (error) {
-      if (run.isDead) return never;
+      if (run.isDead) return never();
       run.errors.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
