@@ -28,7 +28,7 @@ const tables: Readonly<Record<string, string>> = {
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
   "Kills of the engine": "The same with SIGKILL of the real engine and its provider, spread over the requests of a run.",
   Faults:
-    "Every route times every fault, once and lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
+    "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
   Replicas: "Reads are answered by replicas of any age up to the documented lag.",
   "Others at work": "Somebody else changes the same objects between two requests of a run.",
   Floods: "Many resources against the documented rate limits. Seconds are of the account's time.",

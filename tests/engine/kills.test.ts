@@ -30,7 +30,7 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
   ["geo-greeting: up", [], up("geo-greeting")],
   ...(isFull
     ? ([
-        ...["namespace", "item", "itemGroup", "accessToken", "edgekv", "version", "activation", "edgeWorkerRules", "full-site"].map(
+        ...["namespace", "itemGroup", "edgekv", "activation", "edgeWorkerRules", "full-site"].map(
           (name) => [`${name}: up`, [], up(name)] as const,
         ),
         ["geo-greeting: rotation", [up("geo-greeting")], withRights("geo-greeting")],
