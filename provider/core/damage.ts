@@ -26,7 +26,9 @@ function find(
     const tooMuch = excess(value);
     if (tooMuch !== undefined) return `\`${field}\` ${tooMuch}`;
     const issue = (schema as z.ZodType).safeParse(value).error?.issues.find((one) => counts(one, value));
-    if (issue !== undefined) return `\`${field}\` ${value === undefined ? "is missing" : `can't be read (${issue.message})`}`;
+    if (issue === undefined) continue;
+    const problem = issue.message.replace(", received undefined", ", which is missing");
+    return `\`${field}\` ${value === undefined ? "is missing" : `can't be read (${problem})`}`;
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ const resource: AnyResource = {
   ...anyResource({} as never),
   args: z.strictObject({ place: updates(z.enum(["here", "there"], "must be here or there")), count: updates(z.int().optional()) }),
   computed: z.object({ ...ownership }),
-  outputs: z.object({ told: z.array(z.string("must be text")) }),
+  outputs: z.object({ told: z.array(z.string("must be text")), policy: z.object({ isStrict: z.boolean() }).optional() }),
 };
 const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
 
@@ -18,6 +18,7 @@ test("a state as it was written has none", () => {
 test("a field of another type, at any depth", () => {
   expect(wrongType(resource, { ...state, told: "x" })).toBe("`told` can't be read (Invalid input: expected array, received string)");
   expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
+  expect(damage(resource, { ...state, policy: {} })).toBe("`policy` can't be read (Invalid input: expected boolean, which is missing)");
   expect(damage(resource, { ...state, count: {} })).toMatch(/^`count` can't be read/);
 });
 
