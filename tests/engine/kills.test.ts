@@ -1,29 +1,43 @@
 /**
- * SIGKILL of the real engine and its provider in the middle of a run, spread over its requests; tests/survival/kills.test.ts does it at every request, without
+ * SIGKILL of the program, the real engine and the provider in the middle of a run, spread over its requests; tests/survival/kills.test.ts does it at every request, without
  * the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
  */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
+import type { Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { changed, EngineTest, succeeded } from "../support/engine";
 import { holdings } from "../survival/support/account";
 import { isFull, report } from "../survival/support/extent";
 
-type Act = (engine: EngineTest) => ReturnType<EngineTest["up"]>;
+interface Act {
+  readonly act: "up" | "destroy";
+  readonly example: string;
+  /** Stack config of the program. */
+  readonly config?: readonly [key: string, value: string];
+}
 
-const program = (name: string) => require(join(root, "examples", name)) as PulumiFn;
-const up =
-  (name: string): Act =>
-  (engine) =>
-    engine.up(program(name));
-const destroy: Act = (engine) => engine.destroy();
-const withRights =
-  (name: string): Act =>
-  async (engine) => {
-    await engine.stack.setConfig("shop:permissions", { value: '["r", "w"]' });
-    return engine.up(program(name));
-  };
+const up = (example: string): Act => ({ act: "up", example });
+const destroy = (example: string): Act => ({ act: "destroy", example });
+const withRights = (example: string): Act => ({ act: "up", example, config: ["shop:permissions", '["r", "w"]'] });
+
+async function configured(engine: EngineTest, { config: [key, value] = ["", ""] }: Act): Promise<void> {
+  if (key !== "") await engine.stack.setConfig(key, { value });
+}
+
+function carryOut(engine: EngineTest, { act, example }: Act): Promise<Run> {
+  return act === "destroy" ? engine.destroy() : engine.up(require(join(root, "examples", example)) as PulumiFn);
+}
+
+/** The same in a process of its own: it is killed together with engine and provider, as on a machine that is switched off. */
+function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
+  const program = join(root, "dist", "examples", example, "index.js");
+  const run = { folder: engine.folder, cli: process.env.AKAMAI_EDGE_TEST_CLI, project: "shop", program, act };
+  return spawn(process.execPath, [join(root, "dist", "scripts", "engine-run.js"), JSON.stringify(run)], { stdio: "ignore" });
+}
 
 /** What is done before, and the run that is killed. */
 const stories: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
@@ -34,16 +48,17 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
           (name) => [`${name}: up`, [], up(name)] as const,
         ),
         ["geo-greeting: rotation", [up("geo-greeting")], withRights("geo-greeting")],
-        ["geo-greeting: destroy", [up("geo-greeting")], destroy],
-        ["edgekv: destroy", [up("edgekv")], destroy],
+        ["geo-greeting: destroy", [up("geo-greeting")], destroy("geo-greeting")],
+        ["edgekv: destroy", [up("edgekv")], destroy("edgekv")],
       ] as const)
     : []),
 ];
 const killsOfEach = isFull ? 2 : 1;
 
-async function prepared(before: readonly Act[]): Promise<EngineTest> {
+async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> {
   const engine = await EngineTest.start({ settings: { initialized: false } });
-  for (const act of before) await succeeded(act(engine));
+  for (const act of before) await succeeded(carryOut(engine, act));
+  await configured(engine, next);
   return engine;
 }
 
@@ -52,9 +67,9 @@ const requests = ({ emulator }: EngineTest) => Object.values(emulator.counts()).
 test.each(stories)(
   "%s",
   async (what, before, act) => {
-    const undisturbed = await prepared(before);
+    const undisturbed = await prepared(before, act);
     const earlier = requests(undisturbed);
-    await succeeded(act(undisturbed));
+    await succeeded(carryOut(undisturbed, act));
     const all = requests(undisturbed) - earlier;
     const wanted = holdings(undisturbed.emulator);
     await undisturbed.close();
@@ -63,23 +78,21 @@ test.each(stories)(
       const skip = Math.floor((all * n) / (killsOfEach + 1));
       const afterEffect = n % 2 === 1;
       const where = `killed ${afterEffect ? "after" : "before"} request ${skip + 1} of about ${all}`;
-      const engine = await prepared(before);
+      const engine = await prepared(before, act);
       try {
         engine.emulator.faults.add({ skip, kind: "hang", afterEffect });
-        let isOver = false;
-        const killed = act(engine).finally(() => {
-          isOver = true;
-        });
+        const child = begin(engine, act);
+        const ended = once(child, "exit");
         const hangs = () => engine.emulator.journal().some(({ fault }) => fault === "hang");
-        while (!isOver && !hangs()) await new Promise((resolve) => setTimeout(resolve, 20));
+        while (child.exitCode === null && !hangs()) await new Promise((resolve) => setTimeout(resolve, 20));
         killDescendants();
-        expect((await killed).error).toBeDefined();
+        expect((await ended)[1]).toBe("SIGKILL");
         await engine.stack.cancel();
         engine.emulator.faults.clear();
 
-        await succeeded(act(engine));
+        await succeeded(carryOut(engine, act));
         expect([where, holdings(engine.emulator)]).toEqual([where, wanted]);
-        expect([where, changed(await succeeded(act(engine)))]).toEqual([where, []]);
+        expect([where, changed(await succeeded(carryOut(engine, act)))]).toEqual([where, []]);
       } finally {
         await engine.close();
       }
