@@ -30,7 +30,7 @@ const tables: Readonly<Record<string, string>> = {
   Faults:
     "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
   Replicas: "Reads are answered by replicas of any age up to the documented lag.",
-  "Others at work": "Somebody else changes the same objects between two requests of a run.",
+  "Others at work": "Somebody else changes the same objects between two requests of a run, at every third of these moments.",
   Floods: "Many resources against the documented rate limits. Seconds are of the account's time.",
   "Bad input":
     "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",

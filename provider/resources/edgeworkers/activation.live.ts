@@ -179,7 +179,8 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
 
 /** What one server does not show may be too new for it; later on it is gone. */
 function notSeen(asked: number, context: Context): Look<never> {
-  return { state: "not to be seen", is: context.clock.now() - asked < existenceShowsWithin * 1000 ? "pending" : "failed" };
+  if (context.clock.now() - asked < existenceShowsWithin * 1000) return { state: "not to be seen", is: "pending" };
+  return { state: "not to be seen. Run again: what is there by then is gone on with", is: "failed" };
 }
 
 /** What an end that is none means. */

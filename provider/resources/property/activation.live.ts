@@ -207,7 +207,8 @@ function follow(
       const seen = await findActivation(context.http, inputs, activationId);
       if (seen === undefined) {
         const soon = context.clock.now() - asked < showsWithin * 1000;
-        return { state: "not to be seen", is: soon ? "pending" : "failed" };
+        if (soon) return { state: "not to be seen", is: "pending" };
+        return { state: "not to be seen. Run again: what is there by then is gone on with", is: "failed" };
       }
       const { status } = seen;
       if (status !== last)

@@ -66,6 +66,10 @@ const answered = (status: number) => new RegExp(`was answered with ${status}: .+
 const undocumented = /was answered with 200, but the body is not what the API documents: /;
 const unanswered = /got no answer: .+ \([A-Z_]+\)/;
 
+const absent = /there is no |not there|not to be seen|is gone|does not exist|waited | is active on /;
+/** Any text may be what an item holds. */
+const another = /it holds something else|it is still shown|shown with what it held before/;
+
 /** An answer of the service's own that says no. */
 const refusal = (status: number, name = String(status), headers?: (now: number) => Record<string, string>): Misfortune => ({
   name,
@@ -87,9 +91,9 @@ const changesSomething = (route: Route) => !route.startsWith("GET ");
 export const misfortunes: readonly Misfortune[] = [
   gateway(401),
   gateway(403),
-  // An honest 404 of the service is absence; an error then says what is not there.
-  { ...refusal(404), looksLike: /there is no |not there|is gone|does not exist|waited / },
-  gateway(404, "404 of the gateway"),
+  // A 404 to what was asked for is absence, whoever says it; an error then says what is not there, or what is in the way because it was not seen.
+  { ...refusal(404), looksLike: absent },
+  { ...gateway(404, "404 of the gateway"), looksLike: absent },
   refusal(409),
   refusal(412),
   refusal(429),
@@ -110,11 +114,13 @@ export const misfortunes: readonly Misfortune[] = [
     name: "200 with truncated JSON",
     fault: () => ({ kind: "status", status: 200, body: '{"namespace": "gree', contentType: "application/json", afterEffect: true }),
     said: undocumented,
+    looksLike: another,
   },
   {
     name: "200 without a body",
     fault: () => ({ kind: "status", status: 200, body: "", contentType: "application/json", afterEffect: true }),
     said: undocumented,
+    looksLike: another,
   },
   { name: "reset before the effect", fault: () => ({ kind: "reset-before" }), said: unanswered },
   { name: "reset after the effect", on: changesSomething, fault: () => ({ kind: "reset-after" }), said: unanswered },
