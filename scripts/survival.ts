@@ -26,7 +26,8 @@ type Row = z.infer<typeof Line>["row"];
 const tables: Readonly<Record<string, string>> = {
   "Kills in process":
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
-  "Kills of the engine": "The same with SIGKILL of the real engine and its provider, spread over the requests of a run.",
+  "Kills of changes in process": "The same while things are changed, and while they are destroyed.",
+  "Kills of the engine": "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:
     "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
   Replicas: "Reads are answered by replicas of any age up to the documented lag.",

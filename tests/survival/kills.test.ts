@@ -5,4 +5,8 @@
 import { isFull } from "./support/extent";
 import { killEverywhere, programs, up } from "./support/kills";
 
-test.each(programs)("killed while it makes %s", (name, make) => killEverywhere(`${name}: up`, [], up(make)), isFull ? 3_600_000 : 60_000);
+test.each(programs)(
+  "killed while it makes %s",
+  (name, make) => killEverywhere("Kills in process", `${name}: up`, [], up(make)),
+  isFull ? 3_600_000 : 60_000,
+);

@@ -61,8 +61,9 @@ function demandDone(ended: Ended): void {
 /**
  * Kills a run at each of its requests, every time on an account where the runs before it have been done, and demands that the next run ends with what an
  * undisturbed one leaves, and that there is nothing to do after it.
+ * @param table of docs/reliability.md
  */
-export async function killEverywhere(what: string, before: readonly Act[], act: Act): Promise<void> {
+export async function killEverywhere(table: string, what: string, before: readonly Act[], act: Act): Promise<void> {
   const prepared = await ProcessStack.start({ settings: { initialized: false } });
   try {
     for (const one of before) demandDone(await one(prepared));
@@ -86,7 +87,7 @@ export async function killEverywhere(what: string, before: readonly Act[], act: 
       }
     }
     if (kills.length > 0) expect(killed).toBeGreaterThan(0);
-    report("Kills in process", { run: what, requests: whole.requests.length, kills: killed, converged: killed });
+    report(table, { run: what, requests: whole.requests.length, kills: killed, converged: killed });
   } finally {
     await prepared.close();
   }
