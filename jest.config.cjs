@@ -8,5 +8,6 @@ module.exports = {
   globalSetup: "<rootDir>/tests/support/engine-setup.ts",
   reporters: ["default", "summary", "<rootDir>/tests/support/closing-line-reporter.cjs"],
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Tests take a minute at most where they have the machine for themselves.
+  testTimeout: 120_000,
 };

@@ -139,4 +139,4 @@ test("the commands of page and workflow do what the page says", async () => {
   expect(failed).toBe(2);
   expect(said).toMatch(/retentionInSeconds.*no changes were expected for refresh.*no changes were expected/s);
   expect(started.changes()).toEqual([]);
-}, 60_000);
+}, 120_000);

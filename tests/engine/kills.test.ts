@@ -99,5 +99,5 @@ test.each(stories)(
     }
     report("Kills of the engine", { run: what, requests: all, kills: killsOfEach, converged: killsOfEach });
   },
-  isFull ? 3_600_000 : 60_000,
+  isFull ? 3_600_000 : 120_000,
 );

@@ -204,7 +204,7 @@ beforeAll(async () => {
     (places.findIndex((place) => place.prepared === prepared && place.route === route) + misfortunes.indexOf(misfortune)) % 2 ===
     (times === 1 ? 0 : 1);
   cells = only === undefined ? every(oneOf, isFull ? all.filter(inTurn) : all) : all.filter((cell) => new RegExp(only).test(nameOf(cell)));
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const { stack } of prepared) await stack.close();
 });
@@ -304,4 +304,4 @@ test("the stories send every request that the examples send", async () => {
   }
   const ours = new Set(places.map(({ route }) => route));
   expect([...sent].filter((route) => !ours.has(route))).toEqual([]);
-}, 60_000);
+}, 120_000);

@@ -8,5 +8,5 @@ import { killEverywhere, programs, up } from "./support/kills";
 test.each(programs)(
   "killed while it makes %s",
   (name, make) => killEverywhere("Kills in process", `${name}: up`, [], up(make)),
-  isFull ? 3_600_000 : 60_000,
+  isFull ? 3_600_000 : 120_000,
 );

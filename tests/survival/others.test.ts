@@ -554,7 +554,7 @@ describe("two programs", () => {
       "not right": failures.length,
     });
     expect(failures).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("that declare the same names at the same time: one has them, the other is told", async () => {
     const failures: string[] = [];
@@ -601,7 +601,7 @@ describe("two programs", () => {
     for (const path of ["/one", "/other"]) if (!rules.includes(`"${path}"`)) failures.push(`the latest version lacks ${path}`);
     await one.close();
     expect(failures).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test.each([
     ["drafts of each other", true],
