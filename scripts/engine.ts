@@ -68,13 +68,17 @@ export async function openStack({ folder, cli, project, program, settings = {}, 
   // The config is written as its file would be: each setting by the CLI costs a second.
   return LocalWorkspace.createStack(
     { projectName: project, stackName, program },
-    {
-      workDir: folder,
-      pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }),
-      envVars: pulumiEnvironment(folder),
-      stackSettings: { [stackName]: { config } },
-    },
+    { ...(await workspaceOf({ folder, cli })), stackSettings: { [stackName]: { config } } },
   );
+}
+
+/** A stack that `openStack` has made, from another process. */
+export async function openAgain({ folder, cli, project, program }: Omit<StackOptions, "settings" | "emulator">): Promise<Stack> {
+  return LocalWorkspace.selectStack({ projectName: project, stackName, program }, await workspaceOf({ folder, cli }));
+}
+
+async function workspaceOf({ folder, cli }: Pick<StackOptions, "folder" | "cli">) {
+  return { workDir: folder, pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }), envVars: pulumiEnvironment(folder) };
 }
 
 /** Runs the engine and gathers its events; a run that fails is a result too. */

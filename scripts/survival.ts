@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { markdownTable } from "./markdown";
 import { root } from "./root";
 
 const suites = [
@@ -99,10 +100,10 @@ ${sections.join("\n")}`;
 
 function tableOf(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const cells = rows.map((row) => columns.map((column) => worded(row[column] ?? "")));
-  const widths = columns.map((column, at) => Math.max(column.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(columns), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
+  return markdownTable(
+    columns,
+    rows.map((row) => columns.map((column) => worded(row[column] ?? ""))),
+  );
 }
 
 function worded(value: string | number): string {

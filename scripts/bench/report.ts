@@ -1,4 +1,5 @@
 /** What the benchmark found, as a table and as a plot. Functions of values. */
+import { markdownTable } from "../markdown";
 
 export interface Row {
   /** Such as `10,000 items`. */
@@ -43,9 +44,7 @@ export function table(rows: readonly Row[], engine: number): string {
     row.memory === undefined ? "" : number(row.memory, 0),
     number(row.state, 2),
   ]);
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
-  const text = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [text(head), text(widths.map((width) => "-".repeat(width))), ...lines.map(text)].join("\n");
+  return markdownTable(head, lines);
 }
 
 const bar = { height: 14, gap: 3, group: 16, left: 230, width: 620 } as const;

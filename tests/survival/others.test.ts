@@ -22,8 +22,9 @@ import { ConnectionError, ServiceError } from "../../provider/core/errors";
 import { type ApiRequest, connect, type Transport } from "../../provider/transport/client";
 import { edgekv, edgeworkers, property } from "../../sdk";
 import { Others } from "../support/property";
+import { accountOf } from "./support/account";
 import { every, isFull, report } from "./support/extent";
-import { accountOf, groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there } from "./support/spine";
+import { groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there } from "./support/spine";
 import { type Ended, ProcessStack } from "./support/stack";
 
 Error.stackTraceLimit = 0;

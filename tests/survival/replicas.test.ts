@@ -3,8 +3,9 @@
  * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
 import { roll } from "../../emulator/replicas";
+import { accountOf } from "./support/account";
 import { isFull, report } from "./support/extent";
-import { accountOf, namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "./support/spine";
+import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "./support/spine";
 import { type Ended, ProcessStack } from "./support/stack";
 
 const seeds =

@@ -1,47 +1,22 @@
 import type { Emulator } from "../../../emulator";
+import type { Account } from "../../../emulator/account";
+import { latest, type Versions } from "../../../emulator/replicas";
 
-/** The parts of the emulator's state that are looked at. Of an object, the last of its states is what was written last; `null` is a tombstone. */
-interface State {
-  readonly edgekv: {
-    readonly database: object & { readonly readyAt: number | null };
-    readonly namespaces: Networks<Record<string, States<{ scheduledDeleteTime?: string }>>>;
-    readonly items: Networks<Record<string, Record<string, Record<string, States<{ value: string }>>>>>;
-    readonly tokens: Record<string, States<Token>>;
-  };
-  readonly edgeworkers: {
-    readonly ids: Record<string, States<{ name: string; groupId: number; resourceTierId: number; description?: string }>>;
-    readonly belongings: Record<string, Belongings>;
-  };
-  readonly property: { readonly properties: Record<string, Property> };
+/** What the account really holds, whatever its replicas show. */
+export function accountOf(emulator: Emulator): Account {
+  return emulator.state.get() as Account;
 }
-type States<T> = readonly { readonly value: T | null }[];
+
+type Belongings = Account["edgeworkers"]["belongings"][string];
+type Deployment = NonNullable<Belongings["deployments"][number][number]["value"]>;
+
 interface Networks<T> {
   readonly staging: T;
   readonly production: T;
 }
-interface Token {
-  readonly allowOnStaging: boolean;
-  readonly allowOnProduction: boolean;
-  readonly namespacePermissions: object;
-  readonly restrictToEdgeWorkerIds: readonly string[] | null;
-}
-interface Belongings {
-  readonly versions: Record<string, States<object>>;
-  readonly usedVersions: readonly string[];
-  readonly deployments: readonly States<Deployment>[];
-}
-interface Deployment {
-  readonly kind: string;
-  readonly network: string;
-  readonly version: string;
-  readonly cancelledAt?: number;
-}
-interface Property {
-  readonly versions: readonly { readonly note?: string; readonly createdFrom?: number; readonly rules: object }[];
-  readonly activations: readonly { activationType: string; network: string; propertyVersion: number; cancelledAt?: number }[];
-}
 
-const last = <T>(states: States<T>): T | null => states.at(-1)?.value ?? null;
+/** What was written last; null when that was a delete. */
+const last = <T>(states: Versions<T>): T | null => latest(states) ?? null;
 const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U | null): Record<string, U> =>
   Object.fromEntries(
     Object.entries(record)
@@ -59,7 +34,7 @@ const onBoth = <T, U>({ staging, production }: Networks<T>, map: (of: T) => U): 
  * references of tokens, have numbers instead.
  */
 export function holdings(emulator: Emulator): object {
-  const { edgekv, edgeworkers, property } = emulator.state.get() as State;
+  const { edgekv, edgeworkers, property } = accountOf(emulator);
   const { readyAt, ...database } = edgekv.database;
   return {
     database: { ...database, isInitialized: readyAt !== null },

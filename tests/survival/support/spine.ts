@@ -5,6 +5,7 @@ import type { Account } from "../../../emulator/account";
 import { latest, type Versions } from "../../../emulator/replicas";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";
+import { accountOf } from "./account";
 
 /** What a program says of one resource of each kind: the spine of every shop. */
 export interface Spine {
@@ -71,11 +72,6 @@ export const bundleOf = (code: string): Record<string, string> => ({
   "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";\nexport class EdgeKV {}\n',
   "bundle.json": '{ "edgeworker-version": "1.0" }',
 });
-
-/** What the account really holds, whatever its replicas show. */
-export function accountOf(emulator: Emulator): Account {
-  return emulator.state.get() as Account;
-}
 
 /** The objects that are there, by name. */
 export function there<T>(record: Readonly<Record<string, Versions<T>>> = {}): Record<string, T> {
