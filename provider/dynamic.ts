@@ -11,6 +11,7 @@ import type { Context } from "./core/context";
 import { damage, wrongType } from "./core/damage";
 import { diff } from "./core/diff";
 import { explain, PartialFailure, RefusedError, ServiceError } from "./core/errors";
+import { plain } from "./core/plain";
 import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
 import { registry } from "./registry";
 
@@ -167,11 +168,6 @@ function toPulumi(doing: string, error: unknown, inputs: Values): Error {
 /** Values without what Pulumi puts beside them. */
 function clean(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([field, value]) => !field.startsWith("__") && value !== null));
-}
-
-/** Values as JSON has them: `undefined` is nowhere in it, which Pulumi could not transport. */
-function plain(values: Readonly<Values>): Values {
-  return JSON.parse(JSON.stringify(values)) as Values;
 }
 
 function pick(values: Values, fields: readonly string[]): Values {

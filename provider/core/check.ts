@@ -3,6 +3,7 @@ import { brief } from "./brief";
 import type { Context } from "./context";
 import { InputError } from "./errors";
 import { excess } from "./excess";
+import { plain } from "./plain";
 import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
 
@@ -45,15 +46,23 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
   const added = defined({ ...completed, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
-    known: { ...parsed.known, ...Object.fromEntries(Object.entries(added).filter(([, value]) => !hasUnknown(value))) },
+    known: { ...parsed.known, ...knownOf(added) },
     unknown: new Set([...before.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
     partly: { ...parsed.partly, ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)) },
   };
-  const inputs = { ...parsed.raw, ...added };
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
   failures.push(...resource.rules(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
   if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.observe(draft, context)));
-  return { inputs, failures: told(failures) };
+  const computed = failures.length === 0 ? added : knownOf(added);
+  return { inputs: plain({ ...parsed.raw, ...computed }), failures: told(failures) };
+}
+
+/**
+ * What is known of the computed inputs. What follows from a refused field is unknown, during an update too. The engine accepts no unknown value there: it
+ * would report that value, and none of the failures.
+ */
+function knownOf(computed: Values): Values {
+  return Object.fromEntries(Object.entries(computed).filter(([, value]) => !hasUnknown(value)));
 }
 
 /** Of what is wrong with one field, so much is told; and of all fields. */
@@ -138,7 +147,7 @@ function parseFields(args: z.ZodObject, said: Values, excessive: readonly Failur
       raw[field] = result.data;
       known[field] = result.data;
     } else {
-      raw[field] = value;
+      if (value !== undefined) raw[field] = value;
       if (hasUnknown(value)) unknown.add(field);
       if (!result.success) failures.push(...issuesAsFailures(field, value, result.error));
     }
@@ -171,13 +180,18 @@ function issuesAsFailures(field: string, value: unknown, error: z.ZodError): Fai
       return issue.keys.map((key) => ({ property: `${property}.${key}`, reason: "there is no property of this name" }));
     }
     if (issue.code === "invalid_key") return [{ property, reason: issue.issues[0]?.message ?? issue.message }];
+    const refused = at(value, issue.path);
     // Nothing is said against what is not known yet.
-    if (value !== undefined && hasUnknown(at(value, issue.path))) return [];
-    const missing = value === undefined;
-    return [
-      { property, reason: missing ? `is required${issue.message.startsWith("Invalid input") ? "" : `: ${issue.message}`}` : issue.message },
-    ];
+    if (hasUnknown(refused)) return [];
+    // A rule over several members may refer to one that is absent: its message is complete.
+    const missing = (refused === undefined || refused === null) && issue.code !== "custom";
+    return [{ property, reason: missing ? requiredReason(issue.message) : issue.message }];
   });
+}
+
+/** @param rule what the field's rule says, unless it has no message of its own */
+function requiredReason(rule: string): string {
+  return rule.startsWith("Invalid input") ? "is required" : `is required: ${rule}`;
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

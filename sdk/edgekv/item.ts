@@ -32,7 +32,8 @@ const Base = resourceClass<Contract, ItemState>(item);
  */
 export class Item extends Base {
   constructor(name: string, args: ItemArgs, options?: pulumi.CustomResourceOptions) {
-    const { json, ...rest } = args;
+    // A program without types may leave the arguments out: `check` then names what is required.
+    const { json, ...rest } = args ?? {};
     // As text: Pulumi has no word for a member that is null.
     super(
       name,

@@ -29,7 +29,8 @@ const Base = resourceClass<Contract, ItemGroupState>(itemGroup);
  */
 export class ItemGroup extends Base {
   constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
-    const { items, file, folder, ...rest } = args;
+    // A program without types may leave the arguments out: `check` then names what is required.
+    const { items, file, folder, ...rest } = args ?? {};
     const said = {
       ...rest,
       ...(items === undefined ? {} : { items: textsOf(items) }),
@@ -42,18 +43,20 @@ export class ItemGroup extends Base {
 
 /** The provider runs in a process of its own, whose folder may be another. */
 function located(path: pulumi.Input<string | undefined>): pulumi.Output<string | undefined> {
-  return pulumi.output(path).apply((known) => (known === undefined ? undefined : resolve(known)));
+  return pulumi.output(path).apply((known) => (typeof known === "string" ? resolve(known) : known));
 }
 
 /** Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the others known. */
-function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<object> {
+function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<unknown> {
   if (pulumi.Output.isInstance(items) || items instanceof Promise) {
     return pulumi.output(items as pulumi.Input<object>).apply((known) => mapped(known, textOf));
   }
   return mapped(items, (value) => pulumi.output(value as object).apply(textOf));
 }
 
-function mapped<T>(items: object, act: (value: unknown) => T): Record<string, T> {
+/** What is no map goes on as it is: `check` names the property. */
+function mapped(items: unknown, act: (value: unknown) => unknown): unknown {
+  if (typeof items !== "object" || items === null || Array.isArray(items)) return items;
   return Object.fromEntries(Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]));
 }
 

@@ -34,8 +34,9 @@ const Base = resourceClass<Contract, VersionState>(version);
  */
 export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
-    const { bundle, tokens, ...rest } = args;
-    const named = tokens === undefined || Array.isArray(tokens) ? tokens?.map(nameOf) : asOutput(tokens).apply((list) => list.map(nameOf));
+    // A program without types may leave the arguments out: `check` then names what is required.
+    const { bundle, tokens, ...rest } = args ?? {};
+    const named = tokens === undefined || Array.isArray(tokens) ? tokens?.map(nameOf) : pulumi.output(tokens).apply(namesOf);
     super(
       name,
       { ...rest, bundle: pulumi.output(bundle).apply(located), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
@@ -44,13 +45,13 @@ export class Version extends Base {
   }
 }
 
-function nameOf(token: pulumi.Input<string | AccessToken>): pulumi.Input<string> {
-  return isToken(token) ? token.name : (token as pulumi.Input<string>);
+/** What is no list goes on as it is: `check` names the property. */
+function namesOf(tokens: unknown): unknown {
+  return Array.isArray(tokens) ? tokens.map(nameOf) : tokens;
 }
 
-/** Resources are not taken apart by Pulumi when it awaits a list of them, though its type says so. */
-function asOutput(tokens: pulumi.Input<pulumi.Input<string | AccessToken>[]>): pulumi.Output<(string | AccessToken)[]> {
-  return pulumi.output(tokens) as unknown as pulumi.Output<(string | AccessToken)[]>;
+function nameOf(token: pulumi.Input<string | AccessToken>): pulumi.Input<string> {
+  return isToken(token) ? token.name : (token as pulumi.Input<string>);
 }
 
 function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToken {

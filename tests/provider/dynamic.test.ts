@@ -6,6 +6,7 @@ import { ConnectionError, PartialFailure, RefusedError, ServiceError, WaitError 
 import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/core/resource";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
 import { registry } from "../../provider/registry";
+import { marshalled } from "../support/marshal";
 import { offline } from "./core/fakes";
 
 type Values = Record<string, unknown>;
@@ -97,13 +98,24 @@ describe("what goes back to the engine", () => {
     ]);
   });
 
+  test("of a check can be transported, also when a required field is missing", async () => {
+    const sample = provider({ complete: () => ({ stamp: undefined, deep: { a: undefined, b: [undefined] } }) });
+    for (const news of [inputs, { ...inputs, name: undefined }, { ...inputs, name: null }, { __provider: text }]) {
+      const checked = await sample.check({}, news);
+      expect(marshalled({ ...checked.inputs, __provider: news.__provider })).toEqual({ ...checked.inputs, __provider: text });
+    }
+  });
+
   test("of a create and an update holds no undefined, at no depth", async () => {
     const odd = { ...state, count: undefined, deep: { a: undefined, b: [undefined, { c: undefined }] }, hidden: undefined };
     const sample = provider({ create: async () => ({ id: "i", state: odd }), update: async () => odd, read: async () => odd });
     const { outs } = await sample.create(inputs);
     const updated = await sample.update("i", state, inputs);
     const read = await sample.read("i", state);
-    for (const one of [outs, updated.outs, read.props, read.inputs]) expect([...values(one)]).not.toContain(undefined);
+    for (const one of [outs, updated.outs, read.props, read.inputs]) {
+      expect([...values(one)]).not.toContain(undefined);
+      expect(marshalled(one ?? {})).toEqual(one);
+    }
     expect(outs.deep).toEqual({ b: [null, {}] });
   });
 
@@ -185,6 +197,7 @@ describe("a failure after something was made", () => {
     expect(error.id).toBe("the-id");
     expect(error.properties).toEqual({ name: "a", owner: "shop/dev/a", told: "x", deep: {}, __provider: expected });
     expect([...values(error.properties)]).not.toContain(undefined);
+    expect(marshalled(error.properties ?? {})).toEqual(error.properties);
     expect(error.reasons).toEqual([error.message]);
     expect(error.message).toMatch(/^(creating|updating) sample a: waited 20 min for it; it is still PENDING\. Run again\.$/);
     // What Pulumi prints for the whole run beside the message: one line.

@@ -22,8 +22,8 @@ export const databaseArgs = z.strictObject({
   dataAccessPolicy: updates(
     z
       .strictObject({
-        restrictDataAccess: z.boolean("must be true or false, and has to be there when dataAccessPolicy is given"),
-        allowNamespacePolicyOverride: z.boolean("must be true or false, and has to be there when dataAccessPolicy is given"),
+        restrictDataAccess: z.boolean("must be true or false"),
+        allowNamespacePolicyOverride: z.boolean("must be true or false"),
       })
       .optional(),
   ),

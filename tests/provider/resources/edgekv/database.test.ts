@@ -169,7 +169,7 @@ describe("data access policy", () => {
     expect((await preview({ dataAccessPolicy: { restrictDataAccess: true } })).failures).toEqual([
       {
         property: "dataAccessPolicy.allowNamespacePolicyOverride",
-        reason: "must be true or false, and has to be there when dataAccessPolicy is given",
+        reason: "is required: must be true or false",
       },
     ]);
   });
