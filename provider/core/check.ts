@@ -183,8 +183,9 @@ function issuesAsFailures(field: string, value: unknown, error: z.ZodError): Fai
     const refused = at(value, issue.path);
     // Nothing is said against what is not known yet.
     if (hasUnknown(refused)) return [];
-    // A rule over several members may refer to one that is absent: its message is complete.
-    const missing = (refused === undefined || refused === null) && issue.code !== "custom";
+    // A rule over several members, or a choice between objects by one member, may refer to what is absent: its message is complete.
+    const complete = issue.code === "custom" || (issue.code === "invalid_union" && issue.errors.length === 0);
+    const missing = (refused === undefined || refused === null) && !complete;
     return [{ property, reason: missing ? requiredReason(issue.message) : issue.message }];
   });
 }
