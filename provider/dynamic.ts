@@ -13,6 +13,7 @@ import { diff } from "./core/diff";
 import { explain, PartialFailure, RefusedError, ServiceError } from "./core/errors";
 import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
 import { registry } from "./registry";
+import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
 type Values = Record<string, unknown>;
 
@@ -53,8 +54,9 @@ export function handler(token: string): DynamicProvider {
     if (opened) return;
     opened = true;
     collectEarly();
+    const assertEngineAlive = isProviderProcess(process.argv) ? watchParent(thisProcess) : undefined;
     try {
-      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`)));
+      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`), assertEngineAlive));
     } catch (error) {
       run.reject(error);
     }
