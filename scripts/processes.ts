@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { basename } from "node:path";
 
 interface Process {
   readonly pid: number;
@@ -40,7 +39,7 @@ export function killDescendants(): void {
 
 /** Sends a signal to the engines that this process started and to nothing else; returns the ids of all processes that these engines had started. */
 export function signalEngines(signal: NodeJS.Signals): number[] {
-  const engines = below(process.pid).filter(({ command }) => /^pulumi(\.exe)?$/.test(basename(command.split(" ")[0] ?? "")));
+  const engines = below(process.pid).filter(({ command }) => /[\\/]pulumi(\.exe)? /.test(command));
   const started = engines.flatMap(({ pid }) => descendants(pid));
   for (const { pid } of engines) kill(pid, signal);
   return started;

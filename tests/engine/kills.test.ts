@@ -106,5 +106,5 @@ test.each(stories)(
     const kills = killsOfEach * victims.length;
     report("Kills of the engine", { run: what, requests: all, kills, converged: kills });
   },
-  isFull ? 7_200_000 : 240_000,
+  isFull ? 7_200_000 : 300_000,
 );

@@ -79,4 +79,4 @@ test("an engine that is killed takes its provider along, and the next run has th
     await engine.close();
     rmSync(cli, { recursive: true, force: true });
   }
-}, 240_000);
+}, 300_000);

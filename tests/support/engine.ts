@@ -114,6 +114,9 @@ export async function killEngineAlone(): Promise<void> {
     left = left.filter(isRunning);
   }
   if (started.length === 0) throw new Error("no engine was running, or none that had started a provider");
+  for (const pid of left) process.kill(pid, "SIGKILL");
+  // The emulator still reads what was on its way.
+  await new Promise((resolve) => setTimeout(resolve, 300));
   if (left.length > 0) throw new Error(`still running ${secondsToEnd} s after the engine: ${left.join(", ")}`);
 }
 
