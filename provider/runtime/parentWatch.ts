@@ -38,7 +38,9 @@ export function watchParent({ parentId, onInputEnd, every, exit }: WatchedProces
   every(intervalMs, exitIfOrphaned);
   return () => {
     if (exitIfOrphaned())
-      throw new RefusedError("the Pulumi engine of this run is gone, so nothing more was sent. Run `pulumi cancel`, `pulumi refresh` and `pulumi up`");
+      throw new RefusedError(
+        "the Pulumi engine of this run is gone, so nothing more was sent. Run `pulumi cancel`, `pulumi refresh` and `pulumi up`",
+      );
   };
 }
 
