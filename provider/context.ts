@@ -7,7 +7,11 @@ import { type Notices, printedNotices } from "./core/notices";
 import { connect } from "./transport/client";
 
 /** The real world for the handlers: settings from where people keep them, the network, the clock, the dice. */
-export function openContext(config: (key: string) => string | undefined, notices: Notices = printedNotices()): Context {
+export function openContext(
+  config: (key: string) => string | undefined,
+  beforeChange?: () => void,
+  notices: Notices = printedNotices(),
+): Context {
   const settings = readSettings({ config, env: process.env, readFile: (path) => readFileSync(path, "utf8"), home: homedir() });
   const memory = new RunMemory();
   const http = connect({
@@ -15,6 +19,7 @@ export function openContext(config: (key: string) => string | undefined, notices
     accountSwitchKey: settings.accountSwitchKey,
     certificateAuthority: settings.certificateAuthority,
     concurrency: settings.concurrency,
+    beforeChange,
     onChange: () => memory.forgetReads(),
     clock: realClock,
     random: Math.random,

@@ -14,6 +14,7 @@ import { explain, PartialFailure, RefusedError, ServiceError } from "./core/erro
 import { plain } from "./core/plain";
 import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
 import { registry } from "./registry";
+import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
 type Values = Record<string, unknown>;
 
@@ -54,8 +55,9 @@ export function handler(token: string): DynamicProvider {
     if (opened) return;
     opened = true;
     collectEarly();
+    const assertEngineAlive = isProviderProcess(process.argv) ? watchParent(thisProcess) : undefined;
     try {
-      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`)));
+      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`), assertEngineAlive));
     } catch (error) {
       run.reject(error);
     }

@@ -1,22 +1,54 @@
 import { execFileSync } from "node:child_process";
 
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** All processes of the machine that run; those that ended and wait for their parent to ask do not. */
+function processes(): Process[] {
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
+    .split("\n")
+    .flatMap((line) => {
+      const [, pid, parent, state = "", command = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+      return pid === undefined || state.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+    });
+}
+
+/** All processes that one started, directly or not, the last ones first. */
+function below(pid: number): Process[] {
+  const all = processes();
+  const of = (parent: number): Process[] => all.filter((one) => one.parent === parent).flatMap((one) => [...of(one.pid), one]);
+  return of(pid);
+}
+
 /** The ids of all processes that this one started, directly or not, the last ones first. */
 export function descendants(pid: number = process.pid): number[] {
-  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number) as [pid: number, parent: number]);
-  const below = (parent: number): number[] => table.filter(([, of]) => of === parent).flatMap(([child]) => [...below(child), child]);
-  return below(pid);
+  return below(pid).map((one) => one.pid);
+}
+
+export function isRunning(pid: number): boolean {
+  return processes().some((one) => one.pid === pid);
 }
 
 /** Ends them at once, as a machine that is switched off would. */
 export function killDescendants(): void {
-  for (const pid of descendants()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended by itself meanwhile.
-    }
+  for (const pid of descendants()) kill(pid, "SIGKILL");
+}
+
+/** Sends a signal to the engines that this process started and to nothing else; returns the ids of all processes that these engines had started. */
+export function signalEngines(signal: NodeJS.Signals): number[] {
+  const engines = below(process.pid).filter(({ command }) => /[\\/]pulumi(\.exe)? /.test(command));
+  const started = engines.flatMap(({ pid }) => descendants(pid));
+  for (const { pid } of engines) kill(pid, signal);
+  return started;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself meanwhile.
   }
 }

@@ -4,7 +4,7 @@ import EdgeGrid from "akamai-edgegrid";
 import got, { HTTPError, type RequestError } from "got";
 import type { z } from "zod";
 import type { Clock } from "../core/clock";
-import { ConnectionError, isLimitOfNumber, ServiceError, UnexpectedReplyError } from "../core/errors";
+import { ConnectionError, isLimitOfNumber, RefusedError, ServiceError, UnexpectedReplyError } from "../core/errors";
 import { version } from "../version";
 import { pacer } from "./pace";
 import { dispatcher, isForSpeed } from "./quota";
@@ -60,6 +60,8 @@ export interface TransportOptions {
   readonly certificateAuthority?: string | undefined;
   /** Requests at once; more wait their turn. */
   readonly concurrency?: number | undefined;
+  /** Called before every attempt of a request that may change something; what it throws is the request's error. */
+  readonly beforeChange?: (() => void) | undefined;
   /** Called after every request that may have changed something. */
   readonly onChange?: (() => void) | undefined;
   readonly clock: Clock;
@@ -99,6 +101,7 @@ export function connect(options: TransportOptions): Transport {
         (request) => {
           const { url, method, body, headers } = request;
           if (url === undefined || typeof url === "string") throw new TypeError("a request without an address cannot be signed");
+          if (method !== "GET") options.beforeChange?.();
           const unsigned = {
             method,
             path: url.pathname + url.search,
@@ -132,6 +135,7 @@ export function connect(options: TransportOptions): Transport {
           enforceRetryRules: false,
           // got repeats after the returned milliseconds, 0 meaning never. The waiting is done here, on our clock, so that tests can turn it.
           calculateDelay: async ({ attemptCount, error }) => {
+            if (error.cause instanceof RefusedError) return 0;
             const elapsedMs = clock.now() - began;
             const wait = retryDelay(
               { method: changes(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
@@ -265,6 +269,7 @@ function refusal(
 function translate(request: ApiRequest, error: unknown, nowMs: number): Error {
   const mutates = changes(request);
   if (error instanceof ServiceError) return error;
+  if (error instanceof Error && error.cause instanceof RefusedError) return error.cause;
   if (error instanceof HTTPError) return refusal(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
     const reached = !neverConnected.has(error.code) && !isCertificateTrouble(error.code);

@@ -1,6 +1,6 @@
 /**
- * SIGKILL of the program, the real engine and the provider in the middle of a run, spread over its requests; tests/survival/kills.test.ts does it at every request, without
- * the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
+ * SIGKILL in the middle of a run, spread over its requests: of the program, the real engine and the provider together, and of the engine alone.
+ * tests/survival/kills.test.ts does it at every request, without the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
-import { changed, EngineTest, succeeded } from "../support/engine";
+import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
 import { holdings } from "../survival/support/account";
 import { isFull, report } from "../survival/support/extent";
 
@@ -32,7 +32,7 @@ function carryOut(engine: EngineTest, { act, example }: Act): Promise<Run> {
   return act === "destroy" ? engine.destroy() : engine.up(require(join(root, "examples", example)) as PulumiFn);
 }
 
-/** The same in a process of its own: it is killed together with engine and provider, as on a machine that is switched off. */
+/** The same in a process of its own, which can be killed together with engine and provider. */
 function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
   const program = join(root, "dist", "examples", example, "index.js");
   const run = { folder: engine.folder, cli: process.env.AKAMAI_EDGE_TEST_CLI, project: "shop", program, act };
@@ -54,6 +54,7 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
     : []),
 ];
 const killsOfEach = isFull ? 2 : 1;
+const victims = ["everything", "the engine alone"] as const;
 
 async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> {
   const engine = await EngineTest.start({ settings: { initialized: false } });
@@ -77,27 +78,33 @@ test.each(stories)(
     for (let n = 1; n <= killsOfEach; n += 1) {
       const skip = Math.floor((all * n) / (killsOfEach + 1));
       const afterEffect = n % 2 === 1;
-      const where = `killed ${afterEffect ? "after" : "before"} request ${skip + 1} of about ${all}`;
-      const engine = await prepared(before, act);
-      try {
-        engine.emulator.faults.add({ skip, kind: "hang", afterEffect });
-        const child = begin(engine, act);
-        const ended = once(child, "exit");
-        const hangs = () => engine.emulator.journal().some(({ fault }) => fault === "hang");
-        while (child.exitCode === null && !hangs()) await new Promise((resolve) => setTimeout(resolve, 20));
-        killDescendants();
-        expect((await ended)[1]).toBe("SIGKILL");
-        await engine.stack.cancel();
-        engine.emulator.faults.clear();
+      for (const victim of victims) {
+        const where = `${victim} killed ${afterEffect ? "after" : "before"} request ${skip + 1} of about ${all}`;
+        const engine = await prepared(before, act);
+        try {
+          engine.emulator.faults.add({ skip, kind: "hang", afterEffect });
+          const child = begin(engine, act);
+          const ended = once(child, "exit");
+          const hangs = () => engine.emulator.journal().some(({ fault }) => fault === "hang");
+          while (child.exitCode === null && !hangs()) await new Promise((resolve) => setTimeout(resolve, 20));
+          if (victim === "everything") killDescendants();
+          else await killEngineAlone();
+          const sent = requests(engine);
+          expect((await ended)[1]).toBe(victim === "everything" ? "SIGKILL" : null);
+          await engine.stack.cancel();
+          expect([where, requests(engine)]).toEqual([where, sent]);
+          engine.emulator.faults.clear();
 
-        await succeeded(carryOut(engine, act));
-        expect([where, holdings(engine.emulator)]).toEqual([where, wanted]);
-        expect([where, changed(await succeeded(carryOut(engine, act)))]).toEqual([where, []]);
-      } finally {
-        await engine.close();
+          await succeeded(carryOut(engine, act));
+          expect([where, holdings(engine.emulator)]).toEqual([where, wanted]);
+          expect([where, changed(await succeeded(carryOut(engine, act)))]).toEqual([where, []]);
+        } finally {
+          await engine.close();
+        }
       }
     }
-    report("Kills of the engine", { run: what, requests: all, kills: killsOfEach, converged: killsOfEach });
+    const kills = killsOfEach * victims.length;
+    report("Kills of the engine", { run: what, requests: all, kills, converged: kills });
   },
-  isFull ? 3_600_000 : 120_000,
+  isFull ? 7_200_000 : 300_000,
 );

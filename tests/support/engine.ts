@@ -6,6 +6,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulat
 import { realClock } from "../../provider/core/clock";
 import { connect, type Transport } from "../../provider/transport/client";
 import { openStack, type Run, watch } from "../../scripts/engine";
+import { isRunning, signalEngines } from "../../scripts/processes";
 
 /** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as the story of its changes. */
 export class EngineTest {
@@ -16,7 +17,8 @@ export class EngineTest {
     private readonly program: { run: PulumiFn },
   ) {}
 
-  static async start(options: EmulatorOptions = {}): Promise<EngineTest> {
+  /** @param cli folder of another Pulumi CLI than the tests' own, with `bin/pulumi` in it */
+  static async start(options: EmulatorOptions = {}, cli: string | undefined = process.env.AKAMAI_EDGE_TEST_CLI): Promise<EngineTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-engine-"));
     const emulator = await startEmulator({
       dir: join(folder, "emulator"),
@@ -25,7 +27,6 @@ export class EngineTest {
       settings: { initialized: true, ...options.settings },
     });
     const program: { run: PulumiFn } = { run: async () => ({}) };
-    const cli = process.env.AKAMAI_EDGE_TEST_CLI;
     if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
     const stack = await openStack({ folder, cli, project: "shop", program: () => program.run(), emulator });
     return new EngineTest(emulator, stack, folder, program);
@@ -102,6 +103,25 @@ export async function succeeded(run: Promise<Run>): Promise<Run> {
   if (done.error !== undefined) throw new Error(`the run failed:\n${done.messages.join("\n")}\n${done.text.slice(0, 4000)}`);
   return done;
 }
+
+/** Ends the engine and leaves to themselves what it started: without it they have to end too, at once. */
+export async function killEngineAlone(): Promise<void> {
+  const started = signalEngines("SIGKILL");
+  const deadline = Date.now() + secondsToEnd * 1000;
+  let left = started;
+  while (left.length > 0 && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    left = left.filter(isRunning);
+  }
+  if (started.length === 0) throw new Error("no engine was running, or none that had started a provider");
+  for (const pid of left) process.kill(pid, "SIGKILL");
+  // The emulator still reads what was on its way.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  if (left.length > 0) throw new Error(`still running ${secondsToEnd} s after the engine: ${left.join(", ")}`);
+}
+
+/** A busy machine takes a part of it. */
+const secondsToEnd = 3;
 
 /** `op name` of each step but the unchanged ones. */
 export function changed(run: Run): string[] {

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
 import type { Clock } from "../../../provider/core/clock";
-import { ConnectionError, explain, ServiceError, UnexpectedReplyError } from "../../../provider/core/errors";
+import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/core/errors";
 import {
   type ApiReply,
   type ApiRequest,
@@ -175,6 +175,40 @@ describe("the signature", () => {
   test("carries the time of this machine, not of the clock that waits are measured with", async () => {
     await client().send(get);
     expect(part(seen[0], "timestamp").slice(0, 4)).toBe(String(new Date().getUTCFullYear()));
+  });
+});
+
+describe("before a change", () => {
+  test("the run is asked at every attempt, and not for what only reads", async () => {
+    answers = [{ status: 503 }, { status: 503 }, { status: 200 }];
+    const seenThen: number[] = [];
+    const http = client({ beforeChange: () => void seenThen.push(seen.length) });
+    await http.send({ method: "PUT", path });
+    expect(seenThen).toEqual([0, 1, 2]);
+    await http.send(get);
+    expect(seen).toHaveLength(4);
+    expect(seenThen).toHaveLength(3);
+  });
+
+  test.each(["POST", "PUT", "DELETE"] as const)("a run that may not go on sends no %s, and says why once", async (method) => {
+    const why = new RefusedError("the engine is gone");
+    const clock = quickClock();
+    let asked = 0;
+    const beforeChange = () => {
+      asked += 1;
+      throw why;
+    };
+    expect(await failure(client({ beforeChange, clock }).send({ method, path }))).toBe(why);
+    expect([asked, seen.length, clock.slept]).toEqual([1, 0, []]);
+  });
+
+  test("a run that may not go on leaves out the repetition of what failed", async () => {
+    answers = [{ status: 503 }, {}];
+    const beforeChange = () => {
+      if (seen.length > 0) throw new RefusedError("the engine is gone");
+    };
+    expect((await failure(client({ beforeChange }).send({ method: "PUT", path, paced: true }))).message).toBe("the engine is gone");
+    expect(seen).toHaveLength(1);
   });
 });
 
