@@ -11,9 +11,10 @@ import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { isComplete, missingVersion, plan, theRules, where } from "./edgeWorkerRules.plan";
+import { planLatestBeside } from "./edgeWorkerRules.latest";
+import { isComplete, missingVersion, type Plan, plan, theRules, where } from "./edgeWorkerRules.plan";
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
-import { announce } from "./edgeWorkerRules.told";
+import { announce, announceLatest } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
 import { anId, aVersion, placeOf, propertyPlace } from "./place";
 
@@ -196,15 +197,23 @@ async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }:
 async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<Failure[]> {
   try {
     const planned = await plan(news, old, context);
-    const failures = planned.merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
-    const format = latestFormat(planned.rules, news.allowLatestRuleFormat);
-    if (format !== undefined && planned.write !== "nothing") failures.push({ property: "allowLatestRuleFormat", reason: format });
-    if (failures.length === 0) await announce(planned, news, old, context);
-    return failures;
+    const latest = await planLatestBeside(planned, news, old, context);
+    const failures = [planned, latest].flatMap((one) => (one === undefined ? [] : failuresOf(one, news)));
+    if (failures.length > 0) return failures;
+    await announce(planned, news, old, context);
+    if (latest !== undefined) announceLatest(latest, context);
+    return [];
   } catch (error) {
     if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
     throw error;
   }
+}
+
+/** What is in the way of a plan. */
+function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): Failure[] {
+  const failures = merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
+  const format = write === "nothing" ? undefined : latestFormat(rules, news.allowLatestRuleFormat);
+  return format === undefined ? failures : [...failures, { property: "allowLatestRuleFormat", reason: format }];
 }
 
 /** The input that a rule comes from; those below it come from the same. */
