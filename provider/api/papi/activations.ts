@@ -65,8 +65,8 @@ export function isUnderWay({ status }: { status: string }): boolean {
 }
 
 /**
- * Whether an activation brought its version live, or a deactivation took it off. The API's description lets deactivations end as `DEACTIVATED`; accounts were
- * seen that show `ACTIVE`. So `ACTIVE` alone does not mean that a version is live: the type counts as well.
+ * Whether an activation brought its version live, or a deactivation took it off. The API's description lets deactivations end as `DEACTIVATED`. Akamai's
+ * Terraform provider waits for `ACTIVE`. So `ACTIVE` alone does not mean that a version is live: the type counts as well.
  */
 export function hasSucceeded({ activationType, status }: Pick<Activation, "activationType" | "status">): boolean {
   return status === "ACTIVE" || (activationType === "DEACTIVATE" && status === "DEACTIVATED");

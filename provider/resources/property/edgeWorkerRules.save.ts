@@ -95,7 +95,8 @@ function isLocked(error: unknown): boolean {
   return error instanceof ServiceError && error.status === 403 && error.code !== "property-version/lock-error";
 }
 
-function refuse({ merged, rules, property }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+function refuse({ merged, rules, property, write }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+  if (write === "nothing") return;
   const problems = merged.problems.map(({ key, reason }) => `rule ${key}: ${reason}`);
   if (problems.length > 0) throw new RefusedError(problems.join("\n  "));
   const format = latestFormat(rules, allowLatestRuleFormat);

@@ -49,7 +49,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
   /**
    * The rules, each known by its `name`. `parent` names the rules above it, `position` says where it is among those beside it. `hostnames`, `paths` and
    * `criteria` say for which requests it is; `edgeWorker`, `failover` and `behaviors` what it does. `papi` is a whole rule as Property Manager writes it instead.
-   * An empty list takes all of them out.
+   * An empty list takes all of them out. Rules that go leave the latest version as well. Where that is locked, or others' draft, a new version is made from it.
    */
   rules: updates(z.array(ruleDeclaration, "must be a list")),
 });
@@ -211,8 +211,9 @@ async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState |
 
 /** What is in the way of a plan. */
 function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): Failure[] {
+  if (write === "nothing") return [];
   const failures = merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
-  const format = write === "nothing" ? undefined : latestFormat(rules, news.allowLatestRuleFormat);
+  const format = latestFormat(rules, news.allowLatestRuleFormat);
   return format === undefined ? failures : [...failures, { property: "allowLatestRuleFormat", reason: format }];
 }
 
