@@ -83,6 +83,8 @@ export const EmulatorSettings = z.strictObject({
   failPropertyActivations: z.int().min(0),
   /** How those end; one that is no end (`PENDING`, `ZONE_2`, ...) is where they stay for ever. Default `FAILED`. */
   failedPropertyStatus: z.enum(PROPERTY_STATUSES),
+  /** How a property's deactivation ends when it succeeds: Akamai's API description says `DEACTIVATED`, its clients wait for `ACTIVE`. Default `ACTIVE`. */
+  deactivationEndsAs: z.enum(["ACTIVE", "DEACTIVATED"]),
 });
 export type EmulatorSettings = z.infer<typeof EmulatorSettings>;
 
@@ -129,6 +131,7 @@ const DEFAULT_SETTINGS: EmulatorSettings = {
   activationWarnings: [],
   failPropertyActivations: 0,
   failedPropertyStatus: "FAILED",
+  deactivationEndsAs: "ACTIVE",
 };
 
 export const ApiClient = z.strictObject({

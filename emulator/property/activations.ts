@@ -226,7 +226,7 @@ function create(call: Call): Answer {
   const { property: state, settings } = account;
   const fails = settings.failPropertyActivations > 0;
   if (fails) settings.failPropertyActivations -= 1;
-  const success = activationType === "ACTIVATE" ? "ACTIVE" : "DEACTIVATED";
+  const success = activationType === "ACTIVATE" ? "ACTIVE" : settings.deactivationEndsAs;
   const activation: Activation = {
     activationId: state.nextActivationId,
     activationType,

@@ -121,6 +121,10 @@ export function progress(activation: Activation, now: number): { status: Status;
   return all.findLast(({ since }) => since <= now) ?? { status: stages[0]?.status ?? "NEW", since: submittedAt };
 }
 
+/** Whether an activation brought its version live, or a deactivation took it off: that may end as ACTIVE as well. */
+const tookEffect = ({ activation, status }: Course): boolean =>
+  status === "ACTIVE" || (activation.activationType === "DEACTIVATE" && status === "DEACTIVATED");
+
 /** What became of the activations of a network, oldest first. */
 export interface Course {
   activation: Activation;
@@ -138,12 +142,12 @@ export function courseOf({ activations }: Property, network: Network, now: numbe
     if (activation.network !== network) continue;
     const course: Course = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
     all.push(course);
-    if (course.status !== "ACTIVE" && course.status !== "DEACTIVATED") continue;
+    if (!tookEffect(course)) continue;
     if (live !== undefined) {
       live.status = "INACTIVE";
       live.since = course.since;
     }
-    live = course.status === "ACTIVE" ? course : undefined;
+    live = activation.activationType === "ACTIVATE" ? course : undefined;
   }
   return { all, live };
 }
@@ -167,7 +171,8 @@ export function versionStatus(property: Property, { propertyVersion }: Version, 
   if (live?.activation.propertyVersion === propertyVersion) return "ACTIVE";
   if (last === undefined) return "INACTIVE";
   if (isOngoing(last.status)) return "PENDING";
-  return last.status === "ABORTED" || last.status === "DEACTIVATED" ? last.status : "INACTIVE";
+  if (last.activation.activationType === "DEACTIVATE" && tookEffect(last)) return "DEACTIVATED";
+  return last.status === "ABORTED" ? last.status : "INACTIVE";
 }
 
 /** Whether a version is live, was live or is on its way; with `attempted`, also when it only was on its way. */

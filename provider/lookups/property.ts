@@ -123,6 +123,7 @@ export interface ActivationResult {
   readonly network: Network;
   /**
    * `NEW`, `PENDING`, `ZONE_1`, `ZONE_2`, `ZONE_3` or `PENDING_DEACTIVATION`, or an end: `ACTIVE`, `INACTIVE` (superseded), `FAILED`, `DEACTIVATED`.
+   * A `DEACTIVATE` that took its version off the network ends as `DEACTIVATED` or as `ACTIVE`.
    */
   readonly status: string;
   readonly note?: string;

@@ -1,7 +1,7 @@
 import type { Rule } from "../../provider/rules/tree";
 import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
-import { property } from "../../sdk";
+import { edgeworkers, property } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
 import { all, below, named, Others, place } from "../support/property";
 
@@ -179,6 +179,23 @@ test("what others activated from it is followed on both networks, not rolled bac
   expect(said(gone)).toMatch(/version 8 is without the rules of greeter/);
   expect(said(gone)).toMatch(/version 7 is live on production and has the rules still/);
   expect(await others.tree(8)).toEqual(await others.tree(3));
+});
+
+test("rolled back by others, destroy leaves no own rule in the latest version, and the EdgeWorker goes", async () => {
+  await start();
+  const program = async () => {
+    const worker = new edgeworkers.EdgeWorker("worker", { groupId: 72297, resourceTierId: 100 });
+    await site([{ ...greeter, edgeWorker: { edgeWorkerId: worker.edgeWorkerId } }], {}, ["production"])();
+  };
+  await succeeded(engine.up(program));
+  await others.activate(1, "PRODUCTION");
+  const locked = await others.tree(4);
+  engine.emulator.clearJournal();
+  await succeeded(engine.destroy());
+  expect(changes()).toEqual(["POST /versions", "PUT /versions/5/rules", expect.stringMatching(/^DELETE \/edgeworkers\/v1\/ids\/\d+$/)]);
+  expect(await others.tree(5)).toEqual(await others.foreign(4));
+  expect(await others.tree(4)).toEqual(locked);
+  expect(await engine.resources()).toEqual([]);
 });
 
 test("errors in the rules fail the resource and name their place; put right, the run goes on with the same version", async () => {

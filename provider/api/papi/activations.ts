@@ -34,7 +34,7 @@ const Activation = z.object({
   network: z.string(),
   /**
    * `NEW`, `PENDING`, `ZONE_1`, `ZONE_2`, `ZONE_3`, `PENDING_DEACTIVATION` or `PENDING_CANCELLATION`, or an end: `ACTIVE`, `INACTIVE` (superseded),
-   * `ABORTED`, `FAILED`, `DEACTIVATED`.
+   * `ABORTED`, `FAILED`, `DEACTIVATED`. A deactivation that succeeds ends as `DEACTIVATED` or as `ACTIVE`: see `hasSucceeded`.
    */
   status: z.string(),
   submitDate: z.string().default(""),
@@ -62,6 +62,14 @@ const underWay: ReadonlySet<string> = new Set([
 /** Whether the activation or deactivation may still come to an end by itself. */
 export function isUnderWay({ status }: { status: string }): boolean {
   return underWay.has(status);
+}
+
+/**
+ * Whether an activation brought its version live, or a deactivation took it off. The API's description lets deactivations end as `DEACTIVATED`. Akamai's
+ * Terraform provider waits for `ACTIVE`. So `ACTIVE` alone does not mean that a version is live: the type counts as well.
+ */
+export function hasSucceeded({ activationType, status }: Pick<Activation, "activationType" | "status">): boolean {
+  return status === "ACTIVE" || (activationType === "DEACTIVATE" && status === "DEACTIVATED");
 }
 
 const Activations = z.object({ activations: items(Activation) });
@@ -122,8 +130,9 @@ export function standingOf(property: Property, all: readonly Activation[], netwo
 
 /** The versions that are live by any of what the service tells: for some seconds the property and its activations may contradict each other. */
 export function toldLive({ live, activations }: Standing): number[] {
-  const active = activations.find(({ activationType, status }) => activationType === "ACTIVATE" && status === "ACTIVE");
-  return [live?.version, active?.propertyVersion].filter((version) => version !== undefined);
+  const newest = activations.find(hasSucceeded);
+  const active = newest?.activationType === "ACTIVATE" ? newest.propertyVersion : undefined;
+  return [live?.version, active].filter((version) => version !== undefined);
 }
 
 /** Whether what is live was asked for after an activation. */

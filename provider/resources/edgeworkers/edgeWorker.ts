@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { findLive, isUnderWay, listActivations, listDeactivations } from "../../api/edgeworkers/activations";
 import {
   createEdgeWorker,
   deleteEdgeWorker,
   type EdgeWorkerId,
   findEdgeWorker,
   listEdgeWorkers,
-  listPropertiesUsing,
   updateEdgeWorker,
 } from "../../api/edgeworkers/ids";
 import { deleteVersion, findVersion, type Version } from "../../api/edgeworkers/versions";
@@ -19,7 +17,8 @@ import { ownership, type Resource, replaces, updates } from "../../core/resource
 import { findSurely, waitFor } from "../../core/wait";
 import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
 import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
-import { findEdgeWorkerSurely, heardOfWithin, isUnheardOf, orNone, remove, showsWithin, steadily, versionsOrNone } from "./live";
+import { refuseWhileInUse } from "./edgeWorker.uses";
+import { findEdgeWorkerSurely, heardOfWithin, isUnheardOf, remove, showsWithin, steadily, versionsOrNone } from "./live";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
@@ -228,36 +227,6 @@ async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerSta
 }
 
 // ---- delete ----
-
-/** Whoever destroys it would take a site down, or leave a property with a rule that names nothing. */
-async function refuseWhileInUse(id: number, context: Context): Promise<void> {
-  let uses: string[] = [];
-  const unused = await steadily(context, async () => {
-    uses = await usesOf(id, context);
-    return uses.length === 0;
-  });
-  if (!unused) throw new RefusedError(`it is in use: ${uses.join("; ")}. Take it out of there first, then destroy it`);
-}
-
-async function usesOf(id: number, context: Context): Promise<string[]> {
-  const onNetworks = await Promise.all(
-    (["staging", "production"] as const).map(async (network) => {
-      const live = await findLive(context.http, id, network);
-      const coming = (await listActivations(context.http, id, network)).filter(isUnderWay);
-      const going = (await listDeactivations(context.http, id, network)).filter(isUnderWay);
-      return [
-        ...(live === undefined ? [] : [`version ${live.version} is live on ${network}`]),
-        ...coming.map(({ version }) => `version ${version} is being activated on ${network}`),
-        ...going.map(({ version }) => `version ${version} is being deactivated on ${network}`),
-      ];
-    }),
-  );
-  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map(
-    ({ propertyName, propertyId, stagingVersion, productionVersion }) =>
-      `property ${propertyName || propertyId} refers to it (version on staging: ${stagingVersion ?? "none"}, on production: ${productionVersion ?? "none"})`,
-  );
-  return [...onNetworks.flat(), ...properties];
-}
 
 /** A server may still show versions that were deleted a moment ago: only those that keep being shown are there. */
 async function versionsLeft(id: number, context: Context): Promise<Version[]> {

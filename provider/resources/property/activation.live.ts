@@ -5,6 +5,7 @@ import {
   deactivate,
   findActivation,
   findStanding,
+  hasSucceeded,
   isLiveSince,
   isUnderWay,
   listActivationsOn,
@@ -79,7 +80,8 @@ async function untilQuiet(place: ActivationInputs, wanted: number | undefined, c
     const running = standing?.activations.find(isUnderWay);
     if (running === undefined) {
       // A replica that has not heard of what was waited for does not know what it brought, either.
-      const isBehind = ended?.status === "ACTIVE" && standing?.activations.every((one) => one.activationId !== ended?.activationId);
+      const isBehind =
+        ended !== undefined && hasSucceeded(ended) && standing?.activations.every((one) => one.activationId !== ended?.activationId);
       if (!isBehind || context.clock.now() >= showsUntil) return standing;
       await context.clock.sleep(1000);
       continue;
@@ -174,7 +176,7 @@ async function untilLive(
 ): Promise<ActivationState> {
   let status = "NEW";
   try {
-    const reached = await follow(activationId, "ACTIVE", wanted, context, (seen) => {
+    const reached = await follow(activationId, "ACTIVATE", wanted, context, (seen) => {
       status = seen;
     });
     return serving(wanted, reached);
@@ -190,10 +192,10 @@ function serving(wanted: ActivationInputs, activation: Activation | undefined): 
   return { ...wanted, ...told(activation), activatedVersion: wanted.version };
 }
 
-/** Waits for an activation or deactivation, and tells how far it is whenever that changes. */
+/** Waits for an activation or deactivation, and reports how far it is whenever that changes. */
 function follow(
   activationId: string,
-  target: "ACTIVE" | "DEACTIVATED",
+  type: "ACTIVATE" | "DEACTIVATE",
   inputs: ActivationInputs,
   context: Context,
   seeing: (status: string) => void = () => undefined,
@@ -202,7 +204,10 @@ function follow(
   const asked = context.clock.now();
   let last: string | undefined;
   return waitFor(context, {
-    what: `${activationId} of version ${version} of ${propertyName} on ${network} to be ${target}`,
+    what:
+      type === "ACTIVATE"
+        ? `${activationId} of version ${version} of ${propertyName} on ${network} to be ACTIVE`
+        : `${activationId} to take version ${version} of ${propertyName} off ${network}`,
     look: async (): Promise<Look<Activation>> => {
       const seen = await findActivation(context.http, inputs, activationId);
       if (seen === undefined) {
@@ -211,11 +216,11 @@ function follow(
         return { state: "not to be seen. Run again: what is there by then is gone on with", is: "failed" };
       }
       const { status } = seen;
-      if (status !== last)
-        context.notices.info(`property ${propertyName}: version ${version} on ${network} is ${status} (${activationId}).`);
+      const isDone = hasSucceeded({ activationType: type, status });
+      if (status !== last) context.notices.info(`property ${propertyName}: ${progress(isDone, status)} (${activationId}).`);
       last = status;
       seeing(status);
-      if (status === target) return { state: status, is: "reached", value: seen };
+      if (isDone) return { state: status, is: "reached", value: seen };
       if (isUnderWay(seen)) return { state: status, is: "pending" };
       return { state: `${status}: ${await meaningOf(seen, inputs, context)}`, is: "failed" };
     },
@@ -223,6 +228,12 @@ function follow(
     within: timeoutSeconds,
     otherwise: "It may still come: the next run waits on, or finds it done.",
   });
+
+  function progress(isDone: boolean, status: string): string {
+    if (type === "ACTIVATE") return `version ${version} on ${network} is ${status}`;
+    // Such an end may be called ACTIVE, which reads as if the version were live.
+    return isDone ? `version ${version} is off ${network}` : `version ${version} is being taken off ${network}: ${status}`;
+  }
 }
 
 /** What the state keeps of an activation. */
@@ -258,7 +269,7 @@ export function ensureOff(state: ActivationState, context: Context): Promise<voi
     const wanted = { version, network, note, notifyEmails, complianceRecord };
     try {
       const begun = await askOnce("DEACTIVATE", state, standing, context, () => deactivate(context.http, state, wanted));
-      await follow(begun, "DEACTIVATED", state, context);
+      await follow(begun, "DEACTIVATE", state, context);
     } catch (error) {
       throw await explained(error, state, context);
     }

@@ -72,35 +72,42 @@ export async function plan(
   } else {
     if (news.reuseEditable) return into(found);
     // Others may have done nothing but copy it; what they saved is theirs, whether the rules are in it or not.
-    if (base !== old?.version && (await isLeftBehind(found, base - 1))) return into({ ...found, basedOn: base - 1 });
+    if (base !== old?.version && (await isUntouchedCopy(found, base - 1, news, old, context))) return into({ ...found, basedOn: base - 1 });
   }
   const { latestVersion } = property;
   if (latestVersion !== base && latestVersion !== old?.version && (await editable(latestVersion))) {
     const latest = await at(latestVersion);
-    if (await isLeftBehind(latest, base)) return into({ ...latest, basedOn: base });
+    if (await isUntouchedCopy(latest, base, news, old, context)) return into({ ...latest, basedOn: base });
   }
   return { ...found, write: "into a copy" };
-
-  /** Whether a version is as a run of this resource leaves it when it is interrupted: a copy that nobody did anything to, but for the own rules in it. */
-  async function isLeftBehind({ start, rules }: Found, other: number): Promise<boolean> {
-    if (other < 1) return false;
-    const source = await theRules(property, other, context);
-    const isUntold = !rules.comments || rules.comments === noteOf(news) || rules.comments === source.comments;
-    const foreign = (tree: VersionRules) => merge({ owner: news.owner, live: tree.rules, last, wanted: [], uuids }).tree;
-    if (!isUntold || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source))) return false;
-    const [one, two] = await Promise.all([start, other].map((version) => hostnamesOf(property, version, context)));
-    return one !== undefined && same(one, two);
-  }
 }
 
-type Found = Omit<Plan, "write">;
+export type Found = Omit<Plan, "write">;
+
+/** Whether a version is as a run of this resource leaves it when it is interrupted: a copy that nobody did anything to, but for the own rules in it. */
+export async function isUntouchedCopy(
+  { property, start, rules }: Found,
+  other: number,
+  news: EdgeWorkerRulesInputs,
+  old: Old,
+  context: Context,
+): Promise<boolean> {
+  if (other < 1) return false;
+  const source = await theRules(property, other, context);
+  const isUnnoted = !rules.comments || rules.comments === noteOf(news) || rules.comments === source.comments;
+  const known = { owner: news.owner, last: old?.ownRules ?? [], uuids: old?.uuids ?? {} };
+  const foreign = (tree: VersionRules) => merge({ ...known, live: tree.rules, wanted: [] }).tree;
+  if (!isUnnoted || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source))) return false;
+  const [one, two] = await Promise.all([start, other].map((version) => hostnamesOf(property, version, context)));
+  return one !== undefined && same(one, two);
+}
 
 /** What is there is as it is wanted, and there was nothing that could not be had. */
 export function isComplete({ changes, problems }: Merged): boolean {
   return changes.length === 0 && problems.length === 0;
 }
 
-function into(found: Found): Plan {
+export function into(found: Found): Plan {
   return { ...found, write: isComplete(found.merged) ? "nothing" : "into it" };
 }
 
@@ -143,7 +150,7 @@ function baseOf(property: Property, { baseVersion, ownRules }: EdgeWorkerRulesIn
 
 // ---- reads, each once in a run ----
 
-async function theProperty(inputs: EdgeWorkerRulesInputs, { http, memory }: Context): Promise<Property> {
+export async function theProperty(inputs: EdgeWorkerRulesInputs, { http, memory }: Context): Promise<Property> {
   const { propertyId } = inputs;
   const property = await memory.read(`versions of ${propertyId}`, () => locateProperty(http, propertyPlace(inputs)));
   if (property !== undefined) return property;

@@ -6,8 +6,10 @@ import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
+import { nameInProgram } from "../../core/resource";
 import { merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
+import { planLatest, planLatestBeside } from "./edgeWorkerRules.latest";
 import { type Experience, isEditable, missingVersion, noteOf, type Plan, plan } from "./edgeWorkerRules.plan";
 import { findingsInWords } from "./findings";
 import { propertyPlace } from "./place";
@@ -26,12 +28,31 @@ export interface Saved {
 
 type Old = EdgeWorkerRulesState | undefined;
 
+/** Rules that are not wanted any more leave the latest version first: should the rest fail, the state still tells the next run to look for them. */
 export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context: Context): Promise<Saved> {
+  const planned = await plan(news, old, context);
+  refuse(planned, news);
+  if (old !== undefined && (await planLatestBeside(planned, news, old, context)) !== undefined) {
+    const ofLatest: EdgeWorkerRulesInputs = { ...news, baseVersion: "latest" };
+    const saved = await carryOut(ofLatest, old, context, (experience) => planLatest(ofLatest, old, context, experience));
+    context.notices.info(
+      `property ${planned.property.propertyName}: version ${saved.version}, the latest, is without the rules that were taken out of ${nameInProgram(news.owner)}.`,
+    );
+  }
+  return carryOut(news, old, context, (experience) => plan(news, old, context, experience));
+}
+
+async function carryOut(
+  news: EdgeWorkerRulesInputs,
+  old: Old,
+  context: Context,
+  planning: (experience: Experience) => Promise<Plan>,
+): Promise<Saved> {
   const locked = new Set<number>();
   let own: Experience["own"];
   let passedOver: number | undefined;
   for (let conflicts = 0; ; ) {
-    const planned = await plan(news, old, context, { locked, own, passedOver });
+    const planned = await planning({ locked, own, passedOver });
     refuse(planned, news);
     const { start, rules, write, property } = planned;
     if (write === "nothing") return { planned, version: start, rules };
@@ -74,7 +95,8 @@ function isLocked(error: unknown): boolean {
   return error instanceof ServiceError && error.status === 403 && error.code !== "property-version/lock-error";
 }
 
-function refuse({ merged, rules, property }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+function refuse({ merged, rules, property, write }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+  if (write === "nothing") return;
   const problems = merged.problems.map(({ key, reason }) => `rule ${key}: ${reason}`);
   if (problems.length > 0) throw new RefusedError(problems.join("\n  "));
   const format = latestFormat(rules, allowLatestRuleFormat);

@@ -24,16 +24,12 @@ export async function announce(
   const of = `property ${property.propertyName}: `;
   for (const remark of merged.remarks) notices.warn(of + remark);
   if (write === "nothing") {
-    if (old !== undefined && start !== old.version)
-      notices.info(
-        `${of}version ${start}${statusOf(property, start)}, which others made, has the rules: \`up\` writes nothing and takes that one.`,
-      );
+    const which = `version ${start}${statusOf(property, start)}, which others made,`;
+    const why = news.ownRules.length === 0 ? "has none of the rules: `up` takes" : "has the rules: `up` writes nothing and takes";
+    if (old !== undefined && start !== old.version) notices.info(`${of}${which} ${why} that one.`);
     return;
   }
-  const into =
-    write === "into it" ? `version ${start} will be changed` : `version ${property.latestVersion + 1} will be made from version ${start}`;
-  const lines = inLines(merged.changes).map((line) => `  ${line.replaceAll(new RegExp(`"?${unknownValue}"?`, "g"), "(known after up)")}`);
-  notices.info([`${of}${into}${statusOf(property, start)}`, ...lines].join("\n"));
+  notices.info(patchOf(planned));
   for (const network of ["staging", "production"] as const) {
     const missing = await leftOut(planned, network, news, context);
     if (missing !== undefined) notices.warn(of + missing);
@@ -48,6 +44,20 @@ export async function announce(
   for (const warning of findingsInWords(tried.warnings, tried.rules)) notices.warn(of + warning);
   const errors = findingsInWords(tried.errors, tried.rules);
   if (errors.length > 0) throw new RefusedError(`Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`);
+}
+
+/** Shows what `up` takes out of the latest version, besides what it does elsewhere. */
+export function announceLatest(latest: Plan, { notices }: Context): void {
+  for (const remark of latest.merged.remarks) notices.warn(`property ${latest.property.propertyName}: ${remark}`);
+  notices.info(patchOf(latest));
+}
+
+/** Which version is written, from which one, and how it differs from that. */
+function patchOf({ property, start, merged, write }: Plan): string {
+  const into =
+    write === "into it" ? `version ${start} will be changed` : `version ${property.latestVersion + 1} will be made from version ${start}`;
+  const lines = inLines(merged.changes).map((line) => `  ${line.replaceAll(new RegExp(`"?${unknownValue}"?`, "g"), "(known after up)")}`);
+  return [`property ${property.propertyName}: ${into}${statusOf(property, start)}`, ...lines].join("\n");
 }
 
 const mostNames = 5;

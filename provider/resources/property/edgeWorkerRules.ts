@@ -11,9 +11,10 @@ import { ruleDeclaration } from "../../rules/declaration";
 import { merge } from "../../rules/merge";
 import { observed } from "../../rules/observed";
 import type { OwnedRule } from "../../rules/tree";
-import { isComplete, missingVersion, plan, theRules, where } from "./edgeWorkerRules.plan";
+import { planLatestBeside } from "./edgeWorkerRules.latest";
+import { isComplete, missingVersion, type Plan, plan, theRules, where } from "./edgeWorkerRules.plan";
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./edgeWorkerRules.save";
-import { announce } from "./edgeWorkerRules.told";
+import { announce, announceLatest } from "./edgeWorkerRules.told";
 import { findingsInWords } from "./findings";
 import { anId, aVersion, placeOf, propertyPlace } from "./place";
 
@@ -48,7 +49,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
   /**
    * The rules, each known by its `name`. `parent` names the rules above it, `position` says where it is among those beside it. `hostnames`, `paths` and
    * `criteria` say for which requests it is; `edgeWorker`, `failover` and `behaviors` what it does. `papi` is a whole rule as Property Manager writes it instead.
-   * An empty list takes all of them out.
+   * An empty list takes all of them out. Rules that go leave the latest version as well. Where that is locked, or others' draft, a new version is made from it.
    */
   rules: updates(z.array(ruleDeclaration, "must be a list")),
 });
@@ -196,15 +197,24 @@ async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }:
 async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<Failure[]> {
   try {
     const planned = await plan(news, old, context);
-    const failures = planned.merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
-    const format = latestFormat(planned.rules, news.allowLatestRuleFormat);
-    if (format !== undefined && planned.write !== "nothing") failures.push({ property: "allowLatestRuleFormat", reason: format });
-    if (failures.length === 0) await announce(planned, news, old, context);
-    return failures;
+    const latest = await planLatestBeside(planned, news, old, context);
+    const failures = [planned, latest].flatMap((one) => (one === undefined ? [] : failuresOf(one, news)));
+    if (failures.length > 0) return failures;
+    await announce(planned, news, old, context);
+    if (latest !== undefined) announceLatest(latest, context);
+    return [];
   } catch (error) {
     if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
     throw error;
   }
+}
+
+/** What is in the way of a plan. */
+function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): Failure[] {
+  if (write === "nothing") return [];
+  const failures = merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
+  const format = latestFormat(rules, news.allowLatestRuleFormat);
+  return format === undefined ? failures : [...failures, { property: "allowLatestRuleFormat", reason: format }];
 }
 
 /** The input that a rule comes from; those below it come from the same. */

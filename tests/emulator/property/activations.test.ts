@@ -188,8 +188,8 @@ describe("cancel", () => {
 });
 
 describe("deactivate", () => {
-  test("takes the property off a network", async () => {
-    papi = await slow();
+  test.each(["ACTIVE", "DEACTIVATED"] as const)("takes the property off a network, and ends as %s", async (deactivationEndsAs) => {
+    papi = await slow({ deactivationEndsAs });
     const id = await papi.activated(3, "STAGING", { activationType: "DEACTIVATE" });
     expect(await papi.activation(id)).toMatchObject({ status: "PENDING_DEACTIVATION", activationType: "DEACTIVATE" });
     expect(await papi.activation(id)).not.toHaveProperty("fallbackInfo");
@@ -198,13 +198,22 @@ describe("deactivate", () => {
     expectProblem(await papi.activate(2), 422, "property_activation_still_pending");
     expectProblem(await papi.send("DELETE", `${SEEDED}/activations/${id}`), 400, "activation-cancellation");
     papi.advance(LAG);
-    expect((await papi.activation(id)).status).toBe("DEACTIVATED");
+    expect((await papi.activation(id)).status).toBe(deactivationEndsAs);
     expect(await papi.statuses(3)).toEqual(["DEACTIVATED", "INACTIVE"]);
     expect(await papi.versions()).toMatchObject({ stagingVersion: null, productionVersion: 2 });
     expect((await papi.get(`${SEEDED}/versions/latest?activatedOn=STAGING`)).status).toBe(404);
     const gone = await papi.activate(3, "STAGING", { activationType: "DEACTIVATE" });
     expectProblem(gone, 422, "activation-unprocessable", /not active/);
     await papi.activated(3);
+    papi.advance(LAG);
+    expect(await papi.statuses(3)).toEqual(["ACTIVE", "INACTIVE"]);
+  });
+
+  test("ends as ACTIVE unless it is set, as Akamai's clients expect", async () => {
+    papi = await slow();
+    const id = await papi.activated(3, "STAGING", { activationType: "DEACTIVATE" });
+    papi.advance(LAG);
+    expect((await papi.activation(id)).status).toBe("ACTIVE");
   });
 });
 

@@ -1,3 +1,4 @@
+import { named, Others } from "../../../support/property";
 import { type Kept, World } from "../../../support/world";
 import { code, greeterArgs, ids, Stack, unknown, versions } from "./support";
 
@@ -367,7 +368,7 @@ describe("destroying one", () => {
   });
 
   test.each([false, true])(
-    "never while a version is live, or a property refers to it: the error lists them (deleteVersions %s)",
+    "never while a version is live, or a live property version refers to it: the error lists them (deleteVersions %s)",
     async (deleteVersions) => {
       await begin({ lag: "none" });
       const { ew, edgeWorkerId } = await withVersion({ ...greeterArgs, deleteVersions });
@@ -379,11 +380,75 @@ describe("destroying one", () => {
       world.emulator.state.put({ ...state, edgeworkers: { ...state.edgeworkers, properties } });
       world.run();
       expect(await failure(world.destroy(ew))).toContain(
-        "it is in use: version 1.0 is live on production; property www refers to it (version on staging: 3, on production: none). Take it out of there first",
+        "it is in use: version 1.0 is live on production; property www refers to it in version 3 (live on staging). Take it out of there first",
       );
       expect(versions(world, edgeWorkerId)).toEqual(["1.0"]);
     },
   );
+
+  describe("that a property refers to", () => {
+    /** A version of the property with a rule for the EdgeWorker, made by others. */
+    const withRule = async (edgeWorkerId: unknown): Promise<number> => {
+      const version = await others().copy(3);
+      const behaviors = [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: String(edgeWorkerId) } }];
+      await others().edit(version, (tree) => void named(tree, "Shop").children?.push({ name: "Theirs", behaviors }));
+      return version;
+    };
+    const others = () => new Others(world.somebody());
+
+    test("in a version that is live nowhere: it is destroyed, and the version is named", async () => {
+      await begin({ lag: "none" });
+      const ew = await up();
+      await withRule(ew.state.edgeWorkerId);
+      await world.run().destroy(ew);
+      expect(ids(world)).toEqual([]);
+      expect(notice("property www.example.com: version 4, which is live nowhere, refers to EdgeWorker ")).toContain(
+        "That does not keep it from being destroyed; take the rule out before you activate that version",
+      );
+    });
+
+    test.each([
+      ["STAGING", "it is in use: property www.example.com refers to it in version 4 (on its way to staging). Take it out of there first"],
+      ["PRODUCTION", "it is in use: property www.example.com refers to it in version 4 (on its way to production)."],
+    ] as const)("in a version on its way to %s, and then live there: not until it is off again", async (network, coming) => {
+      await begin({ lag: 600 });
+      const ew = await up();
+      await withRule(ew.state.edgeWorkerId);
+      await others().activate(4, network);
+      expect(await failure(world.run().destroy(ew))).toContain(coming);
+      world.later(600);
+      expect(await failure(world.run().destroy(ew))).toContain(`refers to it in version 4 (live on ${network.toLowerCase()})`);
+      await others().activate(2, network);
+      world.later(600);
+      await world.run().destroy(ew);
+      expect(ids(world)).toEqual([]);
+    });
+
+    test("in a version that is live on both networks", async () => {
+      await begin({ lag: "none" });
+      const ew = await up();
+      await withRule(ew.state.edgeWorkerId);
+      for (const network of ["STAGING", "PRODUCTION"] as const) await others().activate(4, network);
+      expect(await failure(world.run().destroy(ew))).toContain("refers to it in version 4 (live on staging and production). Take it out");
+    });
+
+    test("another version on its way is no obstacle, nor is a property that the API client may not see", async () => {
+      await begin({ lag: 600 });
+      const ew = await up();
+      const version = await others().copy(3);
+      await withRule(ew.state.edgeWorkerId);
+      await others().activate(version, "STAGING");
+      world.run().emulator.faults.add({ method: "GET", path: "/papi/v1/properties/*", kind: "status", status: 403, body: {} });
+      await world.destroy(ew);
+      expect(ids(world)).toEqual([]);
+      const another = await up({ ...greeterArgs, name: "another" });
+      await others().edit(5, (tree) => {
+        Object.assign(named(tree, "Theirs").behaviors?.[0]?.options ?? {}, { edgeWorkerId: String(another.state.edgeWorkerId) });
+      });
+      await world.run().destroy(another);
+      expect(ids(world)).toEqual([]);
+    });
+  });
 
   test("nor while a version is on its way", async () => {
     await begin({ lag: 100 });

@@ -1,5 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import { listActivations } from "../../../../provider/api/papi/activations";
+import { findStanding, listActivations, toldLive } from "../../../../provider/api/papi/activations";
 import { findRules, saveRules } from "../../../../provider/api/papi/rules";
 import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";
@@ -1237,8 +1237,8 @@ describe("destroying", () => {
     expect(notice("property www.example.com: version 4 stays live on production, and is nobody's from now on")).toBeDefined();
   });
 
-  test("takes it off the network where the program says so, waits until it is, and once more is no error", async () => {
-    await begin({ lag: 600 });
+  test.each(["ACTIVE", "DEACTIVATED"] as const)("takes it off where the program says so, whose end is %s", async (deactivationEndsAs) => {
+    await begin({ lag: 600, settings: { deactivationEndsAs } });
     const made = await up({ deletion, note: "hello", acknowledgeWarnings: ["msg_1"] });
     const before = world.later(0).emulator.clock.now();
     await world.destroy(made);
@@ -1252,7 +1252,9 @@ describe("destroying", () => {
       notifyEmails: ["web-team@example.com"],
       acknowledgeAllWarnings: true,
     });
-    expect(notice("version 4 on staging is DEACTIVATED (atv_67038)")).toBeDefined();
+    expect(notice("property www.example.com: version 4 is being taken off staging: PENDING_DEACTIVATION (atv_67038).")).toBeDefined();
+    expect(notice("property www.example.com: version 4 is off staging (atv_67038).")).toBeDefined();
+    expect(notice("version 4 on staging is ACTIVE (atv_67038)")).toBeUndefined();
     await world.run().destroy(made);
     expect(posts()).toBe(2);
     expect(notice("property www.example.com: no version is live on staging any more; there is nothing to take off")).toBeDefined();
@@ -1267,6 +1269,26 @@ describe("destroying", () => {
       expect(live(world)).toBeUndefined();
     }
   });
+
+  test.each(["ACTIVE", "DEACTIVATED"] as const)(
+    "what is off is not taken for live where its deactivation is %s",
+    async (deactivationEndsAs) => {
+      await begin({ lag: 60, settings: { deactivationEndsAs } });
+      const made = await up();
+      await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+      world.later(60);
+      const standing = await findStanding(world.context.http, place, "staging");
+      if (standing === undefined) throw new Error("the property is gone");
+      expect([standing.live, toldLive(standing), standing.activations[0]?.status]).toEqual([undefined, [], deactivationEndsAs]);
+      // A list that still calls the activation before it ACTIVE says no more than that it once was.
+      const stale = standing.activations.map((one) => (one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one));
+      expect(toldLive({ live: undefined, activations: stale })).toEqual([]);
+      expect(await world.run().refresh(made)).toBeUndefined();
+      expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
+      const again = await up();
+      expect([live(world), again.state.activationId]).toEqual([4, "atv_67039"]);
+    },
+  );
 
   test("what somebody else made live is left alone", async () => {
     await begin({ lag: "none" });
@@ -1307,7 +1329,7 @@ describe("destroying", () => {
     const made = await up({ deletion });
     world.run().set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
     expect(await failure(world.destroy(made))).toContain(
-      "atv_67038 of version 4 of www.example.com on staging to be DEACTIVATED, but it is FAILED",
+      "waited for atv_67038 to take version 4 of www.example.com off staging, but it is FAILED: the network did not take it",
     );
     await world.run().destroy(made);
     expect(live(world)).toBeUndefined();
