@@ -25,9 +25,7 @@ export class EngineTest {
       settings: { initialized: true, ...options.settings },
     });
     const program: { run: PulumiFn } = { run: async () => ({}) };
-    const cli = process.env.AKAMAI_EDGE_TEST_CLI;
-    if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
-    const stack = await openStack({ folder, cli, project: "shop", program: () => program.run(), emulator });
+    const stack = await openStack({ folder, cli: testCli(), project: "shop", program: () => program.run(), emulator });
     return new EngineTest(emulator, stack, folder, program);
   }
 
@@ -72,13 +70,7 @@ export class EngineTest {
 
   /** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
   changes(): string[] {
-    return (
-      this.emulator
-        .journal()
-        // A validation, a search and a trial keep nothing: previews ask for them.
-        .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
-        .map(({ method, path }) => `${method} ${path}`)
-    );
+    return changesIn(this.emulator);
   }
 
   async close(): Promise<void> {
@@ -94,6 +86,24 @@ export interface StateResource {
   readonly inputs: Record<string, unknown>;
   readonly outputs: Record<string, unknown>;
   readonly initErrors?: string[];
+}
+
+/** The folder of the Pulumi CLI that the set-up of the engine tests has found or made. */
+export function testCli(): string {
+  const cli = process.env.AKAMAI_EDGE_TEST_CLI;
+  if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
+  return cli;
+}
+
+/** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
+export function changesIn(emulator: Emulator): string[] {
+  return (
+    emulator
+      .journal()
+      // A validation, a search and a trial keep nothing: previews ask for them.
+      .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
+      .map(({ method, path }) => `${method} ${path}`)
+  );
 }
 
 /** A run that was to succeed; fails the test with all that the engine said. */
