@@ -42,5 +42,5 @@ test.each(projects)(
     }
     // The whole site goes live twice, and is taken down.
   },
-  120_000,
+  240_000,
 );
