@@ -12,7 +12,11 @@ export function descendants(pid: number = process.pid): number[] {
 
 /** Ends them at once, as a machine that is switched off would. */
 export function killDescendants(): void {
-  for (const pid of descendants()) {
+  kill(descendants());
+}
+
+export function kill(pids: readonly number[]): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {

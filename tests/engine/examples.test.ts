@@ -4,43 +4,57 @@ import { root } from "../../scripts/root";
 import { changed, succeeded } from "../support/engine";
 import { ProjectTest } from "../support/project";
 
-const examples = readdirSync(join(root, "examples"));
-/** Every folder of the checkout in which somebody may type `pulumi up`, from its root. */
-const projects = [...examples.map((name) => `examples/${name}`), "."];
+const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
+/** The program of the checkout's root; it takes long, so that its whole story runs from there only. */
+const fullSite = "examples/full-site";
+/** The folders of the checkout in which somebody may type `pulumi up`. */
+const projects = [...examples.filter((folder) => folder !== fullSite), "."];
 
-/** What destroys need first: an EdgeWorker stays while live rules send requests to it. */
-const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = {
-  "examples/full-site": ["greeter", "off"],
-  ".": ["greeter", "off"],
-};
+/** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
+const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = { ".": ["greeter", "off"] };
+
+let project: ProjectTest | undefined;
+afterEach(async () => {
+  await project?.close();
+  project = undefined;
+});
 
 test.each(projects)(
   "%s runs on a new account: preview, up, nothing more to do, destroy",
   async (folder) => {
-    const project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
-    try {
-      const previewed = await succeeded(project.preview());
-      expect(project.changes()).toEqual([]);
-      expect(changed(previewed).length).toBeGreaterThan(0);
-      expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(changed(previewed).sort());
+    project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
+    const previewed = await succeeded(project.preview());
+    expect(project.changes()).toEqual([]);
+    expect(changed(previewed).length).toBeGreaterThan(0);
+    expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(changed(previewed).sort());
+    expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
+    const setting = beforeDestroy[folder];
+    if (setting !== undefined) {
+      await project.setConfig(...setting);
+      expect(changed(await succeeded(project.up({ transpileOnly: true }))).length).toBeGreaterThan(0);
       expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
-      const setting = beforeDestroy[folder];
-      if (setting !== undefined) {
-        await project.setConfig(...setting);
-        expect(changed(await succeeded(project.up({ transpileOnly: true }))).length).toBeGreaterThan(0);
-        expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
-      }
-      const destroyed = changed(await succeeded(project.destroy())).sort();
-      expect(destroyed).toEqual(
-        changed(previewed)
-          .map((step) => step.replace(/^create /, "delete "))
-          .sort(),
-      );
-      expect(project.resources()).toEqual([]);
-    } finally {
-      await project.close();
     }
+    const destroyed = changed(await succeeded(project.destroy())).sort();
+    expect(destroyed).toEqual(
+      changed(previewed)
+        .map((step) => step.replace(/^create /, "delete "))
+        .sort(),
+    );
+    expect(project.resources()).toEqual([]);
     // The whole site goes live twice, and is taken down.
   },
-  240_000,
+  300_000,
 );
+
+test("the root runs what examples/full-site runs in its own folder", async () => {
+  const previewed: string[][] = [];
+  for (const folder of [".", fullSite]) {
+    project = await ProjectTest.start(join(root, folder));
+    previewed.push(changed(await succeeded(project.preview())).sort());
+    await project.close();
+    project = undefined;
+  }
+  const [atRoot, inItsFolder] = previewed;
+  expect(atRoot?.length).toBeGreaterThan(15);
+  expect(inItsFolder).toEqual(atRoot);
+});

@@ -6,6 +6,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { pulumiEnvironment, type Run, watch } from "../../scripts/engine";
+import { descendants, kill } from "../../scripts/processes";
 import { changesIn, type StateResource, testCli } from "./engine";
 import { LanguageHost } from "./languageHost";
 
@@ -83,8 +84,10 @@ export class ProjectTest {
     return changesIn(this.emulator);
   }
 
+  /** Ends what still runs too: a test that was given up must not slow down the next one. */
   async close(): Promise<void> {
-    this.child?.kill("SIGKILL");
+    const pid = this.child?.pid;
+    if (pid !== undefined) kill([...descendants(pid), pid]);
     await this.emulator.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -120,6 +123,7 @@ export class ProjectTest {
       });
     return new Promise((resolve, reject) => {
       child.once("error", reject).once("close", (code) => {
+        this.child = undefined;
         if (code === 0) resolve(text);
         else reject(new Error(`pulumi ${args[0]} ended with ${code}:\n${text}${more()}`));
       });
