@@ -26,7 +26,9 @@ const positions: ReadonlySet<string> = new Set(["sourcePosition", "stackTrace"])
 /** JSON as text, without the places of this machine: what was below one of the folders is there by its name from there on. */
 function portable(value: unknown, folders: readonly string[]): string {
   const text = JSON.stringify(value, (key, part: unknown) => (positions.has(key) ? undefined : part), 1);
-  return `${folders.reduce((rest, folder) => rest.replaceAll(`${folder}/`, ""), text)}\n`;
+  const short = folders.reduce((rest, folder) => rest.replaceAll(`${folder}/`, ""), text);
+  // The example runs compiled here, and from its sources in the tests.
+  return `${short.replaceAll("dist/examples/", "examples/")}\n`;
 }
 
 async function keep(): Promise<string> {

@@ -34,7 +34,7 @@ export function isRunning(pid: number): boolean {
 
 /** Ends them at once, as a machine that is switched off would. */
 export function killDescendants(): void {
-  for (const pid of descendants()) kill(pid, "SIGKILL");
+  for (const pid of descendants()) kill(pid);
 }
 
 /** Sends a signal to the engines that this process started and to nothing else; returns the ids of all processes that these engines had started. */
@@ -45,7 +45,7 @@ export function signalEngines(signal: NodeJS.Signals): number[] {
   return started;
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
+export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv, edgeworkers, property } from "pulumi-akamai-edge";
 
-/** The folder of the worker's code, the same as in the smaller example: beside the source, also when this file runs compiled. */
-const worker = join(__dirname.replace(/\bdist\/examples\b/, "examples"), "../geo-greeting/worker");
+/** The folder of the worker's code. */
+const worker = join(__dirname, "worker");
 
 /**
  * A site that greets visitors in the language of their country: words in EdgeKV, code in an EdgeWorker, and a rule for /hello in a property that other people
  * edit. Everything goes live on staging first, then on production; each network has words, a token and a version of its own.
  *
- * The way back: `pulumi config set greeter off`, `pulumi up` takes the rule off both networks, and then `pulumi destroy` all the rest.
+ * To take it down: `pulumi config set greeter off`, `pulumi up` takes the rule off both networks, and `pulumi destroy` removes the rest.
  */
 export = async () => {
   const config = new pulumi.Config();

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv, edgeworkers } from "pulumi-akamai-edge";
 
-/** The folder of the worker's code: beside the source, also when this file runs compiled. */
-const worker = join(__dirname.replace(/\bdist\/examples\b/, "examples"), "worker");
+/** The folder of the worker's code. */
+const worker = join(__dirname, "worker");
 
 /** An EdgeWorker that greets visitors in the language of their country, with words from EdgeKV; live on staging. */
 export = async () => {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv } from "pulumi-akamai-edge";
 
-/** The file that people edit: beside the source, also when this file runs compiled. */
-const redirects = join(__dirname.replace(/\bdist\/examples\b/, "examples"), "redirects.csv");
+/** The file that people edit. */
+const redirects = join(__dirname, "redirects.csv");
 
 /** What an EdgeWorker does when it is asked for /about-us: it finds the item `about-us`, which says where to go and with which status. */
 export = async () => {

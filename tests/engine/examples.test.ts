@@ -1,49 +1,60 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { root } from "../../scripts/root";
-import { changed, EngineTest, succeeded } from "../support/engine";
+import { changed, succeeded } from "../support/engine";
+import { ProjectTest } from "../support/project";
 
-const folder = join(root, "examples");
-const examples = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
+/** The program of the checkout's root; it takes long, so that its whole story runs from there only. */
+const fullSite = "examples/full-site";
+/** The folders of the checkout in which somebody may type `pulumi up`. */
+const projects = [...examples.filter((folder) => folder !== fullSite), "."];
 
-/** What has to be gone back on first: rules that are live need their EdgeWorker. */
-const wayBack: Readonly<Record<string, readonly [key: string, value: string]>> = { "full-site": ["greeter", "off"] };
+/** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
+const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = { ".": ["greeter", "off"] };
 
-test.each(examples)("examples/%s is a project of its own", (name) => {
-  expect(["Pulumi.yaml", "index.ts"].filter((file) => !existsSync(join(folder, name, file)))).toEqual([]);
+let project: ProjectTest | undefined;
+afterEach(async () => {
+  await project?.close();
+  project = undefined;
 });
 
-test.each(examples)(
-  "examples/%s runs on a new account: preview, up, nothing more to do, destroy",
-  async (name) => {
-    const program = require(join(folder, name)) as PulumiFn;
-    const engine = await EngineTest.start({ settings: { initialized: false } });
-    try {
-      const previewed = await succeeded(engine.preview(program));
-      expect(engine.changes()).toEqual([]);
-      expect(changed(previewed).length).toBeGreaterThan(0);
-      expect(changed(await succeeded(engine.up(program))).sort()).toEqual(changed(previewed).sort());
-      expect(changed(await succeeded(engine.up(program)))).toEqual([]);
-      const back = wayBack[name];
-      if (back !== undefined) {
-        await engine.stack.setConfig(`shop:${back[0]}`, { value: back[1] });
-        expect(changed(await succeeded(engine.up(program))).length).toBeGreaterThan(0);
-        expect(changed(await succeeded(engine.up(program)))).toEqual([]);
-      }
-      const destroyed = changed(await succeeded(engine.destroy())).sort();
-      expect(destroyed).toEqual(
-        changed(previewed)
-          .map((step) => step.replace(/^create /, "delete "))
-          .sort(),
-      );
-      expect(await engine.resources()).toEqual([]);
-    } finally {
-      await engine.close();
+test.each(projects)(
+  "%s runs on a new account: preview, up, nothing more to do, destroy",
+  async (folder) => {
+    project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
+    const previewed = await succeeded(project.preview());
+    expect(project.changes()).toEqual([]);
+    expect(changed(previewed).length).toBeGreaterThan(0);
+    expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(changed(previewed).sort());
+    expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
+    const setting = beforeDestroy[folder];
+    if (setting !== undefined) {
+      await project.setConfig(...setting);
+      expect(changed(await succeeded(project.up({ transpileOnly: true }))).length).toBeGreaterThan(0);
+      expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
     }
-    // The whole site goes live twice, and comes back.
+    const destroyed = changed(await succeeded(project.destroy())).sort();
+    expect(destroyed).toEqual(
+      changed(previewed)
+        .map((step) => step.replace(/^create /, "delete "))
+        .sort(),
+    );
+    expect(project.resources()).toEqual([]);
+    // The whole site goes live twice, and is taken down.
   },
-  120_000,
+  300_000,
 );
+
+test("the root runs what examples/full-site runs in its own folder", async () => {
+  const previewed: string[][] = [];
+  for (const folder of [".", fullSite]) {
+    project = await ProjectTest.start(join(root, folder));
+    previewed.push(changed(await succeeded(project.preview())).sort());
+    await project.close();
+    project = undefined;
+  }
+  const [atRoot, inItsFolder] = previewed;
+  expect(atRoot?.length).toBeGreaterThan(15);
+  expect(inItsFolder).toEqual(atRoot);
+});

@@ -18,7 +18,7 @@ export class EngineTest {
   ) {}
 
   /** @param cli folder of another Pulumi CLI than the tests' own, with `bin/pulumi` in it */
-  static async start(options: EmulatorOptions = {}, cli: string | undefined = process.env.AKAMAI_EDGE_TEST_CLI): Promise<EngineTest> {
+  static async start(options: EmulatorOptions = {}, cli = testCli()): Promise<EngineTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-engine-"));
     const emulator = await startEmulator({
       dir: join(folder, "emulator"),
@@ -27,7 +27,6 @@ export class EngineTest {
       settings: { initialized: true, ...options.settings },
     });
     const program: { run: PulumiFn } = { run: async () => ({}) };
-    if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
     const stack = await openStack({ folder, cli, project: "shop", program: () => program.run(), emulator });
     return new EngineTest(emulator, stack, folder, program);
   }
@@ -73,13 +72,7 @@ export class EngineTest {
 
   /** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
   changes(): string[] {
-    return (
-      this.emulator
-        .journal()
-        // A validation, a search and a trial keep nothing: previews ask for them.
-        .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
-        .map(({ method, path }) => `${method} ${path}`)
-    );
+    return changesIn(this.emulator);
   }
 
   async close(): Promise<void> {
@@ -95,6 +88,24 @@ export interface StateResource {
   readonly inputs: Record<string, unknown>;
   readonly outputs: Record<string, unknown>;
   readonly initErrors?: string[];
+}
+
+/** The folder of the Pulumi CLI that the set-up of the engine tests has found or made. */
+export function testCli(): string {
+  const cli = process.env.AKAMAI_EDGE_TEST_CLI;
+  if (cli === undefined) throw new Error("the set-up of the engine tests has not run");
+  return cli;
+}
+
+/** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
+export function changesIn(emulator: Emulator): string[] {
+  return (
+    emulator
+      .journal()
+      // A validation, a search and a trial keep nothing: previews ask for them.
+      .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
+      .map(({ method, path }) => `${method} ${path}`)
+  );
 }
 
 /** A run that was to succeed; fails the test with all that the engine said. */
