@@ -77,7 +77,7 @@ test("after a rotation, a destroy with production live leaves it answering, with
     /version (production-\w+) stays live on production\. What its code uses stays too: access token /.exec(message)?.[1] ?? "";
   expect(message).toContain(`EdgeWorker ${id}: version ${version} stays`);
   expect(message).toContain("namespace words on production with its items");
-  expect(message).toContain('set `deletion: { mode: "deactivate" }` on the activation');
+  expect(destroyed.messages.join("\n")).toContain('set `deletion: { mode: "deactivate" }` on the activation');
 
   // As the message says for a state that is gone.
   const takeDown = async () => {
