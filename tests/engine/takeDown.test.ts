@@ -9,31 +9,29 @@ const helper = `import { edgekv_access_tokens } from "./edgekv_tokens.js";\nexpo
 const word = { namespace: "words", group: "countries", key: "DE" };
 
 /** Words, and code that reads them, on both networks, with the defaults for what a destroy does. */
-const shop =
-  (permissions: ("r" | "w" | "d")[] = ["r"]) =>
-  async () => {
-    const worker = new edgeworkers.EdgeWorker("greeter", { groupId: 72_297, resourceTierId: 200 });
-    for (const network of networks) {
-      const words = new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 });
-      const place = { network, namespace: words.name };
-      const items = [
-        new edgekv.Item(`DE-${network}`, { ...place, group: word.group, key: word.key, value: "Guten Tag" }),
-        new edgekv.ItemGroup(`others-${network}`, { ...place, group: "others", items: { US: "Hello" } }),
-      ];
-      const reader = new edgekv.AccessToken(`reader-${network}`, {
-        allowOnStaging: network === "staging",
-        allowOnProduction: network === "production",
-        namespacePermissions: words.name.apply((name) => ({ [name]: permissions })),
-      });
-      const bundle = { "main.js": main, "edgekv.js": helper, "bundle.json": JSON.stringify({ "edgeworker-version": network }) };
-      const code = new edgeworkers.Version(
-        `code-${network}`,
-        { edgeWorkerId: worker.edgeWorkerId, bundle, version: "auto", tokens: [reader] },
-        { dependsOn: items },
-      );
-      new edgeworkers.Activation(`live-${network}`, { edgeWorkerId: worker.edgeWorkerId, network, version: code.version });
-    }
-  };
+const shop = async () => {
+  const worker = new edgeworkers.EdgeWorker("greeter", { groupId: 72_297, resourceTierId: 200 });
+  for (const network of networks) {
+    const words = new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 });
+    const place = { network, namespace: words.name };
+    const items = [
+      new edgekv.Item(`DE-${network}`, { ...place, group: word.group, key: word.key, value: "Guten Tag" }),
+      new edgekv.ItemGroup(`others-${network}`, { ...place, group: "others", items: { US: "Hello" } }),
+    ];
+    const reader = new edgekv.AccessToken(`reader-${network}`, {
+      allowOnStaging: network === "staging",
+      allowOnProduction: network === "production",
+      namespacePermissions: words.name.apply((name) => ({ [name]: ["r"] })),
+    });
+    const bundle = { "main.js": main, "edgekv.js": helper, "bundle.json": JSON.stringify({ "edgeworker-version": network }) };
+    const code = new edgeworkers.Version(
+      `code-${network}`,
+      { edgeWorkerId: worker.edgeWorkerId, bundle, version: "auto", tokens: [reader] },
+      { dependsOn: items },
+    );
+    new edgeworkers.Activation(`live-${network}`, { edgeWorkerId: worker.edgeWorkerId, network, version: code.version });
+  }
+};
 
 /** What the account holds, as far as it matters here. */
 interface Held {
@@ -57,14 +55,9 @@ const readLive = async () => {
 };
 const staying = (messages: readonly string[]) => messages.filter((line) => /\bstays?\b/.test(line));
 
-test("after a rotation, a destroy with production live leaves it answering, with one message; then it is taken down without the state", async () => {
+test("a destroy with production live leaves it answering, with one message; then it is taken down without the state", async () => {
   engine = await EngineTest.start();
-  await succeeded(engine.up(shop()));
-  engine.emulator.clearJournal();
-  const rotated = await succeeded(engine.up(shop(["r", "w"])));
-  expect(staying(rotated.messages)).toEqual([]);
-  expect(engine.changes().filter((request) => /^DELETE .*\/tokens\//.test(request))).toHaveLength(2);
-  expect(tokens()).toHaveLength(2);
+  await succeeded(engine.up(shop));
 
   const destroyed = await succeeded(engine.destroy());
   expect(await engine.resources()).toEqual([]);
@@ -96,7 +89,7 @@ test("after a rotation, a destroy with production live leaves it answering, with
 
 test("a destroy that is killed halfway is ended by the next one, and production answers all the time", async () => {
   engine = await EngineTest.start();
-  await succeeded(engine.up(shop()));
+  await succeeded(engine.up(shop));
   engine.emulator.clearJournal();
   engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
   const killed = engine.destroy();
