@@ -32,7 +32,7 @@ export async function leaveLive(code: LiveCode, declaredTokens: readonly string[
   ];
   const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}.`;
   const alongside = uses.length === 0 ? "" : ` What its code uses stays too: ${uses.join(", ")}.`;
-  notices.info(`${stays}${alongside} A destroy removes all of it from the state only.${isFirst ? takeDown : ""}`);
+  notices.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
 }
 
 /** Said with the first version that stays. */

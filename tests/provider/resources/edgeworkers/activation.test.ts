@@ -421,7 +421,7 @@ describe("destroying", () => {
       ["activations", "activations"],
     ]);
     expect(
-      notice("EdgeWorker 54321: version 1.0 stays live on production. A destroy removes all of it from the state only."),
+      notice("EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only."),
     ).toBeDefined();
     const made = await world.run().up(token, "live", args({ network: "production", deletion: { mode: "deactivate" } }));
     world.run();
