@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Stack } from "@pulumi/pulumi/automation";
+import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
 import { withoutMarked } from "../provider/rules/missing";
 
@@ -56,12 +56,14 @@ const networks = ["staging", "production"] as const;
 function tour(stack: Stack, akamai: Account): Step[] {
   const preview = () => watch((onEvent) => stack.preview({ onEvent }));
   const up = () => watch((onEvent) => stack.up({ onEvent }));
+  const destroy = () => watch((onEvent) => stack.destroy({ onEvent }));
   const set = (key: string, value: string) => stack.setConfig(`${project}:${key}`, { value });
   const count = ({ steps }: Run, op: string) => steps.filter((step) => step.op === op).length;
   let edgeWorkerId = 0;
   let made = 0;
   let theirTree: unknown;
   let before: LiveRead | undefined;
+  let backup: Deployment | undefined;
 
   return [
     {
@@ -167,28 +169,48 @@ function tour(stack: Stack, akamai: Account): Step[] {
       },
     },
     {
-      title: "the way back, `greeter` off: the rule is taken out and both networks are brought to a version without it",
+      title: "destroy while production is live: what is live stays, with the token and the words that it reads",
       act: async () => {
+        backup = await stack.exportStack();
+        return destroy();
+      },
+      prove: async (run) => {
+        expect(((await stack.exportStack()).deployment?.resources ?? []).length <= 1, "nothing to be left in the state");
+        const lines = told(run, /^EdgeWorker .* stays live on production|To take everything down/).map((line) => line.trim());
+        const read = await akamai.readAsLiveCode("production", edgeWorkerId, word);
+        expect(read.status === 200 && read.text === "Hallo", "the live code to read its word as before");
+        return [...lines, `the live code is answered with ${read.status}, and reads countries/DE = ${read.text}`];
+      },
+    },
+    {
+      title: "to take everything down: the state from before is imported, and `greeter` off takes the rule off both networks",
+      act: async () => {
+        if (backup === undefined) throw new Error("there is no state from before");
+        await stack.importStack(backup);
         await set("greeter", "off");
         return up();
       },
       prove: async () => {
         const version = await akamai.site.live("production");
-        expect(version === 6 && (await akamai.site.live("staging")) === 6, "a new version to be live on both networks");
+        expect(version > 5 && (await akamai.site.live("staging")) === version, "a new version to be live on both networks");
         expect(
-          JSON.stringify(await akamai.site.tree(6)) === JSON.stringify(withoutMarked(await akamai.site.tree(5))),
+          JSON.stringify(await akamai.site.tree(version)) === JSON.stringify(withoutMarked(await akamai.site.tree(5))),
           "the rules of others, to the letter",
         );
-        return ["version 6 of the property is live: all rules of others, and only those"];
+        return [`version ${version} of the property is live: all rules of others, and only those`];
       },
     },
     {
       title: "destroy: code off the network, tokens revoked; the deletes of the namespaces are scheduled, not done",
-      act: () => watch((onEvent) => stack.destroy({ onEvent })),
+      act: destroy,
       prove: async (run) => {
         const lines = told(run, /namespace .* will be deleted on/);
         expect(lines.length === 2, "both namespaces to be named with their time");
-        expect((await akamai.namespace("staging", "greetings"))?.namespaceStatus === "DELETING", "the namespace to wait for its deletion");
+        for (const network of networks) {
+          const status = (await akamai.namespace(network, "greetings"))?.namespaceStatus;
+          expect(status === "DELETING", `the namespace on ${network} to wait for its deletion`);
+        }
+        expect((await akamai.left()).length === 0, "no EdgeWorker and no token to be left");
         return [`${count(run, "delete")} deleted`, ...lines.map((line) => line.replace(/\. Its data.*/, ""))];
       },
     },

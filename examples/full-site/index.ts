@@ -64,18 +64,18 @@ export = async () => {
       namespacePermissions: greetings.name.apply((name) => ({ [name]: permissions })),
       restrictToEdgeWorkerIds: [greeter.edgeWorkerId],
     });
-    const code = new edgeworkers.Version(`greeter-${network}`, {
-      edgeWorkerId: greeter.edgeWorkerId,
-      bundle: worker,
-      version: "auto",
-      tokens: [reader],
-    });
+    // The code comes after the words that it reads, and goes before them.
+    const code = new edgeworkers.Version(
+      `greeter-${network}`,
+      { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader] },
+      { dependsOn: items },
+    );
 
     // The code first, and then the requests to it. Once the rule is gone, nothing needs the code any more.
     const deployed = new edgeworkers.Activation(
       `greeter-${network}`,
       { edgeWorkerId: greeter.edgeWorkerId, network, version: code.version, deletion: { mode: isOn ? "retain" : "deactivate" } },
-      { dependsOn: [...dependsOn, ...items] },
+      { dependsOn },
     );
     live.push(
       new property.Activation(

@@ -13,15 +13,16 @@ export = async () => {
 
   const database = new edgekv.Database("edgekv", {});
   const greetings = new edgekv.Namespace("greetings", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
-  for (const [country, word] of Object.entries({ US: "Hello", DE: "Guten Tag", JP: "こんにちは" })) {
-    new edgekv.Item(`greeting-${country}`, {
-      network: "staging",
-      namespace: greetings.name,
-      group: "countries",
-      key: country,
-      value: word,
-    });
-  }
+  const items = Object.entries({ US: "Hello", DE: "Guten Tag", JP: "こんにちは" }).map(
+    ([country, word]) =>
+      new edgekv.Item(`greeting-${country}`, {
+        network: "staging",
+        namespace: greetings.name,
+        group: "countries",
+        key: country,
+        value: word,
+      }),
+  );
 
   const greeter = new edgeworkers.EdgeWorker("geo-greeting", { groupId, resourceTierId: 200, description: "Greets visitors" });
 
@@ -31,13 +32,12 @@ export = async () => {
     restrictToEdgeWorkerIds: [greeter.edgeWorkerId],
   });
 
-  const code = new edgeworkers.Version("geo-greeting", {
-    edgeWorkerId: greeter.edgeWorkerId,
-    bundle: worker,
-    version: "auto",
-    tokens: [reader],
-    keep: 1,
-  });
+  // The code comes after the words that it reads, and goes before them.
+  const code = new edgeworkers.Version(
+    "geo-greeting",
+    { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader], keep: 1 },
+    { dependsOn: items },
+  );
 
   const live = new edgeworkers.Activation("geo-greeting", {
     edgeWorkerId: greeter.edgeWorkerId,

@@ -29,6 +29,13 @@ export interface Declared {
   readonly exclusive: boolean;
 }
 
+/** A version of an EdgeWorker that serves on a network. */
+export interface LiveCode {
+  readonly edgeWorkerId: number;
+  readonly version: string;
+  readonly network: "staging" | "production";
+}
+
 /** What one engine run has seen so far, shared by all resources of the process. */
 export class RunMemory {
   /** Objects that the state of this run owns, such as `namespace staging/catalog`. */
@@ -47,6 +54,8 @@ export class RunMemory {
   readonly chosenEnds = new Map<string, string>();
   /** Versions that are kept for going back, by the owner of the one that follows them. */
   readonly keptVersions = new Map<string, readonly string[]>();
+  /** What code uses that this run leaves live, such as `token reader`, `namespace staging/catalog` or `edgeworker 54321`: it stays, too. */
+  readonly stillUsed = new Map<string, LiveCode>();
   readonly #places = new Map<string, string>();
   readonly #reads = new Map<string, Promise<unknown>>();
 

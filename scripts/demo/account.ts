@@ -2,9 +2,10 @@ import got from "got";
 import type { Emulator } from "../../emulator";
 import { getInitialization, type Initialization } from "../../provider/api/edgekv/initialization";
 import { findNamespace, type Namespace, type Network, updateRetention } from "../../provider/api/edgekv/namespaces";
-import { findToken, type Token } from "../../provider/api/edgekv/tokens";
+import { findToken, listTokens, type Token } from "../../provider/api/edgekv/tokens";
 import { readTokensFile } from "../../provider/api/edgekv/tokensFile";
 import { findLive } from "../../provider/api/edgeworkers/activations";
+import { listEdgeWorkers } from "../../provider/api/edgeworkers/ids";
 import { downloadVersion } from "../../provider/api/edgeworkers/versions";
 import { unpack } from "../../provider/bundle/files";
 import { realClock } from "../../provider/core/clock";
@@ -16,6 +17,8 @@ export interface Account {
   initialization(): Promise<Initialization>;
   namespace(network: Network, name: string): Promise<Namespace | undefined>;
   token(name: string): Promise<Token | undefined>;
+  /** The EdgeWorkers and the access tokens that are there. */
+  left(): Promise<string[]>;
   setRetention(network: Network, name: string, seconds: number): Promise<void>;
   readItem(network: Network, item: Item): Promise<string>;
   /** What the code that is live on a network would read from EdgeKV: with the tokens that its bundle holds. */
@@ -70,6 +73,11 @@ export function account(emulator: Emulator): Account {
       await later();
       const found = await findToken(http, name);
       return typeof found === "object" ? found : undefined;
+    },
+    async left() {
+      await later();
+      const ids = (await listEdgeWorkers(http)).map(({ edgeWorkerId }) => `EdgeWorker ${edgeWorkerId}`);
+      return [...ids, ...(await listTokens(http)).map(({ name }) => `access token ${name}`)];
     },
     async setRetention(network, name, seconds) {
       const live = await findNamespace(http, network, name);

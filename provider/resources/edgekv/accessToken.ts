@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../api/edgekv/tokens";
 import { same } from "../../core/canonical";
-import type { Context } from "../../core/context";
+import type { Context, LiveCode } from "../../core/context";
 import { whileEarly } from "../../core/early";
 import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
@@ -11,6 +11,7 @@ import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } f
 import { findTokenOrListed, letters, permissionsOf, titleOf } from "./accessToken.live";
 import { observeToken, taken } from "./accessToken.preview";
 import { awaitDatabase } from "./database";
+import { isStillUsed } from "./namespace.live";
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 
@@ -201,8 +202,10 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
   },
 
   async delete(state, context) {
+    const user = context.memory.stillUsed.get(`token ${state.name}`);
+    if (user !== undefined) return leaveUsed(state, user, context);
     if (state.deletion.mode === "retain") {
-      context.notices.info(`${titleOf(state)} stays valid, and is nobody's from now on.`);
+      context.notices.info(`${titleOf(state)} stays valid. It is no longer managed by Pulumi.`);
       return;
     }
     if (context.memory.madeNow.has(`token ${state.name}`)) {
@@ -265,6 +268,22 @@ function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> 
     },
     visibleWithin: 4,
   });
+}
+
+/**
+ * The token stays, since live code uses it, and so do its namespaces: on every network that it allows, for the service refreshes tokens by itself, and
+ * does not document what becomes of one whose namespace is gone.
+ */
+function leaveUsed(state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode, { memory, notices }: Context): void {
+  const networks = [...(state.allowOnStaging ? ["staging"] : []), ...(state.allowOnProduction ? ["production"] : [])];
+  const all = networks.flatMap((one) => Object.keys(state.namespacePermissions).map((name) => ({ network: one, name })));
+  const more = all.filter((one) => !isStillUsed(memory, one));
+  for (const one of more) memory.stillUsed.set(`namespace ${one.network}/${one.name}`, { edgeWorkerId, version, network });
+  if (more.length === 0) return;
+  const names = more.map((one) => `${one.name} on ${one.network}`).join(", ");
+  notices.info(
+    `${titleOf(state)} stays with its other namespaces (${names}): version ${version} of EdgeWorker ${edgeWorkerId}, live on ${network}, holds it.`,
+  );
 }
 
 /** A server that has not heard of the token says that it is gone: only when others agree is it. */

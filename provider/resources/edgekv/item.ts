@@ -9,6 +9,7 @@ import { canonicalJson, contentOf, holds, saidAs } from "../../items/content";
 import { awaitDatabase } from "./database";
 import { findOther, hasExpired, inNamespace, lookAt, placeOf, titleOf, whyGone, whyUnreachable } from "./item.live";
 import { exists, itemRules, observeItem } from "./item.preview";
+import { isStillUsed } from "./namespace.live";
 
 /** Where items are: of a single one, and of many. */
 export const itemGroupPlace = {
@@ -132,6 +133,7 @@ export const item: Resource<ItemInputs, ItemState> = {
 
   async delete(state, context) {
     const place = placeOf(state);
+    if (isStillUsed(context.memory, { network: state.network, name: state.namespace })) return;
     if (isInForce(context.memory, place, place.key)) {
       context.notices.warn(`${titleOf(state)} stays: the resource that has replaced this one, or another one, has just written it.`);
       return;

@@ -10,6 +10,7 @@ import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
 import { Batch } from "./itemGroup.batch";
 import { declaredListing, summaryOf, titleOf } from "./itemGroup.content";
 import { findStrays } from "./itemGroup.live";
+import { isStillUsed } from "./namespace.live";
 
 /** What is there before a run. */
 export interface Before {
@@ -71,6 +72,7 @@ async function removeStrays(inputs: ItemGroupInputs, wanted: Listing, batch: Bat
 }
 
 export async function removeItems(state: ItemGroupState, context: Context): Promise<void> {
+  if (isStillUsed(context.memory, { network: state.network, name: state.namespace })) return;
   const { keys, marks } = unpack(state.listing);
   const batch = new Batch(
     state,

@@ -10,7 +10,7 @@ import {
   sampleItemGroups,
 } from "../../api/edgekv/namespaces";
 import { inWords } from "../../core/clock";
-import type { Context } from "../../core/context";
+import type { Context, RunMemory } from "../../core/context";
 import { findSurely } from "../../core/wait";
 import type { NamespaceInputs } from "./namespace";
 
@@ -21,6 +21,11 @@ export const fiveMinutes = 300;
 
 export function titleOf({ name, network }: { readonly name?: string | undefined; readonly network?: string | undefined }): string {
   return `namespace ${name ?? "(name not known yet)"}${network === undefined ? "" : ` on ${network}`}`;
+}
+
+/** Whether code that this run leaves live uses the namespace: then it stays, with its items. What left the code live has said so. */
+export function isStillUsed(memory: RunMemory, { network, name }: { readonly network: string; readonly name: string }): boolean {
+  return memory.stillUsed.has(`namespace ${network}/${name}`);
 }
 
 /** The namespaces of a network, asked for once in a run. */

@@ -30,6 +30,7 @@ import {
   groupOf,
   isEmpty,
   isScheduled,
+  isStillUsed,
   isWhatIsWanted,
   mismatch,
   notOurs,
@@ -394,8 +395,9 @@ function untilSeen(
 async function removeNamespace(state: NamespaceState, context: Context): Promise<void> {
   const { network, name, deletion } = state;
   const what = titleOf(state);
+  if (isStillUsed(context.memory, state)) return;
   if (deletion.mode === "retain") {
-    context.notices.info(`${what} stays where it is, with its data, and is nobody's from now on.`);
+    context.notices.info(`${what} stays with its data. It is no longer managed by Pulumi.`);
     return;
   }
   if (context.memory.madeNow.has(`namespace ${network}/${name}`)) {

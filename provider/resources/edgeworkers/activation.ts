@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { findLive } from "../../api/edgeworkers/activations";
+import { findLive, isUnderWay } from "../../api/edgeworkers/activations";
 import type { Context } from "../../core/context";
 import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely } from "../../core/wait";
 import { ensureLive, ensureOff } from "./activation.live";
 import { listed, versionsOrNone } from "./live";
+import { leaveLive } from "./retained";
 
 /** What a program says of an activation. */
 export const activationArgs = z.strictObject({
@@ -97,15 +98,11 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   drifted: async (old) => old.status !== "COMPLETE",
 
   async delete(state, context) {
-    const { edgeWorkerId, network, version, deletion } = state;
-    const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}`;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
     if (context.memory.madeNow.has(`activation ${placeOf(state)}`)) return;
-    if (deletion.mode === "retain")
-      return context.notices.info(
-        `${stays}, and is nobody's from now on. The access tokens and namespaces that its code uses have to stay as well.`,
-      );
-    await ensureOff(state, context);
+    if (state.deletion.mode === "deactivate") return ensureOff(state, context);
+    const { edgeWorkerId, network } = state;
+    for (const version of await versionsThatStay(state, context)) await leaveLive({ edgeWorkerId, version, network }, [], context);
   },
 };
 
@@ -117,6 +114,19 @@ async function activated(inputs: ActivationInputs, context: Context): Promise<Ac
   // Whatever comes of it, what is on the network is this resource's from now on.
   context.memory.madeNow.add(`activation ${placeOf(inputs)}`);
   return ensureLive(inputs, context);
+}
+
+/** The version that is live, by whomever it was activated, and the one of the state while that is on its way. */
+async function versionsThatStay(state: ActivationState, context: Context): Promise<string[]> {
+  const { edgeWorkerId, network, version } = state;
+  const seen: (string | undefined)[] = [];
+  // A stale read may show the version from before: another one than that of the state has to be seen several times.
+  await findSurely(context, async () => {
+    const live = await findLive(context.http, edgeWorkerId, network);
+    seen.push(live?.version);
+    return live?.version === version ? live : undefined;
+  });
+  return [...new Set([seen.at(-1), isUnderWay(state) ? version : undefined])].filter((one) => one !== undefined);
 }
 
 // ---- preview ----

@@ -140,6 +140,8 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
     const find = () => findEdgeWorker(context.http, edgeWorkerId);
     // A replacement that was forced may have found this very one.
     if (context.memory.madeNow.has(`edgeworker ${edgeWorkerId}`)) return;
+    // This run has left a version of it live, and said so.
+    if (context.memory.stillUsed.has(`edgeworker ${edgeWorkerId}`)) return;
     if ((await findEdgeWorkerSurely(edgeWorkerId, context)) === undefined) return;
     await refuseWhileInUse(edgeWorkerId, context);
     const versions = await versionsLeft(edgeWorkerId, context);

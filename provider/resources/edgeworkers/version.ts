@@ -145,7 +145,7 @@ export const version: Resource<VersionInputs, VersionState> = {
   async delete(state, context) {
     const keeping = context.memory.keptVersions.get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
-      if (!keeping.includes(name)) await removeVersion(state.edgeWorkerId, name, context);
+      if (!keeping.includes(name)) await removeVersion(state.edgeWorkerId, name, context, name === state.version ? state.tokens : []);
     }
   },
 };

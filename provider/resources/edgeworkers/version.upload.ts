@@ -5,12 +5,13 @@ import { BundleError, type BundleFiles, unpack } from "../../bundle/files";
 import { numberedName, splitName } from "../../bundle/finish";
 import { digests, sha256 } from "../../bundle/pack";
 import { same } from "../../core/canonical";
-import type { Context } from "../../core/context";
+import type { Context, LiveCode } from "../../core/context";
 import { whileEarly } from "../../core/early";
 import { RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { findSurely, waitFor } from "../../core/wait";
 import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin, versionsOrNone } from "./live";
+import { leaveLive } from "./retained";
 import type { VersionInputs } from "./version";
 import { isDerived } from "./version.content";
 
@@ -88,15 +89,28 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
   }
 }
 
-/** Deletes the version, unless it serves, or this run goes on with it. */
-export async function removeVersion(id: number, name: string, context: Context): Promise<void> {
-  if (context.memory.madeNow.has(`version ${id}/${name}`)) return;
-  for (const network of ["staging", "production"] as const) {
-    const isOff = async () => (await findLive(context.http, id, network))?.version !== name;
-    if (await atLeastOnce(context, isOff)) continue;
-    context.notices.info(`${versionTitle({ edgeWorkerId: id, version: name })} stays: it is live on ${network}.`);
-    return;
-  }
+/**
+ * Deletes the version, unless it serves, or this run goes on with it.
+ * @param tokens the access tokens that the state names for it
+ */
+export async function removeVersion(id: number, name: string, context: Context, tokens: readonly string[] = []): Promise<void> {
+  const { memory } = context;
+  if (memory.madeNow.has(`version ${id}/${name}`)) return;
+  // Its activation, which went before it, has left it live.
+  const left = memory.stillUsed.get(`version ${id}/${name}`);
+  const networks = left === undefined ? await networksOf(id, name, context) : [left.network];
+  for (const network of networks) await leaveLive({ edgeWorkerId: id, version: name, network }, tokens, context);
+  if (networks.length > 0) return;
   const find = () => findVersion(context.http, id, name);
   await remove(context, () => deleteVersion(context.http, id, name), find);
+}
+
+/** The networks that the version is live on. */
+async function networksOf(id: number, name: string, context: Context): Promise<LiveCode["network"][]> {
+  const found: LiveCode["network"][] = [];
+  for (const network of ["staging", "production"] as const) {
+    const isOff = async () => (await findLive(context.http, id, network))?.version !== name;
+    if (!(await atLeastOnce(context, isOff))) found.push(network);
+  }
+  return found;
 }

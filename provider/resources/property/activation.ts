@@ -175,9 +175,7 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
       );
       return;
     }
-    context.notices.info(
-      `property ${propertyName}: version ${version} stays live on ${network}, and is nobody's from now on. The EdgeWorkers that its rules name have to stay as well.`,
-    );
+    context.notices.info(`property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`);
   },
 };
 

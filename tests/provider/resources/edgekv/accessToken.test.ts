@@ -348,7 +348,7 @@ describe("the end of a token", () => {
     const made = await up({ ...reader, deletion: { mode: "retain" } });
     await world.run().destroy(made);
     expect(names()).toEqual([made.id]);
-    expect(notice("stays valid, and is nobody's from now on")).toBeDefined();
+    expect(notice("stays valid. It is no longer managed by Pulumi.")).toBeDefined();
   });
 
   test("revoked outside: refresh drops it after several looks, and `up` makes a new one", async () => {

@@ -485,7 +485,7 @@ describe("changes that need another namespace", () => {
       deleteBeforeReplace: false,
     });
     expect((await up({ ...retained, name: "other" }, made)).id).toBe("production/other");
-    expect(notice("namespace catalog on production stays where it is, with its data, and is nobody's from now on")).toBeDefined();
+    expect(notice("namespace catalog on production stays with its data. It is no longer managed by Pulumi.")).toBeDefined();
     expect(world.changes()).toEqual(["POST /networks/production/namespaces", "POST /networks/production/namespaces"]);
   });
 
@@ -577,7 +577,7 @@ describe("destroying", () => {
     world.emulator.clearJournal();
     await world.destroy(made);
     expect(world.requests()).toEqual([]);
-    expect(notice("namespace catalog on staging stays where it is, with its data, and is nobody's from now on.")).toBeDefined();
+    expect(notice("namespace catalog on staging stays with its data. It is no longer managed by Pulumi.")).toBeDefined();
   });
 
   test("absent already: nothing to do", async () => {

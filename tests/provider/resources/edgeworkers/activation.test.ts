@@ -420,7 +420,9 @@ describe("destroying", () => {
       "1.0",
       ["activations", "activations"],
     ]);
-    expect(notice("EdgeWorker 54321: version 1.0 stays live on production, and is nobody's from now on")).toBeDefined();
+    expect(
+      notice("EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only."),
+    ).toBeDefined();
     const made = await world.run().up(token, "live", args({ network: "production", deletion: { mode: "deactivate" } }));
     world.run();
     await world.destroy(made);

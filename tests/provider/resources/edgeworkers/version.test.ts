@@ -305,7 +305,7 @@ describe("a change", () => {
       await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "production", version: made.state.version });
       const changed = await world.later(20).up(token, "code", args({ version: "auto", bundle: code("other") }), made);
       expect(versions(world, edgeWorkerId).sort()).toEqual([made.state.version, changed.state.version].sort());
-      expect(notice("stays: it is live on production")).toBeDefined();
+      expect(notice(`version ${String(made.state.version)} stays live on production. What this run deletes of it`)).toBeDefined();
     }
   });
 

@@ -1234,7 +1234,7 @@ describe("destroying", () => {
       await world.run().destroy(made);
     }
     expect([live(world), live(world, "PRODUCTION"), posts()]).toEqual([4, 4, 2]);
-    expect(notice("property www.example.com: version 4 stays live on production, and is nobody's from now on")).toBeDefined();
+    expect(notice("property www.example.com: version 4 stays live on production. It is no longer managed by Pulumi.")).toBeDefined();
   });
 
   test.each(["ACTIVE", "DEACTIVATED"] as const)("takes it off where the program says so, whose end is %s", async (deactivationEndsAs) => {

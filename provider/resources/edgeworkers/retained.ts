@@ -1,0 +1,57 @@
+/** Code that a run leaves live keeps what it was declared with: no delete of the same run may break it. */
+import { downloadVersion } from "../../api/edgeworkers/versions";
+import { unpack } from "../../bundle/files";
+import { tokensInBundle } from "../../bundle/tokens";
+import type { Context, LiveCode } from "../../core/context";
+
+/**
+ * Records that the version stays on the network, with the tokens and namespaces that its bundle names. Says once what stays, and how to take it down.
+ * @param declaredTokens the tokens that the state names for it: they stay also where the bundle can't be read
+ */
+export async function leaveLive(code: LiveCode, declaredTokens: readonly string[], context: Context): Promise<void> {
+  const { memory, notices } = context;
+  const { edgeWorkerId, version, network } = code;
+  const isFirst = memory.stillUsed.size === 0;
+  const place = `version ${edgeWorkerId}/${version} on ${network}`;
+  const isKnown = memory.stillUsed.has(place);
+  const found = isKnown ? new Map<string, readonly string[]>() : await readTokens(code, context);
+  const tokens = [...new Set([...found.keys(), ...declaredTokens])];
+  const namespaces = [...new Set([...found.values()].flat())].sort();
+  const keys = [
+    place,
+    `version ${edgeWorkerId}/${version}`,
+    `edgeworker ${edgeWorkerId}`,
+    ...tokens.map((name) => `token ${name}`),
+    ...namespaces.map((name) => `namespace ${network}/${name}`),
+  ];
+  for (const key of keys) memory.stillUsed.set(key, memory.stillUsed.get(key) ?? code);
+  if (isKnown) return;
+  const uses = [
+    ...tokens.map((name) => `access token ${name}`),
+    ...namespaces.map((name) => `namespace ${name} on ${network} with its items`),
+  ];
+  const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}.`;
+  const alongside = uses.length === 0 ? "" : ` What its code uses stays too: ${uses.join(", ")}.`;
+  notices.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
+}
+
+/** Said with the first version that stays. */
+const takeDown = [
+  "",
+  'To take everything down, set `deletion: { mode: "deactivate" }` on the activation, and run `pulumi up` before `pulumi destroy`.',
+  "If the state is gone already, bring the last one back with `pulumi stack import` first.",
+  "Without it, declare the activation with this EdgeWorker and version, and the namespaces with `adopt: true`; delete the EdgeWorker and the tokens by hand.",
+].join("\n  ");
+
+/** The tokens that the version holds, with their namespaces; none when its bundle can't be read. */
+async function readTokens({ edgeWorkerId, version }: LiveCode, context: Context): Promise<ReadonlyMap<string, readonly string[]>> {
+  try {
+    return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
+  } catch (error) {
+    // Neither a service that fails nor a bundle that somebody built by hand may keep a destroy from its end.
+    context.notices.warn(
+      `EdgeWorker ${edgeWorkerId}: what version ${version} uses could not be read. Only the access tokens that its resource names in \`tokens\` stay, with their namespaces (${error instanceof Error ? error.message : String(error)}).`,
+    );
+    return new Map();
+  }
+}

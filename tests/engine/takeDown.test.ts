@@ -1,0 +1,111 @@
+import { account } from "../../scripts/demo/account";
+import { killDescendants } from "../../scripts/processes";
+import { edgekv, edgeworkers } from "../../sdk";
+import { changed, EngineTest, succeeded } from "../support/engine";
+
+const networks = ["staging", "production"] as const;
+const main = `import { EdgeKV } from "./edgekv.js";\nexport function onClientRequest(request) {\n  request.respondWith(200, {}, typeof EdgeKV);\n}\n`;
+const helper = `import { edgekv_access_tokens } from "./edgekv_tokens.js";\nexport class EdgeKV {\n  tokens() {\n    return edgekv_access_tokens;\n  }\n}\n`;
+const word = { namespace: "words", group: "countries", key: "DE" };
+
+/** Words, and code that reads them, on both networks, with the defaults for what a destroy does. */
+const shop = async () => {
+  const worker = new edgeworkers.EdgeWorker("greeter", { groupId: 72_297, resourceTierId: 200 });
+  for (const network of networks) {
+    const words = new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 });
+    const place = { network, namespace: words.name };
+    const items = [
+      new edgekv.Item(`DE-${network}`, { ...place, group: word.group, key: word.key, value: "Guten Tag" }),
+      new edgekv.ItemGroup(`others-${network}`, { ...place, group: "others", items: { US: "Hello" } }),
+    ];
+    const reader = new edgekv.AccessToken(`reader-${network}`, {
+      allowOnStaging: network === "staging",
+      allowOnProduction: network === "production",
+      namespacePermissions: words.name.apply((name) => ({ [name]: ["r"] })),
+    });
+    const bundle = { "main.js": main, "edgekv.js": helper, "bundle.json": JSON.stringify({ "edgeworker-version": network }) };
+    const code = new edgeworkers.Version(
+      `code-${network}`,
+      { edgeWorkerId: worker.edgeWorkerId, bundle, version: "auto", tokens: [reader] },
+      { dependsOn: items },
+    );
+    new edgeworkers.Activation(`live-${network}`, { edgeWorkerId: worker.edgeWorkerId, network, version: code.version });
+  }
+};
+
+/** What the account holds, as far as it matters here. */
+interface Held {
+  readonly edgekv: {
+    readonly tokens: Record<string, { value: object | null }[]>;
+    readonly namespaces: Record<string, Record<string, { value: { namespaceStatus: string } | null }[]>>;
+  };
+  readonly edgeworkers: { readonly ids: Record<string, { value: object | null }[]> };
+}
+
+let engine: EngineTest;
+afterEach(() => engine.close());
+
+const held = () => engine.emulator.state.get() as Held;
+const tokens = () => Object.entries(held().edgekv.tokens).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
+const ids = () => Object.entries(held().edgeworkers.ids).flatMap(([id, states]) => (states.at(-1)?.value ? [Number(id)] : []));
+const words = (network: string) => held().edgekv.namespaces[network]?.words?.at(-1)?.value?.namespaceStatus;
+const readLive = async () => {
+  const { status, text } = await account(engine.emulator).readAsLiveCode("production", ids()[0] ?? 0, word);
+  return [status, text];
+};
+const staying = (messages: readonly string[]) => messages.filter((line) => /\bstays?\b/.test(line));
+
+test("a destroy with production live leaves it answering, with one message; then it is taken down without the state", async () => {
+  engine = await EngineTest.start();
+  await succeeded(engine.up(shop));
+
+  const destroyed = await succeeded(engine.destroy());
+  expect(await engine.resources()).toEqual([]);
+  expect(await readLive()).toEqual([200, "Guten Tag"]);
+  expect([tokens(), words("staging"), words("production")]).toEqual([[expect.stringMatching(/^reader-production-/)], "DELETING", "READY"]);
+  const [message = "", ...others] = staying(destroyed.messages);
+  expect(others).toEqual([]);
+  const [id = 0] = ids();
+  const version =
+    /version (production-\w+) stays live on production\. What its code uses stays too: access token /.exec(message)?.[1] ?? "";
+  expect(message).toContain(`EdgeWorker ${id}: version ${version} stays`);
+  expect(message).toContain("namespace words on production with its items");
+  expect(destroyed.messages.join("\n")).toContain('set `deletion: { mode: "deactivate" }` on the activation');
+
+  // As the message says for a state that is gone.
+  const takeDown = async () => {
+    new edgeworkers.Activation("live", { edgeWorkerId: id, network: "production", version, deletion: { mode: "deactivate" } });
+    new edgekv.Namespace("words", { name: "words", network: "production", groupId: 0, retentionInSeconds: 0, adopt: true });
+  };
+  engine.emulator.clearJournal();
+  await succeeded(engine.up(takeDown));
+  expect(engine.changes()).toEqual([]);
+  await succeeded(engine.destroy());
+  expect(words("production")).toBe("DELETING");
+  const byHand = [`/edgekv/v1/tokens/${tokens()[0]}`, `/edgeworkers/v1/ids/${id}/versions/${version}`, `/edgeworkers/v1/ids/${id}`];
+  for (const path of byHand) await engine.somebody().send({ method: "DELETE", path });
+  expect([tokens(), ids()]).toEqual([[], []]);
+});
+
+test("a destroy that is killed halfway is ended by the next one, and production answers all the time", async () => {
+  engine = await EngineTest.start();
+  await succeeded(engine.up(shop));
+  engine.emulator.clearJournal();
+  engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
+  const killed = engine.destroy();
+  const isHanging = () => engine.changes().some((request) => request.endsWith("/deactivations"));
+  const isLeft = () => engine.emulator.journal().some(({ path }) => path.endsWith("/content"));
+  while (!isHanging() || !isLeft()) await new Promise((resolve) => setTimeout(resolve, 30));
+  killDescendants();
+  await killed;
+  await engine.stack.cancel();
+  engine.emulator.faults.clear();
+  expect(await readLive()).toEqual([200, "Guten Tag"]);
+
+  const again = await succeeded(engine.destroy());
+  expect(changed(again).length).toBeGreaterThan(0);
+  expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
+  expect(await engine.resources()).toEqual([]);
+  expect(await readLive()).toEqual([200, "Guten Tag"]);
+  expect([tokens(), words("staging"), words("production")]).toEqual([[expect.stringMatching(/^reader-production-/)], "DELETING", "READY"]);
+});
