@@ -1,6 +1,6 @@
 /**
  * `npm run test:survival`: the suites of tests/survival and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
- * docs/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
+ * docs/development/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
