@@ -69,7 +69,7 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
 }
 
 const inputsIntro =
-  "Every value may be an output of another resource. A change updates the object in place, unless its input forces replacement.";
+  "Every value may be an output of another resource. A change updates the object in place, unless its input forces replacement. A change of a policy such as `deletion` is recorded in the state, and sends nothing.";
 const computedIntro = "The provider computes these inputs, so a preview knows them. `pulumi preview --diff` shows them.";
 const outputsIntro = "Every input is an output of the same name, with its default filled in. These come in addition:";
 
