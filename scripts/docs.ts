@@ -51,7 +51,7 @@ const functions: readonly Functions[] = [
     sdk: [firstOf(["sdk/edgekv/functions.ts", "sdk/edgekv/lookups.ts"]), "sdk/edgekv/tokensFile.ts"],
     results: firstOf(["provider/functions/edgekv.ts", "provider/lookups/edgekv.ts"]),
     helpers: "provider/api/edgekv/tokensFile.ts",
-    example: "lookups",
+    example: dirname(firstOf(["examples/functions/index.ts", "examples/lookups/index.ts"])).replace("examples/", ""),
   },
   {
     product: "edgeworkers",
