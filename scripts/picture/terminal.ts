@@ -1,9 +1,8 @@
 /** Lines of a terminal as an SVG. Text in, text out. */
 
-/** A command that was typed, or what it printed. */
+/** A command, and what it printed. */
 export interface Block {
   readonly command: string;
-  /** What the command shows, for people who see no image. */
   readonly lines: readonly string[];
 }
 
