@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this machine and in the same run. It writes
- * docs/performance.md and its plot; with `-- --quick` it takes a minute, and prints only.
+ * docs/development/performance.md and its plot; with `-- --quick` it takes a minute, and prints only.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -235,9 +235,9 @@ async function run(): Promise<void> {
 }
 
 function write(rows: readonly Row[], engine: number): void {
-  writeFileSync(join(root, "docs", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "performance.md"), page(rows, engine));
-  say("\nwritten: docs/performance.md, docs/performance.svg");
+  writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
+  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, engine));
+  say("\nwritten: docs/development/performance.md, docs/development/performance.svg");
 }
 
 function page(rows: readonly Row[], engine: number): string {

@@ -1,9 +1,15 @@
-/** `npm run docs`: writes the reference pages below docs/resources from the contracts, their comments and the examples. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+/** `npm run docs`: writes docs/resources and docs/functions from the contracts, their comments, the examples and the prose beside each resource. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { registry } from "../provider/registry";
-import { lookupsPage, page } from "./docs/page";
+import { type FunctionsSources, functionsPage } from "./docs/functions";
+import { page } from "./docs/page";
 import { root } from "./root";
+
+/** The first of these files that exists; the last one where none does, so that reading it names the missing file. */
+function firstOf(paths: readonly string[]): string {
+  return paths.find((path) => existsSync(join(root, path))) ?? paths.at(-1) ?? "";
+}
 
 /** Where everything about a resource is, from its token. */
 export function filesOf(token: string) {
@@ -12,56 +18,77 @@ export function filesOf(token: string) {
   // Where two products have the noun, the example of the first one in the registry has it alone.
   const first = [...registry.keys()].find((one) => one.endsWith(`:${title}`)) ?? token;
   const folder = first === token ? noun : product + title;
+  const schema = firstOf([
+    `provider/resources/${product}/${noun}/schema.ts`,
+    // The resources that have no folder of their own yet.
+    `provider/resources/${product}/${noun}.ts`,
+  ]);
   return {
     product,
+    title,
     noun,
     folder,
-    contract: [`provider/resources/${product}/${noun}.ts`, "provider/core/resource.ts"],
+    contract: [schema, firstOf(["provider/framework/resource.ts", "provider/core/resource.ts"])],
     sdk: `sdk/${product}/${noun}.ts`,
     example: `examples/${folder}/index.ts`,
-    notes: `scripts/docs/${product}/${noun}.md`,
+    prose: `provider/resources/${product}/${noun}/docs.md`,
     page: `docs/resources/${product}/${noun}.md`,
   };
 }
 
-/** The reference pages, by path. */
+/** A page of functions: what is said of all of them, and where their declarations and results are. */
+interface Functions extends Pick<FunctionsSources, "product" | "about"> {
+  readonly sdk: readonly string[];
+  readonly results: string;
+  readonly helpers?: string;
+  readonly example?: string;
+}
+
+const functions: readonly Functions[] = [
+  {
+    product: "edgekv",
+    about: "A function fails when the object that it asks for does not exist. All but `getDatabase` fail when EdgeKV is not initialized.",
+    sdk: [firstOf(["sdk/edgekv/functions.ts", "sdk/edgekv/lookups.ts"]), "sdk/edgekv/tokensFile.ts"],
+    results: firstOf(["provider/functions/edgekv.ts", "provider/lookups/edgekv.ts"]),
+    helpers: "provider/api/edgekv/tokensFile.ts",
+    example: dirname(firstOf(["examples/functions/index.ts", "examples/lookups/index.ts"])).replace("examples/", ""),
+  },
+  {
+    product: "edgeworkers",
+    about: "A function fails when what it asks for by name or id does not exist, or when the API client can't see it.",
+    sdk: [firstOf(["sdk/edgeworkers/functions.ts", "sdk/edgeworkers/lookups.ts"])],
+    results: firstOf(["provider/functions/edgeworkers.ts", "provider/lookups/edgeworkers.ts"]),
+  },
+  {
+    product: "property",
+    about:
+      "A function fails when the property or the version does not exist, or when the API client can't see it. The contract and the group of a property are found by the function where you leave them out.",
+    sdk: [firstOf(["sdk/property/functions.ts", "sdk/property/lookups.ts"])],
+    results: firstOf(["provider/functions/property.ts", "provider/lookups/property.ts"]),
+  },
+];
+
+/** The generated pages, by path. */
 export function pages(read: (path: string) => string): Map<string, string> {
   const made = new Map<string, string>();
   for (const [token, resource] of registry) {
-    const { product, noun, folder, contract, sdk, example, notes, page: path } = filesOf(token);
-    const sources = { contract: contract.map(read), sdk: read(sdk), example: { folder, text: read(example) }, notes: read(notes) };
+    const { product, noun, folder, contract, sdk, example, prose, page: path } = filesOf(token);
+    const sources = { contract: contract.map(read), sdk: read(sdk), example: { folder, text: read(example) }, prose: read(prose) };
     made.set(path, page({ resource, product, noun, ...sources }));
   }
-  made.set(
-    "docs/resources/edgekv/lookups.md",
-    lookupsPage({
-      heading: "edgekv lookups and the tokens file",
-      about: "A lookup fails when what it asks for is not there, and, but for `getDatabase`, when EdgeKV is not initialized.",
-      example: { folder: "lookups", text: read("examples/lookups/index.ts") },
-      sdk: ["sdk/edgekv/lookups.ts", "sdk/edgekv/tokensFile.ts"].map(read),
-      helpers: read("provider/api/edgekv/tokensFile.ts"),
-      results: read("provider/lookups/edgekv.ts"),
-    }),
-  );
-  made.set(
-    "docs/resources/edgeworkers/lookups.md",
-    lookupsPage({
-      heading: "edgeworkers lookups",
-      about: "A lookup fails when what it asks for by name or id is not there, or can't be seen by the API client.",
-      sdk: [read("sdk/edgeworkers/lookups.ts")],
-      results: read("provider/lookups/edgeworkers.ts"),
-    }),
-  );
-  made.set(
-    "docs/resources/property/lookups.md",
-    lookupsPage({
-      heading: "property lookups",
-      about:
-        "A lookup fails when the property or the version that it asks for is not there, or can't be seen by the API client. Contract and group of a property are looked up where they are left out.",
-      sdk: [read("sdk/property/lookups.ts")],
-      results: read("provider/lookups/property.ts"),
-    }),
-  );
+  for (const { product, about, sdk, results, helpers, example } of functions) {
+    made.set(
+      `docs/functions/${product}.md`,
+      functionsPage({
+        product,
+        about,
+        sdk: sdk.map(read),
+        results: read(results),
+        ...(helpers === undefined ? {} : { helpers: read(helpers) }),
+        ...(example === undefined ? {} : { example: { folder: example, text: read(`examples/${example}/index.ts`) } }),
+      }),
+    );
+  }
   return made;
 }
 

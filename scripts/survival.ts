@@ -1,6 +1,6 @@
 /**
- * `npm run test:survival`: the suites of tests/survival and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
- * docs/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
+ * `npm run test:resilience`: the suites of tests/survival and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
+ * docs/development/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +57,7 @@ async function run(): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const path = join(root, "docs", "reliability.md");
+    const path = join(root, "docs", "development", "reliability.md");
     const known = existsSync(path) ? sectionsOf(readFileSync(path, "utf8")) : new Map<string, string>();
     const rows = existsSync(figures) ? readRows(readFileSync(figures, "utf8")) : new Map<string, Row[]>();
     writeFileSync(path, page(known, rows));
@@ -89,11 +89,11 @@ function page(known: ReadonlyMap<string, string>, rows: ReadonlyMap<string, read
     const own = rows.get(name);
     return own === undefined ? (known.get(name) ?? []) : [`## ${name}\n\n${about}\n\n${tableOf(own)}\n`];
   });
-  return `<!-- Made by \`npm run test:survival\`. Do not edit. -->
+  return `<!-- Made by \`npm run test:resilience\`. Do not edit. -->
 
 # Reliability
 
-What a run survives, as measured by \`npm run test:survival\` against the emulator. \`npm test\` runs a part of each suite. How the suites work: [architecture](architecture.md#survival).
+What a run survives, as measured by \`npm run test:resilience\` against the emulator. \`npm test\` runs a part of each suite. How the suites work: [testing](testing.md#resilience-suites).
 
 ${sections.join("\n")}`;
 }

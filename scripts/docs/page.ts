@@ -1,123 +1,88 @@
-/** The page of a resource, from its contract, its comments, its example and what is written by hand about its life. */
+/** The page of a resource: its contract, its comments, its example, and the prose that stands beside its code. */
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/core/resource";
-import { exported, fieldComments, handedOn, memberTypes } from "./source";
+import { exampleSection, generated } from "./markdown";
+import { exported, fieldComments, memberTypes } from "./source";
 import { defaultText, typeText } from "./types";
-
-export const generated = "<!-- Made by `npm run docs` from the sources. Do not edit. -->";
 
 export interface PageSources {
   readonly resource: AnyResource;
   /** Such as `edgekv` and `accessToken`: of all files that belong to the resource. */
   readonly product: string;
   readonly noun: string;
-  /** The file of the resource, and those whose fields it takes over. */
+  /** The file of the contract, and those whose fields it spreads. */
   readonly contract: readonly string[];
   /** The file of the class. */
   readonly sdk: string;
   /** The program that the tests run: its folder and its text. */
   readonly example: { readonly folder: string; readonly text: string };
-  /** Markdown: what the operations do, and the errors. */
-  readonly notes: string;
+  /** Markdown from `docs.md`: sections of its own, and those of `proseHeadings`. */
+  readonly prose: string;
 }
 
-export function page({ resource, product, noun, contract, sdk, example, notes }: PageSources): string {
+/** The headings that every page of a resource has, in this order. */
+export const headings = ["Example Usage", "Inputs", "Outputs", "Import or Adopt", "Lifecycle", "Timeouts", "Errors"] as const;
+
+export function page({ resource, product, noun, contract, sdk, example, prose }: PageSources): string {
   const [title] = resource.token.split(":").slice(1);
   const about = exported(sdk).find(({ name }) => name === title);
   if (about === undefined || about.text === "") throw new Error(`the class ${title} has no comment`);
-  const own = memberTypes(sdk, `${title}Args`);
-  const section = (heading: string, intro: string, shape: z.ZodObject["shape"], constant: string, facts: (field: z.ZodType) => string) => {
+  const ownTypes = memberTypes(sdk, `${title}Args`);
+
+  type Field = readonly [name: string, schema: z.ZodType];
+  const fieldsOf = (shape: z.ZodObject["shape"]): Field[] => Object.entries(shape).map(([name, field]) => [name, field as z.ZodType]);
+  const list = (fields: readonly Field[], constant: string, facts: (field: z.ZodType) => string) => {
     const comments = fieldComments(contract, constant);
-    const fields = Object.entries(shape).map(([name, field]) => {
-      const comment = comments.get(name) ?? "";
-      if (comment === "") throw new Error(`the field ${name} of ${resource.token} has no comment`);
-      const type = (heading === "Arguments" && own.get(name)) || typeText(field as z.ZodType);
-      return `- **\`${name}\`**: \`${type}\`${facts(field as z.ZodType)}<br>\n  ${comment}`;
-    });
-    return `## ${heading}\n\n${intro}\n\n${fields.join("\n")}`;
+    return fields
+      .map(([name, field]) => {
+        const comment = comments.get(name) ?? "";
+        if (comment === "") throw new Error(`the field ${name} of ${resource.token} has no comment`);
+        const type = (constant.endsWith("Args") && ownTypes.get(name)) || typeText(field);
+        return `- **\`${name}\`** (\`${type}\`${facts(field)})<br>\n  ${comment}`;
+      })
+      .join("\n");
   };
+
+  const args = fieldsOf(resource.args.shape);
+  const isRequired = ([, field]: Field) => defaultText(field) === undefined;
+  const required = args.filter(isRequired);
+  const optional = args.filter((field) => !isRequired(field));
+  const inputs = [
+    "## Inputs",
+    inputsIntro,
+    ...(required.length > 0 ? ["### Required", list(required, `${noun}Args`, inputFacts)] : []),
+    ...(optional.length > 0 ? ["### Optional", list(optional, `${noun}Args`, inputFacts)] : []),
+    "### Computed",
+    computedIntro,
+    list(fieldsOf(resource.computed.shape), `${noun}Computed`, replacementFact),
+  ];
+  const outputs = ["## Outputs", outputsIntro, list(fieldsOf(resource.outputs.shape), `${noun}Outputs`, outputFacts)];
 
   return `${[
     `${generated}\n\n# ${product}.${title}`,
     about.text,
-    `## Example\n\n${runByTests(example.folder)}`,
-    fence(example.text),
-    section("Arguments", argumentsIntro, resource.args.shape, `${noun}Args`, argumentFacts),
-    section("What check adds", checkIntro, resource.computed.shape, `${noun}Computed`, changeFact),
-    section("Outputs", outputsIntro, resource.outputs.shape, `${noun}Outputs`, outputFacts),
-    notes.trim(),
+    ...exampleSection("Example Usage", example, "../../.."),
+    ...inputs,
+    ...outputs,
+    prose.trim(),
   ].join("\n\n")}\n`;
 }
 
-const argumentsIntro =
-  "Every value may be an output of another resource. _Update_ changes the object in place; _replace_ means another object. `up` tells the service only of what concerns it: a change of `deletion`, for one, changes nothing but the state.";
-const checkIntro = "Inputs that a program does not say. They are known at preview, and `pulumi preview --diff` shows them.";
-const outputsIntro = "Beside these, every argument is an output of the same name, defaults filled in.";
+const inputsIntro =
+  "Every value may be an output of another resource. A change updates the object in place, unless its input forces replacement. A change of a policy such as `deletion` is recorded in the state, and sends nothing.";
+const computedIntro = "The provider computes these inputs, so a preview knows them. `pulumi preview --diff` shows them.";
+const outputsIntro = "Every input is an output of the same name, with its default filled in. These come in addition:";
 
-function argumentFacts(field: z.ZodType): string {
-  const otherwise = defaultText(field);
-  const presence = otherwise === undefined ? "required" : otherwise === null ? "optional" : `default \`${otherwise}\``;
-  return `, ${presence}${changeFact(field)}`;
+function inputFacts(field: z.ZodType): string {
+  const value = defaultText(field);
+  return `${value === undefined || value === null ? "" : `, default \`${value}\``}${replacementFact(field)}`;
 }
 
-function changeFact(field: z.ZodType): string {
-  return `; a change: ${meaning.get(field)?.change ?? "update"}`;
+function replacementFact(field: z.ZodType): string {
+  return meaning.get(field)?.change === "replace" ? ", **changing this forces replacement**" : "";
 }
 
 function outputFacts(field: z.ZodType): string {
-  const maybe = field.safeParse(undefined).success ? ", not always there" : "";
+  const maybe = field.safeParse(undefined).success ? ", optional" : "";
   return `${maybe}${meaning.get(field)?.secret === true ? ", **secret**" : ""}`;
-}
-
-/** The sources of a page of lookups and helpers. */
-export interface LookupsSources {
-  readonly heading: string;
-  /** When they fail, and what else is true of all of them. */
-  readonly about: string;
-  /** The program that the tests run, where one shows them all: its folder and its text. */
-  readonly example?: { readonly folder: string; readonly text: string };
-  /** The files of the SDK. */
-  readonly sdk: readonly string[];
-  /** A file of which the SDK hands on functions. */
-  readonly helpers?: string;
-  /** The file of the lookups' results. */
-  readonly results: string;
-}
-
-export function lookupsPage({ heading, about, example, sdk, helpers, results }: LookupsSources): string {
-  const passedOn = new Set(sdk.flatMap(handedOn));
-  const own = sdk.flatMap(exported);
-  const isShape = ({ signature }: { readonly signature: string }) => /^export (?:interface|type) /.test(signature);
-  // What a shape of the SDK is made of belongs to it.
-  for (const { signature } of own.filter(isShape))
-    for (const [name] of signature.matchAll(/(?<=\b(?:edgekv|edgeworkers|property)\.)[A-Z]\w+/g)) passedOn.add(name);
-  const usable = [...own, ...[helpers ?? "", results].flatMap(exported).filter(({ name }) => passedOn.has(name))];
-  const functions = usable.filter(({ signature }) => /^export (?:async )?function/.test(signature));
-  const shapes = usable.filter(isShape);
-  const shown = (signature: string) =>
-    signature
-      .replace(/^export (?:async )?/, "")
-      .replace(/\b(?:edgekv|edgeworkers|property)\.(?=[A-Z])/g, "")
-      .replace(/\breadonly (?=\w+\??:)/g, "")
-      .replace(/: Network\b/g, ': "staging" | "production"');
-  return `${[
-    `${generated}\n\n# ${heading}`,
-    `Functions that look at the account as it is, whoever made what is there. They use the same settings as the resources. ${about}`,
-    "A plain lookup returns a promise and runs at preview too. Its `...Output` form takes outputs of other resources, and waits for them: at preview it does not run while one of them is unknown.",
-    ...(example === undefined ? [] : [`## Example\n\n${runByTests(example.folder)}`, fence(example.text)]),
-    "## Functions",
-    ...functions.map(({ name, text, example: use, signature }) =>
-      [`### ${name}`, text, fence(`${shown(signature)};`), ...(use === undefined ? [] : [fence(use)])].join("\n\n"),
-    ),
-    "## Types",
-    ...shapes.map(({ text, signature }) => `${text === "" ? "" : `${text}\n\n`}${fence(shown(signature))}`),
-  ].join("\n\n")}\n`;
-}
-
-function runByTests(folder: string): string {
-  return `[\`examples/${folder}\`](../../../examples/${folder}/index.ts), run by the tests with the Pulumi engine:`;
-}
-
-function fence(code: string): string {
-  return `\`\`\`ts\n${code.trim()}\n\`\`\``;
 }

@@ -1,4 +1,4 @@
-/** docs/ci.md and its workflow: that GitHub can read it, and that what it runs is there and does what the page says. */
+/** docs/guides/ci.md and its workflow: that GitHub can read it, and that what it runs is there and does what the page says. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -39,7 +39,7 @@ const Workflow = z.strictObject({
   jobs: z.strictObject({ preview: Job, up: Job, drift: Job }),
 });
 
-const workflow = () => Workflow.parse(load(read("docs/ci/workflow.yml")));
+const workflow = () => Workflow.parse(load(read("docs/guides/ci-workflow.yml")));
 const commandsOf = (job: z.infer<typeof Job>) => job.steps.flatMap((step) => ("run" in step ? [step.run] : []));
 
 /** The code blocks of a page in a language; the one that follows a text, where that is given. */
@@ -60,11 +60,11 @@ test("the workflow is one that GitHub understands; its secrets are secrets, and 
   expect(new Set(Object.values(jobs).map(({ concurrency }) => concurrency.group)).size).toBe(3);
   expect(jobs.preview.if).toContain("head.repo.full_name == github.repository");
   // Every secret and variable is one that the page tells to set.
-  expect(Object.keys(env).filter((name) => !read("docs/ci.md").includes(`\`${name}\``))).toEqual([]);
+  expect(Object.keys(env).filter((name) => !read("docs/guides/ci.md").includes(`\`${name}\``))).toEqual([]);
 });
 
-test("every npm command of the workflow exists in the project that the README describes", () => {
-  const template = JSON.parse(block("README.md", "json", "`package.json`")) as { scripts: Record<string, string> };
+test("every npm command of the workflow exists in the project that the installation page describes", () => {
+  const template = JSON.parse(block("docs/installation-configuration.md", "json", "`package.json`")) as { scripts: Record<string, string> };
   const commands = Object.values(workflow().jobs).flatMap(commandsOf);
   expect(commands.filter((command) => !/^(npm|pulumi) /.test(command))).toEqual([]);
   for (const [, command, script] of commands.flatMap((line) => [...line.matchAll(/^npm (\w+)(?: (\S+))?$/g)])) {
@@ -115,7 +115,7 @@ test("the commands of page and workflow do what the page says", async () => {
     return { failed: results.filter(({ ok }) => !ok).length, said: results.map(({ text }) => text).join("\n") };
   };
 
-  for (const command of block("docs/ci.md", "sh").trim().split("\n")) {
+  for (const command of block("docs/guides/ci.md", "sh").trim().split("\n")) {
     expect([command, await shell(command)]).toEqual([command, { ok: true, text: expect.any(String) }]);
   }
   expect((await shell("pulumi stack ls")).text).toMatch(/^staging\*/m);

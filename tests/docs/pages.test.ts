@@ -2,33 +2,55 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { registry } from "../../provider/registry";
 import { filesOf, pages } from "../../scripts/docs";
+import { headings } from "../../scripts/docs/page";
 import { fieldComments } from "../../scripts/docs/source";
 import { root } from "../../scripts/root";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const tokens = [...registry.keys()];
 
-/** Every Markdown file that a reader of the project comes across. */
-const texts = [
-  "README.md",
-  "CHANGELOG.md",
-  "emulator/README.md",
-  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+const markdownBelow = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
-    .map((file) => join("docs", file)),
-];
+    .map((file) => join(folder, file).replaceAll("\\", "/"));
 
-test.each(tokens)("%s has a page, an example and notes on its life", (token) => {
-  const { page, example, notes } = filesOf(token);
-  expect([page, example, notes].filter((file) => !existsSync(join(root, file)))).toEqual([]);
-});
+/** Every Markdown file that a reader of the project comes across. */
+const texts = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "emulator/README.md", ...markdownBelow("docs")];
 
-test.each(tokens)("every field of %s has a description", (token) => {
-  const { contract, noun } = filesOf(token);
-  for (const part of ["Args", "Computed", "Outputs"]) {
-    const comments = fieldComments(contract.map(read), noun + part);
-    expect([...comments].filter(([, text]) => text === "").map(([field]) => field)).toEqual([]);
-  }
+/** The headings of a level, outside of code. */
+function headingsOf(text: string, level: number): string[] {
+  const prose = text.replace(/^```[\s\S]*?^```/gm, "");
+  return [...prose.matchAll(new RegExp(`^#{${level}} (.+)$`, "gm"))].map(([, heading = ""]) => heading);
+}
+
+describe.each(tokens)("%s", (token) => {
+  const { page, example, folder, prose, contract, product, title, noun } = filesOf(token);
+
+  test("has a page, an example and prose beside its code", () => {
+    expect([page, example, `examples/${folder}/Pulumi.yaml`, prose].filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  test("has a row in the README and a link in the overview", () => {
+    expect(read("README.md")).toContain(`| [\`${product}.${title}\`](${page})`);
+    expect(read("docs/_index.md")).toContain(`](${page.replace(/^docs\//, "")})`);
+  });
+
+  test("has every heading on its page, in the order of the registry", () => {
+    const found = headingsOf(read(page), 2);
+    expect(found.filter((heading) => headings.some((one) => one === heading))).toEqual([...headings]);
+  });
+
+  test("has no empty section on its page", () => {
+    const empty = read(page).match(/^## .+\n\n(?=## |$(?![\s\S]))/gm);
+    expect(empty).toBeNull();
+  });
+
+  test("has a description of every field", () => {
+    for (const part of ["Args", "Computed", "Outputs"]) {
+      const comments = fieldComments(contract.map(read), noun + part);
+      expect([...comments].filter(([, text]) => text === "").map(([field]) => field)).toEqual([]);
+    }
+  });
 });
 
 test("the committed pages are what the sources say now", () => {
@@ -36,9 +58,42 @@ test("the committed pages are what the sources say now", () => {
   if (stale.length > 0) throw new Error(`run npm run docs: ${stale.join(", ")} ${stale.length > 1 ? "are" : "is"} not up to date`);
 });
 
-test("there is no page of a resource that does not exist", () => {
+test("there is no page of a resource or of functions that do not exist", () => {
   const made = [...pages(read).keys()];
-  expect(texts.filter((file) => file.startsWith(join("docs", "resources")) && !made.includes(file.replaceAll("\\", "/")))).toEqual([]);
+  expect([...markdownBelow("docs/resources"), ...markdownBelow("docs/functions")].filter((file) => !made.includes(file))).toEqual([]);
+});
+
+test.each([
+  ["README.md", 180],
+  ["docs/development/architecture.md", 120],
+])("%s has at most %i lines", (file, most) => {
+  expect(read(file).trimEnd().split("\n").length).toBeLessThanOrEqual(most);
+});
+
+test("every decision is one page of nine lines, and they are numbered without a gap", () => {
+  const files = readdirSync(join(root, "docs/development/decisions")).sort();
+  expect(files.map((file) => Number(file.slice(0, 4)))).toEqual(files.map((_, index) => index + 1));
+  for (const [index, file] of files.entries()) {
+    const lines = read(`docs/development/decisions/${file}`).trimEnd().split("\n");
+    expect([file, lines.length, lines[0]?.startsWith(`# ${index + 1}. `)]).toEqual([file, 9, true]);
+  }
+});
+
+test("the package carries every page that its own pages lead to, but for those of the project", () => {
+  const { files } = JSON.parse(read("package.json")) as { files: string[] };
+  const missing = markdownBelow("docs").filter(
+    (file) => !file.startsWith("docs/development/") && !files.some((entry) => file === entry || file.startsWith(`${entry}/`)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("every image that a page shows is there, and no image is left that none shows", () => {
+  const shown = texts.flatMap((file) =>
+    [...read(file).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = ""]) => relative(root, join(root, dirname(file), target))),
+  );
+  expect(shown.filter((image) => !existsSync(join(root, image)))).toEqual([]);
+  const images = readdirSync(join(root, "docs/images")).map((file) => join("docs/images", file));
+  expect(images.filter((image) => !shown.includes(image))).toEqual([]);
 });
 
 test.each(texts)("every link inside the project in %s leads somewhere", (file) => {
@@ -48,9 +103,14 @@ test.each(texts)("every link inside the project in %s leads somewhere", (file) =
   expect(broken).toEqual([]);
 });
 
-test.each(texts)("%s names no folder of a machine", (file) => {
-  expect(read(file).match(/(?<![\w.:/-])\/(?:home|root|work|tmp|Users|private|var)\/[^\s`")]*|\/shared\/[^\s`")]*/g) ?? []).toEqual([]);
-});
+const machinePath = /(?<![\w.:/-])\/(?:home|root|work|tmp|Users|private|var)\/[^\s`")]*|\/shared\/[^\s`")]*/g;
+
+test.each([...texts, ...readdirSync(join(root, "docs/images")).map((file) => `docs/images/${file}`)])(
+  "%s names no folder of a machine",
+  (file) => {
+    expect(read(file).match(machinePath) ?? []).toEqual([]);
+  },
+);
 
 /** Whether a relative link names a file of the project, and a heading in it where it names one. */
 function leadsSomewhere(file: string, link: string): boolean {
@@ -58,8 +118,8 @@ function leadsSomewhere(file: string, link: string): boolean {
   const target = path === "" ? file : relative(root, join(root, dirname(file), path));
   if (target.startsWith("..") || !existsSync(join(root, target))) return false;
   if (anchor === undefined) return true;
-  const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
-  return headings.map(slug).includes(anchor);
+  const anchors = [1, 2, 3, 4, 5, 6].flatMap((level) => headingsOf(read(target), level)).map(slug);
+  return anchors.includes(anchor);
 }
 
 /** The anchor that a heading gets on GitHub. */

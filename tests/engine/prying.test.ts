@@ -147,7 +147,7 @@ async function loud(engine: EngineTest, program: PulumiFn): Promise<Loud> {
 /**
  * What the engine's own log has in clear at `-v=9`: every property of every call between program, engine and provider, written down where the call is
  * taken apart, before the engine looks at what of it is secret. `RegisterResource RPC finished` is Pulumi's SDK in the program, `eventSink::Debug` the engine's
- * echo of it. No provider has a say in either; docs/ci.md warns of it.
+ * echo of it. No provider has a say in either; docs/guides/ci.md warns of it.
  */
 const engineLines = [
   /^(Unm|M)arshaling property for RPC\[(ResourceMonitor|Provider\[0x[0-9a-f]+\])\.\w+\([^)]*\)(\.\w+)?\]: /,
@@ -286,10 +286,10 @@ test("secrets of stack config, program, bundle and token are nowhere in clear: s
     expect([...processes.environments].join("\n")).toContain("PULUMI_CONFIG_PASSPHRASE=");
     expect(foundIn([...processes.environments].join("\n"), secrets)).toEqual([]);
   }
-  // The leak that docs/ci.md warns of is there: once it is not, the warning can go.
+  // The leak that docs/guides/ci.md warns of is there: once it is not, the warning can go.
   const leaked = foundIn(runs.map(({ log }) => logWithoutEngineLines(log).dropped).join("\n"), secrets);
   expect(leaked.sort()).toEqual(Object.keys(secrets).sort());
-  expect(readFileSync(join(root, "docs/ci.md"), "utf8")).toMatch(/`-v=9`.*in clear/);
+  expect(readFileSync(join(root, "docs/guides/ci.md"), "utf8")).toMatch(/`-v=9`.*in clear/);
   report("Prying", { Where: "credentials in stack config, `-v=9`", Runs: runs.length + 2, Secrets: Object.keys(secrets).length });
 }, 300_000);
 

@@ -1,0 +1,30 @@
+/** What can be set is on the page for it, and what the page names can be set. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EmulatorSettings } from "../../emulator/account";
+import { settingKeys } from "../../provider/config";
+import { root } from "../../scripts/root";
+
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+/** The names in the first column of the tables with these heads, code by code. */
+function named(page: string, head: string): string[] {
+  const tables = [...page.matchAll(new RegExp(`^\\| ${head} .*\\n\\| -.*\\n((?:\\|.*\\n)+)`, "gm"))];
+  return tables
+    .flatMap(([, rows = ""]) => rows.trim().split("\n"))
+    .flatMap((row) => [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+}
+
+test("every setting of the provider", () => {
+  expect(named(read("docs/installation-configuration.md"), "Setting").sort()).toEqual([...settingKeys].sort());
+});
+
+test("every setting of the emulator", () => {
+  expect(named(read("docs/emulator/settings.md"), "Setting").sort()).toEqual(Object.keys(EmulatorSettings.shape).sort());
+});
+
+test("every option of the emulator's command", () => {
+  const options = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g))].sort();
+  const usage = /const USAGE = `([\s\S]*?)`;/.exec(read("emulator/cli.ts"))?.[1] ?? "";
+  expect(options(named(read("docs/emulator/README.md"), "Option").join(" "))).toEqual(options(usage));
+});
