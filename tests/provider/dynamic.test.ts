@@ -2,9 +2,9 @@ import { inspect } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Context } from "../../provider/core/context";
-import { ConnectionError, PartialFailure, RefusedError, ServiceError, WaitError } from "../../provider/core/errors";
 import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/core/resource";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
+import { ConnectionError, PartialFailure, RefusedError, ServiceError, WaitError } from "../../provider/errors";
 import { registry } from "../../provider/registry";
 import { offline } from "./core/fakes";
 

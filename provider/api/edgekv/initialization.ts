@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import { describe, type Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import { describe, type Transport } from "../../http/client";
 
 /** Which data an EdgeWorker may read over which connections. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import { type ApiReply, describe, type Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import { type ApiReply, describe, type Transport } from "../../http/client";
 import { findProperty, liveVersion, type Network, type Property } from "./properties";
 import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
 import { Finding } from "./rules";

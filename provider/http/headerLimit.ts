@@ -4,7 +4,7 @@
  * front again. The steps are functions of values, with clock and dice as arguments.
  */
 import type { Clock } from "../core/clock";
-import { isLimitOfNumber, ServiceError } from "../core/errors";
+import { isLimitOfNumber, ServiceError } from "../errors";
 import { askedDelay } from "./retry";
 
 export interface Quota {

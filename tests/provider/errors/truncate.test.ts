@@ -1,4 +1,4 @@
-import { brief } from "../../../provider/core/brief";
+import { brief } from "../../../provider/errors";
 
 test("a short text is as it was", () => {
   expect(brief("ein Name, 名前, 👩‍👩‍👧\n  and a line", 100)).toBe("ein Name, 名前, 👩‍👩‍👧\n  and a line");

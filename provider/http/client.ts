@@ -4,10 +4,10 @@ import EdgeGrid from "akamai-edgegrid";
 import got, { HTTPError, type RequestError } from "got";
 import type { z } from "zod";
 import type { Clock } from "../core/clock";
-import { ConnectionError, isLimitOfNumber, ServiceError, UnexpectedReplyError } from "../core/errors";
+import { ConnectionError, isLimitOfNumber, ServiceError, UnexpectedReplyError } from "../errors";
 import { version } from "../version";
-import { pacer } from "./pace";
-import { dispatcher, isForSpeed } from "./quota";
+import { pacer } from "./adaptiveLimit";
+import { dispatcher, isForSpeed } from "./headerLimit";
 import { askedDelay, defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay, saidDelay } from "./retry";
 
 /** One request to an Akamai API, as the API modules speak it. */

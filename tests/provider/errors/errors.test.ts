@@ -7,7 +7,7 @@ import {
   ServiceError,
   UnexpectedReplyError,
   WaitError,
-} from "../../../provider/core/errors";
+} from "../../../provider/errors";
 
 const post = { method: "POST", path: "/edgekv/v1/tokens" };
 const refused = (status: number, code?: string, path = post.path) => new ServiceError({ ...post, path }, status, code, "no", "7d42", false);

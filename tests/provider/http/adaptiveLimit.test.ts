@@ -1,5 +1,5 @@
-import { ServiceError } from "../../../provider/core/errors";
-import { accepted, type Pace, pacer, refused, sent, startPace } from "../../../provider/transport/pace";
+import { ServiceError } from "../../../provider/errors";
+import { accepted, type Pace, pacer, refused, sent, startPace } from "../../../provider/http/adaptiveLimit";
 
 const infinite = Number.POSITIVE_INFINITY;
 /** A pace that was found and lowered a while ago. */

@@ -5,7 +5,7 @@
  */
 import pLimit from "p-limit";
 import type { Clock } from "../core/clock";
-import { ServiceError } from "../core/errors";
+import { ServiceError } from "../errors";
 
 export interface Pace {
   /** Requests in a second; infinite before the first refusal. */

@@ -1,4 +1,4 @@
-import { ServiceError } from "../../../provider/core/errors";
+import { ServiceError } from "../../../provider/errors";
 import {
   answered,
   back,
@@ -12,7 +12,7 @@ import {
   sent,
   type Told,
   told,
-} from "../../../provider/transport/quota";
+} from "../../../provider/http/headerLimit";
 
 const infinite = Number.POSITIVE_INFINITY;
 const minute = 60_000;

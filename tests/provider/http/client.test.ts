@@ -6,14 +6,8 @@ import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
 import type { Clock } from "../../../provider/core/clock";
-import { ConnectionError, explain, ServiceError, UnexpectedReplyError } from "../../../provider/core/errors";
-import {
-  type ApiReply,
-  type ApiRequest,
-  connect,
-  describe as describeBody,
-  type TransportOptions,
-} from "../../../provider/transport/client";
+import { ConnectionError, explain, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
+import { type ApiReply, type ApiRequest, connect, describe as describeBody, type TransportOptions } from "../../../provider/http/client";
 import { version } from "../../../provider/version";
 
 /** A request as the server got it. */
@@ -680,7 +674,7 @@ test("nothing is printed while requests are signed and sent, even where the sign
   ];
   try {
     await jest.isolateModulesAsync(async () => {
-      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/transport/client");
+      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/http/client");
       const http = fresh.connect({
         credentials: { host, ...secrets },
         certificateAuthority: certificate,
