@@ -1,3 +1,4 @@
-/** What the provider can fail with, and how it tells the user. */
+/** What the provider can fail with, and how it is reported to the user. */
 export * from "./errors";
+export { explain } from "./hints";
 export * from "./truncate";

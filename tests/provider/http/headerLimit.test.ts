@@ -1,46 +1,21 @@
 import { ServiceError } from "../../../provider/errors";
 import {
-  answered,
-  back,
-  dispatcher,
-  isForSpeed,
-  longestWait,
-  mayGoAt,
-  open,
-  type Quota,
-  refused,
-  sent,
-  type Told,
-  told,
+  headerLimit,
+  nextAt,
+  onAnswered,
+  onDone,
+  onSent,
+  onThrottled,
+  openWindow,
+  type RateLimitWindow,
 } from "../../../provider/http/headerLimit";
+import { maxRetryAfterMs } from "../../../provider/http/limitStrategy";
+import { createRateLimiter, type Send } from "../../../provider/http/rateLimiter";
+import { type AnnouncedLimit, limitsFromHeaders } from "../../../provider/http/retryAfter";
+import { Timeline } from "./timeline";
 
 const infinite = Number.POSITIVE_INFINITY;
 const minute = 60_000;
-
-/** Everybody sleeps side by side, and time goes on when nobody has anything else to do. */
-class Timeline {
-  #now = 0;
-  readonly #sleepers: { at: number; wake: () => void }[] = [];
-  now = () => this.#now;
-  sleep = (milliseconds: number) => new Promise<void>((wake) => this.#sleepers.push({ at: this.#now + milliseconds, wake }));
-
-  async run<T>(work: Promise<T>): Promise<T> {
-    const end = { isReached: false };
-    const done = work.finally(() => {
-      end.isReached = true;
-    });
-    done.catch(() => undefined);
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (end.isReached) return done;
-      this.#sleepers.sort((a, b) => b.at - a.at);
-      const first = this.#sleepers.pop();
-      if (first === undefined) throw new Error("everybody waits for ever");
-      this.#now = Math.max(this.#now, first.at);
-      first.wake();
-    }
-  }
-}
 
 const refusal = (freeAt?: number, code?: string) =>
   new ServiceError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, freeAt);
@@ -48,59 +23,82 @@ const refusal = (freeAt?: number, code?: string) =>
 describe("a step", () => {
   const at = 1_000_000;
 
-  test("as long as nothing is told, all may go", () => {
-    expect(mayGoAt({ ...open, underWay: 500 }, at)).toBe(at);
+  test("without headers, all may go", () => {
+    expect(nextAt({ ...openWindow, inFlight: 500 }, at)).toBe(at);
   });
 
-  // [what, line before, what is told, sent at, remaining, when the next may go with one under way]
-  const table: [what: string, before: Partial<Quota>, told: Told, sentAt: number, remaining: number, next: number][] = [
+  // [what, window before, headers, sent at, remaining, when the next may go with one in flight]
+  const table: [
+    what: string,
+    before: Partial<RateLimitWindow>,
+    announced: AnnouncedLimit,
+    sentAt: number,
+    remaining: number,
+    next: number,
+  ][] = [
     ["so many remain", {}, { remaining: 7 }, at, 7, at],
-    ["what is under way counts among them", {}, { remaining: 1 }, at, 1, infinite],
-    ["nothing remains: not before the time that is told", {}, { remaining: 0, waitMs: 2000 }, at, 0, at + 2000],
-    ["nothing remains, and no time is told: it is for the service to refuse", {}, { remaining: 0 }, at, infinite, at],
-    ["nothing remains for hours: the same", {}, { remaining: 0, waitMs: longestWait + 1 }, at, infinite, at],
-    ["nothing is told: what was told before holds", { remaining: 3 }, {}, at, 3, at],
-    ["nothing is told, and the line was closed: it is open", { remaining: 0, next: at + 5000, closedAt: at - 1 }, {}, at, infinite, at],
-    ["what was sent before it was closed opens nothing", { remaining: 0, next: at + 5000, closedAt: at }, {}, at, 0, at + 5000],
+    ["requests in flight count among them", {}, { remaining: 1 }, at, 1, infinite],
+    ["nothing remains: not before the reset", {}, { remaining: 0, retryAfterMs: 2000 }, at, 0, at + 2000],
+    ["nothing remains, without a reset: left to the service to refuse", {}, { remaining: 0 }, at, infinite, at],
+    ["nothing remains for hours: the same", {}, { remaining: 0, retryAfterMs: maxRetryAfterMs + 1 }, at, infinite, at],
+    ["no headers: the window stays as it was", { remaining: 3 }, {}, at, 3, at],
+    [
+      "no headers, and the window was exhausted: it is open",
+      { remaining: 0, probeAt: at + 5000, exhaustedAt: at - 1 },
+      {},
+      at,
+      infinite,
+      at,
+    ],
+    [
+      "a request that was sent before the window was exhausted opens nothing",
+      { remaining: 0, probeAt: at + 5000, exhaustedAt: at },
+      {},
+      at,
+      0,
+      at + 5000,
+    ],
   ];
-  test.each(table)("%s", (_what, before, says, sentAt, remaining, next) => {
-    const after = answered({ ...open, underWay: 1, ...before }, says, sentAt, at, 0);
-    expect([after.remaining, mayGoAt(after, at), after.refusals]).toEqual([remaining, next, 0]);
+  test.each(table)("%s", (_what, before, headers, sentAt, remaining, next) => {
+    const after = onAnswered({ ...openWindow, inFlight: 1, ...before }, headers, sentAt, at, 0);
+    expect([after.remaining, nextAt(after, at), after.refusals]).toEqual([remaining, next, 0]);
   });
 
-  test("after a refusal one goes at the time that was told, and no other before its answer, or some seconds", () => {
-    let line = refused({ ...open, underWay: 2 }, minute, at, at, 0);
-    expect(mayGoAt(line, at)).toBe(at + minute);
-    line = sent(back(back(line)), at + minute);
-    expect(mayGoAt(line, at + minute)).toBe(at + minute + 5000);
-    line = answered(line, { remaining: 19 }, at + minute, at + minute + 50, 0);
-    expect(mayGoAt(back(line), at + minute + 50)).toBe(at + minute + 50);
+  test("after a refusal one request probes at the reset, and no other goes before its answer, or some seconds", () => {
+    let window = onThrottled({ ...openWindow, inFlight: 2 }, { retryAfterMs: minute, sentAt: at }, at, 0);
+    expect(nextAt(window, at)).toBe(at + minute);
+    window = onSent(onDone(onDone(window)), at + minute);
+    expect(nextAt(window, at + minute)).toBe(at + minute + 5000);
+    window = onAnswered(window, { remaining: 19 }, at + minute, at + minute + 50, 0);
+    expect(nextAt(onDone(window), at + minute + 50)).toBe(at + minute + 50);
   });
 
-  test("a time that is over by this machine's clock is no reason to ask without end: the pauses double", () => {
-    let line = open;
+  test("a reset in the past, by this machine's clock, causes no busy loop: the pauses double", () => {
+    let window = openWindow;
     let now = at;
     const pauses = Array.from({ length: 10 }, () => {
-      line = refused(line, 0, now, now, 0);
-      const pause = mayGoAt(line, now) - now;
+      window = onThrottled(window, { retryAfterMs: 0, sentAt: now }, now, 0);
+      const pause = nextAt(window, now) - now;
       now += pause;
       return pause;
     });
     expect(pauses).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000]);
   });
 
-  test("refusals of what was sent together are one, and the latest time holds", () => {
-    const first = refused({ ...open, underWay: 2 }, 500, at, at, 0);
-    const second = refused(first, 800, at, at, 0);
-    expect([second.refusals, mayGoAt(second, at)]).toEqual([1, at + 800]);
+  test("refusals of requests that were sent together count once, and the latest reset holds", () => {
+    const first = onThrottled({ ...openWindow, inFlight: 2 }, { retryAfterMs: 500, sentAt: at }, at, 0);
+    const second = onThrottled(first, { retryAfterMs: 800, sentAt: at }, at, 0);
+    expect([second.refusals, nextAt(second, at)]).toEqual([1, at + 800]);
   });
 
-  test("waits differ by the dice, by little", () => {
-    expect([minute, 600].map((wait) => mayGoAt(refused(open, wait, at, at, 0.5), at) - at - wait)).toEqual([250, 15]);
+  test("waits differ by the random number, by little", () => {
+    expect(
+      [minute, 600].map((wait) => nextAt(onThrottled(openWindow, { retryAfterMs: wait, sentAt: at }, at, 0.5), at) - at - wait),
+    ).toEqual([250, 15]);
   });
 });
 
-test("what headers tell: of several families the one of which the least is left, and no limit of number", () => {
+test("of several families of headers the one with the least remaining counts, and no quota", () => {
   const headers = {
     "x-ratelimit-ew-id-per-minute-remaining": "0",
     "x-ratelimit-ew-id-per-minute-reset": "1970-01-01T00:01:00Z",
@@ -108,26 +106,16 @@ test("what headers tell: of several families the one of which the least is left,
     "x-ratelimit-ew-id-per-day-reset": "1970-01-02T00:00:00Z",
     "x-limit-ew-id-per-account-remaining": "0",
   };
-  expect(told(headers, 1000)).toEqual({ remaining: 0, waitMs: 59_000 });
-  expect(told({ "x-ratelimit-remaining": "12", "x-ratelimit-next": "1970-01-01T00:00:01Z" }, 0)).toEqual({ remaining: 12 });
-  expect(told({}, 0)).toEqual({});
+  expect(limitsFromHeaders(headers, 1000)).toEqual({ remaining: 0, retryAfterMs: 59_000 });
+  expect(limitsFromHeaders({ "x-ratelimit-remaining": "12", "x-ratelimit-next": "1970-01-01T00:00:01Z" }, 0)).toEqual({ remaining: 12 });
+  expect(limitsFromHeaders({}, 0)).toEqual({});
 });
 
-test.each([
-  ["the service says when", refusal(5), true],
-  ["EdgeKV's code for speed", refusal(undefined, "EKV_9100"), true],
-  ["neither", refusal(), false],
-  ["a limit of number", refusal(5, "EW3002"), false],
-  ["something else", new ServiceError({ method: "GET", path: "/x" }, 404, undefined, "", undefined, false, 5), false],
-])("a refusal for speed: %s", (_what, error, is) => {
-  expect(isForSpeed(error)).toBe(is);
-});
-
-/** So many in a window that begins anew when it is over, told as EdgeWorkers tells it; `tells` is off where only refusals do. */
-function windowed(time: Timeline, limit: number, latency: number, tells = true) {
+/** So many requests in a window of one minute, in the headers of EdgeWorkers; without `announces` only refusals have them. */
+function windowed(time: Timeline, limit: number, latency: number, announces = true) {
   const hits: number[] = [];
   const seen = { refused: 0, order: [] as number[] };
-  const send = async (number: number, heard: (headers: Record<string, string>) => void) => {
+  const send = async (number: number, report: (headers: Record<string, string>) => void) => {
     await time.sleep(latency);
     const recent = hits.filter((at) => at > time.now() - minute);
     if (recent.length >= limit) {
@@ -137,57 +125,62 @@ function windowed(time: Timeline, limit: number, latency: number, tells = true) 
     hits.push(time.now());
     seen.order.push(number);
     const reset = new Date(time.now() + minute).toISOString();
-    heard(
-      tells ? { "x-ratelimit-x-per-minute-remaining": String(limit - recent.length - 1), "x-ratelimit-x-per-minute-reset": reset } : {},
+    report(
+      announces ? { "x-ratelimit-x-per-minute-remaining": String(limit - recent.length - 1), "x-ratelimit-x-per-minute-reset": reset } : {},
     );
   };
   return { send, seen };
 }
 
-describe("a flood", () => {
-  const floods: [count: number, limit: number, latency: number, tells: boolean, refused: number][] = [
+function announced(clock: Timeline, concurrency: number) {
+  const limiter = createRateLimiter({ clock, random: () => 0.5, concurrency });
+  return <T>(name: string, send: Send<T>) => limiter.schedule({ name, strategy: headerLimit }, send);
+}
+
+describe("many requests", () => {
+  const loads: [count: number, limit: number, latency: number, announces: boolean, refused: number][] = [
     [400, 20, 50, true, 0],
     [400, 20, 2000, true, 0],
     [50, 5, 300, true, 10],
-    // As many as are under way when the limit is reached, each time.
+    // As many as are in flight when the limit is reached, each time.
     [400, 20, 50, false, 19 * 8],
   ];
-  test.each(floods)("of %i, %i in a minute, answered in %i ms, told %s", async (count, limit, latency, tells, mostRefused) => {
+  test.each(loads)("of %i, %i in a minute, answered in %i ms, announced: %s", async (count, limit, latency, announces, mostRefused) => {
     const time = new Timeline();
-    const { send, seen } = windowed(time, limit, latency, tells);
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 8 });
-    const all = Array.from({ length: count }, (_, number) => dispatch("x", (heard) => send(number, heard)));
+    const { send, seen } = windowed(time, limit, latency, announces);
+    const schedule = announced(time, 8);
+    const all = Array.from({ length: count }, (_, number) => schedule("x", (report) => send(number, report)));
     await time.run(Promise.all(all));
     expect(time.now() / ((Math.ceil(count / limit) - 1) * minute)).toBeLessThan(1.15);
     expect(seen.refused).toBeLessThanOrEqual(mostRefused);
-    // First come, first served, but for those that are under way together.
+    // First come, first served, but for those that are in flight together.
     expect(Math.max(...seen.order.map((number, index) => Math.abs(number - index)))).toBeLessThan(2 * 8);
   });
 
-  test("of one limit holds up no other, and takes no more than its places", async () => {
+  test("of one limit block no other, and take no more than the shared slots", async () => {
     const time = new Timeline();
     const { send } = windowed(time, 20, 50);
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 8 });
-    const flood = Promise.all(Array.from({ length: 100 }, (_, number) => dispatch("x", (heard) => send(number, heard))));
-    let underWay = 0;
+    const schedule = announced(time, 8);
+    const load = Promise.all(Array.from({ length: 100 }, (_, number) => schedule("x", (report) => send(number, report))));
+    let inFlight = 0;
     let most = 0;
     const other = async () => {
-      underWay += 1;
-      most = Math.max(most, underWay);
+      inFlight += 1;
+      most = Math.max(most, inFlight);
       await time.sleep(100);
-      underWay -= 1;
+      inFlight -= 1;
     };
-    const others = Promise.all(Array.from({ length: 80 }, () => dispatch("y", other))).then(() => time.now());
-    await time.run(flood);
+    const others = Promise.all(Array.from({ length: 80 }, () => schedule("y", other))).then(() => time.now());
+    await time.run(load);
     expect([(await others) < 2000, most]).toEqual([true, 8]);
   });
 
-  test("on a bucket that fills up steadily goes as fast as that, however slow the answers are", async () => {
+  test("on a bucket that fills up steadily go as fast as that, however slow the answers are", async () => {
     const time = new Timeline();
     let left = 10;
     let at = 0;
     let refusals = 0;
-    const send = async (heard: (headers: Record<string, string>) => void) => {
+    const send = async (report: (headers: Record<string, string>) => void) => {
       await time.sleep(1000);
       left = Math.min(10, left + (time.now() - at) / 600);
       at = time.now();
@@ -198,40 +191,40 @@ describe("a flood", () => {
       }
       await time.sleep(1000);
       const next = new Date(at + (left >= 1 ? 0 : Math.ceil((1 - left) * 600))).toISOString();
-      heard({ "x-ratelimit-limit": "10", "x-ratelimit-remaining": String(Math.floor(left)), "x-ratelimit-next": next });
+      report({ "x-ratelimit-limit": "10", "x-ratelimit-remaining": String(Math.floor(left)), "x-ratelimit-next": next });
     };
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 8 });
-    await time.run(Promise.all(Array.from({ length: 210 }, () => dispatch("papi", send))));
+    const schedule = announced(time, 8);
+    await time.run(Promise.all(Array.from({ length: 210 }, () => schedule("papi", send))));
     expect(time.now() / (200 * 600)).toBeLessThan(1.2);
     expect(refusals).toBeLessThan(210);
   });
 
-  test("that is told to wait for hours fails at once, all of it", async () => {
+  test("that are asked to wait for hours fail at once", async () => {
     const time = new Timeline();
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 8 });
+    const schedule = announced(time, 8);
     const error = refusal(86_400_000);
-    const ends = await time.run(Promise.allSettled(Array.from({ length: 30 }, () => dispatch("x", () => Promise.reject(error)))));
+    const ends = await time.run(Promise.allSettled(Array.from({ length: 30 }, () => schedule("x", () => Promise.reject(error)))));
     expect(ends.every((end) => end.status === "rejected" && end.reason === error)).toBe(true);
     expect(time.now()).toBe(0);
   });
 
-  test("of which nothing gets through for five minutes fails; one that moves goes on for an hour", async () => {
+  test("fail when none succeeds for five minutes; with progress they go on for an hour", async () => {
     const time = new Timeline();
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 8 });
-    await expect(time.run(dispatch("x", () => Promise.reject(refusal(undefined, "EKV_9100"))))).rejects.toThrow(ServiceError);
+    const schedule = announced(time, 8);
+    await expect(time.run(schedule("x", () => Promise.reject(refusal(undefined, "EKV_9100"))))).rejects.toThrow(ServiceError);
     expect(time.now()).toBeGreaterThan(300_000);
     expect(time.now()).toBeLessThan(350_000);
     const { send } = windowed(time, 1, 10);
     const began = time.now();
-    await time.run(Promise.all(Array.from({ length: 60 }, (_, number) => dispatch("y", (heard) => send(number, heard)))));
+    await time.run(Promise.all(Array.from({ length: 60 }, (_, number) => schedule("y", (report) => send(number, report)))));
     expect(time.now() - began).toBeGreaterThan(59 * minute);
   });
 
-  test("other errors go to who asked, and a place is free again", async () => {
+  test("other errors fail the request, and its slot is free again", async () => {
     const time = new Timeline();
-    const dispatch = dispatcher({ clock: time, random: () => 0.5, atOnce: 1 });
-    await expect(dispatch("x", () => Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
-    await expect(dispatch("x", () => Promise.reject(refusal()))).rejects.toThrow(ServiceError);
-    expect(await dispatch("x", async () => 7)).toBe(7);
+    const schedule = announced(time, 1);
+    await expect(schedule("x", () => Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
+    await expect(schedule("x", () => Promise.reject(refusal()))).rejects.toThrow(ServiceError);
+    expect(await schedule("x", async () => 7)).toBe(7);
   });
 });
