@@ -99,9 +99,9 @@ export function connect(options: TransportOptions): Transport {
   });
 
   /** A refusal of the rate goes back to its queue without using up attempts. A full account gets no emptier by asking again. */
-  function isLeftToLimiter({ paced }: ApiRequest, error: Error): boolean {
-    const { isThrottled } = paced ? adaptive.strategy : headerLimit;
-    return isThrottled(error) || (error instanceof ServiceError && isLimitOfNumber(error));
+  function isLeftToLimiter(request: ApiRequest, error: Error): boolean {
+    const strategy = request.paced ? adaptive.strategy : headerLimit;
+    return strategy.isThrottled(error) || (error instanceof ServiceError && isLimitOfNumber(error));
   }
 
   async function attempt(request: ApiRequest, report: (headers: ResponseHeaders) => void): Promise<ApiReply> {
