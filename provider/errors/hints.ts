@@ -109,8 +109,8 @@ const common: readonly Hint<ServiceError>[] = [
   },
   {
     when: (error) => error.status === 429 && error.freeAt !== undefined,
-    hint: ({ freeAt = 0 }) =>
-      `A limit of the account is used up until ${new Date(freeAt).toISOString()}: run again after that. What was done so far is kept. Akamai's support can raise the limit.`,
+    hint: (error) =>
+      `A limit of the account is used up until ${new Date(error.freeAt ?? 0).toISOString()}: run again after that. What was done so far is kept. Akamai's support can raise the limit.`,
   },
   {
     when: status(429),

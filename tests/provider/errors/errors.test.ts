@@ -54,7 +54,7 @@ test("a partial failure has the message of its cause, whatever the cause is", ()
   expect(new PartialFailure("a", {}, "text").message).toBe("text");
 });
 
-const throttled = (freeAt?: number, code?: string) => new ServiceError(post, 429, code, "", undefined, false, freeAt);
+const throttled = (retryAt?: number, code?: string) => new ServiceError(post, 429, code, "", undefined, false, retryAt);
 
 test.each([
   ["the service names a time", throttled(5), true],

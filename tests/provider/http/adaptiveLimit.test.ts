@@ -95,7 +95,7 @@ describe("a step", () => {
   });
 });
 
-const tooFast = (freeAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, freeAt);
+const tooFast = (retryAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 
 /** A service that takes `limit` requests in any second, counting those that it refuses, and answers after a while. */
 function service(timeline: Timeline, limit: () => number, latencyMs: number) {

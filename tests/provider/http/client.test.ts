@@ -328,7 +328,7 @@ describe("a reply", () => {
     ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret', "it is no JSON, or cut off"],
     ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: Invalid input: expected string, received number"],
     ["JSON without a field", '{"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: is missing (expected string)"],
-  ])("that succeeds with %s is said to be unexpected, without what it says", async (_what, body, problem) => {
+  ])("that succeeds with %s fails as unexpected, and the error has nothing of the body", async (_what, body, problem) => {
     const reply = await replyTo({ body, headers: { "x-trace-id": "trace" } });
     const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
     expect(error).toBeInstanceOf(UnexpectedReplyError);
@@ -392,7 +392,7 @@ describe("a request is sent again", () => {
     expect([seen.length, clock.slept]).toEqual([9, Array.from({ length: 8 }, () => 30_000)]);
   });
 
-  test("when it is only said in words from when on", async () => {
+  test("when only the text of the body names the time", async () => {
     const body =
       "Your request did not succeed as this operation has reached the limit for your account. Please try after 2026-03-04T09:00:20.500Z";
     answers = [{ status: 429, body, headers: { "content-type": "text/plain" } }, {}];
@@ -518,7 +518,7 @@ describe("a server", () => {
 
 describe("an error says", () => {
   const problem = (more: object) => JSON.stringify({ title: "Bad Request", status: 400, ...more });
-  const table: [what: string, body: string, said: string, code: string | undefined, id: string | undefined][] = [
+  const table: [what: string, body: string, detail: string, code: string | undefined, id: string | undefined][] = [
     [
       "what EdgeKV says",
       problem({ detail: "Invalid permission", errorCode: "EKV_2000", additionalDetail: { requestId: "7d42" }, instance: "/edgekv/x" }),
@@ -584,11 +584,11 @@ describe("an error says", () => {
     ["plain text in brackets", "[error] no", "[error] no", undefined, "trace"],
     ["only what is text", '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}', "no reason given", undefined, "trace"],
   ];
-  test.each(table)("%s", async (_what, body, said, code, requestId) => {
+  test.each(table)("%s", async (_what, body, detail, code, requestId) => {
     answers = [{ status: 400, body, headers: { "x-trace-id": "trace" } }];
     const error = await refusal(client().send(get));
-    expect({ said: error.said, code: error.code, requestId: error.requestId }).toEqual({ said, code, requestId });
-    expect(error.message).toContain(`GET ${path} was answered with 400: ${said}`);
+    expect({ detail: error.said, code: error.code, requestId: error.requestId }).toEqual({ detail, code, requestId });
+    expect(error.message).toContain(`GET ${path} was answered with 400: ${detail}`);
   });
 
   test("no more than a line or two of what goes on for pages", async () => {

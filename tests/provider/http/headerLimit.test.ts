@@ -17,8 +17,8 @@ import { Timeline } from "./timeline";
 const infinite = Number.POSITIVE_INFINITY;
 const minute = 60_000;
 
-const refusal = (freeAt?: number, code?: string) =>
-  new ServiceError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, freeAt);
+const refusal = (retryAt?: number, code?: string) =>
+  new ServiceError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, retryAt);
 
 describe("a step", () => {
   const at = 1_000_000;

@@ -4,7 +4,7 @@ import { headerLimit } from "../../../provider/http/headerLimit";
 import { createRateLimiter } from "../../../provider/http/rateLimiter";
 import { Timeline } from "./timeline";
 
-const refusal = (freeAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, freeAt);
+const refusal = (retryAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 const limits = {
   headers: { name: "headers", strategy: headerLimit },
   adaptive: { name: "adaptive", strategy: adaptiveLimit({ concurrency: 2, maxConcurrency: 2 }) },
