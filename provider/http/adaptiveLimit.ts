@@ -1,5 +1,5 @@
 /**
- * A rate limit that the service tells only by refusing: AIMD, "additive increase, multiplicative decrease", as TCP does it. Until the first refusal only the
+ * A rate limit that shows only when the service refuses: AIMD, "additive increase, multiplicative decrease", as TCP does it. Until the first refusal only the
  * concurrency counts, and it grows with every answer. From then on there is a rate as well: it climbs slowly, and each refusal lowers it. Pure.
  */
 import { isLimitOfNumber, ServiceError } from "../errors";
@@ -13,7 +13,7 @@ export interface AdaptiveRate {
   readonly maxConcurrency: number;
   /** When the next request may go, in milliseconds. */
   readonly nextAt: number;
-  /** When the rate was last lowered. A refusal of a request that was sent before that tells nothing new. */
+  /** When the rate was last lowered. A refusal of an earlier request adds nothing. */
   readonly loweredAt: number;
   /** Milliseconds of the last pause; 0 after an answer that was no refusal. */
   readonly pauseMs: number;
@@ -80,7 +80,7 @@ export function onSent(rate: AdaptiveRate, nowMs: number): AdaptiveRate {
   return { ...rate, nextAt: Math.max(rate.nextAt, nowMs - burstMs) + 1000 / rate.requestsPerSecond };
 }
 
-/** An answer came that was no refusal, whatever else it says. */
+/** An answer came that was no refusal: a success or any other error. */
 export function onAnswered(rate: AdaptiveRate, nowMs: number): AdaptiveRate {
   const { requestsPerSecond, concurrency, maxConcurrency, loweredAt } = rate;
   const growthFactor = Math.min(maxGrowthFactor, Math.max(1, ((nowMs - loweredAt) / cooldownMs) ** 2));

@@ -1,5 +1,5 @@
 /**
- * A rate limit that the service announces: X-RateLimit headers tell how many requests a window still allows, and when it allows more. An exhausted window stops
+ * A rate limit that the service announces: X-RateLimit headers give the requests that a window still allows, and when it allows more. An exhausted window stops
  * the whole queue until that time; one request then asks how things stand. Pure.
  */
 import { isForSpeed } from "../errors";
@@ -7,14 +7,14 @@ import { type LimitStrategy, maxRetryAfterMs, type Throttled } from "./limitStra
 import { type AnnouncedLimit, limitsFromHeaders } from "./retryAfter";
 
 export interface RateLimitWindow {
-  /** Requests that the window allows by the last answer, those in flight included. Infinite while the service tells nothing. */
+  /** Requests that the window allows by the last answer, those in flight included. Infinite while no headers came. */
   readonly remaining: number;
   readonly inFlight: number;
   /** When a request may probe an exhausted window, in milliseconds. */
   readonly probeAt: number;
   /** Milliseconds between two probes, while no answer came. */
   readonly probeIntervalMs: number;
-  /** When the window was last found exhausted. The answer to a request that was sent before that tells nothing new. */
+  /** When the window was last found exhausted. The answer to an earlier request adds nothing. */
   readonly exhaustedAt: number;
   /** Refusals since a request succeeded. */
   readonly refusals: number;
@@ -62,7 +62,7 @@ export function onDone(window: RateLimitWindow): RateLimitWindow {
   return { ...window, inFlight: window.inFlight - 1 };
 }
 
-/** An answer came that was no refusal of the rate, whatever else it says. */
+/** An answer came that was no refusal of the rate: a success or any other error. */
 export function onAnswered(
   window: RateLimitWindow,
   { remaining, retryAfterMs }: AnnouncedLimit,

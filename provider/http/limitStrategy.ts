@@ -15,7 +15,7 @@ export interface LimitStrategy<State> {
   /** When the next request may go: now or earlier, later, or never (infinity) before an answer came. */
   readonly nextAt: (state: State, nowMs: number) => number;
   readonly onSent: (state: State, nowMs: number) => State;
-  /** An answer came that does not refuse the rate, whatever else it says. */
+  /** An answer came that does not refuse the rate: a success or any other error. */
   readonly onAnswered: (state: State, answer: Answered, nowMs: number, random: number) => State;
   /** The service asked to slow down. */
   readonly onThrottled: (state: State, refusal: Throttled, nowMs: number, random: number) => State;

@@ -37,7 +37,7 @@ export function toReply(request: RequestLine, status: number, rawHeaders: RawHea
   };
 }
 
-/** Throws when a proxy answered with a page: that tells nothing of the request. The APIs serve no pages, and values of items come as text. */
+/** Throws when a proxy answered with a page: the outcome of the request is then unknown. The APIs serve no pages, and values of items come as text. */
 export function assertNoPage(request: RequestLine, { status, headers, text }: ApiReply): void {
   const isPage = /^text\/html\b/i.test(headers["content-type"] ?? "") && /^\s*</.test(text);
   if (isPage) throw new UnexpectedReplyError(request, status, describeNonJson(text), headers["x-trace-id"]);

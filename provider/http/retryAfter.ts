@@ -1,4 +1,4 @@
-/** What an answer says of its rate limits, in headers or in words. Pure. */
+/** Reads rate limits from headers and bodies of answers. Pure. */
 
 /** Several headers of one name are one value, joined by commas. */
 export type ResponseHeaders = Readonly<Record<string, string | undefined>>;

@@ -11,7 +11,7 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["a missing grant of any other API", refused(403, undefined, "/x"), /READ-WRITE access to the API/],
   ["a policy that the contract does not allow", refused(400, "EKV_1005"), /Standard TLS Support/],
   ["a property that is busy", refused(409, undefined, "/papi/v1/x"), /activation of the property is in progress/],
-  ["a status that says enough", refused(422), undefined],
+  ["a status that needs no hint", refused(422), undefined],
   ["a contract without EdgeKV", refused(403, undefined, "/edgekv/v1/initialize"), /contract has no EdgeKV/],
   ["an internal error of EdgeKV", refused(500, "EKV_0000"), /View CP Codes/],
   ["an internal error without a code", refused(500), /View CP Codes/],
@@ -25,7 +25,7 @@ test.each<[string, unknown, RegExp | undefined]>([
     new ServiceError(post, 429, "EW3102", "no", "7d42", false, Date.parse("2026-03-05T08:00:00Z")),
     /used up until 2026-03-05T08:00:00.000Z: run again after that/,
   ],
-  ["a 400 with a code, which says enough", refused(400, "EKV_2000"), undefined],
+  ["a 400 with a code, which needs no hint", refused(400, "EKV_2000"), undefined],
   ["a 400 of EdgeKV without a code", refused(400), /View CP Codes/],
   ["a 400 of another API", refused(400, undefined, "/papi/v1/x"), undefined],
   ["a certificate", new ConnectionError(post, "DEPTH_ZERO_SELF_SIGNED_CERT", "x", false), /akamai-edge:caFile/],
@@ -38,7 +38,7 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["what was changed meanwhile", refused(412), /Run again/],
   ["an answer of a proxy", new UnexpectedReplyError(post, 200, "it is a page"), /proxy.*akamai-edge:host/],
   ["a refusal of the provider with a cause", new RefusedError("2 items failed", { cause: refused(401) }), /credentials were not accepted/],
-  ["a refusal of the provider, whose message says what to do", new RefusedError("no"), undefined],
+  ["a refusal of the provider, whose message names the next step", new RefusedError("no"), undefined],
   ["what is no error at all", "text", undefined],
 ])("what to do next about %s", (_what, error, hint) => {
   const problem = error instanceof Error ? error.message : String(error);

@@ -54,9 +54,9 @@ describe("a step", () => {
     ["never less than half at once", { acceptedThisSecond: 3 }, {}, 10_999, 50, 11_099, 100],
     ["again, and nothing between: a longer pause", { acceptedThisSecond: 100, pauseMs: 400 }, {}, 10_999, 92, 11_799, 800],
     ["and again: not longer than this", { acceptedThisSecond: 100, pauseMs: 9000 }, {}, 10_999, 92, 20_999, 10_000],
-    ["the service says how long", { acceptedThisSecond: 100 }, { retryAfterMs: 3000 }, 10_999, 92, 13_999, 100],
-    ["what was sent before it was lowered tells nothing new", {}, { sentAt: 5000 }, 10_000, 100, 10_000, 0],
-    ["but how long to wait is heard", {}, { sentAt: 5000, retryAfterMs: 700 }, 10_000, 100, 10_700, 0],
+    ["the service names a time", { acceptedThisSecond: 100 }, { retryAfterMs: 3000 }, 10_999, 92, 13_999, 100],
+    ["a refusal of a request that was sent before the decrease adds nothing", {}, { sentAt: 5000 }, 10_000, 100, 10_000, 0],
+    ["but its time counts", {}, { sentAt: 5000, retryAfterMs: 700 }, 10_000, 100, 10_700, 0],
   ])("%s", (_what, before, refusal, now, requestsPerSecond, next, pauseMs) => {
     const after = onThrottled(found(before), { sentAt: 9900, retryAfterMs: 0, ...refusal }, now, 0.5);
     expect([after.requestsPerSecond, after.nextAt, after.pauseMs].map((value) => Math.round(value * 1000) / 1000)).toEqual([

@@ -189,7 +189,7 @@ describe("a request", () => {
     expect(seen[0]?.url).toBe(path);
   });
 
-  test("tells the version of this package", async () => {
+  test("names the version of this package", async () => {
     await client().send(get);
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(seen[0]?.headers["user-agent"]).toContain(`pulumi-akamai-edge/${version} `);
@@ -207,7 +207,7 @@ describe("a request", () => {
     ]);
   });
 
-  test("that may change something is told of, whatever becomes of it; one that only reads is not", async () => {
+  test("that may change something is reported, whatever its outcome; one that only reads is not", async () => {
     let changes = 0;
     const http = client({ onChange: () => changes++ });
     await http.send(get);
@@ -218,7 +218,7 @@ describe("a request", () => {
     expect(changes).toBe(2);
   });
 
-  test("that changes nothing, whatever its method, is told of to nobody and may be sent again", async () => {
+  test("that changes nothing, whatever its method, is not reported and may be repeated", async () => {
     let changes = 0;
     answers = [{ status: 503 }, { status: 200 }];
     await client({ onChange: () => changes++ }).send({ ...post, changesNothing: true });
@@ -284,7 +284,7 @@ describe("a reply", () => {
   });
 
   test.each(["GET", "PUT", "POST", "DELETE"] as const)(
-    "that is a page proves nothing of a %s, although nobody reads it",
+    "that is a page proves nothing of a %s, although its body is not read",
     async (method) => {
       const error = await failure(
         replyTo({ headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!DOCTYPE html>" }, { method, path }),
@@ -294,7 +294,7 @@ describe("a reply", () => {
     },
   );
 
-  test("that is text may look like a page: it is what somebody keeps", async () => {
+  test("that is text may look like a page: it may be the value of an item", async () => {
     expect((await replyTo({ headers: { "content-type": "text/plain" }, body: "<html>" })).text).toBe("<html>");
   });
 
@@ -346,7 +346,7 @@ describe("a request is sent again", () => {
     expect(clock.slept).toEqual([250, 500]);
   });
 
-  test("never more often than the policy says: no second policy is at work underneath", async () => {
+  test("never more often than the policy allows: got adds no retries of its own", async () => {
     answers = [{ status: 503, headers: { "retry-after": "1" } }];
     const clock = quickClock();
     const error = await refusal(
@@ -380,7 +380,7 @@ describe("a request is sent again", () => {
     expect(seen.map(({ body }) => body.toString())).toEqual(['{"name":"catalog-r"}', '{"name":"catalog-r"}']);
   });
 
-  test("as often as it takes, when the service says from when on there is room", async () => {
+  test("as often as it takes, when the service names the time of the reset", async () => {
     const reset = (second: number) => `2026-03-04T09:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}Z`;
     const full = (second: number) => ({
       "x-ratelimit-version-per-minute-remaining": "0",
@@ -401,7 +401,7 @@ describe("a request is sent again", () => {
     expect(clock.slept).toEqual([20_500]);
   });
 
-  test("but not when that is hours away: the error says until when", async () => {
+  test("but not when that is hours away: the error names the time", async () => {
     const headers = { "x-ratelimit-ew-id-per-day-remaining": "0", "x-ratelimit-ew-id-per-day-reset": "2026-03-05T08:00:00Z" };
     answers = [{ status: 429, headers }];
     const clock = quickClock();
@@ -516,18 +516,18 @@ describe("a server", () => {
   });
 });
 
-describe("an error says", () => {
+describe("an error has", () => {
   const problem = (more: object) => JSON.stringify({ title: "Bad Request", status: 400, ...more });
   const table: [what: string, body: string, detail: string, code: string | undefined, id: string | undefined][] = [
     [
-      "what EdgeKV says",
+      "the reason of EdgeKV",
       problem({ detail: "Invalid permission", errorCode: "EKV_2000", additionalDetail: { requestId: "7d42" }, instance: "/edgekv/x" }),
       "Bad Request: Invalid permission",
       "EKV_2000",
       "7d42",
     ],
     [
-      "what the gateway says",
+      "the reason of the gateway",
       problem({ detail: "no grant", requestId: "abc", authzRealm: "r" }),
       "Bad Request: no grant",
       undefined,
@@ -618,17 +618,17 @@ describe("an error says", () => {
     ["refuses it", { status: 400, body: '{"detail":"no"}' }],
     ["fails", { status: 500, body: "{}" }],
     ["cuts the connection", { fault: "cut" }],
-    ["says nothing", { fault: "silence" }],
+    ["never answers", { fault: "silence" }],
     ["leads elsewhere", { status: 302, body: "", headers: { "set-cookie": "a=b" } }],
   ])("no secret and nothing of the body that was sent, when the server %s", async (_what, answer) => {
     answers = [answer];
     const json = { name: "catalog-r", value: "eyJ-the-token" };
     const error = await failure(client(answer.fault === "silence" ? { timeoutMs: 2000 } : {}).send({ ...post, json }));
-    const told = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
+    const printed = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
     const [request] = seen;
     expect(part(request, "signature")).not.toBe("");
     for (const secret of [...Object.values(secrets), part(request, "signature"), part(request, "nonce"), "EG1-HMAC", "eyJ"]) {
-      expect(told).not.toContain(secret);
+      expect(printed).not.toContain(secret);
     }
   });
 
