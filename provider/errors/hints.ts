@@ -61,7 +61,7 @@ const fromElsewhere =
 const edgekv: readonly Hint<ServiceError>[] = [
   {
     when: code("EKV_1005"),
-    hint: "Data access policies other than Akamai's default need the Standard TLS Support product on the account's contract. Ask Akamai's account team for it, or remove the policy from the program.",
+    hint: "Data access policies other than Akamai's default need the Standard TLS Support product on the account's contract: ask Akamai's account team for it, or remove the policy from the program.",
   },
   {
     when: (error) => error.status === 403 && error.request.path.endsWith("/initialize"),
