@@ -4,7 +4,7 @@ import { readSettings } from "./config";
 import { realClock } from "./core/clock";
 import { type Context, RunMemory } from "./core/context";
 import { type Notices, printedNotices } from "./core/notices";
-import { connect } from "./transport/client";
+import { connect } from "./http/client";
 
 /** The real world for the handlers: settings from where people keep them, the network, the clock, the dice. */
 export function openContext(

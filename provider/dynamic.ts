@@ -5,14 +5,13 @@
 import { setFlagsFromString } from "node:v8";
 import "./node";
 import { openContext } from "./context";
-import { brief } from "./core/brief";
 import { check } from "./core/check";
 import type { Context } from "./core/context";
 import { damage, wrongType } from "./core/damage";
 import { diff } from "./core/diff";
-import { explain, PartialFailure, RefusedError, ServiceError } from "./core/errors";
 import { plain } from "./core/plain";
 import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
+import { brief, explain, PartialFailure, RefusedError, ServiceError } from "./errors";
 import { registry } from "./registry";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { settingKeys } from "../provider/config";
 import { openContext } from "../provider/context";
 import type { Context } from "../provider/core/context";
-import { explain } from "../provider/core/errors";
+import { explain } from "../provider/errors";
 
 /** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
 const opened = new Map<string, Context>();

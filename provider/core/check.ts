@@ -1,7 +1,6 @@
 import type { z } from "zod";
-import { brief } from "./brief";
+import { brief, InputError } from "../errors";
 import type { Context } from "./context";
-import { InputError } from "./errors";
 import { excess } from "./excess";
 import { plain } from "./plain";
 import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";

@@ -1,5 +1,5 @@
+import type { Transport } from "../http/client";
 import type { Listing } from "../items/listing";
-import type { Transport } from "../transport/client";
 import type { Clock } from "./clock";
 import type { Notices } from "./notices";
 

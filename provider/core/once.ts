@@ -1,5 +1,5 @@
+import { outcomeUnknown } from "../errors";
 import type { Context } from "./context";
-import { outcomeUnknown } from "./errors";
 
 /** A request that must not have its effect twice, and how to find that effect. */
 export interface Once<T> {

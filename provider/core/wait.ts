@@ -1,6 +1,6 @@
+import { WaitError } from "../errors";
 import { inWords } from "./clock";
 import type { Context } from "./context";
-import { WaitError } from "./errors";
 
 /** What one look saw. */
 export type Look<T> =

@@ -4,8 +4,8 @@ import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from ".
 import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
 import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
 import type { Context } from "../core/context";
-import { RefusedError } from "../core/errors";
 import { findSurely } from "../core/wait";
+import { RefusedError } from "../errors";
 
 /** EdgeKV of the account as it is now. */
 export interface DatabaseResult {

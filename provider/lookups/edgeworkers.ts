@@ -8,7 +8,7 @@ import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers, listPropertiesUsing
 import { listContracts, listGroups, listLimits, listResourceTiers } from "../api/edgeworkers/lookups";
 import { listVersions } from "../api/edgeworkers/versions";
 import type { Context } from "../core/context";
-import { RefusedError, ServiceError } from "../core/errors";
+import { RefusedError, ServiceError } from "../errors";
 import { present } from "./present";
 
 /** An access group, and what the API client may do with EdgeWorkers in it. */

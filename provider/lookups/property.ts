@@ -5,7 +5,7 @@ import { type PropertyPlace, prefixed } from "../api/papi/request";
 import { type Finding, findRules } from "../api/papi/rules";
 import { listVersions } from "../api/papi/versions";
 import type { Context } from "../core/context";
-import { RefusedError } from "../core/errors";
+import { RefusedError } from "../errors";
 import { present } from "./present";
 
 /** A contract of the account. */

@@ -6,7 +6,7 @@
  * ends, whose other end the engine holds open. A launcher that execs node makes the engine the parent: its id changes at once.
  */
 import { Socket } from "node:net";
-import { RefusedError } from "../core/errors";
+import { RefusedError } from "../errors";
 
 /** What the watch needs of the process that it runs in. */
 export interface WatchedProcess {

@@ -9,7 +9,7 @@ import { listEdgeWorkers } from "../../provider/api/edgeworkers/ids";
 import { downloadVersion } from "../../provider/api/edgeworkers/versions";
 import { unpack } from "../../provider/bundle/files";
 import { realClock } from "../../provider/core/clock";
-import { connect } from "../../provider/transport/client";
+import { connect } from "../../provider/http/client";
 import { type Site, site } from "./site";
 
 /** The account seen past Pulumi: what somebody does behind its back, and what is really there. */

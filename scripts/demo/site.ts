@@ -3,8 +3,8 @@ import { ofProperty } from "../../provider/api/papi/request";
 import { findRules, saveRules } from "../../provider/api/papi/rules";
 import { createVersion, findVersion } from "../../provider/api/papi/versions";
 import { realClock } from "../../provider/core/clock";
+import type { Transport } from "../../provider/http/client";
 import type { Rule } from "../../provider/rules/tree";
-import type { Transport } from "../../provider/transport/client";
 
 /** The property of a fresh account of the emulator, and the people who work on it. */
 export interface Site {

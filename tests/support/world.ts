@@ -3,8 +3,8 @@ import { readSettings } from "../../provider/config";
 import { type Context, RunMemory } from "../../provider/core/context";
 import type { Notices } from "../../provider/core/notices";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
+import { connect, type Transport } from "../../provider/http/client";
 import { registry } from "../../provider/registry";
-import { connect, type Transport } from "../../provider/transport/client";
 
 type Values = Record<string, unknown>;
 /** What a program says of a resource. */

@@ -18,8 +18,8 @@ import { activate, deactivate } from "../../provider/api/edgeworkers/activations
 import { updateEdgeWorker } from "../../provider/api/edgeworkers/ids";
 import { uploadVersion } from "../../provider/api/edgeworkers/versions";
 import { packBundle } from "../../provider/bundle/pack";
-import { ConnectionError, ServiceError } from "../../provider/core/errors";
-import { type ApiRequest, connect, type Transport } from "../../provider/transport/client";
+import { ConnectionError, ServiceError } from "../../provider/errors";
+import { type ApiRequest, connect, type Transport } from "../../provider/http/client";
 import { edgekv, edgeworkers, property } from "../../sdk";
 import { Others } from "../support/property";
 import { accountOf } from "./support/account";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Transport } from "../../transport/client";
+import type { Transport } from "../../http/client";
 
 const AccessGroup = z.object({
   groupId: z.number(),

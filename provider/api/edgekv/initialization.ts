@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import { describe, type Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import { parseProblem } from "../../errors/problem";
+import type { Transport } from "../../http/client";
 
 /** Which data an EdgeWorker may read over which connections. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
@@ -23,8 +24,8 @@ const path = "/edgekv/v1/initialize";
 export async function getInitialization(http: Transport): Promise<Initialization> {
   const reply = await http.send({ method: "GET", path, answers: [404] });
   if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {
-    const { text, code, requestId } = describe(reply.text, reply.status);
-    throw new ServiceError({ method: "GET", path }, reply.status, code, text, requestId ?? reply.headers["x-trace-id"], false);
+    const { detail, code, requestId } = parseProblem(reply.text, reply.status);
+    throw new ServiceError({ method: "GET", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
   }
   return reply.as(Initialization);
 }

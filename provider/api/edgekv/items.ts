@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import type { Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import type { Transport } from "../../http/client";
 import type { Network } from "./namespaces";
 
 /** A group of items; it is there as long as it has an item. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import type { Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import type { Transport } from "../../http/client";
 
 const EdgeWorkerId = z.object({
   edgeWorkerId: z.number(),

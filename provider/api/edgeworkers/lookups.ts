@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Transport } from "../../transport/client";
+import type { Transport } from "../../http/client";
 
 const Group = z.object({ groupId: z.coerce.number(), groupName: z.string().default(""), capabilities: z.array(z.string()).default([]) });
 /** An access group, and what the API client may do with EdgeWorkers in it. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import { type ApiReply, describe, type Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import { parseProblem } from "../../errors/problem";
+import type { ApiReply, Transport } from "../../http/client";
 import { findProperty, liveVersion, type Network, type Property } from "./properties";
 import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
 import { Finding } from "./rules";
@@ -210,8 +211,8 @@ async function ask(http: Transport, place: PropertyPlace, json: object): Promise
 
 /** The error that the transport would make of the answer, with what stands against the version where it tells. */
 function refusal(path: string, reply: ApiReply): ServiceError {
-  const { text, code, requestId } = describe(reply.text, reply.status);
-  const error = new ServiceError({ method: "POST", path }, reply.status, code, text, requestId ?? reply.headers["x-trace-id"], false);
+  const { detail, code, requestId } = parseProblem(reply.text, reply.status);
+  const error = new ServiceError({ method: "POST", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
   const problem = reply.as(Problem.catch({ title: "", detail: "", errors: [], warnings: [] }));
   // Other refusals list errors as well, of the request itself.
   const errors = problem.errors.filter(({ errorLocation }) => errorLocation?.startsWith("#/rules"));

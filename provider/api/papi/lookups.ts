@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Transport } from "../../transport/client";
+import type { Transport } from "../../http/client";
 import { items, papi } from "./request";
 
 const Contract = z.object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UnexpectedReplyError } from "../../core/errors";
-import type { Transport } from "../../transport/client";
+import { UnexpectedReplyError } from "../../errors";
+import type { Transport } from "../../http/client";
 import { items, ofProperty, orNone, type PropertyPlace, papi } from "./request";
 
 const Property = z.object({

@@ -1,7 +1,7 @@
 /** What all requests to Property Manager have in common. */
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import type { ApiRequest } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import type { ApiRequest } from "../../http/client";
 
 /** A property, and whose it is: contract and group are sent with every request, since some accounts are answered with a redirect without them. */
 export interface PropertyPlace {

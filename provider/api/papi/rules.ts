@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
+import { ServiceError } from "../../errors";
+import type { ApiReply, Transport } from "../../http/client";
 import { Rule } from "../../rules/tree";
-import type { ApiReply, Transport } from "../../transport/client";
 import { ofProperty, orNone, type PropertyPlace } from "./request";
 
 /** What the validation of a tree says. With an error a version is saved, but can't be activated. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../core/errors";
-import type { Transport } from "../../transport/client";
+import { ServiceError } from "../../errors";
+import type { Transport } from "../../http/client";
 import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
 
 const PropertyVersion = z.object({

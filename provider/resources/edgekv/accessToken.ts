@@ -3,10 +3,10 @@ import { createToken, findToken, refreshToken, revokeToken, type Token } from ".
 import { same } from "../../core/canonical";
 import type { Context, LiveCode } from "../../core/context";
 import { whileEarly } from "../../core/early";
-import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../core/resource";
 import { findSurely, type Look, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError, ServiceError } from "../../errors";
 import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./accessToken.identity";
 import { findTokenOrListed, letters, permissionsOf, titleOf } from "./accessToken.live";
 import { observeToken, taken } from "./accessToken.preview";

@@ -8,9 +8,9 @@ import {
 } from "../../api/edgekv/initialization";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
-import { PartialFailure, RefusedError, WaitError } from "../../core/errors";
 import { type Draft, type Failure, ownership, type Resource, updates } from "../../core/resource";
 import { findSurely, type Look, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError, WaitError } from "../../errors";
 
 /** What a program says of the database. */
 export const databaseArgs = z.strictObject({

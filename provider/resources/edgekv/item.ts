@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { deleteItem, findItem, saysNoNamespace, writeItem } from "../../api/edgekv/items";
 import type { Context } from "../../core/context";
-import { PartialFailure, RefusedError } from "../../core/errors";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { type Look, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError } from "../../errors";
 import { isInForce, putInForce } from "../../items/claims";
 import { canonicalJson, contentOf, holds, saidAs } from "../../items/content";
 import { awaitDatabase } from "./database";

@@ -1,8 +1,8 @@
 /** Many requests for one group: side by side, one that fails does not stop the others, and one wait for all of them. */
 import { deleteItem, findItem, type ItemPlace, saysNoNamespace, writeItem } from "../../api/edgekv/items";
 import type { Context } from "../../core/context";
-import { RefusedError, ServiceError } from "../../core/errors";
 import { type Look, waitFor } from "../../core/wait";
+import { RefusedError, ServiceError } from "../../errors";
 import { isInForce } from "../../items/claims";
 import type { Ledger } from "../../items/ledger";
 import { indexOf, isMarked, markOf, sameValue } from "../../items/listing";

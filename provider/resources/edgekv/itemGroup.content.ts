@@ -1,11 +1,10 @@
 /** What a group is to hold: its source, read into a listing of keys and hashes. */
 import type { ItemPlace } from "../../api/edgekv/items";
-import { brief } from "../../core/brief";
 import type { Context } from "../../core/context";
-import { InputError, RefusedError } from "../../core/errors";
 import { portable } from "../../core/paths";
 import type { Draft } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
+import { brief, InputError, RefusedError } from "../../errors";
 import { bytesOf, digestOf, type Listing, markOf, sorted } from "../../items/listing";
 import { shardGroup, shardGroups } from "../../items/shard";
 import { readItems, type Source, SourceError } from "../../items/source";

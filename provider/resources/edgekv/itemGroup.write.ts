@@ -1,6 +1,6 @@
 /** Writing and deleting the items of a group: what could not be done stays undone in the state, which is the journal that the next run goes on from. */
 import type { Context } from "../../core/context";
-import { PartialFailure } from "../../core/errors";
+import { PartialFailure } from "../../errors";
 import { putInForce } from "../../items/claims";
 import { Ledger } from "../../items/ledger";
 import { compare, type Listing, mostRuns, nothing, pack, pruneRuns, runOf, unpack } from "../../items/listing";

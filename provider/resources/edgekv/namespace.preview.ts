@@ -3,9 +3,9 @@ import { listAccessGroups } from "../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../api/edgekv/namespaces";
 import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
-import { ServiceError } from "../../core/errors";
 import type { Draft, Failure } from "../../core/resource";
 import { findSurely } from "../../core/wait";
+import { ServiceError } from "../../errors";
 import { isInitialized } from "./database";
 import type { NamespaceInputs } from "./namespace";
 import {

@@ -16,11 +16,11 @@ import { same } from "../../core/canonical";
 import { inWords } from "../../core/clock";
 import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
-import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { type Failure, ownership, type Resource, replaces, updates } from "../../core/resource";
 import { hasUnknown } from "../../core/unknown";
 import { findSurely, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError, ServiceError } from "../../errors";
 import { awaitDatabase } from "./database";
 import {
   findNamespaceSurely,

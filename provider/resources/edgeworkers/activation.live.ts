@@ -13,9 +13,9 @@ import {
 } from "../../api/edgeworkers/activations";
 import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
-import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { findSurely, type Look, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError, ServiceError } from "../../errors";
 import type { ActivationInputs, ActivationState } from "./activation";
 import { heardOfWithin, isUnheardOf, showsWithin } from "./live";
 

@@ -2,9 +2,9 @@
 import { listEdgeWorkers } from "../../api/edgeworkers/ids";
 import { listContracts, listGroups, listLimits, listResourceTiers, type ResourceTier } from "../../api/edgeworkers/lookups";
 import type { Context } from "../../core/context";
-import { InputError } from "../../core/errors";
 import type { Draft, Failure } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
+import { InputError } from "../../errors";
 import type { EdgeWorkerInputs } from "./edgeWorker";
 import { isMarked } from "./edgeWorker.identity";
 import { ifAllowed } from "./live";

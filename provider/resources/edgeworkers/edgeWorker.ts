@@ -11,10 +11,10 @@ import { deleteVersion, findVersion, type Version } from "../../api/edgeworkers/
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
 import { whileEarly } from "../../core/early";
-import { PartialFailure, RefusedError } from "../../core/errors";
 import { once } from "../../core/once";
 import { ownership, type Resource, replaces, updates } from "../../core/resource";
 import { findSurely, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError } from "../../errors";
 import { isMarked, longestDescription, markedDescription, unmarked } from "./edgeWorker.identity";
 import { observeEdgeWorker, tierByName } from "./edgeWorker.preview";
 import { refuseWhileInUse } from "./edgeWorker.uses";

@@ -6,7 +6,7 @@ import { findPropertyById } from "../../api/papi/properties";
 import { prefixed } from "../../api/papi/request";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
-import { RefusedError } from "../../core/errors";
+import { RefusedError } from "../../errors";
 import { namesEdgeWorker } from "../../rules/edgeWorkers";
 import { ifAllowed, orNone, steadily } from "./live";
 

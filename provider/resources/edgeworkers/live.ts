@@ -2,8 +2,8 @@
 import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers } from "../../api/edgeworkers/ids";
 import { listVersions, type Version } from "../../api/edgeworkers/versions";
 import type { Context } from "../../core/context";
-import { ServiceError } from "../../core/errors";
 import { findSurely } from "../../core/wait";
+import { ServiceError } from "../../errors";
 
 /** Seconds within which every server has heard of an id or a version that was made. */
 export const heardOfWithin = 60;

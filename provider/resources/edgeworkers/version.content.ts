@@ -7,10 +7,10 @@ import { type BundleSource, plainSource } from "../../bundle/source";
 import { inWords, readManifest, validateBundle } from "../../bundle/validate";
 import { same, shortHash } from "../../core/canonical";
 import type { Context } from "../../core/context";
-import { InputError, RefusedError } from "../../core/errors";
 import type { Draft } from "../../core/resource";
 import { unknownValue } from "../../core/unknown";
 import { findSurely, type Look, waitFor } from "../../core/wait";
+import { InputError, RefusedError } from "../../errors";
 import { listed } from "./live";
 import type { VersionInputs } from "./version";
 

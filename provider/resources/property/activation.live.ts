@@ -16,9 +16,9 @@ import {
 } from "../../api/papi/activations";
 import { findRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
-import { PartialFailure, RefusedError, ServiceError } from "../../core/errors";
 import { once } from "../../core/once";
 import { findSurely, type Look, waitFor } from "../../core/wait";
+import { PartialFailure, RefusedError, ServiceError } from "../../errors";
 import type { ActivationInputs, ActivationState } from "./activation";
 import { type Basis, originOf, refuseStrangers, wayOn } from "./activation.others";
 import { findingsInWords } from "./findings";

@@ -5,8 +5,8 @@ import { findRules } from "../../api/papi/rules";
 import { findHostnames, findVersion } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
-import { RefusedError } from "../../core/errors";
 import { findSurely } from "../../core/wait";
+import { RefusedError } from "../../errors";
 import { withoutMarked } from "../../rules/missing";
 import type { ActivationInputs, ActivationState } from "./activation";
 

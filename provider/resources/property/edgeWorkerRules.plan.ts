@@ -5,7 +5,7 @@ import { findRules, type VersionRules } from "../../api/papi/rules";
 import { findHostnames } from "../../api/papi/versions";
 import { same } from "../../core/canonical";
 import type { Context } from "../../core/context";
-import { RefusedError } from "../../core/errors";
+import { RefusedError } from "../../errors";
 import { type Merged, merge } from "../../rules/merge";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
 import { propertyPlace } from "./place";

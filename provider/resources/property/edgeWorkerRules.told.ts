@@ -3,8 +3,8 @@
 import { liveVersion, type Property } from "../../api/papi/properties";
 import { tryRules } from "../../api/papi/rules";
 import type { Context } from "../../core/context";
-import { RefusedError } from "../../core/errors";
 import { hasUnknown, unknownValue } from "../../core/unknown";
+import { RefusedError } from "../../errors";
 import { inLines } from "../../rules/changes";
 import { missingFrom } from "../../rules/missing";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { findPropertyById, type Property, searchVersions } from "../../api/papi/properties";
 import { type PropertyPlace, prefixed } from "../../api/papi/request";
 import type { Context } from "../../core/context";
-import { InputError } from "../../core/errors";
+import { InputError } from "../../errors";
 
 const noProperty = "must be the id of a property, such as `prp_173136`";
 const noContract = "must be the id of a contract, such as `ctr_1-3CV382`";

@@ -1,5 +1,5 @@
 import { type Context, type ContextSettings, RunMemory } from "../../../provider/core/context";
-import type { ApiRequest, Transport } from "../../../provider/transport/client";
+import type { ApiRequest, Transport } from "../../../provider/http/client";
 
 export const now = Date.parse("2026-03-04T09:00:00Z");
 

@@ -1,5 +1,5 @@
-import { ConnectionError, ServiceError } from "../../../provider/core/errors";
 import { once } from "../../../provider/core/once";
+import { ConnectionError, ServiceError } from "../../../provider/errors";
 import { type FakeContext, offline } from "./fakes";
 
 const request = { method: "POST", path: "/edgekv/v1/tokens" };

@@ -1,5 +1,5 @@
-import { WaitError } from "../../../provider/core/errors";
 import { findSurely, type Look, type Wait, waitFor } from "../../../provider/core/wait";
+import { WaitError } from "../../../provider/errors";
 import { offline } from "./fakes";
 
 const pending: Look<string> = { state: "IN_PROGRESS", is: "pending" };

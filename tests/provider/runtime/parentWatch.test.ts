@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { RefusedError } from "../../../provider/core/errors";
+import { RefusedError } from "../../../provider/errors";
 import { isProviderProcess, watchParent } from "../../../provider/runtime/parentWatch";
 import { root } from "../../../scripts/root";
 

@@ -8,8 +8,8 @@ import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emu
 import { readSettings } from "../../../provider/config";
 import { type Context, RunMemory } from "../../../provider/core/context";
 import { adapt, type DynamicProvider } from "../../../provider/dynamic";
+import { connect, type Transport } from "../../../provider/http/client";
 import { registry } from "../../../provider/registry";
-import { connect, type Transport } from "../../../provider/transport/client";
 import { quiet, VirtualClock } from "./clock";
 
 type Values = Record<string, unknown>;

