@@ -3,14 +3,14 @@
  * `require("pulumi-akamai-edge/dynamic").handler("…")` and no more, so that path and function must stay what they are for ever.
  */
 import { setFlagsFromString } from "node:v8";
-import "./node";
-import { openContext } from "./context";
-import { check } from "./core/check";
-import type { Context } from "./core/context";
-import { damage, wrongType } from "./core/damage";
-import { diff } from "./core/diff";
-import { plain } from "./core/plain";
-import { type AnyResource, type Failure, inputFields, nameInProgram } from "./core/resource";
+import "./nodeVersion";
+import { openContext } from "./openContext";
+import { check } from "./framework/check";
+import type { Context } from "./runtime/context";
+import { damage, wrongType } from "./framework/stateValidation";
+import { diff } from "./framework/diff";
+import { plain } from "./framework/plain";
+import { type AnyResource, type Failure, inputFields, nameInProgram } from "./framework/resource";
 import { brief, explain, PartialFailure, RefusedError, ServiceError } from "./errors";
 import { registry } from "./registry";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";

@@ -7,7 +7,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
-import { realClock } from "../provider/core/clock";
+import { realClock } from "../provider/runtime/clock";
 import { edgekv } from "../sdk";
 import { type Akamai, startAkamai } from "./bench/akamai";
 import { type Bare, floor } from "./bench/floor";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
-import { withoutMarked } from "../provider/rules/missing";
+import { withoutMarked } from "../provider/rules/foreignRules";
 
 import fullSite = require("../examples/full-site");
 

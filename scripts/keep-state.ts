@@ -9,7 +9,7 @@ import { basename, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { startEmulator } from "../emulator";
 import { registry } from "../provider/registry";
-import { version } from "../provider/version";
+import { version } from "../provider/runtime/packageVersion";
 import { closure } from "../sdk/resource";
 
 import fullSite = require("../examples/full-site");

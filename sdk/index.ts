@@ -1,4 +1,4 @@
-import "../provider/node";
+import "../provider/nodeVersion";
 
 export * as edgekv from "./edgekv";
 export * as edgeworkers from "./edgeworkers";

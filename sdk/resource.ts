@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inputFields, secretFields } from "../provider/core/resource";
+import { inputFields, secretFields } from "../provider/framework/resource";
 
 type Deep<T> = T extends readonly (infer E)[]
   ? pulumi.Input<Deep<E>>[]

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
-import { leadsOut } from "../core/paths";
+import { leadsOut } from "../runtime/paths";
 import type { BundleSource } from "./source";
 
 /** The files of a bundle by their path in it, `/` between folders, in order. */

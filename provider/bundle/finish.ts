@@ -1,6 +1,6 @@
 import { readTokensFile, type TokenForFile, writeTokensFile } from "../api/edgekv/tokensFile";
-import { shortHash } from "../core/canonical";
-import { hasUnknown } from "../core/unknown";
+import { shortHash } from "../framework/canonical";
+import { hasUnknown } from "../framework/unknown";
 import type { BundleFiles } from "./files";
 import { packBundle } from "./pack";
 import { manifestFile, tokensFileName } from "./validate";

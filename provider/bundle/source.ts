@@ -1,4 +1,4 @@
-import { portable } from "../core/paths";
+import { portable } from "../runtime/paths";
 import { BundleError } from "./files";
 
 /** Something to take into a bundle: a text, a file, or a folder or `.tgz` with all that is in it. */

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
 import { z } from "zod";
 import { readTokensFile } from "../api/edgekv/tokensFile";
-import { excess } from "../core/excess";
+import { excess } from "../framework/inputLimits";
 import type { BundleFiles } from "./files";
 
 /** What speaks against a bundle, under the name that the EdgeWorkers API gives it. */

@@ -1,10 +1,10 @@
 import { Agent } from "node:https";
 import { createSecureContext, rootCertificates } from "node:tls";
 import got, { HTTPError, type RequestError } from "got";
-import type { Clock } from "../core/clock";
+import type { Clock } from "../runtime/clock";
 import { ConnectionError, isLimitOfNumber, RefusedError, type RequestLine, ServiceError } from "../errors";
 import { parseProblem } from "../errors/problem";
-import { version } from "../version";
+import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";

@@ -4,7 +4,7 @@
  *
  * Requests of one limit wait in one queue, first come first served. A strategy is pure; this file has its effects: time, queues and slots.
  */
-import type { Clock } from "../core/clock";
+import type { Clock } from "../runtime/clock";
 import { ServiceError } from "../errors";
 import { type Limit, type LimitStrategy, maxRetryAfterMs } from "./limitStrategy";
 import type { ResponseHeaders } from "./retryAfter";

@@ -5,9 +5,9 @@ import { extname, join, resolve } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { ItemContent } from "../api/edgekv/items";
-import { leadsOut } from "../core/paths";
+import { leadsOut } from "../runtime/paths";
 import { jsonText } from "./content";
-import { counted, some } from "./words";
+import { counted, some } from "./format";
 
 /** An item as its source gives it. */
 export interface SourceItem {

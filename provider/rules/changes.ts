@@ -1,9 +1,9 @@
 /** What a merge changes, as data and for people. */
-import { same } from "../core/canonical";
+import { same } from "../framework/canonical";
 import type { Detail } from "./details";
-import { unmarked } from "./mark";
-import { told } from "./nodes";
-import { isTable } from "./values";
+import { unmarked } from "./ownershipMarker";
+import { told } from "./merge/nodes";
+import { isTable } from "./merge/values";
 
 export type { Detail } from "./details";
 

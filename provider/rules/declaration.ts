@@ -1,6 +1,6 @@
 /** What a program says of a rule: typed where EdgeWorkers are concerned, as Property Manager writes it everywhere else. */
 import { z } from "zod";
-import { hasUnknown } from "../core/unknown";
+import { hasUnknown } from "../framework/unknown";
 
 const text = z.string("must be text");
 const filled = text.min(1, "must not be empty");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import EdgeGrid from "akamai-edgegrid";
 import got from "got";
 import pLimit from "p-limit";
-import { realClock } from "../../provider/core/clock";
+import { realClock } from "../../provider/runtime/clock";
 import type { Akamai } from "./akamai";
 
 /** A request as little as it can be. */

@@ -8,7 +8,7 @@ import { findLive } from "../../provider/api/edgeworkers/activations";
 import { listEdgeWorkers } from "../../provider/api/edgeworkers/ids";
 import { downloadVersion } from "../../provider/api/edgeworkers/versions";
 import { unpack } from "../../provider/bundle/files";
-import { realClock } from "../../provider/core/clock";
+import { realClock } from "../../provider/runtime/clock";
 import { connect } from "../../provider/http/client";
 import { type Site, site } from "./site";
 

@@ -1,8 +1,8 @@
-import { findProperty, liveVersion } from "../../provider/api/papi/properties";
-import { ofProperty } from "../../provider/api/papi/request";
-import { findRules, saveRules } from "../../provider/api/papi/rules";
-import { createVersion, findVersion } from "../../provider/api/papi/versions";
-import { realClock } from "../../provider/core/clock";
+import { findProperty, liveVersion } from "../../provider/api/property/properties";
+import { ofProperty } from "../../provider/api/property/request";
+import { findRules, saveRules } from "../../provider/api/property/rules";
+import { createVersion, findVersion } from "../../provider/api/property/versions";
+import { realClock } from "../../provider/runtime/clock";
 import type { Transport } from "../../provider/http/client";
 import type { Rule } from "../../provider/rules/tree";
 

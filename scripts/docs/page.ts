@@ -1,6 +1,6 @@
 /** The page of a resource: its contract, its comments, its example, and the prose that stands beside its code. */
 import type { z } from "zod";
-import { type AnyResource, meaning } from "../../provider/core/resource";
+import { type AnyResource, meaning } from "../../provider/framework/resource";
 import { exampleSection, generated } from "./markdown";
 import { exported, fieldComments, memberTypes } from "./source";
 import { defaultText, typeText } from "./types";

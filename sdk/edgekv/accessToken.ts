@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type AccessTokenState, accessToken, type accessTokenArgs } from "../../provider/resources/edgekv/accessToken";
+import { type AccessTokenState, accessToken, type accessTokenArgs } from "../../provider/resources/edgekv/accessToken/accessToken";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof accessTokenArgs>;

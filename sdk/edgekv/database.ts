@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type DatabaseState, database, type databaseArgs } from "../../provider/resources/edgekv/database";
+import { type DatabaseState, database, type databaseArgs } from "../../provider/resources/edgekv/database/database";
 import { type Args, resourceClass } from "../resource";
 
 export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;

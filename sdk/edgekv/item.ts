@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type ItemState, item, type itemArgs } from "../../provider/resources/edgekv/item";
+import { type ItemState, item, type itemArgs } from "../../provider/resources/edgekv/item/item";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof itemArgs>;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type ItemGroupState, itemGroup, type itemGroupArgs } from "../../provider/resources/edgekv/itemGroup";
+import { type ItemGroupState, itemGroup, type itemGroupArgs } from "../../provider/resources/edgekv/itemGroup/itemGroup";
 import { type Args, resourceClass } from "../resource";
 import { type JsonInput, jsonText } from "./item";
 

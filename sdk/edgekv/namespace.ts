@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type NamespaceState, namespace, type namespaceArgs } from "../../provider/resources/edgekv/namespace";
+import { type NamespaceState, namespace, type namespaceArgs } from "../../provider/resources/edgekv/namespace/namespace";
 import { type Args, resourceClass } from "../resource";
 
 export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;

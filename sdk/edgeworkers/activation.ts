@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ActivationState, activation, type activationArgs } from "../../provider/resources/edgeworkers/activation";
+import { type ActivationState, activation, type activationArgs } from "../../provider/resources/edgeworkers/activation/activation";
 import { type Args, resourceClass } from "../resource";
 
 export type ActivationArgs = Args<z.input<typeof activationArgs>>;

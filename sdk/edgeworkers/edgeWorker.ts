@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type EdgeWorkerState, edgeWorker, type edgeWorkerArgs } from "../../provider/resources/edgeworkers/edgeWorker";
+import { type EdgeWorkerState, edgeWorker, type edgeWorkerArgs } from "../../provider/resources/edgeworkers/edgeWorker/edgeWorker";
 import { type Args, resourceClass } from "../resource";
 
 export type EdgeWorkerArgs = Args<z.input<typeof edgeWorkerArgs>>;

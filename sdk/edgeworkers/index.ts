@@ -1,4 +1,4 @@
 export * from "./activation";
 export * from "./edgeWorker";
-export * from "./lookups";
+export * from "./functions";
 export { Version, type VersionArgs } from "./version";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type VersionState, version, type versionArgs } from "../../provider/resources/edgeworkers/version";
+import { type VersionState, version, type versionArgs } from "../../provider/resources/edgeworkers/version/version";
 import type { AccessToken } from "../edgekv/accessToken";
 import { type Args, resourceClass } from "../resource";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ActivationState, activation, type activationArgs } from "../../provider/resources/property/activation";
+import { type ActivationState, activation, type activationArgs } from "../../provider/resources/property/activation/activation";
 import { type Args, resourceClass } from "../resource";
 
 export type ActivationArgs = Args<z.input<typeof activationArgs>>;

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type EdgeWorkerRulesState, edgeWorkerRules, type edgeWorkerRulesArgs } from "../../provider/resources/property/edgeWorkerRules";
+import { type EdgeWorkerRulesState, edgeWorkerRules, type edgeWorkerRulesArgs } from "../../provider/resources/property/edgeWorkerRules/edgeWorkerRules";
 import type { ruleDeclaration } from "../../provider/rules/declaration";
 import { type Args, resourceClass } from "../resource";
 

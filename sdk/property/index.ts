@@ -1,3 +1,3 @@
 export * from "./activation";
 export * from "./edgeWorkerRules";
-export * from "./lookups";
+export * from "./functions";

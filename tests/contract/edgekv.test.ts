@@ -1,7 +1,7 @@
 /** EdgeKV as it answers everywhere: the same requests to the emulator and to a real account. Each expectation says what it rests on. */
 import { z } from "zod";
 import type { Reply } from "./support/client";
-import { Ground, MINUTES, needing, SOON, WORK } from "./support/ground";
+import { Ground, MINUTES, needing, SOON, WORK } from "./support/sandbox";
 import { expectEdgeKvError, expectGatewayDenial } from "./support/problems";
 
 const ground = new Ground(["edgekv"]);

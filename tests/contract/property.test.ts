@@ -1,7 +1,7 @@
 /** Property Manager as it answers everywhere. Each expectation says what it rests on. */
 import { z } from "zod";
 import type { Reply, Sent } from "./support/client";
-import { Ground, needing, WORK } from "./support/ground";
+import { Ground, needing, WORK } from "./support/sandbox";
 import { expectGatewayDenial, expectPapiProblem } from "./support/problems";
 
 const ground = new Ground(["property"]);

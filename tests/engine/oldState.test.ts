@@ -9,7 +9,7 @@ import * as dynamic from "../../provider/dynamic";
 import { type Run, watch } from "../../scripts/engine";
 import { root } from "../../scripts/root";
 import { changed, EngineTest, succeeded } from "../support/engine";
-import { isFull, report } from "../survival/support/extent";
+import { isFull, report } from "../resilience/support/extent";
 
 const states = join(__dirname, "states");
 const versions = readdirSync(states);

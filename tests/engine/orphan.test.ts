@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { commandIn } from "../../scripts/pulumi-cli/find";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
-import { accountOf } from "../survival/support/account";
+import { accountOf } from "../resilience/support/account";
 
 const count = 300;
 const sentBefore = 40;

@@ -3,7 +3,7 @@ import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
-import { every } from "../survival/support/extent";
+import { every } from "../resilience/support/extent";
 
 interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];

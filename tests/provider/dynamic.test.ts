@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Context } from "../../provider/core/context";
-import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/core/resource";
+import type { Context } from "../../provider/runtime/context";
+import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/framework/resource";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
 import { ConnectionError, PartialFailure, RefusedError, ServiceError, WaitError } from "../../provider/errors";
 import { registry } from "../../provider/registry";
 import { marshalled } from "../support/marshal";
-import { offline } from "./core/fakes";
+import { offline } from "./framework/fakes";
 
 type Values = Record<string, unknown>;
 type Shown = Error & { id?: string; properties?: Values; reasons?: string[] };

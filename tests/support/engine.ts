@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
-import { realClock } from "../../provider/core/clock";
+import { realClock } from "../../provider/runtime/clock";
 import { connect, type Transport } from "../../provider/http/client";
 import { openStack, type Run, watch } from "../../scripts/engine";
 import { isRunning, signalEngines } from "../../scripts/processes";

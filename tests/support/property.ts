@@ -1,5 +1,5 @@
-import { findRules, saveRules, type VersionRules } from "../../provider/api/papi/rules";
-import { createVersion, findVersion } from "../../provider/api/papi/versions";
+import { findRules, saveRules, type VersionRules } from "../../provider/api/property/rules";
+import { createVersion, findVersion } from "../../provider/api/property/versions";
 import type { Transport } from "../../provider/http/client";
 import type { Rule } from "../../provider/rules/tree";
 

@@ -1,7 +1,7 @@
 import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
-import { type Context, RunMemory } from "../../provider/core/context";
-import type { Notices } from "../../provider/core/notices";
+import { type Context, RunMemory } from "../../provider/runtime/context";
+import type { Notices } from "../../provider/runtime/logger";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
 import { connect, type Transport } from "../../provider/http/client";
 import { registry } from "../../provider/registry";

@@ -2,7 +2,7 @@
 import { downloadVersion } from "../../api/edgeworkers/versions";
 import { unpack } from "../../bundle/files";
 import { tokensInBundle } from "../../bundle/tokens";
-import type { Context, LiveCode } from "../../core/context";
+import type { Context, LiveCode } from "../../runtime/context";
 
 /**
  * Records that the version stays on the network, with the tokens and namespaces that its bundle names. Says once what stays, and how to take it down.

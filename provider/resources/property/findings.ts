@@ -1,5 +1,5 @@
 /** What the validation of a rule tree says, for people. */
-import type { Finding } from "../../api/papi/rules";
+import type { Finding } from "../../api/property/rules";
 import type { Rule } from "../../rules/tree";
 
 /** Each with the names of the rules on the way to it: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */

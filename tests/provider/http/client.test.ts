@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
-import type { Clock } from "../../../provider/core/clock";
+import type { Clock } from "../../../provider/runtime/clock";
 import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
 import { type ApiReply, type ApiRequest, connect, type TransportOptions } from "../../../provider/http/client";
-import { version } from "../../../provider/version";
+import { version } from "../../../provider/runtime/packageVersion";
 
 /** A request as the server got it. */
 interface Seen {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../provider/core/clock";
+import type { Clock } from "../../../provider/runtime/clock";
 
 /** A clock on which time goes on when nothing else is left to do, to the next sleeper that wakes. */
 export class Timeline implements Clock {

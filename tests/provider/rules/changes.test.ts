@@ -1,6 +1,6 @@
 import { inLines, type RuleChange } from "../../../provider/rules/changes";
-import { markOf } from "../../../provider/rules/mark";
-import { asLive, caching, edgeWorker, element, live, merged, path, root, wanted } from "./trees";
+import { markOf } from "../../../provider/rules/ownershipMarker";
+import { asLive, caching, edgeWorker, element, live, merged, path, root, wanted } from "./merge/trees";
 
 const mark = markOf("o", "k");
 const change = (details: RuleChange["details"], parts: Partial<RuleChange> = {}): RuleChange => ({

@@ -1,4 +1,4 @@
-import * as lookups from "../../../../provider/lookups/edgeworkers";
+import * as lookups from "../../../../provider/functions/edgeworkers";
 import type { World } from "../../../support/world";
 import { account, code, greeterArgs, startPrepared } from "./support";
 

@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import { findStanding, listActivations, toldLive } from "../../../../provider/api/papi/activations";
-import { findRules, saveRules } from "../../../../provider/api/papi/rules";
+import { findStanding, listActivations, toldLive } from "../../../../provider/api/property/activations";
+import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";

@@ -1,4 +1,4 @@
-import { unknownValue } from "../../../../provider/core/unknown";
+import { unknownValue } from "../../../../provider/framework/unknown";
 import type { Rule } from "../../../../provider/rules/tree";
 import { all, below, named, place } from "../../../support/property";
 import { greeter, Site } from "./site";

@@ -1,0 +1,33 @@
+import type { z } from "zod";
+import { same } from "./canonical";
+import type { Context } from "../runtime/context";
+import { type AnyResource, inputFields, meaning } from "./resource";
+
+export interface Difference {
+  readonly changes: boolean;
+  readonly replaces: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What `up` would do, from the last state and the new inputs. Only the fields of the contract count, compared by meaning. */
+export async function diff(resource: AnyResource, old: Values, news: Values, context: Context): Promise<Difference> {
+  const changed = inputFields(resource).filter((field) => !same(old[field], news[field]));
+  const replaces = changed.filter(
+    (field) => changeOf(resource, field) === "replace" && (resource.needsReplacement?.(field, old, news) ?? true),
+  );
+  const drifted = (changed.length === 0 && (await resource.drifted?.(old, context))) ?? false;
+  const updates = replaces.length === 0 && (changed.length > 0 || drifted);
+  if (updates && context.settings.previewReads) await resource.foresee?.(old, news, context);
+  return {
+    changes: changed.length > 0 || drifted,
+    replaces,
+    deleteBeforeReplace: replaces.length > 0 && resource.sameObject(old, news),
+  };
+}
+
+function changeOf(resource: AnyResource, field: string): "update" | "replace" {
+  const schema = (resource.args.shape[field] ?? resource.computed.shape[field]) as z.ZodType | undefined;
+  return (schema === undefined ? undefined : meaning.get(schema)?.change) ?? "update";
+}

@@ -1,0 +1,178 @@
+import { listAccessGroups } from "../api/edgekv/groups";
+import { getInitialization } from "../api/edgekv/initialization";
+import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from "../api/edgekv/items";
+import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
+import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
+import type { Context } from "../runtime/context";
+import { findSurely } from "../consistency/poll";
+import { RefusedError } from "../errors";
+
+/** EdgeKV of the account as it is now. */
+export interface DatabaseResult {
+  /** `INITIALIZED`, `PENDING` or `UNINITIALIZED`. */
+  readonly accountStatus: string;
+  readonly stagingStatus: string;
+  readonly productionStatus: string;
+  readonly cpcode?: string;
+  readonly policy?: { readonly restrictDataAccess: boolean; readonly allowNamespacePolicyOverride: boolean };
+}
+
+/** A namespace as it is now. Older ones lack some of the fields. */
+export interface NamespaceResult {
+  readonly name: string;
+  readonly network: Network;
+  readonly groupId: number;
+  readonly retentionInSeconds?: number;
+  readonly geoLocation?: string;
+  /** `READY`, or `DELETING` while a delete is scheduled. */
+  readonly namespaceStatus: string;
+  /** ISO time of a delete that is scheduled. */
+  readonly scheduledDeleteTime?: string;
+  readonly policy?: { readonly restrictDataAccess: boolean; readonly policyType?: string | undefined };
+}
+
+/** What the list tells of an access token. */
+export interface AccessTokenSummary {
+  readonly name: string;
+  /** What `edgekv_tokens.js` names the token by; sensitive. */
+  readonly reference?: string;
+  /** `YYYY-MM-DD`; `9999-12-31` when it does not end. */
+  readonly expiresOn?: string;
+  readonly tokenActivationStatus?: string;
+  readonly issueDate?: string;
+  readonly latestRefreshDate?: string;
+  readonly nextScheduledRefreshDate?: string;
+}
+
+/** An access token as it is now. */
+export interface AccessTokenResult extends AccessTokenSummary {
+  readonly allowOnStaging: boolean;
+  readonly allowOnProduction: boolean;
+  readonly namespacePermissions: Readonly<Record<string, readonly string[]>>;
+  /** Empty: any EdgeWorker may use it. */
+  readonly restrictToEdgeWorkerIds: readonly string[];
+  readonly cpcode?: string;
+  /** The JWT of a token of the older generation; secret. */
+  readonly value?: string;
+}
+
+/** An access group that the API client can see, and what it may do with EdgeKV there. */
+export interface AccessGroupResult {
+  readonly groupId: number;
+  readonly groupName: string;
+  readonly capabilities: readonly string[];
+}
+
+/** What an item holds now. */
+export interface ItemResult {
+  /** As text. */
+  readonly value: string;
+  /** As JSON, where the text is JSON; `null` is a value too. */
+  readonly json?: unknown;
+}
+
+/** Keys of an item group. */
+export interface ItemKeysResult {
+  /** In the order of their names. */
+  readonly keys: readonly string[];
+  /**
+   * The group may have more, and these are a random part of them. So it is with every answer of 100 keys and more: how many the service gives at most is not
+   * documented.
+   */
+  readonly isSample: boolean;
+}
+
+export async function database(context: Context): Promise<DatabaseResult> {
+  const { cpcode, dataAccessPolicy, ...statuses } = await getInitialization(context.http);
+  return { ...statuses, ...(cpcode ? { cpcode } : {}), ...(dataAccessPolicy ? { policy: dataAccessPolicy } : {}) };
+}
+
+export async function namespaces(context: Context, { network }: { network: Network }): Promise<NamespaceResult[]> {
+  return (await listNamespaces(context.http, network)).map((live) => namespaceResult(live, network));
+}
+
+export async function namespace(context: Context, { network, name }: { network: Network; name: string }): Promise<NamespaceResult> {
+  const all = await namespaces(context, { network });
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new RefusedError(`there is no namespace ${name} on ${network}; there are ${all.map((one) => one.name).join(", ")}`);
+}
+
+export async function accessTokens(context: Context, { includeExpired = false } = {}): Promise<AccessTokenSummary[]> {
+  return (await listTokens(context.http, { includeExpired })).map(summary);
+}
+
+export async function accessToken(context: Context, { name }: { name: string }): Promise<AccessTokenResult> {
+  const found = await findToken(context.http, name);
+  if (found === "revoked") throw new RefusedError(`there is no access token ${name} in the account`);
+  if (found === "expired") throw new RefusedError(`the access token ${name} has expired`);
+  const ids = found.restrictToEdgeWorkerIds ?? [];
+  return {
+    ...summary(found),
+    allowOnStaging: found.allowOnStaging ?? false,
+    allowOnProduction: found.allowOnProduction ?? false,
+    namespacePermissions: found.namespacePermissions ?? {},
+    restrictToEdgeWorkerIds: ids.includes("all") ? [] : ids,
+    ...(found.cpcode ? { cpcode: found.cpcode } : {}),
+    ...(found.value ? { value: found.value } : {}),
+  };
+}
+
+export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
+  return listAccessGroups(context.http);
+}
+
+export async function item(context: Context, place: ItemPlace): Promise<ItemResult> {
+  // One answer alone may come from a server that has not heard of the item yet.
+  const found = await findSurely(context, () => findItem(context.http, place));
+  const { network, namespace, group, key } = place;
+  if (found === undefined)
+    throw new RefusedError(`there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`);
+  const value = Buffer.from(found).toString("utf8");
+  try {
+    return { value, json: JSON.parse(value) };
+  } catch {
+    return { value };
+  }
+}
+
+/** What a listing gives that is not told how much to give. */
+const keysUnasked = 100;
+
+export async function itemKeys(
+  context: Context,
+  { maxItems = keysUnasked, ...place }: ItemGroupPlace & { readonly maxItems?: number | undefined },
+): Promise<ItemKeysResult> {
+  const keys = await sampleItemKeys(context.http, place, maxItems);
+  return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, keysUnasked) };
+}
+
+export async function itemGroups(context: Context, { network, namespace }: { network: Network; namespace: string }): Promise<string[]> {
+  return (await sampleItemGroups(context.http, network, namespace)).sort();
+}
+
+function namespaceResult(live: Namespace, network: Network): NamespaceResult {
+  return {
+    name: live.namespace,
+    network,
+    groupId: live.groupId ?? 0,
+    namespaceStatus: live.namespaceStatus ?? "READY",
+    ...(live.retentionInSeconds === undefined ? {} : { retentionInSeconds: live.retentionInSeconds }),
+    ...(live.geoLocation === undefined ? {} : { geoLocation: live.geoLocation }),
+    ...(live.scheduledDeleteTime ? { scheduledDeleteTime: live.scheduledDeleteTime } : {}),
+    ...(live.dataAccessPolicy ? { policy: live.dataAccessPolicy } : {}),
+  };
+}
+
+function summary(token: ListedToken | Token): AccessTokenSummary {
+  const { name, uuid, expiry, tokenActivationStatus, issueDate, latestRefreshDate, nextScheduledRefreshDate } = token;
+  return {
+    name,
+    ...(uuid ? { reference: uuid } : {}),
+    ...(expiry ? { expiresOn: expiry.slice(0, 10) } : {}),
+    ...(tokenActivationStatus ? { tokenActivationStatus } : {}),
+    ...(issueDate ? { issueDate } : {}),
+    ...(latestRefreshDate ? { latestRefreshDate } : {}),
+    ...(nextScheduledRefreshDate ? { nextScheduledRefreshDate } : {}),
+  };
+}

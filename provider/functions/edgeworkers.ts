@@ -1,0 +1,214 @@
+import {
+  type Activation as ActivationOnWire,
+  findLive,
+  listActivations as listActivationsOn,
+  type Network,
+} from "../api/edgeworkers/activations";
+import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers, listPropertiesUsing } from "../api/edgeworkers/ids";
+import { listContracts, listGroups, listLimits, listResourceTiers } from "../api/edgeworkers/account";
+import { listVersions } from "../api/edgeworkers/versions";
+import type { Context } from "../runtime/context";
+import { RefusedError, ServiceError } from "../errors";
+import { present } from "./present";
+
+/** An access group, and what the API client may do with EdgeWorkers in it. */
+export interface EdgeWorkersGroupResult {
+  readonly groupId: number;
+  readonly groupName: string;
+  /** Such as `VIEW`, `EDIT`, `CREATE_VERSION`, `ACTIVATE`. */
+  readonly capabilities: readonly string[];
+}
+
+/** What an EdgeWorker may use of time and memory, as a contract offers it. */
+export interface ResourceTierResult {
+  readonly resourceTierId: number;
+  /** Such as `Dynamic Compute`. */
+  readonly resourceTierName: string;
+  readonly edgeWorkerLimits: readonly ResourceTierLimit[];
+}
+
+/** One limit of a resource tier. */
+export interface ResourceTierLimit {
+  readonly limitName: string;
+  readonly limitValue: number;
+  /** `BYTE`, `MILLISECOND` or `COUNT`. */
+  readonly limitUnit: string;
+}
+
+/** An EdgeWorker as it is now. */
+export interface EdgeWorkerResult {
+  readonly edgeWorkerId: number;
+  /** Need not be unique. */
+  readonly name: string;
+  readonly groupId: number;
+  readonly resourceTierId?: number;
+  readonly description?: string;
+  readonly accountId?: string;
+  readonly createdBy?: string;
+  /** ISO time in UTC. */
+  readonly createdTime?: string;
+  readonly lastModifiedBy?: string;
+  /** ISO time in UTC. */
+  readonly lastModifiedTime?: string;
+}
+
+/** A version as it is now. */
+export interface VersionResult {
+  readonly version: string;
+  /** SHA-256 of the archive that was uploaded, in hexadecimal digits. */
+  readonly checksum: string;
+  /** Order of uploads, from 1; those of deleted versions are missing. */
+  readonly sequenceNumber?: number;
+  readonly createdBy?: string;
+  /** ISO time in UTC. */
+  readonly createdTime?: string;
+}
+
+/** An activation as it is now. */
+export interface ActivationResult {
+  readonly activationId: number;
+  readonly version: string;
+  readonly network: Network;
+  /** `PRESUBMIT`, `PENDING`, `IN_PROGRESS`, or an end: `COMPLETE` (also of one that was superseded), `CANCELLED`, `ABORTED`, `ERROR`, `DELETED_BY_AKAMAI`, `EXPIRED`. */
+  readonly status: string;
+  readonly note?: string;
+  readonly createdBy?: string;
+  /** ISO time in UTC. */
+  readonly createdTime: string;
+}
+
+/** What is live on a network, and all that was asked for there. */
+export interface ActivationsResult {
+  /** The activation whose version serves now; absent when none does. */
+  readonly live?: ActivationResult;
+  /** The newest first. */
+  readonly activations: readonly ActivationResult[];
+}
+
+/** A limit of the account. */
+export interface LimitResult {
+  /** Such as `ew-id-per-account-limit`. */
+  readonly limitId: string;
+  readonly limitName: string;
+  readonly limitValue: number;
+  /** How much of it is used, where that can be counted: EdgeWorkers that the API client can see, and versions of the EdgeWorker that was asked for. */
+  readonly used?: number;
+  /** What is left then. */
+  readonly left?: number;
+}
+
+/** A property whose rules refer to an EdgeWorker, and the versions of it that do. */
+export interface PropertyUseResult {
+  /** Without `prp_`. */
+  readonly propertyId: number;
+  readonly propertyName: string;
+  readonly stagingVersion?: number;
+  readonly productionVersion?: number;
+  readonly latestVersion?: number;
+}
+
+export function groups(context: Context): Promise<EdgeWorkersGroupResult[]> {
+  return listGroups(context.http);
+}
+
+export function contracts(context: Context): Promise<string[]> {
+  return listContracts(context.http);
+}
+
+export function resourceTiers(context: Context, { contractId }: { contractId: string }): Promise<ResourceTierResult[]> {
+  return listResourceTiers(context.http, contractId.replace(/^ctr_/, ""));
+}
+
+export interface EdgeWorkersFilter {
+  readonly groupId?: number | undefined;
+  readonly resourceTierId?: number | undefined;
+}
+
+export async function edgeWorkers(context: Context, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerResult[]> {
+  const all = await listEdgeWorkers(context.http, filter);
+  return all.sort((a, b) => a.edgeWorkerId - b.edgeWorkerId).map(edgeWorkerResult);
+}
+
+export type WhichEdgeWorker = { readonly edgeWorkerId: number } | { readonly name: string; readonly groupId?: number | undefined };
+
+export async function edgeWorker(context: Context, which: WhichEdgeWorker): Promise<EdgeWorkerResult> {
+  if ("edgeWorkerId" in which) {
+    const found = await findEdgeWorker(context.http, which.edgeWorkerId);
+    if (found === undefined)
+      throw new RefusedError(`there is no EdgeWorker with the id ${which.edgeWorkerId}, or the API client can't see it`);
+    return edgeWorkerResult(found);
+  }
+  const { name, groupId } = which;
+  const [found, ...others] = (await edgeWorkers(context, { groupId })).filter((one) => one.name === name);
+  const where = groupId === undefined ? "" : ` in group ${groupId}`;
+  if (found === undefined) throw new RefusedError(`there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`);
+  if (others.length === 0) return found;
+  const ids = [found, ...others].map(({ edgeWorkerId, groupId: of }) => `${edgeWorkerId} (group ${of})`);
+  throw new RefusedError(`${ids.length} EdgeWorkers have the name ${name}${where}: say \`edgeWorkerId\`, one of ${ids.join(", ")}`);
+}
+
+export async function versions(context: Context, { edgeWorkerId }: { edgeWorkerId: number }): Promise<VersionResult[]> {
+  const all = await ofEdgeWorker(edgeWorkerId, () => listVersions(context.http, edgeWorkerId));
+  return all.sort((a, b) => (a.sequenceNumber ?? 0) - (b.sequenceNumber ?? 0)).map((one) => present(one));
+}
+
+export async function activations(
+  context: Context,
+  { edgeWorkerId, network }: { edgeWorkerId: number; network: Network },
+): Promise<ActivationsResult> {
+  // Asked for first: without versions there may be no activations to ask for.
+  await edgeWorker(context, { edgeWorkerId });
+  const [all, live] = await Promise.all([
+    listActivationsOn(context.http, edgeWorkerId, network),
+    findLive(context.http, edgeWorkerId, network),
+  ]);
+  return {
+    ...(live === undefined ? {} : { live: activationResult(live, network) }),
+    activations: all.map((one) => activationResult(one, network)),
+  };
+}
+
+export async function limits(context: Context, { edgeWorkerId }: { edgeWorkerId?: number | undefined } = {}): Promise<LimitResult[]> {
+  const [all, ids, ofOne] = await Promise.all([
+    listLimits(context.http),
+    listEdgeWorkers(context.http),
+    edgeWorkerId === undefined ? undefined : versions(context, { edgeWorkerId }),
+  ]);
+  const used: Readonly<Record<string, number | undefined>> = {
+    "ew-id-per-account-limit": ids.length,
+    "version-per-ew-id-limit": ofOne?.length,
+  };
+  return all.map((limit) => {
+    const count = used[limit.limitId];
+    return { ...limit, ...(count === undefined ? {} : { used: count, left: Math.max(0, limit.limitValue - count) }) };
+  });
+}
+
+export async function propertiesUsing(
+  context: Context,
+  { edgeWorkerId, activeOnly = false }: { edgeWorkerId: number; activeOnly?: boolean | undefined },
+): Promise<PropertyUseResult[]> {
+  const all = await ofEdgeWorker(edgeWorkerId, () => listPropertiesUsing(context.http, edgeWorkerId, { activeOnly }));
+  return all.map((one) => present(one));
+}
+
+/** An id that is not there, said so. */
+async function ofEdgeWorker<T>(id: number, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.is(404))) throw error;
+    throw new RefusedError(`there is no EdgeWorker with the id ${id}, or the API client can't see it`);
+  }
+}
+
+function edgeWorkerResult(live: EdgeWorkerId): EdgeWorkerResult {
+  return present(live);
+}
+
+function activationResult(
+  { activationId, version, status, note, createdBy, createdTime }: ActivationOnWire,
+  network: Network,
+): ActivationResult {
+  return present({ activationId, version, network, status, note, createdBy, createdTime });
+}

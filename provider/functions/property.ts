@@ -1,0 +1,275 @@
+import { type Activation as ActivationOnWire, findStanding, type Network } from "../api/property/activations";
+import { listContracts, listGroups } from "../api/property/contractsAndGroups";
+import { findProperty, findPropertyById, liveVersion, type Property, searchVersions } from "../api/property/properties";
+import { type PropertyPlace, prefixed } from "../api/property/request";
+import { type Finding, findRules } from "../api/property/rules";
+import { listVersions } from "../api/property/versions";
+import type { Context } from "../runtime/context";
+import { RefusedError } from "../errors";
+import { present } from "./present";
+
+/** A contract of the account. */
+export interface ContractResult {
+  /** Such as `ctr_1-3CV382`. */
+  readonly contractId: string;
+  /** Such as `DIRECT_CUSTOMER`. */
+  readonly contractTypeName?: string;
+}
+
+/** A group that properties are in. */
+export interface GroupResult {
+  /** Such as `grp_72297`. */
+  readonly groupId: string;
+  readonly groupName: string;
+  /** Absent for a group at the top. */
+  readonly parentGroupId?: string;
+  /** Those that its properties can be made on. */
+  readonly contractIds: readonly string[];
+}
+
+/** A property as it is now. */
+export interface PropertyResult {
+  /** Such as `prp_173136`. */
+  readonly propertyId: string;
+  readonly propertyName: string;
+  readonly contractId: string;
+  readonly groupId: string;
+  readonly latestVersion: number;
+  /** The version that is live on staging. */
+  readonly stagingVersion?: number;
+  /** The version that is live on production. */
+  readonly productionVersion?: number;
+  readonly assetId?: string;
+  readonly note?: string;
+}
+
+/** A property that a search found, and its versions that match: of the live ones and the latest. */
+export interface FoundPropertyResult {
+  readonly propertyId: string;
+  readonly propertyName: string;
+  readonly contractId: string;
+  readonly groupId: string;
+  readonly versions: readonly MatchingVersion[];
+}
+
+/** A version that matches a search. */
+export interface MatchingVersion {
+  readonly version: number;
+  /** Such as `ACTIVE` or `INACTIVE`. */
+  readonly stagingStatus: string;
+  readonly productionStatus: string;
+  readonly updatedByUser?: string;
+  /** ISO time in UTC. */
+  readonly updatedDate?: string;
+}
+
+/** A version of a property. */
+export interface PropertyVersionResult extends MatchingVersion {
+  readonly etag: string;
+  /** Such as `v2026-02-16`. */
+  readonly ruleFormat: string;
+  readonly productId?: string;
+  readonly note?: string;
+}
+
+/** The rules of a version, and what their validation says. */
+export interface RulesResult {
+  readonly version: number;
+  readonly etag: string;
+  readonly ruleFormat: string;
+  /** The note of the version. */
+  readonly comments?: string;
+  /** The whole tree, as Property Manager has it. */
+  readonly rules: RuleResult;
+  /** With one of these, the version can't be activated. */
+  readonly errors: readonly FindingResult[];
+  readonly warnings: readonly FindingResult[];
+}
+
+/** A rule with all below it; members that are not named here are there too. */
+export interface RuleResult {
+  readonly name: string;
+  readonly comments?: string | undefined;
+  readonly criteria?: readonly ElementResult[] | undefined;
+  readonly behaviors?: readonly ElementResult[] | undefined;
+  readonly children?: readonly RuleResult[] | undefined;
+  readonly [member: string]: unknown;
+}
+
+/** A criterion or a behavior. */
+export interface ElementResult {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly [member: string]: unknown;
+}
+
+/** An error or a warning. */
+export interface FindingResult {
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  /** Such as `#/rules/children/0/behaviors/0`. */
+  readonly errorLocation?: string;
+  readonly behaviorName?: string;
+}
+
+/** An activation, or a deactivation, as it is now. */
+export interface ActivationResult {
+  /** Such as `atv_67037`. */
+  readonly activationId: string;
+  /** `ACTIVATE` or `DEACTIVATE`. */
+  readonly activationType: string;
+  readonly version: number;
+  readonly network: Network;
+  /**
+   * `NEW`, `PENDING`, `ZONE_1`, `ZONE_2`, `ZONE_3` or `PENDING_DEACTIVATION`, or an end: `ACTIVE`, `INACTIVE` (superseded), `FAILED`, `DEACTIVATED`.
+   * A `DEACTIVATE` that took its version off the network ends as `DEACTIVATED` or as `ACTIVE`.
+   */
+  readonly status: string;
+  readonly note?: string;
+  /** ISO time in UTC. */
+  readonly submitDate?: string;
+  /** When the status changed last, ISO time in UTC. */
+  readonly updateDate?: string;
+}
+
+/** What is live on a network, and all that was asked for there. */
+export interface ActivationsResult {
+  /** The version that serves now; absent when none does. */
+  readonly liveVersion?: number;
+  /** The newest first; cancelled ones are not shown by the service. */
+  readonly activations: readonly ActivationResult[];
+}
+
+export async function contracts(context: Context): Promise<ContractResult[]> {
+  return (await listContracts(context.http)).map((one) => present(one));
+}
+
+export async function groups(context: Context): Promise<GroupResult[]> {
+  return (await listGroups(context.http)).map((one) => present(one));
+}
+
+/** A whole name, or a hostname of a live version or the latest. */
+export type PropertySearch = { readonly propertyName: string } | { readonly hostname: string };
+
+export async function properties(context: Context, search: PropertySearch): Promise<FoundPropertyResult[]> {
+  const found = Map.groupBy(await searchVersions(context.http, search), ({ propertyId }) => propertyId);
+  return [...found.values()].flatMap((versions) => {
+    const [first] = versions;
+    if (first === undefined) return [];
+    const { propertyId, propertyName, contractId, groupId } = first;
+    return [{ propertyId, propertyName, contractId, groupId, versions: versions.map(matching).sort((a, b) => b.version - a.version) }];
+  });
+}
+
+/** A property, and whose it is, where that is known. */
+export interface OfProperty {
+  /** With or without `prp_`. */
+  readonly propertyId: string;
+  /** With or without `ctr_`. Default: looked up. */
+  readonly contractId?: string | undefined;
+  /** With or without `grp_`. Default: looked up. */
+  readonly groupId?: string | number | undefined;
+}
+
+/** A property by its id, its whole name, or a hostname. */
+export type WhichProperty = OfProperty | PropertySearch;
+
+export async function property(context: Context, which: WhichProperty): Promise<PropertyResult> {
+  if ("propertyId" in which) return present(await theProperty(context, which));
+  const [found, ...others] = await properties(context, which);
+  const what = "hostname" in which ? `with the hostname ${which.hostname}` : `of the name ${which.propertyName}`;
+  if (found === undefined) throw new RefusedError(`there is no property ${what}, or the API client can't see it`);
+  if (others.length === 0) return present(await theProperty(context, found));
+  const ids = [found, ...others].map(({ propertyId, propertyName }) => `${propertyId} (${propertyName})`);
+  throw new RefusedError(`${ids.length} properties are there ${what}: say \`propertyId\`, one of ${ids.join(", ")}`);
+}
+
+export async function versions(context: Context, of: OfProperty): Promise<PropertyVersionResult[]> {
+  const all = await listVersions(context.http, await theProperty(context, of));
+  return all.map(({ etag, ruleFormat, productId, note, ...one }) => ({
+    ...matching(one),
+    etag,
+    ruleFormat,
+    ...present({ productId, note }),
+  }));
+}
+
+/** Rules of a property. */
+export interface WhichRules extends OfProperty {
+  /** A number, the `latest`, or the one that is live on `staging` or `production`. Default: `latest`. */
+  readonly version?: number | "latest" | "staging" | "production" | undefined;
+}
+
+export async function rules(context: Context, { version = "latest", ...of }: WhichRules): Promise<RulesResult> {
+  const found = await theProperty(context, of);
+  const number = versionOf(found, version);
+  if (number === undefined) throw new RefusedError(`no version of property ${found.propertyName} is live on ${version}`);
+  const tree = await findRules(context.http, found, number);
+  if (tree === undefined) {
+    throw new RefusedError(`property ${found.propertyName} has no version ${number}; its latest is ${found.latestVersion}`);
+  }
+  const { comments, errors, warnings, ...rest } = tree;
+  return { version: number, ...rest, ...present({ comments }), errors: errors.map(finding), warnings: warnings.map(finding) };
+}
+
+/** A property on a network. */
+export interface WhichActivations extends OfProperty {
+  readonly network: Network;
+}
+
+export async function activations(context: Context, { network, ...of }: WhichActivations): Promise<ActivationsResult> {
+  const found = await theProperty(context, of);
+  const standing = await findStanding(context.http, found, network);
+  return {
+    ...present({ liveVersion: standing?.live?.version }),
+    activations: (standing?.activations ?? []).map((one) => activationResult(one, network)),
+  };
+}
+
+function versionOf(found: Property, version: number | "latest" | Network): number | undefined {
+  if (typeof version === "number") return version;
+  return version === "latest" ? found.latestVersion : liveVersion(found, version);
+}
+
+async function theProperty({ http }: Context, of: OfProperty): Promise<Property> {
+  const propertyId = prefixed("property", of.propertyId);
+  const place = placeOf(of);
+  const found = place === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, place);
+  if (found !== undefined) return found;
+  const where = place === undefined ? "" : ` in contract ${place.contractId} and group ${place.groupId}`;
+  throw new RefusedError(`there is no property ${propertyId}${where}, or the API client can't see it`);
+}
+
+/** The service takes contract and group together only. */
+function placeOf({ propertyId, contractId, groupId }: OfProperty): PropertyPlace | undefined {
+  if (contractId === undefined || groupId === undefined) return undefined;
+  return {
+    propertyId: prefixed("property", propertyId),
+    contractId: prefixed("contract", contractId),
+    groupId: prefixed("group", groupId),
+  };
+}
+
+interface VersionOnWire {
+  readonly propertyVersion: number;
+  readonly stagingStatus: string;
+  readonly productionStatus: string;
+  readonly updatedByUser?: string | null | undefined;
+  readonly updatedDate?: string | null | undefined;
+}
+
+function matching({ propertyVersion, stagingStatus, productionStatus, updatedByUser, updatedDate }: VersionOnWire): MatchingVersion {
+  return { version: propertyVersion, stagingStatus, productionStatus, ...present({ updatedByUser, updatedDate }) };
+}
+
+function finding({ type, title, detail, errorLocation, behaviorName }: Finding): FindingResult {
+  return present({ type, title, detail, errorLocation, behaviorName });
+}
+
+function activationResult(
+  { activationId, activationType, propertyVersion, status, note, submitDate, updateDate }: ActivationOnWire,
+  network: Network,
+): ActivationResult {
+  return { activationId, activationType, version: propertyVersion, network, status, ...present({ note, submitDate, updateDate }) };
+}

@@ -1,0 +1,44 @@
+/** Which resource of a program declares which items: no item can have two, for they would undo each other for ever. */
+import type { ItemGroupPlace } from "../api/edgekv/items";
+import type { Declared, RunMemory } from "../runtime/context";
+
+/** What stands in the way of a declaration. */
+export interface Conflict {
+  readonly owner: string;
+  /** The key that both declare; none when one of the two wants the whole group. */
+  readonly key: string | undefined;
+}
+
+/** Notes what a resource declares in a group, and returns what another one declares there against it. */
+export function declare(memory: RunMemory, place: ItemGroupPlace, owner: string, declared: Declared): Conflict | undefined {
+  const inGroup = memory.declaredItems.get(groupName(place)) ?? new Map<string, Declared>();
+  memory.declaredItems.set(groupName(place), inGroup);
+  for (const [other, theirs] of inGroup) {
+    if (other === owner) continue;
+    if (declared.exclusive || theirs.exclusive) return { owner: other, key: undefined };
+    const key = common(declared, theirs);
+    if (key !== undefined) return { owner: other, key };
+  }
+  inGroup.set(owner, declared);
+  return undefined;
+}
+
+/** From now on what the resource declares is being written. */
+export function putInForce(memory: RunMemory, owner: string): void {
+  memory.madeNow.add(`items of ${owner}`);
+}
+
+/** Whether a resource has written the item in this run, or is about to: then no other may delete it, and not what it has replaced. */
+export function isInForce(memory: RunMemory, place: ItemGroupPlace, key: string): boolean {
+  const inGroup = [...(memory.declaredItems.get(groupName(place)) ?? [])];
+  return inGroup.some(([owner, { has }]) => memory.madeNow.has(`items of ${owner}`) && has(key));
+}
+
+function common(one: Declared, other: Declared): string | undefined {
+  const [few, many] = one.keys.length <= other.keys.length ? [one, other] : [other, one];
+  return few.keys.find((key) => many.has(key));
+}
+
+function groupName({ network, namespace, group }: ItemGroupPlace): string {
+  return `${network}/${namespace}/${group}`;
+}

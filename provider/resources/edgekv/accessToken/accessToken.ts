@@ -1,0 +1,360 @@
+import { z } from "zod";
+import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
+import { same } from "../../../framework/canonical";
+import type { Context, LiveCode } from "../../../runtime/context";
+import { whileEarly } from "../../../consistency/retryWhileStale";
+import { once } from "../../../consistency/createOnce";
+import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../../framework/resource";
+import { findSurely, type Look, waitFor } from "../../../consistency/poll";
+import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
+import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./identity";
+import { findTokenOrListed, letters, permissionsOf, titleOf } from "./observe";
+import { observeToken, taken } from "./preview";
+import { awaitDatabase } from "../database/database";
+import { isStillUsed } from "../namespace/observe";
+
+const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
+
+const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+
+/** What a program says of an access token. */
+export const accessTokenArgs = z.strictObject({
+  /**
+   * 1 to 32 letters, digits, `_` and `-`, unique in the account. Default: the resource's name in the program and a short hash of project, stack and
+   * all that can't be changed in a token, so that a token that has to be new gets a new name and the old one works until nothing needs it. A name
+   * of your own stays the same: then a change revokes the old token before it makes the new one, and EdgeWorkers get 401 in between.
+   */
+  name: replaces(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,32}$/, "must be 1 to 32 letters, digits, _ or -")
+      .optional(),
+  ),
+  /** Whether the token works on staging. At least one of the two networks must be allowed. Default: false. */
+  allowOnStaging: replaces(z.boolean("must be true or false").default(false)),
+  /** Whether the token works on production. Default: false. */
+  allowOnProduction: replaces(z.boolean("must be true or false").default(false)),
+  /**
+   * What the token allows: 1 to 20 namespaces, each with letters of `r` (read), `w` (write) and `d` (delete). All of them must exist on every
+   * network that is allowed, and share one data access policy.
+   */
+  namespacePermissions: replaces(
+    z
+      .record(
+        z.string().regex(namespaceName, "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -"),
+        z
+          .array(z.enum(letters, "must be r, w or d"))
+          .min(1, "must allow something: one or more of r, w, d")
+          .refine((given) => new Set(given).size === given.length, "names a permission twice")
+          // A set: the service gives it back in an order of its own.
+          .overwrite((given) => letters.filter((letter) => given.includes(letter))),
+      )
+      .refine((permissions) => Object.keys(permissions).length >= 1, "must name at least one namespace")
+      .refine((permissions) => Object.keys(permissions).length <= 20, "must not name more than 20 namespaces"),
+  ),
+  /** The EdgeWorker ids that may use the token, 8 at most. Default, and the meaning of an empty list and of `["all"]`: any. */
+  restrictToEdgeWorkerIds: replaces(
+    z
+      .array(z.union([z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)], anEdgeWorker))
+      .max(8, "must not name more than 8 EdgeWorkers")
+      .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
+      .optional()
+      // Texts in one order, as the service keeps them.
+      .overwrite((ids) =>
+        ids === undefined || ids.length === 0 || ids.includes("all") ? undefined : [...new Set(ids.map(String))].sort(),
+      ),
+  ),
+  /**
+   * When the token ends, for accounts whose tokens do: a day in UTC (`"2027-03-31"`) or `{ days: n }` from the day it is made, at most 180 days. Accounts
+   * on the current generation of tokens take no notice of it: theirs do not expire.
+   */
+  expiry: updates(
+    z
+      .union(
+        [
+          z.iso.date('must be a day such as "2027-03-31"'),
+          z.strictObject({
+            days: z.int("must be a whole number of days").min(1, "must be at least 1").max(longestLife, `must be at most ${longestLife}`),
+          }),
+        ],
+        `must be a day such as "2027-03-31", or { days: n } with n from 1 to ${longestLife}`,
+      )
+      .optional(),
+  ),
+  /**
+   * Replace the token when fewer than this many days are left; the preview says so. The new one lives as long as `expiry.days` says, or 180 days where
+   * `expiry` is a day. Default: never; the last 30 days bring a warning.
+   */
+  renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
+  /** Any value; a change of it refreshes the token: what stands behind it is made anew, name and reference stay. */
+  refreshOn: updates(z.json().optional()),
+  /** What destroying the token does: `revoke` (the default; EdgeWorkers that still hold it get 401) or `retain`. */
+  deletion: updates(z.strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") }).prefault({})),
+});
+
+const accessTokenComputed = z.object({
+  ...ownership,
+  /** The end that is asked for, `YYYY-MM-DD`; kept until `expiry` changes or a renewal is due. */
+  requestedExpiry: replaces(z.string().optional()),
+});
+
+/** What the service tells of an access token. */
+export const accessTokenOutputs = z.object({
+  /** What an EdgeWorker's `edgekv_tokens.js` names the token by. Secret in state. */
+  reference: secret(z.string()),
+  /** The JWT of a token of the older generation; those of the current one have none. Secret in state. */
+  value: secret(z.string().optional()),
+  /** `COMPLETE` when the token can be used. */
+  tokenActivationStatus: z.string(),
+  /** The day the token ends, `YYYY-MM-DD`; `9999-12-31` when it does not. */
+  expiresOn: z.string().optional(),
+  /** The day it was made, `YYYY-MM-DD`. */
+  issueDate: z.string().optional(),
+  /** The CP code of the account's EdgeKV. */
+  cpcode: z.string().optional(),
+});
+
+export type AccessTokenInputs = z.output<typeof accessTokenArgs> & z.output<typeof accessTokenComputed> & { name: string };
+export type AccessTokenState = AccessTokenInputs & z.output<typeof accessTokenOutputs>;
+
+/** Seconds; how long an activation takes is not documented, minutes as a rule. */
+const activatesWithin = 30 * 60;
+/** Seconds within which every server shows a token that was made. */
+const existenceShowsWithin = 30;
+const revokeAttempts = 5;
+/** Seconds within which every server knows a namespace that was made. */
+const namespacesShowWithin = 60;
+
+export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
+  token: "edgekv:AccessToken",
+  args: accessTokenArgs,
+  computed: accessTokenComputed,
+  outputs: accessTokenOutputs,
+  title: titleOf,
+
+  async complete(draft, context) {
+    const requestedExpiry = await chooseExpiry(draft, context);
+    const dated = { ...draft, known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) } };
+    const named = draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
+    const name = named.name ?? draft.known.name;
+    // What uses the token can count on it, and on its being another one.
+    const isAnother = name !== draft.olds.name || !same(contentOf(dated.known), contentOf(draft.olds));
+    if (isAnother) context.memory.planned.add(`token ${name}`);
+    return { requestedExpiry, ...named };
+  },
+
+  rules({ known, unknown, olds }, context) {
+    const failures: Failure[] = [];
+    if (known.allowOnStaging === false && known.allowOnProduction === false) {
+      failures.push({
+        property: "allowOnStaging",
+        reason: "must be true, or allowOnProduction: a token has to be allowed on one network at least",
+      });
+    }
+    if (known.renewBeforeDays !== undefined && known.expiry === undefined && !unknown.has("expiry")) {
+      failures.push({ property: "renewBeforeDays", reason: "needs `expiry`: a token that is made without an end is not renewed" });
+    }
+    const life = typeof known.expiry === "object" ? known.expiry.days : longestLife;
+    if (known.renewBeforeDays !== undefined && known.renewBeforeDays >= life) {
+      failures.push({ property: "renewBeforeDays", reason: `must be less than the ${life} days that a token lives` });
+    }
+    if (typeof known.expiry === "string" && known.expiry !== olds.expiry && known.expiry === known.requestedExpiry) {
+      const days = daysUntil(known.expiry, context.clock.now());
+      if (days < 1) failures.push({ property: "expiry", reason: "must be at least one day ahead" });
+      if (days > 184) failures.push({ property: "expiry", reason: "must be no more than six months ahead" });
+    }
+    return failures;
+  },
+
+  observe: observeToken,
+
+  sameObject: (old, news) => old.name === news.name,
+
+  // A token that is not usable is worth another try.
+  drifted: async (old) => old.tokenActivationStatus !== "COMPLETE",
+
+  async create(inputs, context) {
+    await awaitDatabase(context);
+    const left = await findOurs(inputs, context);
+    if (left !== undefined) context.notices.info(`${titleOf(inputs)} is there from an earlier run: going on with it.`);
+    const made = left ?? (await makeToken(inputs, context));
+    context.memory.madeNow.add(`token ${inputs.name}`);
+    return { id: inputs.name, state: await untilComplete(inputs, made, undefined, context) };
+  },
+
+  async read(state, context) {
+    const live = await findSurely(context, () => findTokenOrListed(state.name, context));
+    if (live === undefined || live === "expired") {
+      context.notices.warn(`${titleOf(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
+      return undefined;
+    }
+    return asRead(state, live);
+  },
+
+  async update(old, news, context) {
+    const live = await findSurely(context, () => findTokenOrListed(news.name, context));
+    if (live === undefined || live === "expired")
+      throw new RefusedError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
+    const broken = live.tokenActivationStatus === "ERROR";
+    if (!broken && same(old.refreshOn, news.refreshOn)) return untilComplete(news, live, old, context);
+    if (broken) context.notices.info(`${titleOf(news)} failed to become active: refreshing it.`);
+    return untilComplete(news, await refresh(news, context), old, context);
+  },
+
+  async delete(state, context) {
+    const user = context.memory.stillUsed.get(`token ${state.name}`);
+    if (user !== undefined) return leaveUsed(state, user, context);
+    if (state.deletion.mode === "retain") {
+      context.notices.info(`${titleOf(state)} stays valid. It is no longer managed by Pulumi.`);
+      return;
+    }
+    if (context.memory.madeNow.has(`token ${state.name}`)) {
+      // A replacement that nothing asked for but the person (--replace): its name, and so the token, is the same.
+      context.notices.warn(
+        `${titleOf(state)} stays: what was to replace it is the same token. To renew what is behind it, change \`refreshOn\`.`,
+      );
+      return;
+    }
+    await revokeSurely(state.name, context);
+  },
+};
+
+// ---- create, and waiting for what was asked ----
+
+/** What an interrupted run left, or a request whose answer was lost. */
+async function findOurs(inputs: AccessTokenInputs, context: Context): Promise<Token | undefined> {
+  const found = await findToken(context.http, inputs.name);
+  return typeof found === "object" && isOurs(found, inputs, context) ? found : undefined;
+}
+
+async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<Token> {
+  const { name, allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = inputs;
+  const ids = restrictToEdgeWorkerIds?.map(String);
+  const wanted = {
+    name,
+    allowOnStaging,
+    allowOnProduction,
+    namespacePermissions,
+    restrictToEdgeWorkerIds: ids,
+    expiry: requestedExpiry,
+  };
+  const fresh = Object.keys(namespacePermissions).some(
+    (one) => context.memory.madeNow.has(`namespace staging/${one}`) || context.memory.madeNow.has(`namespace production/${one}`),
+  );
+  const find = () => findOurs(inputs, context);
+  try {
+    return await whileEarly(context, {
+      send: () => once(context, { send: () => createToken(context.http, wanted), find, visibleWithin: 10 }),
+      // A namespace that this run has just made may not be known everywhere yet.
+      refused: (error) => fresh && error instanceof ServiceError && error.is(400),
+      within: namespacesShowWithin,
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !error.is(409)) throw error;
+    // There is one after all: ours, which the first look did not see, or somebody else's.
+    const found = await findSurely(context, find);
+    if (found === undefined) throw new RefusedError(`${taken} (${error.message})`);
+    return found;
+  }
+}
+
+/** Asks for a refresh once, as far as that can be seen: a token that is being activated is one that was refreshed. */
+function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> {
+  return once(context, {
+    send: () => refreshToken(context.http, name),
+    find: async () => {
+      const seen = await findToken(context.http, name);
+      return typeof seen === "object" && seen.tokenActivationStatus === "IN_PROGRESS" ? seen : undefined;
+    },
+    visibleWithin: 4,
+  });
+}
+
+/**
+ * The token stays, since live code uses it, and so do its namespaces: on every network that it allows, for the service refreshes tokens by itself, and
+ * does not document what becomes of one whose namespace is gone.
+ */
+function leaveUsed(state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode, { memory, notices }: Context): void {
+  const networks = [...(state.allowOnStaging ? ["staging"] : []), ...(state.allowOnProduction ? ["production"] : [])];
+  const all = networks.flatMap((one) => Object.keys(state.namespacePermissions).map((name) => ({ network: one, name })));
+  const more = all.filter((one) => !isStillUsed(memory, one));
+  for (const one of more) memory.stillUsed.set(`namespace ${one.network}/${one.name}`, { edgeWorkerId, version, network });
+  if (more.length === 0) return;
+  const names = more.map((one) => `${one.name} on ${one.network}`).join(", ");
+  notices.info(
+    `${titleOf(state)} stays with its other namespaces (${names}): version ${version} of EdgeWorker ${edgeWorkerId}, live on ${network}, holds it.`,
+  );
+}
+
+/** A server that has not heard of the token says that it is gone: only when others agree is it. */
+async function revokeSurely(name: string, context: Context): Promise<void> {
+  for (let attempt = 1; attempt <= revokeAttempts; attempt++) {
+    if (await revokeToken(context.http, name)) return;
+    const still = await findSurely(context, () => findTokenOrListed(name, context));
+    if (still === undefined || still === "expired") return;
+  }
+  throw new RefusedError("the service answers that there is no such token, but goes on showing it. Run again in a minute");
+}
+
+/** Waits until the token can be used. One that fails to stays in the state, and the next run goes on with it. */
+async function untilComplete(
+  inputs: AccessTokenInputs,
+  made: Token,
+  old: AccessTokenState | undefined,
+  context: Context,
+): Promise<AccessTokenState> {
+  let last = made;
+  const began = context.clock.now();
+  let active = false;
+  try {
+    const live = await waitFor(context, {
+      what: `${titleOf(inputs)} to become COMPLETE`,
+      look: async (): Promise<Look<Token>> => {
+        const seen = await findToken(context.http, inputs.name);
+        if (typeof seen === "string") {
+          // A server that has not heard of it yet may still show one of the same name that has expired.
+          const early = context.clock.now() - began < existenceShowsWithin * 1000;
+          return { state: seen === "expired" ? "expired" : "not to be seen", is: early ? "pending" : "failed" };
+        }
+        last = seen;
+        active ||= seen.tokenActivationStatus === "IN_PROGRESS";
+        // Tokens of the older generation have no status: they can be used at once.
+        const state = seen.tokenActivationStatus ?? "COMPLETE";
+        if (state === "COMPLETE") return { state, is: "reached", value: seen };
+        // What a server shows that has not heard of the refresh is the failure from before it.
+        const before = old !== undefined && !active && context.clock.now() - began < existenceShowsWithin * 1000;
+        return { state, is: state === "IN_PROGRESS" || before ? "pending" : "failed" };
+      },
+      every: 1,
+      confirmations: old === undefined ? 1 : 3,
+      within: activatesWithin,
+      otherwise: "The token is kept in the state, and the next `up` waits on.",
+    });
+    return toState(inputs, live);
+  } catch (error) {
+    // A refresh that was not seen to be through is asked for again.
+    const refreshOn = old === undefined ? {} : { refreshOn: old.refreshOn };
+    throw new PartialFailure(inputs.name, { ...toState(inputs, last), ...refreshOn }, error);
+  }
+}
+
+// ---- wire to state ----
+
+function toState(inputs: AccessTokenInputs, live: Token): AccessTokenState {
+  return {
+    ...inputs,
+    reference: live.uuid ?? "",
+    tokenActivationStatus: live.tokenActivationStatus ?? "COMPLETE",
+    ...(live.value ? { value: live.value } : {}),
+    ...(live.expiry ? { expiresOn: live.expiry.slice(0, 10) } : {}),
+    ...(live.issueDate ? { issueDate: live.issueDate } : {}),
+    ...(live.cpcode ? { cpcode: live.cpcode } : {}),
+  };
+}
+
+/** A token can't change, but one of the same name may have taken its place: its content is what counts then. */
+function asRead(state: AccessTokenState, live: Token): AccessTokenState {
+  const settled = (live.tokenActivationStatus ?? "COMPLETE") === "COMPLETE" && live.namespacePermissions;
+  const fresh = toState(state, live);
+  return settled ? ({ ...fresh, ...permissionsOf(live) } as AccessTokenState) : fresh;
+}

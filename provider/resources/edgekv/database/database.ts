@@ -1,0 +1,240 @@
+import { z } from "zod";
+import {
+  type DataAccessPolicy,
+  getInitialization,
+  type Initialization,
+  initialize,
+  setDataAccessPolicy,
+} from "../../../api/edgekv/initialization";
+import { same } from "../../../framework/canonical";
+import type { Context } from "../../../runtime/context";
+import { type Draft, type Failure, ownership, type Resource, updates } from "../../../framework/resource";
+import { findSurely, type Look, waitFor } from "../../../consistency/poll";
+import { PartialFailure, RefusedError, WaitError } from "../../../errors";
+
+/** What a program says of the database. */
+export const databaseArgs = z.strictObject({
+  /**
+   * Which policy namespaces inherit that are created from now on; existing ones keep theirs. `restrictDataAccess: true` serves data over
+   * Enhanced TLS only, `false` needs the Standard TLS entitlement (EKV_1005 without it). `allowNamespacePolicyOverride` lets a namespace set
+   * its own `restrictDataAccess` when it is created. Left out: the account's policy is left as it is, and a new account gets Akamai's default.
+   */
+  dataAccessPolicy: updates(
+    z
+      .strictObject({
+        restrictDataAccess: z.boolean("must be true or false"),
+        allowNamespacePolicyOverride: z.boolean("must be true or false"),
+      })
+      .optional(),
+  ),
+});
+
+const databaseComputed = z.object({
+  ...ownership,
+  /** Always `{ mode: "retain" }`: an account can't be un-initialized, so that destroying leaves EdgeKV and its data in place. */
+  deletion: updates(z.object({ mode: z.literal("retain") })),
+});
+
+/** What the service tells of the database. */
+export const databaseOutputs = z.object({
+  /** `INITIALIZED` once EdgeKV works for the account; `PENDING` or `UNINITIALIZED` before. */
+  accountStatus: z.string(),
+  /** The same for the staging network. */
+  stagingStatus: z.string(),
+  /** The same for the production network. */
+  productionStatus: z.string(),
+  /** The CP code that EdgeKV's traffic is reported under; made by the initialization. Never purge it. */
+  cpcode: z.string().optional(),
+  /** The policy in force, whether the program declares one or not. */
+  policy: z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() }).optional(),
+});
+
+export type DatabaseInputs = z.output<typeof databaseArgs> & z.output<typeof databaseComputed>;
+export type DatabaseState = DatabaseInputs & z.output<typeof databaseOutputs>;
+
+const attempts = 3;
+/** Seconds; the service names no bound, and its own tools wait as long. */
+const initializesWithin = 20 * 60;
+/** Seconds after which every replica has heard that an initialization was asked for. */
+const heardOfWithin = 30;
+/** Seconds within which a policy that was set shows. */
+const policyShowsWithin = 5 * 60;
+
+export const database: Resource<DatabaseInputs, DatabaseState> = {
+  token: "edgekv:Database",
+  args: databaseArgs,
+  computed: databaseComputed,
+  outputs: databaseOutputs,
+  title: () => "the EdgeKV database of the account",
+
+  complete(_draft, { memory }) {
+    // Whoever needs the database waits for one that the program declares.
+    memory.planned.add("database");
+    return { deletion: { mode: "retain" } };
+  },
+
+  rules: () => [],
+
+  async observe(draft: Draft<DatabaseInputs>, context: Context): Promise<Failure[]> {
+    if (Object.keys(draft.olds).length > 0) return [];
+    const live = await readInitialization(context);
+    if (live.accountStatus === "INITIALIZED")
+      context.notices.info("EdgeKV is initialized on this account already: `up` takes it as it is.");
+    return [];
+  },
+
+  sameObject: () => true,
+
+  async create(inputs, context) {
+    const settled = await ensureInitialized(inputs.dataAccessPolicy, context);
+    const live = await ensurePolicy(settled, inputs.dataAccessPolicy, inputs, context);
+    return { id: "edgekv", state: { ...inputs, ...toOutputs(live) } };
+  },
+
+  async read(state, context) {
+    const live = await findSurely(context, async () => {
+      const seen = await getInitialization(context.http);
+      return seen.accountStatus === "UNINITIALIZED" ? undefined : seen;
+    });
+    if (live === undefined) return undefined;
+    const declared = state.dataAccessPolicy !== undefined && live.dataAccessPolicy ? { dataAccessPolicy: live.dataAccessPolicy } : {};
+    return { ...state, ...toOutputs(live), ...declared };
+  },
+
+  async update(_old, news, context) {
+    const settled = await ensureInitialized(news.dataAccessPolicy, context);
+    const live = await ensurePolicy(settled, news.dataAccessPolicy, news, context);
+    return { ...news, ...toOutputs(live) };
+  },
+
+  async delete(_state, context) {
+    context.notices.info(
+      "EdgeKV stays initialized on the account, with all its data: there is no way back from that, and nothing was changed.",
+    );
+  },
+};
+
+function readInitialization(context: Context): Promise<Initialization> {
+  return context.memory.read("initialization", () => getInitialization(context.http));
+}
+
+/** Asks for the initialization where there is none, and waits for it; an attempt that the service gave up is made again. */
+async function ensureInitialized(policy: DataAccessPolicy | undefined, context: Context): Promise<Initialization> {
+  try {
+    let last = await getInitialization(context.http);
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      if (attempt > 1) context.notices.warn(`EdgeKV's initialization did not succeed; asking again (attempt ${attempt} of ${attempts}).`);
+      if (last.accountStatus === "UNINITIALIZED") await initialize(context.http, policy);
+      last = await waitFor(context, {
+        what: "EdgeKV to be initialized",
+        look: lookForOutcome(context),
+        every: 1,
+        within: initializesWithin,
+      });
+      if (last.accountStatus === "INITIALIZED") return last;
+    }
+    throw new WaitError(
+      `the initialization was asked for ${attempts} times, and each time the account came back as UNINITIALIZED. ` +
+        "It needs a user of the top-level group with access to EdgeKV; if that is given, open a case with Akamai's support.",
+    );
+  } catch (error) {
+    // What waits for the database need not wait any longer.
+    context.memory.planned.delete("database");
+    throw error;
+  }
+}
+
+/** An attempt that failed shows as uninitialized, and nothing else, for a while; before, that is only a server that has not heard of it. */
+function lookForOutcome(context: Context): () => Promise<Look<Initialization>> {
+  let lastOther = context.clock.now();
+  return async () => {
+    const live = await getInitialization(context.http);
+    if (live.accountStatus !== "UNINITIALIZED") {
+      lastOther = context.clock.now();
+      return lookAt(live);
+    }
+    const failed = context.clock.now() - lastOther > heardOfWithin * 1000;
+    return failed ? { state: describe(live), is: "reached", value: live } : { state: describe(live), is: "pending" };
+  };
+}
+
+function lookAt(live: Initialization): Look<Initialization> {
+  const statuses = [live.accountStatus, live.stagingStatus, live.productionStatus];
+  if (statuses.every((status) => status === "INITIALIZED")) return { state: describe(live), is: "reached", value: live };
+  const known = statuses.every((status) => ["INITIALIZED", "PENDING", "UNINITIALIZED"].includes(status));
+  return { state: describe(live), is: known ? "pending" : "failed" };
+}
+
+/** Waits until account and both networks are through. */
+function settle(context: Context): Promise<Initialization> {
+  return waitFor(context, {
+    what: "EdgeKV to be initialized on both networks",
+    look: async () => {
+      const live = await getInitialization(context.http);
+      const awaited = live.accountStatus !== "UNINITIALIZED" || context.memory.planned.has("database");
+      return awaited ? lookAt(live) : { state: describe(live), is: "failed" };
+    },
+    every: 1,
+    within: initializesWithin,
+  });
+}
+
+async function ensurePolicy(
+  live: Initialization,
+  wanted: DataAccessPolicy | undefined,
+  pending: DatabaseInputs,
+  context: Context,
+): Promise<Initialization> {
+  if (wanted === undefined || same(live.dataAccessPolicy, wanted)) return live;
+  await setDataAccessPolicy(context.http, wanted);
+  try {
+    return await waitFor(context, {
+      what: "the data access policy to change",
+      look: async () => {
+        const now = await getInitialization(context.http);
+        const reached = same(now.dataAccessPolicy, wanted);
+        return reached ? { state: "changed", is: "reached", value: now } : { state: JSON.stringify(now.dataAccessPolicy), is: "pending" };
+      },
+      within: policyShowsWithin,
+    });
+  } catch (error) {
+    // What the state does not show as done is asked for again by the next run.
+    const { dataAccessPolicy: _, ...rest } = pending;
+    throw new PartialFailure("edgekv", { ...rest, ...toOutputs(live) }, error);
+  }
+}
+
+function describe({ accountStatus, stagingStatus, productionStatus }: Initialization): string {
+  return `account ${accountStatus}, staging ${stagingStatus}, production ${productionStatus}`;
+}
+
+function toOutputs(live: Initialization): z.output<typeof databaseOutputs> {
+  const { accountStatus, stagingStatus, productionStatus, cpcode, dataAccessPolicy } = live;
+  return {
+    accountStatus,
+    stagingStatus,
+    productionStatus,
+    ...(cpcode ? { cpcode } : {}),
+    ...(dataAccessPolicy ? { policy: dataAccessPolicy } : {}),
+  };
+}
+
+/**
+ * Fails unless EdgeKV works for the account; waits for it when this run declares the database, or when it is on its way.
+ * Everything else of EdgeKV is refused before.
+ */
+export async function awaitDatabase(context: Context): Promise<void> {
+  const live = await readInitialization(context);
+  if (live.accountStatus === "INITIALIZED") return;
+  if (live.accountStatus === "UNINITIALIZED" && !context.memory.planned.has("database")) {
+    throw new RefusedError(
+      "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)` in the program, before all that needs it, or initialize it in Akamai Control Center.",
+    );
+  }
+  await settle(context);
+}
+
+/** Whether the account can be asked about namespaces and tokens yet. */
+export async function isInitialized(context: Context): Promise<boolean> {
+  return (await readInitialization(context)).accountStatus === "INITIALIZED";
+}

@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { deleteItem, findItem, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
+import type { Context } from "../../../runtime/context";
+import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { type Look, waitFor } from "../../../consistency/poll";
+import { PartialFailure, RefusedError } from "../../../errors";
+import { isInForce, putInForce } from "../../../items/declaredKeys";
+import { canonicalJson, contentOf, holds, saidAs } from "../../../items/content";
+import { awaitDatabase } from "../database/database";
+import { findOther, hasExpired, inNamespace, lookAt, placeOf, titleOf, whyGone, whyUnreachable } from "./observe";
+import { exists, itemRules, observeItem } from "./preview";
+import { isStillUsed } from "../namespace/observe";
+
+/** Where items are: of a single one, and of many. */
+export const itemGroupPlace = {
+  /** `staging` or `production`. Another network is another item. */
+  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
+  /** The namespace that the item is in, `default` too. It must be there, or be declared before. */
+  namespace: replaces(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -"),
+  ),
+  /** 1 to 128 letters, digits, `_` and `-`. A group is there as long as it has an item. */
+  group: replaces(z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1 to 128 letters, digits, _ or -")),
+};
+
+export const keyPattern = /^[A-Za-z0-9_-]{1,512}$/;
+export const keyRule = "must be 1 to 512 letters, digits, _ or -";
+
+/** What a program says of an item. */
+export const itemArgs = z.strictObject({
+  ...itemGroupPlace,
+  /** 1 to 512 letters, digits, `_` and `-`. Another key is another item. */
+  key: replaces(z.string().regex(keyPattern, keyRule)),
+  /**
+   * What the item holds, as text; the empty text is a value too. Compared byte for byte, in UTF-8. At most 1 MB, and a warning from 262,144 characters on,
+   * which is the most that Akamai documents. Either this or `json`. What the program marks as secret is secret in the state; but EdgeKV is no place for
+   * secrets: Akamai says so.
+   */
+  value: updates(z.string("must be text: use `json` for anything else").optional()),
+  /**
+   * What the item holds, as any JSON value, `null` too. Compared by what it means: the order of members and blanks do not count. It is kept, sent and shown as
+   * JSON text with the members in the order of their names.
+   */
+  json: updates(
+    z
+      .string("must be JSON text")
+      .refine((text) => canonicalJson(text) !== undefined, "must be JSON text")
+      .overwrite((text) => canonicalJson(text) ?? text)
+      .optional(),
+  ),
+  /** Replace what an item of this key holds although it is not this program's. Default: false, which makes that an error at preview. */
+  overwrite: updates(z.boolean("must be true or false").default(false)),
+  /**
+   * Wait until reads show a write, or a delete: ten seconds or less in most cases, and twenty minutes before it is given up. Default: true. `false` is for
+   * items that nothing else in the program reads.
+   */
+  waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+});
+
+const itemComputed = z.object({ ...ownership });
+
+/** What is known of an item once it is written. */
+export const itemOutputs = z.object({
+  /** When this program last wrote it, ISO time in UTC: its retention counts from there. Not there while a write was not seen to have arrived. */
+  writtenAt: z.string().optional(),
+});
+
+export type ItemInputs = z.output<typeof itemArgs> & z.output<typeof itemComputed>;
+export type ItemState = ItemInputs & z.output<typeof itemOutputs>;
+
+/** Seconds; ten are documented for most writes and deletes, and no end for the others. */
+const propagatesWithin = 20 * 60;
+/** Looks in a row that must agree: each may be answered by another server. */
+const confirmations = 4;
+
+export const item: Resource<ItemInputs, ItemState> = {
+  token: "edgekv:Item",
+  args: itemArgs,
+  computed: itemComputed,
+  outputs: itemOutputs,
+  unprinted: ["value", "json"],
+  title: titleOf,
+
+  complete: () => ({}),
+
+  rules: itemRules,
+
+  observe: observeItem,
+
+  sameObject: (old, news) => idOf(old) === idOf(news),
+
+  drifted: async (old, context) => {
+    if (!context.settings.previewReads || !(await hasExpired(old.writtenAt, old, context))) return false;
+    context.notices.warn(`${titleOf(old)} ${await whyGone(old.writtenAt, old, context)}; \`up\` writes it again.`);
+    return true;
+  },
+
+  async create(inputs, context) {
+    await awaitDatabase(context);
+    if (!inputs.overwrite && (await findOther(placeOf(inputs), contentOf(inputs), context)) !== undefined) throw new RefusedError(exists);
+    return { id: idOf(inputs), state: await write(inputs, context) };
+  },
+
+  async read(state, context) {
+    let live: Uint8Array | undefined;
+    try {
+      live = await lookAt(placeOf(state), contentOf(state), state.waitForPropagation ? undefined : state.writtenAt, context);
+    } catch (error) {
+      if (!saysNoNamespace(error)) throw error;
+      const why = await whyUnreachable(state, context);
+      if (why === undefined) throw error;
+      const what = why === "gone" ? "is gone with its namespace" : "can't be read: the deletion of its namespace is scheduled";
+      context.notices.warn(`${titleOf(state)} ${what}.`);
+      return why === "gone" ? undefined : state;
+    }
+    if (live === undefined) {
+      context.notices.warn(`${titleOf(state)} ${await whyGone(state.writtenAt, state, context)}; \`up\` writes it again.`);
+      return undefined;
+    }
+    const { value: _, json: __, ...rest } = state;
+    return holds(live, contentOf(state)) ? state : { ...rest, ...saidAs(live, state) };
+  },
+
+  async update(old, news, context) {
+    const settled = holds(contentOf(old).bytes, contentOf(news)) && contentOf(old).json === contentOf(news).json;
+    const { writtenAt } = old;
+    // A setting alone asks nothing of the service.
+    if (settled && writtenAt !== undefined && !(await hasExpired(writtenAt, old, context))) return { ...news, writtenAt };
+    return write(news, context);
+  },
+
+  async delete(state, context) {
+    const place = placeOf(state);
+    if (isStillUsed(context.memory, { network: state.network, name: state.namespace })) return;
+    if (isInForce(context.memory, place, place.key)) {
+      context.notices.warn(`${titleOf(state)} stays: the resource that has replaced this one, or another one, has just written it.`);
+      return;
+    }
+    try {
+      await inNamespace(place, context, () => deleteItem(context.http, place));
+    } catch (error) {
+      // It went with its namespace, or will.
+      if (saysNoNamespace(error) && (await whyUnreachable(place, context)) !== undefined) return;
+      throw error;
+    }
+    if (state.waitForPropagation) await until(state, "to be gone", (live) => live === undefined, context);
+  },
+};
+
+function idOf({ network, namespace, group, key }: ItemInputs): string {
+  return `${network}/${namespace}/${group}/${key}`;
+}
+
+/** Writes an item, whatever is there: a server that shows the same value may be one that has not heard of its deletion. */
+async function write(inputs: ItemInputs, context: Context): Promise<ItemState> {
+  const content = contentOf(inputs);
+  putInForce(context.memory, inputs.owner);
+  await inNamespace(inputs, context, () => writeItem(context.http, placeOf(inputs), content));
+  const writtenAt = new Date(context.clock.now()).toISOString();
+  try {
+    const shows = (live: Uint8Array | undefined) => live !== undefined && holds(live, content);
+    if (inputs.waitForPropagation) await until(inputs, "to be readable", shows, context);
+  } catch (error) {
+    throw new PartialFailure(idOf(inputs), { ...inputs }, error);
+  }
+  return { ...inputs, writtenAt };
+}
+
+/** Waits until reads show what was done. What they show before is not told: it may be a secret. */
+function until(inputs: ItemInputs, what: string, is: (live: Uint8Array | undefined) => boolean, context: Context): Promise<void> {
+  return waitFor(context, {
+    what: `${titleOf(inputs)} ${what}`,
+    look: async (): Promise<Look<void>> => {
+      const live = await inNamespace(inputs, context, () => findItem(context.http, placeOf(inputs)));
+      if (is(live)) return { state: "so", is: "reached", value: undefined };
+      return { state: live === undefined ? "not to be seen" : "shown with what it held before", is: "pending" };
+    },
+    within: propagatesWithin,
+    confirmations,
+  });
+}

@@ -1,0 +1,257 @@
+import { z } from "zod";
+import {
+  createEdgeWorker,
+  deleteEdgeWorker,
+  type EdgeWorkerId,
+  findEdgeWorker,
+  listEdgeWorkers,
+  updateEdgeWorker,
+} from "../../../api/edgeworkers/ids";
+import { deleteVersion, findVersion, type Version } from "../../../api/edgeworkers/versions";
+import { same } from "../../../framework/canonical";
+import type { Context } from "../../../runtime/context";
+import { whileEarly } from "../../../consistency/retryWhileStale";
+import { once } from "../../../consistency/createOnce";
+import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { findSurely, waitFor } from "../../../consistency/poll";
+import { PartialFailure, RefusedError } from "../../../errors";
+import { isMarked, longestDescription, markedDescription, unmarked } from "./identity";
+import { observeEdgeWorker, tierByName } from "./preview";
+import { refuseWhileInUse } from "./uses";
+import { findEdgeWorkerSurely, heardOfWithin, isUnheardOf, remove, showsWithin, steadily, versionsOrNone } from "../observe";
+
+/** What a program says of an EdgeWorker. */
+export const edgeWorkerArgs = z.strictObject({
+  /** A name for people; the service takes the same name any number of times. Default: the resource's name in the program. */
+  name: updates(z.string().min(1, "must not be empty").optional()),
+  /** The access group that the EdgeWorker belongs to. The API client needs the capability `EDIT` in it. */
+  groupId: updates(z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group")),
+  /**
+   * The resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need; `getResourceTiers` tells all. Set for good: another tier is
+   * another EdgeWorker with another id. Either this or `resourceTier` is required.
+   */
+  resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional()),
+  /** The tier by its name instead, such as `Dynamic Compute`, in capitals or not; needs `contractId`. Looked up at preview, which shows the id. */
+  resourceTier: updates(z.string().min(1, "must not be empty").optional()),
+  /** The contract whose tiers `resourceTier` is looked up in, without `ctr_`. */
+  contractId: updates(
+    z
+      .string()
+      .regex(/^(?!ctr_)[\w.-]{1,64}$/, "must be a contract id, without `ctr_`")
+      .optional(),
+  ),
+  /**
+   * Text for people, at most 106 characters. The service shows a mark behind it, such as `[pulumi 1f0c9a…]`: by that, a run that was interrupted finds the
+   * EdgeWorker that it made, and never takes another one.
+   */
+  description: updates(
+    z
+      .string()
+      .max(longestDescription, `must have no more than ${longestDescription} characters`)
+      .optional()
+      .overwrite((text) => text || undefined),
+  ),
+  /**
+   * Destroying the EdgeWorker also deletes versions that this program did not make. Default: false, which makes them an error that lists them. A version
+   * that is live is an error in any case.
+   */
+  deleteVersions: updates(z.boolean("must be true or false").default(false)),
+});
+
+const edgeWorkerComputed = z.object({ ...ownership });
+
+/** What the service tells of an EdgeWorker. */
+export const edgeWorkerOutputs = z.object({
+  /** The id that versions, activations, tokens and property rules name it by. */
+  edgeWorkerId: z.number(),
+  /** The account that it belongs to. */
+  accountId: z.string().optional(),
+  /** When it was made, ISO time in UTC. */
+  createdTime: z.string().optional(),
+});
+
+export type EdgeWorkerInputs = z.output<typeof edgeWorkerArgs> &
+  z.output<typeof edgeWorkerComputed> & { name: string; resourceTierId: number };
+export type EdgeWorkerState = EdgeWorkerInputs & z.output<typeof edgeWorkerOutputs>;
+
+export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
+  token: "edgeworkers:EdgeWorker",
+  args: edgeWorkerArgs,
+  computed: edgeWorkerComputed,
+  outputs: edgeWorkerOutputs,
+  title: ({ name, edgeWorkerId }) =>
+    `EdgeWorker ${name ?? "(name not known yet)"}${edgeWorkerId === undefined ? "" : ` (id ${edgeWorkerId})`}`,
+
+  async complete(draft, context) {
+    const { known, unknown, logicalName } = draft;
+    const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
+    return { ...named, ...(await tierByName(draft, context)) };
+  },
+
+  rules({ known, unknown }) {
+    const said = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
+    const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
+    return said ? [] : [{ property: "resourceTierId", reason }];
+  },
+
+  observe: observeEdgeWorker,
+
+  sameObject: () => false,
+
+  async create(inputs, context) {
+    const made = await makeEdgeWorker(inputs, context);
+    context.memory.planned.delete(`edgeworker ${inputs.owner}`);
+    const state = toState(inputs, made);
+    return { id: String(made.edgeWorkerId), state: await settled(made.edgeWorkerId, inputs, state, context) };
+  },
+
+  async read(state, context) {
+    const { edgeWorkerId } = state;
+    const live = await findEdgeWorkerSurely(edgeWorkerId, context);
+    if (live === undefined) {
+      context.notices.warn(`${edgeWorker.title(state)} is gone; \`up\` makes a new one with another id.`);
+      return undefined;
+    }
+    const { description: _, ...rest } = toState(state, live);
+    const description = unmarked(live.description);
+    return {
+      ...rest,
+      name: live.name,
+      groupId: live.groupId,
+      resourceTierId: live.resourceTierId ?? state.resourceTierId,
+      ...(description === undefined ? {} : { description }),
+    };
+  },
+
+  async update(old, news, context) {
+    const { edgeWorkerId } = old;
+    // `deleteVersions` and how the tier was named are this program's own business.
+    if (same(writable(old), writable(news))) return toState(news, old);
+    await updateEdgeWorker(context.http, edgeWorkerId, writable(news)).catch(async (error: unknown) => {
+      if (!isUnheardOf(error)) throw error;
+      throw new RefusedError(`it is gone. Run \`pulumi refresh\`, so that the next \`up\` makes a new one (${(error as Error).message})`);
+    });
+    // Until the change was seen, the state tells what was before it, so that the next run asks for it again.
+    return toState(news, await settled(edgeWorkerId, news, old, context));
+  },
+
+  async delete(state, context) {
+    const { edgeWorkerId, deleteVersions } = state;
+    const find = () => findEdgeWorker(context.http, edgeWorkerId);
+    // A replacement that was forced may have found this very one.
+    if (context.memory.madeNow.has(`edgeworker ${edgeWorkerId}`)) return;
+    // This run has left a version of it live, and said so.
+    if (context.memory.stillUsed.has(`edgeworker ${edgeWorkerId}`)) return;
+    if ((await findEdgeWorkerSurely(edgeWorkerId, context)) === undefined) return;
+    await refuseWhileInUse(edgeWorkerId, context);
+    const versions = await versionsLeft(edgeWorkerId, context);
+    if (versions.length > 0 && !deleteVersions) {
+      throw new RefusedError(
+        `it has versions that this program did not make: ${versions.map(({ version }) => version).join(", ")}. Delete them, or say \`deleteVersions: true\` and run \`up\` before destroying`,
+      );
+    }
+    for (const { version } of versions) {
+      const look = () => findVersion(context.http, edgeWorkerId, version);
+      await remove(context, () => deleteVersion(context.http, edgeWorkerId, version), look);
+    }
+    await remove(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
+    await waitFor(context, {
+      what: `${edgeWorker.title(state)} to be gone`,
+      look: async () =>
+        (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
+      within: showsWithin,
+      confirmations: 2,
+    });
+  },
+};
+
+// ---- create ----
+
+/**
+ * The one that an interrupted run made, or a new one. Its mark tells whose it is from the moment it exists, with nothing to change afterwards. One that has
+ * versions is in use, and never what an interrupted create left behind.
+ */
+async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promise<EdgeWorkerId> {
+  const { memory } = context;
+  const { owner, resourceTierId } = inputs;
+  const find = async () => {
+    const all = await listEdgeWorkers(context.http, { resourceTierId });
+    const marked = all.filter((one) => isMarked(one, owner) && !memory.madeNow.has(`edgeworker ${one.edgeWorkerId}`));
+    for (const one of marked) if ((await versionsOrNone(one.edgeWorkerId, context)).length === 0) return one;
+    return undefined;
+  };
+  const left = await findSurely(context, find);
+  if (left !== undefined) {
+    const { edgeWorkerId } = left;
+    memory.madeNow.add(`edgeworker ${edgeWorkerId}`);
+    if (await claim(edgeWorkerId, inputs, context)) {
+      context.notices.info(`${edgeWorker.title({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+      return left;
+    }
+  }
+  const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
+  const made = await once(context, { send, find, visibleWithin: 20 });
+  memory.madeNow.add(`edgeworker ${made.edgeWorkerId}`);
+  return made;
+}
+
+/** Writes to what a server shows; false when it was deleted, which that server has not heard of: a write tells, whatever is shown. */
+async function claim(id: number, inputs: EdgeWorkerInputs, context: Context): Promise<boolean> {
+  const send = () => updateEdgeWorker(context.http, id, writable(inputs));
+  try {
+    await whileEarly(context, { send, refused: isUnheardOf, within: heardOfWithin });
+    return true;
+  } catch (error) {
+    if (!isUnheardOf(error)) throw error;
+    return false;
+  }
+}
+
+/** Waits until all servers show what is wanted; otherwise what is `kept` is the state. */
+async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerState, context: Context): Promise<EdgeWorkerState> {
+  try {
+    const live = await waitFor(context, {
+      what: `EdgeWorker ${id} to show what was set`,
+      look: async () => {
+        const seen = await findEdgeWorker(context.http, id);
+        if (seen === undefined) return { state: "not to be seen", is: "pending" };
+        const { name, groupId, description } = seen;
+        if (same({ name, groupId, description }, writable(wanted))) return { state: "as wanted", is: "reached", value: seen };
+        return { state: `${name} in group ${groupId}`, is: "pending" };
+      },
+      within: showsWithin,
+      confirmations: 2,
+    });
+    return toState(wanted, live);
+  } catch (error) {
+    throw new PartialFailure(String(id), { ...kept }, error);
+  }
+}
+
+// ---- delete ----
+
+/** A server may still show versions that were deleted a moment ago: only those that keep being shown are there. */
+async function versionsLeft(id: number, context: Context): Promise<Version[]> {
+  let versions: Version[] = [];
+  const none = await steadily(context, async () => {
+    versions = await versionsOrNone(id, context);
+    return versions.length === 0;
+  });
+  return none ? [] : versions;
+}
+
+// ---- wire to state ----
+
+/** What the service takes, and can change. */
+function writable({ name, groupId, description, owner }: EdgeWorkerInputs): { name: string; groupId: number; description: string } {
+  return { name, groupId, description: markedDescription({ owner, description }) };
+}
+
+function toState(inputs: EdgeWorkerInputs, live: Pick<EdgeWorkerState, "edgeWorkerId" | "accountId" | "createdTime">): EdgeWorkerState {
+  return {
+    ...inputs,
+    edgeWorkerId: live.edgeWorkerId,
+    ...(live.accountId ? { accountId: live.accountId } : {}),
+    ...(live.createdTime ? { createdTime: live.createdTime } : {}),
+  };
+}

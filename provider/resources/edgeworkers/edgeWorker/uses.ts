@@ -1,0 +1,91 @@
+/** What keeps an EdgeWorker from being destroyed: code of it that is live, and property versions that are live, or on their way, with rules for it. */
+import { findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
+import { listPropertiesUsing, type PropertyUse } from "../../../api/edgeworkers/ids";
+import { isUnderWay as isPropertyUnderWay, listActivations as listPropertyActivations } from "../../../api/property/activations";
+import { findPropertyById } from "../../../api/property/properties";
+import { prefixed } from "../../../api/property/request";
+import { findRules } from "../../../api/property/rules";
+import type { Context } from "../../../runtime/context";
+import { RefusedError } from "../../../errors";
+import { namesEdgeWorker } from "../../../rules/edgeWorkers";
+import { ifAllowed, orNone, steadily } from "../observe";
+
+/** Whoever destroys it would take a site down. Property versions that are live nowhere take nothing down: they are reported, and do not block. */
+export async function refuseWhileInUse(id: number, context: Context): Promise<void> {
+  let uses: Uses = { blocking: [], elsewhere: [] };
+  const unused = await steadily(context, async () => {
+    uses = await usesOf(id, context);
+    return uses.blocking.length === 0;
+  });
+  const { elsewhere } = uses;
+  // The listing does not show what is on its way to a network: Property Manager does.
+  const coming = unused ? await Promise.all(elsewhere.map((property) => onTheirWay(property, id, context))) : [];
+  const blocking = [...uses.blocking, ...coming.flat()];
+  if (blocking.length > 0) throw new RefusedError(`it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`);
+  for (const { latestVersion, ...property } of elsewhere) {
+    const version = latestVersion == null ? "a version" : `version ${latestVersion}`;
+    context.notices.warn(
+      `${titleOf(property)}: ${version}, which is live nowhere, refers to EdgeWorker ${id}. That does not keep it from being destroyed; take the rule out before you activate that version.`,
+    );
+  }
+}
+
+interface Uses {
+  readonly blocking: readonly string[];
+  /** Properties that name it in versions that are not live. */
+  readonly elsewhere: readonly PropertyUse[];
+}
+
+async function usesOf(id: number, context: Context): Promise<Uses> {
+  const onNetworks = await Promise.all(
+    (["staging", "production"] as const).map(async (network) => {
+      const live = await findLive(context.http, id, network);
+      const coming = (await listActivations(context.http, id, network)).filter(isUnderWay);
+      const going = (await listDeactivations(context.http, id, network)).filter(isUnderWay);
+      return [
+        ...(live === undefined ? [] : [`version ${live.version} is live on ${network}`]),
+        ...coming.map(({ version }) => `version ${version} is being activated on ${network}`),
+        ...going.map(({ version }) => `version ${version} is being deactivated on ${network}`),
+      ];
+    }),
+  );
+  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map((use) => ({ use, live: liveIn(use) }));
+  return {
+    blocking: [
+      ...onNetworks.flat(),
+      ...properties.flatMap(({ use, live }) => (live.length === 0 ? [] : [`${titleOf(use)} refers to it in ${live.join(" and ")}`])),
+    ],
+    elsewhere: properties.filter(({ live }) => live.length === 0).map(({ use }) => use),
+  };
+}
+
+/** Such as `version 3 (live on staging)`. */
+function liveIn({ stagingVersion, productionVersion }: PropertyUse): string[] {
+  if (stagingVersion != null && stagingVersion === productionVersion) return [`version ${stagingVersion} (live on staging and production)`];
+  return [
+    ...(stagingVersion == null ? [] : [`version ${stagingVersion} (live on staging)`]),
+    ...(productionVersion == null ? [] : [`version ${productionVersion} (live on production)`]),
+  ];
+}
+
+/** Versions with a rule for it that a network will have in a moment; none where the API client may not see the property. */
+async function onTheirWay(use: PropertyUse, id: number, { http }: Context): Promise<string[]> {
+  const found = await ifAllowed(async () => {
+    const property = await findPropertyById(http, prefixed("property", use.propertyId));
+    if (property === undefined) return [];
+    const all = await listPropertyActivations(http, property);
+    const coming = all.filter((one) => one.activationType === "ACTIVATE" && isPropertyUnderWay(one));
+    return Promise.all(
+      coming.map(async ({ propertyVersion, network }) => {
+        const tree = await findRules(http, property, propertyVersion);
+        const way = `version ${propertyVersion} (on its way to ${network.toLowerCase()})`;
+        return tree !== undefined && namesEdgeWorker(tree.rules, id) ? [`${titleOf(use)} refers to it in ${way}`] : [];
+      }),
+    );
+  });
+  return (found ?? []).flat();
+}
+
+function titleOf({ propertyName, propertyId }: Pick<PropertyUse, "propertyName" | "propertyId">): string {
+  return `property ${propertyName || propertyId}`;
+}

@@ -1,0 +1,201 @@
+/** What a version is made of: files, tokens, and the name that may be derived from them. */
+import { findToken, type Token } from "../../../api/edgekv/tokens";
+import { BundleError, type BundleFiles, readBundle } from "../../../bundle/files";
+import { autoVersion, type BundleToken, contentHash, numberedName, splitName } from "../../../bundle/finish";
+import { digests, sha256 } from "../../../bundle/pack";
+import { type BundleSource, plainSource } from "../../../bundle/source";
+import { inWords, readManifest, validateBundle } from "../../../bundle/validate";
+import { same, shortHash } from "../../../framework/canonical";
+import type { Context } from "../../../runtime/context";
+import type { Draft } from "../../../framework/resource";
+import { unknownValue } from "../../../framework/unknown";
+import { findSurely, type Look, waitFor } from "../../../consistency/poll";
+import { InputError, RefusedError } from "../../../errors";
+import { listed } from "../observe";
+import type { VersionInputs } from "./version";
+
+type Wanted = Partial<VersionInputs>;
+type VersionDraft = Draft<VersionInputs>;
+
+/** What `check` finds out about the content; `files` and `version` are unknown while the bundle is. */
+export async function complete(draft: VersionDraft, context: Context) {
+  const { known, unknown } = draft;
+  if (unknown.has("bundle") || unknown.has("exclude") || known.bundle === undefined) {
+    return { ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }), files: unknownValue, version: unknownValue };
+  }
+  const bundle = sourceOf(known);
+  const read = await filesOf(known);
+  await refuseInvalid(read, draft);
+  const files = digests(read);
+  const tokenDigests = unknown.has("tokens") ? unknownValue : await digestTokens(draft, context);
+  const hash = typeof tokenDigests === "string" ? undefined : contentHash(files, tokenDigests ?? {});
+  const version = await nameVersion(draft, read, hash, context);
+  return { bundle, files, version, ...(tokenDigests === undefined ? {} : { tokenDigests }) };
+}
+
+// ---- files ----
+
+function sourceOf({ bundle }: Wanted): BundleSource {
+  try {
+    return plainSource(bundle, process.cwd());
+  } catch (error) {
+    return wrongBundle(error);
+  }
+}
+
+export async function filesOf(inputs: Wanted): Promise<BundleFiles> {
+  return readBundle(sourceOf(inputs), process.cwd(), inputs.exclude).catch(wrongBundle);
+}
+
+function wrongBundle(error: unknown): never {
+  throw error instanceof BundleError ? new InputError("bundle", error.message) : error;
+}
+
+/** Also where a preview may not ask the service. */
+async function refuseInvalid(files: BundleFiles, { known, unknown }: VersionDraft): Promise<void> {
+  const tokensComing = unknown.has("tokens") || (known.tokens ?? []).length > 0;
+  const problems = await validateBundle(files, tokensComing);
+  if (problems.length > 0) throw new InputError("bundle", problems.map(inWords).join("; "));
+}
+
+// ---- tokens ----
+
+/** A token as it is now; `planned` when this program is still to make it. */
+async function lookAtToken(name: string, context: Context): Promise<Token | "planned" | "expired" | undefined> {
+  const { memory } = context;
+  const find = async () => {
+    const found = await findToken(context.http, name);
+    return found === "revoked" ? undefined : found;
+  };
+  // One that this run has made is there, though a server may not know it yet.
+  if (memory.madeNow.has(`token ${name}`)) return findSurely(context, find);
+  return memory.planned.has(`token ${name}`) ? "planned" : find();
+}
+
+async function digestTokens({ known }: VersionDraft, context: Context): Promise<Record<string, string> | undefined> {
+  if (known.tokens === undefined || known.tokens.length === 0) return undefined;
+  const entries = await Promise.all(
+    known.tokens.map(async (name) => {
+      const token = await lookAtToken(name, context);
+      if (typeof token === "object") return [name, digestOf(token)] as const;
+      // Without looks at previews, it is not known what the program is going to make.
+      if (token === "planned" || (token === undefined && !context.settings.previewReads)) return [name, unknownValue] as const;
+      const reason = token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
+      throw new InputError("tokens", `the access token ${name} ${reason}`);
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Tells one token from another that is made under its name, and tells nothing else. */
+function digestOf(token: Token): string {
+  const { reference, value, namespaces } = forBundle(token);
+  return shortHash({ reference, value: value && sha256(value), namespaces }, 12);
+}
+
+function forBundle(token: Token): BundleToken {
+  const { name, uuid, value } = token;
+  return { name, reference: uuid, value: value ?? undefined, namespaces: namespacesOf(token) };
+}
+
+/** What a token of the older generation is for stands in the token itself only: the claims of a JWT. */
+function namespacesOf({ name, value, namespacePermissions }: Token): string[] {
+  const told = Object.keys(namespacePermissions ?? {});
+  const prefix = "namespace-";
+  const claims = Object.keys(claimsOf(value ?? "")).filter((claim) => claim.startsWith(prefix));
+  const namespaces = told.length > 0 ? told : claims.map((claim) => claim.slice(prefix.length));
+  if (namespaces.length === 0) throw new InputError("tokens", `the access token ${name} does not tell which namespaces it is for`);
+  return namespaces.sort();
+}
+
+function claimsOf(jwt: string): object {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8"));
+    return typeof claims === "object" && claims !== null ? claims : {};
+  } catch {
+    return {};
+  }
+}
+
+function statusOf({ tokenActivationStatus }: Token): string {
+  // Tokens of the older generation have no status: they can be used at once.
+  return tokenActivationStatus ?? "COMPLETE";
+}
+
+/** The tokens to write into the bundle, or undefined while one of them can't be used. */
+export async function usableTokens({ known, unknown }: VersionDraft, context: Context): Promise<readonly Token[] | undefined> {
+  if (unknown.has("tokens")) return undefined;
+  const found = await Promise.all((known.tokens ?? []).map((name) => lookAtToken(name, context)));
+  const usable = found.filter((token) => typeof token === "object").filter((token) => statusOf(token) === "COMPLETE");
+  return usable.length === found.length ? usable : undefined;
+}
+
+/** The same when the bundle is packed: EdgeWorkers takes no bundle with a token that is not COMPLETE. */
+export async function awaitTokens(inputs: VersionInputs, context: Context): Promise<readonly Token[]> {
+  const tokens: Token[] = [];
+  const began = context.clock.now();
+  for (const name of inputs.tokens ?? []) {
+    const token = await waitFor(context, {
+      what: `access token ${name} to be COMPLETE`,
+      look: async (): Promise<Look<Token>> => {
+        const seen = await findToken(context.http, name);
+        if (typeof seen === "string") {
+          const early = context.clock.now() - began < tokensShowWithin * 1000;
+          return { state: seen === "expired" ? "expired" : "not there", is: early ? "pending" : "failed" };
+        }
+        const state = statusOf(seen);
+        if (state === "COMPLETE") return { state, is: "reached", value: seen };
+        return { state, is: state === "IN_PROGRESS" ? "pending" : "failed" };
+      },
+      every: 2,
+      within: tokensCompleteWithin,
+    });
+    tokens.push(token);
+  }
+  const now = Object.fromEntries(tokens.map((token) => [token.name, digestOf(token)]));
+  if (!same(now, inputs.tokenDigests ?? {}))
+    throw new RefusedError("an access token was made anew while `up` was running. Run it again, so that the version is named after it");
+  return tokens;
+}
+
+/** Seconds within which every server shows a token that was made. */
+const tokensShowWithin = 30;
+const tokensCompleteWithin = 30 * 60;
+
+export function bundleTokens(tokens: readonly Token[]): BundleToken[] {
+  return tokens.map(forBundle);
+}
+
+// ---- the name ----
+
+async function nameVersion(
+  { known, unknown, olds }: VersionDraft,
+  files: BundleFiles,
+  hash: string | undefined,
+  context: Context,
+): Promise<string> {
+  if (unknown.has("version")) return unknownValue;
+  if (known.version !== undefined && known.version !== "auto") return known.version;
+  const read = readManifest(files);
+  const base = "manifest" in read ? read.manifest["edgeworker-version"] : undefined;
+  if (known.version === undefined) {
+    if (base !== undefined) return base;
+    throw new InputError("version", "is required, or `edgeworker-version` in bundle.json");
+  }
+  if (hash === undefined) return unknownValue;
+  const wanted = autoVersion(base, hash);
+  if (known.edgeWorkerId === undefined) return wanted;
+  // Where the first name was used up, the same content is there under a later one. A server that has not heard of it does not unsay the last inputs.
+  const before = olds.edgeWorkerId === known.edgeWorkerId && olds.version !== undefined ? [{ version: olds.version }] : [];
+  const numbers = [...before, ...(await listed(known.edgeWorkerId, context))].flatMap(({ version }) => {
+    const { stem, number } = splitName(version);
+    return stem === wanted ? [number] : [];
+  });
+  return numberedName(wanted, Math.max(1, ...numbers));
+}
+
+/** Whether the name was derived from the content: then it ends with the content's hash. */
+export function isDerived({ version, files, tokenDigests }: VersionInputs): boolean {
+  const hash = contentHash(files, tokenDigests ?? {});
+  return hash !== undefined && splitName(version).stem.endsWith(hash);
+}

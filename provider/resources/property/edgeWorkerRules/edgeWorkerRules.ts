@@ -1,0 +1,237 @@
+import { z } from "zod";
+import { liveVersion, locateProperty } from "../../../api/property/properties";
+import { findRules } from "../../../api/property/rules";
+import type { Context } from "../../../runtime/context";
+import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { unknownValue } from "../../../framework/unknown";
+import { findSurely } from "../../../consistency/poll";
+import { RefusedError } from "../../../errors";
+import { compile, knownTwice } from "../../../rules/compile";
+import { ruleDeclaration } from "../../../rules/declaration";
+import { merge } from "../../../rules/merge/merge";
+import { observed } from "../../../rules/merge/readBack";
+import type { OwnedRule } from "../../../rules/tree";
+import { planLatestBeside } from "./latest";
+import { isComplete, missingVersion, type Plan, plan, theRules, where } from "./plan";
+import { ensureRules, latestFormat, liveVersions, stateOf } from "./reconcile";
+import { announce, announceLatest } from "./announce";
+import { findingsInWords } from "../findings";
+import { anId, aVersion, placeOf, propertyPlace } from "../propertyRef";
+
+const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
+
+/** What a program says of its rules in a property. */
+export const edgeWorkerRulesArgs = z.strictObject({
+  /** The property, with or without `prp_`. One of `propertyId`, `propertyName` and `hostname` is needed. */
+  propertyId: replaces(anId.property.optional()),
+  /** The property by its whole name; it is looked up once. */
+  propertyName: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /** The property by a hostname that its latest or a live version answers to; it is looked up once. */
+  hostname: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /** The contract of the property, with or without `ctr_`. Default: looked up. */
+  contractId: updates(anId.contract.optional()),
+  /** The access group of the property: a number, with or without `grp_`. Default: looked up. */
+  groupId: updates(anId.group.optional()),
+  /**
+   * The version whose rules the own ones are added to: `latest` (default), the one live on `staging` or on `production`, or a number. It is read again on each
+   * run: when others activate a newer version, the rules are looked for there, and added where they are missing.
+   */
+  baseVersion: updates(z.union([z.enum(["latest", "staging", "production"]), aVersion(noVersion)], noVersion).default("latest")),
+  /**
+   * Whether a base version that can still be edited is changed itself. Default: false; a new version is made from it, so that nobody's draft is touched. A
+   * version that this resource made, and that nobody else saved or activated since, is always changed itself.
+   */
+  reuseEditable: updates(z.boolean("must be true or false").default(false)),
+  /** Whether to write to a version whose rule format is `latest`, which changes with every release of Property Manager. Default: false. The format itself is never changed. */
+  allowLatestRuleFormat: updates(z.boolean("must be true or false").optional()),
+  /** The note of versions that are made. Default: the name of the resource. A change of it alone writes nothing. */
+  note: updates(z.string("must be text").min(1, "must not be empty").optional()),
+  /**
+   * The rules, each known by its `name`. `parent` names the rules above it, `position` says where it is among those beside it. `hostnames`, `paths` and
+   * `criteria` say for which requests it is; `edgeWorker`, `failover` and `behaviors` what it does. `papi` is a whole rule as Property Manager writes it instead.
+   * An empty list takes all of them out. Rules that go leave the latest version as well. Where that is locked, or others' draft, a new version is made from it.
+   */
+  rules: updates(z.array(ruleDeclaration, "must be a list")),
+});
+
+/** What check adds. */
+export const edgeWorkerRulesComputed = z.object({
+  ...ownership,
+  /** The rules as Property Manager is to have them, each with the mark in its comments by which it is found again. After a refresh: as it has them. */
+  ownRules: updates(z.array(z.custom<OwnedRule>()).readonly()),
+});
+
+/** What Property Manager tells. */
+export const edgeWorkerRulesOutputs = z.object({
+  /** The property version that has the rules: what an `Activation` is to activate. */
+  version: z.number(),
+  /** The version that it was made from. */
+  basedOn: z.number(),
+  /** Of the rule tree of that version as this resource saved it, or found it with its rules. By it the resource knows that nobody else saved the version since. */
+  etag: z.string(),
+  /** Of that version, such as `v2026-02-16`. */
+  ruleFormat: z.string(),
+  /** What the validation of the tree warns of, other people's rules included. */
+  warnings: z.array(z.string()),
+  /** The ids of the rules in the tree, by their names. */
+  uuids: z.record(z.string(), z.string()),
+  /** The versions that were live when that version was written: what is live besides it and them, others have activated since. */
+  liveBefore: z.object({ staging: z.number().optional(), production: z.number().optional() }),
+});
+
+export type EdgeWorkerRulesInputs = z.output<typeof edgeWorkerRulesArgs> &
+  z.output<typeof edgeWorkerRulesComputed> & { propertyId: string; propertyName: string; contractId: string; groupId: string };
+export type EdgeWorkerRulesState = EdgeWorkerRulesInputs & z.output<typeof edgeWorkerRulesOutputs>;
+
+export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesState> = {
+  token: "property:EdgeWorkerRules",
+  args: edgeWorkerRulesArgs,
+  computed: edgeWorkerRulesComputed,
+  outputs: edgeWorkerRulesOutputs,
+  title: ({ propertyName, propertyId, hostname }) =>
+    `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
+
+  async complete({ known, partly, unknown, olds }, context) {
+    const which = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
+    const place = which.some((field) => unknown.has(field)) ? undefined : await placeOf(known, olds, context);
+    const ownRules = partly.rules === undefined ? unknownValue : compile(partly.rules, partly.owner ?? "");
+    return { ...place, ownRules };
+  },
+
+  rules(draft, context) {
+    const { known, partly, unknown } = draft;
+    const failures = knownTwice(partly.rules ?? [], partly.owner ?? "").map((index) => ({
+      property: `rules.${index}.name`,
+      reason: "is the name of another rule in the list already, or of one below it",
+    }));
+    const names = ["propertyId", "propertyName", "hostname"] as const;
+    if (names.every((field) => known[field] === undefined && !unknown.has(field))) {
+      failures.push({ property: "propertyId", reason: "is required, or `propertyName`, or `hostname`" });
+    }
+    return [...failures, ...declaredTwice(draft, context)];
+  },
+
+  async observe({ partly, olds }, context) {
+    // With a state there is more to tell: see `foresee`.
+    if (olds.owner !== undefined && olds.propertyId === partly.propertyId) return [];
+    if (partly.propertyId === undefined || partly.ownRules === undefined) return [];
+    return foreseen(partly as EdgeWorkerRulesInputs, undefined, context);
+  },
+
+  async drifted(old, context) {
+    if (!context.settings.previewReads) return false;
+    const { start, write } = await plan(old, old, context);
+    return write !== "nothing" || start !== old.version;
+  },
+
+  async foresee(old, news, context) {
+    // Known only as a whole, or not at all.
+    if (typeof news.ownRules === "string") return;
+    const failures = await foreseen(news, old, context);
+    if (failures.length > 0) throw new RefusedError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "));
+  },
+
+  sameObject: () => false,
+
+  async create(inputs, context) {
+    return { id: inputs.propertyId, state: stateOf(await ensureRules(inputs, undefined, context), inputs, undefined, context) };
+  },
+
+  async read(state, context) {
+    const property = await findSurely(context, () => locateProperty(context.http, propertyPlace(state)));
+    if (property === undefined) return undefined;
+    const here = { ...state, ...propertyPlace(property), propertyName: property.propertyName };
+    const version = where(property, state, state);
+    const found = await lookedFor(here, version, context);
+    if (version === state.version) return { ...here, ...found.state, etag: state.etag, ownRules: found.ownRules };
+    // A newer version without the rules does not take their place: the difference is for `up` to put right.
+    if (!found.hasAll) return { ...here, ownRules: found.ownRules };
+    return { ...here, ...found.state, liveBefore: liveVersions(property), ownRules: found.ownRules };
+  },
+
+  update: async (old, news, context) => stateOf(await ensureRules(news, old, context), news, old, context),
+
+  async delete(state, context) {
+    const { http, notices } = context;
+    const of = `property ${state.propertyName}: `;
+    const property = await findSurely(context, () => locateProperty(http, propertyPlace(state)));
+    if (property === undefined)
+      return notices.warn(`${of}it is not there any more, or the API client may not see it; nothing was taken out of it.`);
+    const { version, planned } = await ensureRules({ ...state, ownRules: [], allowLatestRuleFormat: true }, state, context);
+    if (planned.write !== "nothing") notices.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
+    for (const network of ["staging", "production"] as const) {
+      const live = liveVersion(property, network);
+      if (live === undefined) continue;
+      const { rules } = await theRules(property, live, context);
+      if (merge({ ...state, live: rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;
+      notices.warn(
+        `${of}version ${live} is live on ${network} and has the rules still. They stay in effect until another version is activated, such as ${version}.`,
+      );
+    }
+  },
+};
+
+interface Found {
+  readonly ownRules: readonly OwnedRule[];
+  readonly hasAll: boolean;
+  readonly state: Pick<EdgeWorkerRulesState, "version" | "etag" | "ruleFormat" | "warnings" | "uuids">;
+}
+
+/** The rules as a version has them. */
+async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found> {
+  const rules = await findRules(http, propertyPlace(state), version);
+  if (rules === undefined) throw missingVersion(state, version);
+  const seen = { owner: state.owner, live: rules.rules, last: state.ownRules, uuids: state.uuids };
+  const merged = merge({ ...seen, wanted: state.ownRules });
+  const warnings = findingsInWords(rules.warnings, rules.rules);
+  return {
+    ownRules: isComplete(merged) ? state.ownRules : observed(seen),
+    hasAll: isComplete(merged),
+    state: { version, etag: rules.etag, ruleFormat: rules.ruleFormat, warnings, uuids: merged.uuids },
+  };
+}
+
+// ---- preview ----
+
+/** What `up` would write, told; and what is in its way. */
+async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<Failure[]> {
+  try {
+    const planned = await plan(news, old, context);
+    const latest = await planLatestBeside(planned, news, old, context);
+    const failures = [planned, latest].flatMap((one) => (one === undefined ? [] : failuresOf(one, news)));
+    if (failures.length > 0) return failures;
+    await announce(planned, news, old, context);
+    if (latest !== undefined) announceLatest(latest, context);
+    return [];
+  } catch (error) {
+    if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
+    throw error;
+  }
+}
+
+/** What is in the way of a plan. */
+function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): Failure[] {
+  if (write === "nothing") return [];
+  const failures = merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
+  const format = latestFormat(rules, news.allowLatestRuleFormat);
+  return format === undefined ? failures : [...failures, { property: "allowLatestRuleFormat", reason: format }];
+}
+
+/** The input that a rule comes from; those below it come from the same. */
+function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string): string {
+  const exact = rules.findIndex(({ name }) => key === name);
+  const index = exact >= 0 ? exact : rules.findIndex(({ name }) => key.startsWith(`${name}/`));
+  return index < 0 ? "rules" : `rules.${index}.${about}`;
+}
+
+/** Each makes versions of its own, and only one version can be live. */
+function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { memory }: Context): Failure[] {
+  const { propertyId, owner = "" } = known;
+  if (propertyId === undefined) return [];
+  const other = memory.takePlace(`rules in ${propertyId}`, owner);
+  if (other === undefined) return [];
+  const name = nameInProgram(other);
+  return [
+    { property: "propertyId", reason: `the program has rules for this property already: ${name}. One list of rules makes one version` },
+  ];
+}

@@ -1,0 +1,203 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as edgeworkers from "../../provider/functions/edgeworkers";
+import { lookUp } from "../invoke";
+
+export type {
+  ActivationResult,
+  ActivationsResult,
+  EdgeWorkerResult,
+  EdgeWorkersGroupResult,
+  LimitResult,
+  PropertyUseResult,
+  ResourceTierLimit,
+  ResourceTierResult,
+  VersionResult,
+} from "../../provider/functions/edgeworkers";
+
+/**
+ * The access groups in which the API client may do something with EdgeWorkers: what `groupId` of an EdgeWorker can be.
+ *
+ * @example
+ * const team = (await edgeworkers.getGroups()).find(({ capabilities }) => capabilities.includes("EDIT"));
+ */
+export function getGroups(): Promise<edgeworkers.EdgeWorkersGroupResult[]> {
+  return lookUp("looking up the access groups of EdgeWorkers", edgeworkers.groups);
+}
+
+/** `getGroups` as an output. */
+export function getGroupsOutput(): pulumi.Output<edgeworkers.EdgeWorkersGroupResult[]> {
+  return pulumi.output(getGroups());
+}
+
+/**
+ * The contracts of the account, without the `ctr_` that other APIs put before them.
+ *
+ * @example
+ * const [contractId] = await edgeworkers.getContracts();
+ */
+export function getContracts(): Promise<string[]> {
+  return lookUp("looking up the contracts", edgeworkers.contracts);
+}
+
+/** `getContracts` as an output. */
+export function getContractsOutput(): pulumi.Output<string[]> {
+  return pulumi.output(getContracts());
+}
+
+export interface GetResourceTiersArgs {
+  /** With or without `ctr_`. */
+  readonly contractId: string;
+}
+
+/**
+ * The resource tiers that a contract offers, with what an EdgeWorker may use in each.
+ *
+ * @example
+ * const tiers = await edgeworkers.getResourceTiers({ contractId: "1-3CV382" });
+ */
+export function getResourceTiers(args: GetResourceTiersArgs): Promise<edgeworkers.ResourceTierResult[]> {
+  return lookUp(`looking up the resource tiers of the contract ${args.contractId}`, (context) => edgeworkers.resourceTiers(context, args));
+}
+
+/** `getResourceTiers` with arguments from other resources. */
+export function getResourceTiersOutput(args: { contractId: pulumi.Input<string> }): pulumi.Output<edgeworkers.ResourceTierResult[]> {
+  return pulumi.output(args.contractId).apply((contractId) => getResourceTiers({ contractId }));
+}
+
+export interface GetEdgeWorkersArgs {
+  /** Only those of this access group. Default: of all that the API client can see. */
+  readonly groupId?: number | undefined;
+  /** Only those of this resource tier. Default: of all. */
+  readonly resourceTierId?: number | undefined;
+}
+
+/**
+ * The EdgeWorkers that the API client can see, by their ids.
+ *
+ * @example
+ * const ids = (await edgeworkers.getEdgeWorkers({ groupId: 72297 })).map(({ edgeWorkerId }) => edgeWorkerId);
+ */
+export function getEdgeWorkers(args: GetEdgeWorkersArgs = {}): Promise<edgeworkers.EdgeWorkerResult[]> {
+  return lookUp("looking up the EdgeWorkers", (context) => edgeworkers.edgeWorkers(context, args));
+}
+
+/** `getEdgeWorkers` with arguments from other resources. */
+export function getEdgeWorkersOutput(
+  args: { groupId?: pulumi.Input<number>; resourceTierId?: pulumi.Input<number> } = {},
+): pulumi.Output<edgeworkers.EdgeWorkerResult[]> {
+  return pulumi.all([args.groupId, args.resourceTierId]).apply(([groupId, resourceTierId]) => getEdgeWorkers({ groupId, resourceTierId }));
+}
+
+/** Its id, or its name; the access group where several have that name. */
+export type GetEdgeWorkerArgs = edgeworkers.WhichEdgeWorker;
+
+/**
+ * One EdgeWorker, made by this program or not; fails when there is none, and when several have the name.
+ *
+ * @example
+ * const { edgeWorkerId } = await edgeworkers.getEdgeWorker({ name: "greeter", groupId: 72297 });
+ */
+export function getEdgeWorker(args: GetEdgeWorkerArgs): Promise<edgeworkers.EdgeWorkerResult> {
+  const which = "edgeWorkerId" in args ? args.edgeWorkerId : args.name;
+  return lookUp(`looking up the EdgeWorker ${which}`, (context) => edgeworkers.edgeWorker(context, args));
+}
+
+/** `getEdgeWorker` with arguments from other resources. */
+export function getEdgeWorkerOutput(
+  args: { edgeWorkerId: pulumi.Input<number> } | { name: pulumi.Input<string>; groupId?: pulumi.Input<number> },
+): pulumi.Output<edgeworkers.EdgeWorkerResult> {
+  if ("edgeWorkerId" in args) return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getEdgeWorker({ edgeWorkerId }));
+  return pulumi.all([args.name, args.groupId]).apply(([name, groupId]) => getEdgeWorker({ name, groupId }));
+}
+
+export interface GetVersionsArgs {
+  readonly edgeWorkerId: number;
+}
+
+/**
+ * The versions of an EdgeWorker, in the order of their upload.
+ *
+ * @example
+ * const newest = (await edgeworkers.getVersions({ edgeWorkerId: 54321 })).at(-1);
+ */
+export function getVersions(args: GetVersionsArgs): Promise<edgeworkers.VersionResult[]> {
+  return lookUp(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) => edgeworkers.versions(context, args));
+}
+
+/** `getVersions` with arguments from other resources. */
+export function getVersionsOutput(args: { edgeWorkerId: pulumi.Input<number> }): pulumi.Output<edgeworkers.VersionResult[]> {
+  return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getVersions({ edgeWorkerId }));
+}
+
+export interface GetActivationsArgs {
+  readonly edgeWorkerId: number;
+  readonly network: "staging" | "production";
+}
+
+/**
+ * What is live of an EdgeWorker on a network, and all activations there ever were, the newest first.
+ *
+ * @example
+ * const { live } = await edgeworkers.getActivations({ edgeWorkerId: 54321, network: "production" });
+ */
+export function getActivations(args: GetActivationsArgs): Promise<edgeworkers.ActivationsResult> {
+  return lookUp(`looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`, (context) =>
+    edgeworkers.activations(context, args),
+  );
+}
+
+/** `getActivations` with arguments from other resources. */
+export function getActivationsOutput(args: {
+  edgeWorkerId: pulumi.Input<number>;
+  network: pulumi.Input<"staging" | "production">;
+}): pulumi.Output<edgeworkers.ActivationsResult> {
+  return pulumi.all([args.edgeWorkerId, args.network]).apply(([edgeWorkerId, network]) => getActivations({ edgeWorkerId, network }));
+}
+
+export interface GetLimitsArgs {
+  /** Also counts the versions of this EdgeWorker. Default: of none. */
+  readonly edgeWorkerId?: number | undefined;
+}
+
+/**
+ * The limits of the account, and what is left of those that can be counted.
+ *
+ * @example
+ * const ids = (await edgeworkers.getLimits()).find(({ limitId }) => limitId === "ew-id-per-account-limit");
+ */
+export function getLimits(args: GetLimitsArgs = {}): Promise<edgeworkers.LimitResult[]> {
+  return lookUp("looking up the limits of EdgeWorkers", (context) => edgeworkers.limits(context, args));
+}
+
+/** `getLimits` with arguments from other resources. */
+export function getLimitsOutput(args: { edgeWorkerId?: pulumi.Input<number> } = {}): pulumi.Output<edgeworkers.LimitResult[]> {
+  return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getLimits({ edgeWorkerId }));
+}
+
+export interface GetPropertiesUsingArgs {
+  readonly edgeWorkerId: number;
+  /** Only properties with an active version that refers to it. Default: false. */
+  readonly activeOnly?: boolean | undefined;
+}
+
+/**
+ * The properties whose rules refer to an EdgeWorker, as far as the API client can see them.
+ *
+ * @example
+ * const names = (await edgeworkers.getPropertiesUsing({ edgeWorkerId: 54321 })).map(({ propertyName }) => propertyName);
+ */
+export function getPropertiesUsing(args: GetPropertiesUsingArgs): Promise<edgeworkers.PropertyUseResult[]> {
+  return lookUp(`looking up the properties that use EdgeWorker ${args.edgeWorkerId}`, (context) =>
+    edgeworkers.propertiesUsing(context, args),
+  );
+}
+
+/** `getPropertiesUsing` with arguments from other resources. */
+export function getPropertiesUsingOutput(args: {
+  edgeWorkerId: pulumi.Input<number>;
+  activeOnly?: pulumi.Input<boolean>;
+}): pulumi.Output<edgeworkers.PropertyUseResult[]> {
+  return pulumi
+    .all([args.edgeWorkerId, args.activeOnly])
+    .apply(([edgeWorkerId, activeOnly]) => getPropertiesUsing({ edgeWorkerId, activeOnly }));
+}

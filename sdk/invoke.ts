@@ -1,0 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
+import { settingKeys } from "../provider/config";
+import { openContext } from "../provider/openContext";
+import type { Context } from "../provider/runtime/context";
+import { explain } from "../provider/errors";
+
+/** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
+const opened = new Map<string, Context>();
+
+/** The program's own way to the account, with the same settings as its resources. */
+function context(): Context {
+  const config = new pulumi.Config("akamai-edge");
+  const settings = JSON.stringify([pulumi.getProject(), pulumi.getStack(), ...settingKeys.map((key) => config.get(key))]);
+  const known = opened.get(settings) ?? openContext((key) => config.get(key));
+  opened.set(settings, known);
+  return known;
+}
+
+/** A look at the live account, as a promise; `what` names it in errors, such as `looking up the namespaces`. */
+export async function lookUp<T>(what: string, look: (context: Context) => Promise<T>): Promise<T> {
+  try {
+    return await look(context());
+  } catch (error) {
+    throw new Error(explain(what, error));
+  }
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { report } from "../../resilience/support/extent";
+import { Account, lookAt, type Need } from "./account";
+import type { Client, Method, Reply, Sent } from "./client";
+import { DEVIATIONS } from "./deviations";
+import { compare } from "./openapi";
+import { notAsked, productsOf } from "./routes";
+import { emulatedTarget, isReal, realTarget, type Target } from "./target";
+
+/** On a real account an activation may take half an hour. */
+const TEST_MS = isReal ? 60 * 60_000 : 60_000;
+
+/** What is known before anything was asked: an emulator can do all, a real account was looked at by the set-up. */
+function knownMissing(): Account["missing"] {
+  const openapi = process.env.AKAMAI_OPENAPI_DIR ? {} : { openapi: "AKAMAI_OPENAPI_DIR is not set" };
+  if (!isReal) return openapi;
+  const { AKAMAI_CONTRACT_ACCOUNT } = process.env;
+  if (AKAMAI_CONTRACT_ACCOUNT === undefined) throw new Error("a real account is asked by `npm run test:contract`, which looks at it first");
+  return { ...Account.parse(JSON.parse(AKAMAI_CONTRACT_ACCOUNT)).missing, ...openapi };
+}
+
+const missing = knownMissing();
+
+/** `test` where everything needed is there; where it is not, it is skipped, and its title says why. */
+export function needing(...needs: readonly Need[]): (title: string, run: () => Promise<void>) => void {
+  const reason = needs.flatMap((need) => missing[need] ?? []).at(0);
+  return (title, run) => {
+    if (reason === undefined) test(title, run, TEST_MS);
+    else test.skip(`${title} (${reason})`, run);
+  };
+}
+
+/** How long something may take, and how often it is looked at. */
+export interface Patience {
+  readonly every: number;
+  readonly within: number;
+  /** So many looks in a row have to see it: replicas contradict each other. */
+  readonly looks?: number;
+}
+
+/** Written objects are everywhere within seconds. */
+export const SOON: Patience = { every: 3, within: 120, looks: 4 };
+/** Changes of a namespace take up to five minutes. */
+export const MINUTES: Patience = { every: 15, within: 900, looks: 3 };
+/** Work whose status tells when it is done. */
+export const WORK: Patience = { every: 30, within: 3600, looks: 2 };
+
+/** The ground of one suite: who is asked, with what, and what has to be undone. */
+export class Ground {
+  #target: Target | undefined;
+  #account: Account | undefined;
+  readonly #undo: { what: string; act: () => Promise<unknown> }[] = [];
+  /** Names of the suite's own begin with this. */
+  readonly prefix = `contract-${randomBytes(4).toString("hex")}`;
+
+  constructor(readonly products: readonly string[]) {
+    beforeAll(() => this.#open(), TEST_MS);
+    afterAll(() => this.#close(), TEST_MS);
+  }
+
+  /** Tests at the end of a suite, about all that it has asked. */
+  closing(): void {
+    needing("emulator")("every route of the emulator was asked", async () => {
+      expect(notAsked(productsOf(this.products), this.client.replies)).toEqual([]);
+      const answers = this.client.replies.length;
+      report("Emulator honesty", {
+        API: this.products.join(", "),
+        answers,
+        "held against Akamai's OpenAPI files": missing.openapi === undefined ? answers : 0,
+        "deviations of those files, with a reason": DEVIATIONS.filter(({ product }) => this.products.includes(product)).length,
+      });
+    });
+    needing("openapi")("every answer has the shape that Akamai's OpenAPI files give it", async () => {
+      const { deviations, unused } = compare(process.env.AKAMAI_OPENAPI_DIR ?? "", productsOf(this.products), this.client.replies);
+      expect(deviations).toEqual([]);
+      // A real account does not show all of them.
+      if (!isReal) expect(unused).toEqual([]);
+    });
+  }
+
+  async #open(): Promise<void> {
+    this.#target = isReal ? realTarget() : await emulatedTarget();
+    const { AKAMAI_CONTRACT_ACCOUNT } = process.env;
+    if (isReal) this.#account = Account.parse(JSON.parse(AKAMAI_CONTRACT_ACCOUNT ?? "{}"));
+    else this.#account = await lookAt(this.client, { mayActivate: true, isReal: false });
+    if (!isReal && Object.keys(this.#account.missing).length > 0)
+      throw new Error(`the emulator lacks ${JSON.stringify(this.#account.missing)}`);
+    this.client.replies.length = 0;
+  }
+
+  async #close(): Promise<void> {
+    const left: string[] = [];
+    for (const { what, act } of this.#undo.reverse()) {
+      try {
+        await act();
+      } catch (error) {
+        left.push(`${what}: ${error}`);
+      }
+    }
+    await this.#target?.close();
+    if (left.length > 0) throw new Error(`this was left behind: ${left.join("; ")}`);
+  }
+
+  get client(): Client {
+    return the(this.#target, "target").client;
+  }
+
+  get groupId(): number {
+    return the(this.#account?.groupId, "access group");
+  }
+
+  get contractId(): string {
+    return the(this.#account?.contractId, "contract");
+  }
+
+  get resourceTierId(): number {
+    return the(this.#account?.resourceTierId, "resource tier");
+  }
+
+  get property() {
+    return the(this.#account?.property, "property");
+  }
+
+  send(method: Method, path: string, sent?: Sent): Promise<Reply> {
+    return this.client.send(method, path, sent);
+  }
+
+  /** Is called after the tests, also after those that failed, the latest first. */
+  undo(what: string, act: () => Promise<unknown>): void {
+    this.#undo.push({ what, act });
+  }
+
+  /** Looks until what was seen holds, some times in a row; the last reply. */
+  async until(look: () => Promise<Reply>, holds: (reply: Reply) => boolean, { every, within, looks = 1 }: Patience): Promise<Reply> {
+    let inARow = 0;
+    for (let waited = 0; ; waited += every) {
+      const reply = await look();
+      inARow = holds(reply) ? inARow + 1 : 0;
+      if (inARow >= looks) return reply;
+      if (waited >= within) throw new Error(`after ${within} s: ${reply.method} ${reply.path} ${reply.status} ${reply.text.slice(0, 300)}`);
+      await the(this.#target, "target").pause(every);
+    }
+  }
+}
+
+function the<T>(value: T | undefined, noun: string): T {
+  if (value === undefined) throw new Error(`there is no ${noun}`);
+  return value;
+}

@@ -1,0 +1,44 @@
+import { type Context, type ContextSettings, RunMemory } from "../../../provider/runtime/context";
+import type { ApiRequest, Transport } from "../../../provider/http/client";
+
+export const now = Date.parse("2026-03-04T09:00:00Z");
+
+/** A clock that stands still but for those who sleep. */
+export class FakeClock {
+  readonly slept: number[] = [];
+  constructor(private time = now) {}
+  now = (): number => this.time;
+  sleep = async (milliseconds: number): Promise<void> => {
+    this.slept.push(milliseconds);
+    this.time += milliseconds;
+  };
+  turn(milliseconds: number): void {
+    this.time += milliseconds;
+  }
+}
+
+export interface FakeContext extends Context {
+  readonly clock: FakeClock;
+  /** What was told, warnings with `warning: ` before them. */
+  readonly told: string[];
+}
+
+/** A context without a network: whatever asks the service fails. */
+export function offline(settings: Partial<ContextSettings> = {}, send?: Transport["send"]): FakeContext {
+  const told: string[] = [];
+  return {
+    clock: new FakeClock(),
+    told,
+    random: () => 0.5,
+    memory: new RunMemory(),
+    notices: { info: (line) => told.push(line), warn: (line) => told.push(`warning: ${line}`) },
+    settings: { previewReads: false, namespacesPerNetwork: 20, ...settings },
+    http: {
+      send:
+        send ??
+        (async (request: ApiRequest) => {
+          throw new Error(`nothing was to be sent, but ${request.method} ${request.path} was`);
+        }),
+    },
+  };
+}

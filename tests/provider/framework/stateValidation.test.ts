@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { damage, wrongType } from "../../../provider/framework/stateValidation";
+import { type AnyResource, anyResource, ownership, updates } from "../../../provider/framework/resource";
+
+const resource: AnyResource = {
+  ...anyResource({} as never),
+  args: z.strictObject({ place: updates(z.enum(["here", "there"], "must be here or there")), count: updates(z.int().optional()) }),
+  computed: z.object({ ...ownership }),
+  outputs: z.object({ told: z.array(z.string("must be text")), policy: z.object({ isStrict: z.boolean() }).optional() }),
+};
+const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
+
+test("a state as it was written has none", () => {
+  expect(damage(resource, state)).toBeUndefined();
+  expect(wrongType(resource, state)).toBeUndefined();
+});
+
+test("a field of another type, at any depth", () => {
+  expect(wrongType(resource, { ...state, told: "x" })).toBe("`told` can't be read (Invalid input: expected array, received string)");
+  expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
+  expect(damage(resource, { ...state, policy: {} })).toBe("`policy` can't be read (Invalid input: expected boolean, which is missing)");
+  expect(damage(resource, { ...state, count: {} })).toMatch(/^`count` can't be read/);
+});
+
+test("what is missing, and what a program may not say, is no other type: it may be from the service, or from before", () => {
+  expect(wrongType(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBeUndefined();
+  expect(damage(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe("`place` can't be read (must be here or there)");
+  expect(damage(resource, { place: "here", owner: "shop/dev/a" })).toBe("`told` is missing");
+});
+
+test("what is nested without end", () => {
+  let deep: unknown = [];
+  for (let level = 0; level < 100_000; level += 1) deep = [deep];
+  expect(wrongType(resource, { ...state, told: deep })).toBe("`told` is nested more than 500 levels deep");
+});

@@ -1,0 +1,63 @@
+import { sideBySide } from "../../../provider/items/concurrently";
+import { counted, items, progress, some } from "../../../provider/items/format";
+
+test.each([
+  [[], ""],
+  [["a"], "a"],
+  [["a", "b", "c", "d", "e"], "a, b, c, d, e"],
+  [["a", "b", "c", "d", "e", "f"], "a, b, c, d, e and 1 more"],
+  [Array.from({ length: 2005 }, (_, index) => `k${index}`), "k0, k1, k2, k3, k4 and 2,000 more"],
+])("some of %j", (keys, expected) => {
+  expect(some(keys)).toBe(expected);
+});
+
+test("counts", () => {
+  expect([counted(0), counted(1_234_567), items(1), items(1200)]).toEqual(["0", "1,234,567", "1 item", "1,200 items"]);
+});
+
+test.each([
+  [0, 100, 30_000, "0 of 100 done, 0 in a second"],
+  [10, 100, 30_000, "10 of 100 done, 0.3 in a second, about 4 min 30 s left"],
+  [2130, 100_000, 30_000, "2,130 of 100,000 done, 71 in a second, about 22 min 58 s left"],
+  [5, 5, 0, "5 of 5 done, 5000 in a second, about 0 s left"],
+])("progress: %i of %i in %i ms", (done, total, elapsed, expected) => {
+  expect(progress(done, total, elapsed)).toBe(expected);
+});
+
+describe("side by side", () => {
+  async function* numbers(count: number, failAt?: number): AsyncGenerator<number> {
+    for (let number = 0; number < count; number++) {
+      if (number === failAt) throw new Error("the source broke");
+      yield number;
+    }
+  }
+
+  test("all is done, never more at once than there are hands, and nothing is fetched before there is one", async () => {
+    let atOnce = 0;
+    let most = 0;
+    const done: number[] = [];
+    await sideBySide(numbers(50), 4, async (number) => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise((resolve) => setTimeout(resolve, number % 3));
+      atOnce -= 1;
+      done.push(number);
+    });
+    expect([most, done.sort((a, b) => a - b)]).toEqual([4, Array.from({ length: 50 }, (_, index) => index)]);
+  });
+
+  test("what goes wrong with the coming is told when all that was begun is done", async () => {
+    const done: number[] = [];
+    const work = sideBySide(numbers(50, 10), 4, async (number) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      done.push(number);
+    });
+    await expect(work).rejects.toThrow("the source broke");
+    expect(done).toHaveLength(10);
+  });
+
+  test("nothing to do, or no hand", async () => {
+    await sideBySide(numbers(0), 4, () => Promise.reject(new Error("never")));
+    await sideBySide(numbers(3), 0, () => Promise.reject(new Error("never")));
+  });
+});

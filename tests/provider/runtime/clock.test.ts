@@ -1,0 +1,29 @@
+import { day, inWords, realClock } from "../../../provider/runtime/clock";
+
+test.each([
+  [0, "0 s"],
+  [-5, "0 s"],
+  [0.4, "0 s"],
+  [45, "45 s"],
+  [59.6, "1 min"],
+  [60, "1 min"],
+  [270, "4 min 30 s"],
+  [3600, "1 h"],
+  [3601, "1 h"],
+  [5400, "1 h 30 min"],
+  [259_199, "2 d 23 h"],
+  [259_200, "3 d"],
+])("%d seconds are said as %s", (seconds, words) => {
+  expect(inWords(seconds)).toBe(words);
+});
+
+test("a day is the one in UTC", () => {
+  expect([day(Date.parse("2026-02-09T23:59:59.999Z")), day(Date.parse("2026-02-10T01:00:00+02:00"))]).toEqual(["2026-02-09", "2026-02-09"]);
+});
+
+test("the real clock sleeps", async () => {
+  const began = realClock.now();
+  await realClock.sleep(20);
+  expect(realClock.now() - began).toBeGreaterThanOrEqual(15);
+  expect(Math.abs(began - Date.now())).toBeLessThan(1000);
+});
