@@ -4,15 +4,15 @@
  */
 import { setFlagsFromString } from "node:v8";
 import "./nodeVersion";
-import { openContext } from "./openContext";
+import { ApiError, explain, PartialFailure, PreconditionError, truncate } from "./errors";
 import { check } from "./framework/check";
-import type { Context } from "./runtime/context";
-import { damage, wrongType } from "./framework/stateValidation";
 import { diff } from "./framework/diff";
 import { plain } from "./framework/plain";
-import { type AnyResource, type Failure, inputFields, nameInProgram } from "./framework/resource";
-import { brief, explain, PartialFailure, RefusedError, ServiceError } from "./errors";
+import { type AnyResource, type CheckFailure, inputFields, nameInProgram } from "./framework/resource";
+import { invalidState, wrongType } from "./framework/stateValidation";
+import { openContext } from "./openContext";
 import { registry } from "./registry";
+import type { Context } from "./runtime/context";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
 type Values = Record<string, unknown>;
@@ -65,7 +65,7 @@ export function handler(token: string): DynamicProvider {
     ...provider,
     check: async (olds, news) => {
       const { inputs, failures } = await provider.check(olds, news);
-      return { inputs, failures: nameless(resource, failures) };
+      return { inputs, failures: redactFailures(resource, failures) };
     },
   };
 }
@@ -77,40 +77,40 @@ export function adapt(
   configure: (request: Parameters<DynamicProvider["configure"]>[0]) => void,
 ): DynamicProvider {
   /** @param state what was kept of the resource, where there is something */
-  async function tell<T>(doing: string, what: Values, state: Values, act: (context: Context) => Promise<T>): Promise<T> {
+  async function reportErrors<T>(doing: string, what: Values, state: Values, act: (context: Context) => Promise<T>): Promise<T> {
     // What people call it while it has no other name.
     const named = typeof what.owner === "string" ? { name: nameInProgram(what.owner) } : {};
-    const doingWhat = `${doing} ${resource.title(nameable({ ...named, ...what }))}`;
+    const doingWhat = `${doing} ${resource.displayName(nameable({ ...named, ...what }))}`;
     try {
       return await act(await opening);
     } catch (error) {
-      throw toPulumi(doingWhat, damaged(resource, state, error) ?? error, what);
+      throw toPulumi(doingWhat, invalidStateError(resource, state, error) ?? error, what);
     }
   }
   return {
     configure: async (request) => configure(request),
-    check: (olds, news) => tell("checking", news, olds, (context) => check(resource, clean(olds), clean(news), context)),
+    check: (olds, news) => reportErrors("checking", news, olds, (context) => check(resource, clean(olds), clean(news), context)),
     diff: (_id, olds, news) =>
-      tell("comparing", olds, olds, async (context) => {
+      reportErrors("comparing", olds, olds, async (context) => {
         const wrong = wrongType(resource, clean(olds));
-        if (wrong !== undefined) throw spoiled(wrong);
+        if (wrong !== undefined) throw stateError(wrong);
         return diff(resource, clean(olds), clean(news), context);
       }),
     create: (inputs) =>
-      tell("creating", inputs, {}, async (context) => {
+      reportErrors("creating", inputs, {}, async (context) => {
         const { id, state } = await resource.create(clean(inputs), context);
         return { id, outs: plain(state) };
       }),
     read: (id, state) =>
-      tell("reading", state, state, async (context) => {
+      reportErrors("reading", state, state, async (context) => {
         const live = await resource.read(clean(state), context);
         if (live === undefined) return {};
         const props = plain(live);
         return { id, props, inputs: pick(props, inputFields(resource)) };
       }),
     update: (_id, olds, news) =>
-      tell("updating", news, olds, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
-    delete: (_id, state) => tell("deleting", state, state, (context) => resource.delete(clean(state), context)),
+      reportErrors("updating", news, olds, async (context) => ({ outs: plain(await resource.update(clean(olds), clean(news), context)) })),
+    delete: (_id, state) => reportErrors("deleting", state, state, (context) => resource.delete(clean(state), context)),
   };
 }
 
@@ -120,20 +120,20 @@ const longestName = 100;
 /** What a title can be made of, whatever stands in the place of a name. */
 function nameable(values: Values): Values {
   const simple = Object.entries(values).filter(([, value]) => typeof value === "string" || typeof value === "number");
-  return Object.fromEntries(simple.map(([field, value]) => [field, typeof value === "string" ? brief(value, longestName) : value]));
+  return Object.fromEntries(simple.map(([field, value]) => [field, typeof value === "string" ? truncate(value, longestName) : value]));
 }
 
 /** A state that somebody spoiled ends in errors of the language, or in a request that nobody understands: they tell nobody what to do. */
-function damaged(resource: AnyResource, state: Values, error: unknown): RefusedError | undefined {
+function invalidStateError(resource: AnyResource, state: Values, error: unknown): PreconditionError | undefined {
   const kinds = [TypeError, RangeError, URIError, SyntaxError];
-  const mayBeThat = kinds.some((kind) => error instanceof kind) || (error instanceof ServiceError && error.status === 400);
-  const what = mayBeThat && Object.keys(state).length > 0 ? damage(resource, clean(state)) : undefined;
-  return what === undefined ? undefined : spoiled(what);
+  const mayBeThat = kinds.some((kind) => error instanceof kind) || (error instanceof ApiError && error.status === 400);
+  const what = mayBeThat && Object.keys(state).length > 0 ? invalidState(resource, clean(state)) : undefined;
+  return what === undefined ? undefined : stateError(what);
 }
 
-function spoiled(what: string): RefusedError {
-  return new RefusedError(
-    `what the state keeps of it is not what this provider wrote: ${brief(what, longestDamage)}. Put the state right from a backup, with \`pulumi stack export\` and \`import\``,
+function stateError(what: string): PreconditionError {
+  return new PreconditionError(
+    `what the state keeps of it is not what this provider wrote: ${truncate(what, longestDamage)}. Put the state right from a backup, with \`pulumi stack export\` and \`import\``,
   );
 }
 
@@ -143,9 +143,9 @@ const longestDamage = 500;
  * The engine prints the value of a property that was refused, secrets and all. Where there may be some, it is given a name that no input has, and finds
  * nothing to print.
  */
-export function nameless(resource: AnyResource, failures: readonly Failure[]): Failure[] {
+export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
   return failures.map((failure) =>
-    resource.unprinted?.includes(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure,
+    resource.sensitiveInputs?.includes(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure,
   );
 }
 

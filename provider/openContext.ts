@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { readSettings } from "./config";
+import { createHttpClient } from "./http/client";
 import { realClock } from "./runtime/clock";
-import { type Context, RunMemory } from "./runtime/context";
-import { type Notices, printedNotices } from "./runtime/logger";
-import { connect } from "./http/client";
+import { type Context, RunState } from "./runtime/context";
+import { type Logger, printingLogger } from "./runtime/logger";
 
 /** The real world for the handlers: settings from where people keep them, the network, the clock, the dice. */
 export function openContext(
   config: (key: string) => string | undefined,
   beforeChange?: () => void,
-  notices: Notices = printedNotices(),
+  notices: Logger = printingLogger(),
 ): Context {
   const settings = readSettings({ config, env: process.env, readFile: (path) => readFileSync(path, "utf8"), home: homedir() });
-  const memory = new RunMemory();
-  const http = connect({
+  const memory = new RunState();
+  const http = createHttpClient({
     credentials: settings.credentials,
     accountSwitchKey: settings.accountSwitchKey,
     certificateAuthority: settings.certificateAuthority,
@@ -24,5 +24,5 @@ export function openContext(
     clock: realClock,
     random: Math.random,
   });
-  return { http, clock: realClock, random: Math.random, notices, settings, memory };
+  return { http, clock: realClock, random: Math.random, logger: notices, settings, runState: memory };
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, startEmulator } from "../emulator";
-import { withoutMarked } from "../provider/rules/foreignRules";
+import { withoutManaged } from "../provider/rules/foreignRules";
 
 import fullSite = require("../examples/full-site");
 
@@ -90,7 +90,7 @@ function tour(stack: Stack, akamai: Account): Step[] {
         }
         const [were, are] = [await akamai.site.tree(2), await akamai.site.tree(4)];
         expect(rules(are) === rules(were) + 2, "one rule more, and the one for its failure");
-        expect(JSON.stringify(withoutMarked(are)) === JSON.stringify(were), "the rules of others to be as they were, to the letter");
+        expect(JSON.stringify(withoutManaged(are)) === JSON.stringify(were), "the rules of others to be as they were, to the letter");
         return [
           `the code that is live reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`,
         ];
@@ -194,7 +194,7 @@ function tour(stack: Stack, akamai: Account): Step[] {
         const version = await akamai.site.live("production");
         expect(version > 5 && (await akamai.site.live("staging")) === version, "a new version to be live on both networks");
         expect(
-          JSON.stringify(await akamai.site.tree(version)) === JSON.stringify(withoutMarked(await akamai.site.tree(5))),
+          JSON.stringify(await akamai.site.tree(version)) === JSON.stringify(withoutManaged(await akamai.site.tree(5))),
           "the rules of others, to the letter",
         );
         return [`version ${version} of the property is live: all rules of others, and only those`];

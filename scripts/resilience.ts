@@ -1,5 +1,5 @@
 /**
- * `npm run test:resilience`: the suites of tests/survival and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
+ * `npm run test:resilience`: the suites of tests/resilience and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
  * docs/development/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
  */
 import { spawn } from "node:child_process";
@@ -12,11 +12,11 @@ import { markdownTable } from "./markdown";
 import { root } from "./root";
 
 const suites = [
-  "tests/survival",
+  "tests/resilience",
   "tests/contract",
-  "tests/engine/kills",
+  "tests/engine/crash",
   "tests/engine/rotation",
-  "tests/engine/prying",
+  "tests/engine/secretLeaks",
   "tests/engine/oldState",
 ];
 
@@ -50,7 +50,7 @@ async function run(): Promise<void> {
     const child = spawn(process.execPath, ["--experimental-vm-modules", ...jest], {
       cwd: root,
       stdio: "inherit",
-      env: { ...process.env, AKAMAI_EDGE_SURVIVAL: "full", AKAMAI_EDGE_FIGURES: figures },
+      env: { ...process.env, AKAMAI_EDGE_RESILIENCE: "full", AKAMAI_EDGE_FIGURES: figures },
     });
     const [code] = (await once(child, "exit")) as [number | null];
     if (code !== 0) {

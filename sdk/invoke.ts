@@ -17,7 +17,7 @@ function context(): Context {
 }
 
 /** A look at the live account, as a promise; `what` names it in errors, such as `looking up the namespaces`. */
-export async function lookUp<T>(what: string, look: (context: Context) => Promise<T>): Promise<T> {
+export async function invoke<T>(what: string, look: (context: Context) => Promise<T>): Promise<T> {
   try {
     return await look(context());
   } catch (error) {

@@ -25,7 +25,7 @@ export = async () => {
     namespacePermissions: redirects.name.apply((name) => ({ [name]: ["r" as const, "w" as const, "d" as const] })),
     restrictToEdgeWorkerIds: [importer],
     // Another text here refreshes the token; its name and its reference stay.
-    refreshOn: "2026-11",
+    refreshTriggers: "2026-11",
   });
 
   return {

@@ -15,7 +15,7 @@ export = async () => {
       "bundle.json": '{ "edgeworker-version": "1.0" }',
     },
     version: "auto",
-    keep: 1,
+    keepVersions: 1,
   });
 
   const staging = new edgeworkers.Activation("teapot-staging", {

@@ -35,7 +35,7 @@ export = async () => {
   // The code comes after the words that it reads, and goes before them.
   const code = new edgeworkers.Version(
     "geo-greeting",
-    { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader], keep: 1 },
+    { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader], keepVersions: 1 },
     { dependsOn: items },
   );
 

@@ -28,7 +28,7 @@ export = async () => {
     // 1.0 and a hash of the content: other places are another version, and preview names places.js.
     version: "auto",
     // The two before it stay, to go back to.
-    keep: 2,
+    keepVersions: 2,
   });
 
   return { version: code.version, checksum: code.checksum };

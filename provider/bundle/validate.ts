@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
 import { z } from "zod";
 import { readTokensFile } from "../api/edgekv/tokensFile";
-import { excess } from "../framework/inputLimits";
+import { exceedsInputLimits } from "../framework/inputLimits";
 import type { BundleFiles } from "./files";
 
 /** What speaks against a bundle, under the name that the EdgeWorkers API gives it. */
@@ -59,7 +59,7 @@ export function readManifest(files: BundleFiles): { readonly manifest: Manifest 
   } catch (error) {
     return invalid(`is not JSON: ${(error as Error).message}`);
   }
-  const tooMuch = excess(json);
+  const tooMuch = exceedsInputLimits(json);
   if (tooMuch !== undefined) return invalid(tooMuch);
   const parsed = Manifest.safeParse(json);
   if (parsed.success) return { manifest: parsed.data };
@@ -96,7 +96,7 @@ export function validatePacked(bytes: Uint8Array): BundleProblem[] {
   return [{ type: "MAX_COMPRESSED_SIZE_EXCEEDED", message }];
 }
 
-export function inWords({ type, message }: BundleProblem): string {
+export function formatProblem({ type, message }: BundleProblem): string {
   return `${type}: ${message}`;
 }
 

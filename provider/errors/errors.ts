@@ -7,25 +7,25 @@ export interface RequestLine {
 }
 
 /** The service answered with an error status. */
-export class ServiceError extends Error {
-  override readonly name = "ServiceError";
+export class ApiError extends Error {
+  override readonly name = "ApiError";
   constructor(
     readonly request: RequestLine,
     readonly status: number,
     /** Such as `EKV_3000`. A code is a category: read it together with the status and the path. Gateway errors have none. */
     readonly code: string | undefined,
     /** The reason that the service gave, at most 400 characters. */
-    readonly said: string,
+    readonly detail: string,
     /** Akamai's support asks for it. */
     readonly requestId: string | undefined,
     /** True when the request may have had its effect before the service failed. */
-    readonly outcomeUnknown: boolean,
+    readonly isOutcomeUnknown: boolean,
     /** When the service accepts the request again, by its own word: milliseconds since 1970. Undefined when it names no time. */
-    readonly freeAt?: number | undefined,
+    readonly retryAt?: number | undefined,
   ) {
     const references = [code, requestId === undefined ? undefined : `request ${requestId}`].filter((part) => part !== undefined);
     const suffix = references.length > 0 ? ` (${references.join(", ")})` : "";
-    super(`${request.method} ${request.path} was answered with ${status}: ${said}${suffix}`);
+    super(`${request.method} ${request.path} was answered with ${status}: ${detail}${suffix}`);
   }
 
   is(status: number, code?: string): boolean {
@@ -40,11 +40,11 @@ export class ConnectionError extends Error {
     readonly request: RequestLine,
     /** Such as `ECONNREFUSED` or `ETIMEDOUT`. */
     readonly reason: string,
-    readonly said: string,
+    readonly detail: string,
     /** True when the request may have reached the service and had its effect. */
-    readonly outcomeUnknown: boolean,
+    readonly isOutcomeUnknown: boolean,
   ) {
-    super(`${request.method} ${request.path} got no answer: ${said} (${reason})`);
+    super(`${request.method} ${request.path} got no answer: ${detail} (${reason})`);
   }
 }
 
@@ -63,13 +63,13 @@ export class WaitError extends Error {
 }
 
 /** The provider stopped before or between requests: a precondition is not met. The message, or the hint for its `cause`, names what to change. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
+export class PreconditionError extends Error {
+  override readonly name = "PreconditionError";
 }
 
 /** `check` found an invalid input while it computed others. It is reported like any other failure of that property. */
-export class InputError extends Error {
-  override readonly name = "InputError";
+export class InvalidInputError extends Error {
+  override readonly name = "InvalidInputError";
   constructor(
     readonly property: string,
     readonly reason: string,
@@ -91,12 +91,12 @@ export class PartialFailure extends Error {
 }
 
 /** Whether the request may have had its effect although it failed. Look for the effect before sending it again. */
-export function outcomeUnknown(error: unknown): boolean {
-  return (error instanceof ServiceError || error instanceof ConnectionError) && error.outcomeUnknown;
+export function isOutcomeUnknown(error: unknown): boolean {
+  return (error instanceof ApiError || error instanceof ConnectionError) && error.isOutcomeUnknown;
 }
 
 /** Whether the account has as many objects as it may have. Waiting does not help. Codes EW3001 to EW3003: EdgeWorkers error codes. */
-export function isLimitOfNumber(error: ServiceError): boolean {
+export function isQuotaExceeded(error: ApiError): boolean {
   return error.is(429) && /^EW300\d$/.test(error.code ?? "");
 }
 
@@ -104,8 +104,8 @@ export function isLimitOfNumber(error: ServiceError): boolean {
 const tooManyHits = "EKV_9100";
 
 /** Whether the service refused a request for its rate alone. It had no effect, and the same request succeeds some time later. */
-export function isForSpeed(error: unknown): error is ServiceError {
+export function isThrottled(error: unknown): error is ApiError {
   return (
-    error instanceof ServiceError && error.is(429) && !isLimitOfNumber(error) && (error.freeAt !== undefined || error.code === tooManyHits)
+    error instanceof ApiError && error.is(429) && !isQuotaExceeded(error) && (error.retryAt !== undefined || error.code === tooManyHits)
   );
 }

@@ -1,5 +1,5 @@
 /** What a user can do next about an error: one table per product, one for what all share, one for connections. Pure. */
-import { ConnectionError, isLimitOfNumber, RefusedError, ServiceError, UnexpectedReplyError } from "./errors";
+import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, UnexpectedReplyError } from "./errors";
 
 /** One row: it applies when all conditions hold that it has. */
 interface Hint<E> {
@@ -18,10 +18,10 @@ export function explain(doing: string, error: unknown): string {
 }
 
 function hintFor(error: unknown): string | undefined {
-  if (error instanceof RefusedError) return hintFor(error.cause);
+  if (error instanceof PreconditionError) return hintFor(error.cause);
   if (error instanceof UnexpectedReplyError) return fromElsewhere;
   if (error instanceof ConnectionError) return firstOf(connection, error);
-  if (error instanceof ServiceError) return firstOf([...productHints(error.request.path), ...common], error);
+  if (error instanceof ApiError) return firstOf([...productHints(error.request.path), ...common], error);
   return undefined;
 }
 
@@ -30,7 +30,7 @@ function firstOf<E>(hints: readonly Hint<E>[], error: E): string | undefined {
   return typeof hint === "function" ? hint(error) : hint;
 }
 
-function productHints(path: string): readonly Hint<ServiceError>[] {
+function productHints(path: string): readonly Hint<ApiError>[] {
   if (path.startsWith("/edgekv/")) return edgekv;
   if (path.startsWith("/edgeworkers/")) return edgeworkers;
   if (path.startsWith("/papi/")) return property;
@@ -39,11 +39,11 @@ function productHints(path: string): readonly Hint<ServiceError>[] {
 
 const status =
   (...statuses: readonly number[]) =>
-  (error: ServiceError) =>
+  (error: ApiError) =>
     statuses.includes(error.status);
-const code = (expected: string) => (error: ServiceError) => error.code === expected;
+const code = (expected: string) => (error: ApiError) => error.code === expected;
 /** The status with one of these codes; `undefined` stands for an error without a code. */
-const statusWithCode = (expected: number, codes: readonly (string | undefined)[]) => (error: ServiceError) =>
+const statusWithCode = (expected: number, codes: readonly (string | undefined)[]) => (error: ApiError) =>
   error.status === expected && codes.includes(error.code);
 
 const grantFor = (api: string) =>
@@ -58,7 +58,7 @@ const cpCodes =
 const fromElsewhere =
   "Something between here and the service, such as a proxy, may have answered. Check akamai-edge:host and the network, then run again. What was done so far is kept.";
 
-const edgekv: readonly Hint<ServiceError>[] = [
+const edgekv: readonly Hint<ApiError>[] = [
   {
     when: code("EKV_1005"),
     hint: "Data access policies other than Akamai's default need the Standard TLS Support product on the account's contract: ask Akamai's account team for it, or remove the policy from the program.",
@@ -72,15 +72,15 @@ const edgekv: readonly Hint<ServiceError>[] = [
   { when: statusWithCode(400, [undefined]), hint: cpCodes },
 ];
 
-const edgeworkers: readonly Hint<ServiceError>[] = [
+const edgeworkers: readonly Hint<ApiError>[] = [
   {
-    when: isLimitOfNumber,
+    when: isQuotaExceeded,
     hint: "The account has as many of these as it may have; this is not a rate limit. Delete what is no longer needed, or ask Akamai's support to raise the limit.",
   },
   { when: status(403), hint: grantFor("the EdgeWorkers API") },
 ];
 
-const property: readonly Hint<ServiceError>[] = [
+const property: readonly Hint<ApiError>[] = [
   { when: status(403), hint: grantFor("the Property Manager API (PAPI)") },
   {
     when: status(409),
@@ -89,7 +89,7 @@ const property: readonly Hint<ServiceError>[] = [
 ];
 
 /** The gateway, and what all products have in common. */
-const common: readonly Hint<ServiceError>[] = [
+const common: readonly Hint<ApiError>[] = [
   {
     when: status(401),
     hint: "The credentials were not accepted: they are wrong, inactive or for another host, or this machine's clock is off by more than 30 seconds.",
@@ -108,9 +108,9 @@ const common: readonly Hint<ServiceError>[] = [
     hint: "It was changed by somebody else at the same time. Run again: the change is then made to the newest version.",
   },
   {
-    when: (error) => error.status === 429 && error.freeAt !== undefined,
+    when: (error) => error.status === 429 && error.retryAt !== undefined,
     hint: (error) =>
-      `A limit of the account is used up until ${new Date(error.freeAt ?? 0).toISOString()}: run again after that. What was done so far is kept. Akamai's support can raise the limit.`,
+      `A limit of the account is used up until ${new Date(error.retryAt ?? 0).toISOString()}: run again after that. What was done so far is kept. Akamai's support can raise the limit.`,
   },
   {
     when: status(429),

@@ -9,7 +9,7 @@ function escapeUnprintable(text: string): string {
  * Makes a text of unknown origin safe to print. A long text keeps its beginning and its end; nothing stays that a terminal would obey.
  * @param maxLength in characters; a shortened text gets a note of its full length on top
  */
-export function brief(text: string, maxLength: number): string {
+export function truncate(text: string, maxLength: number): string {
   const printable = text.length > maxLength ? text : escapeUnprintable(text);
   if (printable.length <= maxLength) return printable;
   const end = Math.floor(maxLength / 4);

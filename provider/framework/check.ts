@@ -1,14 +1,14 @@
 import type { z } from "zod";
-import { brief, InputError } from "../errors";
+import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
-import { excess } from "./inputLimits";
+import { exceedsInputLimits } from "./inputLimits";
 import { plain } from "./plain";
-import { type AnyResource, type Draft, type Failure, nameInProgram } from "./resource";
+import { type AnyResource, type Draft, type CheckFailure, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
 
 export interface Checked {
   readonly inputs: Record<string, unknown>;
-  readonly failures: Failure[];
+  readonly failures: CheckFailure[];
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -20,8 +20,8 @@ type Values = Readonly<Record<string, unknown>>;
 export async function check(resource: AnyResource, olds: Values, news: Values, context: Context): Promise<Checked> {
   const owner = typeof olds.owner === "string" ? olds.owner : String(news.owner ?? "");
   const declared = Object.entries(news).filter(([field]) => !isOurs(field));
-  const excessive = declared.flatMap(([property, value]): Failure[] => {
-    const reason = excess(value);
+  const excessive = declared.flatMap(([property, value]): CheckFailure[] => {
+    const reason = exceedsInputLimits(value);
     return reason === undefined ? [] : [{ property, reason }];
   });
   const said = withoutNulls(
@@ -33,13 +33,13 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
   const before: Draft<Record<string, unknown>> = {
     known: parsed.known,
     unknown: new Set([...parsed.unknown, ...wrong]),
-    partly: parsed.partly,
-    olds,
+    partiallyKnown: parsed.partly,
+    oldInputs: olds,
     logicalName: nameInProgram(owner),
   };
   const { completed, refused } = await complete(
     resource,
-    { ...before, known: { ...parsed.known, owner }, partly: { ...parsed.partly, owner } },
+    { ...before, known: { ...parsed.known, owner }, partiallyKnown: { ...parsed.partly, owner } },
     context,
   );
   const added = defined({ ...completed, owner });
@@ -47,11 +47,11 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
     ...before,
     known: { ...parsed.known, ...knownOf(added) },
     unknown: new Set([...before.unknown, ...Object.keys(added).filter((field) => hasUnknown(added[field]))]),
-    partly: { ...parsed.partly, ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)) },
+    partiallyKnown: { ...parsed.partly, ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)) },
   };
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
-  failures.push(...resource.rules(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
-  if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.observe(draft, context)));
+  failures.push(...resource.validate(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
+  if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.preflight(draft, context)));
   const computed = failures.length === 0 ? added : knownOf(added);
   return { inputs: plain({ ...parsed.raw, ...computed }), failures: told(failures) };
 }
@@ -72,15 +72,15 @@ const longestProperty = 200;
 const longestReason = 1500;
 
 /** The failures, few and short enough to be read. */
-function told(failures: readonly Failure[]): Failure[] {
+function told(failures: readonly CheckFailure[]): CheckFailure[] {
   const byField = Map.groupBy(failures, ({ property }) => property.split(".", 1)[0] ?? property);
   const few = [...byField].flatMap(([field, ones]) => {
     const more = ones.length - mostOfField;
     return more > 0 ? [...ones.slice(0, mostOfField), { property: field, reason: `and ${more} more failures like these` }] : ones;
   });
   return few.slice(0, mostInAll).map(({ property, reason }) => ({
-    property: brief(property, longestProperty),
-    reason: brief(reason, longestReason),
+    property: truncate(property, longestProperty),
+    reason: truncate(reason, longestReason),
   }));
 }
 
@@ -88,11 +88,11 @@ async function complete(
   resource: AnyResource,
   draft: Draft<Record<string, unknown>>,
   context: Context,
-): Promise<{ completed: Values; refused: Failure[] }> {
+): Promise<{ completed: Values; refused: CheckFailure[] }> {
   try {
-    return { completed: await resource.complete(draft, context), refused: [] };
+    return { completed: await resource.computeInputs(draft, context), refused: [] };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!(error instanceof InvalidInputError)) throw error;
     return { completed: {}, refused: [{ property: error.property, reason: error.reason }] };
   }
 }
@@ -121,10 +121,10 @@ interface Parsed {
   /** What parses although a part of it is not known. */
   readonly partly: Record<string, unknown>;
   readonly unknown: ReadonlySet<string>;
-  readonly failures: Failure[];
+  readonly failures: CheckFailure[];
 }
 
-function parseFields(args: z.ZodObject, said: Values, excessive: readonly Failure[]): Parsed {
+function parseFields(args: z.ZodObject, said: Values, excessive: readonly CheckFailure[]): Parsed {
   const raw: Record<string, unknown> = {};
   const known: Record<string, unknown> = {};
   const partly: Record<string, unknown> = {};
@@ -155,14 +155,14 @@ function parseFields(args: z.ZodObject, said: Values, excessive: readonly Failur
 }
 
 /** The one name that zod leaves out without a word; a permission must not get lost like that. */
-function lostNames(property: string, value: unknown): Failure[] {
+function lostNames(property: string, value: unknown): CheckFailure[] {
   if (typeof value !== "object" || value === null) return [];
   const here = Object.hasOwn(value, "__proto__") ? [{ property: `${property}.__proto__`, reason: "this name can't be used" }] : [];
   return [...here, ...Object.entries(value).flatMap(([name, member]) => lostNames(`${property}.${name}`, member))];
 }
 
 /** Whether what was filled in obeys the field's own rule as well: a resource's name in the program need not be a name for the service. */
-function fieldFailures(args: z.ZodObject, added: Values): Failure[] {
+function fieldFailures(args: z.ZodObject, added: Values): CheckFailure[] {
   return Object.entries(added).flatMap(([field, value]) => {
     const schema = Object.hasOwn(args.shape, field) ? (args.shape[field] as z.ZodType) : undefined;
     if (schema === undefined || hasUnknown(value)) return [];
@@ -171,7 +171,7 @@ function fieldFailures(args: z.ZodObject, added: Values): Failure[] {
   });
 }
 
-function issuesAsFailures(field: string, value: unknown, error: z.ZodError): Failure[] {
+function issuesAsFailures(field: string, value: unknown, error: z.ZodError): CheckFailure[] {
   return error.issues.flatMap((issue) => {
     const property = [field, ...issue.path.map(String)].join(".");
     // Names are known even where a value is not.

@@ -3,7 +3,7 @@ const deepest = 500;
 const most = 100_000;
 
 /** Why a value is too much to be looked at; undefined when it is not. Goes down without calling itself. */
-export function excess(value: unknown): string | undefined {
+export function exceedsInputLimits(value: unknown): string | undefined {
   const left = [{ value, level: 0 }];
   let count = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {

@@ -28,7 +28,7 @@ export function secret<T extends z.ZodType>(schema: T): T {
 }
 
 /** Why an input is refused, and on which property: shown at preview, before anything is touched. */
-export interface Failure {
+export interface CheckFailure {
   readonly property: string;
   readonly reason: string;
 }
@@ -38,9 +38,9 @@ export interface Draft<Inputs> {
   readonly known: Partial<Inputs>;
   readonly unknown: ReadonlySet<string>;
   /** `known`, and fields of which only a part deep inside is not known: there they have a mark of the engine's. */
-  readonly partly: Partial<Inputs>;
+  readonly partiallyKnown: Partial<Inputs>;
   /** The inputs of the last `up`; empty when the object is to be made. */
-  readonly olds: Partial<Inputs>;
+  readonly oldInputs: Partial<Inputs>;
   /** The resource's name in the program. */
   readonly logicalName: string;
 }
@@ -65,28 +65,28 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   readonly outputs: z.ZodObject;
 
   /** Inputs that may hold secrets inside: the engine must not print them when they are refused. */
-  readonly unprinted?: readonly string[];
+  readonly sensitiveInputs?: readonly string[];
 
   /** Such as `namespace catalog on staging`, from whatever is known of it. */
-  title(what: Partial<State>): string;
+  displayName(what: Partial<State>): string;
   /** Defaults, names, dates: fields to add to what the program says. */
-  complete(
+  computeInputs(
     draft: Draft<Inputs>,
     context: Context,
   ): Partial<Record<keyof Inputs, unknown>> | Promise<Partial<Record<keyof Inputs, unknown>>>;
   /** What one field alone can't tell. */
-  rules(draft: Draft<Inputs>, context: Context): Failure[];
+  validate(draft: Draft<Inputs>, context: Context): CheckFailure[];
   /** What `up` would run into, seen by reading the live API; it changes nothing. */
-  observe(draft: Draft<Inputs>, context: Context): Promise<Failure[]>;
+  preflight(draft: Draft<Inputs>, context: Context): Promise<CheckFailure[]>;
 
   /** Whether a changed `replaces` field really needs another object; true unless it says otherwise. */
-  needsReplacement?(field: string, old: State, news: Inputs): boolean;
+  requiresReplacement?(field: string, old: State, news: Inputs): boolean;
   /** Whether both describe the same object in the account, so that the old one has to go before the new one can come. */
-  sameObject(old: State, news: Inputs): boolean;
+  deleteBeforeReplace(old: State, news: Inputs): boolean;
   /** A difference between state and program or service that no field shows. */
-  drifted?(old: State, context: Context): Promise<boolean>;
+  hasDrift?(old: State, context: Context): Promise<boolean>;
   /** Tells of an update what no field shows, or fails when the service would refuse it; it changes nothing. */
-  foresee?(old: State, news: Inputs, context: Context): Promise<void>;
+  preflightUpdate?(old: State, news: Inputs, context: Context): Promise<void>;
 
   create(inputs: Inputs, context: Context): Promise<Created<State>>;
   /** The state as the service has it, or undefined when the object is gone. */

@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { excess } from "./inputLimits";
+import { exceedsInputLimits } from "./inputLimits";
 import type { AnyResource } from "./resource";
 
 type State = Readonly<Record<string, unknown>>;
 
 /** What in a state can't be what this provider wrote, such as after an edit by hand; undefined when all of it can. */
-export function damage(resource: AnyResource, state: State): string | undefined {
+export function invalidState(resource: AnyResource, state: State): string | undefined {
   return find(resource, state, () => true);
 }
 
@@ -23,7 +23,7 @@ function find(
 ): string | undefined {
   for (const [field, schema] of Object.entries({ ...args.shape, ...computed.shape, ...outputs.shape })) {
     const value = Object.hasOwn(state, field) ? state[field] : undefined;
-    const tooMuch = excess(value);
+    const tooMuch = exceedsInputLimits(value);
     if (tooMuch !== undefined) return `\`${field}\` ${tooMuch}`;
     const issue = (schema as z.ZodType).safeParse(value).error?.issues.find((one) => counts(one, value));
     if (issue === undefined) continue;

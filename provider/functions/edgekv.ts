@@ -3,9 +3,9 @@ import { getInitialization } from "../api/edgekv/initialization";
 import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from "../api/edgekv/items";
 import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
 import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
+import { findEventually } from "../consistency/poll";
+import { PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
-import { findSurely } from "../consistency/poll";
-import { RefusedError } from "../errors";
 
 /** EdgeKV of the account as it is now. */
 export interface DatabaseResult {
@@ -95,7 +95,7 @@ export async function namespace(context: Context, { network, name }: { network: 
   const all = await namespaces(context, { network });
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
-  throw new RefusedError(`there is no namespace ${name} on ${network}; there are ${all.map((one) => one.name).join(", ")}`);
+  throw new PreconditionError(`there is no namespace ${name} on ${network}; there are ${all.map((one) => one.name).join(", ")}`);
 }
 
 export async function accessTokens(context: Context, { includeExpired = false } = {}): Promise<AccessTokenSummary[]> {
@@ -104,8 +104,8 @@ export async function accessTokens(context: Context, { includeExpired = false } 
 
 export async function accessToken(context: Context, { name }: { name: string }): Promise<AccessTokenResult> {
   const found = await findToken(context.http, name);
-  if (found === "revoked") throw new RefusedError(`there is no access token ${name} in the account`);
-  if (found === "expired") throw new RefusedError(`the access token ${name} has expired`);
+  if (found === "revoked") throw new PreconditionError(`there is no access token ${name} in the account`);
+  if (found === "expired") throw new PreconditionError(`the access token ${name} has expired`);
   const ids = found.restrictToEdgeWorkerIds ?? [];
   return {
     ...summary(found),
@@ -124,10 +124,10 @@ export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
 
 export async function item(context: Context, place: ItemPlace): Promise<ItemResult> {
   // One answer alone may come from a server that has not heard of the item yet.
-  const found = await findSurely(context, () => findItem(context.http, place));
+  const found = await findEventually(context, () => findItem(context.http, place));
   const { network, namespace, group, key } = place;
   if (found === undefined)
-    throw new RefusedError(`there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`);
+    throw new PreconditionError(`there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`);
   const value = Buffer.from(found).toString("utf8");
   try {
     return { value, json: JSON.parse(value) };

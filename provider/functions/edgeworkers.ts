@@ -1,3 +1,4 @@
+import { listContracts, listGroups, listLimits, listResourceTiers } from "../api/edgeworkers/account";
 import {
   type Activation as ActivationOnWire,
   findLive,
@@ -5,10 +6,9 @@ import {
   type Network,
 } from "../api/edgeworkers/activations";
 import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers, listPropertiesUsing } from "../api/edgeworkers/ids";
-import { listContracts, listGroups, listLimits, listResourceTiers } from "../api/edgeworkers/account";
 import { listVersions } from "../api/edgeworkers/versions";
+import { ApiError, PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
-import { RefusedError, ServiceError } from "../errors";
 import { present } from "./present";
 
 /** An access group, and what the API client may do with EdgeWorkers in it. */
@@ -135,16 +135,17 @@ export async function edgeWorker(context: Context, which: WhichEdgeWorker): Prom
   if ("edgeWorkerId" in which) {
     const found = await findEdgeWorker(context.http, which.edgeWorkerId);
     if (found === undefined)
-      throw new RefusedError(`there is no EdgeWorker with the id ${which.edgeWorkerId}, or the API client can't see it`);
+      throw new PreconditionError(`there is no EdgeWorker with the id ${which.edgeWorkerId}, or the API client can't see it`);
     return edgeWorkerResult(found);
   }
   const { name, groupId } = which;
   const [found, ...others] = (await edgeWorkers(context, { groupId })).filter((one) => one.name === name);
   const where = groupId === undefined ? "" : ` in group ${groupId}`;
-  if (found === undefined) throw new RefusedError(`there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`);
+  if (found === undefined)
+    throw new PreconditionError(`there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`);
   if (others.length === 0) return found;
   const ids = [found, ...others].map(({ edgeWorkerId, groupId: of }) => `${edgeWorkerId} (group ${of})`);
-  throw new RefusedError(`${ids.length} EdgeWorkers have the name ${name}${where}: say \`edgeWorkerId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(`${ids.length} EdgeWorkers have the name ${name}${where}: say \`edgeWorkerId\`, one of ${ids.join(", ")}`);
 }
 
 export async function versions(context: Context, { edgeWorkerId }: { edgeWorkerId: number }): Promise<VersionResult[]> {
@@ -197,8 +198,8 @@ async function ofEdgeWorker<T>(id: number, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof ServiceError && error.is(404))) throw error;
-    throw new RefusedError(`there is no EdgeWorker with the id ${id}, or the API client can't see it`);
+    if (!(error instanceof ApiError && error.is(404))) throw error;
+    throw new PreconditionError(`there is no EdgeWorker with the id ${id}, or the API client can't see it`);
   }
 }
 

@@ -1,11 +1,11 @@
-import { type Activation as ActivationOnWire, findStanding, type Network } from "../api/property/activations";
+import { type Activation as ActivationOnWire, findNetworkState, type Network } from "../api/property/activations";
 import { listContracts, listGroups } from "../api/property/contractsAndGroups";
 import { findProperty, findPropertyById, liveVersion, type Property, searchVersions } from "../api/property/properties";
-import { type PropertyPlace, prefixed } from "../api/property/request";
+import { type PropertyRef, prefixed } from "../api/property/request";
 import { type Finding, findRules } from "../api/property/rules";
 import { listVersions } from "../api/property/versions";
+import { PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
-import { RefusedError } from "../errors";
 import { present } from "./present";
 
 /** A contract of the account. */
@@ -179,10 +179,10 @@ export async function property(context: Context, which: WhichProperty): Promise<
   if ("propertyId" in which) return present(await theProperty(context, which));
   const [found, ...others] = await properties(context, which);
   const what = "hostname" in which ? `with the hostname ${which.hostname}` : `of the name ${which.propertyName}`;
-  if (found === undefined) throw new RefusedError(`there is no property ${what}, or the API client can't see it`);
+  if (found === undefined) throw new PreconditionError(`there is no property ${what}, or the API client can't see it`);
   if (others.length === 0) return present(await theProperty(context, found));
   const ids = [found, ...others].map(({ propertyId, propertyName }) => `${propertyId} (${propertyName})`);
-  throw new RefusedError(`${ids.length} properties are there ${what}: say \`propertyId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(`${ids.length} properties are there ${what}: say \`propertyId\`, one of ${ids.join(", ")}`);
 }
 
 export async function versions(context: Context, of: OfProperty): Promise<PropertyVersionResult[]> {
@@ -204,10 +204,10 @@ export interface WhichRules extends OfProperty {
 export async function rules(context: Context, { version = "latest", ...of }: WhichRules): Promise<RulesResult> {
   const found = await theProperty(context, of);
   const number = versionOf(found, version);
-  if (number === undefined) throw new RefusedError(`no version of property ${found.propertyName} is live on ${version}`);
+  if (number === undefined) throw new PreconditionError(`no version of property ${found.propertyName} is live on ${version}`);
   const tree = await findRules(context.http, found, number);
   if (tree === undefined) {
-    throw new RefusedError(`property ${found.propertyName} has no version ${number}; its latest is ${found.latestVersion}`);
+    throw new PreconditionError(`property ${found.propertyName} has no version ${number}; its latest is ${found.latestVersion}`);
   }
   const { comments, errors, warnings, ...rest } = tree;
   return { version: number, ...rest, ...present({ comments }), errors: errors.map(finding), warnings: warnings.map(finding) };
@@ -220,7 +220,7 @@ export interface WhichActivations extends OfProperty {
 
 export async function activations(context: Context, { network, ...of }: WhichActivations): Promise<ActivationsResult> {
   const found = await theProperty(context, of);
-  const standing = await findStanding(context.http, found, network);
+  const standing = await findNetworkState(context.http, found, network);
   return {
     ...present({ liveVersion: standing?.live?.version }),
     activations: (standing?.activations ?? []).map((one) => activationResult(one, network)),
@@ -238,11 +238,11 @@ async function theProperty({ http }: Context, of: OfProperty): Promise<Property>
   const found = place === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, place);
   if (found !== undefined) return found;
   const where = place === undefined ? "" : ` in contract ${place.contractId} and group ${place.groupId}`;
-  throw new RefusedError(`there is no property ${propertyId}${where}, or the API client can't see it`);
+  throw new PreconditionError(`there is no property ${propertyId}${where}, or the API client can't see it`);
 }
 
 /** The service takes contract and group together only. */
-function placeOf({ propertyId, contractId, groupId }: OfProperty): PropertyPlace | undefined {
+function placeOf({ propertyId, contractId, groupId }: OfProperty): PropertyRef | undefined {
   if (contractId === undefined || groupId === undefined) return undefined;
   return {
     propertyId: prefixed("property", propertyId),

@@ -2,7 +2,7 @@
  * A rate limit that shows only when the service refuses: AIMD, "additive increase, multiplicative decrease", as TCP does it. Until the first refusal only the
  * concurrency counts, and it grows with every answer. From then on there is a rate as well: it climbs slowly, and each refusal lowers it. Pure.
  */
-import { isLimitOfNumber, ServiceError } from "../errors";
+import { ApiError, isQuotaExceeded } from "../errors";
 import type { LimitStrategy, Throttled } from "./limitStrategy";
 
 export interface AdaptiveRate {
@@ -58,7 +58,7 @@ export function adaptiveLimit({ concurrency, maxConcurrency }: AdaptiveLimitOpti
     onSent,
     onAnswered: (rate, _answer, nowMs) => onAnswered(rate, nowMs),
     onThrottled,
-    isThrottled: (error): error is ServiceError => error instanceof ServiceError && error.is(429) && !isLimitOfNumber(error),
+    isThrottled: (error): error is ApiError => error instanceof ApiError && error.is(429) && !isQuotaExceeded(error),
   };
 }
 

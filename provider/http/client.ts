@@ -1,9 +1,9 @@
 import { Agent } from "node:https";
 import { createSecureContext, rootCertificates } from "node:tls";
 import got, { HTTPError, type RequestError } from "got";
-import type { Clock } from "../runtime/clock";
-import { ConnectionError, isLimitOfNumber, RefusedError, type RequestLine, ServiceError } from "../errors";
+import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, type RequestLine } from "../errors";
 import { parseProblem } from "../errors/problem";
+import type { Clock } from "../runtime/clock";
 import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
 import { headerLimit } from "./headerLimit";
@@ -31,25 +31,25 @@ export interface ApiRequest {
   /** Set it for a POST or PUT without an effect: it is then repeated like a GET, and `onChange` is not called. */
   readonly changesNothing?: true;
   /** For requests that come in thousands: sent as fast as the service accepts them, under one rate with all others of the kind. */
-  readonly paced?: true;
+  readonly adaptive?: true;
   /** The rate limit that it counts towards, where the API has several. Default: one limit per API. */
   readonly limit?: string;
   /** Statuses of 300 and above that are no error here. */
-  readonly answers?: readonly number[];
+  readonly expectedStatuses?: readonly number[];
 }
 
 /** Sends requests to Akamai. Only the files beside this one know sockets, signatures, retries and rate limits. */
-export interface Transport {
-  /** Resolves with a reply below 300, or with a status of `answers`. Fails with ServiceError, ConnectionError or UnexpectedReplyError. */
+export interface HttpClient {
+  /** Resolves with a reply below 300, or with a status of `expectedStatuses`. Fails with ApiError, ConnectionError or UnexpectedReplyError. */
   send(request: ApiRequest): Promise<ApiReply>;
 }
 
-export interface TransportOptions {
+export interface HttpClientOptions {
   readonly credentials: Credentials;
   readonly accountSwitchKey?: string | undefined;
   /** PEM text of a certificate authority to trust in addition to the public ones. */
   readonly certificateAuthority?: string | undefined;
-  /** Requests in flight at most; more wait in a queue. Default: 8. Requests with `paced` have a limit of their own, up to 8 times as many. */
+  /** Requests in flight at most; more wait in a queue. Default: 8. Requests with `adaptive` have a limit of their own, up to 8 times as many. */
   readonly concurrency?: number | undefined;
   /** Called before every attempt of a request that may change something. What it throws is the error of the request. */
   readonly beforeChange?: (() => void) | undefined;
@@ -68,7 +68,7 @@ const defaultConcurrency = 8;
 const adaptiveConcurrencyFactor = 8;
 
 /** Creates a client: requests over verified TLS, a new EdgeGrid signature for every attempt, retries by `retryDelay`, rate limits by `rateLimiter`. */
-export function connect(options: TransportOptions): Transport {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { credentials, clock, random, retry = defaultRetryPolicy } = options;
   const concurrency = options.concurrency ?? defaultConcurrency;
   const limiter = createRateLimiter({ clock, random, concurrency });
@@ -103,8 +103,8 @@ export function connect(options: TransportOptions): Transport {
 
   /** A refusal of the rate goes back to its queue without using up attempts. A full account gets no emptier by asking again. */
   function isLeftToLimiter(request: ApiRequest, error: Error): boolean {
-    const strategy = request.paced ? adaptive.strategy : headerLimit;
-    return strategy.isThrottled(error) || (error instanceof ServiceError && isLimitOfNumber(error));
+    const strategy = request.adaptive ? adaptive.strategy : headerLimit;
+    return strategy.isThrottled(error) || (error instanceof ApiError && isQuotaExceeded(error));
   }
 
   async function attempt(request: ApiRequest, report: (headers: ResponseHeaders) => void): Promise<ApiReply> {
@@ -127,7 +127,7 @@ export function connect(options: TransportOptions): Transport {
           enforceRetryRules: false,
           // got repeats after the returned milliseconds, and never after 0. The wait is here, on our clock, which tests turn by hand.
           calculateDelay: async ({ attemptCount, error }) => {
-            if (error.cause instanceof RefusedError) return 0;
+            if (error.cause instanceof PreconditionError) return 0;
             const elapsedMs = clock.now() - began;
             const wait = retryDelay(
               { method: mayChange(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
@@ -143,14 +143,14 @@ export function connect(options: TransportOptions): Transport {
       });
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
-      if (reply.statusCode >= 300 && request.answers?.includes(reply.statusCode) !== true)
+      if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)
         throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now());
       const answer = toReply(lineOf(request), reply.statusCode, reply.headers, reply.body);
       assertNoPage(lineOf(request), answer);
       return answer;
     } catch (error) {
       if (error instanceof HTTPError) report(flattenHeaders(error.response.headers));
-      if (error instanceof HTTPError && request.answers?.includes(error.response.statusCode) === true) {
+      if (error instanceof HTTPError && request.expectedStatuses?.includes(error.response.statusCode) === true) {
         const { statusCode, headers, body: answer } = error.response;
         return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
       }
@@ -163,7 +163,7 @@ export function connect(options: TransportOptions): Transport {
       try {
         const send = (report: (headers: ResponseHeaders) => void) => attempt(request, report);
         const announced = { name: limitNameOf(request), strategy: headerLimit };
-        return await (request.paced ? limiter.schedule(adaptive, send) : limiter.schedule(announced, send));
+        return await (request.adaptive ? limiter.schedule(adaptive, send) : limiter.schedule(announced, send));
       } finally {
         if (mayChange(request)) options.onChange?.();
       }
@@ -206,20 +206,20 @@ function lineOf({ method, path }: ApiRequest): RequestLine {
   return { method, path };
 }
 
-function toApiError(request: ApiRequest, status: number, rawHeaders: RawHeaders, body: unknown, nowMs: number): ServiceError {
+function toApiError(request: ApiRequest, status: number, rawHeaders: RawHeaders, body: unknown, nowMs: number): ApiError {
   const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
   const headers = flattenHeaders(rawHeaders);
   const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
   const isUnknown = mayChange(request) && status >= 500;
   const waitMs = retryAfterFromHeaders(headers, nowMs) ?? retryAfterFromBody(text, nowMs);
   const retryAt = waitMs === undefined ? undefined : nowMs + waitMs;
-  return new ServiceError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
+  return new ApiError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
 }
 
 function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
   const mutates = mayChange(request);
-  if (error instanceof ServiceError) return error;
-  if (error instanceof Error && error.cause instanceof RefusedError) return error.cause;
+  if (error instanceof ApiError) return error;
+  if (error instanceof Error && error.cause instanceof PreconditionError) return error.cause;
   if (error instanceof HTTPError) return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
   if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
     const reached = !neverConnected.has(error.code) && !isCertificateError(error.code);

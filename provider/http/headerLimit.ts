@@ -2,7 +2,7 @@
  * A rate limit that the service announces: X-RateLimit headers give the requests that a window still allows, and when it allows more. An exhausted window stops
  * the whole queue until that time; one request then asks how things stand. Pure.
  */
-import { isForSpeed } from "../errors";
+import { isThrottled } from "../errors";
 import { type LimitStrategy, maxRetryAfterMs, type Throttled } from "./limitStrategy";
 import { type AnnouncedLimit, limitsFromHeaders } from "./retryAfter";
 
@@ -44,7 +44,7 @@ export const headerLimit: LimitStrategy<RateLimitWindow> = {
   onAnswered: (window, { sentAt, headers }, nowMs, random) => onAnswered(window, limitsFromHeaders(headers, nowMs), sentAt, nowMs, random),
   onThrottled,
   onDone,
-  isThrottled: isForSpeed,
+  isThrottled,
 };
 
 /** Infinity means: not before an answer came. */

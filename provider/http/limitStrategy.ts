@@ -1,4 +1,4 @@
-import type { ServiceError } from "../errors";
+import type { ApiError } from "../errors";
 import type { ResponseHeaders } from "./retryAfter";
 
 /** Milliseconds. A service that asks to wait for longer has a limit per day: a request fails at once, and the next run may succeed. */
@@ -22,7 +22,7 @@ export interface LimitStrategy<State> {
   /** A request is no longer in flight, whatever became of it. */
   readonly onDone?: (state: State) => State;
   /** Whether an error is such a refusal. The request had no effect then, and goes back to the front of the queue. */
-  readonly isThrottled: (error: unknown) => error is ServiceError;
+  readonly isThrottled: (error: unknown) => error is ApiError;
 }
 
 export interface Answered {

@@ -4,8 +4,9 @@
  *
  * Requests of one limit wait in one queue, first come first served. A strategy is pure; this file has its effects: time, queues and slots.
  */
+
+import { ApiError } from "../errors";
 import type { Clock } from "../runtime/clock";
-import { ServiceError } from "../errors";
 import { type Limit, type LimitStrategy, maxRetryAfterMs } from "./limitStrategy";
 import type { ResponseHeaders } from "./retryAfter";
 
@@ -131,11 +132,11 @@ export function createRateLimiter({ clock, random, concurrency }: RateLimiterOpt
           return result;
         } catch (error) {
           if (!limit.strategy.isThrottled(error)) {
-            if (headers !== undefined || error instanceof ServiceError) queue.answered(sentAt, headers ?? {});
+            if (headers !== undefined || error instanceof ApiError) queue.answered(sentAt, headers ?? {});
             throw error;
           }
           const now = clock.now();
-          const retryAfterMs = Math.max(0, (error.freeAt ?? now) - now);
+          const retryAfterMs = Math.max(0, (error.retryAt ?? now) - now);
           if (retryAfterMs > maxRetryAfterMs || now - Math.max(queue.lastProgressAt, began) > stallTimeoutMs) throw error;
           queue.throttled(sentAt, retryAfterMs);
         } finally {

@@ -2,12 +2,12 @@
 import type { ItemContent } from "../api/edgekv/items";
 
 /** Text, or the text of JSON: one of the two. */
-export interface Said {
+export interface ItemValue {
   readonly value?: string | undefined;
   readonly json?: string | undefined;
 }
 
-export function contentOf({ value, json }: Said): ItemContent {
+export function contentOf({ value, json }: ItemValue): ItemContent {
   return { bytes: Buffer.from(json ?? value ?? "", "utf8"), json: json !== undefined };
 }
 
@@ -20,7 +20,7 @@ export function holds(live: Uint8Array, { bytes, json }: ItemContent): boolean {
 }
 
 /** What an item holds now, said as it was said before: as JSON, unless it is none any more. */
-export function saidAs(live: Uint8Array, before: Said): Said {
+export function itemValueOf(live: Uint8Array, before: ItemValue): ItemValue {
   const text = Buffer.from(live).toString("utf8");
   const json = before.json === undefined ? undefined : canonicalJson(text);
   return json === undefined ? { value: text } : { json };

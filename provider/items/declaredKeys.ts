@@ -1,6 +1,6 @@
 /** Which resource of a program declares which items: no item can have two, for they would undo each other for ever. */
 import type { ItemGroupPlace } from "../api/edgekv/items";
-import type { Declared, RunMemory } from "../runtime/context";
+import type { DeclaredKeys, RunState } from "../runtime/context";
 
 /** What stands in the way of a declaration. */
 export interface Conflict {
@@ -10,8 +10,8 @@ export interface Conflict {
 }
 
 /** Notes what a resource declares in a group, and returns what another one declares there against it. */
-export function declare(memory: RunMemory, place: ItemGroupPlace, owner: string, declared: Declared): Conflict | undefined {
-  const inGroup = memory.declaredItems.get(groupName(place)) ?? new Map<string, Declared>();
+export function declareKeys(memory: RunState, place: ItemGroupPlace, owner: string, declared: DeclaredKeys): Conflict | undefined {
+  const inGroup = memory.declaredItems.get(groupName(place)) ?? new Map<string, DeclaredKeys>();
   memory.declaredItems.set(groupName(place), inGroup);
   for (const [other, theirs] of inGroup) {
     if (other === owner) continue;
@@ -24,17 +24,17 @@ export function declare(memory: RunMemory, place: ItemGroupPlace, owner: string,
 }
 
 /** From now on what the resource declares is being written. */
-export function putInForce(memory: RunMemory, owner: string): void {
-  memory.madeNow.add(`items of ${owner}`);
+export function markWritten(memory: RunState, owner: string): void {
+  memory.created.add(`items of ${owner}`);
 }
 
 /** Whether a resource has written the item in this run, or is about to: then no other may delete it, and not what it has replaced. */
-export function isInForce(memory: RunMemory, place: ItemGroupPlace, key: string): boolean {
+export function isWrittenThisRun(memory: RunState, place: ItemGroupPlace, key: string): boolean {
   const inGroup = [...(memory.declaredItems.get(groupName(place)) ?? [])];
-  return inGroup.some(([owner, { has }]) => memory.madeNow.has(`items of ${owner}`) && has(key));
+  return inGroup.some(([owner, { has }]) => memory.created.has(`items of ${owner}`) && has(key));
 }
 
-function common(one: Declared, other: Declared): string | undefined {
+function common(one: DeclaredKeys, other: DeclaredKeys): string | undefined {
   const [few, many] = one.keys.length <= other.keys.length ? [one, other] : [other, one];
   return few.keys.find((key) => many.has(key));
 }

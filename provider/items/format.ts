@@ -1,28 +1,28 @@
 /** Many keys in a few words, and how far a long run is. */
-import { inWords } from "../runtime/clock";
+import { formatDuration } from "../runtime/clock";
 
 const shown = 5;
 
 /** `a, b, c, d, e and 12 more`. */
-export function some(keys: readonly string[]): string {
+export function formatKeys(keys: readonly string[]): string {
   const more = keys.length - shown;
-  return more > 0 ? `${keys.slice(0, shown).join(", ")} and ${counted(more)} more` : keys.join(", ");
+  return more > 0 ? `${keys.slice(0, shown).join(", ")} and ${formatCount(more)} more` : keys.join(", ");
 }
 
 /** `1,200`. */
-export function counted(count: number): string {
+export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
 /** `1 item`, `1,200 items`. */
-export function items(count: number): string {
-  return `${counted(count)} ${count === 1 ? "item" : "items"}`;
+export function formatItems(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "item" : "items"}`;
 }
 
 /** `1,200 of 100,000 done, 71 in a second, about 23 min left`. */
-export function progress(done: number, total: number, elapsedMs: number): string {
+export function formatProgress(done: number, total: number, elapsedMs: number): string {
   const perSecond = (done * 1000) / Math.max(1, elapsedMs);
   const rate = perSecond >= 10 ? Math.round(perSecond) : Math.round(perSecond * 10) / 10;
-  const left = perSecond === 0 ? "" : `, about ${inWords((total - done) / perSecond)} left`;
-  return `${counted(done)} of ${counted(total)} done, ${rate} in a second${left}`;
+  const left = perSecond === 0 ? "" : `, about ${formatDuration((total - done) / perSecond)} left`;
+  return `${formatCount(done)} of ${formatCount(total)} done, ${rate} in a second${left}`;
 }

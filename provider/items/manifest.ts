@@ -7,12 +7,12 @@ import { canonicalJson } from "./content";
  * Keys in their order, and for each a mark: the beginning of a hash, a sign that says in which run it was written, and the number of bytes, of which the last two
  * are written with the digits 0 to z.
  */
-export interface Listing {
+export interface Manifest {
   readonly keys: readonly string[];
-  readonly marks: readonly string[];
+  readonly fingerprints: readonly string[];
 }
 
-export const nothing: Listing = { keys: [], marks: [] };
+export const emptyManifest: Manifest = { keys: [], fingerprints: [] };
 
 /** Characters of a SHA-256 in base64: 66 bits tell values apart, and nobody gains anything from two that have the same. */
 const hashLength = 11;
@@ -22,7 +22,7 @@ export const mostRuns = base;
 
 // ---- marks ----
 
-export function markOf({ bytes, json }: ItemContent, run = 0): string {
+export function fingerprintOf({ bytes, json }: ItemContent, run = 0): string {
   return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}`;
 }
 
@@ -31,60 +31,60 @@ function hashOf(bytes: Uint8Array, json: boolean): string {
 }
 
 /** Whether both stand for the same value, whenever it was written. */
-export function sameValue(mark: string | undefined, other: string | undefined): boolean {
-  return mark !== undefined && other !== undefined && mark.slice(0, hashLength) === other.slice(0, hashLength);
+export function sameValue(fingerprint: string | undefined, other: string | undefined): boolean {
+  return fingerprint !== undefined && other !== undefined && fingerprint.slice(0, hashLength) === other.slice(0, hashLength);
 }
 
-export function inRun(mark: string, run: number): string {
-  if (runOf(mark) === run) return mark;
-  return mark.slice(0, hashLength) + run.toString(base) + mark.slice(hashLength + 1);
+export function inRun(fingerprint: string, run: number): string {
+  if (runOf(fingerprint) === run) return fingerprint;
+  return fingerprint.slice(0, hashLength) + run.toString(base) + fingerprint.slice(hashLength + 1);
 }
 
-export function runOf(mark: string): number {
-  return Number.parseInt(mark.charAt(hashLength), base);
+export function runOf(fingerprint: string): number {
+  return Number.parseInt(fingerprint.charAt(hashLength), base);
 }
 
-function sizeOf(mark: string): number {
-  return Number.parseInt(mark.slice(hashLength + 1), base);
+function sizeOf(fingerprint: string): number {
+  return Number.parseInt(fingerprint.slice(hashLength + 1), base);
 }
 
 /** Whether an item that holds these bytes is what the mark stands for: text is that by its bytes, JSON by what it means. */
-export function isMarked(bytes: Uint8Array, mark: string): boolean {
-  if (sameValue(markOf({ bytes, json: false }), mark)) return true;
-  return sameValue(jsonMark(bytes), mark);
+export function matchesFingerprint(bytes: Uint8Array, fingerprint: string): boolean {
+  if (sameValue(fingerprintOf({ bytes, json: false }), fingerprint)) return true;
+  return sameValue(jsonFingerprint(bytes), fingerprint);
 }
 
 /** The mark of what an item holds now, as what it was before: JSON, unless it is none any more. */
-export function markOfLive(bytes: Uint8Array): string {
-  return jsonMark(bytes) ?? markOf({ bytes, json: false });
+export function fingerprintOfLive(bytes: Uint8Array): string {
+  return jsonFingerprint(bytes) ?? fingerprintOf({ bytes, json: false });
 }
 
-function jsonMark(bytes: Uint8Array): string | undefined {
+function jsonFingerprint(bytes: Uint8Array): string | undefined {
   const text = canonicalJson(Buffer.from(bytes).toString("utf8"));
-  return text === undefined ? undefined : markOf({ bytes: Buffer.from(text), json: true });
+  return text === undefined ? undefined : fingerprintOf({ bytes: Buffer.from(text), json: true });
 }
 
 // ---- listings ----
 
 /** A listing in the order of its keys, of keys and marks in any order. */
-export function sorted({ keys, marks }: Listing): Listing {
+export function sorted({ keys, fingerprints }: Manifest): Manifest {
   const at = (index: number) => keys[index] as string;
   const order = Uint32Array.from(keys.keys()).sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a - b));
-  return { keys: Array.from(order, at), marks: Array.from(order, (index) => marks[index] as string) };
+  return { keys: Array.from(order, at), fingerprints: Array.from(order, (index) => fingerprints[index] as string) };
 }
 
-export function listingOf(entries: Iterable<readonly [key: string, mark: string]>): Listing {
+export function manifestOf(entries: Iterable<readonly [key: string, mark: string]>): Manifest {
   const keys: string[] = [];
-  const marks: string[] = [];
-  for (const [key, mark] of entries) {
+  const fingerprints: string[] = [];
+  for (const [key, fingerprint] of entries) {
     keys.push(key);
-    marks.push(mark);
+    fingerprints.push(fingerprint);
   }
-  return sorted({ keys, marks });
+  return sorted({ keys, fingerprints });
 }
 
 /** Where the key is in the listing; -1 when it is not. */
-export function indexOf({ keys }: Listing, key: string): number {
+export function indexOf({ keys }: Manifest, key: string): number {
   let low = 0;
   let high = keys.length - 1;
   while (low <= high) {
@@ -97,24 +97,24 @@ export function indexOf({ keys }: Listing, key: string): number {
   return -1;
 }
 
-export function bytesOf({ marks }: Listing): number {
-  return marks.reduce((sum, mark) => sum + sizeOf(mark), 0);
+export function bytesOf({ fingerprints }: Manifest): number {
+  return fingerprints.reduce((sum, fingerprint) => sum + sizeOf(fingerprint), 0);
 }
 
 /** One line for each item. Neither keys nor marks have blanks in them. */
-export function pack({ keys, marks }: Listing): string {
-  return keys.map((key, index) => `${key} ${marks[index]}`).join("\n");
+export function pack({ keys, fingerprints }: Manifest): string {
+  return keys.map((key, index) => `${key} ${fingerprints[index]}`).join("\n");
 }
 
-export function unpack(text: string): Listing {
-  if (text === "") return nothing;
+export function unpack(text: string): Manifest {
+  if (text === "") return emptyManifest;
   const lines = text.split("\n").map((line) => line.split(" "));
-  return { keys: lines.map(([key = ""]) => key), marks: lines.map(([, mark = ""]) => mark) };
+  return { keys: lines.map(([key = ""]) => key), fingerprints: lines.map(([, fingerprint = ""]) => fingerprint) };
 }
 
 /** A digest of keys and values, the same whenever they were written. */
-export function digestOf(listing: Listing): string {
-  const lines = listing.keys.map((key, index) => `${key} ${listing.marks[index]?.slice(0, hashLength)}`);
+export function digestOf(manifest: Manifest): string {
+  const lines = manifest.keys.map((key, index) => `${key} ${manifest.fingerprints[index]?.slice(0, hashLength)}`);
   return hash("sha256", lines.join("\n"), "hex").slice(0, 32);
 }
 
@@ -125,7 +125,7 @@ export interface Difference {
 }
 
 /** What makes the second of the first. */
-export function compare(old: Listing, news: Listing): Difference {
+export function compare(old: Manifest, news: Manifest): Difference {
   const difference: Difference = { added: [], changed: [], removed: [] };
   let before = 0;
   let after = 0;
@@ -138,7 +138,7 @@ export function compare(old: Listing, news: Listing): Difference {
       difference.added.push(come);
       after += 1;
     } else {
-      if (!sameValue(old.marks[before], news.marks[after])) difference.changed.push(come);
+      if (!sameValue(old.fingerprints[before], news.fingerprints[after])) difference.changed.push(come);
       before += 1;
       after += 1;
     }
@@ -148,16 +148,16 @@ export function compare(old: Listing, news: Listing): Difference {
 
 /** The listing with the runs that it still knows, numbered anew, and their times; at most so many, of which the oldest two are taken for one where they are too many. */
 export function pruneRuns(
-  listing: Listing,
+  manifest: Manifest,
   times: readonly string[],
   most: number,
-): { readonly listing: Listing; readonly times: string[] } {
-  const used = [...new Set(listing.marks.map(runOf))].sort((a, b) => a - b);
+): { readonly manifest: Manifest; readonly times: string[] } {
+  const used = [...new Set(manifest.fingerprints.map(runOf))].sort((a, b) => a - b);
   const kept = used.length > most ? [used[0] as number, ...used.slice(used.length - most + 1)] : used;
   // A run that is dropped counts as the one before it: what is thought to end sooner is written again too soon, not too late.
   const numbers = new Map(used.map((run) => [run, kept.findLastIndex((one) => one <= run)]));
   return {
-    listing: { keys: listing.keys, marks: listing.marks.map((mark) => inRun(mark, numbers.get(runOf(mark)) ?? 0)) },
+    manifest: { keys: manifest.keys, fingerprints: manifest.fingerprints.map((fingerprint) => inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0)) },
     times: kept.map((run) => times[run] ?? ""),
   };
 }

@@ -7,7 +7,7 @@ import { CsvError, parse } from "csv-parse";
 import type { ItemContent } from "../api/edgekv/items";
 import { leadsOut } from "../runtime/paths";
 import { jsonText } from "./content";
-import { counted, some } from "./format";
+import { formatCount, formatKeys } from "./format";
 
 /** An item as its source gives it. */
 export interface SourceItem {
@@ -111,7 +111,7 @@ async function* pieces(file: string, most = Number.POSITIVE_INFINITY): AsyncGene
     if (!stat.isFile()) throw new SourceError(`${file} is no file`);
     if (stat.size > most) {
       throw new SourceError(
-        `${file} has ${counted(stat.size)} bytes, and is read as a whole: a .ndjson or .csv, which is read line by line, can have as many`,
+        `${file} has ${formatCount(stat.size)} bytes, and is read as a whole: a .ndjson or .csv, which is read line by line, can have as many`,
       );
     }
     for await (const chunk of createReadStream(resolve(file))) yield decode(chunk as Uint8Array);
@@ -167,7 +167,7 @@ async function* fromLines(file: string, columns: Columns = {}): AsyncGenerator<S
 }
 
 function tooLong(line: number, most: number): string {
-  return `line ${line} begins a record of more than ${counted(most)} characters, far more than an item can hold`;
+  return `line ${line} begins a record of more than ${formatCount(most)} characters, far more than an item can hold`;
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {
@@ -202,11 +202,11 @@ async function* fromCsv(file: string, columns: Columns = {}): AsyncGenerator<Sou
         header = record;
         if (record.length > mostColumns)
           throw new SourceError(
-            `the first line of ${file} names ${counted(record.length)} columns, and ${counted(mostColumns)} are the most`,
+            `the first line of ${file} names ${formatCount(record.length)} columns, and ${formatCount(mostColumns)} are the most`,
           );
         const missing = [key, ...(value === undefined ? [] : [value])].filter((name) => !record.includes(name));
         const [first] = missing;
-        if (first !== undefined) throw new SourceError(`the first line of ${file} names no column ${first}; it names ${some(record)}`);
+        if (first !== undefined) throw new SourceError(`the first line of ${file} names no column ${first}; it names ${formatKeys(record)}`);
         if (new Set(record).size < record.length) throw new SourceError(`the first line of ${file} names a column twice`);
         continue;
       }
@@ -243,7 +243,7 @@ function namesIn(folder: string): string[] {
       const stat = statSync(path);
       if (!stat.isFile()) throw new SourceError(`${name} in ${folder} is no file: every file is an item, and there are no folders in it`);
       if (stat.size > mostOfRecord)
-        throw new SourceError(`${name} in ${folder} has ${counted(stat.size)} bytes, far more than an item can hold`);
+        throw new SourceError(`${name} in ${folder} has ${formatCount(stat.size)} bytes, far more than an item can hold`);
     }
     return names.sort();
   } catch (error) {

@@ -1,8 +1,8 @@
 /** What a merge changes, as data and for people. */
 import { same } from "../framework/canonical";
 import type { Detail } from "./details";
-import { unmarked } from "./ownershipMarker";
-import { told } from "./merge/nodes";
+import { withoutMarker } from "./ownershipMarker";
+import { pathText } from "./merge/nodes";
 import { isTable } from "./merge/values";
 
 export type { Detail } from "./details";
@@ -31,7 +31,7 @@ export function inLines(changes: readonly RuleChange[]): string[] {
 }
 
 function linesOf({ kind, path, details }: RuleChange): string[] {
-  const rule = told(path);
+  const rule = pathText(path);
   if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
   if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria stay, and what others have in it)"}`];
   if (kind === "move") return details.map((detail) => `> ${rule}: moved ${way(detail)}`);
@@ -58,7 +58,7 @@ function drift(live: unknown, wanted: unknown, last: unknown): string {
 
 /** People need to see the marks only when those make the difference. */
 function withoutMarks(detail: Detail): Detail {
-  const bare = (value: unknown) => (typeof value === "string" ? unmarked(value) : value);
+  const bare = (value: unknown) => (typeof value === "string" ? withoutMarker(value) : value);
   const [live, wanted] = [bare(detail.live), bare(detail.wanted)];
   return live === wanted ? detail : { ...detail, live, wanted, ...(detail.last && { last: { value: bare(detail.last.value) } }) };
 }
@@ -94,7 +94,7 @@ function telling(options: unknown): string {
 }
 
 function way({ at, live, wanted }: Detail): string {
-  if (at === "parent") return `from ${told(live as readonly string[])}`;
+  if (at === "parent") return `from ${pathText(live as readonly string[])}`;
   const place = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${json(value.after)}` : first);
   return `from ${place(live, "the front")} to ${place(wanted, "the front")}`;
 }

@@ -1,18 +1,18 @@
 /** From what a program says to rules as Property Manager writes them. A function of values; what is not known yet stays where it is. */
 import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
-import { marked, markOf } from "./ownershipMarker";
+import { withMarker, markerOf } from "./ownershipMarker";
 import type { Element, OwnedRule, Rule } from "./tree";
 
 /** The rules of a list, those above before those below them. */
 export function compile(declarations: readonly RuleDeclaration[], owner: string): OwnedRule[] {
-  const mark = (key: string) => markOf(owner, key);
+  const mark = (key: string) => markerOf(owner, key);
   return parentsFirst(declarations).flatMap((declared) => {
     const { name, position, adopt, papi } = declared;
     const content = papi === undefined ? typedRule(declared) : withoutChildren(papi, name);
-    const comments = marked(declared.comments ?? papi?.comments, mark(name));
+    const comments = withMarker(declared.comments ?? papi?.comments, mark(name));
     const root: OwnedRule = {
       key: name,
-      mark: mark(name),
+      marker: mark(name),
       parent: parentOf(declared, declarations),
       ...(position === undefined ? {} : { position: position === "first" ? { first: true } : position }),
       ...(adopt === undefined ? {} : { adopt }),
@@ -25,7 +25,7 @@ export function compile(declarations: readonly RuleDeclaration[], owner: string)
 
 /** Rules of the list whose mark another one has: each has to be known by its name. */
 export function knownTwice(declarations: readonly RuleDeclaration[], owner: string): number[] {
-  const marks = declarations.map((declared) => compile([declared], owner).map(({ mark }) => mark));
+  const marks = declarations.map((declared) => compile([declared], owner).map(({ marker }) => marker));
   const seen = new Set<string>();
   return marks.flatMap((own, index) => {
     const isTaken = own.some((mark) => seen.has(mark));
@@ -88,8 +88,8 @@ function descendants(
     const count = (used.get(child.name) ?? 0) + 1;
     used.set(child.name, count);
     const key = `${above}/${child.name}${count === 1 ? "" : ` (${count})`}`;
-    const rule = { ...withoutChildren(child, child.name), comments: marked(child.comments, mark(key)) };
-    const owned = { key, mark: mark(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
+    const rule = { ...withoutChildren(child, child.name), comments: withMarker(child.comments, mark(key)) };
+    const owned = { key, marker: mark(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
     return [owned, ...descendants(owned, child.children ?? [], mark)];
   });
 }

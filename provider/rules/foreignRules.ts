@@ -1,10 +1,10 @@
 /** What of others is in a tree. */
-import { isMarked, isOwnedBy } from "./ownershipMarker";
+import { hasMarker, isOwnedBy } from "./ownershipMarker";
 import type { Rule } from "./tree";
 
 /** A tree without the rules that bear a program's mark, and all below those. */
-export function withoutMarked(rule: Rule): Rule {
-  return { ...rule, children: (rule.children ?? []).filter((child) => !isMarked(child)).map(withoutMarked) };
+export function withoutManaged(rule: Rule): Rule {
+  return { ...rule, children: (rule.children ?? []).filter((child) => !hasMarker(child)).map(withoutManaged) };
 }
 
 /** The rules of others in `live` that are not in `tree`, by the names on the way to them; of those below one another, the first. Copies keep their uuids. */

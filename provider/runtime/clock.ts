@@ -11,7 +11,7 @@ export const realClock: Clock = {
 };
 
 /** Whole seconds as people say them: `45 s`, `4 min 30 s`, `2 d 23 h`. */
-export function inWords(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts: [number, string][] = [
     [Math.floor(total / 86_400), "d"],
@@ -29,6 +29,6 @@ export function inWords(seconds: number): string {
 }
 
 /** The calendar day in UTC, as the API writes it: `2026-02-09`. */
-export function day(milliseconds: number): string {
+export function utcDay(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 10);
 }

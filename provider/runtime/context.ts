@@ -1,17 +1,17 @@
-import type { Transport } from "../http/client";
-import type { Listing } from "../items/manifest";
+import type { HttpClient } from "../http/client";
+import type { Manifest } from "../items/manifest";
 import type { Clock } from "./clock";
-import type { Notices } from "./logger";
+import type { Logger } from "./logger";
 
 /** What a resource handler works with: everything that is not a value comes through here. */
 export interface Context {
-  readonly http: Transport;
+  readonly http: HttpClient;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
-  readonly notices: Notices;
+  readonly logger: Logger;
   readonly settings: ContextSettings;
-  readonly memory: RunMemory;
+  readonly runState: RunState;
 }
 
 export interface ContextSettings {
@@ -22,7 +22,7 @@ export interface ContextSettings {
 }
 
 /** The items that a resource of the program declares in one item group. */
-export interface Declared {
+export interface DeclaredKeys {
   readonly keys: readonly string[];
   has(key: string): boolean;
   /** Nothing but them may be in the group. */
@@ -37,19 +37,19 @@ export interface LiveCode {
 }
 
 /** What one engine run has seen so far, shared by all resources of the process. */
-export class RunMemory {
+export class RunState {
   /** Objects that the state of this run owns, such as `namespace staging/catalog`. */
   readonly owned = new Set<string>();
   /** Objects that this run is going to create. */
   readonly planned = new Set<string>();
   /** Objects that this process made or brought back, and that a lagging server may not show yet. */
-  readonly madeNow = new Set<string>();
+  readonly created = new Set<string>();
   /** The access group that the program declares for a namespace, which both networks share. */
   readonly groupOfNamespace = new Map<string, { readonly network: string; readonly groupId: number }>();
   /** What the program declares of items, by group and owner. */
-  readonly declaredItems = new Map<string, Map<string, Declared>>();
+  readonly declaredItems = new Map<string, Map<string, DeclaredKeys>>();
   /** What was read of sources of many items, by its digest: keys and marks, without values. */
-  readonly itemListings = new Map<string, Listing>();
+  readonly itemManifests = new Map<string, Manifest>();
   /** The ends that were chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
   readonly chosenEnds = new Map<string, string>();
   /** Versions that are kept for going back, by the owner of the one that follows them. */
@@ -60,7 +60,7 @@ export class RunMemory {
   readonly #reads = new Map<string, Promise<unknown>>();
 
   /** Takes a place that only one resource of a program can have, such as `activation 54321/staging`; returns the owner of the other one that has it. */
-  takePlace(place: string, owner: string): string | undefined {
+  claimSlot(place: string, owner: string): string | undefined {
     const taken = this.#places.get(place) ?? owner;
     this.#places.set(place, taken);
     return taken === owner ? undefined : taken;

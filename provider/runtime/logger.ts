@@ -1,5 +1,5 @@
 /** What a run tells the person who watches it, beside the engine's own lines. */
-export interface Notices {
+export interface Logger {
   /** Something worth knowing: a delete that is scheduled, a deletion that will be undone. */
   info(message: string): void;
   /** Something that may hurt: a gap, an early end. */
@@ -7,7 +7,7 @@ export interface Notices {
 }
 
 /** Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too. */
-export function printedNotices(print: (line: string) => void = (line) => console.log(line)): Notices {
+export function printingLogger(print: (line: string) => void = (line) => console.log(line)): Logger {
   const said = new Set<string>();
   const once = (line: string) => {
     // The engine checks a resource that is being replaced twice; the person needs to read it once.

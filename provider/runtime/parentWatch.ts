@@ -6,7 +6,7 @@
  * ends, whose other end the engine holds open. A launcher that execs node makes the engine the parent: its id changes at once.
  */
 import { Socket } from "node:net";
-import { RefusedError } from "../errors";
+import { PreconditionError } from "../errors";
 
 /** What the watch needs of the process that it runs in. */
 export interface WatchedProcess {
@@ -38,7 +38,7 @@ export function watchParent({ parentId, onInputEnd, every, exit }: WatchedProces
   every(intervalMs, exitIfOrphaned);
   return () => {
     if (exitIfOrphaned())
-      throw new RefusedError(
+      throw new PreconditionError(
         "the Pulumi engine of this run is gone, so nothing more was sent. Run `pulumi cancel`, `pulumi refresh` and `pulumi up`",
       );
   };

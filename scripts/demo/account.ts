@@ -8,8 +8,8 @@ import { findLive } from "../../provider/api/edgeworkers/activations";
 import { listEdgeWorkers } from "../../provider/api/edgeworkers/ids";
 import { downloadVersion } from "../../provider/api/edgeworkers/versions";
 import { unpack } from "../../provider/bundle/files";
+import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
-import { connect } from "../../provider/http/client";
 import { type Site, site } from "./site";
 
 /** The account seen past Pulumi: what somebody does behind its back, and what is really there. */
@@ -51,7 +51,12 @@ export interface LiveRead {
 const settles = 800;
 
 export function account(emulator: Emulator): Account {
-  const http = connect({ credentials: emulator.credentials(), certificateAuthority: emulator.ca, clock: realClock, random: Math.random });
+  const http = createHttpClient({
+    credentials: emulator.credentials(),
+    certificateAuthority: emulator.ca,
+    clock: realClock,
+    random: Math.random,
+  });
   // Servers lag: what is asked right after a change may be answered from before it.
   const later = () => realClock.sleep(settles);
   /** As `edgekv.js` asks at the edge: not signed, with a token in a header. */

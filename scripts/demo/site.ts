@@ -2,9 +2,9 @@ import { findProperty, liveVersion } from "../../provider/api/property/propertie
 import { ofProperty } from "../../provider/api/property/request";
 import { findRules, saveRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import { realClock } from "../../provider/runtime/clock";
-import type { Transport } from "../../provider/http/client";
+import type { HttpClient } from "../../provider/http/client";
 import type { Rule } from "../../provider/rules/tree";
+import { realClock } from "../../provider/runtime/clock";
 
 /** The property of a fresh account of the emulator, and the people who work on it. */
 export interface Site {
@@ -23,7 +23,7 @@ const theirs: Rule = {
   behaviors: [{ name: "caching", options: { behavior: "MAX_AGE", mustRevalidate: false, ttl: "1h" } }],
 };
 
-export function site(http: Transport): Site {
+export function site(http: HttpClient): Site {
   const property = async () => {
     const found = await findProperty(http, place);
     if (found === undefined) throw new Error("the property is gone");

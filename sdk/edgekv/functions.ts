@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as edgekv from "../../provider/functions/edgekv";
-import { lookUp } from "../invoke";
+import { invoke } from "../invoke";
 
 export type {
   AccessGroupResult,
@@ -19,7 +19,7 @@ export type {
  * const { accountStatus, cpcode } = await edgekv.getDatabase();
  */
 export function getDatabase(): Promise<edgekv.DatabaseResult> {
-  return lookUp("looking up the EdgeKV database", edgekv.database);
+  return invoke("looking up the EdgeKV database", edgekv.database);
 }
 
 /** `getDatabase` as an output. */
@@ -38,7 +38,7 @@ export interface GetNamespacesArgs {
  * const names = (await edgekv.getNamespaces({ network: "staging" })).map(({ name }) => name);
  */
 export function getNamespaces(args: GetNamespacesArgs): Promise<edgekv.NamespaceResult[]> {
-  return lookUp(`looking up the namespaces on ${args.network}`, (context) => edgekv.namespaces(context, args));
+  return invoke(`looking up the namespaces on ${args.network}`, (context) => edgekv.namespaces(context, args));
 }
 
 /** `getNamespaces` with arguments from other resources. */
@@ -57,7 +57,7 @@ export interface GetNamespaceArgs extends GetNamespacesArgs {
  * const { groupId } = await edgekv.getNamespace({ network: "production", name: "catalog" });
  */
 export function getNamespace(args: GetNamespaceArgs): Promise<edgekv.NamespaceResult> {
-  return lookUp(`looking up the namespace ${args.name} on ${args.network}`, (context) => edgekv.namespace(context, args));
+  return invoke(`looking up the namespace ${args.name} on ${args.network}`, (context) => edgekv.namespace(context, args));
 }
 
 /** `getNamespace` with arguments from other resources. */
@@ -80,7 +80,7 @@ export interface GetAccessTokensArgs {
  * const ending = (await edgekv.getAccessTokens()).filter(({ expiresOn }) => expiresOn !== undefined && expiresOn < "2027-01-01");
  */
 export function getAccessTokens(args: GetAccessTokensArgs = {}): Promise<edgekv.AccessTokenSummary[]> {
-  return lookUp("looking up the access tokens", (context) => edgekv.accessTokens(context, args));
+  return invoke("looking up the access tokens", (context) => edgekv.accessTokens(context, args));
 }
 
 /** `getAccessTokens` as a secret output. */
@@ -102,7 +102,7 @@ export interface GetAccessTokenArgs {
  * const { namespacePermissions } = await edgekv.getAccessToken({ name: "catalog-reader" });
  */
 export function getAccessToken(args: GetAccessTokenArgs): Promise<edgekv.AccessTokenResult> {
-  return lookUp(`looking up the access token ${args.name}`, (context) => edgekv.accessToken(context, args));
+  return invoke(`looking up the access token ${args.name}`, (context) => edgekv.accessToken(context, args));
 }
 
 /** `getAccessToken` as a secret output. */
@@ -117,7 +117,7 @@ export function getAccessTokenOutput(args: { name: pulumi.Input<string> }): pulu
  * const team = (await edgekv.getAccessGroups()).find(({ groupName }) => groupName === "Team A");
  */
 export function getAccessGroups(): Promise<edgekv.AccessGroupResult[]> {
-  return lookUp("looking up the access groups", edgekv.accessGroups);
+  return invoke("looking up the access groups", edgekv.accessGroups);
 }
 
 /** `getAccessGroups` as an output. */
@@ -137,7 +137,7 @@ export interface GetItemGroupsArgs extends GetNamespacesArgs {
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });
  */
 export function getItemGroups(args: GetItemGroupsArgs): Promise<string[]> {
-  return lookUp(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) => edgekv.itemGroups(context, args));
+  return invoke(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) => edgekv.itemGroups(context, args));
 }
 
 /** `getItemGroups` with arguments from other resources. */
@@ -163,7 +163,7 @@ export interface GetItemKeysArgs extends GetItemGroupsArgs {
  */
 export function getItemKeys(args: GetItemKeysArgs): Promise<edgekv.ItemKeysResult> {
   const { network, namespace, group } = args;
-  return lookUp(`looking up the items of ${network}/${namespace}/${group}`, (context) => edgekv.itemKeys(context, args));
+  return invoke(`looking up the items of ${network}/${namespace}/${group}`, (context) => edgekv.itemKeys(context, args));
 }
 
 /** `getItemKeys` with arguments from other resources. */
@@ -191,7 +191,7 @@ export interface GetItemArgs extends GetItemGroupsArgs {
  */
 export function getItem(args: GetItemArgs): Promise<edgekv.ItemResult> {
   const { network, namespace, group, key } = args;
-  return lookUp(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) => edgekv.item(context, args));
+  return invoke(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) => edgekv.item(context, args));
 }
 
 /** `getItem` with arguments from other resources. */

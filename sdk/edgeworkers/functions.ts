@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as edgeworkers from "../../provider/functions/edgeworkers";
-import { lookUp } from "../invoke";
+import { invoke } from "../invoke";
 
 export type {
   ActivationResult,
@@ -21,7 +21,7 @@ export type {
  * const team = (await edgeworkers.getGroups()).find(({ capabilities }) => capabilities.includes("EDIT"));
  */
 export function getGroups(): Promise<edgeworkers.EdgeWorkersGroupResult[]> {
-  return lookUp("looking up the access groups of EdgeWorkers", edgeworkers.groups);
+  return invoke("looking up the access groups of EdgeWorkers", edgeworkers.groups);
 }
 
 /** `getGroups` as an output. */
@@ -36,7 +36,7 @@ export function getGroupsOutput(): pulumi.Output<edgeworkers.EdgeWorkersGroupRes
  * const [contractId] = await edgeworkers.getContracts();
  */
 export function getContracts(): Promise<string[]> {
-  return lookUp("looking up the contracts", edgeworkers.contracts);
+  return invoke("looking up the contracts", edgeworkers.contracts);
 }
 
 /** `getContracts` as an output. */
@@ -56,7 +56,7 @@ export interface GetResourceTiersArgs {
  * const tiers = await edgeworkers.getResourceTiers({ contractId: "1-3CV382" });
  */
 export function getResourceTiers(args: GetResourceTiersArgs): Promise<edgeworkers.ResourceTierResult[]> {
-  return lookUp(`looking up the resource tiers of the contract ${args.contractId}`, (context) => edgeworkers.resourceTiers(context, args));
+  return invoke(`looking up the resource tiers of the contract ${args.contractId}`, (context) => edgeworkers.resourceTiers(context, args));
 }
 
 /** `getResourceTiers` with arguments from other resources. */
@@ -78,7 +78,7 @@ export interface GetEdgeWorkersArgs {
  * const ids = (await edgeworkers.getEdgeWorkers({ groupId: 72297 })).map(({ edgeWorkerId }) => edgeWorkerId);
  */
 export function getEdgeWorkers(args: GetEdgeWorkersArgs = {}): Promise<edgeworkers.EdgeWorkerResult[]> {
-  return lookUp("looking up the EdgeWorkers", (context) => edgeworkers.edgeWorkers(context, args));
+  return invoke("looking up the EdgeWorkers", (context) => edgeworkers.edgeWorkers(context, args));
 }
 
 /** `getEdgeWorkers` with arguments from other resources. */
@@ -99,7 +99,7 @@ export type GetEdgeWorkerArgs = edgeworkers.WhichEdgeWorker;
  */
 export function getEdgeWorker(args: GetEdgeWorkerArgs): Promise<edgeworkers.EdgeWorkerResult> {
   const which = "edgeWorkerId" in args ? args.edgeWorkerId : args.name;
-  return lookUp(`looking up the EdgeWorker ${which}`, (context) => edgeworkers.edgeWorker(context, args));
+  return invoke(`looking up the EdgeWorker ${which}`, (context) => edgeworkers.edgeWorker(context, args));
 }
 
 /** `getEdgeWorker` with arguments from other resources. */
@@ -121,7 +121,7 @@ export interface GetVersionsArgs {
  * const newest = (await edgeworkers.getVersions({ edgeWorkerId: 54321 })).at(-1);
  */
 export function getVersions(args: GetVersionsArgs): Promise<edgeworkers.VersionResult[]> {
-  return lookUp(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) => edgeworkers.versions(context, args));
+  return invoke(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) => edgeworkers.versions(context, args));
 }
 
 /** `getVersions` with arguments from other resources. */
@@ -141,7 +141,7 @@ export interface GetActivationsArgs {
  * const { live } = await edgeworkers.getActivations({ edgeWorkerId: 54321, network: "production" });
  */
 export function getActivations(args: GetActivationsArgs): Promise<edgeworkers.ActivationsResult> {
-  return lookUp(`looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`, (context) =>
+  return invoke(`looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`, (context) =>
     edgeworkers.activations(context, args),
   );
 }
@@ -166,7 +166,7 @@ export interface GetLimitsArgs {
  * const ids = (await edgeworkers.getLimits()).find(({ limitId }) => limitId === "ew-id-per-account-limit");
  */
 export function getLimits(args: GetLimitsArgs = {}): Promise<edgeworkers.LimitResult[]> {
-  return lookUp("looking up the limits of EdgeWorkers", (context) => edgeworkers.limits(context, args));
+  return invoke("looking up the limits of EdgeWorkers", (context) => edgeworkers.limits(context, args));
 }
 
 /** `getLimits` with arguments from other resources. */
@@ -187,7 +187,7 @@ export interface GetPropertiesUsingArgs {
  * const names = (await edgeworkers.getPropertiesUsing({ edgeWorkerId: 54321 })).map(({ propertyName }) => propertyName);
  */
 export function getPropertiesUsing(args: GetPropertiesUsingArgs): Promise<edgeworkers.PropertyUseResult[]> {
-  return lookUp(`looking up the properties that use EdgeWorker ${args.edgeWorkerId}`, (context) =>
+  return invoke(`looking up the properties that use EdgeWorker ${args.edgeWorkerId}`, (context) =>
     edgeworkers.propertiesUsing(context, args),
   );
 }

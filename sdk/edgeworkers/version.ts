@@ -29,7 +29,7 @@ const Base = resourceClass<Contract, VersionState>(version);
  *   bundle: "./worker",
  *   version: "auto",
  *   tokens: [reader],
- *   keep: 2,
+ *   keepVersions: 2,
  * });
  */
 export class Version extends Base {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as property from "../../provider/functions/property";
-import { lookUp } from "../invoke";
+import { invoke } from "../invoke";
 
 export type {
   ActivationResult,
@@ -32,7 +32,7 @@ export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
  * const [contract] = await property.getContracts();
  */
 export function getContracts(): Promise<property.ContractResult[]> {
-  return lookUp("looking up the contracts", property.contracts);
+  return invoke("looking up the contracts", property.contracts);
 }
 
 /** `getContracts` as an output. */
@@ -47,7 +47,7 @@ export function getContractsOutput(): pulumi.Output<property.ContractResult[]> {
  * const team = (await property.getGroups()).find(({ groupName }) => groupName === "Team A");
  */
 export function getGroups(): Promise<property.GroupResult[]> {
-  return lookUp("looking up the groups", property.groups);
+  return invoke("looking up the groups", property.groups);
 }
 
 /** `getGroups` as an output. */
@@ -63,7 +63,7 @@ export function getGroupsOutput(): pulumi.Output<property.GroupResult[]> {
  */
 export function getProperty(args: property.WhichProperty): Promise<property.PropertyResult> {
   const which = "propertyId" in args ? args.propertyId : "hostname" in args ? `with the hostname ${args.hostname}` : args.propertyName;
-  return lookUp(`looking up the property ${which}`, (context) => property.property(context, args));
+  return invoke(`looking up the property ${which}`, (context) => property.property(context, args));
 }
 
 /** `getProperty` with arguments from other resources. */
@@ -80,7 +80,7 @@ export function getPropertyOutput(
  * const [found] = await property.findProperties({ propertyName: "www.example.com" });
  */
 export function findProperties(args: property.PropertySearch): Promise<property.FoundPropertyResult[]> {
-  return lookUp("searching properties", (context) => property.properties(context, args));
+  return invoke("searching properties", (context) => property.properties(context, args));
 }
 
 /** `findProperties` with arguments from other resources. */
@@ -97,7 +97,7 @@ export function findPropertiesOutput(
  * const [latest] = await property.getVersions({ propertyId: "prp_173136" });
  */
 export function getVersions(args: property.OfProperty): Promise<property.PropertyVersionResult[]> {
-  return lookUp(`looking up the versions of property ${args.propertyId}`, (context) => property.versions(context, args));
+  return invoke(`looking up the versions of property ${args.propertyId}`, (context) => property.versions(context, args));
 }
 
 /** `getVersions` with arguments from other resources. */
@@ -112,7 +112,7 @@ export function getVersionsOutput(args: Inputs<property.OfProperty>): pulumi.Out
  * const { rules, errors } = await property.getRules({ propertyId: "prp_173136", version: "production" });
  */
 export function getRules(args: property.WhichRules): Promise<property.RulesResult> {
-  return lookUp(`looking up the rules of property ${args.propertyId}`, (context) => property.rules(context, args));
+  return invoke(`looking up the rules of property ${args.propertyId}`, (context) => property.rules(context, args));
 }
 
 /** `getRules` with arguments from other resources. */
@@ -127,7 +127,7 @@ export function getRulesOutput(args: Inputs<property.WhichRules>): pulumi.Output
  * const { liveVersion } = await property.getActivations({ propertyId: "prp_173136", network: "production" });
  */
 export function getActivations(args: property.WhichActivations): Promise<property.ActivationsResult> {
-  return lookUp(`looking up the activations of property ${args.propertyId} on ${args.network}`, (context) =>
+  return invoke(`looking up the activations of property ${args.propertyId} on ${args.network}`, (context) =>
     property.activations(context, args),
   );
 }

@@ -45,8 +45,8 @@ test("another permission is another token: made, and only then is the old one re
     expect(changed(await succeeded(engine.preview(shop({ namespacePermissions: { catalog: ["r", "w"] } }))))).toEqual([]);
 
     engine.emulator.clearJournal();
-    const refreshed = shop({ namespacePermissions: { catalog: ["r", "w"] }, refreshOn: { quarter: 4 } });
-    expect((await succeeded(engine.preview(refreshed))).steps.flatMap(propertyChanges)).toEqual(['refreshOn: none -> {"quarter":4}']);
+    const refreshed = shop({ namespacePermissions: { catalog: ["r", "w"] }, refreshTriggers: { quarter: 4 } });
+    expect((await succeeded(engine.preview(refreshed))).steps.flatMap(propertyChanges)).toEqual(['refreshTriggers: none -> {"quarter":4}']);
     await succeeded(engine.up(refreshed));
     expect(tokens(engine)).toEqual(["POST /edgekv/v1/tokens/reader-*/refresh"]);
   } finally {

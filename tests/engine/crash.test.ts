@@ -1,6 +1,6 @@
 /**
  * SIGKILL in the middle of a run, spread over its requests: of the program, the real engine and the provider together, and of the engine alone.
- * tests/survival/kills.test.ts does it at every request, without the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
+ * tests/resilience/kills.test.ts does it at every request, without the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -95,7 +95,7 @@ describe("a group of items", () => {
       .map((request) => request.replace(/ .*\//, " "))
       .sort();
   const text = async (engine: EngineTest, key: string) =>
-    (await engine.somebody().send({ method: "GET", path: `${folder}/${key}`, accept: "*/*", answers: [404] })).text;
+    (await engine.somebody().send({ method: "GET", path: `${folder}/${key}`, accept: "*/*", expectedStatuses: [404] })).text;
   const start = () => EngineTest.start({ settings: { itemRatePerSecond: 10_000 } });
 
   test("from a file: previewed by its keys, written where it changed, without a value in the state", async () => {

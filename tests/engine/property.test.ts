@@ -115,7 +115,7 @@ test("a locked version is left alone, a draft of others is copied or reused, a v
 
   const another = await others.copy(6);
   await others.edit(another, (tree) => void named(tree, "Shop").children?.reverse());
-  await succeeded(engine.up(site([{ ...greeter, paths: ["/hey/*"] }], { reuseEditable: true }, ["staging"])));
+  await succeeded(engine.up(site([{ ...greeter, paths: ["/hey/*"] }], { reuseDraft: true }, ["staging"])));
   expect(await outputs("greeter")).toMatchObject({ version: another });
 });
 
@@ -146,7 +146,7 @@ test("others edit the property between two runs and during one: nothing of their
   expect(said(drift)).toMatch(/~ Sites > Shop > Greeter: .*\["\/bonjour"\] -> \["\/hi\/\*"\]/);
   await succeeded(engine.refresh());
   const shown = (await succeeded(engine.preview(program))).steps.flatMap(propertyChanges);
-  expect(shown).toEqual([expect.stringMatching(/^ownRules: .*bonjour.* -> .*\/hi\/\*/)]);
+  expect(shown).toEqual([expect.stringMatching(/^managedRules: .*bonjour.* -> .*\/hi\/\*/)]);
   await succeeded(engine.up(program));
   expect((await others.rule(6, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
 });

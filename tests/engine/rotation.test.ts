@@ -2,8 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
-import { changed, EngineTest, succeeded } from "../support/engine";
 import { every } from "../resilience/support/extent";
+import { changed, EngineTest, succeeded } from "../support/engine";
 
 interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];
@@ -35,7 +35,7 @@ const shop =
       bundle: { "main.js": main(greeting), "edgekv.js": helper, "bundle.json": manifest },
       version: "auto",
       tokens: [reader],
-      keep,
+      keepVersions: keep,
     });
     for (const network of networks) {
       new edgeworkers.Activation(`live-${network}`, {
@@ -77,7 +77,7 @@ async function expectNoDeadToken(engine: EngineTest, networks: readonly string[]
         });
         const references = referencesIn(Buffer.from(content.bytes));
         expect(references.length).toBeGreaterThan(0);
-        const listing = await http.send({ method: "GET", path: "/edgekv/v1/tokens", answers: [404] });
+        const listing = await http.send({ method: "GET", path: "/edgekv/v1/tokens", expectedStatuses: [404] });
         const { tokens = [] } = JSON.parse(listing.text) as { tokens?: { uuid: string; tokenActivationStatus: string }[] };
         for (const reference of references) {
           expect(tokens.find(({ uuid }) => uuid === reference)).toMatchObject({ tokenActivationStatus: "COMPLETE" });

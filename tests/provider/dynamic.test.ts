@@ -1,11 +1,11 @@
 import { inspect } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Context } from "../../provider/runtime/context";
-import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/framework/resource";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
-import { ConnectionError, PartialFailure, RefusedError, ServiceError, WaitError } from "../../provider/errors";
+import { ApiError, ConnectionError, PartialFailure, PreconditionError, WaitError } from "../../provider/errors";
+import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/framework/resource";
 import { registry } from "../../provider/registry";
+import type { Context } from "../../provider/runtime/context";
 import { marshalled } from "../support/marshal";
 import { offline } from "./framework/fakes";
 
@@ -23,11 +23,11 @@ const base: AnyResource = {
   }),
   computed: z.object({ ...ownership, stamp: updates(z.string().optional()) }),
   outputs: z.object({ told: z.string(), hidden: secret(z.string().optional()) }),
-  title: ({ name }) => `sample ${String(name ?? "(name not known yet)")}`,
-  complete: () => ({}),
-  rules: () => [],
-  observe: async () => [],
-  sameObject: () => true,
+  displayName: ({ name }) => `sample ${String(name ?? "(name not known yet)")}`,
+  computeInputs: () => ({}),
+  validate: () => [],
+  preflight: async () => [],
+  deleteBeforeReplace: () => true,
   create: async (inputs) => ({ id: "the-id", state: { ...inputs, told: "x" } }),
   read: async (state) => state,
   update: async (_old, news) => ({ ...news, told: "y" }),
@@ -74,7 +74,7 @@ describe("a resource sees", () => {
         return news;
       },
       delete: async (one) => see(one),
-      needsReplacement: (_field, old, news) => {
+      requiresReplacement: (_field, old, news) => {
         see(old, news);
         return true;
       },
@@ -99,7 +99,7 @@ describe("what goes back to the engine", () => {
   });
 
   test("of a check can be transported, also when a required field is missing", async () => {
-    const sample = provider({ complete: () => ({ stamp: undefined, deep: { a: undefined, b: [undefined] } }) });
+    const sample = provider({ computeInputs: () => ({ stamp: undefined, deep: { a: undefined, b: [undefined] } }) });
     for (const news of [inputs, { ...inputs, name: undefined }, { ...inputs, name: null }, { __provider: text }]) {
       const checked = await sample.check({}, news);
       expect(marshalled({ ...checked.inputs, __provider: news.__provider })).toEqual({ ...checked.inputs, __provider: text });
@@ -155,11 +155,11 @@ describe("a failure", () => {
     const fail = async () => {
       throw error;
     };
-    return { create: fail, read: fail, update: fail, delete: fail, complete: fail, drifted: fail };
+    return { create: fail, read: fail, update: fail, delete: fail, computeInputs: fail, hasDrift: fail };
   };
 
   test.each(acts)("while %s says so, and of which resource, with the next step and without a stack", async (doing, act) => {
-    const refused = new ServiceError({ method: "POST", path: "/edgekv/v1/tokens" }, 401, undefined, "Denied", "7d42", false);
+    const refused = new ApiError({ method: "POST", path: "/edgekv/v1/tokens" }, 401, undefined, "Denied", "7d42", false);
     const error = await failure(act(provider(failing(refused))));
     expect(error.message).toBe(
       `${doing} sample a: POST /edgekv/v1/tokens was answered with 401: Denied (request 7d42)\n  The credentials were not accepted: they are wrong, inactive or for another host, or this machine's clock is off by more than 30 seconds.`,
@@ -218,7 +218,7 @@ describe("a failure after something was made", () => {
 
   test("is no part of what the engine keeps of a refusal", async () => {
     const refuse = async () => {
-      throw new RefusedError("it is taken");
+      throw new PreconditionError("it is taken");
     };
     expect("properties" in (await failure(provider({ create: refuse }).create(inputs)))).toBe(false);
   });
@@ -285,8 +285,8 @@ describe("values that nobody meant", () => {
   test("in the place of a name, are no crash and no page of text", async () => {
     const failing = provider(
       {
-        observe: async () => {
-          throw new RefusedError("no");
+        preflight: async () => {
+          throw new PreconditionError("no");
         },
       },
       offline({ previewReads: true }),
@@ -305,7 +305,7 @@ describe("values that nobody meant", () => {
         (error: Error) => error.message,
       );
     const drifted = async ({ told }: Values) => String(told).length + (told as string).replaceAll("x", "").length > 10;
-    const { diff, read } = provider({ drifted, read: async ({ told }) => ({ told: (told as string).trim() }) });
+    const { diff, read } = provider({ hasDrift: drifted, read: async ({ told }) => ({ told: (told as string).trim() }) });
     expect(await said(diff("the-id", { ...state, told: 1 }, inputs))).toMatch(
       /^comparing sample a: what the state keeps of it is not what this provider wrote: `told` can't be read/,
     );

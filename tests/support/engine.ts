@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
+import { createHttpClient, type HttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
-import { connect, type Transport } from "../../provider/http/client";
 import { openStack, type Run, watch } from "../../scripts/engine";
 import { isRunning, signalEngines } from "../../scripts/processes";
 
@@ -50,8 +50,8 @@ export class EngineTest {
   }
 
   /** Another person, or another tool, with access to the same account. */
-  somebody(): Transport {
-    return connect({
+  somebody(): HttpClient {
+    return createHttpClient({
       credentials: this.emulator.credentials(),
       certificateAuthority: this.emulator.ca,
       clock: realClock,

@@ -1,6 +1,6 @@
 import { findRules, saveRules, type VersionRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { Transport } from "../../provider/http/client";
+import type { HttpClient } from "../../provider/http/client";
 import type { Rule } from "../../provider/rules/tree";
 
 /** The property of every fresh account: version 2 is live on production, version 3 on staging and the latest. */
@@ -11,7 +11,7 @@ const anyMark = /\[pulumi [0-9a-f/]+\]\s*$/;
 
 /** Other people who work on the property. */
 export class Others {
-  constructor(private readonly http: Transport) {}
+  constructor(private readonly http: HttpClient) {}
 
   async rules(version: number): Promise<VersionRules> {
     const rules = await findRules(this.http, place, version);

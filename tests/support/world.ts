@@ -1,10 +1,10 @@
 import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
-import { type Context, RunMemory } from "../../provider/runtime/context";
-import type { Notices } from "../../provider/runtime/logger";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
-import { connect, type Transport } from "../../provider/http/client";
+import { createHttpClient, type HttpClient } from "../../provider/http/client";
 import { registry } from "../../provider/registry";
+import { type Context, RunState } from "../../provider/runtime/context";
+import type { Logger } from "../../provider/runtime/logger";
 
 type Values = Record<string, unknown>;
 /** What a program says of a resource. */
@@ -83,9 +83,9 @@ export class World {
       now: () => emulator.clock.now(),
       sleep: async (milliseconds: number) => emulator.clock.advance(milliseconds / 1000),
     };
-    const memory = new RunMemory();
-    const notices: Notices = { info: (line) => this.notices.push(line), warn: (line) => this.notices.push(`warning: ${line}`) };
-    const http = connect({
+    const memory = new RunState();
+    const notices: Logger = { info: (line) => this.notices.push(line), warn: (line) => this.notices.push(`warning: ${line}`) };
+    const http = createHttpClient({
       credentials: settings.credentials,
       certificateAuthority: emulator.ca,
       concurrency: settings.concurrency,
@@ -94,7 +94,7 @@ export class World {
       random: () => 0.5,
       timeoutMs: 2000,
     });
-    return { http, clock, random: () => 0.5, notices, settings, memory };
+    return { http, clock, random: () => 0.5, logger: notices, settings, runState: memory };
   }
 
   #provider(token: string): DynamicProvider {
@@ -166,9 +166,9 @@ export class World {
   }
 
   /** Another person, or another tool, with access to the same account. */
-  somebody(section?: string): Transport {
+  somebody(section?: string): HttpClient {
     const { emulator } = this;
-    return connect({
+    return createHttpClient({
       credentials: emulator.credentials(section),
       certificateAuthority: emulator.ca,
       clock: { now: () => emulator.clock.now(), sleep: async (milliseconds) => emulator.clock.advance(milliseconds / 1000) },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Transport } from "../../http/client";
+import type { HttpClient } from "../../http/client";
 
 const AccessGroup = z.object({
   groupId: z.number(),
@@ -10,7 +10,7 @@ const AccessGroup = z.object({
 /** An access group that the API client can see, and what it may do with EdgeKV there. */
 export type AccessGroup = z.output<typeof AccessGroup>;
 
-export async function listAccessGroups(http: Transport): Promise<AccessGroup[]> {
+export async function listAccessGroups(http: HttpClient): Promise<AccessGroup[]> {
   const reply = await http.send({ method: "GET", path: "/edgekv/v1/auth/groups" });
   return reply.as(z.object({ groups: z.array(AccessGroup) })).groups;
 }

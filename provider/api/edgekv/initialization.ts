@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
+import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
-import type { Transport } from "../../http/client";
+import type { HttpClient } from "../../http/client";
 
 /** Which data an EdgeWorker may read over which connections. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
@@ -21,21 +21,21 @@ export type Initialization = z.output<typeof Initialization>;
 const path = "/edgekv/v1/initialize";
 
 /** Where the account stands. An account that was never initialized answers with 200 or with 404; the status in the body tells. */
-export async function getInitialization(http: Transport): Promise<Initialization> {
-  const reply = await http.send({ method: "GET", path, answers: [404] });
+export async function getInitialization(http: HttpClient): Promise<Initialization> {
+  const reply = await http.send({ method: "GET", path, expectedStatuses: [404] });
   if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {
     const { detail, code, requestId } = parseProblem(reply.text, reply.status);
-    throw new ServiceError({ method: "GET", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
+    throw new ApiError({ method: "GET", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
   }
   return reply.as(Initialization);
 }
 
 /** Starts the initialization; doing it again does no harm. Creates the namespace `default` on both networks. */
-export async function initialize(http: Transport, policy: DataAccessPolicy | undefined): Promise<void> {
+export async function initialize(http: HttpClient, policy: DataAccessPolicy | undefined): Promise<void> {
   await http.send({ method: "PUT", path, ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }) });
 }
 
 /** Changes the policy that namespaces created from now on inherit. */
-export async function setDataAccessPolicy(http: Transport, policy: DataAccessPolicy): Promise<void> {
+export async function setDataAccessPolicy(http: HttpClient, policy: DataAccessPolicy): Promise<void> {
   await http.send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: policy } });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
 import type { Network } from "./namespaces";
 
 /** A group of items; it is there as long as it has an item. */
@@ -29,9 +29,9 @@ const item = (place: ItemPlace) => `${folder(place)}/items/${encodeURIComponent(
  * The bytes of an item, or undefined when this answer says that there is none. For ten seconds or longer after a write or a delete, an answer may be the one
  * from before it.
  */
-export async function findItem(http: Transport, place: ItemPlace): Promise<Uint8Array | undefined> {
+export async function findItem(http: HttpClient, place: ItemPlace): Promise<Uint8Array | undefined> {
   try {
-    return (await http.send({ method: "GET", path: item(place), accept: "*/*", paced: true })).bytes;
+    return (await http.send({ method: "GET", path: item(place), accept: "*/*", adaptive: true })).bytes;
   } catch (error) {
     if (saysAbsent(error)) return undefined;
     throw error;
@@ -39,16 +39,16 @@ export async function findItem(http: Transport, place: ItemPlace): Promise<Uint8
 }
 
 /** Writes an item, there before or not; the group comes with its first item. Doing it again does no harm. */
-export async function writeItem(http: Transport, place: ItemPlace, { bytes, json }: ItemContent): Promise<void> {
+export async function writeItem(http: HttpClient, place: ItemPlace, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
   // The answer is prose, in several wordings.
-  await http.send({ method: "PUT", path: item(place), accept: "*/*", paced: true, raw: { contentType, bytes } });
+  await http.send({ method: "PUT", path: item(place), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
 }
 
 /** Marks an item as deleted; that there is none is as good. */
-export async function deleteItem(http: Transport, place: ItemPlace): Promise<void> {
+export async function deleteItem(http: HttpClient, place: ItemPlace): Promise<void> {
   try {
-    await http.send({ method: "DELETE", path: item(place), accept: "*/*", paced: true });
+    await http.send({ method: "DELETE", path: item(place), accept: "*/*", adaptive: true });
   } catch (error) {
     if (!saysAbsent(error)) throw error;
   }
@@ -58,23 +58,23 @@ export async function deleteItem(http: Transport, place: ItemPlace): Promise<voi
  * Keys of a group, `most` of them where it has more: a random sample, never enough to tell what is not there. 100 is what the service gives unasked; its own
  * limit is not documented, so that a number which it refuses is taken back.
  */
-export async function sampleItemKeys(http: Transport, place: ItemGroupPlace, most?: number): Promise<string[]> {
+export async function sampleItemKeys(http: HttpClient, place: ItemGroupPlace, most?: number): Promise<string[]> {
   const ask = async (query: Readonly<Record<string, string>>) =>
     (await http.send({ method: "GET", path: folder(place), query })).as(z.array(z.string()));
   try {
     return await ask(most === undefined ? {} : { maxItems: String(most) });
   } catch (error) {
     if (saysAbsent(error)) return [];
-    if (most === undefined || !(error instanceof ServiceError && error.is(400, "EKV_2000"))) throw error;
+    if (most === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
     return sampleItemKeys(http, place);
   }
 }
 
 function saysAbsent(error: unknown): boolean {
-  return error instanceof ServiceError && error.is(404, "EKV_9000");
+  return error instanceof ApiError && error.is(404, "EKV_9000");
 }
 
 /** What every request for items is answered with while a server does not know the namespace, or its deletion is scheduled. */
 export function saysNoNamespace(error: unknown): boolean {
-  return error instanceof ServiceError && error.is(400, "EKV_9000");
+  return error instanceof ApiError && error.is(400, "EKV_9000");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
 
 export type Network = "staging" | "production";
 
@@ -31,7 +31,7 @@ const folder = (network: Network) => `/edgekv/v1/networks/${network}/namespaces`
 const item = (network: Network, name: string) => `${folder(network)}/${encodeURIComponent(name)}`;
 
 /** All namespaces of a network with their details; not paged. `default` is always among them. */
-export async function listNamespaces(http: Transport, network: Network): Promise<Namespace[]> {
+export async function listNamespaces(http: HttpClient, network: Network): Promise<Namespace[]> {
   const reply = await http.send({ method: "GET", path: folder(network), query: { details: "on" } });
   return reply.as(z.object({ namespaces: z.array(Namespace) })).namespaces;
 }
@@ -40,28 +40,28 @@ export async function listNamespaces(http: Transport, network: Network): Promise
  * The namespace, or undefined when this answer says that there is none: 400 with EKV_9000, not 404. EKV_1002 is a missing permission here.
  * A single answer may come from a replica that lags: whoever acts on absence looks several times, and at the list.
  */
-export async function findNamespace(http: Transport, network: Network, name: string): Promise<Namespace | undefined> {
+export async function findNamespace(http: HttpClient, network: Network, name: string): Promise<Namespace | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: item(network, name) });
     return reply.as(Namespace);
   } catch (error) {
-    if (error instanceof ServiceError && (error.is(400, "EKV_9000") || error.is(404, "EKV_9000"))) return undefined;
+    if (error instanceof ApiError && (error.is(400, "EKV_9000") || error.is(404, "EKV_9000"))) return undefined;
     throw error;
   }
 }
 
 /** "That resource does not exist or you are missing the permission": what a change of a namespace says of an absent one, and not only of that. */
 export function mayBeAbsent(error: unknown): boolean {
-  return error instanceof ServiceError && error.is(400, "EKV_1002");
+  return error instanceof ApiError && error.is(400, "EKV_1002");
 }
 
 /** No delete is scheduled for the namespace. */
 function saysUnscheduled(error: unknown): boolean {
-  return error instanceof ServiceError && error.is(404, "EKV_3000");
+  return error instanceof ApiError && error.is(404, "EKV_3000");
 }
 
 /** Creates the namespace. The service takes the same request twice, and refuses one for a name that is taken with 409. */
-export async function createNamespace(http: Transport, network: Network, wanted: NewNamespace): Promise<Namespace> {
+export async function createNamespace(http: HttpClient, network: Network, wanted: NewNamespace): Promise<Namespace> {
   const { name, restrictDataAccess, ...rest } = wanted;
   const json = { namespace: name, ...rest, ...(restrictDataAccess === undefined ? {} : { dataAccessPolicy: { restrictDataAccess } }) };
   const reply = await http.send({ method: "POST", path: folder(network), json });
@@ -69,27 +69,27 @@ export async function createNamespace(http: Transport, network: Network, wanted:
 }
 
 /** Sets the retention; everything else must be sent as it is. Shows after up to 5 minutes. */
-export async function updateRetention(http: Transport, network: Network, live: Namespace, retentionInSeconds: number): Promise<void> {
+export async function updateRetention(http: HttpClient, network: Network, live: Namespace, retentionInSeconds: number): Promise<void> {
   const { namespace, groupId, geoLocation } = live;
   const json = { namespace, retentionInSeconds, groupId: groupId ?? 0, ...(geoLocation === undefined ? {} : { geoLocation }) };
   await http.send({ method: "PUT", path: item(network, namespace), json });
 }
 
 /** Hands the namespace, on both networks, to another access group. Shows after up to 5 minutes. */
-export async function reauthorizeNamespace(http: Transport, name: string, groupId: number): Promise<void> {
+export async function reauthorizeNamespace(http: HttpClient, name: string, groupId: number): Promise<void> {
   await http.send({ method: "PUT", path: `/edgekv/v1/auth/namespaces/${encodeURIComponent(name)}`, json: { groupId } });
 }
 
 const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }) });
 
 /** Schedules the delete for three days from now and returns that time. Reads and writes of the data are refused from now on. */
-export async function scheduleNamespaceDelete(http: Transport, network: Network, name: string): Promise<Date> {
+export async function scheduleNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<Date> {
   const reply = await http.send({ method: "DELETE", path: item(network, name) });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
 /** Deletes the namespace and its data at once; takes minutes. */
-export async function deleteNamespaceNow(http: Transport, network: Network, name: string): Promise<void> {
+export async function deleteNamespaceNow(http: HttpClient, network: Network, name: string): Promise<void> {
   await http.send({ method: "DELETE", path: item(network, name), query: { sync: "true" } });
 }
 
@@ -100,7 +100,7 @@ export interface ScheduledDelete {
 }
 
 /** The delete that is scheduled, or undefined when there is none (or no such namespace). */
-export async function findScheduledDelete(http: Transport, network: Network, name: string): Promise<ScheduledDelete | undefined> {
+export async function findScheduledDelete(http: HttpClient, network: Network, name: string): Promise<ScheduledDelete | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/status/scheduled-delete` });
     const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
@@ -112,14 +112,14 @@ export async function findScheduledDelete(http: Transport, network: Network, nam
 }
 
 /** Moves a scheduled delete; three days from now is the most. */
-export async function rescheduleNamespaceDelete(http: Transport, network: Network, name: string, at: Date): Promise<Date> {
+export async function rescheduleNamespaceDelete(http: HttpClient, network: Network, name: string, at: Date): Promise<Date> {
   const path = `${item(network, name)}/status/scheduled-delete`;
   const reply = await http.send({ method: "PUT", path, json: { scheduledDeleteTime: at.toISOString() } });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
 /** Cancels a scheduled delete, up to five minutes before it; shows after up to 5 minutes. None scheduled is as good as cancelled. */
-export async function cancelNamespaceDelete(http: Transport, network: Network, name: string): Promise<void> {
+export async function cancelNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<void> {
   try {
     await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
   } catch (error) {
@@ -128,12 +128,12 @@ export async function cancelNamespaceDelete(http: Transport, network: Network, n
 }
 
 /** Item groups of a namespace, a sample of what is there: enough to tell empty from not empty, never enough to tell what is not there. */
-export async function sampleItemGroups(http: Transport, network: Network, name: string): Promise<string[]> {
+export async function sampleItemGroups(http: HttpClient, network: Network, name: string): Promise<string[]> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/groups` });
     return reply.as(z.array(z.string()));
   } catch (error) {
-    if (error instanceof ServiceError && error.is(404, "EKV_9000")) return [];
+    if (error instanceof ApiError && error.is(404, "EKV_9000")) return [];
     throw error;
   }
 }

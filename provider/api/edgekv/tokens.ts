@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
 
 const listed = {
   name: z.string(),
@@ -43,48 +43,48 @@ const folder = "/edgekv/v1/tokens";
 const item = (name: string) => `${folder}/${encodeURIComponent(name)}`;
 
 /** All tokens; with `includeExpired` also those that expired within the last 30 days and still count against the account's limit. */
-export async function listTokens(http: Transport, { includeExpired = false } = {}): Promise<ListedToken[]> {
+export async function listTokens(http: HttpClient, { includeExpired = false } = {}): Promise<ListedToken[]> {
   try {
     const reply = await http.send({ method: "GET", path: folder, ...(includeExpired ? { query: { includeExpired: "true" } } : {}) });
     return reply.as(z.object({ tokens: z.array(ListedToken) })).tokens;
   } catch (error) {
     // No tokens at all is this for some accounts and an empty list for others.
-    if (error instanceof ServiceError && error.is(404, "EKV_3000")) return [];
+    if (error instanceof ApiError && error.is(404, "EKV_3000")) return [];
     throw error;
   }
 }
 
 /** The token; `revoked` when there is none of that name (404), `expired` when there was one (410). */
-export async function findToken(http: Transport, name: string): Promise<Token | "revoked" | "expired"> {
+export async function findToken(http: HttpClient, name: string): Promise<Token | "revoked" | "expired"> {
   try {
     const reply = await http.send({ method: "GET", path: item(name) });
     return reply.as(Token);
   } catch (error) {
-    if (error instanceof ServiceError && error.is(404, "EKV_3000")) return "revoked";
-    if (error instanceof ServiceError && error.is(410)) return "expired";
+    if (error instanceof ApiError && error.is(404, "EKV_3000")) return "revoked";
+    if (error instanceof ApiError && error.is(410)) return "expired";
     throw error;
   }
 }
 
 /** Creates a token. Names are unique in an account; that of a revoked or expired token can be used again. */
-export async function createToken(http: Transport, wanted: NewToken): Promise<Token> {
+export async function createToken(http: HttpClient, wanted: NewToken): Promise<Token> {
   const reply = await http.send({ method: "POST", path: folder, json: wanted });
   return reply.as(Token);
 }
 
 /** Renews what stands behind the token; name and reference stay. Its status goes back to IN_PROGRESS for a while. */
-export async function refreshToken(http: Transport, name: string): Promise<Token> {
+export async function refreshToken(http: HttpClient, name: string): Promise<Token> {
   const reply = await http.send({ method: "POST", path: `${item(name)}/refresh` });
   return reply.as(Token);
 }
 
 /** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the answer is that there is none. */
-export async function revokeToken(http: Transport, name: string): Promise<boolean> {
+export async function revokeToken(http: HttpClient, name: string): Promise<boolean> {
   try {
     await http.send({ method: "DELETE", path: item(name) });
     return true;
   } catch (error) {
-    if (error instanceof ServiceError && (error.is(404, "EKV_3000") || error.is(410))) return false;
+    if (error instanceof ApiError && (error.is(404, "EKV_3000") || error.is(410))) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
 
 const EdgeWorkerId = z.object({
   edgeWorkerId: z.number(),
@@ -34,30 +34,30 @@ export interface EdgeWorkersFilter {
 const folder = "/edgeworkers/v1/ids";
 
 /** All ids that the API client can see, in no order; names need not be unique among them. */
-export async function listEdgeWorkers(http: Transport, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerId[]> {
+export async function listEdgeWorkers(http: HttpClient, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerId[]> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   const query = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   const reply = await http.send({ method: "GET", path: folder, query });
   return reply.as(z.object({ edgeWorkerIds: z.array(EdgeWorkerId) })).edgeWorkerIds;
 }
 
-export async function findEdgeWorker(http: Transport, id: number): Promise<EdgeWorkerId | undefined> {
+export async function findEdgeWorker(http: HttpClient, id: number): Promise<EdgeWorkerId | undefined> {
   try {
     return (await http.send({ method: "GET", path: `${folder}/${id}` })).as(EdgeWorkerId);
   } catch (error) {
-    if (error instanceof ServiceError && error.is(404, "EW2002")) return undefined;
+    if (error instanceof ApiError && error.is(404, "EW2002")) return undefined;
     throw error;
   }
 }
 
 /** Makes a new id, every time it is asked to. */
-export async function createEdgeWorker(http: Transport, wanted: NewEdgeWorkerId): Promise<EdgeWorkerId> {
+export async function createEdgeWorker(http: HttpClient, wanted: NewEdgeWorkerId): Promise<EdgeWorkerId> {
   return (await http.send({ method: "POST", path: folder, json: wanted, limit: "edgeworkers ids" })).as(EdgeWorkerId);
 }
 
 /** Changes name, group and description; the API wants name and group each time. */
 export async function updateEdgeWorker(
-  http: Transport,
+  http: HttpClient,
   id: number,
   wanted: Omit<NewEdgeWorkerId, "resourceTierId">,
 ): Promise<EdgeWorkerId> {
@@ -66,7 +66,7 @@ export async function updateEdgeWorker(
 }
 
 /** Deletes the id; refused while it has versions. The API says the same (404, EW2002) of one that is not there and of one that can't be deleted. */
-export async function deleteEdgeWorker(http: Transport, id: number): Promise<void> {
+export async function deleteEdgeWorker(http: HttpClient, id: number): Promise<void> {
   await http.send({ method: "DELETE", path: `${folder}/${id}` });
 }
 
@@ -80,7 +80,7 @@ const PropertyUse = z.object({
 /** A property whose rules name the EdgeWorker, and the versions of it that do. */
 export type PropertyUse = z.output<typeof PropertyUse>;
 
-export async function listPropertiesUsing(http: Transport, id: number, { activeOnly = false } = {}): Promise<PropertyUse[]> {
+export async function listPropertiesUsing(http: HttpClient, id: number, { activeOnly = false } = {}): Promise<PropertyUse[]> {
   const query = activeOnly ? { query: { activeOnly: "true" } } : {};
   const reply = await http.send({ method: "GET", path: `${folder}/${id}/properties`, ...query });
   return reply.as(z.object({ properties: z.array(PropertyUse) })).properties;

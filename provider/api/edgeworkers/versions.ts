@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
 
 const Version = z.object({
   version: z.string(),
@@ -21,26 +21,26 @@ const item = (id: number, version: string) => `${folder(id)}/${encodeURIComponen
 const archive = (bytes: Uint8Array) => ({ contentType: "application/gzip", bytes });
 
 /** All versions of an id, in no order. */
-export async function listVersions(http: Transport, id: number): Promise<Version[]> {
+export async function listVersions(http: HttpClient, id: number): Promise<Version[]> {
   return (await http.send({ method: "GET", path: folder(id) })).as(z.object({ versions: z.array(Version) })).versions;
 }
 
-export async function findVersion(http: Transport, id: number, version: string): Promise<Version | undefined> {
+export async function findVersion(http: HttpClient, id: number, version: string): Promise<Version | undefined> {
   try {
     return (await http.send({ method: "GET", path: item(id, version) })).as(Version);
   } catch (error) {
-    if (error instanceof ServiceError && error.status === 404 && (error.code === "EW2002" || error.code === "EW2003")) return undefined;
+    if (error instanceof ApiError && error.status === 404 && (error.code === "EW2002" || error.code === "EW2003")) return undefined;
     throw error;
   }
 }
 
 /** Uploads the archive; its `bundle.json` names the version. A version string can be used once, even if that version is deleted later (EW1011). */
-export async function uploadVersion(http: Transport, id: number, bytes: Uint8Array): Promise<Version> {
+export async function uploadVersion(http: HttpClient, id: number, bytes: Uint8Array): Promise<Version> {
   return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes), limit: "edgeworkers versions" })).as(Version);
 }
 
 /** The archive that was uploaded, byte for byte. */
-export async function downloadVersion(http: Transport, id: number, version: string): Promise<Uint8Array> {
+export async function downloadVersion(http: HttpClient, id: number, version: string): Promise<Uint8Array> {
   return (await http.send({ method: "GET", path: `${item(id, version)}/content`, accept: "application/gzip" })).bytes;
 }
 
@@ -48,13 +48,13 @@ export async function downloadVersion(http: Transport, id: number, version: stri
  * Deletes the version; refused while it is active or being activated. The API says the same (404, EW2002) of one that is not there and of one that
  * can't be deleted.
  */
-export async function deleteVersion(http: Transport, id: number, version: string): Promise<void> {
+export async function deleteVersion(http: HttpClient, id: number, version: string): Promise<void> {
   await http.send({ method: "DELETE", path: item(id, version) });
 }
 
 /** What EdgeWorkers says of an archive without keeping it. */
 export async function validateArchive(
-  http: Transport,
+  http: HttpClient,
   bytes: Uint8Array,
 ): Promise<{ errors: z.output<typeof Problem>[]; warnings: z.output<typeof Problem>[] }> {
   const reply = await http.send({ method: "POST", path: "/edgeworkers/v1/validations", raw: archive(bytes) });

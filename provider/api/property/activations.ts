@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
+import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
-import type { ApiReply, Transport } from "../../http/client";
+import type { ApiReply, HttpClient } from "../../http/client";
 import { findProperty, liveVersion, type Network, type Property } from "./properties";
-import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
+import { items, lastOf, ofProperty, orNone, type PropertyRef } from "./request";
 import { Finding } from "./rules";
 
 export type { Network } from "./properties";
@@ -76,12 +76,12 @@ export function hasSucceeded({ activationType, status }: Pick<Activation, "activ
 const Activations = z.object({ activations: items(Activation) });
 
 /** All activations and deactivations, the newest first; but cancelled ones, which are only found by their ids. */
-export async function listActivations(http: Transport, place: PropertyPlace): Promise<Activation[]> {
+export async function listActivations(http: HttpClient, place: PropertyRef): Promise<Activation[]> {
   return newestFirst((await http.send(ofProperty(place, { method: "GET", path: "/activations" }))).as(Activations).activations.items);
 }
 
 /** The same of one network. */
-export async function listActivationsOn(http: Transport, place: PropertyPlace, network: Network): Promise<Activation[]> {
+export async function listActivationsOn(http: HttpClient, place: PropertyRef, network: Network): Promise<Activation[]> {
   return on(network, await listActivations(http, place));
 }
 
@@ -89,7 +89,7 @@ function on(network: Network, all: readonly Activation[]): Activation[] {
   return all.filter((one) => one.network === wire(network));
 }
 
-export async function findActivation(http: Transport, place: PropertyPlace, activationId: string): Promise<Activation | undefined> {
+export async function findActivation(http: HttpClient, place: PropertyRef, activationId: string): Promise<Activation | undefined> {
   return orNone(async () => {
     const reply = await http.send(ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }));
     return reply.as(Activations).activations.items[0];
@@ -97,29 +97,29 @@ export async function findActivation(http: Transport, place: PropertyPlace, acti
 }
 
 /** A version that serves, and the activation that brought it there, where the service tells of it. */
-export interface Live {
+export interface LiveVersion {
   readonly version: number;
   readonly activation: Activation | undefined;
 }
 
 /** How a property is on a network. */
-export interface Standing {
+export interface NetworkState {
   /** What serves now. */
-  readonly live: Live | undefined;
+  readonly live: LiveVersion | undefined;
   /** The newest first. */
   readonly activations: readonly Activation[];
 }
 
 /** How the property is on the network; undefined when there is no such property. */
-export async function findStanding(http: Transport, place: PropertyPlace, network: Network): Promise<Standing | undefined> {
+export async function findNetworkState(http: HttpClient, place: PropertyRef, network: Network): Promise<NetworkState | undefined> {
   // In this order: what comes to its end between the two looks is live in the second.
   const activations = await orNone(() => listActivations(http, place));
   const property = await findProperty(http, place);
-  return activations && property && standingOf(property, activations, network);
+  return activations && property && networkStateOf(property, activations, network);
 }
 
 /** @param all the activations of the property on both networks, the newest first */
-export function standingOf(property: Property, all: readonly Activation[], network: Network): Standing {
+export function networkStateOf(property: Property, all: readonly Activation[], network: Network): NetworkState {
   const activations = on(network, all);
   const version = liveVersion(property, network);
   if (version === undefined) return { live: undefined, activations };
@@ -130,21 +130,21 @@ export function standingOf(property: Property, all: readonly Activation[], netwo
 }
 
 /** The versions that are live by any of what the service tells: for some seconds the property and its activations may contradict each other. */
-export function toldLive({ live, activations }: Standing): number[] {
+export function activeVersions({ live, activations }: NetworkState): number[] {
   const newest = activations.find(hasSucceeded);
   const active = newest?.activationType === "ACTIVATE" ? newest.propertyVersion : undefined;
   return [live?.version, active].filter((version) => version !== undefined);
 }
 
 /** Whether what is live was asked for after an activation. */
-export function isLiveSince({ live, activations }: Standing, activationId: string | undefined): boolean {
+export function isLiveSince({ live, activations }: NetworkState, activationId: string | undefined): boolean {
   const at = (id: string | undefined) => activations.findIndex((one) => one.activationId === id);
   const [theirs, other] = [at(live?.activation?.activationId), at(activationId)];
   return theirs >= 0 && theirs < other;
 }
 
 /** Whether a look saw less than another one: it came from a replica that has not heard of the newest activation. */
-export function isBehind(look: Standing, other: Standing): boolean {
+export function isStaler(look: NetworkState, other: NetworkState): boolean {
   const [newest] = other.activations;
   return newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId);
 }
@@ -166,13 +166,13 @@ export interface NewActivation extends NewDeactivation {
 }
 
 /** Rules that have errors, or warnings that were not acknowledged. */
-export class NotActivatableError extends ServiceError {
+export class NotActivatableError extends ApiError {
   constructor(
-    refusal: ServiceError,
+    refusal: ApiError,
     readonly problem: Problem,
   ) {
-    const { request, status, code, said, requestId } = refusal;
-    super(request, status, code, said, requestId, false);
+    const { request, status, code, detail, requestId } = refusal;
+    super(request, status, code, detail, requestId, false);
   }
 }
 
@@ -180,7 +180,7 @@ export class NotActivatableError extends ServiceError {
  * Begins an activation; returns its id. `resource-busy` (409): the version is on its way there already; `property_activation_still_pending` (422): another
  * one is; `activation-unprocessable` (422): it is live there already; `missing_compliance_record` (422); 412: not now.
  */
-export function activate(http: Transport, place: PropertyPlace, wanted: NewActivation): Promise<string> {
+export function activate(http: HttpClient, place: PropertyRef, wanted: NewActivation): Promise<string> {
   const { acknowledgeWarnings, fastPush, useFastFallback, ...rest } = wanted;
   const acknowledged = acknowledgeWarnings === "all" || acknowledgeWarnings === undefined ? {} : { acknowledgeWarnings };
   return ask(http, place, {
@@ -194,7 +194,7 @@ export function activate(http: Transport, place: PropertyPlace, wanted: NewActiv
 }
 
 /** Takes a version off the network, which serves nothing from then on; returns the id of that. */
-export function deactivate(http: Transport, place: PropertyPlace, wanted: NewDeactivation): Promise<string> {
+export function deactivate(http: HttpClient, place: PropertyRef, wanted: NewDeactivation): Promise<string> {
   return ask(http, place, { ...wireOf(wanted), activationType: "DEACTIVATE", acknowledgeAllWarnings: true });
 }
 
@@ -202,17 +202,17 @@ function wireOf({ version, network, ...rest }: NewDeactivation): object {
   return { propertyVersion: version, network: wire(network), ...rest };
 }
 
-async function ask(http: Transport, place: PropertyPlace, json: object): Promise<string> {
-  const request = ofProperty(place, { method: "POST", path: "/activations", json, answers: [400, 422] });
+async function ask(http: HttpClient, place: PropertyRef, json: object): Promise<string> {
+  const request = ofProperty(place, { method: "POST", path: "/activations", json, expectedStatuses: [400, 422] });
   const reply = await http.send(request);
   if (reply.status >= 400) throw refusal(request.path, reply);
   return lastOf(reply.as(z.object({ activationLink: z.string() })).activationLink);
 }
 
 /** The error that the transport would make of the answer, with what stands against the version where it tells. */
-function refusal(path: string, reply: ApiReply): ServiceError {
+function refusal(path: string, reply: ApiReply): ApiError {
   const { detail, code, requestId } = parseProblem(reply.text, reply.status);
-  const error = new ServiceError({ method: "POST", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
+  const error = new ApiError({ method: "POST", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
   const problem = reply.as(Problem.catch({ title: "", detail: "", errors: [], warnings: [] }));
   // Other refusals list errors as well, of the request itself.
   const errors = problem.errors.filter(({ errorLocation }) => errorLocation?.startsWith("#/rules"));

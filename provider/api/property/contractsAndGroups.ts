@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Transport } from "../../http/client";
-import { items, papi } from "./request";
+import type { HttpClient } from "../../http/client";
+import { items, propertyApi } from "./request";
 
 const Contract = z.object({
   /** Such as `ctr_1-3CV382`. */
@@ -9,8 +9,8 @@ const Contract = z.object({
 });
 export type Contract = z.output<typeof Contract>;
 
-export async function listContracts(http: Transport): Promise<Contract[]> {
-  const reply = await http.send(papi({ method: "GET", path: "/contracts" }));
+export async function listContracts(http: HttpClient): Promise<Contract[]> {
+  const reply = await http.send(propertyApi({ method: "GET", path: "/contracts" }));
   return reply.as(z.object({ contracts: items(Contract) })).contracts.items;
 }
 
@@ -23,7 +23,7 @@ const Group = z.object({
 });
 export type Group = z.output<typeof Group>;
 
-export async function listGroups(http: Transport): Promise<Group[]> {
-  const reply = await http.send(papi({ method: "GET", path: "/groups" }));
+export async function listGroups(http: HttpClient): Promise<Group[]> {
+  const reply = await http.send(propertyApi({ method: "GET", path: "/groups" }));
   return reply.as(z.object({ groups: items(Group) })).groups.items;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UnexpectedReplyError } from "../../errors";
-import type { Transport } from "../../http/client";
-import { items, ofProperty, orNone, type PropertyPlace, papi } from "./request";
+import type { HttpClient } from "../../http/client";
+import { items, ofProperty, orNone, type PropertyRef, propertyApi } from "./request";
 
 const Property = z.object({
   propertyId: z.string(),
@@ -24,7 +24,7 @@ export function liveVersion({ stagingVersion, productionVersion }: Property, net
 }
 
 /** The property, with the numbers of its latest version and of those that are live. */
-export function findProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
+export function findProperty(http: HttpClient, place: PropertyRef): Promise<Property | undefined> {
   return orNone(async () => {
     const reply = await http.send(ofProperty(place, { method: "GET", path: "" }));
     return reply.as(z.object({ properties: items(Property) })).properties.items[0];
@@ -32,8 +32,8 @@ export function findProperty(http: Transport, place: PropertyPlace): Promise<Pro
 }
 
 /** The property where contract and group are not known: they are in the answer, or in the address that it names. */
-export function findPropertyById(http: Transport, propertyId: string): Promise<Property | undefined> {
-  const request = papi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, answers: [302] });
+export function findPropertyById(http: HttpClient, propertyId: string): Promise<Property | undefined> {
+  const request = propertyApi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, expectedStatuses: [302] });
   return orNone(async () => {
     const reply = await http.send(request);
     if (reply.status !== 302) return reply.as(z.object({ properties: items(Property) })).properties.items[0];
@@ -48,7 +48,7 @@ export function findPropertyById(http: Transport, propertyId: string): Promise<P
 }
 
 /** The property where it is said to be, or else wherever it was moved to. */
-export async function locateProperty(http: Transport, place: PropertyPlace): Promise<Property | undefined> {
+export async function locateProperty(http: HttpClient, place: PropertyRef): Promise<Property | undefined> {
   return (await findProperty(http, place)) ?? (await findPropertyById(http, place.propertyId));
 }
 
@@ -67,9 +67,9 @@ export type FoundVersion = z.output<typeof FoundVersion>;
 
 /** Versions that match: of every property the live ones and the latest. Names are matched whole. */
 export async function searchVersions(
-  http: Transport,
+  http: HttpClient,
   by: { readonly propertyName: string } | { readonly hostname: string },
 ): Promise<FoundVersion[]> {
-  const reply = await http.send(papi({ method: "POST", path: "/search/find-by-value", json: by, changesNothing: true }));
+  const reply = await http.send(propertyApi({ method: "POST", path: "/search/find-by-value", json: by, changesNothing: true }));
   return reply.as(z.object({ versions: items(FoundVersion) })).versions.items;
 }

@@ -1,10 +1,10 @@
 /** What all requests to Property Manager have in common. */
 import { z } from "zod";
-import { ServiceError } from "../../errors";
+import { ApiError } from "../../errors";
 import type { ApiRequest } from "../../http/client";
 
 /** A property, and whose it is: contract and group are sent with every request, since some accounts are answered with a redirect without them. */
-export interface PropertyPlace {
+export interface PropertyRef {
   /** Such as `prp_173136`. */
   readonly propertyId: string;
   /** Such as `ctr_1-3CV382`. */
@@ -14,13 +14,13 @@ export interface PropertyPlace {
 }
 
 /** Ids come back with the prefix of their kind when it is asked for. */
-export function papi(request: ApiRequest): ApiRequest {
+export function propertyApi(request: ApiRequest): ApiRequest {
   return { ...request, path: `/papi/v1${request.path}`, headers: { ...request.headers, "papi-use-prefixes": "true" } };
 }
 
-export function ofProperty({ propertyId, contractId, groupId }: PropertyPlace, request: ApiRequest): ApiRequest {
+export function ofProperty({ propertyId, contractId, groupId }: PropertyRef, request: ApiRequest): ApiRequest {
   const path = `/properties/${encodeURIComponent(propertyId)}${request.path}`;
-  return papi({ ...request, path, query: { contractId, groupId, ...request.query } });
+  return propertyApi({ ...request, path, query: { contractId, groupId, ...request.query } });
 }
 
 const prefixes = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_" } as const;
@@ -46,7 +46,7 @@ export async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
+    if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
 }

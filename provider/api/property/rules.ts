@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { ApiReply, Transport } from "../../http/client";
+import { ApiError } from "../../errors";
+import type { ApiReply, HttpClient } from "../../http/client";
 import { Rule } from "../../rules/tree";
-import { ofProperty, orNone, type PropertyPlace } from "./request";
+import { ofProperty, orNone, type PropertyRef } from "./request";
 
 /** What the validation of a tree says. With an error a version is saved, but can't be activated. */
 export const Finding = z.object({
@@ -32,7 +32,7 @@ function rulesOf(reply: ApiReply): VersionRules {
 }
 
 /** The rule tree of a version, with what its validation says. */
-export function findRules(http: Transport, place: PropertyPlace, version: number): Promise<VersionRules | undefined> {
+export function findRules(http: HttpClient, place: PropertyRef, version: number): Promise<VersionRules | undefined> {
   return orNone(async () => rulesOf(await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/rules` }))));
 }
 
@@ -46,14 +46,14 @@ export interface NewRules {
 }
 
 /** Saves a tree in the rule format that the version has. 403: the version is locked. */
-export async function saveRules(http: Transport, place: PropertyPlace, version: number, wanted: NewRules): Promise<VersionRules> {
+export async function saveRules(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules): Promise<VersionRules> {
   return rulesOf(await put(http, place, version, wanted, false));
 }
 
 /** What saving would say, without doing it; undefined where the service does not tell, as of a locked version. */
 export async function tryRules(
-  http: Transport,
-  place: PropertyPlace,
+  http: HttpClient,
+  place: PropertyRef,
   version: number,
   wanted: NewRules,
 ): Promise<VersionRules | undefined> {
@@ -61,12 +61,12 @@ export async function tryRules(
     return rulesOf(await put(http, place, version, wanted, true));
   } catch (error) {
     // That somebody may not change an element of Akamai's holds for every version.
-    if (error instanceof ServiceError && error.status === 403 && error.code !== "property-version/lock-error") return undefined;
+    if (error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error") return undefined;
     throw error;
   }
 }
 
-function put(http: Transport, place: PropertyPlace, version: number, wanted: NewRules, dryRun: boolean): Promise<ApiReply> {
+function put(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules, dryRun: boolean): Promise<ApiReply> {
   const { etag, ...json } = wanted;
   return http.send(
     ofProperty(place, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ServiceError } from "../../errors";
-import type { Transport } from "../../http/client";
-import { items, lastOf, ofProperty, orNone, type PropertyPlace } from "./request";
+import { ApiError } from "../../errors";
+import type { HttpClient } from "../../http/client";
+import { items, lastOf, ofProperty, orNone, type PropertyRef } from "./request";
 
 const PropertyVersion = z.object({
   propertyVersion: z.number(),
@@ -20,19 +20,19 @@ export type PropertyVersion = z.output<typeof PropertyVersion>;
 const Versions = z.object({ versions: items(PropertyVersion) });
 
 /** The newest 500, the newest first. */
-export async function listVersions(http: Transport, place: PropertyPlace): Promise<PropertyVersion[]> {
+export async function listVersions(http: HttpClient, place: PropertyRef): Promise<PropertyVersion[]> {
   const reply = await http.send(ofProperty(place, { method: "GET", path: "/versions", query: { limit: "500" } }));
   return reply.as(Versions).versions.items.sort((a, b) => b.propertyVersion - a.propertyVersion);
 }
 
-export function findVersion(http: Transport, place: PropertyPlace, version: number): Promise<PropertyVersion | undefined> {
+export function findVersion(http: HttpClient, place: PropertyRef, version: number): Promise<PropertyVersion | undefined> {
   return orNone(
     async () => (await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0],
   );
 }
 
 /** Makes a copy of a version, as long as that is still what the etag stands for (412); returns the number of the copy. */
-export async function createVersion(http: Transport, place: PropertyPlace, from: { version: number; etag: string }): Promise<number> {
+export async function createVersion(http: HttpClient, place: PropertyRef, from: { version: number; etag: string }): Promise<number> {
   const json = { createFromVersion: from.version, createFromVersionEtag: from.etag };
   const reply = await http.send(ofProperty(place, { method: "POST", path: "/versions", json }));
   return Number(lastOf(reply.as(z.object({ versionLink: z.string() })).versionLink));
@@ -41,7 +41,7 @@ export async function createVersion(http: Transport, place: PropertyPlace, from:
 const Hostname = z.object({ cnameFrom: z.string(), cnameTo: z.string().nullish() });
 
 /** What the version answers to, and under which edge hostnames; undefined where the API client may not see that. */
-export async function findHostnames(http: Transport, place: PropertyPlace, version: number): Promise<string[] | undefined> {
+export async function findHostnames(http: HttpClient, place: PropertyRef, version: number): Promise<string[] | undefined> {
   try {
     const reply = await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/hostnames` }));
     return reply
@@ -49,7 +49,7 @@ export async function findHostnames(http: Transport, place: PropertyPlace, versi
       .hostnames.items.map(({ cnameFrom, cnameTo }) => `${cnameFrom} ${cnameTo ?? ""}`)
       .sort();
   } catch (error) {
-    if (error instanceof ServiceError && (error.status === 403 || error.status === 404)) return undefined;
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return undefined;
     throw error;
   }
 }

@@ -9,11 +9,11 @@ import type { Context, LiveCode } from "../../runtime/context";
  * @param declaredTokens the tokens that the state names for it: they stay also where the bundle can't be read
  */
 export async function leaveLive(code: LiveCode, declaredTokens: readonly string[], context: Context): Promise<void> {
-  const { memory, notices } = context;
+  const { runState, logger } = context;
   const { edgeWorkerId, version, network } = code;
-  const isFirst = memory.stillUsed.size === 0;
+  const isFirst = runState.stillUsed.size === 0;
   const place = `version ${edgeWorkerId}/${version} on ${network}`;
-  const isKnown = memory.stillUsed.has(place);
+  const isKnown = runState.stillUsed.has(place);
   const found = isKnown ? new Map<string, readonly string[]>() : await readTokens(code, context);
   const tokens = [...new Set([...found.keys(), ...declaredTokens])];
   const namespaces = [...new Set([...found.values()].flat())].sort();
@@ -24,7 +24,7 @@ export async function leaveLive(code: LiveCode, declaredTokens: readonly string[
     ...tokens.map((name) => `token ${name}`),
     ...namespaces.map((name) => `namespace ${network}/${name}`),
   ];
-  for (const key of keys) memory.stillUsed.set(key, memory.stillUsed.get(key) ?? code);
+  for (const key of keys) runState.stillUsed.set(key, runState.stillUsed.get(key) ?? code);
   if (isKnown) return;
   const uses = [
     ...tokens.map((name) => `access token ${name}`),
@@ -32,7 +32,7 @@ export async function leaveLive(code: LiveCode, declaredTokens: readonly string[
   ];
   const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}.`;
   const alongside = uses.length === 0 ? "" : ` What its code uses stays too: ${uses.join(", ")}.`;
-  notices.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
+  logger.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
 }
 
 /** Said with the first version that stays. */
@@ -49,7 +49,7 @@ async function readTokens({ edgeWorkerId, version }: LiveCode, context: Context)
     return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
   } catch (error) {
     // Neither a service that fails nor a bundle that somebody built by hand may keep a destroy from its end.
-    context.notices.warn(
+    context.logger.warn(
       `EdgeWorker ${edgeWorkerId}: what version ${version} uses could not be read. Only the access tokens that its resource names in \`tokens\` stay, with their namespaces (${error instanceof Error ? error.message : String(error)}).`,
     );
     return new Map();

@@ -3,16 +3,16 @@ import type { Finding } from "../../api/property/rules";
 import type { Rule } from "../../rules/tree";
 
 /** Each with the names of the rules on the way to it: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */
-export function findingsInWords(findings: readonly Finding[], tree: Rule): string[] {
+export function formatFindings(findings: readonly Finding[], tree: Rule): string[] {
   return findings.map(({ title, detail, errorLocation }) => {
     const said = [title, detail].filter((part) => part !== "").join(": ") || "no reason given";
-    const place = errorLocation ? placeInWords(errorLocation, tree) : "";
+    const place = errorLocation ? formatLocation(errorLocation, tree) : "";
     return place === "" ? said : `${said} (in ${place})`;
   });
 }
 
 /** `#/rules/children/4/children/0/behaviors/1/options/x` as names. */
-export function placeInWords(location: string, tree: Rule): string {
+export function formatLocation(location: string, tree: Rule): string {
   const steps = location.replace(/^#?\/?rules\/?/, "").split("/");
   const names: string[] = [];
   let rule: Rule = tree;

@@ -1,9 +1,9 @@
 /** Which property is meant, from what a program says of it. */
 import { z } from "zod";
 import { findPropertyById, type Property, searchVersions } from "../../api/property/properties";
-import { type PropertyPlace, prefixed } from "../../api/property/request";
+import { type PropertyRef, prefixed } from "../../api/property/request";
+import { InvalidInputError } from "../../errors";
 import type { Context } from "../../runtime/context";
-import { InputError } from "../../errors";
 
 const noProperty = "must be the id of a property, such as `prp_173136`";
 const noContract = "must be the id of a contract, such as `ctr_1-3CV382`";
@@ -28,16 +28,16 @@ interface Said {
   readonly groupId?: string | number | undefined;
 }
 
-interface Named extends PropertyPlace {
+interface Named extends PropertyRef {
   readonly propertyName: string;
 }
 
 /** The ids of the property, asked for once: what was found stays, as long as the program says the same. */
-export async function placeOf(said: Said, olds: Said, context: Context): Promise<Named | undefined> {
+export async function resolveProperty(said: Said, olds: Said, context: Context): Promise<Named | undefined> {
   const property = remembered(said, olds) ?? (await found(said, context));
   if (property === undefined) return undefined;
   if (said.propertyId !== undefined && said.propertyName !== undefined && said.propertyName !== property.propertyName) {
-    throw new InputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; say one of the two`);
+    throw new InvalidInputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; say one of the two`);
   }
   const { contractId = property.contractId, groupId = property.groupId } = said;
   return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
@@ -63,10 +63,10 @@ async function found(said: Said, context: Context): Promise<Named | undefined> {
   return undefined;
 }
 
-async function byId(propertyId: string, { http, memory }: Context): Promise<Property> {
-  const property = await memory.read(`property ${propertyId}`, () => findPropertyById(http, propertyId));
+async function byId(propertyId: string, { http, runState }: Context): Promise<Property> {
+  const property = await runState.read(`property ${propertyId}`, () => findPropertyById(http, propertyId));
   if (property !== undefined) return property;
-  throw new InputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
+  throw new InvalidInputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
 }
 
 function named({ propertyId, propertyName, contractId, groupId }: Named): Named {
@@ -76,24 +76,24 @@ function named({ propertyId, propertyName, contractId, groupId }: Named): Named 
 async function bySearch(
   field: "propertyName" | "hostname",
   by: { propertyName: string } | { hostname: string },
-  { http, memory }: Context,
+  { http, runState }: Context,
 ): Promise<Named> {
   const what = Object.values(by)[0] as string;
-  const versions = await memory.read(`search ${field} ${what}`, () => searchVersions(http, by));
+  const versions = await runState.read(`search ${field} ${what}`, () => searchVersions(http, by));
   const all = new Map(versions.map((version) => [version.propertyId, named(version)]));
   const [first, ...others] = all.values();
   if (first === undefined) {
     const missing =
       field === "propertyName" ? "there is no property of this name" : "no property has this hostname in its latest or a live version";
-    throw new InputError(field, `${missing}, or the API client may not see it`);
+    throw new InvalidInputError(field, `${missing}, or the API client may not see it`);
   }
   if (others.length > 0) {
     const names = [...all.values()].map(({ propertyId, propertyName }) => `${propertyName} (${propertyId})`).join(", ");
-    throw new InputError(field, `several properties match: ${names}. Say which with propertyId`);
+    throw new InvalidInputError(field, `several properties match: ${names}. Say which with propertyId`);
   }
   return first;
 }
 
-export function propertyPlace({ propertyId, contractId, groupId }: PropertyPlace): PropertyPlace {
+export function propertyRef({ propertyId, contractId, groupId }: PropertyRef): PropertyRef {
   return { propertyId, contractId, groupId };
 }

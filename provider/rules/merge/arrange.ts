@@ -1,6 +1,6 @@
 /** Every rule of this resource found, below the rule that it belongs into, and in an order that holds what the program asks for. */
-import { find, type Search } from "./match";
-import { liveNeighbours, type Node, nameOf, pathOf, told, walk } from "./nodes";
+import { match, type Search } from "./match";
+import { liveNeighbours, type Node, nameOf, pathOf, pathText, walk } from "./nodes";
 import { order } from "./order";
 import { place, type RuleProblem } from "./place";
 import type { OwnedRule } from "../tree";
@@ -14,7 +14,7 @@ export interface Arranged {
 
 /** Changes the nodes. */
 export function arrange(root: Node, search: Search): Arranged {
-  const copies = find(root, search);
+  const copies = match(root, search);
   const found = byKey(root);
   const { below, problems, remarks } = place(root, found, search.wanted, search.owner);
   const moved = new Set<Node>();
@@ -27,7 +27,7 @@ export function arrange(root: Node, search: Search): Arranged {
     for (const node of ordered.moved) moved.add(node);
     for (const { node, reason } of ordered.unmet) {
       if (node.live === undefined) unmet.push({ key: node.owned?.key ?? "", about: "position", reason });
-      else unmoved.push(`the position of ${told(pathOf(node))} can't be had: ${reason}`);
+      else unmoved.push(`the position of ${pathText(pathOf(node))} can't be had: ${reason}`);
     }
   }
   return { problems: [...problems, ...unmet], remarks: [...copies, ...remarks, ...unmoved], moved };

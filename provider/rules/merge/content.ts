@@ -1,7 +1,7 @@
 /** What a rule says, without the rules below it: what the program says of it, and what the service and Akamai's people put beside that. */
 import { type Detail, leaves } from "../details";
 import { isFixed, mergedElements, projectedElements } from "./elements";
-import { markIn, unmarked } from "../ownershipMarker";
+import { markerIn, withoutMarker } from "../ownershipMarker";
 import type { Element, Rule } from "../tree";
 import { mergedTable, projected, type Table } from "./values";
 
@@ -64,8 +64,8 @@ export function isHeld(live: Rule): boolean {
 
 /** What stays of a rule that is not ours any more, for the rules of others in it: who comes there, and nothing of what we did to them. */
 export function shellContent(live: Rule): { readonly rule: Rule; readonly details: readonly Detail[] } {
-  const isOurs = markIn(live.comments) !== undefined;
-  const comments = isOurs ? unmarked(live.comments) : live.comments;
+  const isOurs = markerIn(live.comments) !== undefined;
+  const comments = isOurs ? withoutMarker(live.comments) : live.comments;
   const { elements, details } = mergedElements("behaviors", undefined, live.behaviors, []);
   const all = [...(isOurs ? [{ at: "comments", live: live.comments, wanted: comments }] : []), ...details];
   const changed = { ...(comments !== undefined && { comments }), ...(elements !== undefined && { behaviors: elements }) };

@@ -2,7 +2,7 @@
  * The most of some things of which no two are in conflict, where things that conflict with one between them conflict with each other: an order that is
  * broken is like that. By Dilworth and König, they are what a smallest cover of the conflicts leaves over.
  */
-export function largestWithout<T>(things: readonly T[], conflict: (earlier: T, later: T) => boolean): T[] {
+export function maximumIndependentSet<T>(things: readonly T[], conflict: (earlier: T, later: T) => boolean): T[] {
   const later = things.map((thing, index) => things.flatMap((other, at) => (at > index && conflict(thing, other) ? at : [])));
   const earlierOf = new Map<number, number>();
   const laterOf = new Map<number, number>();

@@ -2,12 +2,12 @@
 import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
 import type { Detail, RuleChange } from "../changes";
 import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
-import { markIn, unmarked } from "../ownershipMarker";
-import { livePathOf, type Node, nodesOf, pathOf, told, walk } from "./nodes";
+import { markerIn, withoutMarker } from "../ownershipMarker";
+import { livePathOf, type Node, nodesOf, pathOf, pathText, walk } from "./nodes";
 import type { RuleProblem } from "./place";
 import type { OwnedRule, Rule } from "../tree";
 
-export { observed } from "./readBack";
+export { readBack as observed } from "./readBack";
 export type { RuleProblem } from "./place";
 
 export interface MergeInput {
@@ -77,7 +77,7 @@ function written(node: Node, { key, rule: wanted }: OwnedRule, last: readonly Ow
   }
   const { rule, details, notes } = mergedContent(last.find((owned) => owned.key === key)?.rule, node.live, wanted);
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "change", path, details }];
-  return { key, node, rule, changes, remarks: notes.map((note) => `${told(path)}: ${note}`) };
+  return { key, node, rule, changes, remarks: notes.map((note) => `${pathText(path)}: ${note}`) };
 }
 
 /** Rules of others in an own one are for whom it is for: that changes with it. */
@@ -88,7 +88,7 @@ function others({ node, changes }: Outcome, isMoved: boolean): string[] {
   );
   if (node.live === undefined || !isForOthers || names.length === 0) return [];
   return [
-    `${told(pathOf(node))} has rules of others in it, which are for other requests from now on: ${told(names).replaceAll(" > ", ", ")}`,
+    `${pathText(pathOf(node))} has rules of others in it, which are for other requests from now on: ${pathText(names).replaceAll(" > ", ", ")}`,
   ];
 }
 
@@ -97,26 +97,26 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   if (live === undefined || state === "foreign" || state === "owned") return [];
   const path = livePathOf(node);
   if (state === "copy") return letGo(node, live, path);
-  const byMark = last.find(({ mark }) => mark === markIn(live.comments))?.key;
+  const byMark = last.find(({ marker }) => marker === markerIn(live.comments))?.key;
   const key = byMark ?? Object.keys(uuids).find((one) => uuids[one] === live.uuid) ?? live.name;
   if (state === "going") return { key, node, rule: live, changes: [{ key, kind: "remove", path, details: [] }], remarks: [] };
   const why = isHeld(live) ? "has something that only Akamai can take away" : "has rules of others in it";
   const { rule, details } = shellContent(live);
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "remove", path, details }];
-  return { key, node, rule, changes, remarks: [`${told(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] };
+  return { key, node, rule, changes, remarks: [`${pathText(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] };
 }
 
 /** A copy of a rule that goes: what others made of it is theirs, and the mark on it would only be taken for the rule the next time. */
 function letGo(node: Node, live: Rule, path: readonly string[]): Outcome {
   const { comments, ...rest } = live;
-  const bare = unmarked(comments);
+  const bare = withoutMarker(comments);
   const details = [{ at: "comments", live: comments, wanted: bare }];
   return {
     key: live.name,
     node,
     rule: { ...rest, ...(bare !== undefined && { comments: bare }) } as Rule,
     changes: [{ key: live.name, kind: "change", path, details }],
-    remarks: [`${told(path)} is a copy of a rule that goes: it stays, without the mark`],
+    remarks: [`${pathText(path)} is a copy of a rule that goes: it stays, without the mark`],
   };
 }
 

@@ -50,7 +50,7 @@ export function isBelow(node: Node, above: Node): boolean {
 }
 
 /** How people read a path. */
-export function told(path: readonly string[]): string {
+export function pathText(path: readonly string[]): string {
   // Whatever a name holds, it stays on its line.
   return path.length === 0 ? "the top level" : path.map((name) => name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")).join(" > ");
 }

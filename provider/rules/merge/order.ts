@@ -1,6 +1,6 @@
 /** The rules below one rule in an order that holds what the program asks for: as few of ours move as needed, and none of others. */
 import { type Constraints, constraintsOf, type Unmet } from "./constraints";
-import { largestWithout } from "./maximumIndependentSet";
+import { maximumIndependentSet } from "./maximumIndependentSet";
 import type { Node } from "./nodes";
 
 export interface Siblings {
@@ -54,7 +54,7 @@ function keptIn({ current, declared }: Siblings, { mustPrecede, anchorOf }: Cons
   };
   for (const node of declared) ask(node);
   const candidates = current.filter((node) => ours.has(node) && kept.has(node));
-  return new Set([...current.filter((node) => !ours.has(node)), ...largestWithout(candidates, broken)]);
+  return new Set([...current.filter((node) => !ours.has(node)), ...maximumIndependentSet(candidates, broken)]);
 }
 
 /** The rule that a rule is placed by, the one that that is placed by, and so on. */

@@ -1,5 +1,5 @@
 /** Follows the names that a program gives for the rules above one of its rules. */
-import { type Node, nameOf, told } from "./nodes";
+import { type Node, nameOf, pathText } from "./nodes";
 
 export type Target = { readonly node: Node } | { readonly reason: string };
 
@@ -18,7 +18,7 @@ export function follow(root: Node, path: readonly string[], before: ReadonlySet<
     const candidates = named(others).length > 0 ? named(others) : named(own);
     const [next] = candidates;
     if (next === undefined || candidates.length > 1) {
-      const where = depth === 0 ? "at the top level" : `below ${told(path.slice(0, depth))}`;
+      const where = depth === 0 ? "at the top level" : `below ${pathText(path.slice(0, depth))}`;
       if (next !== undefined) return { reason: `there are ${candidates.length} rules ${JSON.stringify(name)} ${where}` };
       return { reason: `there is no rule ${JSON.stringify(name)} ${where}; ${whatThereIs([...others, ...own])}` };
     }

@@ -1,7 +1,7 @@
 /** Brings every wanted rule below the rule that it belongs into: one that is there stays or is moved, else one is taken over, else it is new. */
-import { take } from "./match";
-import { isMarked, isOwnedBy } from "../ownershipMarker";
-import { isBelow, livePathOf, type Node, pathOf, told } from "./nodes";
+import { assignOwner } from "./match";
+import { hasMarker, isOwnedBy } from "../ownershipMarker";
+import { isBelow, livePathOf, type Node, pathOf, pathText } from "./nodes";
 import { follow, type Target } from "./path";
 import type { OwnedRule } from "../tree";
 
@@ -29,7 +29,7 @@ export function place(root: Node, found: ReadonlyMap<string, Node>, wanted: read
     const { key } = owned;
     const node = found.get(key);
     const target = targetOf(root, owned, done);
-    const arrival = node === undefined ? arrive(target, owned, owner) : stayOrMove(node, target);
+    const arrival = node === undefined ? insert(target, owned, owner) : stayOrMove(node, target);
     done.set(key, node ?? ("node" in arrival ? arrival.node : "refused"));
     if ("node" in arrival) below.set(arrival.parent, [...(below.get(arrival.parent) ?? []), arrival.node]);
     else if (node !== undefined) staying.push({ node, owned, reason: arrival.reason });
@@ -38,8 +38,8 @@ export function place(root: Node, found: ReadonlyMap<string, Node>, wanted: read
   }
   for (const { node, owned, reason } of staying) {
     const goes = goingAbove(node);
-    if (goes === undefined) remarks.push(`${told(pathOf(node))} stays where it is: ${reason}`);
-    else problems.push({ key: owned.key, about: "parent", reason: `${reason}; ${told(livePathOf(goes))}, where it is now, goes away` });
+    if (goes === undefined) remarks.push(`${pathText(pathOf(node))} stays where it is: ${reason}`);
+    else problems.push({ key: owned.key, about: "parent", reason: `${reason}; ${pathText(livePathOf(goes))}, where it is now, goes away` });
   }
   return { below, problems, remarks };
 }
@@ -63,18 +63,18 @@ function stayOrMove(node: Node, target: Target | "refused"): Arrival {
   return settle(node, target.node);
 }
 
-function arrive(target: Target | "refused", owned: OwnedRule, owner: string): Arrival {
+function insert(target: Target | "refused", owned: OwnedRule, owner: string): Arrival {
   if (target === "refused") return { reason: "the rule that it belongs into can't be had" };
   if (!("node" in target)) return { about: "parent", ...target };
   const parent = target.node;
   const { name } = owned.rule;
-  const where = `${JSON.stringify(name)} ${parent.parent === undefined ? "at the top level" : `below ${told(pathOf(parent))}`}`;
+  const where = `${JSON.stringify(name)} ${parent.parent === undefined ? "at the top level" : `below ${pathText(pathOf(parent))}`}`;
   const named = parent.children.filter(({ state, live }) => state !== "owned" && live?.name === name);
-  const [one, another] = named.filter(({ live }) => live !== undefined && !isMarked(live));
+  const [one, another] = named.filter(({ live }) => live !== undefined && !hasMarker(live));
   if (owned.adopt && another !== undefined) return { about: "name", reason: `there are several rules ${where}: which one to take over?` };
   if (owned.adopt && one !== undefined) {
-    take(one, owned);
-    return { node: one, parent, remark: `${told(livePathOf(one))} is taken over` };
+    assignOwner(one, owned);
+    return { node: one, parent, remark: `${pathText(livePathOf(one))} is taken over` };
   }
   const others = named.filter(({ state, live }) => state === "foreign" && live !== undefined && !isOwnedBy(live, owner));
   if (others.length === 0) return settle(newNode(owned), parent);

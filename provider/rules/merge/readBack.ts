@@ -10,7 +10,7 @@ import type { OwnedRule } from "../tree";
  * The owned rules as `live` has them: only the members that `last` has, so that a server's additions are no difference, and what others added to their
  * criteria and behaviors. A rule that is gone is left out.
  */
-export function observed({ owner, live, last, uuids }: Pick<MergeInput, "owner" | "live" | "last" | "uuids">): OwnedRule[] {
+export function readBack({ owner, live, last, uuids }: Pick<MergeInput, "owner" | "live" | "last" | "uuids">): OwnedRule[] {
   const root = nodesOf(live);
   const { moved } = arrange(root, { owner, wanted: last, uuids });
   const nodes = byKey(root);

@@ -1,4 +1,4 @@
-import { inWords, readManifest, validateBundle, validatePacked } from "../../../provider/bundle/validate";
+import { formatProblem, readManifest, validateBundle, validatePacked } from "../../../provider/bundle/validate";
 
 const files = (map: Record<string, string | Buffer | undefined>) =>
   new Map(
@@ -7,7 +7,7 @@ const files = (map: Record<string, string | Buffer | undefined>) =>
     ),
   );
 const problems = async (map: Parameters<typeof files>[0], tokensComing = false) =>
-  (await validateBundle(files(map), tokensComing)).map(inWords);
+  (await validateBundle(files(map), tokensComing)).map(formatProblem);
 
 const helper = 'import { edgekv_access_tokens } from "./edgekv_tokens.js"; export class EdgeKV {}';
 const main = 'import { EdgeKV } from "./edgekv.js";';
@@ -139,7 +139,7 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
 });
 
 test("no files at all, and tokens that come but that nothing imports", async () => {
-  expect((await validateBundle(new Map(), false)).map(inWords)).toEqual(["EMPTY_TARBALL: there is no file in the bundle"]);
+  expect((await validateBundle(new Map(), false)).map(formatProblem)).toEqual(["EMPTY_TARBALL: there is no file in the bundle"]);
   expect(await problems({}, true)).toEqual([expect.stringMatching(/^INVALID_EDGEKV_IMPORTS: nothing imports edgekv_tokens\.js/)]);
 });
 
@@ -150,7 +150,7 @@ test("a manifest may look like a problem and be none", () => {
 
 test("512 KB packed are the most", () => {
   expect(validatePacked(Buffer.alloc(524_288))).toEqual([]);
-  expect(validatePacked(Buffer.alloc(524_289)).map(inWords)).toEqual([
+  expect(validatePacked(Buffer.alloc(524_289)).map(formatProblem)).toEqual([
     "MAX_COMPRESSED_SIZE_EXCEEDED: the packed bundle has 524289 bytes; 524288 (512 KB) are the most",
   ]);
 });

@@ -1,11 +1,11 @@
-import { once } from "../../../provider/consistency/createOnce";
-import { ConnectionError, ServiceError } from "../../../provider/errors";
+import { createOnce } from "../../../provider/consistency/createOnce";
+import { ApiError, ConnectionError } from "../../../provider/errors";
 import { type FakeContext, offline } from "../framework/fakes";
 
 const request = { method: "POST", path: "/edgekv/v1/tokens" };
 const lost = () => new ConnectionError(request, "ETIMEDOUT", "no answer", true);
-const broken = () => new ServiceError(request, 500, "EKV_0000", "An internal error occurred.", undefined, true);
-const taken = () => new ServiceError(request, 409, "EKV_3000", "already stored", undefined, false);
+const broken = () => new ApiError(request, 500, "EKV_0000", "An internal error occurred.", undefined, true);
+const taken = () => new ApiError(request, 409, "EKV_3000", "already stored", undefined, false);
 
 /** What sending gives, one after the other, and when the effect can be seen. */
 async function attempt(outcomes: readonly (string | Error)[], seenAfterSeconds?: number, visibleWithin = 10) {
@@ -13,7 +13,7 @@ async function attempt(outcomes: readonly (string | Error)[], seenAfterSeconds?:
   const began = context.clock.now();
   const log: string[] = [];
   let sent = 0;
-  const outcome = await once(context, {
+  const outcome = await createOnce(context, {
     send: async () => {
       log.push("send");
       const next = outcomes[Math.min(sent++, outcomes.length - 1)];
@@ -24,7 +24,7 @@ async function attempt(outcomes: readonly (string | Error)[], seenAfterSeconds?:
       log.push("find");
       return seenAfterSeconds !== undefined && context.clock.now() - began >= seenAfterSeconds * 1000 ? "found" : undefined;
     },
-    visibleWithin,
+    window: visibleWithin,
   }).catch((error: unknown) => error);
   return { outcome, sent, log, slept: context.clock.slept };
 }
@@ -63,7 +63,7 @@ test("the effect of the last attempt is looked for too", async () => {
 });
 
 test.each([400, 401, 403, 404, 409, 413, 422, 429])("a refusal (%i) is not sent again, and nothing is looked for", async (status) => {
-  const error = new ServiceError(request, status, undefined, "no", undefined, false);
+  const error = new ApiError(request, status, undefined, "no", undefined, false);
   expect(await attempt([error])).toMatchObject({ outcome: error, log: ["send"], slept: [] });
 });
 

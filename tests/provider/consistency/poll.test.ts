@@ -1,17 +1,17 @@
-import { findSurely, type Look, type Wait, waitFor } from "../../../provider/consistency/poll";
+import { findEventually, type Observation, type Poll, pollUntil } from "../../../provider/consistency/poll";
 import { WaitError } from "../../../provider/errors";
 import { offline } from "../framework/fakes";
 
-const pending: Look<string> = { state: "IN_PROGRESS", is: "pending" };
-const reached: Look<string> = { state: "COMPLETE", is: "reached", value: "done" };
-const failed: Look<string> = { state: "ERROR", is: "failed" };
+const pending: Observation<string> = { state: "IN_PROGRESS", is: "pending" };
+const reached: Observation<string> = { state: "COMPLETE", is: "reached", value: "done" };
+const failed: Observation<string> = { state: "ERROR", is: "failed" };
 
 /** A wait that sees one look after the other, the last one for ever. */
-async function watch(looks: readonly Look<string>[], wait: Partial<Wait<string>> = {}) {
+async function watch(looks: readonly Observation<string>[], wait: Partial<Poll<string>> = {}) {
   const context = offline();
   let looked = 0;
   const look = async () => looks[Math.min(looked++, looks.length - 1)] ?? pending;
-  const outcome = await waitFor(context, { what: "token a to become COMPLETE", within: 60, look, ...wait }).then(
+  const outcome = await pollUntil(context, { what: "token a to become COMPLETE", timeout: 60, observe: look, ...wait }).then(
     (value) => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error: error as Error }),
   );
@@ -30,7 +30,7 @@ describe("a wait", () => {
   });
 
   test("that runs out of time names what it was for, how long it took, the last state and what to do", async () => {
-    const { error, waited } = await watch([pending], { within: 90, otherwise: "Call somebody." });
+    const { error, waited } = await watch([pending], { timeout: 90, hint: "Call somebody." });
     expect(error).toBeInstanceOf(WaitError);
     expect(error?.message).toBe("waited 1 min 30 s for token a to become COMPLETE; it is still IN_PROGRESS. Call somebody.");
     expect(waited).toBe(90);
@@ -44,7 +44,7 @@ describe("a wait", () => {
     const context = offline();
     const look = async () => (context.clock.now() - began >= 60_000 ? reached : pending);
     const began = context.clock.now();
-    expect(await waitFor(context, { what: "it", within: 60, look })).toBe("done");
+    expect(await pollUntil(context, { what: "it", timeout: 60, observe: look })).toBe("done");
   });
 
   test("that comes to a state from which there is no way on fails at once and names it", async () => {
@@ -58,17 +58,17 @@ describe("a wait", () => {
     const look = async () => {
       throw new Error("no answer");
     };
-    await expect(waitFor(offline(), { what: "it", within: 60, look })).rejects.toThrow("no answer");
+    await expect(pollUntil(offline(), { what: "it", timeout: 60, observe: look })).rejects.toThrow("no answer");
   });
 
   test("for something that replicas may disagree about wants it confirmed, one look after the other", async () => {
-    const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], { confirmations: 3 });
+    const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], { consecutiveMatches: 3 });
     expect([value, looked]).toEqual(["done", 6]);
   });
 
   test("never takes replicas that go on disagreeing for an end", async () => {
     const looks = Array.from({ length: 400 }, (_, i) => (i % 3 === 2 ? pending : reached));
-    const { error } = await watch(looks, { confirmations: 3, within: 20 });
+    const { error } = await watch(looks, { consecutiveMatches: 3, timeout: 20 });
     expect(error?.message).toContain("it is still IN_PROGRESS");
   });
 
@@ -80,30 +80,30 @@ describe("a wait", () => {
       looked += 1;
       return context.clock.now() - began >= 60_000 ? reached : pending;
     };
-    expect(await waitFor(context, { what: "it", within: 60, look, confirmations: 3 })).toBe("done");
+    expect(await pollUntil(context, { what: "it", timeout: 60, observe: look, consecutiveMatches: 3 })).toBe("done");
     expect(looked).toBeGreaterThan(3);
   });
 
   test("looks ever more seldom, but never more seldom than said", async () => {
-    const { slept } = await watch([pending], { every: 2, everyAtMost: 10, within: 100 });
+    const { slept } = await watch([pending], { interval: 2, maxInterval: 10, timeout: 100 });
     expect(slept.slice(0, 6)).toEqual([2000, 3000, 4500, 6750, 10_000, 10_000]);
     expect(Math.max(...slept)).toBe(10_000);
   });
 
   test("looks every 15 seconds at the most seldom when nothing is said", async () => {
-    const { slept } = await watch([pending], { within: 1800 });
+    const { slept } = await watch([pending], { timeout: 1800 });
     expect(Math.max(...slept)).toBe(15_000);
     expect(slept[0]).toBe(1000);
   });
 
   test("looks again soon at a target that was seen once", async () => {
-    const { slept } = await watch([...Array.from({ length: 12 }, () => pending), reached], { confirmations: 3, within: 1800 });
+    const { slept } = await watch([...Array.from({ length: 12 }, () => pending), reached], { consecutiveMatches: 3, timeout: 1800 });
     expect(slept[11]).toBe(15_000);
     expect(Math.max(...slept.slice(-2))).toBeLessThanOrEqual(1000);
   });
 
   test("tells how it goes every half minute, and not more often", async () => {
-    const { told, waited } = await watch([pending], { within: 300 });
+    const { told, waited } = await watch([pending], { timeout: 300 });
     expect(waited).toBe(300);
     expect(told.length).toBeGreaterThanOrEqual(6);
     expect(told.length).toBeLessThanOrEqual(10);
@@ -116,7 +116,7 @@ describe("a wait", () => {
       context.clock.turn(40_000);
       return pending;
     };
-    await expect(waitFor(context, { what: "it", within: 100, look })).rejects.toThrow(WaitError);
+    await expect(pollUntil(context, { what: "it", timeout: 100, observe: look })).rejects.toThrow(WaitError);
     expect(context.told.length).toBe(2);
   });
 });
@@ -125,7 +125,7 @@ describe("finding surely", () => {
   const find = async (answers: readonly (string | undefined)[]) => {
     const context = offline();
     let asked = 0;
-    const found = await findSurely(context, async () => answers[asked++]);
+    const found = await findEventually(context, async () => answers[asked++]);
     return { found, asked, waited: context.clock.slept.reduce((sum, ms) => sum + ms, 0) };
   };
 

@@ -1,4 +1,4 @@
-import { whileEarly } from "../../../provider/consistency/retryWhileStale";
+import { retryWhileStale } from "../../../provider/consistency/retryWhileStale";
 import { offline } from "../framework/fakes";
 
 const refusals = (count: number) => {
@@ -19,7 +19,7 @@ test("what a server refuses because it has not heard yet is sent again, until on
   const { clock } = context;
   const { send, count } = refusals(3);
   const began = clock.now();
-  expect(await whileEarly(context, { send, refused: early, within: 60 })).toBe("done");
+  expect(await retryWhileStale(context, { send, isStale: early, window: 60 })).toBe("done");
   expect([count(), clock.now() - began]).toEqual([4, 6000]);
 });
 
@@ -28,13 +28,13 @@ test("when every server has heard, the refusal is one", async () => {
   const { clock } = context;
   const { send, count } = refusals(100);
   const began = clock.now();
-  await expect(whileEarly(context, { send, refused: early, within: 10 })).rejects.toThrow("not heard of it");
+  await expect(retryWhileStale(context, { send, isStale: early, window: 10 })).rejects.toThrow("not heard of it");
   expect([count(), clock.now() - began]).toEqual([6, 10_000]);
 });
 
 test("any other refusal is final", async () => {
   const context = offline();
   const { send, count } = refusals(1);
-  await expect(whileEarly(context, { send, refused: () => false, within: 60 })).rejects.toThrow("not heard of it");
+  await expect(retryWhileStale(context, { send, isStale: () => false, window: 60 })).rejects.toThrow("not heard of it");
   expect(count()).toBe(1);
 });

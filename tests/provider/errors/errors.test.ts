@@ -1,21 +1,21 @@
 import {
+  ApiError,
   ConnectionError,
-  isForSpeed,
-  isLimitOfNumber,
-  outcomeUnknown,
+  isOutcomeUnknown,
+  isQuotaExceeded,
+  isThrottled,
   PartialFailure,
-  RefusedError,
-  ServiceError,
+  PreconditionError,
   UnexpectedReplyError,
   WaitError,
 } from "../../../provider/errors";
 
 const post = { method: "POST", path: "/edgekv/v1/tokens" };
-const refused = (status: number, code?: string, path = post.path) => new ServiceError({ ...post, path }, status, code, "no", "7d42", false);
+const refused = (status: number, code?: string, path = post.path) => new ApiError({ ...post, path }, status, code, "no", "7d42", false);
 
 test("an error of the service names its status, its code and the request id for support", () => {
   expect(refused(400, "EKV_2000").message).toBe("POST /edgekv/v1/tokens was answered with 400: no (EKV_2000, request 7d42)");
-  expect(new ServiceError(post, 400, undefined, "no", undefined, false).message).toBe("POST /edgekv/v1/tokens was answered with 400: no");
+  expect(new ApiError(post, 400, undefined, "no", undefined, false).message).toBe("POST /edgekv/v1/tokens was answered with 400: no");
 });
 
 test("a status is compared together with its code", () => {
@@ -35,18 +35,18 @@ test("a missing answer names its reason", () => {
 });
 
 test("the outcome is unknown only where the request may have had its effect", () => {
-  const may = [new ConnectionError(post, "ETIMEDOUT", "x", true), new ServiceError(post, 500, undefined, "x", undefined, true)];
+  const may = [new ConnectionError(post, "ETIMEDOUT", "x", true), new ApiError(post, 500, undefined, "x", undefined, true)];
   const not = [
     new ConnectionError(post, "ECONNREFUSED", "x", false),
     refused(500),
     new WaitError("x"),
-    new RefusedError("x"),
+    new PreconditionError("x"),
     new UnexpectedReplyError(post, 200, "x"),
     new Error("x"),
-    { outcomeUnknown: true },
+    { isOutcomeUnknown: true },
     undefined,
   ];
-  expect([...may, ...not].map(outcomeUnknown)).toEqual([true, true, ...not.map(() => false)]);
+  expect([...may, ...not].map(isOutcomeUnknown)).toEqual([true, true, ...not.map(() => false)]);
 });
 
 test("a partial failure has the message of its cause, whatever the cause is", () => {
@@ -54,17 +54,17 @@ test("a partial failure has the message of its cause, whatever the cause is", ()
   expect(new PartialFailure("a", {}, "text").message).toBe("text");
 });
 
-const throttled = (retryAt?: number, code?: string) => new ServiceError(post, 429, code, "", undefined, false, retryAt);
+const throttled = (retryAt?: number, code?: string) => new ApiError(post, 429, code, "", undefined, false, retryAt);
 
 test.each([
   ["the service names a time", throttled(5), true],
   ["EdgeKV's code for too many requests", throttled(undefined, "EKV_9100"), true],
   ["neither", throttled(), false],
   ["a full account", throttled(5, "EW3002"), false],
-  ["another status", new ServiceError({ method: "GET", path: "/x" }, 404, undefined, "", undefined, false, 5), false],
+  ["another status", new ApiError({ method: "GET", path: "/x" }, 404, undefined, "", undefined, false, 5), false],
   ["another error", new ConnectionError(post, "ETIMEDOUT", "x", true), false],
 ])("a refusal of the rate: %s", (_what, error, is) => {
-  expect(isForSpeed(error)).toBe(is);
+  expect(isThrottled(error)).toBe(is);
 });
 
 test.each([
@@ -74,5 +74,5 @@ test.each([
   [429, undefined, false],
   [400, "EW3002", false],
 ])("a full account: %i %s", (status, code, is) => {
-  expect(isLimitOfNumber(refused(status, code))).toBe(is);
+  expect(isQuotaExceeded(refused(status, code))).toBe(is);
 });

@@ -1,7 +1,7 @@
-import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
+import { ApiError, ConnectionError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
 
 const post = { method: "POST", path: "/edgekv/v1/tokens" };
-const refused = (status: number, code?: string, path = post.path) => new ServiceError({ ...post, path }, status, code, "no", "7d42", false);
+const refused = (status: number, code?: string, path = post.path) => new ApiError({ ...post, path }, status, code, "no", "7d42", false);
 
 test.each<[string, unknown, RegExp | undefined]>([
   ["bad credentials", refused(401), /credentials were not accepted/],
@@ -22,7 +22,7 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["a full account", refused(429, "EW3002", "/edgeworkers/v1/ids"), /not a rate limit/],
   [
     "a limit that is used up for long",
-    new ServiceError(post, 429, "EW3102", "no", "7d42", false, Date.parse("2026-03-05T08:00:00Z")),
+    new ApiError(post, 429, "EW3102", "no", "7d42", false, Date.parse("2026-03-05T08:00:00Z")),
     /used up until 2026-03-05T08:00:00.000Z: run again after that/,
   ],
   ["a 400 with a code, which needs no hint", refused(400, "EKV_2000"), undefined],
@@ -37,8 +37,12 @@ test.each<[string, unknown, RegExp | undefined]>([
   ["what is busy", refused(409), /Wait until that is over/],
   ["what was changed meanwhile", refused(412), /Run again/],
   ["an answer of a proxy", new UnexpectedReplyError(post, 200, "it is a page"), /proxy.*akamai-edge:host/],
-  ["a refusal of the provider with a cause", new RefusedError("2 items failed", { cause: refused(401) }), /credentials were not accepted/],
-  ["a refusal of the provider, whose message names the next step", new RefusedError("no"), undefined],
+  [
+    "a refusal of the provider with a cause",
+    new PreconditionError("2 items failed", { cause: refused(401) }),
+    /credentials were not accepted/,
+  ],
+  ["a refusal of the provider, whose message names the next step", new PreconditionError("no"), undefined],
   ["what is no error at all", "text", undefined],
 ])("what to do next about %s", (_what, error, hint) => {
   const problem = error instanceof Error ? error.message : String(error);

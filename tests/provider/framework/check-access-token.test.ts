@@ -54,7 +54,7 @@ test.each<[string, Values]>([
   ["networks that are not known yet", { allowOnStaging: unknownValue }],
   ["a network that is not known yet beside one that is not", { allowOnStaging: false, allowOnProduction: unknownValue }],
   ["a renewal of what is not known yet", { expiry: unknownValue, renewBeforeDays: 10 }],
-  ["anything to refresh on", { refreshOn: { a: [1, null, "x"] } }],
+  ["anything to refresh on", { refreshTriggers: { a: [1, null, "x"] } }],
 ])("%s is right", async (_what, news) => {
   expect((await run(news)).about).toEqual([]);
 });
@@ -143,7 +143,7 @@ describe("the name that is derived", () => {
 
   test.each<[string, Values]>([
     ["what is done when it goes", { deletion: { mode: "retain" } }],
-    ["what it is refreshed on", { refreshOn: 2 }],
+    ["what it is refreshed on", { refreshTriggers: 2 }],
     ["when it is renewed", { expiry: { days: 90 }, renewBeforeDays: 3 }],
   ])("is the same for %s", async (_what, news) => {
     const base = "expiry" in news ? { expiry: { days: 90 } } : {};
@@ -165,7 +165,7 @@ describe("the name that is derived", () => {
   );
 
   test("is known although what it is refreshed on is not", async () => {
-    expect(await nameOf({ refreshOn: unknownValue })).toBe(await nameOf({}));
+    expect(await nameOf({ refreshTriggers: unknownValue })).toBe(await nameOf({}));
   });
 
   test("is a name for the service, whatever the resource is called", async () => {

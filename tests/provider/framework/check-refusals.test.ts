@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunMemory } from "../../../provider/runtime/context";
+import { RunState } from "../../../provider/runtime/context";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { adapt } from "../../../provider/dynamic";
 import { registry } from "../../../provider/registry";
@@ -31,7 +31,7 @@ afterAll(async () => {
 async function checked(token: string, args: Values) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  const { check } = adapt(resource, Promise.resolve({ ...world.context, memory: new RunMemory() }), () => undefined);
+  const { check } = adapt(resource, Promise.resolve({ ...world.context, memory: new RunState() }), () => undefined);
   const { inputs, failures } = await check({}, { ...args, owner: "project/stack/x", __provider: "text" });
   return { inputs: marshalled(inputs), failures };
 }

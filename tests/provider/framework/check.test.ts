@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { z } from "zod";
 import { check } from "../../../provider/framework/check";
-import { type AnyResource, anyResource, type Draft, type Failure, ownership, replaces, updates } from "../../../provider/framework/resource";
+import { type AnyResource, anyResource, type Draft, type CheckFailure, ownership, replaces, updates } from "../../../provider/framework/resource";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { marshalled } from "../../support/marshal";
@@ -42,17 +42,17 @@ function sample(parts: Partial<AnyResource> = {}): AnyResource & { drafts: Seen[
     args,
     computed: z.object({ ...ownership, stamp: updates(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
-    title: () => "sample",
-    complete: ({ known, unknown, logicalName }) => (known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
-    rules: (draft) => {
+    displayName: () => "sample",
+    computeInputs: ({ known, unknown, logicalName }) => (known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
+    validate: (draft) => {
       drafts.push(draft);
       return [];
     },
-    observe: async (draft) => {
+    preflight: async (draft) => {
       observed.push(draft);
       return [];
     },
-    sameObject: () => true,
+    deleteBeforeReplace: () => true,
     ...parts,
     drafts,
     observed,
@@ -101,7 +101,7 @@ describe("what the program says", () => {
     expect(Object.keys(inputs).sort()).toEqual(["colour", "name", "nested", "owner"]);
   });
 
-  test.each<[string, Values, Failure]>([
+  test.each<[string, Values, CheckFailure]>([
     ["a member", { pair: { first: "a" } }, { property: "pair.second", reason: "is required: must be text" }],
     ["a member that is null", { pair: { first: "a", second: null } }, { property: "pair.second", reason: "is required: must be text" }],
     ["an element", { map: { a: ["r", null] } }, { property: "map.a.1", reason: "is required: must be r or w" }],
@@ -118,7 +118,7 @@ describe("what the program says", () => {
   test("goes on without undefined, at any depth, whether it is right or refused", async () => {
     const holes = { anything: [undefined, { a: undefined, b: [undefined] }] };
     const complete = () => ({ stamp: { a: undefined, b: [1, undefined] } });
-    const resource = sample({ complete });
+    const resource = sample({ computeInputs: complete });
     for (const news of [right, { count: 0 }, { map: { a: undefined } }]) {
       const { inputs } = await run({ ...news, ...holes }, { resource });
       expect(marshalled(inputs)).toEqual(inputs);
@@ -126,7 +126,7 @@ describe("what the program says", () => {
     }
   });
 
-  test.each<[string, Values, Failure]>([
+  test.each<[string, Values, CheckFailure]>([
     ["a field", { count: 0 }, { property: "count", reason: "must be at least 1" }],
     ["a choice", { colour: "green" }, { property: "colour", reason: "must be red or blue" }],
     ["a member", { nested: { seconds: 1.5 } }, { property: "nested.seconds", reason: "must be whole" }],
@@ -207,14 +207,14 @@ describe("what is not known yet", () => {
 
   test("is there in part, where the rest of the value is right", async () => {
     const anything = { a: [{ b: unknownValue, c: 1 }] };
-    const complete = ({ partly }: Seen) => ({ stamp: partly.anything === undefined ? "" : unknownValue });
+    const complete = ({ partiallyKnown }: Seen) => ({ stamp: partiallyKnown.anything === undefined ? "" : unknownValue });
     const { resource } = await run(
       { ...right, anything, map: { a: ["r", unknownValue] }, name: unknownValue },
-      { resource: sample({ complete }) },
+      { resource: sample({ computeInputs: complete }) },
     );
-    const { partly, known } = resource.drafts[0] ?? {};
-    expect(partly).toEqual({ ...known, anything });
-    expect(Object.keys(partly ?? {}).sort()).toEqual(["anything", "colour", "count", "nested", "owner"]);
+    const { partiallyKnown, known } = resource.drafts[0] ?? {};
+    expect(partiallyKnown).toEqual({ ...known, anything });
+    expect(Object.keys(partiallyKnown ?? {}).sort()).toEqual(["anything", "colour", "count", "nested", "owner"]);
   });
 
   test.each<[string, Values, string]>([
@@ -236,7 +236,7 @@ describe("what is not known yet", () => {
   });
 
   test("may be what a resource adds: it is not judged either", async () => {
-    const resource = sample({ complete: () => ({ name: unknownValue }) });
+    const resource = sample({ computeInputs: () => ({ name: unknownValue }) });
     const { inputs, failures } = await run(right, { resource });
     expect([inputs.name, failures]).toEqual([unknownValue, []]);
     expect(resource.drafts[0]?.unknown.has("name")).toBe(true);
@@ -246,7 +246,7 @@ describe("what is not known yet", () => {
 
 describe("what is added", () => {
   test("comes after the program's own word, and a computed field is not the program's to say", async () => {
-    const resource = sample({ complete: () => ({ stamp: "ours" }) });
+    const resource = sample({ computeInputs: () => ({ stamp: "ours" }) });
     expect((await run(right, { resource })).inputs.stamp).toBe("ours");
     expect((await run({ ...right, stamp: "theirs" })).failures).toEqual([
       { property: "stamp", reason: expect.stringContaining("there is no property of this name") },
@@ -269,7 +269,7 @@ describe("what is added", () => {
       names.push(logicalName);
       return {};
     };
-    const resource = sample({ complete });
+    const resource = sample({ computeInputs: complete });
     for (const owner of ["shop/dev/a", "shop/dev/a/b/c", "shop/dev/"]) await run({ ...right, owner }, { resource });
     expect(names).toEqual(["a", "a/b/c", ""]);
   });
@@ -278,23 +278,23 @@ describe("what is added", () => {
     ["a field is wrong", { count: 0 }, {}],
     ["a required field is missing", { count: undefined }, {}],
     ["a property is not there", { more: 1 }, {}],
-    ["a rule is broken", {}, { rules: () => [{ property: "count", reason: "no" }] }],
-    ["the live account objects", {}, { observe: async () => [{ property: "count", reason: "no" }] }],
+    ["a rule is broken", {}, { validate: () => [{ property: "count", reason: "no" }] }],
+    ["the live account objects", {}, { preflight: async () => [{ property: "count", reason: "no" }] }],
   ])(
     "goes back only where it is known, once %s: the engine would report an unknown value in place of the reason",
     async (_what, news, parts) => {
       const complete = () => ({ name: unknownValue, stamp: "known", anything: { a: [unknownValue] } });
-      const resource = sample({ ...parts, complete });
+      const resource = sample({ ...parts, computeInputs: complete });
       const { inputs, failures } = await run({ ...right, ...news }, { resource, context: offline({ previewReads: true }) });
       expect([failures.length, inputs.stamp, hasUnknown(inputs)]).toEqual([1, "known", false]);
-      const { inputs: accepted } = await run(right, { resource: sample({ complete }) });
+      const { inputs: accepted } = await run(right, { resource: sample({ computeInputs: complete }) });
       expect(accepted).toMatchObject({ name: unknownValue, anything: { a: [unknownValue] } });
     },
   );
 
   test("leaves what the program said in its place, once something is wrong", async () => {
     const complete = () => ({ name: unknownValue });
-    const { inputs } = await run({ count: 0, name: "mine", colour: unknownValue }, { resource: sample({ complete }) });
+    const { inputs } = await run({ count: 0, name: "mine", colour: unknownValue }, { resource: sample({ computeInputs: complete }) });
     expect(inputs).toMatchObject({ count: 0, name: "mine", colour: unknownValue });
   });
 
@@ -317,7 +317,7 @@ describe("the owner", () => {
 });
 
 describe("rules over several fields", () => {
-  const complaining = (property: string) => sample({ rules: () => [{ property, reason: "by the rules" }] });
+  const complaining = (property: string) => sample({ validate: () => [{ property, reason: "by the rules" }] });
 
   test("add their failures", async () => {
     expect((await run(right, { resource: complaining("count") })).failures).toEqual([{ property: "count", reason: "by the rules" }]);
@@ -337,7 +337,7 @@ describe("rules over several fields", () => {
 
   test("see the inputs of the last time", async () => {
     const { resource } = await run(right, { olds: { count: 7 } });
-    expect(resource.drafts[0]?.olds).toEqual({ count: 7 });
+    expect(resource.drafts[0]?.oldInputs).toEqual({ count: 7 });
   });
 });
 
@@ -357,14 +357,14 @@ describe("the live account", () => {
     ["a field is wrong", { count: 0 }, {}],
     ["a property is not there", { more: 1 }, {}],
     ["what was added is wrong", { owner: "shop/dev/A B" }, {}],
-    ["a rule is broken", {}, { rules: () => [{ property: "count", reason: "no" }] }],
+    ["a rule is broken", {}, { validate: () => [{ property: "count", reason: "no" }] }],
   ])("is not asked when %s", async (_what, news, parts) => {
     const { resource, failures } = await run({ ...right, ...news }, { resource: sample(parts), context: preview() });
     expect([resource.observed, failures.length]).toEqual([[], 1]);
   });
 
   test("adds what it objects to", async () => {
-    const resource = sample({ observe: async () => [{ property: "name", reason: "is taken" }] });
+    const resource = sample({ preflight: async () => [{ property: "name", reason: "is taken" }] });
     expect((await run(right, { resource, context: preview() })).failures).toEqual([{ property: "name", reason: "is taken" }]);
   });
 });
@@ -438,7 +438,7 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
       restrictToEdgeWorkerIds: fc.oneof(fc.array(fc.nat().map(String), { maxLength: 5 }), fc.constant(["all"])),
       expiry: fc.oneof(fc.record({ days: fc.integer({ min: 31, max: 180 }) }), fc.constant("2026-08-01")),
       renewBeforeDays: fc.integer({ min: 1, max: 30 }),
-      refreshOn: fc.jsonValue(),
+      refreshTriggers: fc.jsonValue(),
       dataAccessPolicy: fc.record({ restrictDataAccess: fc.boolean(), allowNamespacePolicyOverride: fc.boolean() }),
     },
     { requiredKeys: ["network", "groupId", "retentionInSeconds", "namespacePermissions", "allowOnStaging", "allowOnProduction"] },

@@ -18,7 +18,7 @@ function sample(parts: Partial<AnyResource> = {}): AnyResource {
     }),
     computed: z.object({ ...ownership, stamp: replaces(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
-    sameObject: (old, news) => old.name === news.name,
+    deleteBeforeReplace: (old, news) => old.name === news.name,
     ...parts,
   };
 }
@@ -90,9 +90,9 @@ test("a resource may say that a change needs no replacement after all: then it i
     return field === "name";
   };
   const news = { ...inputs, place: "there" };
-  expect(await compare(news, { needsReplacement })).toEqual(update);
+  expect(await compare(news, { requiresReplacement: needsReplacement })).toEqual(update);
   expect(asked).toEqual([["place", old, news]]);
-  expect((await compare({ ...inputs, name: "b", place: "there" }, { needsReplacement })).replaces).toEqual(["name"]);
+  expect((await compare({ ...inputs, name: "b", place: "there" }, { requiresReplacement: needsReplacement })).replaces).toEqual(["name"]);
 });
 
 test("what is not known yet is a change, and a replacement where the field can't be changed", async () => {
@@ -107,10 +107,10 @@ test("drift is looked for only where nothing else changed", async () => {
     looked += 1;
     return true;
   };
-  expect(await compare({ ...inputs, count: 2 }, { drifted })).toEqual(update);
+  expect(await compare({ ...inputs, count: 2 }, { hasDrift: drifted })).toEqual(update);
   expect(looked).toBe(0);
-  expect(await compare(inputs, { drifted })).toEqual(update);
-  expect(await compare(inputs, { drifted: async () => false })).toEqual(nothing);
+  expect(await compare(inputs, { hasDrift: drifted })).toEqual(update);
+  expect(await compare(inputs, { hasDrift: async () => false })).toEqual(nothing);
 });
 
 describe("of the resources there are", () => {
@@ -139,7 +139,7 @@ describe("of the resources there are", () => {
       expiry: { days: 90 },
       requestedExpiry: "2026-08-01",
       renewBeforeDays: 10,
-      refreshOn: "a",
+      refreshTriggers: "a",
       deletion: { mode: "revoke" },
     },
   };
@@ -166,12 +166,12 @@ describe("of the resources there are", () => {
     ["edgekv:AccessToken", { allowOnProduction: true }, ["allowOnProduction"], true],
     ["edgekv:AccessToken", { allowOnStaging: false }, ["allowOnStaging"], true],
     ["edgekv:AccessToken", { namespacePermissions: { catalog: ["r"] } }, ["namespacePermissions"], true],
-    ["edgekv:AccessToken", { namespacePermissions: { other: ["w"], catalog: ["r"] }, refreshOn: "b" }, [], false],
+    ["edgekv:AccessToken", { namespacePermissions: { other: ["w"], catalog: ["r"] }, refreshTriggers: "b" }, [], false],
     ["edgekv:AccessToken", { restrictToEdgeWorkerIds: undefined }, ["restrictToEdgeWorkerIds"], true],
     ["edgekv:AccessToken", { requestedExpiry: "2026-09-01" }, ["requestedExpiry"], true],
     ["edgekv:AccessToken", { expiry: { days: 91 } }, [], false],
     ["edgekv:AccessToken", { renewBeforeDays: 11 }, [], false],
-    ["edgekv:AccessToken", { refreshOn: "b" }, [], false],
+    ["edgekv:AccessToken", { refreshTriggers: "b" }, [], false],
     ["edgekv:AccessToken", { deletion: { mode: "retain" } }, [], false],
     ["edgekv:AccessToken", { name: unknownValue, namespacePermissions: unknownValue }, ["name", "namespacePermissions"], false],
   ];
@@ -225,14 +225,14 @@ describe("an update is told beforehand", () => {
   const told: Values[] = [];
   const foresee = async (_old: Values, news: Values) => void told.push(news);
   const online = (parts: Partial<AnyResource>, news: Values, previewReads = true) =>
-    diff(sample({ foresee, ...parts }), old, news, offline({ previewReads }));
+    diff(sample({ preflightUpdate: foresee, ...parts }), old, news, offline({ previewReads }));
   beforeEach(() => {
     told.length = 0;
   });
 
   test("when a field changed, and when a drift was found", async () => {
     await online({}, { ...inputs, count: 2 });
-    await online({ drifted: async () => true }, inputs);
+    await online({ hasDrift: async () => true }, inputs);
     expect(told).toEqual([{ ...inputs, count: 2 }, inputs]);
   });
 
@@ -247,6 +247,6 @@ describe("an update is told beforehand", () => {
     const refused = async () => {
       throw new Error("no such place");
     };
-    await expect(online({ foresee: refused }, { ...inputs, count: 2 })).rejects.toThrow("no such place");
+    await expect(online({ preflightUpdate: refused }, { ...inputs, count: 2 })).rejects.toThrow("no such place");
   });
 });

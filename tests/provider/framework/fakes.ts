@@ -1,5 +1,5 @@
-import { type Context, type ContextSettings, RunMemory } from "../../../provider/runtime/context";
-import type { ApiRequest, Transport } from "../../../provider/http/client";
+import type { ApiRequest, HttpClient } from "../../../provider/http/client";
+import { type Context, type ContextSettings, RunState } from "../../../provider/runtime/context";
 
 export const now = Date.parse("2026-03-04T09:00:00Z");
 
@@ -24,14 +24,14 @@ export interface FakeContext extends Context {
 }
 
 /** A context without a network: whatever asks the service fails. */
-export function offline(settings: Partial<ContextSettings> = {}, send?: Transport["send"]): FakeContext {
+export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClient["send"]): FakeContext {
   const told: string[] = [];
   return {
     clock: new FakeClock(),
     told,
     random: () => 0.5,
-    memory: new RunMemory(),
-    notices: { info: (line) => told.push(line), warn: (line) => told.push(`warning: ${line}`) },
+    runState: new RunState(),
+    logger: { info: (line) => told.push(line), warn: (line) => told.push(`warning: ${line}`) },
     settings: { previewReads: false, namespacesPerNetwork: 20, ...settings },
     http: {
       send:

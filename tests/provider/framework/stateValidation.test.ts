@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { damage, wrongType } from "../../../provider/framework/stateValidation";
+import { invalidState, wrongType } from "../../../provider/framework/stateValidation";
 import { type AnyResource, anyResource, ownership, updates } from "../../../provider/framework/resource";
 
 const resource: AnyResource = {
@@ -11,21 +11,21 @@ const resource: AnyResource = {
 const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
 
 test("a state as it was written has none", () => {
-  expect(damage(resource, state)).toBeUndefined();
+  expect(invalidState(resource, state)).toBeUndefined();
   expect(wrongType(resource, state)).toBeUndefined();
 });
 
 test("a field of another type, at any depth", () => {
   expect(wrongType(resource, { ...state, told: "x" })).toBe("`told` can't be read (Invalid input: expected array, received string)");
   expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
-  expect(damage(resource, { ...state, policy: {} })).toBe("`policy` can't be read (Invalid input: expected boolean, which is missing)");
-  expect(damage(resource, { ...state, count: {} })).toMatch(/^`count` can't be read/);
+  expect(invalidState(resource, { ...state, policy: {} })).toBe("`policy` can't be read (Invalid input: expected boolean, which is missing)");
+  expect(invalidState(resource, { ...state, count: {} })).toMatch(/^`count` can't be read/);
 });
 
 test("what is missing, and what a program may not say, is no other type: it may be from the service, or from before", () => {
   expect(wrongType(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBeUndefined();
-  expect(damage(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe("`place` can't be read (must be here or there)");
-  expect(damage(resource, { place: "here", owner: "shop/dev/a" })).toBe("`told` is missing");
+  expect(invalidState(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe("`place` can't be read (must be here or there)");
+  expect(invalidState(resource, { place: "here", owner: "shop/dev/a" })).toBe("`told` is missing");
 });
 
 test("what is nested without end", () => {

@@ -1,4 +1,4 @@
-import { ServiceError } from "../../../provider/errors";
+import { ApiError } from "../../../provider/errors";
 import { type AdaptiveRate, adaptiveLimit, onAnswered, onSent, onThrottled, startRate } from "../../../provider/http/adaptiveLimit";
 import { createRateLimiter } from "../../../provider/http/rateLimiter";
 import { Timeline } from "./timeline";
@@ -95,7 +95,7 @@ describe("a step", () => {
   });
 });
 
-const tooFast = (retryAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
+const tooFast = (retryAt?: number) => new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 
 /** A service that takes `limit` requests in any second, counting those that it refuses, and answers after a while. */
 function service(timeline: Timeline, limit: () => number, latencyMs: number) {
@@ -172,7 +172,7 @@ test("a request fails when nothing was accepted for five minutes", async () => {
   const failed = go(() => Promise.reject(tooFast())).catch((error: unknown) => error);
   await timeline.run(failed);
   const took = timeline.now() / 1000;
-  expect(await failed).toBeInstanceOf(ServiceError);
+  expect(await failed).toBeInstanceOf(ApiError);
   expect(took).toBeGreaterThan(300);
   expect(took).toBeLessThan(320);
 });
@@ -180,7 +180,7 @@ test("a request fails when nothing was accepted for five minutes", async () => {
 test("other errors fail the request at once, and count as answers", async () => {
   const timeline = new Timeline();
   const go = adaptive(timeline, 1, 2);
-  const absent = new ServiceError({ method: "GET", path: "/x" }, 404, "EKV_9000", "", undefined, false);
+  const absent = new ApiError({ method: "GET", path: "/x" }, 404, "EKV_9000", "", undefined, false);
   await expect(go(() => Promise.reject(absent))).rejects.toBe(absent);
   await expect(go(() => Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
 });

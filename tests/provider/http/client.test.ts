@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
+import { ApiError, ConnectionError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
+import { type ApiReply, type ApiRequest, createHttpClient, type HttpClientOptions } from "../../../provider/http/client";
 import type { Clock } from "../../../provider/runtime/clock";
-import { ConnectionError, explain, RefusedError, ServiceError, UnexpectedReplyError } from "../../../provider/errors";
-import { type ApiReply, type ApiRequest, connect, type TransportOptions } from "../../../provider/http/client";
 import { version } from "../../../provider/runtime/packageVersion";
 
 /** A request as the server got it. */
@@ -83,8 +83,8 @@ function quickClock(): Clock & { readonly slept: number[] } {
     },
   };
 }
-function client(more: Partial<TransportOptions> = {}) {
-  return connect({
+function client(more: Partial<HttpClientOptions> = {}) {
+  return createHttpClient({
     credentials: { host, ...secrets },
     certificateAuthority: certificate,
     clock: quickClock(),
@@ -103,10 +103,10 @@ async function failure(sending: Promise<unknown>): Promise<Error> {
   }
   throw new Error("this was to fail");
 }
-async function refusal(sending: Promise<unknown>): Promise<ServiceError> {
+async function refusal(sending: Promise<unknown>): Promise<ApiError> {
   const error = await failure(sending);
-  expect(error).toBeInstanceOf(ServiceError);
-  return error as ServiceError;
+  expect(error).toBeInstanceOf(ApiError);
+  return error as ApiError;
 }
 async function noAnswer(sending: Promise<unknown>): Promise<ConnectionError> {
   const error = await failure(sending);
@@ -186,7 +186,7 @@ describe("before a change", () => {
   });
 
   test.each(["POST", "PUT", "DELETE"] as const)("a run that may not go on sends no %s, and says why once", async (method) => {
-    const why = new RefusedError("the engine is gone");
+    const why = new PreconditionError("the engine is gone");
     const clock = quickClock();
     let asked = 0;
     const beforeChange = () => {
@@ -200,9 +200,9 @@ describe("before a change", () => {
   test("a run that may not go on leaves out the repetition of what failed", async () => {
     answers = [{ status: 503 }, {}];
     const beforeChange = () => {
-      if (seen.length > 0) throw new RefusedError("the engine is gone");
+      if (seen.length > 0) throw new PreconditionError("the engine is gone");
     };
-    expect((await failure(client({ beforeChange }).send({ method: "PUT", path, paced: true }))).message).toBe("the engine is gone");
+    expect((await failure(client({ beforeChange }).send({ method: "PUT", path, adaptive: true }))).message).toBe("the engine is gone");
     expect(seen).toHaveLength(1);
   });
 });
@@ -258,7 +258,7 @@ describe("a request", () => {
     await client({ onChange: () => changes++ }).send({ ...post, changesNothing: true });
     expect([seen.length, changes]).toEqual([2, 0]);
     answers = [{ status: 500 }];
-    expect((await refusal(client().send({ ...post, changesNothing: true }))).outcomeUnknown).toBe(false);
+    expect((await refusal(client().send({ ...post, changesNothing: true }))).isOutcomeUnknown).toBe(false);
   });
 
   test("has the headers that are asked for, and no others in place of its own", async () => {
@@ -337,17 +337,17 @@ describe("a reply", () => {
   });
 
   test("from 400 up can be an answer", async () => {
-    const reply = await replyTo({ status: 404, body: '{"accountStatus":"UNINITIALIZED"}' }, { ...get, answers: [404] });
+    const reply = await replyTo({ status: 404, body: '{"accountStatus":"UNINITIALIZED"}' }, { ...get, expectedStatuses: [404] });
     expect([reply.status, reply.text]).toEqual([404, '{"accountStatus":"UNINITIALIZED"}']);
   });
 
   test("that leads elsewhere can be an answer", async () => {
-    const reply = await replyTo({ status: 302, body: '{"redirectLink":"/x"}' }, { ...get, answers: [302] });
+    const reply = await replyTo({ status: 302, body: '{"redirectLink":"/x"}' }, { ...get, expectedStatuses: [302] });
     expect([reply.status, reply.text, seen.length]).toEqual([302, '{"redirectLink":"/x"}', 1]);
   });
 
   test("from 400 up is an error where it is none of the answers", async () => {
-    expect((await refusal(replyTo({ status: 400 }, { ...get, answers: [404] }))).status).toBe(400);
+    expect((await refusal(replyTo({ status: 400 }, { ...get, expectedStatuses: [404] }))).status).toBe(400);
   });
 
   test.each(["DELETE", "PUT", "GET"] as const)("that leads %s elsewhere is no success, and is not followed", async (method) => {
@@ -461,13 +461,13 @@ describe("a request is sent again", () => {
 
   test.each([400, 401, 403, 404, 409, 413, 422, 501])("but not after %i", async (status) => {
     answers = [{ status }];
-    expect((await refusal(client().send(get))).outcomeUnknown).toBe(false);
+    expect((await refusal(client().send(get))).isOutcomeUnknown).toBe(false);
     expect(seen).toHaveLength(1);
   });
 
   test.each([500, 502, 503, 504])("but not a POST after %i: its effect is not known", async (status) => {
     answers = [{ status }];
-    expect((await refusal(client().send(post))).outcomeUnknown).toBe(true);
+    expect((await refusal(client().send(post))).isOutcomeUnknown).toBe(true);
     expect(seen).toHaveLength(1);
   });
 });
@@ -478,13 +478,13 @@ describe("when no answer comes", () => {
   test.each(["PUT", "DELETE"] as const)("the effect of a %s is not known", async (method) => {
     answers = [{ fault: "silence" }];
     const error = await noAnswer(client({ timeoutMs: 500, retry: once }).send({ method, path }));
-    expect([error.reason, error.outcomeUnknown]).toEqual(["ETIMEDOUT", true]);
+    expect([error.reason, error.isOutcomeUnknown]).toEqual(["ETIMEDOUT", true]);
   });
 
   test("a POST that ran out of time is not sent again, and its effect is not known", async () => {
     answers = [{ fault: "silence" }];
     const error = await noAnswer(client({ timeoutMs: 2000 }).send(post));
-    expect([error.reason, error.outcomeUnknown, seen.length]).toEqual(["ETIMEDOUT", true, 1]);
+    expect([error.reason, error.isOutcomeUnknown, seen.length]).toEqual(["ETIMEDOUT", true, 1]);
   });
 
   test.each(["cut", "cut in the body"] as const)(
@@ -492,19 +492,19 @@ describe("when no answer comes", () => {
     async (fault) => {
       answers = [{ fault }];
       const error = await noAnswer(client().send(post));
-      expect([error.outcomeUnknown, seen.length]).toEqual([true, 1]);
+      expect([error.isOutcomeUnknown, seen.length]).toEqual([true, 1]);
     },
   );
 
   test("a GET has no effect that could be unknown", async () => {
     answers = [{ fault: "silence" }];
-    expect((await noAnswer(client({ timeoutMs: 500, retry: once }).send(get))).outcomeUnknown).toBe(false);
+    expect((await noAnswer(client({ timeoutMs: 500, retry: once }).send(get))).isOutcomeUnknown).toBe(false);
   });
 
   test("a connection that is refused had no effect, so that even a POST is sent again", async () => {
     const clock = quickClock();
     const error = await noAnswer(client({ credentials: { ...secrets, host: "127.0.0.1:1" }, clock }).send(post));
-    expect([error.reason, error.outcomeUnknown]).toEqual(["ECONNREFUSED", false]);
+    expect([error.reason, error.isOutcomeUnknown]).toEqual(["ECONNREFUSED", false]);
     expect(clock.slept.length).toBe(5);
     expect(explain("creating token a", error)).toContain("Check the network and the host");
   });
@@ -524,7 +524,7 @@ describe("a server", () => {
         const clock = quickClock();
         const http = client({ certificateAuthority: undefined, clock });
         const error = await noAnswer(http.send(get));
-        expect((await noAnswer(http.send(post))).outcomeUnknown).toBe(false);
+        expect((await noAnswer(http.send(post))).isOutcomeUnknown).toBe(false);
         expect(seen).toEqual([]);
         expect(clock.slept).toEqual([]);
         // The variable does work on who does not guard against it.
@@ -621,7 +621,7 @@ describe("an error has", () => {
   test.each(table)("%s", async (_what, body, detail, code, requestId) => {
     answers = [{ status: 400, body, headers: { "x-trace-id": "trace" } }];
     const error = await refusal(client().send(get));
-    expect({ detail: error.said, code: error.code, requestId: error.requestId }).toEqual({ detail, code, requestId });
+    expect({ detail: error.detail, code: error.code, requestId: error.requestId }).toEqual({ detail, code, requestId });
     expect(error.message).toContain(`GET ${path} was answered with 400: ${detail}`);
   });
 
@@ -683,7 +683,7 @@ describe("an error has", () => {
         },
       ];
       const error = await refusal(http.send(get));
-      expect(error.said).toContain("EG1-HMAC-SHA256 …");
+      expect(error.detail).toContain("EG1-HMAC-SHA256 …");
       expect(inspect(error, { depth: 10 })).not.toContain(secrets.accessToken);
     }
     server.removeListener("request", listen);
@@ -711,8 +711,8 @@ test("nothing is printed while requests are signed and sent, even where the sign
   ];
   try {
     await jest.isolateModulesAsync(async () => {
-      const fresh = jest.requireActual<{ connect: typeof connect }>("../../../provider/http/client");
-      const http = fresh.connect({
+      const fresh = jest.requireActual<{ createHttpClient: typeof createHttpClient }>("../../../provider/http/client");
+      const http = fresh.createHttpClient({
         credentials: { host, ...secrets },
         certificateAuthority: certificate,
         clock: quickClock(),

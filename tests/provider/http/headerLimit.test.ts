@@ -1,4 +1,4 @@
-import { ServiceError } from "../../../provider/errors";
+import { ApiError } from "../../../provider/errors";
 import {
   headerLimit,
   nextAt,
@@ -17,8 +17,7 @@ import { Timeline } from "./timeline";
 const infinite = Number.POSITIVE_INFINITY;
 const minute = 60_000;
 
-const refusal = (retryAt?: number, code?: string) =>
-  new ServiceError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, retryAt);
+const refusal = (retryAt?: number, code?: string) => new ApiError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, retryAt);
 
 describe("a step", () => {
   const at = 1_000_000;
@@ -211,7 +210,7 @@ describe("many requests", () => {
   test("fail when none succeeds for five minutes; with progress they go on for an hour", async () => {
     const time = new Timeline();
     const schedule = announced(time, 8);
-    await expect(time.run(schedule("x", () => Promise.reject(refusal(undefined, "EKV_9100"))))).rejects.toThrow(ServiceError);
+    await expect(time.run(schedule("x", () => Promise.reject(refusal(undefined, "EKV_9100"))))).rejects.toThrow(ApiError);
     expect(time.now()).toBeGreaterThan(300_000);
     expect(time.now()).toBeLessThan(350_000);
     const { send } = windowed(time, 1, 10);
@@ -224,7 +223,7 @@ describe("many requests", () => {
     const time = new Timeline();
     const schedule = announced(time, 1);
     await expect(schedule("x", () => Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
-    await expect(schedule("x", () => Promise.reject(refusal()))).rejects.toThrow(ServiceError);
+    await expect(schedule("x", () => Promise.reject(refusal()))).rejects.toThrow(ApiError);
     expect(await schedule("x", async () => 7)).toBe(7);
   });
 });

@@ -1,10 +1,10 @@
-import { ServiceError } from "../../../provider/errors";
+import { ApiError } from "../../../provider/errors";
 import { adaptiveLimit } from "../../../provider/http/adaptiveLimit";
 import { headerLimit } from "../../../provider/http/headerLimit";
 import { createRateLimiter } from "../../../provider/http/rateLimiter";
 import { Timeline } from "./timeline";
 
-const refusal = (retryAt?: number) => new ServiceError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
+const refusal = (retryAt?: number) => new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 const limits = {
   headers: { name: "headers", strategy: headerLimit },
   adaptive: { name: "adaptive", strategy: adaptiveLimit({ concurrency: 2, maxConcurrency: 2 }) },

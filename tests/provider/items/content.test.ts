@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { canonicalJson, contentOf, holds, saidAs } from "../../../provider/items/content";
+import { canonicalJson, contentOf, holds, itemValueOf } from "../../../provider/items/content";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
@@ -50,5 +50,5 @@ test.each([
   [{ json: "1" }, "b", { value: "b" }],
   [{ value: "1" }, "2", { value: "2" }],
 ])("what %j became is said alike", (before, live, expected) => {
-  expect(saidAs(bytes(live), before)).toEqual(expected);
+  expect(itemValueOf(bytes(live), before)).toEqual(expected);
 });

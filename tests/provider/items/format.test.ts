@@ -1,5 +1,5 @@
-import { sideBySide } from "../../../provider/items/concurrently";
-import { counted, items, progress, some } from "../../../provider/items/format";
+import { forEachConcurrently } from "../../../provider/items/concurrently";
+import { formatCount, formatItems, formatProgress, formatKeys } from "../../../provider/items/format";
 
 test.each([
   [[], ""],
@@ -8,11 +8,11 @@ test.each([
   [["a", "b", "c", "d", "e", "f"], "a, b, c, d, e and 1 more"],
   [Array.from({ length: 2005 }, (_, index) => `k${index}`), "k0, k1, k2, k3, k4 and 2,000 more"],
 ])("some of %j", (keys, expected) => {
-  expect(some(keys)).toBe(expected);
+  expect(formatKeys(keys)).toBe(expected);
 });
 
 test("counts", () => {
-  expect([counted(0), counted(1_234_567), items(1), items(1200)]).toEqual(["0", "1,234,567", "1 item", "1,200 items"]);
+  expect([formatCount(0), formatCount(1_234_567), formatItems(1), formatItems(1200)]).toEqual(["0", "1,234,567", "1 item", "1,200 items"]);
 });
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   [2130, 100_000, 30_000, "2,130 of 100,000 done, 71 in a second, about 22 min 58 s left"],
   [5, 5, 0, "5 of 5 done, 5000 in a second, about 0 s left"],
 ])("progress: %i of %i in %i ms", (done, total, elapsed, expected) => {
-  expect(progress(done, total, elapsed)).toBe(expected);
+  expect(formatProgress(done, total, elapsed)).toBe(expected);
 });
 
 describe("side by side", () => {
@@ -36,7 +36,7 @@ describe("side by side", () => {
     let atOnce = 0;
     let most = 0;
     const done: number[] = [];
-    await sideBySide(numbers(50), 4, async (number) => {
+    await forEachConcurrently(numbers(50), 4, async (number) => {
       atOnce += 1;
       most = Math.max(most, atOnce);
       await new Promise((resolve) => setTimeout(resolve, number % 3));
@@ -48,7 +48,7 @@ describe("side by side", () => {
 
   test("what goes wrong with the coming is told when all that was begun is done", async () => {
     const done: number[] = [];
-    const work = sideBySide(numbers(50, 10), 4, async (number) => {
+    const work = forEachConcurrently(numbers(50, 10), 4, async (number) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       done.push(number);
     });
@@ -57,7 +57,7 @@ describe("side by side", () => {
   });
 
   test("nothing to do, or no hand", async () => {
-    await sideBySide(numbers(0), 4, () => Promise.reject(new Error("never")));
-    await sideBySide(numbers(3), 0, () => Promise.reject(new Error("never")));
+    await forEachConcurrently(numbers(0), 4, () => Promise.reject(new Error("never")));
+    await forEachConcurrently(numbers(3), 0, () => Promise.reject(new Error("never")));
   });
 });

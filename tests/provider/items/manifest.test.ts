@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { contentOf } from "../../../provider/items/content";
-import { Ledger } from "../../../provider/items/writeLog";
+import { WriteLog } from "../../../provider/items/writeLog";
 import {
   bytesOf,
   compare,
   digestOf,
   indexOf,
-  isMarked,
-  type Listing,
-  listingOf,
-  markOf,
-  markOfLive,
-  nothing,
+  matchesFingerprint,
+  type Manifest,
+  manifestOf,
+  fingerprintOf,
+  fingerprintOfLive,
+  emptyManifest,
   pack,
   pruneRuns,
   runOf,
@@ -19,11 +19,11 @@ import {
   unpack,
 } from "../../../provider/items/manifest";
 
-const text = (value: string, run = 0) => markOf(contentOf({ value }), run);
-const json = (value: unknown, run = 0) => markOf(contentOf({ json: JSON.stringify(value) }), run);
+const text = (value: string, run = 0) => fingerprintOf(contentOf({ value }), run);
+const json = (value: unknown, run = 0) => fingerprintOf(contentOf({ json: JSON.stringify(value) }), run);
 /** Items of which each holds a text. */
 const listing = (items: Readonly<Record<string, string>>, run = 0) =>
-  listingOf(Object.entries(items).map(([key, value]) => [key, text(value, run)]));
+  manifestOf(Object.entries(items).map(([key, value]) => [key, text(value, run)]));
 const live = (value: string) => Buffer.from(value, "utf8");
 const keyText = fc.string({ unit: fc.constantFrom(..."abcXYZ019_-"), minLength: 1, maxLength: 12 });
 const anyItems = fc.dictionary(keyText, fc.string({ maxLength: 3 }), { noNullPrototype: true });
@@ -39,16 +39,16 @@ describe("a mark", () => {
   });
 
   test("stands for text by its bytes, and for JSON by what it means", () => {
-    expect(isMarked(live("a"), text("a"))).toBe(true);
-    expect(isMarked(live("a "), text("a"))).toBe(false);
-    expect(isMarked(live('{ "b": 1, "a": 2 }'), json({ a: 2, b: 1 }))).toBe(true);
-    expect(isMarked(live('{"a":2}'), json({ a: 2, b: null }))).toBe(false);
-    expect(isMarked(live('{ "a": 2 }'), text('{"a":2}'))).toBe(false);
+    expect(matchesFingerprint(live("a"), text("a"))).toBe(true);
+    expect(matchesFingerprint(live("a "), text("a"))).toBe(false);
+    expect(matchesFingerprint(live('{ "b": 1, "a": 2 }'), json({ a: 2, b: 1 }))).toBe(true);
+    expect(matchesFingerprint(live('{"a":2}'), json({ a: 2, b: null }))).toBe(false);
+    expect(matchesFingerprint(live('{ "a": 2 }'), text('{"a":2}'))).toBe(false);
   });
 
   test("of what is there now is that of JSON where it is JSON", () => {
-    expect(sameValue(markOfLive(live("[ 1 ]")), json([1]))).toBe(true);
-    expect(sameValue(markOfLive(live("[ 1")), text("[ 1"))).toBe(true);
+    expect(sameValue(fingerprintOfLive(live("[ 1 ]")), json([1]))).toBe(true);
+    expect(sameValue(fingerprintOfLive(live("[ 1")), text("[ 1"))).toBe(true);
   });
 });
 
@@ -61,13 +61,13 @@ describe("a listing", () => {
         .map((line) => line.split(" ")[0]),
     ).toEqual(["A", "a", "b"]);
     expect(unpack(pack(some))).toEqual(some);
-    expect([pack(nothing), unpack("")]).toEqual(["", nothing]);
+    expect([pack(emptyManifest), unpack("")]).toEqual(["", emptyManifest]);
     expect(bytesOf(some)).toBe(2);
     fc.assert(fc.property(anyItems, (items) => expect(unpack(pack(listing(items)))).toEqual(listing(items))));
   });
 
   test("of a hundred thousand items with keys of forty characters is far below the size of a state that may be had", () => {
-    const many = listingOf(
+    const many = manifestOf(
       Array.from({ length: 100_000 }, (_, index) => [`key-${String(index).padStart(36, "0")}`, text(String(index), 3)]),
     );
     expect(pack(many).length).toBeLessThan(5_700_000);
@@ -75,7 +75,7 @@ describe("a listing", () => {
 
   test("has a digest of keys and values, and of nothing else", () => {
     expect(digestOf(listing({ a: "1", b: "2" }, 5))).toBe(digestOf(listing({ b: "2", a: "1" })));
-    const others = [listing({ a: "1" }), listing({ a: "2", b: "2" }), listing({ a: "1", c: "2" }), nothing];
+    const others = [listing({ a: "1" }), listing({ a: "2", b: "2" }), listing({ a: "1", c: "2" }), emptyManifest];
     expect(new Set([listing({ a: "1", b: "2" }), ...others].map(digestOf)).size).toBe(5);
   });
 
@@ -119,20 +119,20 @@ describe("a listing", () => {
 });
 
 describe("runs", () => {
-  const inRuns = (...runs: number[]): Listing => listingOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
-  const runsOf = ({ marks }: Listing) => marks.map(runOf);
+  const inRuns = (...runs: number[]): Manifest => manifestOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
+  const runsOf = ({ fingerprints }: Manifest) => fingerprints.map(runOf);
 
   test("that no item is of any more are forgotten, and the others numbered anew", () => {
-    const { listing: pruned, times } = pruneRuns(inRuns(1, 3, 3), ["a", "b", "c", "d"], 36);
+    const { manifest: pruned, times } = pruneRuns(inRuns(1, 3, 3), ["a", "b", "c", "d"], 36);
     expect([runsOf(pruned), times]).toEqual([
       [0, 1, 1],
       ["b", "d"],
     ]);
-    expect(pruneRuns(nothing, ["a"], 36)).toEqual({ listing: nothing, times: [] });
+    expect(pruneRuns(emptyManifest, ["a"], 36)).toEqual({ manifest: emptyManifest, times: [] });
   });
 
   test("that are too many: the oldest are taken for one, with the earliest time", () => {
-    const { listing: pruned, times } = pruneRuns(inRuns(0, 1, 2, 3), ["a", "b", "c", "d"], 3);
+    const { manifest: pruned, times } = pruneRuns(inRuns(0, 1, 2, 3), ["a", "b", "c", "d"], 3);
     expect([runsOf(pruned), times]).toEqual([
       [0, 0, 1, 2],
       ["a", "c", "d"],
@@ -143,13 +143,13 @@ describe("runs", () => {
 describe("a ledger", () => {
   const before = listing({ a: "1", b: "2", c: "3" });
   const wanted = listing({ b: "x", c: "3", d: "4" });
-  const open = (isStale = (_mark: string) => false) => new Ledger(wanted, before, compare(before, wanted), 1, isStale);
+  const open = (isStale = (_mark: string) => false) => new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
   const at = (key: string) => indexOf(wanted, key);
 
   test("knows what is to be written, and begins with what was there", () => {
     const ledger = open();
     expect(wanted.keys.filter((key) => ledger.isDue(at(key)))).toEqual(["b", "d"]);
-    expect([ledger.due, pack(ledger.listing())]).toEqual([2, pack(before)]);
+    expect([ledger.due, pack(ledger.manifest())]).toEqual([2, pack(before)]);
   });
 
   test("keeps account of what was done and of what was not", () => {
@@ -157,9 +157,9 @@ describe("a ledger", () => {
     ledger.wrote(at("d"));
     ledger.deleted("a");
     expect(ledger.due).toBe(1);
-    expect(pack(ledger.listing())).toBe(
+    expect(pack(ledger.manifest())).toBe(
       pack(
-        listingOf([
+        manifestOf([
           ["b", text("2")],
           ["c", text("3")],
           ["d", text("4", 1)],
@@ -167,18 +167,18 @@ describe("a ledger", () => {
       ),
     );
     ledger.wrote(at("b"));
-    expect(digestOf(ledger.listing())).toBe(digestOf(wanted));
+    expect(digestOf(ledger.manifest())).toBe(digestOf(wanted));
   });
 
   test("takes back what was not seen", () => {
     const ledger = open();
     ledger.wrote(at("d"));
     ledger.deleted("a");
-    ledger.doubt("d");
-    ledger.stillThere("a");
-    ledger.stillThere("b");
-    ledger.stillThere("nobody's");
-    expect(pack(ledger.listing())).toBe(pack(before));
+    ledger.markUnverified("d");
+    ledger.markUndeleted("a");
+    ledger.markUndeleted("b");
+    ledger.markUndeleted("nobody's");
+    expect(pack(ledger.manifest())).toBe(pack(before));
   });
 
   test("has written again what has outlived its time", () => {

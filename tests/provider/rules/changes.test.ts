@@ -1,8 +1,8 @@
 import { inLines, type RuleChange } from "../../../provider/rules/changes";
-import { markOf } from "../../../provider/rules/ownershipMarker";
+import { markerOf } from "../../../provider/rules/ownershipMarker";
 import { asLive, caching, edgeWorker, element, live, merged, path, root, wanted } from "./merge/trees";
 
-const mark = markOf("o", "k");
+const mark = markerOf("o", "k");
 const change = (details: RuleChange["details"], parts: Partial<RuleChange> = {}): RuleChange => ({
   key: "Catalog",
   kind: "change",
@@ -20,7 +20,7 @@ test("a merge reads like a patch", () => {
   const tree = root(
     live("Sites", {}, [live("Images")]),
     asLive(inner, { behaviors: [edgeWorker("1", { enabled: false }), element("gzipResponse", { behavior: "ALWAYS" })] }),
-    asLive(shop, { comments: `Ask them ${shop.mark}`, behaviors: [] }),
+    asLive(shop, { comments: `Ask them ${shop.marker}`, behaviors: [] }),
     live("Theirs", {}, [asLive(old), live("More", {}, [asLive(gone, {}, [live("Below")])])]),
   );
   const wants = [

@@ -1,13 +1,13 @@
-import { isMarked, isOwnedBy, marked, markIn, markOf, unmarked } from "../../../provider/rules/ownershipMarker";
+import { hasMarker, isOwnedBy, withMarker, markerIn, markerOf, withoutMarker } from "../../../provider/rules/ownershipMarker";
 
-const mark = markOf("shop/prod/edge", "Catalog");
+const mark = markerOf("shop/prod/edge", "Catalog");
 
 test("a mark names the owner and the rule, without telling either", () => {
   expect(mark).toMatch(/^\[pulumi [0-9a-f]{12}\/[0-9a-f]{6}\]$/);
-  expect(markOf("shop/prod/edge", "Catalog")).toBe(mark);
-  expect(markOf("shop/dev/edge", "Catalog").slice(-7)).toBe(mark.slice(-7));
-  expect(markOf("shop/prod/edge", "Cart").slice(0, 20)).toBe(mark.slice(0, 20));
-  expect(new Set([mark, markOf("shop/dev/edge", "Catalog"), markOf("shop/prod/edge", "Cart")]).size).toBe(3);
+  expect(markerOf("shop/prod/edge", "Catalog")).toBe(mark);
+  expect(markerOf("shop/dev/edge", "Catalog").slice(-7)).toBe(mark.slice(-7));
+  expect(markerOf("shop/prod/edge", "Cart").slice(0, 20)).toBe(mark.slice(0, 20));
+  expect(new Set([mark, markerOf("shop/dev/edge", "Catalog"), markerOf("shop/prod/edge", "Cart")]).size).toBe(3);
 });
 
 test.each<[string | undefined, string]>([
@@ -17,11 +17,11 @@ test.each<[string | undefined, string]>([
   ["Ask the shop team", `Ask the shop team ${mark}`],
   ["Ask the shop team \n", `Ask the shop team ${mark}`],
   [`Ask the shop team ${mark}`, `Ask the shop team ${mark}`],
-  [`Ask the shop team ${markOf("another", "Rule")}`, `Ask the shop team ${mark}`],
+  [`Ask the shop team ${markerOf("another", "Rule")}`, `Ask the shop team ${mark}`],
   [`${mark} in the middle`, `${mark} in the middle ${mark}`],
 ])("%j is marked as %j", (comments, expected) => {
-  expect(marked(comments, mark)).toBe(expected);
-  expect(marked(marked(comments, mark), mark)).toBe(expected);
+  expect(withMarker(comments, mark)).toBe(expected);
+  expect(withMarker(withMarker(comments, mark), mark)).toBe(expected);
 });
 
 test.each<[string | undefined, string | undefined]>([
@@ -37,7 +37,7 @@ test.each<[string | undefined, string | undefined]>([
   [`Text${mark}`, "Text"],
   [`${mark} ${mark}`, mark],
 ])("%j is %j without the mark", (comments, expected) => {
-  expect(unmarked(comments)).toBe(expected);
+  expect(withoutMarker(comments)).toBe(expected);
 });
 
 test.each<[string | undefined, boolean]>([
@@ -49,16 +49,16 @@ test.each<[string | undefined, boolean]>([
   [mark.toUpperCase(), false],
   [mark.slice(0, -1), false],
   [`${mark.slice(0, -2)}]`, false],
-  [markOf("shop/dev/edge", "Catalog"), false],
+  [markerOf("shop/dev/edge", "Catalog"), false],
   [undefined, false],
 ])("that %j is ours: %s", (comments, expected) => {
   expect(isOwnedBy({ name: "a", ...(comments !== undefined && { comments }) }, "shop/prod/edge")).toBe(expected);
-  if (expected) expect(markIn(comments)).toBe(mark);
+  if (expected) expect(markerIn(comments)).toBe(mark);
 });
 
 test.each<[string | undefined, boolean]>([
   [mark, true],
-  [`Text ${markOf("another", "Rule")} `, true],
+  [`Text ${markerOf("another", "Rule")} `, true],
   ["Text [pulumi 1f0c9a]", true],
   ["Text [pulumi something of a later version]", true],
   ["Text [pulumi]", false],
@@ -66,5 +66,5 @@ test.each<[string | undefined, boolean]>([
   ["made with pulumi", false],
   [undefined, false],
 ])("that %j bears somebody's mark: %s", (comments, expected) => {
-  expect(isMarked({ name: "a", ...(comments !== undefined && { comments }) })).toBe(expected);
+  expect(hasMarker({ name: "a", ...(comments !== undefined && { comments }) })).toBe(expected);
 });

@@ -1,4 +1,4 @@
-import { day, inWords, realClock } from "../../../provider/runtime/clock";
+import { utcDay, formatDuration, realClock } from "../../../provider/runtime/clock";
 
 test.each([
   [0, "0 s"],
@@ -14,11 +14,11 @@ test.each([
   [259_199, "2 d 23 h"],
   [259_200, "3 d"],
 ])("%d seconds are said as %s", (seconds, words) => {
-  expect(inWords(seconds)).toBe(words);
+  expect(formatDuration(seconds)).toBe(words);
 });
 
 test("a day is the one in UTC", () => {
-  expect([day(Date.parse("2026-02-09T23:59:59.999Z")), day(Date.parse("2026-02-10T01:00:00+02:00"))]).toEqual(["2026-02-09", "2026-02-09"]);
+  expect([utcDay(Date.parse("2026-02-09T23:59:59.999Z")), utcDay(Date.parse("2026-02-10T01:00:00+02:00"))]).toEqual(["2026-02-09", "2026-02-09"]);
 });
 
 test("the real clock sleeps", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { RefusedError } from "../../../provider/errors";
+import { PreconditionError } from "../../../provider/errors";
 import { isProviderProcess, watchParent } from "../../../provider/runtime/parentWatch";
 import { root } from "../../../scripts/root";
 
@@ -64,7 +64,7 @@ describe("a provider process", () => {
   ])("changes nothing more without its %s, even before the next look", (_sign, lose) => {
     const own = new FakeProcess();
     lose(own);
-    expect(() => own.assertEngineAlive()).toThrow(RefusedError);
+    expect(() => own.assertEngineAlive()).toThrow(PreconditionError);
     expect(() => own.assertEngineAlive()).toThrow("the Pulumi engine of this run is gone, so nothing more was sent");
     expect(own.exits).toBeGreaterThan(0);
   });

@@ -18,8 +18,8 @@ import { activate, deactivate } from "../../../provider/api/edgeworkers/activati
 import { updateEdgeWorker } from "../../../provider/api/edgeworkers/ids";
 import { uploadVersion } from "../../../provider/api/edgeworkers/versions";
 import { packBundle } from "../../../provider/bundle/pack";
-import { ConnectionError, ServiceError } from "../../../provider/errors";
-import { type ApiRequest, connect, type Transport } from "../../../provider/http/client";
+import { ApiError, ConnectionError } from "../../../provider/errors";
+import { type ApiRequest, createHttpClient, type HttpClient } from "../../../provider/http/client";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { Others } from "../../support/property";
 import { accountOf } from "../support/account";
@@ -33,7 +33,7 @@ Error.stackTraceLimit = 0;
 interface Deed {
   readonly what: string;
   readonly phases: readonly Phase[];
-  readonly act: (http: Transport, account: Account) => Promise<void>;
+  readonly act: (http: HttpClient, account: Account) => Promise<void>;
   /** What a run may say that stops for it. Without it, every run after the disturbed one has to succeed. */
   readonly refusal?: RegExp;
   /** What is not any more as they made it; asked for where they came through with it. */
@@ -206,7 +206,7 @@ const edgeWorkersProgram =
   async () => {
     const { edgeWorkerId } = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 100, description: codeOf[phase] });
     const bundle = filesOf(versionOf[phase], codeOf[phase]);
-    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle, keep: 1, ...(isAuto ? { version: "auto" } : {}) });
+    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle, keepVersions: 1, ...(isAuto ? { version: "auto" } : {}) });
     new edgeworkers.Activation("greeter", { edgeWorkerId, network, version: code.version });
   };
 
@@ -363,8 +363,8 @@ const propertySite: Site = {
 // ---- the disturbed run, and those after it ----
 
 /** A person with access to the account, on the clock of all. */
-function somebody({ emulator, clock }: ProcessStack): Transport {
-  return connect({
+function somebody({ emulator, clock }: ProcessStack): HttpClient {
+  return createHttpClient({
     credentials: emulator.credentials(),
     certificateAuthority: emulator.ca,
     clock: { now: () => clock.now(), sleep: (ms) => clock.sleep(ms) },
@@ -388,7 +388,7 @@ class Disturbance {
     private readonly act: () => Promise<void>,
   ) {}
 
-  readonly through = (inner: Transport): Transport => ({
+  readonly through = (inner: HttpClient): HttpClient => ({
     send: async (request: ApiRequest) => {
       this.#count += 1;
       const isNow = this.#count === this.moment.request;
@@ -406,7 +406,7 @@ class Disturbance {
       await this.act();
       this.isDone = true;
     } catch (error) {
-      if (!(error instanceof ServiceError || error instanceof ConnectionError)) throw error;
+      if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
     }
   }
 }
@@ -517,12 +517,12 @@ const nextVersion = (account: Account) => rulesOf(account, latestOf(account));
 
 /** A program with one rule in the property, with which it goes on from what is the latest version. */
 const ruleOf =
-  (name: string, reuseEditable = true): PulumiFn =>
+  (name: string, reuseDraft = true): PulumiFn =>
   async () => {
     new property.EdgeWorkerRules(name, {
       propertyName: "www.example.com",
       baseVersion: "latest",
-      reuseEditable,
+      reuseDraft: reuseDraft,
       rules: [{ name, parent: ["Sites", "Shop"], paths: [`/${name}`], edgeWorker: { edgeWorkerId: 42 } }],
     });
   };

@@ -31,7 +31,7 @@ const words =
     new edgekv.AccessToken("reader", {
       allowOnStaging: true,
       namespacePermissions: greetings.name.apply((name) => ({ [name]: ["r" as const] })),
-      refreshOn: state === 1 ? "spring" : "autumn",
+      refreshTriggers: state === 1 ? "spring" : "autumn",
     });
   };
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { RunMemory } from "../../../provider/runtime/context";
+import { RunState } from "../../../provider/runtime/context";
 import { inputFields } from "../../../provider/framework/resource";
 import { adapt } from "../../../provider/dynamic";
 import { registry } from "../../../provider/registry";
@@ -60,7 +60,7 @@ afterEach(() => expect(unhandled).toEqual([]));
 function provider(token: string) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  return adapt(resource, Promise.resolve({ ...world.context, memory: new RunMemory() }), () => undefined);
+  return adapt(resource, Promise.resolve({ ...world.context, memory: new RunState() }), () => undefined);
 }
 
 const fieldsOf = (token: string) => Object.keys(registry.get(token)?.args.shape ?? {});

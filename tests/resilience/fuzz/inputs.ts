@@ -175,7 +175,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
         restrictToEdgeWorkerIds: ["1", "2"],
         expiry: { days: 90 },
         renewBeforeDays: 10,
-        refreshOn: { why: ["a", 1] },
+        refreshTriggers: { why: ["a", 1] },
         deletion: { mode: "revoke" },
       },
     ],
@@ -202,7 +202,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       // "<= 6 months"
       expiry: either(isDay, shape({ days: whole(1, 180) }, ["days"])),
       renewBeforeDays: whole(1),
-      refreshOn: anything,
+      refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain") }),
     },
     toldOn: { allowOnProduction: ["namespacePermissions"], renewBeforeDays: ["expiry"], expiry: ["renewBeforeDays"] },
@@ -276,7 +276,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
   },
   "edgeworkers:Version": {
     bases: [
-      { edgeWorkerId: 54_321, bundle: { ...code, ...library }, exclude: ["tests", "*.md"], tokens: ["reader"], version: "2.0", keep: 2 },
+      { edgeWorkerId: 54_321, bundle: { ...code, ...library }, exclude: ["tests", "*.md"], tokens: ["reader"], version: "2.0", keepVersions: 2 },
     ],
     required: ["edgeWorkerId", "bundle"],
     rules: {
@@ -285,7 +285,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       exclude: list(pattern),
       tokens: (value) => list(tokenName)(value) && distinct(value),
       version: versionName,
-      keep: whole(0, 100),
+      keepVersions: whole(0, 100),
     },
     // The code needs its tokens: without them it is the code that is wrong.
     toldOn: { exclude: ["bundle"], tokens: ["bundle"] },
@@ -321,7 +321,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
         contractId: "ctr_1-3CV382",
         groupId: "grp_72297",
         baseVersion: 3,
-        reuseEditable: false,
+        reuseDraft: false,
         allowLatestRuleFormat: false,
         note: "Greeter",
         rules: [
@@ -351,7 +351,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       contractId: contract("ctr_", ""),
       groupId,
       baseVersion: either(oneOf("latest", "staging", "production"), whole(1, 999_999_999)),
-      reuseEditable: flag,
+      reuseDraft: flag,
       allowLatestRuleFormat: flag,
       note: filled,
       rules: list(

@@ -35,7 +35,7 @@ class Dice {
 const changes: readonly ((said: Spine, n: number) => Spine)[] = [
   (said, n) => ({ ...said, retentionInSeconds: 86_400 * (n + 2) }),
   (said) => ({ ...said, permissions: said.permissions.length === 1 ? ["r", "w"] : ["r"] }),
-  (said, n) => ({ ...said, refreshOn: n }),
+  (said, n) => ({ ...said, refreshTriggers: n }),
   (said, n) => ({ ...said, greeting: `Hello ${n}` }),
   (said, n) => ({ ...said, words: { DE: "Guten Tag", [`word-${n}`]: "word" } }),
   (said, n) => ({ ...said, code: `code ${n}` }),
@@ -60,7 +60,7 @@ class Story {
       deletion: this.#dice.is() ? "scheduled" : "immediate",
       tokenName: this.#dice.is() ? "reader" : undefined,
       permissions: ["r"],
-      refreshOn: 0,
+      refreshTriggers: 0,
       description: "Greets visitors",
       greeting: "Hello",
       words: { DE: "Guten Tag", JP: "こんにちは" },

@@ -14,7 +14,7 @@ export interface Spine {
   /** Of the token, where it is not to be derived. */
   readonly tokenName?: string | undefined;
   readonly permissions: readonly ("r" | "w" | "d")[];
-  readonly refreshOn: number;
+  readonly refreshTriggers: number;
   readonly description: string;
   readonly greeting: string;
   /** By key, of a group of items. */
@@ -51,7 +51,7 @@ export const programOf =
       allowOnStaging: true,
       namespacePermissions: catalog.name.apply((name) => ({ [name]: [...said.permissions] })),
       restrictToEdgeWorkerIds: [edgeWorkerId],
-      refreshOn: said.refreshOn,
+      refreshTriggers: said.refreshTriggers,
     });
     const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle: bundleOf(said.code), version: "auto", tokens: [reader] });
     new edgeworkers.Activation("greeter", { edgeWorkerId, network, version: code.version });

@@ -6,10 +6,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emulator";
 import { readSettings } from "../../../provider/config";
-import { type Context, RunMemory } from "../../../provider/runtime/context";
 import { adapt, type DynamicProvider } from "../../../provider/dynamic";
-import { connect, type Transport } from "../../../provider/http/client";
+import { createHttpClient, type HttpClient } from "../../../provider/http/client";
 import { registry } from "../../../provider/registry";
+import { type Context, RunState } from "../../../provider/runtime/context";
 import { quiet, VirtualClock } from "./clock";
 
 type Values = Record<string, unknown>;
@@ -51,7 +51,7 @@ export interface How {
   readonly kill?: Kill | undefined;
   readonly line?: Line | undefined;
   /** Stands between the handlers and the service. */
-  readonly through?: ((inner: Transport) => Transport) | undefined;
+  readonly through?: ((inner: HttpClient) => HttpClient) | undefined;
   /** What is deleted of one kind goes side by side, the kind that came last first, instead of one after the other. */
   readonly sideBySide?: boolean | undefined;
 }
@@ -93,15 +93,15 @@ class Run {
     clock: VirtualClock,
     config: Readonly<Record<string, string>>,
     private readonly kill: Kill | undefined,
-    through: (inner: Transport) => Transport,
+    through: (inner: HttpClient) => HttpClient,
     { timeoutMs = 1000, host = emulator.host, isTrusted = true }: Line,
   ) {
     this.began = clock.now();
     const settings = readSettings({ config: (key) => config[key], env: {}, readFile: () => "", home: "/nowhere" });
-    const memory = new RunMemory();
+    const memory = new RunState();
     // What is dead does not wake up any more.
     const mortal = { now: () => clock.now(), sleep: (ms: number) => clock.sleep(ms).then(() => (this.isDead ? never() : undefined)) };
-    const http = connect({
+    const http = createHttpClient({
       credentials: { ...settings.credentials, host },
       certificateAuthority: isTrusted ? emulator.ca : undefined,
       concurrency: settings.concurrency,
@@ -111,10 +111,10 @@ class Run {
       timeoutMs,
     });
     const notices = { info: (line: string) => this.notices.push(line), warn: (line: string) => this.notices.push(`warning: ${line}`) };
-    this.#context = { http: this.#mortal(through(http)), clock: mortal, random: () => 0.5, notices, settings, memory };
+    this.#context = { http: this.#mortal(through(http)), clock: mortal, random: () => 0.5, logger: notices, settings, runState: memory };
   }
 
-  #mortal(inner: Transport): Transport {
+  #mortal(inner: HttpClient): HttpClient {
     return {
       send: async (request) => {
         if (this.isDead) return never();

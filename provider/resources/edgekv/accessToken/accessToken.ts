@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
+import { type CheckFailure, ownership, type Resource, replaces, secret, updates } from "../../../framework/resource";
 import type { Context, LiveCode } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { once } from "../../../consistency/createOnce";
-import { type Failure, ownership, type Resource, replaces, secret, updates } from "../../../framework/resource";
-import { findSurely, type Look, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
-import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./identity";
-import { findTokenOrListed, letters, permissionsOf, titleOf } from "./observe";
-import { observeToken, taken } from "./preview";
 import { awaitDatabase } from "../database/database";
 import { isStillUsed } from "../namespace/observe";
+import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./identity";
+import { findTokenOrListed, letters, permissionsOf, displayName } from "./observe";
+import { preflightToken, taken } from "./preview";
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 
@@ -87,7 +87,7 @@ export const accessTokenArgs = z.strictObject({
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
   /** Any value; a change of it refreshes the token: what stands behind it is made anew, name and reference stay. */
-  refreshOn: updates(z.json().optional()),
+  refreshTriggers: updates(z.json().optional()),
   /** What destroying the token does: `revoke` (the default; EdgeWorkers that still hold it get 401) or `retain`. */
   deletion: updates(z.strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") }).prefault({})),
 });
@@ -130,21 +130,21 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
   args: accessTokenArgs,
   computed: accessTokenComputed,
   outputs: accessTokenOutputs,
-  title: titleOf,
+  displayName,
 
-  async complete(draft, context) {
+  async computeInputs(draft, context) {
     const requestedExpiry = await chooseExpiry(draft, context);
     const dated = { ...draft, known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) } };
     const named = draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
     const name = named.name ?? draft.known.name;
     // What uses the token can count on it, and on its being another one.
-    const isAnother = name !== draft.olds.name || !same(contentOf(dated.known), contentOf(draft.olds));
-    if (isAnother) context.memory.planned.add(`token ${name}`);
+    const isAnother = name !== draft.oldInputs.name || !same(contentOf(dated.known), contentOf(draft.oldInputs));
+    if (isAnother) context.runState.planned.add(`token ${name}`);
     return { requestedExpiry, ...named };
   },
 
-  rules({ known, unknown, olds }, context) {
-    const failures: Failure[] = [];
+  validate({ known, unknown, oldInputs }, context) {
+    const failures: CheckFailure[] = [];
     if (known.allowOnStaging === false && known.allowOnProduction === false) {
       failures.push({
         property: "allowOnStaging",
@@ -158,7 +158,7 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     if (known.renewBeforeDays !== undefined && known.renewBeforeDays >= life) {
       failures.push({ property: "renewBeforeDays", reason: `must be less than the ${life} days that a token lives` });
     }
-    if (typeof known.expiry === "string" && known.expiry !== olds.expiry && known.expiry === known.requestedExpiry) {
+    if (typeof known.expiry === "string" && known.expiry !== oldInputs.expiry && known.expiry === known.requestedExpiry) {
       const days = daysUntil(known.expiry, context.clock.now());
       if (days < 1) failures.push({ property: "expiry", reason: "must be at least one day ahead" });
       if (days > 184) failures.push({ property: "expiry", reason: "must be no more than six months ahead" });
@@ -166,56 +166,56 @@ export const accessToken: Resource<AccessTokenInputs, AccessTokenState> = {
     return failures;
   },
 
-  observe: observeToken,
+  preflight: preflightToken,
 
-  sameObject: (old, news) => old.name === news.name,
+  deleteBeforeReplace: (old, news) => old.name === news.name,
 
   // A token that is not usable is worth another try.
-  drifted: async (old) => old.tokenActivationStatus !== "COMPLETE",
+  hasDrift: async (old) => old.tokenActivationStatus !== "COMPLETE",
 
   async create(inputs, context) {
     await awaitDatabase(context);
     const left = await findOurs(inputs, context);
-    if (left !== undefined) context.notices.info(`${titleOf(inputs)} is there from an earlier run: going on with it.`);
+    if (left !== undefined) context.logger.info(`${displayName(inputs)} is there from an earlier run: going on with it.`);
     const made = left ?? (await makeToken(inputs, context));
-    context.memory.madeNow.add(`token ${inputs.name}`);
+    context.runState.created.add(`token ${inputs.name}`);
     return { id: inputs.name, state: await untilComplete(inputs, made, undefined, context) };
   },
 
   async read(state, context) {
-    const live = await findSurely(context, () => findTokenOrListed(state.name, context));
+    const live = await findEventually(context, () => findTokenOrListed(state.name, context));
     if (live === undefined || live === "expired") {
-      context.notices.warn(`${titleOf(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
+      context.logger.warn(`${displayName(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
       return undefined;
     }
     return asRead(state, live);
   },
 
   async update(old, news, context) {
-    const live = await findSurely(context, () => findTokenOrListed(news.name, context));
+    const live = await findEventually(context, () => findTokenOrListed(news.name, context));
     if (live === undefined || live === "expired")
-      throw new RefusedError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
+      throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
     const broken = live.tokenActivationStatus === "ERROR";
-    if (!broken && same(old.refreshOn, news.refreshOn)) return untilComplete(news, live, old, context);
-    if (broken) context.notices.info(`${titleOf(news)} failed to become active: refreshing it.`);
+    if (!broken && same(old.refreshTriggers, news.refreshTriggers)) return untilComplete(news, live, old, context);
+    if (broken) context.logger.info(`${displayName(news)} failed to become active: refreshing it.`);
     return untilComplete(news, await refresh(news, context), old, context);
   },
 
   async delete(state, context) {
-    const user = context.memory.stillUsed.get(`token ${state.name}`);
+    const user = context.runState.stillUsed.get(`token ${state.name}`);
     if (user !== undefined) return leaveUsed(state, user, context);
     if (state.deletion.mode === "retain") {
-      context.notices.info(`${titleOf(state)} stays valid. It is no longer managed by Pulumi.`);
+      context.logger.info(`${displayName(state)} stays valid. It is no longer managed by Pulumi.`);
       return;
     }
-    if (context.memory.madeNow.has(`token ${state.name}`)) {
+    if (context.runState.created.has(`token ${state.name}`)) {
       // A replacement that nothing asked for but the person (--replace): its name, and so the token, is the same.
-      context.notices.warn(
-        `${titleOf(state)} stays: what was to replace it is the same token. To renew what is behind it, change \`refreshOn\`.`,
+      context.logger.warn(
+        `${displayName(state)} stays: what was to replace it is the same token. To renew what is behind it, change \`refreshTriggers\`.`,
       );
       return;
     }
-    await revokeSurely(state.name, context);
+    await revokeIdempotently(state.name, context);
   },
 };
 
@@ -239,34 +239,34 @@ async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<T
     expiry: requestedExpiry,
   };
   const fresh = Object.keys(namespacePermissions).some(
-    (one) => context.memory.madeNow.has(`namespace staging/${one}`) || context.memory.madeNow.has(`namespace production/${one}`),
+    (one) => context.runState.created.has(`namespace staging/${one}`) || context.runState.created.has(`namespace production/${one}`),
   );
   const find = () => findOurs(inputs, context);
   try {
-    return await whileEarly(context, {
-      send: () => once(context, { send: () => createToken(context.http, wanted), find, visibleWithin: 10 }),
+    return await retryWhileStale(context, {
+      send: () => createOnce(context, { send: () => createToken(context.http, wanted), find, window: 10 }),
       // A namespace that this run has just made may not be known everywhere yet.
-      refused: (error) => fresh && error instanceof ServiceError && error.is(400),
-      within: namespacesShowWithin,
+      isStale: (error) => fresh && error instanceof ApiError && error.is(400),
+      window: namespacesShowWithin,
     });
   } catch (error) {
-    if (!(error instanceof ServiceError) || !error.is(409)) throw error;
+    if (!(error instanceof ApiError) || !error.is(409)) throw error;
     // There is one after all: ours, which the first look did not see, or somebody else's.
-    const found = await findSurely(context, find);
-    if (found === undefined) throw new RefusedError(`${taken} (${error.message})`);
+    const found = await findEventually(context, find);
+    if (found === undefined) throw new PreconditionError(`${taken} (${error.message})`);
     return found;
   }
 }
 
 /** Asks for a refresh once, as far as that can be seen: a token that is being activated is one that was refreshed. */
 function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> {
-  return once(context, {
+  return createOnce(context, {
     send: () => refreshToken(context.http, name),
     find: async () => {
       const seen = await findToken(context.http, name);
       return typeof seen === "object" && seen.tokenActivationStatus === "IN_PROGRESS" ? seen : undefined;
     },
-    visibleWithin: 4,
+    window: 4,
   });
 }
 
@@ -274,26 +274,26 @@ function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> 
  * The token stays, since live code uses it, and so do its namespaces: on every network that it allows, for the service refreshes tokens by itself, and
  * does not document what becomes of one whose namespace is gone.
  */
-function leaveUsed(state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode, { memory, notices }: Context): void {
+function leaveUsed(state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode, { runState, logger }: Context): void {
   const networks = [...(state.allowOnStaging ? ["staging"] : []), ...(state.allowOnProduction ? ["production"] : [])];
   const all = networks.flatMap((one) => Object.keys(state.namespacePermissions).map((name) => ({ network: one, name })));
-  const more = all.filter((one) => !isStillUsed(memory, one));
-  for (const one of more) memory.stillUsed.set(`namespace ${one.network}/${one.name}`, { edgeWorkerId, version, network });
+  const more = all.filter((one) => !isStillUsed(runState, one));
+  for (const one of more) runState.stillUsed.set(`namespace ${one.network}/${one.name}`, { edgeWorkerId, version, network });
   if (more.length === 0) return;
   const names = more.map((one) => `${one.name} on ${one.network}`).join(", ");
-  notices.info(
-    `${titleOf(state)} stays with its other namespaces (${names}): version ${version} of EdgeWorker ${edgeWorkerId}, live on ${network}, holds it.`,
+  logger.info(
+    `${displayName(state)} stays with its other namespaces (${names}): version ${version} of EdgeWorker ${edgeWorkerId}, live on ${network}, holds it.`,
   );
 }
 
 /** A server that has not heard of the token says that it is gone: only when others agree is it. */
-async function revokeSurely(name: string, context: Context): Promise<void> {
+async function revokeIdempotently(name: string, context: Context): Promise<void> {
   for (let attempt = 1; attempt <= revokeAttempts; attempt++) {
     if (await revokeToken(context.http, name)) return;
-    const still = await findSurely(context, () => findTokenOrListed(name, context));
+    const still = await findEventually(context, () => findTokenOrListed(name, context));
     if (still === undefined || still === "expired") return;
   }
-  throw new RefusedError("the service answers that there is no such token, but goes on showing it. Run again in a minute");
+  throw new PreconditionError("the service answers that there is no such token, but goes on showing it. Run again in a minute");
 }
 
 /** Waits until the token can be used. One that fails to stays in the state, and the next run goes on with it. */
@@ -307,9 +307,9 @@ async function untilComplete(
   const began = context.clock.now();
   let active = false;
   try {
-    const live = await waitFor(context, {
-      what: `${titleOf(inputs)} to become COMPLETE`,
-      look: async (): Promise<Look<Token>> => {
+    const live = await pollUntil(context, {
+      what: `${displayName(inputs)} to become COMPLETE`,
+      observe: async (): Promise<Observation<Token>> => {
         const seen = await findToken(context.http, inputs.name);
         if (typeof seen === "string") {
           // A server that has not heard of it yet may still show one of the same name that has expired.
@@ -325,16 +325,16 @@ async function untilComplete(
         const before = old !== undefined && !active && context.clock.now() - began < existenceShowsWithin * 1000;
         return { state, is: state === "IN_PROGRESS" || before ? "pending" : "failed" };
       },
-      every: 1,
-      confirmations: old === undefined ? 1 : 3,
-      within: activatesWithin,
-      otherwise: "The token is kept in the state, and the next `up` waits on.",
+      interval: 1,
+      consecutiveMatches: old === undefined ? 1 : 3,
+      timeout: activatesWithin,
+      hint: "The token is kept in the state, and the next `up` waits on.",
     });
     return toState(inputs, live);
   } catch (error) {
     // A refresh that was not seen to be through is asked for again.
-    const refreshOn = old === undefined ? {} : { refreshOn: old.refreshOn };
-    throw new PartialFailure(inputs.name, { ...toState(inputs, last), ...refreshOn }, error);
+    const refreshTriggers = old === undefined ? {} : { refreshTriggers: old.refreshTriggers };
+    throw new PartialFailure(inputs.name, { ...toState(inputs, last), ...refreshTriggers }, error);
   }
 }
 

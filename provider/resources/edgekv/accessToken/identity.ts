@@ -1,12 +1,12 @@
 /** What makes a token another token: its content, its end, and the name that is derived from them. */
 import type { Token } from "../../../api/edgekv/tokens";
 import { canonical, same, shortHash } from "../../../framework/canonical";
-import { day as dayOf } from "../../../runtime/clock";
+import { utcDay as dayOf } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { AccessTokenInputs } from "./accessToken";
-import { allTokens, permissionsOf, titleOf } from "./observe";
+import { allTokens, permissionsOf, displayName } from "./observe";
 
 const dayMs = 86_400_000;
 /** Days; six months, the most that the service grants a token that expires. */
@@ -24,38 +24,38 @@ export function contentOf(token: Partial<AccessTokenInputs>): object {
 export function deriveName({ known, unknown, logicalName }: Draft<AccessTokenInputs>): string {
   if (contentFields.some((field) => unknown.has(field)) || unknown.has("expiry")) return unknownValue;
   const readable = logicalName.replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 21);
-  return `${readable}-${mark(known)}`;
+  return `${readable}-${contentHash(known)}`;
 }
 
-function mark(token: Partial<AccessTokenInputs>): string {
+function contentHash(token: Partial<AccessTokenInputs>): string {
   return shortHash({ owner: token.owner, ...contentOf(token) }, 10);
 }
 
 /** A derived name tells whose it is. Under a name of the program's choice, only a token made today with the same content can be an interrupted run's. */
 export function isOurs(found: Token, wanted: Partial<AccessTokenInputs>, context: Context): boolean {
-  if (wanted.owner !== undefined && wanted.name?.endsWith(`-${mark(wanted)}`)) return true;
+  if (wanted.owner !== undefined && wanted.name?.endsWith(`-${contentHash(wanted)}`)) return true;
   return found.issueDate === dayOf(context.clock.now()) && same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined });
 }
 
 /** The end to ask for: stays what it was until `expiry` changes or a renewal is due. A token that never ends keeps what it was made with. */
-export async function chooseExpiry({ known, unknown, olds }: Draft<AccessTokenInputs>, context: Context): Promise<string | undefined> {
+export async function chooseExpiry({ known, unknown, oldInputs }: Draft<AccessTokenInputs>, context: Context): Promise<string | undefined> {
   const { owner, expiry, renewBeforeDays } = known;
   if (unknown.has("expiry")) return unknownValue;
   const now = context.clock.now();
   const wanted = typeof expiry === "object" ? dayOf(now + expiry.days * dayMs) : expiry;
-  const { chosenEnds } = context.memory;
+  const { chosenEnds } = context.runState;
   const question = canonical({ owner, expiry });
-  if (olds.name === undefined) return chosenEnds.get(question) ?? wanted;
-  const changed = !same(olds.expiry, expiry);
-  if (!changed && (expiry === undefined || renewBeforeDays === undefined)) return olds.requestedExpiry;
-  const real = await realEnd(olds, context);
-  if (real === neverEnds) return olds.requestedExpiry;
-  if (wanted === undefined || olds.requestedExpiry === undefined || renewBeforeDays === undefined || changed) return wanted;
-  const next = nextEnd(olds.requestedExpiry, typeof expiry === "object" ? expiry.days : longestLife, renewBeforeDays, now);
-  if (next !== olds.requestedExpiry) {
+  if (oldInputs.name === undefined) return chosenEnds.get(question) ?? wanted;
+  const changed = !same(oldInputs.expiry, expiry);
+  if (!changed && (expiry === undefined || renewBeforeDays === undefined)) return oldInputs.requestedExpiry;
+  const real = await realEnd(oldInputs, context);
+  if (real === neverEnds) return oldInputs.requestedExpiry;
+  if (wanted === undefined || oldInputs.requestedExpiry === undefined || renewBeforeDays === undefined || changed) return wanted;
+  const next = nextEnd(oldInputs.requestedExpiry, typeof expiry === "object" ? expiry.days : longestLife, renewBeforeDays, now);
+  if (next !== oldInputs.requestedExpiry) {
     chosenEnds.set(question, next);
-    context.notices.info(
-      `${titleOf(olds)} ends on ${real ?? olds.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that ends on ${next}.`,
+    context.logger.info(
+      `${displayName(oldInputs)} ends on ${real ?? oldInputs.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that ends on ${next}.`,
     );
   }
   return next;

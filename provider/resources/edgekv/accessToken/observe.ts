@@ -5,13 +5,13 @@ import type { Context } from "../../../runtime/context";
 /** What a namespace's permissions are made of. */
 export const letters = ["r", "w", "d"] as const;
 
-export function titleOf({ name }: { readonly name?: string | undefined }): string {
+export function displayName({ name }: { readonly name?: string | undefined }): string {
   return `access token ${name ?? "(name not known yet)"}`;
 }
 
 /** All tokens, asked for once in a run. */
 export function allTokens(context: Context): Promise<ListedToken[]> {
-  return context.memory.read("tokens", () => listTokens(context.http));
+  return context.runState.read("tokens", () => listTokens(context.http));
 }
 
 /** A token that one server does not know may be listed by another. */

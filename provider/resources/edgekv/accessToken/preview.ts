@@ -3,28 +3,28 @@ import type { Network } from "../../../api/edgekv/namespaces";
 import { findToken } from "../../../api/edgekv/tokens";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import type { Draft, Failure } from "../../../framework/resource";
+import type { Draft, CheckFailure } from "../../../framework/resource";
 import type { AccessTokenInputs } from "./accessToken";
 import { contentFields, daysUntil, isOurs } from "./identity";
-import { allTokens, titleOf } from "./observe";
+import { allTokens, displayName } from "./observe";
 import { isInitialized } from "../database/database";
 import { listed } from "../namespace/observe";
 
 export const taken =
   "a token of this name exists and is not this program's, or not as it is declared here. Its permissions can't be changed: revoke it first, choose another name, or leave `name` out to have one derived";
 
-export async function observeToken(draft: Draft<AccessTokenInputs>, context: Context): Promise<Failure[]> {
-  const { known, olds } = draft;
-  const { memory } = context;
-  if (olds.name !== undefined) memory.owned.add(`token ${olds.name}`);
+export async function preflightToken(draft: Draft<AccessTokenInputs>, context: Context): Promise<CheckFailure[]> {
+  const { known, oldInputs } = draft;
+  const { runState } = context;
+  if (oldInputs.name !== undefined) runState.owned.add(`token ${oldInputs.name}`);
   if (!(await isInitialized(context))) return [];
-  if (known.name !== undefined && known.name === olds.name) {
+  if (known.name !== undefined && known.name === oldInputs.name) {
     const replaced =
-      contentFields.some((field) => known[field] !== undefined && !same(known[field], olds[field])) ||
-      known.requestedExpiry !== olds.requestedExpiry;
+      contentFields.some((field) => known[field] !== undefined && !same(known[field], oldInputs[field])) ||
+      known.requestedExpiry !== oldInputs.requestedExpiry;
     if (replaced) {
-      context.notices.warn(
-        `${titleOf(known)} has a fixed name: the old token is revoked before the new one exists, and EdgeWorkers that use it get 401 until they are given the new one. Leave \`name\` out to have the new token first.`,
+      context.logger.warn(
+        `${displayName(known)} has a fixed name: the old token is revoked before the new one exists, and EdgeWorkers that use it get 401 until they are given the new one. Leave \`name\` out to have the new token first.`,
       );
     } else {
       await warnOfEnd(draft, context);
@@ -32,7 +32,7 @@ export async function observeToken(draft: Draft<AccessTokenInputs>, context: Con
     }
   }
   const failures = await namespacesTrouble(draft, context);
-  if (known.name === undefined || memory.owned.has(`token ${known.name}`)) return failures;
+  if (known.name === undefined || runState.owned.has(`token ${known.name}`)) return failures;
   if (!(await allTokens(context)).some(({ name }) => name === known.name)) return failures;
   const found = await findToken(context.http, known.name);
   if (typeof found === "object" && !isOurs(found, known, context)) failures.push({ property: "name", reason: taken });
@@ -45,14 +45,14 @@ async function warnOfEnd({ known }: Draft<AccessTokenInputs>, context: Context):
   if (end === undefined) return;
   const days = daysUntil(end.slice(0, 10), context.clock.now());
   if (days <= 30) {
-    context.notices.warn(
-      `${titleOf(known)} ends on ${end.slice(0, 10)}, in ${days} days. Say \`renewBeforeDays\` to have it replaced in time.`,
+    context.logger.warn(
+      `${displayName(known)} ends on ${end.slice(0, 10)}, in ${days} days. Say \`renewBeforeDays\` to have it replaced in time.`,
     );
   }
 }
 
 /** The namespaces of a token must be there on each network that it allows, and all share one policy. */
-async function namespacesTrouble({ known }: Draft<AccessTokenInputs>, context: Context): Promise<Failure[]> {
+async function namespacesTrouble({ known }: Draft<AccessTokenInputs>, context: Context): Promise<CheckFailure[]> {
   const names = Object.keys(known.namespacePermissions ?? {});
   const networks: Network[] = [
     ...(known.allowOnStaging ? ["staging" as const] : []),
@@ -64,9 +64,9 @@ async function namespacesTrouble({ known }: Draft<AccessTokenInputs>, context: C
     for (const name of names) {
       const live = all.find((one) => one.namespace === name);
       if (live?.dataAccessPolicy) policies.push({ of: `${name} on ${network}`, restricted: live.dataAccessPolicy.restrictDataAccess });
-      if (live !== undefined || context.memory.planned.has(`namespace ${network}/${name}`)) continue;
-      context.notices.warn(
-        `${titleOf(known)} names the namespace ${name}, which is not there on ${network} and which no resource before it declares: \`up\` will fail unless it comes first (use \`dependsOn\`, or the namespace's \`name\` output).`,
+      if (live !== undefined || context.runState.planned.has(`namespace ${network}/${name}`)) continue;
+      context.logger.warn(
+        `${displayName(known)} names the namespace ${name}, which is not there on ${network} and which no resource before it declares: \`up\` will fail unless it comes first (use \`dependsOn\`, or the namespace's \`name\` output).`,
       );
     }
   }

@@ -6,11 +6,11 @@ import {
   initialize,
   setDataAccessPolicy,
 } from "../../../api/edgekv/initialization";
+import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import { same } from "../../../framework/canonical";
+import { type Draft, type CheckFailure, ownership, type Resource, updates } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import { type Draft, type Failure, ownership, type Resource, updates } from "../../../framework/resource";
-import { findSurely, type Look, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError, WaitError } from "../../../errors";
 
 /** What a program says of the database. */
 export const databaseArgs = z.strictObject({
@@ -65,25 +65,25 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   args: databaseArgs,
   computed: databaseComputed,
   outputs: databaseOutputs,
-  title: () => "the EdgeKV database of the account",
+  displayName: () => "the EdgeKV database of the account",
 
-  complete(_draft, { memory }) {
+  computeInputs(_draft, { runState }) {
     // Whoever needs the database waits for one that the program declares.
-    memory.planned.add("database");
+    runState.planned.add("database");
     return { deletion: { mode: "retain" } };
   },
 
-  rules: () => [],
+  validate: () => [],
 
-  async observe(draft: Draft<DatabaseInputs>, context: Context): Promise<Failure[]> {
-    if (Object.keys(draft.olds).length > 0) return [];
+  async preflight(draft: Draft<DatabaseInputs>, context: Context): Promise<CheckFailure[]> {
+    if (Object.keys(draft.oldInputs).length > 0) return [];
     const live = await readInitialization(context);
     if (live.accountStatus === "INITIALIZED")
-      context.notices.info("EdgeKV is initialized on this account already: `up` takes it as it is.");
+      context.logger.info("EdgeKV is initialized on this account already: `up` takes it as it is.");
     return [];
   },
 
-  sameObject: () => true,
+  deleteBeforeReplace: () => true,
 
   async create(inputs, context) {
     const settled = await ensureInitialized(inputs.dataAccessPolicy, context);
@@ -92,7 +92,7 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   },
 
   async read(state, context) {
-    const live = await findSurely(context, async () => {
+    const live = await findEventually(context, async () => {
       const seen = await getInitialization(context.http);
       return seen.accountStatus === "UNINITIALIZED" ? undefined : seen;
     });
@@ -108,14 +108,14 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
   },
 
   async delete(_state, context) {
-    context.notices.info(
+    context.logger.info(
       "EdgeKV stays initialized on the account, with all its data: there is no way back from that, and nothing was changed.",
     );
   },
 };
 
 function readInitialization(context: Context): Promise<Initialization> {
-  return context.memory.read("initialization", () => getInitialization(context.http));
+  return context.runState.read("initialization", () => getInitialization(context.http));
 }
 
 /** Asks for the initialization where there is none, and waits for it; an attempt that the service gave up is made again. */
@@ -123,13 +123,13 @@ async function ensureInitialized(policy: DataAccessPolicy | undefined, context: 
   try {
     let last = await getInitialization(context.http);
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      if (attempt > 1) context.notices.warn(`EdgeKV's initialization did not succeed; asking again (attempt ${attempt} of ${attempts}).`);
+      if (attempt > 1) context.logger.warn(`EdgeKV's initialization did not succeed; asking again (attempt ${attempt} of ${attempts}).`);
       if (last.accountStatus === "UNINITIALIZED") await initialize(context.http, policy);
-      last = await waitFor(context, {
+      last = await pollUntil(context, {
         what: "EdgeKV to be initialized",
-        look: lookForOutcome(context),
-        every: 1,
-        within: initializesWithin,
+        observe: observeOutcome(context),
+        interval: 1,
+        timeout: initializesWithin,
       });
       if (last.accountStatus === "INITIALIZED") return last;
     }
@@ -139,26 +139,26 @@ async function ensureInitialized(policy: DataAccessPolicy | undefined, context: 
     );
   } catch (error) {
     // What waits for the database need not wait any longer.
-    context.memory.planned.delete("database");
+    context.runState.planned.delete("database");
     throw error;
   }
 }
 
 /** An attempt that failed shows as uninitialized, and nothing else, for a while; before, that is only a server that has not heard of it. */
-function lookForOutcome(context: Context): () => Promise<Look<Initialization>> {
+function observeOutcome(context: Context): () => Promise<Observation<Initialization>> {
   let lastOther = context.clock.now();
   return async () => {
     const live = await getInitialization(context.http);
     if (live.accountStatus !== "UNINITIALIZED") {
       lastOther = context.clock.now();
-      return lookAt(live);
+      return observationOf(live);
     }
     const failed = context.clock.now() - lastOther > heardOfWithin * 1000;
     return failed ? { state: describe(live), is: "reached", value: live } : { state: describe(live), is: "pending" };
   };
 }
 
-function lookAt(live: Initialization): Look<Initialization> {
+function observationOf(live: Initialization): Observation<Initialization> {
   const statuses = [live.accountStatus, live.stagingStatus, live.productionStatus];
   if (statuses.every((status) => status === "INITIALIZED")) return { state: describe(live), is: "reached", value: live };
   const known = statuses.every((status) => ["INITIALIZED", "PENDING", "UNINITIALIZED"].includes(status));
@@ -167,15 +167,15 @@ function lookAt(live: Initialization): Look<Initialization> {
 
 /** Waits until account and both networks are through. */
 function settle(context: Context): Promise<Initialization> {
-  return waitFor(context, {
+  return pollUntil(context, {
     what: "EdgeKV to be initialized on both networks",
-    look: async () => {
+    observe: async () => {
       const live = await getInitialization(context.http);
-      const awaited = live.accountStatus !== "UNINITIALIZED" || context.memory.planned.has("database");
-      return awaited ? lookAt(live) : { state: describe(live), is: "failed" };
+      const awaited = live.accountStatus !== "UNINITIALIZED" || context.runState.planned.has("database");
+      return awaited ? observationOf(live) : { state: describe(live), is: "failed" };
     },
-    every: 1,
-    within: initializesWithin,
+    interval: 1,
+    timeout: initializesWithin,
   });
 }
 
@@ -188,14 +188,14 @@ async function ensurePolicy(
   if (wanted === undefined || same(live.dataAccessPolicy, wanted)) return live;
   await setDataAccessPolicy(context.http, wanted);
   try {
-    return await waitFor(context, {
+    return await pollUntil(context, {
       what: "the data access policy to change",
-      look: async () => {
+      observe: async () => {
         const now = await getInitialization(context.http);
         const reached = same(now.dataAccessPolicy, wanted);
         return reached ? { state: "changed", is: "reached", value: now } : { state: JSON.stringify(now.dataAccessPolicy), is: "pending" };
       },
-      within: policyShowsWithin,
+      timeout: policyShowsWithin,
     });
   } catch (error) {
     // What the state does not show as done is asked for again by the next run.
@@ -226,8 +226,8 @@ function toOutputs(live: Initialization): z.output<typeof databaseOutputs> {
 export async function awaitDatabase(context: Context): Promise<void> {
   const live = await readInitialization(context);
   if (live.accountStatus === "INITIALIZED") return;
-  if (live.accountStatus === "UNINITIALIZED" && !context.memory.planned.has("database")) {
-    throw new RefusedError(
+  if (live.accountStatus === "UNINITIALIZED" && !context.runState.planned.has("database")) {
+    throw new PreconditionError(
       "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)` in the program, before all that needs it, or initialize it in Akamai Control Center.",
     );
   }

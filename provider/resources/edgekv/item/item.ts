@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { deleteItem, findItem, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
-import type { Context } from "../../../runtime/context";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { PartialFailure, PreconditionError } from "../../../errors";
 import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { type Look, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError } from "../../../errors";
-import { isInForce, putInForce } from "../../../items/declaredKeys";
-import { canonicalJson, contentOf, holds, saidAs } from "../../../items/content";
+import { canonicalJson, contentOf, holds, itemValueOf } from "../../../items/content";
+import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
+import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/database";
-import { findOther, hasExpired, inNamespace, lookAt, placeOf, titleOf, whyGone, whyUnreachable } from "./observe";
-import { exists, itemRules, observeItem } from "./preview";
 import { isStillUsed } from "../namespace/observe";
+import { findOther, hasExpired, inNamespace, readConsistent, itemRefOf, displayName, describeAbsence, whyUnreachable } from "./observe";
+import { exists, itemRules, preflightItem } from "./preview";
 
 /** Where items are: of a single one, and of many. */
 export const itemGroupPlace = {
@@ -80,47 +80,48 @@ export const item: Resource<ItemInputs, ItemState> = {
   args: itemArgs,
   computed: itemComputed,
   outputs: itemOutputs,
-  unprinted: ["value", "json"],
-  title: titleOf,
+  sensitiveInputs: ["value", "json"],
+  displayName,
 
-  complete: () => ({}),
+  computeInputs: () => ({}),
 
-  rules: itemRules,
+  validate: itemRules,
 
-  observe: observeItem,
+  preflight: preflightItem,
 
-  sameObject: (old, news) => idOf(old) === idOf(news),
+  deleteBeforeReplace: (old, news) => idOf(old) === idOf(news),
 
-  drifted: async (old, context) => {
+  hasDrift: async (old, context) => {
     if (!context.settings.previewReads || !(await hasExpired(old.writtenAt, old, context))) return false;
-    context.notices.warn(`${titleOf(old)} ${await whyGone(old.writtenAt, old, context)}; \`up\` writes it again.`);
+    context.logger.warn(`${displayName(old)} ${await describeAbsence(old.writtenAt, old, context)}; \`up\` writes it again.`);
     return true;
   },
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    if (!inputs.overwrite && (await findOther(placeOf(inputs), contentOf(inputs), context)) !== undefined) throw new RefusedError(exists);
+    if (!inputs.overwrite && (await findOther(itemRefOf(inputs), contentOf(inputs), context)) !== undefined)
+      throw new PreconditionError(exists);
     return { id: idOf(inputs), state: await write(inputs, context) };
   },
 
   async read(state, context) {
     let live: Uint8Array | undefined;
     try {
-      live = await lookAt(placeOf(state), contentOf(state), state.waitForPropagation ? undefined : state.writtenAt, context);
+      live = await readConsistent(itemRefOf(state), contentOf(state), state.waitForPropagation ? undefined : state.writtenAt, context);
     } catch (error) {
       if (!saysNoNamespace(error)) throw error;
       const why = await whyUnreachable(state, context);
       if (why === undefined) throw error;
       const what = why === "gone" ? "is gone with its namespace" : "can't be read: the deletion of its namespace is scheduled";
-      context.notices.warn(`${titleOf(state)} ${what}.`);
+      context.logger.warn(`${displayName(state)} ${what}.`);
       return why === "gone" ? undefined : state;
     }
     if (live === undefined) {
-      context.notices.warn(`${titleOf(state)} ${await whyGone(state.writtenAt, state, context)}; \`up\` writes it again.`);
+      context.logger.warn(`${displayName(state)} ${await describeAbsence(state.writtenAt, state, context)}; \`up\` writes it again.`);
       return undefined;
     }
     const { value: _, json: __, ...rest } = state;
-    return holds(live, contentOf(state)) ? state : { ...rest, ...saidAs(live, state) };
+    return holds(live, contentOf(state)) ? state : { ...rest, ...itemValueOf(live, state) };
   },
 
   async update(old, news, context) {
@@ -132,10 +133,10 @@ export const item: Resource<ItemInputs, ItemState> = {
   },
 
   async delete(state, context) {
-    const place = placeOf(state);
-    if (isStillUsed(context.memory, { network: state.network, name: state.namespace })) return;
-    if (isInForce(context.memory, place, place.key)) {
-      context.notices.warn(`${titleOf(state)} stays: the resource that has replaced this one, or another one, has just written it.`);
+    const place = itemRefOf(state);
+    if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
+    if (isWrittenThisRun(context.runState, place, place.key)) {
+      context.logger.warn(`${displayName(state)} stays: the resource that has replaced this one, or another one, has just written it.`);
       return;
     }
     try {
@@ -156,8 +157,8 @@ function idOf({ network, namespace, group, key }: ItemInputs): string {
 /** Writes an item, whatever is there: a server that shows the same value may be one that has not heard of its deletion. */
 async function write(inputs: ItemInputs, context: Context): Promise<ItemState> {
   const content = contentOf(inputs);
-  putInForce(context.memory, inputs.owner);
-  await inNamespace(inputs, context, () => writeItem(context.http, placeOf(inputs), content));
+  markWritten(context.runState, inputs.owner);
+  await inNamespace(inputs, context, () => writeItem(context.http, itemRefOf(inputs), content));
   const writtenAt = new Date(context.clock.now()).toISOString();
   try {
     const shows = (live: Uint8Array | undefined) => live !== undefined && holds(live, content);
@@ -170,14 +171,14 @@ async function write(inputs: ItemInputs, context: Context): Promise<ItemState> {
 
 /** Waits until reads show what was done. What they show before is not told: it may be a secret. */
 function until(inputs: ItemInputs, what: string, is: (live: Uint8Array | undefined) => boolean, context: Context): Promise<void> {
-  return waitFor(context, {
-    what: `${titleOf(inputs)} ${what}`,
-    look: async (): Promise<Look<void>> => {
-      const live = await inNamespace(inputs, context, () => findItem(context.http, placeOf(inputs)));
+  return pollUntil(context, {
+    what: `${displayName(inputs)} ${what}`,
+    observe: async (): Promise<Observation<void>> => {
+      const live = await inNamespace(inputs, context, () => findItem(context.http, itemRefOf(inputs)));
       if (is(live)) return { state: "so", is: "reached", value: undefined };
       return { state: live === undefined ? "not to be seen" : "shown with what it held before", is: "pending" };
     },
-    within: propagatesWithin,
-    confirmations,
+    timeout: propagatesWithin,
+    consecutiveMatches: confirmations,
   });
 }

@@ -2,12 +2,12 @@
 
 import type { ItemContent } from "../../../api/edgekv/items";
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
-import { inWords } from "../../../runtime/clock";
+import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { findSurely } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { findEventually } from "../../../consistency/poll";
 import { holds } from "../../../items/content";
-import { findNamespaceSurely, findSuch, isScheduled, listed } from "../namespace/observe";
+import { findNamespaceEventually, findSuch, isScheduled, listed } from "../namespace/observe";
 
 /** Seconds within which every server has heard of a namespace that was made, or called back from its deletion; five minutes are documented for the latter. */
 const namespacesShowWithin = 5 * 60;
@@ -18,11 +18,11 @@ const roundsForScheduled = 3;
 /** Seconds: no namespace forgets its items sooner. */
 const shortestRetention = 86_400;
 
-export function titleOf({ key, group, namespace, network }: Partial<ItemPlace>): string {
+export function displayName({ key, group, namespace, network }: Partial<ItemPlace>): string {
   return `item ${key ?? "(key not known yet)"} of group ${[network, namespace, group].filter((part) => part !== undefined).join("/")}`;
 }
 
-export function placeOf({ network, namespace, group, key }: ItemPlace): ItemPlace {
+export function itemRefOf({ network, namespace, group, key }: ItemPlace): ItemPlace {
   return { network, namespace, group, key };
 }
 
@@ -31,16 +31,16 @@ export function placeOf({ network, namespace, group, key }: ItemPlace): ItemPlac
  * then other servers show that it is there.
  */
 export function inNamespace<T>(place: Pick<ItemPlace, "network" | "namespace">, context: Context, send: () => Promise<T>): Promise<T> {
-  const fresh = context.memory.madeNow.has(`namespace ${place.network}/${place.namespace}`);
+  const fresh = context.runState.created.has(`namespace ${place.network}/${place.namespace}`);
   const refused = async (error: unknown) => saysNoNamespace(error) && (fresh || (await whyUnreachable(place, context)) === undefined);
-  return whileEarly(context, { send, refused, within: namespacesShowWithin });
+  return retryWhileStale(context, { send, isStale: refused, window: namespacesShowWithin });
 }
 
 /**
  * The item as it is: the first look that shows what is expected or, when several agree that it is not so, what the last of them showed. Right after a write
  * that nobody waited for they go on for longer.
  */
-export async function lookAt(
+export async function readConsistent(
   place: ItemPlace,
   expected: ItemContent,
   unconfirmedSince: string | undefined,
@@ -54,7 +54,7 @@ export async function lookAt(
     return last !== undefined && holds(last, expected) ? last : undefined;
   };
   do {
-    const found = await findSurely(context, look);
+    const found = await findEventually(context, look);
     if (found !== undefined) return found;
   } while (context.clock.now() < until);
   return last;
@@ -63,7 +63,7 @@ export async function lookAt(
 /** What is there and is not what is wanted, when several looks agree on it. */
 export async function findOther(place: ItemPlace, wanted: ItemContent, context: Context): Promise<Uint8Array | undefined> {
   let other: Uint8Array | undefined;
-  const free = await findSurely(context, async () => {
+  const free = await findEventually(context, async () => {
     other = await inNamespace(place, context, () => findItem(context.http, place));
     return other === undefined || holds(other, wanted) ? true : undefined;
   });
@@ -75,7 +75,7 @@ export async function whyUnreachable(
   place: Pick<ItemPlace, "network" | "namespace">,
   context: Context,
 ): Promise<"gone" | "going" | undefined> {
-  const namespace = await findNamespaceSurely(place.network, place.namespace, context);
+  const namespace = await findNamespaceEventually(place.network, place.namespace, context);
   if (namespace === undefined) return "gone";
   if (!isScheduled(namespace)) return undefined;
   // For minutes, servers go on to show as scheduled what was called back: one that does not has heard of it.
@@ -104,13 +104,13 @@ export async function hasExpired(
 }
 
 /** Why an item that was written is not there any more, for a person. */
-export async function whyGone(
+export async function describeAbsence(
   writtenAt: string | undefined,
   place: Pick<ItemPlace, "network" | "namespace">,
   context: Context,
 ): Promise<string> {
   const retention = await retentionOf(place, context);
-  const kept = `the namespace keeps items for ${inWords(retention)}`;
+  const kept = `the namespace keeps items for ${formatDuration(retention)}`;
   if (await hasExpired(writtenAt, place, context)) return `has expired: it was written on ${writtenAt}, and ${kept}`;
   if (retention > 0 && writtenAt === undefined) return `was deleted outside of this program, or has expired: ${kept}`;
   return "was deleted outside of this program";

@@ -2,13 +2,13 @@
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import type { Draft, Failure } from "../../../framework/resource";
+import type { Draft, CheckFailure } from "../../../framework/resource";
 import { nameInProgram } from "../../../framework/resource";
-import { type Conflict, declare } from "../../../items/declaredKeys";
+import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import { contentOf, holds } from "../../../items/content";
 import { isInitialized } from "../database/database";
 import type { ItemInputs } from "./item";
-import { findOther, titleOf } from "./observe";
+import { findOther, displayName } from "./observe";
 import { isScheduled, listed } from "../namespace/observe";
 
 type Wanted = Partial<ItemInputs>;
@@ -31,22 +31,22 @@ export function sizeTrouble(bytes: Uint8Array): { readonly tooLarge: string } | 
 
 // ---- known without asking anybody ----
 
-export function itemRules({ known, unknown }: Draft<ItemInputs>, context: Context): Failure[] {
+export function itemRules({ known, unknown }: Draft<ItemInputs>, context: Context): CheckFailure[] {
   const said = (["value", "json"] as const).filter((field) => known[field] !== undefined || unknown.has(field));
   if (said.length === 0) return [{ property: "value", reason: "is required, or `json`: `value` is text, `json` anything else" }];
   if (said.length === 2) return [{ property: "json", reason: "can't be said together with `value`: an item holds one of the two" }];
   const [field = "value"] = said;
   const trouble = unknown.has(field) ? undefined : sizeTrouble(contentOf(known).bytes);
   if (trouble !== undefined && "tooLarge" in trouble) return [{ property: field, reason: trouble.tooLarge }];
-  if (trouble !== undefined) context.notices.warn(`${titleOf(known)} ${trouble.doubtful}.`);
+  if (trouble !== undefined) context.logger.warn(`${displayName(known)} ${trouble.doubtful}.`);
   return declaredTwice(known, context);
 }
 
-function declaredTwice(known: Wanted, context: Context): Failure[] {
+function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
   const place = wholePlace(known);
   if (place === undefined || known.owner === undefined) return [];
   const { key } = place;
-  const conflict = declare(context.memory, place, known.owner, { keys: [key], has: (other) => other === key, exclusive: false });
+  const conflict = declareKeys(context.runState, place, known.owner, { keys: [key], has: (other) => other === key, exclusive: false });
   return conflict === undefined ? [] : [{ property: "key", reason: conflictText(conflict) }];
 }
 
@@ -67,9 +67,9 @@ function wholePlace({ network, namespace, group, key }: Wanted): ItemPlace | und
 export const exists =
   "there is an item of this key already, it holds something else, and it is not this program's: say `overwrite: true` to replace what it holds, choose another key, or use Pulumi's `aliases` if the resource was only renamed or moved";
 
-export async function observeItem({ known, unknown, olds }: Draft<ItemInputs>, context: Context): Promise<Failure[]> {
+export async function preflightItem({ known, unknown, oldInputs }: Draft<ItemInputs>, context: Context): Promise<CheckFailure[]> {
   const place = wholePlace(known);
-  const before = wholePlace(olds);
+  const before = wholePlace(oldInputs);
   if (place !== undefined && before !== undefined && canonical(place) === canonical(before)) return [];
   const namespace = await namespaceTrouble(known, context);
   if (namespace !== undefined) return namespace === "planned" ? [] : [{ property: "namespace", reason: namespace }];
@@ -80,15 +80,15 @@ export async function observeItem({ known, unknown, olds }: Draft<ItemInputs>, c
 /** Items need their namespace: why they have none, `planned` when this run is going to make it, or undefined when it is there. */
 export async function namespaceTrouble({ network, namespace }: Wanted, context: Context): Promise<string | "planned" | undefined> {
   if (network === undefined || namespace === undefined) return "planned";
-  if (context.memory.planned.has(`namespace ${network}/${namespace}`)) return "planned";
+  if (context.runState.planned.has(`namespace ${network}/${namespace}`)) return "planned";
   const all = (await isInitialized(context)) ? await listed(context, network) : [];
   const live = all.find((one) => one.namespace === namespace);
   if (live === undefined) {
     const there = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
     return `there is no namespace ${namespace} on ${network} (${there}), and no resource before this one declares it: use the \`name\` output of the namespace, or \`dependsOn\``;
   }
-  if (isScheduled(live) && !context.memory.owned.has(`namespace ${network}/${namespace}`)) {
-    context.notices.warn(
+  if (isScheduled(live) && !context.runState.owned.has(`namespace ${network}/${namespace}`)) {
+    context.logger.warn(
       `namespace ${namespace} on ${network} is scheduled for deletion: no item in it can be written until that is called back.`,
     );
   }
@@ -96,8 +96,8 @@ export async function namespaceTrouble({ network, namespace }: Wanted, context: 
 }
 
 /** Whether somebody else's item is in the place. */
-async function occupied(place: ItemPlace, known: Wanted, isUnknown: boolean, context: Context): Promise<Failure[]> {
-  const { notices } = context;
+async function occupied(place: ItemPlace, known: Wanted, isUnknown: boolean, context: Context): Promise<CheckFailure[]> {
+  const { logger } = context;
   const seen = await findItem(context.http, place).catch((error: unknown) => {
     // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
     if (saysNoNamespace(error)) return undefined;
@@ -106,11 +106,11 @@ async function occupied(place: ItemPlace, known: Wanted, isUnknown: boolean, con
   if (seen === undefined) return [];
   const wanted = contentOf(known);
   if (!isUnknown && holds(seen, wanted)) {
-    notices.info(`${titleOf(place)} is there already and holds what is declared here: \`up\` goes on with it.`);
+    logger.info(`${displayName(place)} is there already and holds what is declared here: \`up\` goes on with it.`);
   } else if (known.overwrite === true) {
-    notices.info(`${titleOf(place)} is there already: \`up\` replaces what it holds.`);
+    logger.info(`${displayName(place)} is there already: \`up\` replaces what it holds.`);
   } else if (isUnknown) {
-    notices.warn(`${titleOf(place)} is there already: \`up\` fails unless it holds what is declared here, which is not known yet.`);
+    logger.warn(`${displayName(place)} is there already: \`up\` fails unless it holds what is declared here, which is not known yet.`);
   } else if ((await findOther(place, wanted, context)) !== undefined) {
     return [{ property: "key", reason: exists }];
   }

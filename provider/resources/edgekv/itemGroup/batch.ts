@@ -1,25 +1,25 @@
 /** Many requests for one group: side by side, one that fails does not stop the others, and one wait for all of them. */
 import { deleteItem, findItem, type ItemPlace, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
-import type { Context } from "../../../runtime/context";
-import { type Look, waitFor } from "../../../consistency/poll";
-import { RefusedError, ServiceError } from "../../../errors";
-import { isInForce } from "../../../items/declaredKeys";
-import type { Ledger } from "../../../items/writeLog";
-import { indexOf, isMarked, markOf, sameValue } from "../../../items/manifest";
-import { sideBySide } from "../../../items/concurrently";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { ApiError, PreconditionError } from "../../../errors";
+import { forEachConcurrently } from "../../../items/concurrently";
+import { isWrittenThisRun } from "../../../items/declaredKeys";
+import { formatCount, formatItems, formatProgress, formatKeys } from "../../../items/format";
+import { indexOf, matchesFingerprint, fingerprintOf, sameValue } from "../../../items/manifest";
 import { readItems, type SourceItem } from "../../../items/source";
-import { counted, items, progress, some } from "../../../items/format";
+import type { WriteLog } from "../../../items/writeLog";
+import type { Context } from "../../../runtime/context";
 import { inNamespace } from "../item/observe";
+import { changedMeanwhile, itemRefOf, displayName } from "./content";
 import type { ItemGroupInputs } from "./itemGroup";
-import { changedMeanwhile, placeOf, titleOf } from "./content";
-import { hands, shownKeys } from "./observe";
+import { concurrency, shownKeys } from "./observe";
 
 /** Seconds, and how many times as long as the others, a request takes at least for which it is checked by itself whether it has arrived. */
 const slowAfter = 5;
 const slowTimes = 3;
 /** Failures in a row after which the rest is not tried: the same would become of it. */
 const failuresInRow = 20;
-const failuresTold = 10;
+const maxFailures = 10;
 const secondsBetweenReports = 30;
 
 /** Seconds; ten are documented for most writes and deletes, and no end for the others. */
@@ -32,12 +32,12 @@ const confirmations = 4;
 const confirmationsOfOthers = 2;
 
 /** Something that was done, and what is to be seen of it: the mark of what was written, or nothing. */
-interface Done {
+interface Written {
   readonly place: ItemPlace;
-  readonly mark: string | undefined;
+  readonly fingerprint: string | undefined;
 }
 
-function nothingDone(): { last: Done | undefined; count: number; tookMs: number; sample: Done[]; slow: Done[] } {
+function nothingDone(): { last: Written | undefined; count: number; tookMs: number; sample: Written[]; slow: Written[] } {
   return { last: undefined, count: 0, tookMs: 0, sample: [], slow: [] };
 }
 
@@ -52,7 +52,7 @@ export class Batch {
 
   constructor(
     private readonly inputs: ItemGroupInputs,
-    private readonly ledger: Ledger,
+    private readonly writeLog: WriteLog,
     private readonly context: Context,
   ) {}
 
@@ -63,69 +63,69 @@ export class Batch {
 
   /** What the state does not know and is there was left by a run that was interrupted, or is somebody else's. */
   async write(): Promise<void> {
-    const { inputs, ledger, context } = this;
-    if (ledger.due === 0) return;
+    const { inputs, writeLog, context } = this;
+    if (writeLog.due === 0) return;
     const there = await this.#shownOfNew();
-    await this.#each("writing", ledger.due, this.#dueItems(), async ({ key, content, index }) => {
-      const mark = ledger.wanted.marks[index] as string;
-      const done = { place: placeOf(inputs, key), mark };
+    await this.#each("writing", writeLog.due, this.#dueItems(), async ({ key, content, index }) => {
+      const fingerprint = writeLog.wanted.fingerprints[index] as string;
+      const done = { place: itemRefOf(inputs, key), fingerprint };
       const live = there.has(key) ? await this.#look(done.place) : undefined;
-      const isThere = live !== undefined && isMarked(live, mark);
+      const isThere = live !== undefined && matchesFingerprint(live, fingerprint);
       if (live !== undefined && !isThere && !inputs.overwrite) {
-        throw new RefusedError(
+        throw new PreconditionError(
           "is there already, holds something else, and is not this program's: say `overwrite: true` to replace what it holds",
         );
       }
       if (!isThere) await inNamespace(inputs, context, () => writeItem(context.http, done.place, content));
-      ledger.wrote(index);
+      writeLog.wrote(index);
       return done;
     });
   }
 
   /** The items that are still to be written, as the source gives them. */
   async *#dueItems(): AsyncGenerator<SourceItem & { readonly index: number }> {
-    const { inputs, ledger } = this;
-    let left = ledger.due;
+    const { inputs, writeLog } = this;
+    let left = writeLog.due;
     for await (const item of readItems(inputs)) {
-      const index = indexOf(ledger.wanted, item.key);
-      if (!sameValue(markOf(item.content), ledger.wanted.marks[index])) throw new RefusedError(changedMeanwhile);
-      if (!ledger.isDue(index)) continue;
+      const index = indexOf(writeLog.wanted, item.key);
+      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index])) throw new PreconditionError(changedMeanwhile);
+      if (!writeLog.isDue(index)) continue;
       left -= 1;
       yield { ...item, index };
     }
-    if (left > 0) throw new RefusedError(changedMeanwhile);
+    if (left > 0) throw new PreconditionError(changedMeanwhile);
   }
 
   /** The keys that are new and that the service shows. What it does not show is written without a look. */
   async #shownOfNew(): Promise<ReadonlySet<string>> {
-    const { inputs, ledger, context } = this;
+    const { inputs, writeLog, context } = this;
     const there = new Set<string>();
-    if (inputs.overwrite || !ledger.wanted.keys.some((key) => ledger.isNew(key))) return there;
+    if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return there;
     for (const group of inputs.groups) {
-      const shown = await shownKeys({ ...inputs, group }, ledger.wanted.keys.length, context);
+      const shown = await shownKeys({ ...inputs, group }, writeLog.wanted.keys.length, context);
       for (const key of shown)
-        if (ledger.isNew(key) && indexOf(ledger.wanted, key) >= 0 && placeOf(inputs, key).group === group) there.add(key);
+        if (writeLog.isNew(key) && indexOf(writeLog.wanted, key) >= 0 && itemRefOf(inputs, key).group === group) there.add(key);
     }
     if (there.size > 0)
-      context.notices.info(`${titleOf(inputs)}: ${counted(there.size)} found there already; what is as declared is not written again.`);
+      context.logger.info(`${displayName(inputs)}: ${formatCount(there.size)} found there already; what is as declared is not written again.`);
     return there;
   }
 
   async delete(keys: readonly string[]): Promise<void> {
-    const { inputs, ledger, context } = this;
-    const isKept = (key: string) => isInForce(context.memory, placeOf(inputs, key), key);
+    const { inputs, writeLog, context } = this;
+    const isKept = (key: string) => isWrittenThisRun(context.runState, itemRefOf(inputs, key), key);
     const kept = keys.filter(isKept);
-    for (const key of kept) ledger.deleted(key);
+    for (const key of kept) writeLog.deleted(key);
     if (kept.length > 0) {
-      context.notices.warn(`${titleOf(inputs)}: not deleted, since another resource has just written them: ${some(kept)}.`);
+      context.logger.warn(`${displayName(inputs)}: not deleted, since another resource has just written them: ${formatKeys(kept)}.`);
     }
-    await this.#delete(kept.length === 0 ? keys : keys.filter((key) => !isKept(key)), (key) => placeOf(inputs, key));
+    await this.#delete(kept.length === 0 ? keys : keys.filter((key) => !isKept(key)), (key) => itemRefOf(inputs, key));
   }
 
   /** Deletes what is not declared, where it was found. */
   async deleteOthers(found: readonly { readonly group: string; readonly key: string }[]): Promise<void> {
     const groups = new Map(found.map(({ group, key }) => [key, group]));
-    await this.#delete([...groups.keys()], (key) => ({ ...placeOf(this.inputs, key), group: groups.get(key) ?? "" }));
+    await this.#delete([...groups.keys()], (key) => ({ ...itemRefOf(this.inputs, key), group: groups.get(key) ?? "" }));
   }
 
   async #delete(keys: readonly string[], placeOfKey: (key: string) => ItemPlace): Promise<void> {
@@ -135,8 +135,8 @@ export class Batch {
     await this.#each("deleting", keys.length, all, async ({ key }) => {
       const place = placeOfKey(key);
       await inNamespace(place, this.context, () => deleteItem(this.context.http, place));
-      this.ledger.deleted(key);
-      return { place, mark: undefined };
+      this.writeLog.deleted(key);
+      return { place, fingerprint: undefined };
     });
   }
 
@@ -144,13 +144,13 @@ export class Batch {
     doing: string,
     total: number,
     tasks: AsyncIterable<T>,
-    work: (task: T) => Promise<Done>,
+    work: (task: T) => Promise<Written>,
   ): Promise<void> {
-    const { clock, notices } = this.context;
+    const { clock, logger } = this.context;
     const began = clock.now();
     let ended = 0;
     let reported = began;
-    await sideBySide(tasks, Math.min(hands, total), async (task) => {
+    await forEachConcurrently(tasks, Math.min(concurrency, total), async (task) => {
       if (this.#stoppedBy !== undefined) {
         this.#skipped += 1;
         return;
@@ -166,12 +166,12 @@ export class Batch {
       ended += 1;
       if (clock.now() - reported < secondsBetweenReports * 1000) return;
       reported = clock.now();
-      notices.info(`${doing} ${titleOf(this.inputs)}: ${progress(ended, total, reported - began)}`);
+      logger.info(`${doing} ${displayName(this.inputs)}: ${formatProgress(ended, total, reported - began)}`);
     });
   }
 
   /** The last one, all that were slow, and of the others as many as are going to be looked at, each with the same chance. */
-  #remember(done: Done, tookMs: number): void {
+  #remember(done: Written, tookMs: number): void {
     const { sample, slow } = this.#done;
     if (tookMs > slowAfter * 1000 && tookMs > (slowTimes * this.#done.tookMs) / Math.max(1, this.#done.count)) slow.push(done);
     this.#done.last = done;
@@ -184,10 +184,10 @@ export class Batch {
   #note(key: string, error: unknown): void {
     this.#failed += 1;
     // What is somebody else's tells nothing of the others.
-    if (!(error instanceof RefusedError)) this.#inRow += 1;
+    if (!(error instanceof PreconditionError)) this.#inRow += 1;
     this.#firstFailure ??= error;
-    if (this.#failures.length < failuresTold) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
-    const isHopeless = saysNoNamespace(error) || (error instanceof ServiceError && (error.is(401) || error.is(403)));
+    if (this.#failures.length < maxFailures) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
+    const isHopeless = saysNoNamespace(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
     if (isHopeless || this.#inRow >= failuresInRow) this.#stoppedBy ??= error;
   }
 
@@ -198,18 +198,18 @@ export class Batch {
     if (!this.inputs.waitForPropagation || last === undefined) return;
     const others = [...sample.slice(0, Math.ceil(count / sampledOneOf) - 1), ...slow];
     const left = new Map(others.filter((one) => one !== last).map((one) => [one, 0]));
-    const what = `${titleOf(this.inputs)} to be seen as they were written`;
-    const wait = { what, everyAtMost: 3, within: propagatesWithin };
+    const what = `${displayName(this.inputs)} to be seen as they were written`;
+    const wait = { what, maxInterval: 3, timeout: propagatesWithin };
     try {
-      await waitFor(this.context, { ...wait, look: async () => lookOf((await this.#isSeen(last)) ? [] : [last]), confirmations });
-      await waitFor(this.context, { ...wait, look: () => this.#lookAtAll(left), every: 0.4 });
+      await pollUntil(this.context, { ...wait, observe: async () => observationOf((await this.#isSeen(last)) ? [] : [last]), consecutiveMatches: confirmations });
+      await pollUntil(this.context, { ...wait, observe: () => this.#lookAtAll(left), interval: 0.4 });
     } catch (error) {
       for (const one of [last, ...left.keys()]) this.#doubt(one);
       throw error;
     }
   }
 
-  async #lookAtAll(left: Map<Done, number>): Promise<Look<void>> {
+  async #lookAtAll(left: Map<Written, number>): Promise<Observation<void>> {
     await Promise.all(
       [...left].map(async ([one, seen]) => {
         const now = (await this.#isSeen(one)) ? seen + 1 : 0;
@@ -217,12 +217,12 @@ export class Batch {
         else left.set(one, now);
       }),
     );
-    return lookOf([...left.keys()]);
+    return observationOf([...left.keys()]);
   }
 
-  async #isSeen({ place, mark }: Done): Promise<boolean> {
+  async #isSeen({ place, fingerprint }: Written): Promise<boolean> {
     const live = await this.#look(place);
-    return mark === undefined ? live === undefined : live !== undefined && isMarked(live, mark);
+    return fingerprint === undefined ? live === undefined : live !== undefined && matchesFingerprint(live, fingerprint);
   }
 
   #look(place: ItemPlace): Promise<Uint8Array | undefined> {
@@ -230,24 +230,24 @@ export class Batch {
   }
 
   /** What nobody has seen is done again by the next run. */
-  #doubt({ place: { key }, mark }: Done): void {
-    if (mark === undefined) this.ledger.stillThere(key);
-    else this.ledger.doubt(key);
+  #doubt({ place: { key }, fingerprint }: Written): void {
+    if (fingerprint === undefined) this.writeLog.markUndeleted(key);
+    else this.writeLog.markUnverified(key);
   }
 
   demandSuccess(): void {
     if (this.#failed === 0) return;
     const more = this.#failed - this.#failures.length;
-    const skipped = this.#skipped === 0 ? "" : `, and ${counted(this.#skipped)} were not tried, for the same would have become of them`;
-    const told = [...this.#failures, ...(more > 0 ? [`and ${counted(more)} more`] : [])];
-    throw new RefusedError(
-      `${items(this.#failed)} failed${skipped}. What was done is kept, and the next \`up\` goes on with the rest.\n  ${told.join("\n  ")}`,
+    const skipped = this.#skipped === 0 ? "" : `, and ${formatCount(this.#skipped)} were not tried, for the same would have become of them`;
+    const told = [...this.#failures, ...(more > 0 ? [`and ${formatCount(more)} more`] : [])];
+    throw new PreconditionError(
+      `${formatItems(this.#failed)} failed${skipped}. What was done is kept, and the next \`up\` goes on with the rest.\n  ${told.join("\n  ")}`,
       { cause: this.#stoppedBy ?? this.#firstFailure },
     );
   }
 }
 
-function lookOf(unseen: readonly Done[]): Look<void> {
+function observationOf(unseen: readonly Written[]): Observation<void> {
   if (unseen.length === 0) return { state: "so", is: "reached", value: undefined };
-  return { state: `shown as it was before, or not at all: ${some(unseen.map(({ place }) => place.key))}`, is: "pending" };
+  return { state: `shown as it was before, or not at all: ${formatKeys(unseen.map(({ place }) => place.key))}`, is: "pending" };
 }

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { nothing, unpack } from "../../../items/manifest";
+import { emptyManifest, unpack } from "../../../items/manifest";
 import { awaitDatabase } from "../database/database";
 import { itemGroupPlace } from "../item/item";
-import { complete, titleOf } from "./content";
+import { complete, displayName } from "./content";
 import { readGroup } from "./observe";
-import { foreseeGroup, groupDrifted, groupRules, observeGroup } from "./preview";
-import { bring, removeItems } from "./reconcile";
+import { preflightUpdate, hasDrift, validateGroup, preflightGroup } from "./preview";
+import { reconcileItems, removeItems } from "./reconcile";
 
 /** What a program says of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -82,13 +82,13 @@ const itemGroupComputed = z.object({
   /** The size of all values. */
   bytes: updates(z.int()),
   /** Keys that are in an exclusive group and are not declared; `up` deletes them. Never there while all is well. */
-  strays: updates(z.array(z.string()).optional()),
+  unmanagedKeys: updates(z.array(z.string()).optional()),
 });
 
 /** What is known of the items once they are written. */
 export const itemGroupOutputs = z.object({
   /** A line for each item: its key, and in one word the beginning of its hash, the run that wrote it (`0` to `z`) and its size (base 36). */
-  listing: z.string(),
+  manifest: z.string(),
   /** When those runs were, ISO times in UTC: the retention of an item counts from there. */
   writes: z.array(z.string()),
 });
@@ -101,29 +101,29 @@ export const itemGroup: Resource<ItemGroupInputs, ItemGroupState> = {
   args: itemGroupArgs,
   computed: itemGroupComputed,
   outputs: itemGroupOutputs,
-  unprinted: ["items"],
-  title: titleOf,
+  sensitiveInputs: ["items"],
+  displayName,
 
-  complete,
+  computeInputs: complete,
 
-  rules: groupRules,
+  validate: validateGroup,
 
-  observe: observeGroup,
+  preflight: preflightGroup,
 
-  sameObject: (old, news) => idOf(old) === idOf(news) && old.shards === news.shards,
+  deleteBeforeReplace: (old, news) => idOf(old) === idOf(news) && old.shards === news.shards,
 
-  drifted: groupDrifted,
+  hasDrift,
 
-  foresee: foreseeGroup,
+  preflightUpdate,
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    return { id: idOf(inputs), state: await bring(idOf(inputs), inputs, { listing: nothing, writes: [] }, context) };
+    return { id: idOf(inputs), state: await reconcileItems(idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }, context) };
   },
 
   read: readGroup,
 
-  update: (old, news, context) => bring(idOf(news), news, { listing: unpack(old.listing), writes: old.writes }, context),
+  update: (old, news, context) => reconcileItems(idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }, context),
 
   delete: removeItems,
 };

@@ -1,16 +1,16 @@
 /** What there is of a group in the account. */
 import { findItem, type ItemGroupPlace, sampleItemKeys, saysNoNamespace } from "../../../api/edgekv/items";
-import { inWords } from "../../../runtime/clock";
+import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { indexOf, isMarked, type Listing, listingOf, markOfLive, pack, runOf, unpack } from "../../../items/manifest";
-import { sideBySide } from "../../../items/concurrently";
-import { counted, items, some } from "../../../items/format";
+import { indexOf, matchesFingerprint, type Manifest, manifestOf, fingerprintOfLive, pack, runOf, unpack } from "../../../items/manifest";
+import { forEachConcurrently } from "../../../items/concurrently";
+import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { hasExpired, inNamespace, retentionOf, whyUnreachable } from "../item/observe";
 import type { ItemGroupState } from "./itemGroup";
-import { type GroupPlace, placeOf, summaryOf, titleOf } from "./content";
+import { type GroupPlace, itemRefOf, summaryOf, displayName } from "./content";
 
 /** As many as may ever be on their way; the pace of requests decides how many are. */
-export const hands = 64;
+export const concurrency = 64;
 /** Items of which each is read by a refresh; of more a part is, and all if one of that part is not as it should be. */
 const readAtLeast = 1000;
 const readOneOf = 100;
@@ -20,24 +20,24 @@ const pauses = [1, 2, 2];
 const askedAgain = 500;
 /** Keys beyond those declared that a listing is asked for. */
 const more = 1000;
-const straysKept = 20;
+const maxUnmanagedKeys = 20;
 
 // ---- what is in the group and is not declared ----
 
-export interface Strays {
+export interface UnmanagedKeys {
   readonly keys: readonly { readonly group: string; readonly key: string }[];
   /** Whether the listings showed all that is there, as far as can be told: all that is declared, and less than was asked for. */
   readonly isWhole: boolean;
 }
 
-export async function findStrays(inputs: GroupPlace, declared: Listing, context: Context): Promise<Strays> {
+export async function findUnmanagedKeys(inputs: GroupPlace, declared: Manifest, context: Context): Promise<UnmanagedKeys> {
   const keys: { group: string; key: string }[] = [];
   let shownDeclared = 0;
   let isCut = false;
   for (const group of inputs.groups) {
     const most = declared.keys.length + more;
     const shown = await shownKeys({ ...inputs, group }, most, context);
-    const ours = (key: string) => indexOf(declared, key) >= 0 && placeOf(inputs, key).group === group;
+    const ours = (key: string) => indexOf(declared, key) >= 0 && itemRefOf(inputs, key).group === group;
     shownDeclared += shown.filter(ours).length;
     isCut ||= shown.length >= most;
     keys.push(...shown.filter((key) => !ours(key)).map((key) => ({ group, key })));
@@ -53,14 +53,14 @@ export function shownKeys(place: ItemGroupPlace, most: number, context: Context)
 // ---- refresh ----
 
 export async function readGroup(state: ItemGroupState, context: Context): Promise<ItemGroupState | undefined> {
-  const title = titleOf(state);
+  const title = displayName(state);
   try {
     return await compareWithLive(state, context);
   } catch (error) {
     if (!saysNoNamespace(error)) throw error;
     const why = await whyUnreachable(state, context);
     if (why === undefined) throw error;
-    context.notices.warn(
+    context.logger.warn(
       `${title} ${why === "gone" ? "are gone with their namespace" : "can't be read: the deletion of their namespace is scheduled"}.`,
     );
     return why === "gone" ? undefined : state;
@@ -68,61 +68,61 @@ export async function readGroup(state: ItemGroupState, context: Context): Promis
 }
 
 async function compareWithLive(state: ItemGroupState, context: Context): Promise<ItemGroupState | undefined> {
-  const listing = unpack(state.listing);
+  const manifest = unpack(state.manifest);
   const isOver = await expiredRuns(state, context);
-  const expired = listing.keys.filter((_key, index) => isOver(listing.marks[index] as string));
-  const drift = await findDrift(state, listing, isOver, context);
-  const gone = [...drift].flatMap(([key, mark]) => (mark === undefined ? [key] : []));
+  const expired = manifest.keys.filter((_key, index) => isOver(manifest.fingerprints[index] as string));
+  const drift = await findDrift(state, manifest, isOver, context);
+  const gone = [...drift].flatMap(([key, fingerprint]) => (fingerprint === undefined ? [key] : []));
   const changed = [...drift.keys()].filter((key) => drift.get(key) !== undefined);
   await tell(state, { expired, gone, changed }, context);
-  const left = listing.keys.flatMap((key, index) => {
-    const mark = listing.marks[index] as string;
-    if (isOver(mark)) return [];
-    const live = drift.has(key) ? drift.get(key) : mark;
+  const left = manifest.keys.flatMap((key, index) => {
+    const fingerprint = manifest.fingerprints[index] as string;
+    if (isOver(fingerprint)) return [];
+    const live = drift.has(key) ? drift.get(key) : fingerprint;
     return live === undefined ? [] : [[key, live] as const];
   });
-  if (left.length === 0 && listing.keys.length > 0) return undefined;
-  const { strays: _, ...rest } = state;
-  const strays = state.ownership === "exclusive" ? (await findStrays(state, listing, context)).keys.map(({ key }) => key) : [];
-  if (strays.length > 0)
-    context.notices.warn(
-      `${titleOf(state)}: ${counted(strays.length)} in the group that the program does not declare (${some(strays)}); \`up\` deletes what is not declared.`,
+  if (left.length === 0 && manifest.keys.length > 0) return undefined;
+  const { unmanagedKeys: _, ...rest } = state;
+  const unmanaged = state.ownership === "exclusive" ? (await findUnmanagedKeys(state, manifest, context)).keys.map(({ key }) => key) : [];
+  if (unmanaged.length > 0)
+    context.logger.warn(
+      `${displayName(state)}: ${formatCount(unmanaged.length)} in the group that the program does not declare (${formatKeys(unmanaged)}); \`up\` deletes what is not declared.`,
     );
-  const now = left.length === listing.keys.length && changed.length === 0 ? listing : listingOf(left);
-  return { ...rest, ...summaryOf(now), listing: pack(now), ...(strays.length > 0 ? { strays: strays.slice(0, straysKept) } : {}) };
+  const now = left.length === manifest.keys.length && changed.length === 0 ? manifest : manifestOf(left);
+  return { ...rest, ...summaryOf(now), manifest: pack(now), ...(unmanaged.length > 0 ? { unmanagedKeys: unmanaged.slice(0, maxUnmanagedKeys) } : {}) };
 }
 
 /** Whether an item was written so long ago that the namespace has forgotten it, told by its mark. */
 export async function expiredRuns(
   state: Pick<ItemGroupState, "network" | "namespace" | "writes">,
   context: Context,
-): Promise<(mark: string) => boolean> {
+): Promise<(fingerprint: string) => boolean> {
   const over: boolean[] = [];
   for (const time of state.writes) over.push(await hasExpired(time, state, context));
-  return (mark) => over[runOf(mark)] === true;
+  return (fingerprint) => over[runOf(fingerprint)] === true;
 }
 
 /** Items that are not as they were written: what they hold now, or undefined where there is nothing. Of a large group, a part is read first. */
 async function findDrift(
   state: ItemGroupState,
-  listing: Listing,
-  isOver: (mark: string) => boolean,
+  manifest: Manifest,
+  isOver: (fingerprint: string) => boolean,
   context: Context,
 ): Promise<Map<string, string | undefined>> {
-  const all = listing.keys.flatMap((key, index) => (isOver(listing.marks[index] as string) ? [] : [key]));
+  const all = manifest.keys.flatMap((key, index) => (isOver(manifest.fingerprints[index] as string) ? [] : [key]));
   const few = Math.max(readAtLeast, Math.ceil(all.length / readOneOf));
-  const read = (keys: readonly string[]) => lookAt(state, listing, keys, context);
+  const read = (keys: readonly string[]) => readConsistent(state, manifest, keys, context);
   if (all.length <= few) return confirmed(await read(all), read, context);
   const part = new Set(Array.from({ length: few }, () => all[Math.floor(context.random() * all.length)] as string));
   const drift = await confirmed(await read([...part]), read, context);
   if (drift.size > 0) return confirmed(await read(all), read, context);
-  context.notices.info(`${titleOf(state)}: read ${counted(part.size)} of ${items(all.length)}, which are as they were written.`);
+  context.logger.info(`${displayName(state)}: read ${formatCount(part.size)} of ${formatItems(all.length)}, which are as they were written.`);
   return drift;
 }
 
-async function lookAt(
+async function readConsistent(
   state: ItemGroupState,
-  listing: Listing,
+  manifest: Manifest,
   keys: readonly string[],
   context: Context,
 ): Promise<Map<string, string | undefined>> {
@@ -131,12 +131,12 @@ async function lookAt(
     yield* keys;
   })();
   let failed: unknown;
-  await sideBySide(each, Math.min(hands, keys.length), async (key) => {
+  await forEachConcurrently(each, Math.min(concurrency, keys.length), async (key) => {
     if (failed !== undefined) return;
     try {
-      const live = await inNamespace(state, context, () => findItem(context.http, placeOf(state, key)));
-      const mark = listing.marks[indexOf(listing, key)] as string;
-      if (live === undefined || !isMarked(live, mark)) other.set(key, live === undefined ? undefined : markOfLive(live));
+      const live = await inNamespace(state, context, () => findItem(context.http, itemRefOf(state, key)));
+      const fingerprint = manifest.fingerprints[indexOf(manifest, key)] as string;
+      if (live === undefined || !matchesFingerprint(live, fingerprint)) other.set(key, live === undefined ? undefined : fingerprintOfLive(live));
     } catch (error) {
       failed ??= error;
     }
@@ -175,10 +175,10 @@ async function tell(state: ItemGroupState, { expired, gone, changed }: Drift, co
     [gone, "deleted outside of this program"],
     [changed, "changed outside of this program"],
   ] as const;
-  const told = found.flatMap(([keys, what]) => (keys.length > 0 ? [`${counted(keys.length)} ${what} (${some(keys)})`] : []));
-  if (told.length > 0) context.notices.warn(`${titleOf(state)}: ${told.join(", ")}; \`up\` writes them again.`);
+  const told = found.flatMap(([keys, what]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
+  if (told.length > 0) context.logger.warn(`${displayName(state)}: ${told.join(", ")}; \`up\` writes them again.`);
 }
 
 export async function expiryText(state: Pick<ItemGroupState, "network" | "namespace">, context: Context): Promise<string> {
-  return `expired, since the namespace keeps items for ${inWords(await retentionOf(state, context))}`;
+  return `expired, since the namespace keeps items for ${formatDuration(await retentionOf(state, context))}`;
 }

@@ -2,15 +2,15 @@
 import { findItem, saysNoNamespace } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import type { Draft, Failure } from "../../../framework/resource";
-import { declare } from "../../../items/declaredKeys";
-import { compare, indexOf, isMarked, type Listing, unpack } from "../../../items/manifest";
+import type { Draft, CheckFailure } from "../../../framework/resource";
+import { declareKeys } from "../../../items/declaredKeys";
+import { compare, indexOf, matchesFingerprint, type Manifest, unpack } from "../../../items/manifest";
 import { shardGroup } from "../../../items/shard";
-import { counted, items, some } from "../../../items/format";
+import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { conflictText, namespaceTrouble } from "../item/preview";
 import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
-import { originsOf, placeOf, titleOf } from "./content";
-import { expiredRuns, expiryText, findStrays, shownKeys } from "./observe";
+import { originsOf, itemRefOf, displayName } from "./content";
+import { expiredRuns, expiryText, findUnmanagedKeys, shownKeys } from "./observe";
 
 type Wanted = Partial<ItemGroupInputs>;
 
@@ -20,7 +20,7 @@ const longestGroup = 128;
 
 // ---- known without asking anybody ----
 
-export function groupRules(draft: Draft<ItemGroupInputs>, context: Context): Failure[] {
+export function validateGroup(draft: Draft<ItemGroupInputs>, context: Context): CheckFailure[] {
   const { known, unknown } = draft;
   const [origin, other] = originsOf(draft);
   if (origin === undefined)
@@ -41,17 +41,17 @@ export function groupRules(draft: Draft<ItemGroupInputs>, context: Context): Fai
   return declaredTwice(known, context);
 }
 
-function declaredTwice(known: Wanted, context: Context): Failure[] {
+function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
   const { network, namespace, group, groups, shards, owner, ownership } = known;
-  const listing = listingOf(known, context);
+  const manifest = plannedManifest(known, context);
   if (network === undefined || namespace === undefined || group === undefined || groups === undefined || owner === undefined) return [];
-  if (listing === undefined) return [];
+  if (manifest === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
-  const keysOf = Map.groupBy(listing.keys, groupOf);
+  const keysOf = Map.groupBy(manifest.keys, groupOf);
   for (const one of groups) {
-    const conflict = declare(context.memory, { network, namespace, group: one }, owner, {
+    const conflict = declareKeys(context.runState, { network, namespace, group: one }, owner, {
       keys: keysOf.get(one) ?? [],
-      has: (key) => indexOf(listing, key) >= 0 && groupOf(key) === one,
+      has: (key) => indexOf(manifest, key) >= 0 && groupOf(key) === one,
       exclusive: ownership === "exclusive",
     });
     if (conflict !== undefined) return [{ property: "group", reason: conflictText(conflict) }];
@@ -59,26 +59,26 @@ function declaredTwice(known: Wanted, context: Context): Failure[] {
   return [];
 }
 
-function listingOf({ digest }: Wanted, context: Context): Listing | undefined {
-  return digest === undefined ? undefined : context.memory.itemListings.get(digest);
+function plannedManifest({ digest }: Wanted, context: Context): Manifest | undefined {
+  return digest === undefined ? undefined : context.runState.itemManifests.get(digest);
 }
 
 // ---- seen in the account ----
 
-export async function observeGroup({ known, olds }: Draft<ItemGroupInputs>, context: Context): Promise<Failure[]> {
+export async function preflightGroup({ known, oldInputs }: Draft<ItemGroupInputs>, context: Context): Promise<CheckFailure[]> {
   const place = ({ network, namespace, groups }: Wanted) => canonical({ network, namespace, groups });
-  if (olds.groups !== undefined && place(known) === place(olds)) return [];
+  if (oldInputs.groups !== undefined && place(known) === place(oldInputs)) return [];
   const namespace = await namespaceTrouble(known, context);
   if (namespace !== undefined && namespace !== "planned") return [{ property: "namespace", reason: namespace }];
-  const listing = listingOf(known, context);
-  if (listing === undefined || !isWhole(known)) return [];
-  context.notices.info(
-    `${titleOf(known)}: ${items(listing.keys.length)} to write${listing.keys.length > 0 ? ` (${some(listing.keys)})` : ""}.`,
+  const manifest = plannedManifest(known, context);
+  if (manifest === undefined || !isWhole(known)) return [];
+  context.logger.info(
+    `${displayName(known)}: ${formatItems(manifest.keys.length)} to write${manifest.keys.length > 0 ? ` (${formatKeys(manifest.keys)})` : ""}.`,
   );
   if (namespace === "planned") return [];
   try {
-    if (known.ownership === "exclusive") await tellStrays(known, listing, context);
-    return known.overwrite ? [] : await others(known, listing, context);
+    if (known.ownership === "exclusive") await reportUnmanagedKeys(known, manifest, context);
+    return known.overwrite ? [] : await foreignItems(known, manifest, context);
   } catch (error) {
     // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
     if (saysNoNamespace(error)) return [];
@@ -93,67 +93,67 @@ function isWhole(known: Wanted): known is ItemGroupInputs {
 }
 
 /** Whether some of the items are somebody else's. What a listing does not show is not found. */
-async function others(known: ItemGroupInputs, listing: Listing, context: Context): Promise<Failure[]> {
+async function foreignItems(known: ItemGroupInputs, manifest: Manifest, context: Context): Promise<CheckFailure[]> {
   const there: string[] = [];
   for (const group of known.groups.slice(0, mostRead)) {
     const shown = await shownKeys({ ...known, group }, mostRead * 50, context);
-    there.push(...shown.filter((key) => indexOf(listing, key) >= 0 && placeOf(known, key).group === group));
+    there.push(...shown.filter((key) => indexOf(manifest, key) >= 0 && itemRefOf(known, key).group === group));
   }
   const read = there.slice(0, mostRead);
   const isOther = await Promise.all(
     read.map(async (key) => {
-      const live = await findItem(context.http, placeOf(known, key));
-      return live !== undefined && !isMarked(live, listing.marks[indexOf(listing, key)] as string);
+      const live = await findItem(context.http, itemRefOf(known, key));
+      return live !== undefined && !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string);
     }),
   );
   const other = read.filter((_key, index) => isOther[index]);
   if (other.length > 0) {
-    const reason = `has items of these keys already that hold something else and are not this program's: ${some(other)} (${other.length} of ${read.length} that were looked at). Say \`overwrite: true\` to replace what they hold, choose another group, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
+    const reason = `has items of these keys already that hold something else and are not this program's: ${formatKeys(other)} (${other.length} of ${read.length} that were looked at). Say \`overwrite: true\` to replace what they hold, choose another group, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
     return [{ property: "group", reason }];
   }
   if (there.length > 0) {
-    context.notices.info(
-      `${titleOf(known)}: some of them are there already, as declared (${some(there)}): \`up\` goes on with what is missing.`,
+    context.logger.info(
+      `${displayName(known)}: some of them are there already, as declared (${formatKeys(there)}): \`up\` goes on with what is missing.`,
     );
   }
   return [];
 }
 
-async function tellStrays(known: ItemGroupInputs, listing: Listing, context: Context): Promise<boolean> {
-  const { keys, isWhole: isAll } = await findStrays(known, listing, context);
+async function reportUnmanagedKeys(known: ItemGroupInputs, manifest: Manifest, context: Context): Promise<boolean> {
+  const { keys, isWhole: isAll } = await findUnmanagedKeys(known, manifest, context);
   if (keys.length === 0) return false;
   const sure = isAll ? "" : " EdgeKV may not have shown all of them.";
-  const found = some(keys.map(({ key }) => key));
-  context.notices.warn(`${titleOf(known)}: \`up\` deletes what is not declared, ${counted(keys.length)} in all (${found}).${sure}`);
+  const found = formatKeys(keys.map(({ key }) => key));
+  context.logger.warn(`${displayName(known)}: \`up\` deletes what is not declared, ${formatCount(keys.length)} in all (${found}).${sure}`);
   return true;
 }
 
 /** Names what an update would write and delete. */
-export async function foreseeGroup(old: ItemGroupState, news: ItemGroupInputs, context: Context): Promise<void> {
-  const wanted = listingOf(news, context);
+export async function preflightUpdate(old: ItemGroupState, news: ItemGroupInputs, context: Context): Promise<void> {
+  const wanted = plannedManifest(news, context);
   if (wanted === undefined) return;
-  const { added, changed, removed } = compare(unpack(old.listing), wanted);
+  const { added, changed, removed } = compare(unpack(old.manifest), wanted);
   const parts = [
     ["added", added],
     ["changed", changed],
     ["removed", removed],
   ] as const;
-  const told = parts.flatMap(([what, keys]) => (keys.length > 0 ? [`${counted(keys.length)} ${what} (${some(keys)})`] : []));
-  if (told.length > 0) context.notices.info(`${titleOf(news)}: ${told.join(", ")}.`);
-  if (news.ownership === "exclusive") await tellStrays(news, wanted, context);
+  const told = parts.flatMap(([what, keys]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
+  if (told.length > 0) context.logger.info(`${displayName(news)}: ${told.join(", ")}.`);
+  if (news.ownership === "exclusive") await reportUnmanagedKeys(news, wanted, context);
 }
 
 /** What no field shows: items that have outlived their retention, and others in an exclusive group. */
-export async function groupDrifted(old: ItemGroupState, context: Context): Promise<boolean> {
+export async function hasDrift(old: ItemGroupState, context: Context): Promise<boolean> {
   if (!context.settings.previewReads) return false;
-  const listing = unpack(old.listing);
+  const manifest = unpack(old.manifest);
   const isOver = await expiredRuns(old, context);
-  const expired = listing.keys.filter((_key, index) => isOver(listing.marks[index] as string));
+  const expired = manifest.keys.filter((_key, index) => isOver(manifest.fingerprints[index] as string));
   if (expired.length > 0) {
-    context.notices.warn(
-      `${titleOf(old)}: ${counted(expired.length)} ${await expiryText(old, context)} (${some(expired)}); \`up\` writes them again.`,
+    context.logger.warn(
+      `${displayName(old)}: ${formatCount(expired.length)} ${await expiryText(old, context)} (${formatKeys(expired)}); \`up\` writes them again.`,
     );
   }
-  const hasStrays = old.ownership === "exclusive" && (await tellStrays(old, listing, context));
-  return expired.length > 0 || hasStrays;
+  const hasUnmanagedKeys = old.ownership === "exclusive" && (await reportUnmanagedKeys(old, manifest, context));
+  return expired.length > 0 || hasUnmanagedKeys;
 }

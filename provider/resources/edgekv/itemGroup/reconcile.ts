@@ -1,20 +1,20 @@
 /** Writing and deleting the items of a group: what could not be done stays undone in the state, which is the journal that the next run goes on from. */
 import type { Context } from "../../../runtime/context";
 import { PartialFailure } from "../../../errors";
-import { putInForce } from "../../../items/declaredKeys";
-import { Ledger } from "../../../items/writeLog";
-import { compare, type Listing, mostRuns, nothing, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
-import { counted, some } from "../../../items/format";
+import { markWritten } from "../../../items/declaredKeys";
+import { WriteLog } from "../../../items/writeLog";
+import { compare, type Manifest, mostRuns, emptyManifest, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
+import { formatCount, formatKeys } from "../../../items/format";
 import { hasExpired, whyUnreachable } from "../item/observe";
 import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
 import { Batch } from "./batch";
-import { declaredListing, summaryOf, titleOf } from "./content";
-import { findStrays } from "./observe";
+import { declaredManifest, summaryOf, displayName } from "./content";
+import { findUnmanagedKeys } from "./observe";
 import { isStillUsed } from "../namespace/observe";
 
 /** What is there before a run. */
 export interface Before {
-  readonly listing: Listing;
+  readonly manifest: Manifest;
   readonly writes: readonly string[];
 }
 
@@ -22,25 +22,25 @@ export interface Before {
 const cleanListings = 3;
 
 /** Brings the items to what is declared, from what the state knows of them. */
-export async function bring(id: string, inputs: ItemGroupInputs, { listing, writes }: Before, context: Context): Promise<ItemGroupState> {
-  putInForce(context.memory, inputs.owner);
-  const wanted = await declaredListing(inputs, context);
-  const { listing: before, times } = pruneRuns(listing, writes, mostRuns - 1);
+export async function reconcileItems(id: string, inputs: ItemGroupInputs, { manifest, writes }: Before, context: Context): Promise<ItemGroupState> {
+  markWritten(context.runState, inputs.owner);
+  const wanted = await declaredManifest(inputs, context);
+  const { manifest: before, times } = pruneRuns(manifest, writes, mostRuns - 1);
   const isOver: boolean[] = [];
   for (const time of times) isOver.push(await hasExpired(time, inputs, context));
   const difference = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
-  const ledger = new Ledger(wanted, before, difference, times.length, (mark) => isOver[runOf(mark)] === true);
+  const ledger = new WriteLog(wanted, before, difference, times.length, (fingerprint) => isOver[runOf(fingerprint)] === true);
   const toState = (): ItemGroupState => {
-    const there = pruneRuns(ledger.listing(), [...times, now], mostRuns);
-    return { ...inputs, ...summaryOf(there.listing), listing: pack(there.listing), writes: [...there.times] };
+    const there = pruneRuns(ledger.manifest(), [...times, now], mostRuns);
+    return { ...inputs, ...summaryOf(there.manifest), manifest: pack(there.manifest), writes: [...there.times] };
   };
   try {
     const batch = new Batch(inputs, ledger, context);
     await batch.write();
     await batch.delete(difference.removed);
     await batch.settle();
-    if (inputs.ownership === "exclusive") await removeStrays(inputs, wanted, batch, context);
+    if (inputs.ownership === "exclusive") await removeUnmanagedKeys(inputs, wanted, batch, context);
     batch.demandSuccess();
   } catch (error) {
     const state = toState();
@@ -51,10 +51,10 @@ export async function bring(id: string, inputs: ItemGroupInputs, { listing, writ
 }
 
 /** Deletes what is in an exclusive group and is not declared, and says how sure it is that nothing is left. */
-async function removeStrays(inputs: ItemGroupInputs, wanted: Listing, batch: Batch, context: Context): Promise<void> {
+async function removeUnmanagedKeys(inputs: ItemGroupInputs, wanted: Manifest, batch: Batch, context: Context): Promise<void> {
   const removed = new Set<string>();
   for (let clean = 0; clean < cleanListings; ) {
-    const { keys, isWhole } = await findStrays(inputs, wanted, context);
+    const { keys, isWhole } = await findUnmanagedKeys(inputs, wanted, context);
     const fresh = keys.filter(({ group, key }) => !removed.has(`${group}/${key}`));
     for (const { group, key } of fresh) removed.add(`${group}/${key}`);
     await batch.deleteOthers(fresh);
@@ -63,20 +63,20 @@ async function removeStrays(inputs: ItemGroupInputs, wanted: Listing, batch: Bat
   }
   await batch.settle();
   if (removed.size === 0) return;
-  const { isWhole } = await findStrays(inputs, wanted, context);
+  const { isWhole } = await findUnmanagedKeys(inputs, wanted, context);
   const sure = isWhole
     ? ""
     : ` EdgeKV shows a random part of a large group: ${cleanListings} listings in a row showed nothing else, but that is no proof.`;
   const keys = [...removed].map((one) => one.slice(one.indexOf("/") + 1));
-  context.notices.info(`${titleOf(inputs)}: deleted what is not declared, ${counted(keys.length)} in all (${some(keys)}).${sure}`);
+  context.logger.info(`${displayName(inputs)}: deleted what is not declared, ${formatCount(keys.length)} in all (${formatKeys(keys)}).${sure}`);
 }
 
 export async function removeItems(state: ItemGroupState, context: Context): Promise<void> {
-  if (isStillUsed(context.memory, { network: state.network, name: state.namespace })) return;
-  const { keys, marks } = unpack(state.listing);
+  if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
+  const { keys, fingerprints } = unpack(state.manifest);
   const batch = new Batch(
     state,
-    new Ledger(nothing, { keys, marks }, { added: [], changed: [], removed: [...keys] }, 0, () => false),
+    new WriteLog(emptyManifest, { keys, fingerprints }, { added: [], changed: [], removed: [...keys] }, 0, () => false),
     context,
   );
   await batch.delete(keys);

@@ -12,36 +12,36 @@ import {
   scheduleNamespaceDelete,
   updateRetention,
 } from "../../../api/edgekv/namespaces";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, pollUntil } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import { inWords } from "../../../runtime/clock";
-import type { Context } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { once } from "../../../consistency/createOnce";
-import { type Failure, ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { type CheckFailure, ownership, type Resource, replaces, updates } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
-import { findSurely, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
+import { formatDuration } from "../../../runtime/clock";
+import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/database";
 import {
-  findNamespaceSurely,
-  findScheduleSurely,
+  findNamespaceEventually,
+  findScheduleConsistent,
   findSuch,
   fiveMinutes,
   groupOf,
   isEmpty,
   isScheduled,
   isStillUsed,
-  isWhatIsWanted,
+  isUpToDate,
   mismatch,
-  notOurs,
+  notManaged,
   secondsLeft,
   threeDays,
-  titleOf,
+  displayName,
   tooLate,
   unchangeable,
   withItsSchedule,
 } from "./observe";
-import { dataLoss, groupConflict, observeNamespace, scheduledOutside } from "./preview";
+import { dataLoss, groupConflict, preflightNamespace, scheduledOutside } from "./preview";
 
 const day = 86_400;
 const longestRetention = 315_360_000;
@@ -144,9 +144,9 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
   args: namespaceArgs,
   computed: namespaceComputed,
   outputs: namespaceOutputs,
-  title: titleOf,
+  displayName,
 
-  complete({ known, unknown, logicalName }) {
+  computeInputs({ known, unknown, logicalName }) {
     return {
       ...(known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
       ...(known.deletion?.mode === "scheduled"
@@ -155,8 +155,8 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
     };
   },
 
-  rules({ known, olds }, context) {
-    const failures: Failure[] = [];
+  validate({ known, oldInputs }, context) {
+    const failures: CheckFailure[] = [];
     if (known.network === "staging" && known.geoLocation !== undefined && known.geoLocation !== "US") {
       failures.push({ property: "geoLocation", reason: "must be US on staging: the staging network keeps data nowhere else" });
     }
@@ -167,12 +167,12 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
       });
     }
     failures.push(...groupConflict(known, context));
-    return failures.length > 0 ? failures : dataLoss(known, olds);
+    return failures.length > 0 ? failures : dataLoss(known, oldInputs);
   },
 
-  observe: observeNamespace,
+  preflight: preflightNamespace,
 
-  needsReplacement(field, old, news) {
+  requiresReplacement(field, old, news) {
     if (field !== "restrictDataAccess") return true;
     // A policy that is said out loud and is the one in force already asks for nothing.
     if (hasUnknown(news.restrictDataAccess)) return true;
@@ -180,44 +180,44 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
     if (news.restrictDataAccess === undefined || news.restrictDataAccess === inForce) return false;
     // One that was left to the database until now was not in the old inputs, where `rules` would have seen it.
     const [loss] = inForce === undefined ? [] : dataLoss(news, { ...old, restrictDataAccess: inForce });
-    if (loss !== undefined) throw new RefusedError(`${loss.property} ${loss.reason}`);
+    if (loss !== undefined) throw new PreconditionError(`${loss.property} ${loss.reason}`);
     return true;
   },
 
-  sameObject: (old, news) => old.name === news.name && old.network === news.network,
+  deleteBeforeReplace: (old, news) => old.name === news.name && old.network === news.network,
 
-  drifted: scheduledOutside,
+  hasDrift: scheduledOutside,
 
   async create(inputs, context) {
     await awaitDatabase(context);
     const found = await findNamespace(context.http, inputs.network, inputs.name);
-    const state = found === undefined ? await makeNamespace(inputs, context) : await takeOver(found, inputs, context);
-    context.memory.madeNow.add(`namespace ${inputs.network}/${inputs.name}`);
+    const state = found === undefined ? await makeNamespace(inputs, context) : await adoptNamespace(found, inputs, context);
+    context.runState.created.add(`namespace ${inputs.network}/${inputs.name}`);
     return { id: idOf(inputs), state };
   },
 
   async read(state, context) {
     const { network, name } = state;
-    const found = await findNamespaceSurely(network, name, context);
+    const found = await findNamespaceEventually(network, name, context);
     if (found === undefined) {
-      context.notices.warn(`${titleOf(state)} is gone; \`up\` makes a new, empty one.`);
+      context.logger.warn(`${displayName(state)} is gone; \`up\` makes a new, empty one.`);
       return undefined;
     }
     // A change takes minutes to reach every server: what one of them does not show yet is no drift.
     const isAsKept = (live: Namespace) => same(changeable(asSeen(state, live)), changeable(state));
     const live = isAsKept(found) ? found : ((await findSuch(network, name, isAsKept, context)) ?? found);
     if (isScheduled(live)) {
-      context.notices.warn(
-        `${titleOf(state)} was scheduled for deletion outside of this program${live.scheduledDeleteTime ? `, on ${live.scheduledDeleteTime}` : ""}; \`up\` cancels that.`,
+      context.logger.warn(
+        `${displayName(state)} was scheduled for deletion outside of this program${live.scheduledDeleteTime ? `, on ${live.scheduledDeleteTime}` : ""}; \`up\` cancels that.`,
       );
     }
     return asSeen(state, live);
   },
 
   async update(old, news, context) {
-    const live = await findNamespaceSurely(news.network, news.name, context);
-    if (live === undefined) throw new RefusedError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
-    return reach(news, old, live, context);
+    const live = await findNamespaceEventually(news.network, news.name, context);
+    if (live === undefined) throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
+    return reconcile(news, old, live, context);
   },
 
   delete: removeNamespace,
@@ -232,20 +232,20 @@ function idOf({ network, name }: NamespaceInputs): string {
 async function makeNamespace(inputs: NamespaceInputs, context: Context): Promise<NamespaceState> {
   const { name, network, retentionInSeconds, groupId, geoLocation, restrictDataAccess } = inputs;
   try {
-    await once(context, {
+    await createOnce(context, {
       send: () => createNamespace(context.http, network, { name, retentionInSeconds, groupId, geoLocation, restrictDataAccess }),
       find: async () => {
         const seen = await findNamespace(context.http, network, name);
         return seen !== undefined && isMade(inputs)(seen) ? seen : undefined;
       },
-      visibleWithin: 10,
+      window: 10,
     });
   } catch (error) {
-    if (!(error instanceof ServiceError) || !error.is(409)) throw error;
+    if (!(error instanceof ApiError) || !error.is(409)) throw error;
     // There is one after all, which the first look did not see.
-    const found = await findSurely(context, () => findNamespace(context.http, network, name));
+    const found = await findEventually(context, () => findNamespace(context.http, network, name));
     if (found === undefined) throw error;
-    return takeOver(found, inputs, context);
+    return adoptNamespace(found, inputs, context);
   }
   try {
     return toState(inputs, await untilSeen(inputs, "to be there", isMade(inputs), existenceShowsWithin, context));
@@ -256,11 +256,11 @@ async function makeNamespace(inputs: NamespaceInputs, context: Context): Promise
 
 /** What was asked for: a server may still show one of the same name that was there before, and somebody else may have been faster. */
 function isMade(wanted: NamespaceInputs): (seen: Namespace) => boolean {
-  return (seen) => !isScheduled(seen) && isWhatIsWanted(seen, wanted);
+  return (seen) => !isScheduled(seen) && isUpToDate(seen, wanted);
 }
 
 /** A namespace that is there before it was made: called back from its deletion, what an interrupted run left, or adopted. */
-async function takeOver(seen: Namespace, inputs: NamespaceInputs, context: Context): Promise<NamespaceState> {
+async function adoptNamespace(seen: Namespace, inputs: NamespaceInputs, context: Context): Promise<NamespaceState> {
   const { network, adopt, replaceDeletesData } = inputs;
   const found = await withItsSchedule(seen, network, context);
   const wrong = unchangeable(found, inputs);
@@ -268,10 +268,10 @@ async function takeOver(seen: Namespace, inputs: NamespaceInputs, context: Conte
     await removeAtOnce(inputs, context);
     return makeNamespace(inputs, context);
   }
-  if (wrong !== undefined) throw new RefusedError(mismatch(wrong, found));
-  const ours = isScheduled(found) || adopt || (isWhatIsWanted(found, inputs) && (await isEmpty(found, network, context)));
-  if (!ours) throw new RefusedError(notOurs(network));
-  return reach(inputs, undefined, found, context);
+  if (wrong !== undefined) throw new PreconditionError(mismatch(wrong, found));
+  const ours = isScheduled(found) || adopt || (isUpToDate(found, inputs) && (await isEmpty(found, network, context)));
+  if (!ours) throw new PreconditionError(notManaged(network));
+  return reconcile(inputs, undefined, found, context);
 }
 
 // ---- update, and what a create does to one that is there ----
@@ -286,16 +286,16 @@ interface Step {
   readonly looks: number;
 }
 
-function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context: Context): Step[] {
+function changes(wanted: NamespaceInputs, old: NamespaceState | undefined, context: Context): Step[] {
   const { network, name, groupId, retentionInSeconds } = wanted;
   const tell = (what: string) => {
     // What an update does is in the engine's own lines; what a create does to a namespace that is there, nobody else tells.
-    if (old === undefined) context.notices.info(`${titleOf(wanted)}: ${what}.`);
+    if (old === undefined) context.logger.info(`${displayName(wanted)}: ${what}.`);
   };
   return [
     {
       needed: (live) => isScheduled(live) || old?.scheduledDeleteTime !== undefined,
-      change: (live) => callBack(wanted, live, context),
+      change: (live) => cancelScheduledDelete(wanted, live, context),
       shows: "to come back",
       done: (seen) => !isScheduled(seen),
       looks: looksAtWhatCameBack,
@@ -328,7 +328,7 @@ function steps(wanted: NamespaceInputs, old: NamespaceState | undefined, context
  * Brings a live namespace to what is wanted, step by step. When a step fails after something was changed, the state keeps what was last seen, so
  * that nothing is orphaned and the next run goes on from there.
  */
-async function reach(
+async function reconcile(
   wanted: NamespaceInputs,
   old: NamespaceState | undefined,
   found: Namespace,
@@ -337,9 +337,9 @@ async function reach(
   let live = found;
   let changed = false;
   try {
-    for (const { needed, change, shows, done, looks } of steps(wanted, old, context)) {
+    for (const { needed, change, shows, done, looks } of changes(wanted, old, context)) {
       if (!needed(live)) continue;
-      await whenHeardOf(context, () => change(live));
+      await retryWhileNotVisible(context, () => change(live));
       changed = true;
       live = await untilSeen(wanted, shows, done, changeShowsWithin, context, looks);
     }
@@ -350,22 +350,22 @@ async function reach(
 }
 
 /** Repeats what a server refuses because it has not heard yet of what another one shows. */
-function whenHeardOf<T>(context: Context, send: () => Promise<T>): Promise<T> {
-  const refused = (error: unknown) => error instanceof ServiceError && [400, 404, 409].includes(error.status) && !mayBeAbsent(error);
-  return whileEarly(context, { send, refused, within: heardOfWithin });
+function retryWhileNotVisible<T>(context: Context, send: () => Promise<T>): Promise<T> {
+  const refused = (error: unknown) => error instanceof ApiError && [400, 404, 409].includes(error.status) && !mayBeAbsent(error);
+  return retryWhileStale(context, { send, isStale: refused, window: heardOfWithin });
 }
 
-async function callBack(wanted: NamespaceInputs, live: Namespace, context: Context): Promise<void> {
+async function cancelScheduledDelete(wanted: NamespaceInputs, live: Namespace, context: Context): Promise<void> {
   const { network, name } = wanted;
   // No schedule at all: what shows the namespace as about to be deleted is a server that has not heard that this was cancelled.
-  const schedule = await findSurely(context, () => findScheduledDelete(context.http, network, name));
+  const schedule = await findEventually(context, () => findScheduledDelete(context.http, network, name));
   const left = secondsLeft(schedule, live, context);
-  if (schedule !== undefined && left < fiveMinutes) throw new RefusedError(tooLate(left, schedule.at));
+  if (schedule !== undefined && left < fiveMinutes) throw new PreconditionError(tooLate(left, schedule.at));
   await cancelNamespaceDelete(context.http, network, name);
-  context.memory.madeNow.add(`namespace ${network}/${name}`);
+  context.runState.created.add(`namespace ${network}/${name}`);
   if (schedule === undefined) return;
-  context.notices.info(
-    `The scheduled delete of ${titleOf(wanted)} was cancelled, ${inWords(left)} before its time; it comes back with its data.`,
+  context.logger.info(
+    `The scheduled delete of ${displayName(wanted)} was cancelled, ${formatDuration(left)} before its time; it comes back with its data.`,
   );
 }
 
@@ -377,16 +377,16 @@ function untilSeen(
   context: Context,
   confirmations = looks,
 ): Promise<Namespace> {
-  return waitFor(context, {
-    what: `${titleOf(wanted)} ${what}`,
-    look: async () => {
+  return pollUntil(context, {
+    what: `${displayName(wanted)} ${what}`,
+    observe: async () => {
       const seen = await findNamespace(context.http, wanted.network, wanted.name);
       if (seen === undefined) return { state: "not to be seen", is: "pending" };
       const state = `${seen.namespaceStatus ?? "READY"}, group ${groupOf(seen)}, retention ${String(seen.retentionInSeconds)} s`;
       return is(seen) ? { state, is: "reached", value: seen } : { state, is: "pending" };
     },
-    within,
-    confirmations,
+    timeout: within,
+    consecutiveMatches: confirmations,
   });
 }
 
@@ -394,24 +394,24 @@ function untilSeen(
 
 async function removeNamespace(state: NamespaceState, context: Context): Promise<void> {
   const { network, name, deletion } = state;
-  const what = titleOf(state);
-  if (isStillUsed(context.memory, state)) return;
+  const what = displayName(state);
+  if (isStillUsed(context.runState, state)) return;
   if (deletion.mode === "retain") {
-    context.notices.info(`${what} stays with its data. It is no longer managed by Pulumi.`);
+    context.logger.info(`${what} stays with its data. It is no longer managed by Pulumi.`);
     return;
   }
-  if (context.memory.madeNow.has(`namespace ${network}/${name}`)) {
+  if (context.runState.created.has(`namespace ${network}/${name}`)) {
     // A replacement by the same namespace: asked for by the person (--replace), or a resource under another name in the program.
-    context.notices.warn(`${what} stays: what was to replace it is the same namespace.`);
+    context.logger.warn(`${what} stays: what was to replace it is the same namespace.`);
     return;
   }
-  const live = await findNamespaceSurely(network, name, context);
+  const live = await findNamespaceEventually(network, name, context);
   if (live === undefined) return;
   if (deletion.mode === "immediate") return removeAtOnce(state, context);
   const afterSeconds = deletion.afterSeconds ?? threeDays;
-  const schedule = isScheduled(live) ? await findScheduleSurely(network, name, context) : undefined;
+  const schedule = isScheduled(live) ? await findScheduleConsistent(network, name, context) : undefined;
   if (schedule !== undefined && schedule.at.getTime() <= context.clock.now() + (afterSeconds + 60) * 1000) {
-    context.notices.info(`${what} is scheduled for deletion already, on ${schedule.at.toISOString()}.`);
+    context.logger.info(`${what} is scheduled for deletion already, on ${schedule.at.toISOString()}.`);
     return;
   }
   const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
@@ -421,10 +421,10 @@ async function removeNamespace(state: NamespaceState, context: Context): Promise
   const at =
     sooner <= 0
       ? latest
-      : await whenHeardOf(context, () =>
+      : await retryWhileNotVisible(context, () =>
           rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000)),
         );
-  context.notices.info(
+  context.logger.info(
     `${what} will be deleted on ${at.toISOString()}. Its data can't be read or written from now on; declare it again before then (five minutes at the latest) and everything comes back.`,
   );
 }
@@ -444,15 +444,15 @@ async function removeAtOnce(what: NamespaceInputs, context: Context): Promise<vo
 }
 
 function untilGone({ network, name }: NamespaceInputs, within: number, context: Context): Promise<void> {
-  return waitFor(context, {
-    what: `${titleOf({ network, name })} to be gone`,
-    look: async () => {
-      const seen = await findNamespaceSurely(network, name, context);
+  return pollUntil(context, {
+    what: `${displayName({ network, name })} to be gone`,
+    observe: async () => {
+      const seen = await findNamespaceEventually(network, name, context);
       return seen === undefined
         ? { state: "gone", is: "reached", value: undefined }
         : { state: seen.namespaceStatus ?? "READY", is: "pending" };
     },
-    within,
+    timeout: within,
   });
 }
 

@@ -9,9 +9,9 @@ import {
   type ScheduledDelete,
   sampleItemGroups,
 } from "../../../api/edgekv/namespaces";
-import { inWords } from "../../../runtime/clock";
-import type { Context, RunMemory } from "../../../runtime/context";
-import { findSurely } from "../../../consistency/poll";
+import { formatDuration } from "../../../runtime/clock";
+import type { Context, RunState } from "../../../runtime/context";
+import { findEventually } from "../../../consistency/poll";
 import type { NamespaceInputs } from "./namespace";
 
 /** Seconds: the longest that a delete can be put off, and how long the service puts it off by itself. */
@@ -19,23 +19,23 @@ export const threeDays = 259_200;
 /** Seconds before a delete in which it can't be called back any more. */
 export const fiveMinutes = 300;
 
-export function titleOf({ name, network }: { readonly name?: string | undefined; readonly network?: string | undefined }): string {
+export function displayName({ name, network }: { readonly name?: string | undefined; readonly network?: string | undefined }): string {
   return `namespace ${name ?? "(name not known yet)"}${network === undefined ? "" : ` on ${network}`}`;
 }
 
 /** Whether code that this run leaves live uses the namespace: then it stays, with its items. What left the code live has said so. */
-export function isStillUsed(memory: RunMemory, { network, name }: { readonly network: string; readonly name: string }): boolean {
+export function isStillUsed(memory: RunState, { network, name }: { readonly network: string; readonly name: string }): boolean {
   return memory.stillUsed.has(`namespace ${network}/${name}`);
 }
 
 /** The namespaces of a network, asked for once in a run. */
 export function listed(context: Context, network: Network): Promise<Namespace[]> {
-  return context.memory.read(`namespaces on ${network}`, () => listNamespaces(context.http, network));
+  return context.runState.read(`namespaces on ${network}`, () => listNamespaces(context.http, network));
 }
 
 /** Gone means gone: neither the namespace itself nor the listing shows it, several times over. */
-export function findNamespaceSurely(network: Network, name: string, context: Context): Promise<Namespace | undefined> {
-  return findSurely(context, async () => {
+export function findNamespaceEventually(network: Network, name: string, context: Context): Promise<Namespace | undefined> {
+  return findEventually(context, async () => {
     const found = await findNamespace(context.http, network, name);
     return found ?? (await listNamespaces(context.http, network)).find((one) => one.namespace === name);
   });
@@ -48,16 +48,16 @@ export function findSuch(
   is: (seen: Namespace) => boolean,
   context: Context,
 ): Promise<Namespace | undefined> {
-  return findSurely(context, async () => {
+  return findEventually(context, async () => {
     const seen = await findNamespace(context.http, network, name);
     return seen !== undefined && is(seen) ? seen : undefined;
   });
 }
 
 /** The scheduled delete that every look sees: a server that knows of none is right, since others may show for minutes what was called back. */
-export async function findScheduleSurely(network: Network, name: string, context: Context): Promise<ScheduledDelete | undefined> {
+export async function findScheduleConsistent(network: Network, name: string, context: Context): Promise<ScheduledDelete | undefined> {
   let schedule: ScheduledDelete | undefined;
-  const isNone = await findSurely(context, async () => {
+  const isNone = await findEventually(context, async () => {
     schedule = await findScheduledDelete(context.http, network, name);
     const live = schedule && (await findNamespace(context.http, network, name));
     return schedule === undefined || (live !== undefined && !isScheduled(live)) ? true : undefined;
@@ -94,7 +94,7 @@ export function unchangeable(live: Namespace, wanted: Partial<NamespaceInputs>):
   return undefined;
 }
 
-export function isWhatIsWanted(live: Namespace, wanted: Partial<NamespaceInputs>): boolean {
+export function isUpToDate(live: Namespace, wanted: Partial<NamespaceInputs>): boolean {
   return (
     live.retentionInSeconds === wanted.retentionInSeconds && groupOf(live) === wanted.groupId && unchangeable(live, wanted) === undefined
   );
@@ -117,11 +117,11 @@ export function mismatch(field: "geoLocation" | "restrictDataAccess", live: Name
   return `the namespace exists already with ${field} ${String(has)}, which can't be changed: say the same here, or choose another name`;
 }
 
-export function notOurs(network: Network): string {
+export function notManaged(network: Network): string {
   return `a namespace of this name exists on ${network} and is not this program's: say \`adopt: true\` to take it over with its data, choose another name, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
 }
 
 export function tooLate(left: number, at: Date | undefined): string {
   const again = at === undefined ? "in a few minutes" : `after ${at.toISOString()}`;
-  return `the namespace will be deleted in ${inWords(left)}, and a delete can't be called back in its last five minutes: run again ${again}, when a new, empty one can be made`;
+  return `the namespace will be deleted in ${formatDuration(left)}, and a delete can't be called back in its last five minutes: run again ${again}, when a new, empty one can be made`;
 }

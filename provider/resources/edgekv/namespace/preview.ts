@@ -1,25 +1,25 @@
 /** What `up` would run into with a namespace, told at preview. */
 import { listAccessGroups } from "../../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../../api/edgekv/namespaces";
-import { inWords } from "../../../runtime/clock";
+import { findEventually } from "../../../consistency/poll";
+import { ApiError } from "../../../errors";
+import type { Draft, CheckFailure } from "../../../framework/resource";
+import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import type { Draft, Failure } from "../../../framework/resource";
-import { findSurely } from "../../../consistency/poll";
-import { ServiceError } from "../../../errors";
 import { isInitialized } from "../database/database";
 import type { NamespaceInputs } from "./namespace";
 import {
-  findScheduleSurely,
+  findScheduleConsistent,
   fiveMinutes,
   groupOf,
   isEmpty,
   isScheduled,
-  isWhatIsWanted,
+  isUpToDate,
   listed,
   mismatch,
-  notOurs,
+  notManaged,
   secondsLeft,
-  titleOf,
+  displayName,
   tooLate,
   unchangeable,
 } from "./observe";
@@ -31,7 +31,7 @@ type Wanted = Partial<NamespaceInputs>;
 const immutable = ["name", "network", "geoLocation", "restrictDataAccess"] as const;
 
 /** A replacement takes the data with it: refused unless the program says that it knows. */
-export function dataLoss(wanted: Wanted, old: Wanted): Failure[] {
+export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
   const field = immutable.find((one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one]);
   if (field === undefined) return [];
   const kept = old.deletion?.mode === "retain";
@@ -48,16 +48,16 @@ export function dataLoss(wanted: Wanted, old: Wanted): Failure[] {
     {
       property: field,
       reason:
-        `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${titleOf(old)} would be deleted. ` +
+        `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${displayName(old)} would be deleted. ` +
         'Say `replaceDeletesData: true` if that is meant, or `deletion: { mode: "retain" }` and run `up` once before the change to keep the old one',
     },
   ];
 }
 
 /** Both networks share one access group for a name: two that disagree would undo each other for ever. */
-export function groupConflict({ name, network, groupId }: Wanted, { memory }: Context): Failure[] {
+export function groupConflict({ name, network, groupId }: Wanted, { runState }: Context): CheckFailure[] {
   if (name === undefined || network === undefined || groupId === undefined) return [];
-  const declared = memory.groupOfNamespace.get(name);
+  const declared = runState.groupOfNamespace.get(name);
   if (declared !== undefined && declared.network !== network && declared.groupId !== groupId) {
     return [
       {
@@ -66,27 +66,27 @@ export function groupConflict({ name, network, groupId }: Wanted, { memory }: Co
       },
     ];
   }
-  memory.groupOfNamespace.set(name, { network, groupId });
+  runState.groupOfNamespace.set(name, { network, groupId });
   return [];
 }
 
 // ---- seen in the account ----
 
-export async function observeNamespace({ known, unknown, olds }: Draft<NamespaceInputs>, context: Context): Promise<Failure[]> {
-  const { memory } = context;
+export async function preflightNamespace({ known, unknown, oldInputs }: Draft<NamespaceInputs>, context: Context): Promise<CheckFailure[]> {
+  const { runState } = context;
   const { name, network } = known;
-  if (olds.name !== undefined) memory.owned.add(keyOf(olds));
+  if (oldInputs.name !== undefined) runState.owned.add(keyOf(oldInputs));
   if (name === undefined || network === undefined) return [];
   if (!(await isInitialized(context))) {
-    memory.planned.add(keyOf(known));
+    runState.planned.add(keyOf(known));
     return [];
   }
-  const inPlace = keyOf(known) === keyOf(olds);
-  const groups = known.groupId === olds.groupId ? [] : await groupTrouble(known, inPlace ? "AUTHORIZE" : "CREATE", network, context);
-  if (inPlace) return [...groups, ...(await changesInPlace(known, olds, network, context))];
-  if (memory.owned.has(keyOf(known))) return groups;
+  const inPlace = keyOf(known) === keyOf(oldInputs);
+  const groups = known.groupId === oldInputs.groupId ? [] : await groupTrouble(known, inPlace ? "AUTHORIZE" : "CREATE", network, context);
+  if (inPlace) return [...groups, ...(await changesInPlace(known, oldInputs, network, context))];
+  if (runState.owned.has(keyOf(known))) return groups;
   const live = (await listed(context, network)).find((one) => one.namespace === name);
-  if (live === undefined) return [...groups, ...(await noRoom(known, network, context))];
+  if (live === undefined) return [...groups, ...(await quotaFailure(known, network, context))];
   const exact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
   return [...groups, ...(await objections(live, known, exact, network, context))];
 }
@@ -95,13 +95,13 @@ function keyOf({ network, name }: Wanted): string {
   return `namespace ${String(network)}/${String(name)}`;
 }
 
-async function groupTrouble({ groupId }: Wanted, verb: "CREATE" | "AUTHORIZE", network: Network, context: Context): Promise<Failure[]> {
+async function groupTrouble({ groupId }: Wanted, verb: "CREATE" | "AUTHORIZE", network: Network, context: Context): Promise<CheckFailure[]> {
   if (groupId === undefined) return [];
-  const groups = await context.memory
+  const groups = await context.runState
     .read("access groups", () => listAccessGroups(context.http))
     .catch((error: unknown) => {
       // A client that may not see the groups may still be allowed to use one.
-      if (error instanceof ServiceError && error.is(403)) return undefined;
+      if (error instanceof ApiError && error.is(403)) return undefined;
       throw error;
     });
   if (groups === undefined) return [];
@@ -118,10 +118,10 @@ async function groupTrouble({ groupId }: Wanted, verb: "CREATE" | "AUTHORIZE", n
   return refuse(`the API client lacks the capability ${needed} in group ${groupId} (${group.groupName})`);
 }
 
-async function changesInPlace(known: Wanted, olds: Wanted, network: Network, context: Context): Promise<Failure[]> {
+async function changesInPlace(known: Wanted, olds: Wanted, network: Network, context: Context): Promise<CheckFailure[]> {
   if (known.retentionInSeconds !== undefined && known.retentionInSeconds !== olds.retentionInSeconds) {
-    context.notices.warn(
-      `${titleOf(known)}: the new retention holds for items written from now on; items that are there keep their old end, and Akamai warns that data from before the change may not be found any more. Write again what has to live on.`,
+    context.logger.warn(
+      `${displayName(known)}: the new retention holds for items written from now on; items that are there keep their old end, and Akamai warns that data from before the change may not be found any more. Write again what has to live on.`,
     );
   }
   if (known.restrictDataAccess === undefined || olds.restrictDataAccess !== undefined) return [];
@@ -131,11 +131,11 @@ async function changesInPlace(known: Wanted, olds: Wanted, network: Network, con
   return inForce === undefined ? [] : dataLoss(known, { ...olds, restrictDataAccess: inForce });
 }
 
-async function noRoom(known: Wanted, network: Network, context: Context): Promise<Failure[]> {
-  const { memory, settings } = context;
+async function quotaFailure(known: Wanted, network: Network, context: Context): Promise<CheckFailure[]> {
+  const { runState, settings } = context;
   const all = await listed(context, network);
-  memory.planned.add(keyOf(known));
-  const planned = [...memory.planned].filter(
+  runState.planned.add(keyOf(known));
+  const planned = [...runState.planned].filter(
     (one) => one.startsWith(`namespace ${network}/`) && !all.some((other) => one === keyOf({ network, name: other.namespace })),
   );
   const limit = settings.namespacesPerNetwork;
@@ -151,38 +151,38 @@ async function noRoom(known: Wanted, network: Network, context: Context): Promis
 }
 
 /** What speaks against taking a namespace that is there. */
-async function objections(live: Namespace, known: Wanted, exact: boolean, network: Network, context: Context): Promise<Failure[]> {
-  const { notices } = context;
+async function objections(live: Namespace, known: Wanted, exact: boolean, network: Network, context: Context): Promise<CheckFailure[]> {
+  const { logger } = context;
   const wrong = unchangeable(live, known);
   // Right after a delete was scheduled, a server may not know of it yet: nothing is refused because of one answer.
   const ask = () => findScheduledDelete(context.http, network, live.namespace);
-  const schedule = known.adopt === true ? await ask() : await findSurely(context, ask);
+  const schedule = known.adopt === true ? await ask() : await findEventually(context, ask);
   const goes = schedule !== undefined || isScheduled(live);
   if (wrong !== undefined) {
     if (!goes || known.replaceDeletesData !== true) return [{ property: wrong, reason: mismatch(wrong, live) }];
-    notices.warn(
-      `${titleOf(known)} is scheduled for deletion and has another ${wrong}: \`up\` deletes it at once, as \`replaceDeletesData\` allows, and makes a new one.`,
+    logger.warn(
+      `${displayName(known)} is scheduled for deletion and has another ${wrong}: \`up\` deletes it at once, as \`replaceDeletesData\` allows, and makes a new one.`,
     );
     return [];
   }
   if (goes) {
     const left = secondsLeft(schedule, live, context);
     if (left < fiveMinutes) return [{ property: "name", reason: tooLate(left, schedule?.at) }];
-    notices.info(`${titleOf(known)} is scheduled for deletion in ${inWords(left)}: \`up\` cancels that, and its data comes back.`);
+    logger.info(`${displayName(known)} is scheduled for deletion in ${formatDuration(left)}: \`up\` cancels that, and its data comes back.`);
     if (known.groupId !== undefined && known.groupId !== groupOf(live)) {
-      notices.warn(`${titleOf(known)} belongs to access group ${groupOf(live)}: \`up\` hands it to ${known.groupId}, on both networks.`);
+      logger.warn(`${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` hands it to ${known.groupId}, on both networks.`);
     }
     return [];
   }
   if (known.adopt === true) {
-    notices.info(`${titleOf(known)} exists already: \`up\` takes it over with its data.`);
+    logger.info(`${displayName(known)} exists already: \`up\` takes it over with its data.`);
     return [];
   }
-  if (exact && isWhatIsWanted(live, known) && (await isEmpty(live, network, context))) {
-    notices.info(`${titleOf(known)} exists already, just as it is declared here, and is empty: \`up\` goes on with it.`);
+  if (exact && isUpToDate(live, known) && (await isEmpty(live, network, context))) {
+    logger.info(`${displayName(known)} exists already, just as it is declared here, and is empty: \`up\` goes on with it.`);
     return [];
   }
-  return [{ property: "name", reason: notOurs(network) }];
+  return [{ property: "name", reason: notManaged(network) }];
 }
 
 /** Whether somebody scheduled the namespace for deletion, behind the back of program and state. */
@@ -191,10 +191,10 @@ export async function scheduledOutside(old: NamespaceInputs, context: Context): 
   const one = (await listed(context, old.network)).find(({ namespace: name }) => name === old.name);
   if (one === undefined || !isScheduled(one)) return false;
   // Asked in two ways, since an answer may come from before a delete was cancelled.
-  const schedule = await findScheduleSurely(old.network, old.name, context);
+  const schedule = await findScheduleConsistent(old.network, old.name, context);
   if (schedule === undefined) return false;
-  context.notices.warn(
-    `${titleOf(old)} was scheduled for deletion outside of this program, on ${schedule.at.toISOString()}; \`up\` cancels that.`,
+  context.logger.warn(
+    `${displayName(old)} was scheduled for deletion outside of this program, on ${schedule.at.toISOString()}; \`up\` cancels that.`,
   );
   return true;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { findLive, isUnderWay } from "../../../api/edgeworkers/activations";
 import type { Context } from "../../../runtime/context";
-import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { findSurely } from "../../../consistency/poll";
+import { type Draft, type CheckFailure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { findEventually } from "../../../consistency/poll";
 import { ensureLive, ensureOff } from "./reconcile";
 import { listed, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
@@ -52,41 +52,41 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   args: activationArgs,
   computed: activationComputed,
   outputs: activationOutputs,
-  title: ({ edgeWorkerId, network, version }) =>
+  displayName: ({ edgeWorkerId, network, version }) =>
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
-  complete({ known, unknown }) {
+  computeInputs({ known, unknown }) {
     if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
     return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
   },
 
-  rules: declaredTwice,
+  validate: declaredTwice,
 
-  async observe({ known, olds }, context) {
+  async preflight({ known, oldInputs }, context) {
     const { edgeWorkerId, network, version } = known;
     if (edgeWorkerId === undefined || network === undefined) return [];
-    const replaced = olds.edgeWorkerId !== edgeWorkerId || olds.network !== network;
-    const live = await context.memory.read(`live ${placeOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
-    const expected = replaced ? version : olds.version;
+    const replaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
+    const live = await context.runState.read(`live ${slotOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
+    const expected = replaced ? version : oldInputs.version;
     if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
-      context.notices.warn(
-        `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this resource; ${replaced || version !== olds.version ? "`up` replaces it" : "`pulumi refresh` takes note of it, and the next `up` replaces it"}.`,
+      context.logger.warn(
+        `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this resource; ${replaced || version !== oldInputs.version ? "`up` replaces it" : "`pulumi refresh` takes note of it, and the next `up` replaces it"}.`,
       );
     }
-    return version === undefined || version === olds.version ? [] : noSuchVersion(edgeWorkerId, version, context);
+    return version === undefined || version === oldInputs.version ? [] : noSuchVersion(edgeWorkerId, version, context);
   },
 
-  sameObject: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
+  deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
   async create(inputs, context) {
-    return { id: placeOf(inputs), state: await activated(inputs, context) };
+    return { id: slotOf(inputs), state: await activated(inputs, context) };
   },
 
   async read(state, context) {
     const { edgeWorkerId, network } = state;
-    const live = await findSurely(context, () => findLive(context.http, edgeWorkerId, network));
+    const live = await findEventually(context, () => findLive(context.http, edgeWorkerId, network));
     if (live === undefined) {
-      context.notices.warn(`EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`);
+      context.logger.warn(`EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`);
       return undefined;
     }
     return { ...state, version: live.version, activationId: live.activationId, status: live.status };
@@ -95,24 +95,24 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   update: (_old, news, context) => activated(news, context),
 
   // One whose end was not seen is looked after again.
-  drifted: async (old) => old.status !== "COMPLETE",
+  hasDrift: async (old) => old.status !== "COMPLETE",
 
   async delete(state, context) {
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
-    if (context.memory.madeNow.has(`activation ${placeOf(state)}`)) return;
+    if (context.runState.created.has(`activation ${slotOf(state)}`)) return;
     if (state.deletion.mode === "deactivate") return ensureOff(state, context);
     const { edgeWorkerId, network } = state;
     for (const version of await versionsThatStay(state, context)) await leaveLive({ edgeWorkerId, version, network }, [], context);
   },
 };
 
-function placeOf({ edgeWorkerId, network }: Partial<ActivationInputs>): string {
+function slotOf({ edgeWorkerId, network }: Partial<ActivationInputs>): string {
   return `${edgeWorkerId}/${network}`;
 }
 
 async function activated(inputs: ActivationInputs, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.
-  context.memory.madeNow.add(`activation ${placeOf(inputs)}`);
+  context.runState.created.add(`activation ${slotOf(inputs)}`);
   return ensureLive(inputs, context);
 }
 
@@ -121,7 +121,7 @@ async function versionsThatStay(state: ActivationState, context: Context): Promi
   const { edgeWorkerId, network, version } = state;
   const seen: (string | undefined)[] = [];
   // A stale read may show the version from before: another one than that of the state has to be seen several times.
-  await findSurely(context, async () => {
+  await findEventually(context, async () => {
     const live = await findLive(context.http, edgeWorkerId, network);
     seen.push(live?.version);
     return live?.version === version ? live : undefined;
@@ -132,23 +132,23 @@ async function versionsThatStay(state: ActivationState, context: Context): Promi
 // ---- preview ----
 
 /** Two that want one place would undo each other for ever. */
-function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
+function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
   const { edgeWorkerId, network, owner = "" } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
-  const other = memory.takePlace(`activation ${placeOf(known)}`, owner);
+  const other = runState.claimSlot(`activation ${slotOf(known)}`, owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
 }
 
-async function noSuchVersion(edgeWorkerId: number, version: string, context: Context): Promise<Failure[]> {
-  const { memory } = context;
+async function noSuchVersion(edgeWorkerId: number, version: string, context: Context): Promise<CheckFailure[]> {
+  const { runState } = context;
   const ours = `version ${edgeWorkerId}/${version}`;
-  if (memory.planned.has(ours) || memory.madeNow.has(ours)) return [];
+  if (runState.planned.has(ours) || runState.created.has(ours)) return [];
   const there = await listed(edgeWorkerId, context);
   if (there.some((one) => one.version === version)) return [];
   // One server's word is not enough to refuse it.
-  const found = await findSurely(context, async () => (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version));
+  const found = await findEventually(context, async () => (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version));
   if (found !== undefined) return [];
   const names = there.map((one) => one.version).sort();
   return [

@@ -11,21 +11,21 @@ import {
   listActivations,
   listDeactivations,
 } from "../../../api/edgeworkers/activations";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { once } from "../../../consistency/createOnce";
-import { findSurely, type Look, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
+import { heardOfWithin, isNotYetVisible, showsWithin } from "../observe";
 import type { ActivationInputs, ActivationState } from "./activation";
-import { heardOfWithin, isUnheardOf, showsWithin } from "../observe";
 
 /** Seconds within which every server shows an activation that was asked for. */
 const existenceShowsWithin = 30;
 /** Seconds; a deactivation is waited for so long at least. */
 const leastForDeactivation = 60 * 60;
-const pace = { every: 2, everyAtMost: 30 } as const;
+const pollIntervals = { every: 2, everyAtMost: 30 } as const;
 
-type Place = Pick<ActivationInputs, "edgeWorkerId" | "network" | "timeoutSeconds">;
+type ActivationRef = Pick<ActivationInputs, "edgeWorkerId" | "network" | "timeoutSeconds">;
 
 // ---- to be live ----
 
@@ -39,7 +39,7 @@ export async function ensureLive(wanted: ActivationInputs, context: Context): Pr
     const live = await findLive(context.http, edgeWorkerId, network);
     if (live?.version === version) {
       // What was asked for a moment ago, and will end this, some servers do not show yet.
-      const ending = await findSurely(context, async () => (await underWay(wanted, context))[0]);
+      const ending = await findEventually(context, async () => (await underWay(wanted, context))[0]);
       if (ending === undefined) return { ...wanted, activationId: live.activationId, status: live.status };
       continue;
     }
@@ -49,15 +49,15 @@ export async function ensureLive(wanted: ActivationInputs, context: Context): Pr
       // It is on its way, live, or being taken off, which no server has shown yet.
       // Counted from the first such answer: what was waited for before, such as a limit of the account, may have taken long.
       until ??= context.clock.now() + showsWithin * 1000;
-      if (!isToldSo(error) || context.clock.now() >= until) throw error;
+      if (!isUnderWayOrDone(error) || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
   }
 }
 
 /** EW1021: it is being activated; EW1022: it is live; EW1031: it is being deactivated. */
-function isToldSo(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && ["EW1021", "EW1022", "EW1031"].includes(error.code ?? "");
+function isUnderWayOrDone(error: unknown): error is ApiError {
+  return error instanceof ApiError && ["EW1021", "EW1022", "EW1031"].includes(error.code ?? "");
 }
 
 /** Something that goes on with a version on a network. */
@@ -70,7 +70,7 @@ interface UnderWay {
 }
 
 /** The newest activation and the newest deactivation that have not come to their end. */
-async function underWay({ edgeWorkerId: id, network }: Place, { http }: Context): Promise<UnderWay[]> {
+async function underWay({ edgeWorkerId: id, network }: ActivationRef, { http }: Context): Promise<UnderWay[]> {
   const [activation] = (await listActivations(http, id, network)).filter(isUnderWay);
   const [deactivation] = (await listDeactivations(http, id, network)).filter(isUnderWay);
   const all: UnderWay[] = [];
@@ -86,7 +86,7 @@ async function underWay({ edgeWorkerId: id, network }: Place, { http }: Context)
 }
 
 /** Waits for every other activation and deactivation on the network; returns one of the wanted version that is under way. */
-async function awaitOthers(place: Place, wanted: string | undefined, context: Context): Promise<Activation | undefined> {
+async function awaitOthers(place: ActivationRef, wanted: string | undefined, context: Context): Promise<Activation | undefined> {
   const { network, timeoutSeconds } = place;
   for (;;) {
     const [first, ...others] = await underWay(place, context);
@@ -94,19 +94,19 @@ async function awaitOthers(place: Place, wanted: string | undefined, context: Co
     const { version, doing, activation, find } = first;
     if (activation !== undefined && version === wanted && others.length === 0) {
       const { activationId } = activation;
-      context.notices.info(`version ${version} is on its way to ${network} already (activation ${activationId}): waiting for it.`);
+      context.logger.info(`version ${version} is on its way to ${network} already (activation ${activationId}): waiting for it.`);
       return activation;
     }
-    context.notices.info(`version ${version} is ${doing} ${network}: waiting for that first.`);
-    await waitFor(context, {
+    context.logger.info(`version ${version} is ${doing} ${network}: waiting for that first.`);
+    await pollUntil(context, {
       what: `version ${version}, which is ${doing} ${network}, to come to its end`,
-      look: async () => {
+      observe: async () => {
         const seen = await find();
         if (seen !== undefined && isUnderWay(seen)) return { state: seen.status, is: "pending" };
         return { state: seen?.status ?? "gone", is: "reached", value: undefined };
       },
-      ...pace,
-      within: timeoutSeconds,
+      ...pollIntervals,
+      timeout: timeoutSeconds,
     });
     // The list may still show it under way.
     await context.clock.sleep(1000);
@@ -119,15 +119,15 @@ async function begin({ edgeWorkerId, network, version, note, autoPin }: Activati
   const before = Math.max(0, ...(await list()).map(({ activationId }) => activationId));
   const asked = () => activate(context.http, edgeWorkerId, { network, version, note, autoPin });
   try {
-    return await once(context, {
+    return await createOnce(context, {
       // The id, or the version, may have been made a moment ago.
-      send: () => whileEarly(context, { send: asked, refused: isUnheardOf, within: heardOfWithin }),
+      send: () => retryWhileStale(context, { send: asked, isStale: isNotYetVisible, window: heardOfWithin }),
       find: async () => (await list()).find((one) => one.version === version && one.activationId > before),
-      visibleWithin: existenceShowsWithin,
+      window: existenceShowsWithin,
     });
   } catch (error) {
-    if (!isUnheardOf(error)) throw error;
-    throw new RefusedError(
+    if (!isNotYetVisible(error)) throw error;
+    throw new PreconditionError(
       `there is no version ${version} of EdgeWorker ${edgeWorkerId}, or it was deleted (${(error as Error).message})`,
       {
         cause: error,
@@ -143,22 +143,22 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
   let status = begun.status;
   const asked = context.clock.now();
   try {
-    await waitFor(context, {
+    await pollUntil(context, {
       what: `activation ${activationId} of version ${version} on ${network} to be COMPLETE`,
-      look: async (): Promise<Look<undefined>> => {
+      observe: async (): Promise<Observation<undefined>> => {
         const seen = await findActivation(context.http, edgeWorkerId, activationId);
         if (seen === undefined) return notSeen(asked, context);
         status = seen.status;
         if (status === "COMPLETE") return { state: status, is: "reached", value: undefined };
         return { state: `${status}${meaningOf(status)}`, is: isUnderWay(seen) ? "pending" : "failed" };
       },
-      ...pace,
-      within: timeoutSeconds,
-      otherwise: "It may still come: the next `up` waits on, or finds it done.",
+      ...pollIntervals,
+      timeout: timeoutSeconds,
+      hint: "It may still come: the next `up` waits on, or finds it done.",
     });
-    await waitFor(context, {
+    await pollUntil(context, {
       what: `version ${version} to be the live one on ${network}`,
-      look: async (): Promise<Look<undefined>> => {
+      observe: async (): Promise<Observation<undefined>> => {
         const live = await findLive(context.http, edgeWorkerId, network);
         if (live?.version === version) return { state: version, is: "reached", value: undefined };
         if (live === undefined || live.activationId < activationId) return { state: live?.version ?? "none", is: "pending" };
@@ -166,9 +166,9 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
         const who = live.createdBy === undefined ? "somebody" : live.createdBy;
         return { state: `${live.version}: ${who} activated that meanwhile (activation ${live.activationId})`, is: "failed" };
       },
-      within: showsWithin,
-      confirmations: 2,
-      otherwise: "Somebody may have taken it off meanwhile; `pulumi refresh` tells.",
+      timeout: showsWithin,
+      consecutiveMatches: 2,
+      hint: "Somebody may have taken it off meanwhile; `pulumi refresh` tells.",
     });
     return { ...wanted, activationId, status: "COMPLETE" };
   } catch (error) {
@@ -178,7 +178,7 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
 }
 
 /** What one server does not show may be too new for it; later on it is gone. */
-function notSeen(asked: number, context: Context): Look<never> {
+function notSeen(asked: number, context: Context): Observation<never> {
   if (context.clock.now() - asked < existenceShowsWithin * 1000) return { state: "not to be seen", is: "pending" };
   return { state: "not to be seen. Run again: what is there by then is gone on with", is: "failed" };
 }
@@ -209,24 +209,24 @@ export async function ensureOff(state: ActivationState, context: Context): Promi
   let until: number | undefined;
   for (;;) {
     await awaitOthers(state, undefined, context);
-    const live = await findSurely(context, () => findLive(context.http, edgeWorkerId, network));
+    const live = await findEventually(context, () => findLive(context.http, edgeWorkerId, network));
     if (live === undefined) return;
     if (live.version !== version) {
-      throw new RefusedError(
+      throw new PreconditionError(
         `version ${live.version} is live on ${network}, not ${version} as the state says. Run \`pulumi refresh\` to take note of it, then destroy again to take it off`,
       );
     }
     const before = Math.max(0, ...(await list()).map(({ deactivationId }) => deactivationId));
     try {
-      const begun = await once(context, {
+      const begun = await createOnce(context, {
         send: () => deactivate(context.http, edgeWorkerId, { network, version, note }),
         find: async () => (await list()).find(({ deactivationId }) => deactivationId > before),
-        visibleWithin: existenceShowsWithin,
+        window: existenceShowsWithin,
       });
       await untilDeactivated(begun, state, context);
       return await untilOff(state, context);
     } catch (error) {
-      const code = error instanceof ServiceError ? error.code : undefined;
+      const code = error instanceof ApiError ? error.code : undefined;
       // It is off already, whatever some servers still show.
       if (code === "EW1032") return untilOff(state, context);
       // On its way to the network, or off it, which no server has shown yet.
@@ -240,27 +240,27 @@ export async function ensureOff(state: ActivationState, context: Context): Promi
 async function untilDeactivated({ deactivationId }: Deactivation, state: ActivationState, context: Context): Promise<void> {
   const { edgeWorkerId, network, version, timeoutSeconds } = state;
   const asked = context.clock.now();
-  await waitFor(context, {
+  await pollUntil(context, {
     what: `deactivation ${deactivationId} of version ${version} on ${network} to be COMPLETE`,
-    look: async (): Promise<Look<undefined>> => {
+    observe: async (): Promise<Observation<undefined>> => {
       const seen = await findDeactivation(context.http, edgeWorkerId, deactivationId);
       if (seen === undefined) return notSeen(asked, context);
       if (seen.status === "COMPLETE") return { state: seen.status, is: "reached", value: undefined };
       return { state: seen.status, is: isUnderWay(seen) ? "pending" : "failed" };
     },
-    ...pace,
-    within: Math.max(timeoutSeconds, leastForDeactivation),
+    ...pollIntervals,
+    timeout: Math.max(timeoutSeconds, leastForDeactivation),
   });
 }
 
 async function untilOff({ edgeWorkerId, network, version }: ActivationState, context: Context): Promise<void> {
-  await waitFor(context, {
+  await pollUntil(context, {
     what: `version ${version} to be off ${network}`,
-    look: async () => {
+    observe: async () => {
       const seen = await findLive(context.http, edgeWorkerId, network);
       return seen?.version === version ? { state: "live", is: "pending" } : { state: "off", is: "reached", value: undefined };
     },
-    within: showsWithin,
-    confirmations: 2,
+    timeout: showsWithin,
+    consecutiveMatches: 2,
   });
 }

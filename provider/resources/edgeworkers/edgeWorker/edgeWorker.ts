@@ -8,17 +8,17 @@ import {
   updateEdgeWorker,
 } from "../../../api/edgeworkers/ids";
 import { deleteVersion, findVersion, type Version } from "../../../api/edgeworkers/versions";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, pollUntil } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { once } from "../../../consistency/createOnce";
 import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { findSurely, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError } from "../../../errors";
-import { isMarked, longestDescription, markedDescription, unmarked } from "./identity";
-import { observeEdgeWorker, tierByName } from "./preview";
+import type { Context } from "../../../runtime/context";
+import { findEdgeWorkerEventually, heardOfWithin, isNotYetVisible, deleteIdempotently, showsWithin, agreesConsistently, versionsOrNone } from "../observe";
+import { hasMarker, longestDescription, withMarker, withoutMarker } from "./identity";
+import { preflightEdgeWorker, tierByName } from "./preview";
 import { refuseWhileInUse } from "./uses";
-import { findEdgeWorkerSurely, heardOfWithin, isUnheardOf, remove, showsWithin, steadily, versionsOrNone } from "../observe";
 
 /** What a program says of an EdgeWorker. */
 export const edgeWorkerArgs = z.strictObject({
@@ -79,41 +79,41 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
   args: edgeWorkerArgs,
   computed: edgeWorkerComputed,
   outputs: edgeWorkerOutputs,
-  title: ({ name, edgeWorkerId }) =>
+  displayName: ({ name, edgeWorkerId }) =>
     `EdgeWorker ${name ?? "(name not known yet)"}${edgeWorkerId === undefined ? "" : ` (id ${edgeWorkerId})`}`,
 
-  async complete(draft, context) {
+  async computeInputs(draft, context) {
     const { known, unknown, logicalName } = draft;
     const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
     return { ...named, ...(await tierByName(draft, context)) };
   },
 
-  rules({ known, unknown }) {
+  validate({ known, unknown }) {
     const said = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
     const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
     return said ? [] : [{ property: "resourceTierId", reason }];
   },
 
-  observe: observeEdgeWorker,
+  preflight: preflightEdgeWorker,
 
-  sameObject: () => false,
+  deleteBeforeReplace: () => false,
 
   async create(inputs, context) {
     const made = await makeEdgeWorker(inputs, context);
-    context.memory.planned.delete(`edgeworker ${inputs.owner}`);
+    context.runState.planned.delete(`edgeworker ${inputs.owner}`);
     const state = toState(inputs, made);
     return { id: String(made.edgeWorkerId), state: await settled(made.edgeWorkerId, inputs, state, context) };
   },
 
   async read(state, context) {
     const { edgeWorkerId } = state;
-    const live = await findEdgeWorkerSurely(edgeWorkerId, context);
+    const live = await findEdgeWorkerEventually(edgeWorkerId, context);
     if (live === undefined) {
-      context.notices.warn(`${edgeWorker.title(state)} is gone; \`up\` makes a new one with another id.`);
+      context.logger.warn(`${edgeWorker.displayName(state)} is gone; \`up\` makes a new one with another id.`);
       return undefined;
     }
     const { description: _, ...rest } = toState(state, live);
-    const description = unmarked(live.description);
+    const description = withoutMarker(live.description);
     return {
       ...rest,
       name: live.name,
@@ -128,8 +128,10 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
     // `deleteVersions` and how the tier was named are this program's own business.
     if (same(writable(old), writable(news))) return toState(news, old);
     await updateEdgeWorker(context.http, edgeWorkerId, writable(news)).catch(async (error: unknown) => {
-      if (!isUnheardOf(error)) throw error;
-      throw new RefusedError(`it is gone. Run \`pulumi refresh\`, so that the next \`up\` makes a new one (${(error as Error).message})`);
+      if (!isNotYetVisible(error)) throw error;
+      throw new PreconditionError(
+        `it is gone. Run \`pulumi refresh\`, so that the next \`up\` makes a new one (${(error as Error).message})`,
+      );
     });
     // Until the change was seen, the state tells what was before it, so that the next run asks for it again.
     return toState(news, await settled(edgeWorkerId, news, old, context));
@@ -139,28 +141,28 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
     const { edgeWorkerId, deleteVersions } = state;
     const find = () => findEdgeWorker(context.http, edgeWorkerId);
     // A replacement that was forced may have found this very one.
-    if (context.memory.madeNow.has(`edgeworker ${edgeWorkerId}`)) return;
+    if (context.runState.created.has(`edgeworker ${edgeWorkerId}`)) return;
     // This run has left a version of it live, and said so.
-    if (context.memory.stillUsed.has(`edgeworker ${edgeWorkerId}`)) return;
-    if ((await findEdgeWorkerSurely(edgeWorkerId, context)) === undefined) return;
+    if (context.runState.stillUsed.has(`edgeworker ${edgeWorkerId}`)) return;
+    if ((await findEdgeWorkerEventually(edgeWorkerId, context)) === undefined) return;
     await refuseWhileInUse(edgeWorkerId, context);
     const versions = await versionsLeft(edgeWorkerId, context);
     if (versions.length > 0 && !deleteVersions) {
-      throw new RefusedError(
+      throw new PreconditionError(
         `it has versions that this program did not make: ${versions.map(({ version }) => version).join(", ")}. Delete them, or say \`deleteVersions: true\` and run \`up\` before destroying`,
       );
     }
     for (const { version } of versions) {
       const look = () => findVersion(context.http, edgeWorkerId, version);
-      await remove(context, () => deleteVersion(context.http, edgeWorkerId, version), look);
+      await deleteIdempotently(context, () => deleteVersion(context.http, edgeWorkerId, version), look);
     }
-    await remove(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
-    await waitFor(context, {
-      what: `${edgeWorker.title(state)} to be gone`,
-      look: async () =>
+    await deleteIdempotently(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
+    await pollUntil(context, {
+      what: `${edgeWorker.displayName(state)} to be gone`,
+      observe: async () =>
         (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
-      within: showsWithin,
-      confirmations: 2,
+      timeout: showsWithin,
+      consecutiveMatches: 2,
     });
   },
 };
@@ -172,37 +174,37 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
  * versions is in use, and never what an interrupted create left behind.
  */
 async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promise<EdgeWorkerId> {
-  const { memory } = context;
+  const { runState } = context;
   const { owner, resourceTierId } = inputs;
   const find = async () => {
     const all = await listEdgeWorkers(context.http, { resourceTierId });
-    const marked = all.filter((one) => isMarked(one, owner) && !memory.madeNow.has(`edgeworker ${one.edgeWorkerId}`));
+    const marked = all.filter((one) => hasMarker(one, owner) && !runState.created.has(`edgeworker ${one.edgeWorkerId}`));
     for (const one of marked) if ((await versionsOrNone(one.edgeWorkerId, context)).length === 0) return one;
     return undefined;
   };
-  const left = await findSurely(context, find);
+  const left = await findEventually(context, find);
   if (left !== undefined) {
     const { edgeWorkerId } = left;
-    memory.madeNow.add(`edgeworker ${edgeWorkerId}`);
-    if (await claim(edgeWorkerId, inputs, context)) {
-      context.notices.info(`${edgeWorker.title({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+    runState.created.add(`edgeworker ${edgeWorkerId}`);
+    if (await claimLeftover(edgeWorkerId, inputs, context)) {
+      context.logger.info(`${edgeWorker.displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
       return left;
     }
   }
   const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
-  const made = await once(context, { send, find, visibleWithin: 20 });
-  memory.madeNow.add(`edgeworker ${made.edgeWorkerId}`);
+  const made = await createOnce(context, { send, find, window: 20 });
+  runState.created.add(`edgeworker ${made.edgeWorkerId}`);
   return made;
 }
 
 /** Writes to what a server shows; false when it was deleted, which that server has not heard of: a write tells, whatever is shown. */
-async function claim(id: number, inputs: EdgeWorkerInputs, context: Context): Promise<boolean> {
+async function claimLeftover(id: number, inputs: EdgeWorkerInputs, context: Context): Promise<boolean> {
   const send = () => updateEdgeWorker(context.http, id, writable(inputs));
   try {
-    await whileEarly(context, { send, refused: isUnheardOf, within: heardOfWithin });
+    await retryWhileStale(context, { send, isStale: isNotYetVisible, window: heardOfWithin });
     return true;
   } catch (error) {
-    if (!isUnheardOf(error)) throw error;
+    if (!isNotYetVisible(error)) throw error;
     return false;
   }
 }
@@ -210,17 +212,17 @@ async function claim(id: number, inputs: EdgeWorkerInputs, context: Context): Pr
 /** Waits until all servers show what is wanted; otherwise what is `kept` is the state. */
 async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerState, context: Context): Promise<EdgeWorkerState> {
   try {
-    const live = await waitFor(context, {
+    const live = await pollUntil(context, {
       what: `EdgeWorker ${id} to show what was set`,
-      look: async () => {
+      observe: async () => {
         const seen = await findEdgeWorker(context.http, id);
         if (seen === undefined) return { state: "not to be seen", is: "pending" };
         const { name, groupId, description } = seen;
         if (same({ name, groupId, description }, writable(wanted))) return { state: "as wanted", is: "reached", value: seen };
         return { state: `${name} in group ${groupId}`, is: "pending" };
       },
-      within: showsWithin,
-      confirmations: 2,
+      timeout: showsWithin,
+      consecutiveMatches: 2,
     });
     return toState(wanted, live);
   } catch (error) {
@@ -233,7 +235,7 @@ async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerSta
 /** A server may still show versions that were deleted a moment ago: only those that keep being shown are there. */
 async function versionsLeft(id: number, context: Context): Promise<Version[]> {
   let versions: Version[] = [];
-  const none = await steadily(context, async () => {
+  const none = await agreesConsistently(context, async () => {
     versions = await versionsOrNone(id, context);
     return versions.length === 0;
   });
@@ -244,7 +246,7 @@ async function versionsLeft(id: number, context: Context): Promise<Version[]> {
 
 /** What the service takes, and can change. */
 function writable({ name, groupId, description, owner }: EdgeWorkerInputs): { name: string; groupId: number; description: string } {
-  return { name, groupId, description: markedDescription({ owner, description }) };
+  return { name, groupId, description: withMarker({ owner, description }) };
 }
 
 function toState(inputs: EdgeWorkerInputs, live: Pick<EdgeWorkerState, "edgeWorkerId" | "accountId" | "createdTime">): EdgeWorkerState {

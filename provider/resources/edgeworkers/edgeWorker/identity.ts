@@ -4,25 +4,25 @@ import { shortHash } from "../../../framework/canonical";
 
 const longestByApi = 128;
 const hashLength = 12;
-const anyMark = new RegExp(`(?:^| )\\[pulumi [0-9a-f]{${hashLength}}\\]$`);
+const anyMarker = new RegExp(`(?:^| )\\[pulumi [0-9a-f]{${hashLength}}\\]$`);
 
 /** Ends the description of every EdgeWorker that the resource of this owner makes. */
-function markOf(owner: string): string {
+function markerOf(owner: string): string {
   return `[pulumi ${shortHash(owner, hashLength)}]`;
 }
 
 /** What is left of the API's 128 characters for people. */
-export const longestDescription = longestByApi - markOf("").length - 1;
+export const longestDescription = longestByApi - markerOf("").length - 1;
 
-export function markedDescription({ owner, description }: { readonly owner: string; readonly description?: string | undefined }): string {
-  return description === undefined ? markOf(owner) : `${description} ${markOf(owner)}`;
+export function withMarker({ owner, description }: { readonly owner: string; readonly description?: string | undefined }): string {
+  return description === undefined ? markerOf(owner) : `${description} ${markerOf(owner)}`;
 }
 
 /** The description as the program says it. */
-export function unmarked(description: string | null | undefined): string | undefined {
-  return description?.replace(anyMark, "") || undefined;
+export function withoutMarker(description: string | null | undefined): string | undefined {
+  return description?.replace(anyMarker, "") || undefined;
 }
 
-export function isMarked({ description }: EdgeWorkerId, owner: string): boolean {
-  return description?.endsWith(markOf(owner)) ?? false;
+export function hasMarker({ description }: EdgeWorkerId, owner: string): boolean {
+  return description?.endsWith(markerOf(owner)) ?? false;
 }

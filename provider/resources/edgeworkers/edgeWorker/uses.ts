@@ -5,15 +5,15 @@ import { isUnderWay as isPropertyUnderWay, listActivations as listPropertyActiva
 import { findPropertyById } from "../../../api/property/properties";
 import { prefixed } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
-import type { Context } from "../../../runtime/context";
-import { RefusedError } from "../../../errors";
+import { PreconditionError } from "../../../errors";
 import { namesEdgeWorker } from "../../../rules/edgeWorkers";
-import { ifAllowed, orNone, steadily } from "../observe";
+import type { Context } from "../../../runtime/context";
+import { ifAllowed, orNone, agreesConsistently } from "../observe";
 
 /** Whoever destroys it would take a site down. Property versions that are live nowhere take nothing down: they are reported, and do not block. */
 export async function refuseWhileInUse(id: number, context: Context): Promise<void> {
   let uses: Uses = { blocking: [], elsewhere: [] };
-  const unused = await steadily(context, async () => {
+  const unused = await agreesConsistently(context, async () => {
     uses = await usesOf(id, context);
     return uses.blocking.length === 0;
   });
@@ -21,10 +21,10 @@ export async function refuseWhileInUse(id: number, context: Context): Promise<vo
   // The listing does not show what is on its way to a network: Property Manager does.
   const coming = unused ? await Promise.all(elsewhere.map((property) => onTheirWay(property, id, context))) : [];
   const blocking = [...uses.blocking, ...coming.flat()];
-  if (blocking.length > 0) throw new RefusedError(`it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`);
+  if (blocking.length > 0) throw new PreconditionError(`it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`);
   for (const { latestVersion, ...property } of elsewhere) {
     const version = latestVersion == null ? "a version" : `version ${latestVersion}`;
-    context.notices.warn(
+    context.logger.warn(
       `${titleOf(property)}: ${version}, which is live nowhere, refers to EdgeWorker ${id}. That does not keep it from being destroyed; take the rule out before you activate that version.`,
     );
   }

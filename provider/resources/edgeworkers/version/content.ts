@@ -4,13 +4,13 @@ import { BundleError, type BundleFiles, readBundle } from "../../../bundle/files
 import { autoVersion, type BundleToken, contentHash, numberedName, splitName } from "../../../bundle/finish";
 import { digests, sha256 } from "../../../bundle/pack";
 import { type BundleSource, plainSource } from "../../../bundle/source";
-import { inWords, readManifest, validateBundle } from "../../../bundle/validate";
+import { formatProblem, readManifest, validateBundle } from "../../../bundle/validate";
+import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { InvalidInputError, PreconditionError } from "../../../errors";
 import { same, shortHash } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
-import { findSurely, type Look, waitFor } from "../../../consistency/poll";
-import { InputError, RefusedError } from "../../../errors";
+import type { Context } from "../../../runtime/context";
 import { listed } from "../observe";
 import type { VersionInputs } from "./version";
 
@@ -18,7 +18,7 @@ type Wanted = Partial<VersionInputs>;
 type VersionDraft = Draft<VersionInputs>;
 
 /** What `check` finds out about the content; `files` and `version` are unknown while the bundle is. */
-export async function complete(draft: VersionDraft, context: Context) {
+export async function computeInputs(draft: VersionDraft, context: Context) {
   const { known, unknown } = draft;
   if (unknown.has("bundle") || unknown.has("exclude") || known.bundle === undefined) {
     return { ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }), files: unknownValue, version: unknownValue };
@@ -48,40 +48,40 @@ export async function filesOf(inputs: Wanted): Promise<BundleFiles> {
 }
 
 function wrongBundle(error: unknown): never {
-  throw error instanceof BundleError ? new InputError("bundle", error.message) : error;
+  throw error instanceof BundleError ? new InvalidInputError("bundle", error.message) : error;
 }
 
 /** Also where a preview may not ask the service. */
 async function refuseInvalid(files: BundleFiles, { known, unknown }: VersionDraft): Promise<void> {
   const tokensComing = unknown.has("tokens") || (known.tokens ?? []).length > 0;
   const problems = await validateBundle(files, tokensComing);
-  if (problems.length > 0) throw new InputError("bundle", problems.map(inWords).join("; "));
+  if (problems.length > 0) throw new InvalidInputError("bundle", problems.map(formatProblem).join("; "));
 }
 
 // ---- tokens ----
 
 /** A token as it is now; `planned` when this program is still to make it. */
-async function lookAtToken(name: string, context: Context): Promise<Token | "planned" | "expired" | undefined> {
-  const { memory } = context;
+async function observeToken(name: string, context: Context): Promise<Token | "planned" | "expired" | undefined> {
+  const { runState } = context;
   const find = async () => {
     const found = await findToken(context.http, name);
     return found === "revoked" ? undefined : found;
   };
   // One that this run has made is there, though a server may not know it yet.
-  if (memory.madeNow.has(`token ${name}`)) return findSurely(context, find);
-  return memory.planned.has(`token ${name}`) ? "planned" : find();
+  if (runState.created.has(`token ${name}`)) return findEventually(context, find);
+  return runState.planned.has(`token ${name}`) ? "planned" : find();
 }
 
 async function digestTokens({ known }: VersionDraft, context: Context): Promise<Record<string, string> | undefined> {
   if (known.tokens === undefined || known.tokens.length === 0) return undefined;
   const entries = await Promise.all(
     known.tokens.map(async (name) => {
-      const token = await lookAtToken(name, context);
+      const token = await observeToken(name, context);
       if (typeof token === "object") return [name, digestOf(token)] as const;
       // Without looks at previews, it is not known what the program is going to make.
       if (token === "planned" || (token === undefined && !context.settings.previewReads)) return [name, unknownValue] as const;
       const reason = token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
-      throw new InputError("tokens", `the access token ${name} ${reason}`);
+      throw new InvalidInputError("tokens", `the access token ${name} ${reason}`);
     }),
   );
   return Object.fromEntries(entries);
@@ -104,7 +104,7 @@ function namespacesOf({ name, value, namespacePermissions }: Token): string[] {
   const prefix = "namespace-";
   const claims = Object.keys(claimsOf(value ?? "")).filter((claim) => claim.startsWith(prefix));
   const namespaces = told.length > 0 ? told : claims.map((claim) => claim.slice(prefix.length));
-  if (namespaces.length === 0) throw new InputError("tokens", `the access token ${name} does not tell which namespaces it is for`);
+  if (namespaces.length === 0) throw new InvalidInputError("tokens", `the access token ${name} does not tell which namespaces it is for`);
   return namespaces.sort();
 }
 
@@ -125,7 +125,7 @@ function statusOf({ tokenActivationStatus }: Token): string {
 /** The tokens to write into the bundle, or undefined while one of them can't be used. */
 export async function usableTokens({ known, unknown }: VersionDraft, context: Context): Promise<readonly Token[] | undefined> {
   if (unknown.has("tokens")) return undefined;
-  const found = await Promise.all((known.tokens ?? []).map((name) => lookAtToken(name, context)));
+  const found = await Promise.all((known.tokens ?? []).map((name) => observeToken(name, context)));
   const usable = found.filter((token) => typeof token === "object").filter((token) => statusOf(token) === "COMPLETE");
   return usable.length === found.length ? usable : undefined;
 }
@@ -135,9 +135,9 @@ export async function awaitTokens(inputs: VersionInputs, context: Context): Prom
   const tokens: Token[] = [];
   const began = context.clock.now();
   for (const name of inputs.tokens ?? []) {
-    const token = await waitFor(context, {
+    const token = await pollUntil(context, {
       what: `access token ${name} to be COMPLETE`,
-      look: async (): Promise<Look<Token>> => {
+      observe: async (): Promise<Observation<Token>> => {
         const seen = await findToken(context.http, name);
         if (typeof seen === "string") {
           const early = context.clock.now() - began < tokensShowWithin * 1000;
@@ -147,14 +147,16 @@ export async function awaitTokens(inputs: VersionInputs, context: Context): Prom
         if (state === "COMPLETE") return { state, is: "reached", value: seen };
         return { state, is: state === "IN_PROGRESS" ? "pending" : "failed" };
       },
-      every: 2,
-      within: tokensCompleteWithin,
+      interval: 2,
+      timeout: tokensCompleteWithin,
     });
     tokens.push(token);
   }
   const now = Object.fromEntries(tokens.map((token) => [token.name, digestOf(token)]));
   if (!same(now, inputs.tokenDigests ?? {}))
-    throw new RefusedError("an access token was made anew while `up` was running. Run it again, so that the version is named after it");
+    throw new PreconditionError(
+      "an access token was made anew while `up` was running. Run it again, so that the version is named after it",
+    );
   return tokens;
 }
 
@@ -169,7 +171,7 @@ export function bundleTokens(tokens: readonly Token[]): BundleToken[] {
 // ---- the name ----
 
 async function nameVersion(
-  { known, unknown, olds }: VersionDraft,
+  { known, unknown, oldInputs }: VersionDraft,
   files: BundleFiles,
   hash: string | undefined,
   context: Context,
@@ -180,13 +182,13 @@ async function nameVersion(
   const base = "manifest" in read ? read.manifest["edgeworker-version"] : undefined;
   if (known.version === undefined) {
     if (base !== undefined) return base;
-    throw new InputError("version", "is required, or `edgeworker-version` in bundle.json");
+    throw new InvalidInputError("version", "is required, or `edgeworker-version` in bundle.json");
   }
   if (hash === undefined) return unknownValue;
   const wanted = autoVersion(base, hash);
   if (known.edgeWorkerId === undefined) return wanted;
   // Where the first name was used up, the same content is there under a later one. A server that has not heard of it does not unsay the last inputs.
-  const before = olds.edgeWorkerId === known.edgeWorkerId && olds.version !== undefined ? [{ version: olds.version }] : [];
+  const before = oldInputs.edgeWorkerId === known.edgeWorkerId && oldInputs.version !== undefined ? [{ version: oldInputs.version }] : [];
   const numbers = [...before, ...(await listed(known.edgeWorkerId, context))].flatMap(({ version }) => {
     const { stem, number } = splitName(version);
     return stem === wanted ? [number] : [];

@@ -4,23 +4,23 @@ import { deleteVersion, downloadVersion, findVersion, uploadVersion, type Versio
 import { BundleError, type BundleFiles, unpack } from "../../../bundle/files";
 import { numberedName, splitName } from "../../../bundle/finish";
 import { digests, sha256 } from "../../../bundle/pack";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, pollUntil } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { ApiError, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context, LiveCode } from "../../../runtime/context";
-import { whileEarly } from "../../../consistency/retryWhileStale";
-import { once } from "../../../consistency/createOnce";
-import { findSurely, waitFor } from "../../../consistency/poll";
-import { RefusedError, ServiceError } from "../../../errors";
-import { atLeastOnce, heardOfWithin, isUnheardOf, remove, showsWithin, versionsOrNone } from "../observe";
+import { holdsOnAnyReplica, heardOfWithin, isNotYetVisible, deleteIdempotently, showsWithin, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
-import type { VersionInputs } from "./version";
 import { isDerived } from "./content";
+import type { VersionInputs } from "./version";
 
 /** How often a derived name may be used up. */
 const mostNames = 20;
 
-export const wayOut = 'raise `edgeworker-version` in bundle.json, or say `version: "auto"`';
+export const newNameHint = 'raise `edgeworker-version` in bundle.json, or say `version: "auto"`';
 
-export function versionTitle({
+export function displayName({
   version,
   edgeWorkerId,
 }: {
@@ -38,7 +38,7 @@ export async function holds(id: number, { version, checksum }: Version, packed: 
     return same(await contentOf(await downloadVersion(context.http, id, version)), await contentOf(packed));
   } catch (error) {
     // What can't be unpacked is something else; and a server may not have heard of it.
-    if (error instanceof BundleError || isUnheardOf(error)) return false;
+    if (error instanceof BundleError || isNotYetVisible(error)) return false;
     throw error;
   }
 }
@@ -53,8 +53,8 @@ export async function upload(inputs: VersionInputs, pack: (name: string) => Prom
     const uploaded = await uploadAs(name, edgeWorkerId, await pack(name), context);
     if (uploaded !== undefined) return uploaded;
     if (!isDerived(inputs) || next - number === mostNames) {
-      throw new RefusedError(
-        `the version name ${name} was used before, and can't be used again even if that version was deleted: ${wayOut}`,
+      throw new PreconditionError(
+        `the version name ${name} was used before, and can't be used again even if that version was deleted: ${newNameHint}`,
       );
     }
   }
@@ -62,30 +62,30 @@ export async function upload(inputs: VersionInputs, pack: (name: string) => Prom
 
 /** Undefined when the name was used up by something else. */
 async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, context: Context): Promise<Version | undefined> {
-  const title = versionTitle({ edgeWorkerId, version: name });
+  const title = displayName({ edgeWorkerId, version: name });
   const find = async () => {
     const named = (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === name);
     return named !== undefined && (await holds(edgeWorkerId, named, packed, context)) ? named : undefined;
   };
   const left = await find();
-  if (left !== undefined) context.notices.info(`${title} is there already, with the same content: going on with it.`);
+  if (left !== undefined) context.logger.info(`${title} is there already, with the same content: going on with it.`);
   const uploading = () =>
-    whileEarly(context, { send: () => uploadVersion(context.http, edgeWorkerId, packed), refused: isUnheardOf, within: heardOfWithin });
+    retryWhileStale(context, { send: () => uploadVersion(context.http, edgeWorkerId, packed), isStale: isNotYetVisible, window: heardOfWithin });
   try {
-    const uploaded = left ?? (await once(context, { send: uploading, find, visibleWithin: 20 }));
-    await waitFor(context, {
+    const uploaded = left ?? (await createOnce(context, { send: uploading, find, window: 20 }));
+    await pollUntil(context, {
       what: `${title} to be there`,
-      look: async () => {
+      observe: async () => {
         const seen = await findVersion(context.http, edgeWorkerId, name);
         return seen === undefined ? { state: "not to be seen", is: "pending" } : { state: "there", is: "reached", value: undefined };
       },
-      within: showsWithin,
+      timeout: showsWithin,
     });
     return uploaded;
   } catch (error) {
-    if (!(error instanceof ServiceError) || error.code !== "EW1011") throw error;
+    if (!(error instanceof ApiError) || error.code !== "EW1011") throw error;
     // An earlier run's upload, which the first look did not see.
-    return findSurely(context, find);
+    return findEventually(context, find);
   }
 }
 
@@ -94,15 +94,15 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
  * @param tokens the access tokens that the state names for it
  */
 export async function removeVersion(id: number, name: string, context: Context, tokens: readonly string[] = []): Promise<void> {
-  const { memory } = context;
-  if (memory.madeNow.has(`version ${id}/${name}`)) return;
+  const { runState } = context;
+  if (runState.created.has(`version ${id}/${name}`)) return;
   // Its activation, which went before it, has left it live.
-  const left = memory.stillUsed.get(`version ${id}/${name}`);
+  const left = runState.stillUsed.get(`version ${id}/${name}`);
   const networks = left === undefined ? await networksOf(id, name, context) : [left.network];
   for (const network of networks) await leaveLive({ edgeWorkerId: id, version: name, network }, tokens, context);
   if (networks.length > 0) return;
   const find = () => findVersion(context.http, id, name);
-  await remove(context, () => deleteVersion(context.http, id, name), find);
+  await deleteIdempotently(context, () => deleteVersion(context.http, id, name), find);
 }
 
 /** The networks that the version is live on. */
@@ -110,7 +110,7 @@ async function networksOf(id: number, name: string, context: Context): Promise<L
   const found: LiveCode["network"][] = [];
   for (const network of ["staging", "production"] as const) {
     const isOff = async () => (await findLive(context.http, id, network))?.version !== name;
-    if (!(await atLeastOnce(context, isOff))) found.push(network);
+    if (!(await holdsOnAnyReplica(context, isOff))) found.push(network);
   }
   return found;
 }

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { finish, splitName } from "../../../bundle/finish";
 import { digests } from "../../../bundle/pack";
-import { inWords, validatePacked, versionPattern } from "../../../bundle/validate";
+import { formatProblem, validatePacked, versionPattern } from "../../../bundle/validate";
+import { findEventually } from "../../../consistency/poll";
+import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
 import { type Draft, ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { findSurely } from "../../../consistency/poll";
-import { RefusedError } from "../../../errors";
-import { awaitTokens, bundleTokens, complete, filesOf } from "./content";
-import { observeVersion, sameNameOtherContent } from "./preview";
-import { removeVersion, upload, versionTitle } from "./reconcile";
+import type { Context } from "../../../runtime/context";
+import { awaitTokens, bundleTokens, computeInputs, filesOf } from "./content";
+import { preflightVersion, sameNameOtherContent } from "./preview";
+import { removeVersion, upload, displayName } from "./reconcile";
 
 /** With more `*` than anybody needs, the search for a match may take for ever. */
 const isModest = (pattern: string) =>
@@ -67,7 +67,7 @@ export const versionArgs = z.strictObject({
       .optional(),
   ),
   /** How many earlier versions to keep for going back, 0 to 100; those beyond are deleted, unless they are live. Default: 0. */
-  keep: updates(z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0)),
+  keepVersions: updates(z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0)),
 });
 
 const versionComputed = z.object({
@@ -96,43 +96,44 @@ export const version: Resource<VersionInputs, VersionState> = {
   args: versionArgs,
   computed: versionComputed,
   outputs: versionOutputs,
-  unprinted: ["bundle"],
-  title: versionTitle,
+  sensitiveInputs: ["bundle"],
+  displayName,
 
-  async complete(draft, context) {
-    const content = await complete(draft, context);
+  async computeInputs(draft, context) {
+    const content = await computeInputs(draft, context);
     const { edgeWorkerId } = draft.known;
-    if (edgeWorkerId !== undefined) context.memory.planned.add(`version ${edgeWorkerId}/${content.version}`);
+    if (edgeWorkerId !== undefined) context.runState.planned.add(`version ${edgeWorkerId}/${content.version}`);
     return { ...content, kept: chooseKept(draft, content.version, context) };
   },
 
-  rules: sameNameOtherContent,
+  validate: sameNameOtherContent,
 
-  observe: observeVersion,
+  preflight: preflightVersion,
 
-  sameObject: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
+  deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
 
   async create(inputs, context) {
     const { edgeWorkerId } = inputs;
     const tokens = bundleTokens(await awaitTokens(inputs, context));
     const files = await filesOf(inputs);
-    if (!same(digests(files), inputs.files)) throw new RefusedError("the files of the bundle changed while `up` was running. Run it again");
+    if (!same(digests(files), inputs.files))
+      throw new PreconditionError("the files of the bundle changed while `up` was running. Run it again");
     const pack = async (name: string) => {
       const packed = await finish(files, name, tokens);
       const [large] = validatePacked(packed);
-      if (large !== undefined) throw new RefusedError(inWords(large));
+      if (large !== undefined) throw new PreconditionError(formatProblem(large));
       return packed;
     };
     const uploaded = await upload(inputs, pack, context);
-    context.memory.madeNow.add(`version ${edgeWorkerId}/${uploaded.version}`);
+    context.runState.created.add(`version ${edgeWorkerId}/${uploaded.version}`);
     return { id: `${edgeWorkerId}/${uploaded.version}`, state: toState({ ...inputs, version: uploaded.version }, uploaded) };
   },
 
   async read(state, context) {
-    const live = await findSurely(context, () => findVersion(context.http, state.edgeWorkerId, state.version));
+    const live = await findEventually(context, () => findVersion(context.http, state.edgeWorkerId, state.version));
     if (live?.checksum === state.checksum) return toState(state, live);
     const what = live === undefined ? "was deleted" : "was replaced by other code";
-    context.notices.warn(`${versionTitle(state)} ${what} outside of this program; \`up\` uploads a new one, which needs another name.`);
+    context.logger.warn(`${displayName(state)} ${what} outside of this program; \`up\` uploads a new one, which needs another name.`);
     return undefined;
   },
 
@@ -143,7 +144,7 @@ export const version: Resource<VersionInputs, VersionState> = {
   },
 
   async delete(state, context) {
-    const keeping = context.memory.keptVersions.get(state.owner) ?? [];
+    const keeping = context.runState.keptVersions.get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
       if (!keeping.includes(name)) await removeVersion(state.edgeWorkerId, name, context, name === state.version ? state.tokens : []);
     }
@@ -151,15 +152,15 @@ export const version: Resource<VersionInputs, VersionState> = {
 };
 
 /** Which earlier versions stay. Remembered for the run, since the engine checks a replacement again as if there had been none before. */
-function chooseKept({ known, unknown, olds }: Draft<VersionInputs>, name: string, { memory }: Context): string[] | undefined {
+function chooseKept({ known, unknown, oldInputs }: Draft<VersionInputs>, name: string, { runState }: Context): string[] | undefined {
   const owner = known.owner ?? "";
-  if (olds.version !== undefined && !unknown.has("keep")) {
+  if (oldInputs.version !== undefined && !unknown.has("keepVersions")) {
     // A derived name may be counted on while it is uploaded, which the inputs do not tell.
-    const before = splitName(olds.version).stem === splitName(name).stem ? [] : [olds.version];
-    const earlier = olds.edgeWorkerId === known.edgeWorkerId ? [...before, ...(olds.kept ?? [])] : [];
-    memory.keptVersions.set(owner, earlier.filter((one) => one !== name).slice(0, known.keep ?? 0));
+    const before = splitName(oldInputs.version).stem === splitName(name).stem ? [] : [oldInputs.version];
+    const earlier = oldInputs.edgeWorkerId === known.edgeWorkerId ? [...before, ...(oldInputs.kept ?? [])] : [];
+    runState.keptVersions.set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));
   }
-  const kept = memory.keptVersions.get(owner);
+  const kept = runState.keptVersions.get(owner);
   return kept === undefined || kept.length === 0 ? undefined : [...kept];
 }
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { findStanding, toldLive } from "../../../api/property/activations";
+import { findNetworkState, activeVersions } from "../../../api/property/activations";
 import { findPropertyById } from "../../../api/property/properties";
 import type { Context } from "../../../runtime/context";
 import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
-import { findSurely } from "../../../consistency/poll";
-import { ensureLive, ensureOff, networkOf, told } from "./reconcile";
-import { type Basis, isOwn, tellRefreshed } from "./foreignActivations";
-import { declaredTwice, firstLook, foreseeActivation, observeActivation, tellUnchanged } from "./preview";
-import { anId, aVersion, placeOf } from "../propertyRef";
+import { findEventually } from "../../../consistency/poll";
+import { ensureLive, ensureOff, networkOf, outputsOf } from "./reconcile";
+import { type KnownVersions, isOwn, reportForeignVersion } from "./foreignActivations";
+import { declaredTwice, initialNetworkState, preflightUpdate, preflightActivation, reportUnchanged } from "./preview";
+import { anId, aVersion, resolveProperty } from "../propertyRef";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
@@ -110,78 +110,78 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
   args: activationArgs,
   computed: activationComputed,
   outputs: activationOutputs,
-  title: ({ propertyId, propertyName, network, version }) =>
+  displayName: ({ propertyId, propertyName, network, version }) =>
     `activation of ${version === undefined ? "a version" : `version ${version}`} of property ${propertyName ?? propertyId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
-  async complete({ known, unknown, olds }, context) {
+  async computeInputs({ known, unknown, oldInputs }, context) {
     const which = ["propertyId", "contractId", "groupId"] as const;
-    return which.some((field) => unknown.has(field)) ? {} : { ...(await placeOf(known, olds, context)) };
+    return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(known, oldInputs, context)) };
   },
 
-  rules: declaredTwice,
-  observe: observeActivation,
-  sameObject: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
+  validate: declaredTwice,
+  preflight: preflightActivation,
+  deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
 
   async create(inputs, context) {
     const seen =
-      (await firstLook(inputs, context)) ?? (await findSurely(context, () => findStanding(context.http, inputs, inputs.network)));
-    const basis = { liveAtFirst: seen === undefined ? [] : toldLive(seen) };
+      (await initialNetworkState(inputs, context)) ?? (await findEventually(context, () => findNetworkState(context.http, inputs, inputs.network)));
+    const basis = { liveAtFirst: seen === undefined ? [] : activeVersions(seen) };
     return { id: networkOf(inputs), state: await activated(inputs, basis, context) };
   },
 
   async read(state, context) {
     const { propertyName, network, version } = state;
-    const seen = await findSurely(context, async () => {
+    const seen = await findEventually(context, async () => {
       const here = await found(state, context);
-      const live = here && (await findStanding(context.http, here, network))?.live;
+      const live = here && (await findNetworkState(context.http, here, network))?.live;
       return here && live && { here, live };
     });
     if (seen === undefined) {
-      context.notices.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
+      context.logger.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
       return undefined;
     }
     const { here, live } = seen;
-    await tellRefreshed(live, here, context);
+    await reportForeignVersion(live, here, context);
     const { activationId: _, previousVersion: __, ...rest } = here;
     const activatedVersion = isOwn(live, here) ? live.version : here.activatedVersion;
-    return { ...rest, activatedVersion, version: live.version, ...told(live.activation) };
+    return { ...rest, activatedVersion, version: live.version, ...outputsOf(live.activation) };
   },
 
   update: (old, news, context) => activated(news, { old }, context),
 
   // One whose end was not seen is looked after again.
-  async drifted(old, context) {
+  async hasDrift(old, context) {
     if (old.status !== "ACTIVE") return true;
-    if (context.settings.previewReads) await tellUnchanged(old, context);
+    if (context.settings.previewReads) await reportUnchanged(old, context);
     return false;
   },
 
-  foresee: foreseeActivation,
+  preflightUpdate,
 
   async delete(state, context) {
     const { propertyId, propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
-    if (context.memory.madeNow.has(`activation ${networkOf(state)}`)) {
-      context.notices.info(
+    if (context.runState.created.has(`activation ${networkOf(state)}`)) {
+      context.logger.info(
         `property ${propertyName}: the activation on ${network} is another resource's of this program by now; it is left as it is.`,
       );
       return;
     }
     if (deletion.mode === "deactivate") {
-      const here = await findSurely(context, () => found(state, context));
+      const here = await findEventually(context, () => found(state, context));
       if (here !== undefined) return ensureOff(here, context);
-      context.notices.warn(
+      context.logger.warn(
         `property ${propertyName} (${propertyId}) is gone, or the API client can't see it any more: nothing was taken off ${network}.`,
       );
       return;
     }
-    context.notices.info(`property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`);
+    context.logger.info(`property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`);
   },
 };
 
-async function activated(inputs: ActivationInputs, basis: Basis, context: Context): Promise<ActivationState> {
+async function activated(inputs: ActivationInputs, basis: KnownVersions, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.
-  context.memory.madeNow.add(`activation ${networkOf(inputs)}`);
+  context.runState.created.add(`activation ${networkOf(inputs)}`);
   return ensureLive(inputs, basis, context);
 }
 

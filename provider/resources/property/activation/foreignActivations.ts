@@ -1,23 +1,31 @@
 /** What others did with the property on a network: what of it a run may take off, and how it is told. */
-import { type Activation, findStanding, isBehind, isLiveSince, type Live, type Standing, toldLive } from "../../../api/property/activations";
-import type { PropertyPlace } from "../../../api/property/request";
+import {
+  type Activation,
+  findNetworkState,
+  isStaler,
+  isLiveSince,
+  type LiveVersion,
+  type NetworkState,
+  activeVersions,
+} from "../../../api/property/activations";
+import type { PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import { findHostnames, findVersion } from "../../../api/property/versions";
+import { findEventually } from "../../../consistency/poll";
+import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
+import { withoutManaged } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
-import { findSurely } from "../../../consistency/poll";
-import { RefusedError } from "../../../errors";
-import { withoutMarked } from "../../../rules/foreignRules";
 import type { ActivationInputs, ActivationState } from "./activation";
 
 /** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
-export type Basis = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };
+export type KnownVersions = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };
 
 /** How to go on knowingly. */
-export const wayOn = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
+export const refreshHint = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
 
 /** The versions that a run may take off the network, since it knows that they are live. */
-export function replaceable(basis: Basis, standing: Standing): readonly number[] {
+export function replaceable(basis: KnownVersions, standing: NetworkState): readonly number[] {
   if ("liveAtFirst" in basis) return basis.liveAtFirst;
   const { version, status, activationId, previousVersion } = basis.old;
   // What came to nothing left there what was live before, unless somebody brought that back after it.
@@ -26,7 +34,7 @@ export function replaceable(basis: Basis, standing: Standing): readonly number[]
 }
 
 /** Whether this resource has brought there what is live, as far as it knows. */
-export function isOwn({ version, activation }: Live, { status, activationId, activatedVersion }: ActivationState): boolean {
+export function isOwn({ version, activation }: LiveVersion, { status, activationId, activatedVersion }: ActivationState): boolean {
   // An activation whose end was not seen may have come to it since; after a refresh the id can be that of another one's.
   return version === activatedVersion || (status !== "ACTIVE" && activation !== undefined && activation.activationId === activationId);
 }
@@ -35,23 +43,23 @@ export function isOwn({ version, activation }: Live, { status, activationId, act
  * Fails when another version is live than the wanted one and those that the run knows of. One look proves neither: a replica may still show what was live
  * before, so of several looks over some seconds those count that saw most.
  */
-export async function refuseStrangers(wanted: ActivationInputs, basis: Basis, context: Context): Promise<void> {
+export async function assertNoForeignActivation(wanted: ActivationInputs, basis: KnownVersions, context: Context): Promise<void> {
   const { network, version } = wanted;
-  const isKnown = (one: number, standing: Standing) => one === version || replaceable(basis, standing).includes(one);
-  let most: Standing | undefined;
-  const quiet = await findSurely(context, async () => {
-    const seen = await findStanding(context.http, wanted, network);
-    if (seen === undefined || (most !== undefined && isBehind(seen, most))) return undefined;
+  const isKnown = (one: number, standing: NetworkState) => one === version || replaceable(basis, standing).includes(one);
+  let most: NetworkState | undefined;
+  const quiet = await findEventually(context, async () => {
+    const seen = await findNetworkState(context.http, wanted, network);
+    if (seen === undefined || (most !== undefined && isStaler(seen, most))) return undefined;
     most = seen;
-    return toldLive(seen).every((one) => isKnown(one, seen)) || undefined;
+    return activeVersions(seen).every((one) => isKnown(one, seen)) || undefined;
   });
   const live = most?.live;
   // Without any the service says what is wrong; and what only the list of activations calls live is nothing to take off.
   if (quiet || most === undefined || live === undefined || isKnown(live.version, most)) return;
   if (await takesNothingOff(live.version, wanted, context)) return;
   const origin = await originOf(live, wanted, context);
-  throw new RefusedError(
-    `version ${live.version} went live on ${network} meanwhile (${origin}); activating ${version} would take it off. Nothing was changed. ${wayOn}`,
+  throw new PreconditionError(
+    `version ${live.version} went live on ${network} meanwhile (${origin}); activating ${version} would take it off. Nothing was changed. ${refreshHint}`,
   );
 }
 
@@ -66,7 +74,7 @@ async function takesNothingOff(live: number, wanted: ActivationInputs, { http }:
   if (there === undefined || then === undefined || hostnames[0] === undefined) return false;
   return (
     there.ruleFormat === then.ruleFormat &&
-    same(withoutMarked(there.rules), withoutMarked(then.rules)) &&
+    same(withoutManaged(there.rules), withoutManaged(then.rules)) &&
     same(...(hostnames as [unknown, unknown]))
   );
 }
@@ -74,27 +82,27 @@ async function takesNothingOff(live: number, wanted: ActivationInputs, { http }:
 // ---- how it is told ----
 
 /** Such as `activated at 2026-03-02T10:00:00Z: atv_67038, note "hot fix", notice to web@example.com, rules saved by jane`. */
-export function originOf({ version, activation }: Live, place: PropertyPlace, context: Context): Promise<string> {
-  return told("activated", activation?.updateDate, version, activation, place, context);
+export function originOf({ version, activation }: LiveVersion, place: PropertyRef, context: Context): Promise<string> {
+  return describe("activated", activation?.updateDate, version, activation, place, context);
 }
 
 /** The same of one that is under way: `asked for at …`. */
-export function requestOf(activation: Activation, place: PropertyPlace, context: Context): Promise<string> {
-  return told("asked for", activation.submitDate, activation.propertyVersion, activation, place, context);
+export function requestOf(activation: Activation, place: PropertyRef, context: Context): Promise<string> {
+  return describe("asked for", activation.submitDate, activation.propertyVersion, activation, place, context);
 }
 
-async function told(
+async function describe(
   done: string,
   at: string | undefined,
   version: number,
   activation: Activation | undefined,
-  place: PropertyPlace,
-  { http, memory }: Context,
+  place: PropertyRef,
+  { http, runState }: Context,
 ): Promise<string> {
   const { activationId, submittedBy, note, notifyEmails } = activation ?? {};
   // Who asked for an activation is not documented to be told; who saved the rules is.
   const key = `version ${place.propertyId}/${version}`;
-  const saved = await memory.read(key, () => findVersion(http, place, version)).catch(() => undefined);
+  const saved = await runState.read(key, () => findVersion(http, place, version)).catch(() => undefined);
   const remark = note?.trim().replace(/\s+/g, " ");
   const details = [
     activationId,
@@ -106,14 +114,14 @@ async function told(
 }
 
 /** At a refresh: what is live and was not brought there by this resource. */
-export async function tellRefreshed(live: Live, state: ActivationState, context: Context): Promise<void> {
+export async function reportForeignVersion(live: LiveVersion, state: ActivationState, context: Context): Promise<void> {
   const { propertyName, network, status, activatedVersion, previousVersion } = state;
   // Where the first one came to nothing, what was live before it is no news.
   const isLeft = activatedVersion === undefined && status !== "ACTIVE" && live.version === previousVersion;
   if (isLeft || isOwn(live, state)) return;
   const instead =
     activatedVersion === undefined ? "" : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
-  context.notices.warn(
+  context.logger.warn(
     `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${await originOf(live, state, context)}). Where the program says another version, the next \`up\` takes it off; the preview shows that.`,
   );
 }

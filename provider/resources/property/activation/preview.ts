@@ -1,29 +1,29 @@
 /** What `up` would run into with an activation, told at preview. */
-import { type Activation, isUnderWay, listActivations, type Standing, standingOf, toldLive } from "../../../api/property/activations";
+import { type Activation, isUnderWay, listActivations, type NetworkState, networkStateOf, activeVersions } from "../../../api/property/activations";
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
-import { orNone, type PropertyPlace } from "../../../api/property/request";
+import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import type { Context } from "../../../runtime/context";
-import { type Draft, type Failure, nameInProgram } from "../../../framework/resource";
+import { type Draft, type CheckFailure, nameInProgram } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import type { ActivationInputs, ActivationState } from "./activation";
 import { networkOf } from "./reconcile";
 import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
-import { findingsInWords } from "../findings";
-import { propertyPlace } from "../propertyRef";
+import { formatFindings } from "../findings";
+import { propertyRef } from "../propertyRef";
 
 /** Two that want one place would undo each other for ever. */
-export function declaredTwice({ known }: Draft<ActivationInputs>, { memory }: Context): Failure[] {
+export function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
   if (propertyId === undefined || network === undefined) return [];
-  const other = memory.takePlace(`activation ${networkOf({ propertyId, network })}`, owner);
+  const other = runState.claimSlot(`activation ${networkOf({ propertyId, network })}`, owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of property ${propertyId} on ${network} already: ${name}` }];
 }
 
-export async function observeActivation(draft: Draft<ActivationInputs>, context: Context): Promise<Failure[]> {
-  const { known, olds } = draft;
+export async function preflightActivation(draft: Draft<ActivationInputs>, context: Context): Promise<CheckFailure[]> {
+  const { known, oldInputs } = draft;
   const { propertyId, contractId, groupId, network, version } = known;
   if (propertyId === undefined || contractId === undefined || groupId === undefined || network === undefined) return [];
   const place = { propertyId, contractId, groupId };
@@ -33,8 +33,8 @@ export async function observeActivation(draft: Draft<ActivationInputs>, context:
     return [{ property: "propertyId", reason }];
   }
   // With a state there is more to tell: see `foreseeActivation`.
-  if (olds.owner === undefined) await tellFirst({ ...place, network, propertyName: property.propertyName }, version, context);
-  const before = olds.propertyId === propertyId && olds.network === network ? olds.version : undefined;
+  if (oldInputs.owner === undefined) await reportFirstActivation({ ...place, network, propertyName: property.propertyName }, version, context);
+  const before = oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
   const live = liveVersion(property, network);
   return version === undefined || version === before || version === live ? [] : versionTrouble(property, draft, version, context);
 }
@@ -42,48 +42,48 @@ export async function observeActivation(draft: Draft<ActivationInputs>, context:
 /** Where an activation is, and what the property there is called. */
 type There = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
 
-function theProperty(place: PropertyPlace, { http, memory }: Context): Promise<Property | undefined> {
-  return memory.read(`versions of ${place.propertyId}`, () => findProperty(http, place));
+function theProperty(place: PropertyRef, { http, runState }: Context): Promise<Property | undefined> {
+  return runState.read(`versions of ${place.propertyId}`, () => findProperty(http, place));
 }
 
 /** How the network was when this run looked first, or since it changed anything. */
-export async function firstLook(place: PropertyPlace & Pick<There, "network">, context: Context): Promise<Standing | undefined> {
+export async function initialNetworkState(place: PropertyRef & Pick<There, "network">, context: Context): Promise<NetworkState | undefined> {
   const property = await theProperty(place, context);
   if (property === undefined) return undefined;
-  const { http, memory } = context;
-  const all = await orNone(() => memory.read(`activations of ${place.propertyId}`, () => listActivations(http, place)));
-  return all && standingOf(property, all, place.network);
+  const { http, runState } = context;
+  const all = await orNone(() => runState.read(`activations of ${place.propertyId}`, () => listActivations(http, place)));
+  return all && networkStateOf(property, all, place.network);
 }
 
 /** Says what a new activation replaces. */
-async function tellFirst(there: There, wanted: number | undefined, context: Context): Promise<void> {
-  const standing = await firstLook(there, context);
+async function reportFirstActivation(there: There, wanted: number | undefined, context: Context): Promise<void> {
+  const standing = await initialNetworkState(there, context);
   if (standing === undefined) return;
   const { live } = standing;
-  await tellUnderWay(standing, there, { wanted, known: toldLive(standing) }, context);
+  await reportUnderWay(standing, there, { wanted, known: activeVersions(standing) }, context);
   if (live === undefined || live.version === wanted) return;
-  const { notices } = context;
+  const { logger } = context;
   const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}`;
   if (wanted === undefined) {
-    notices.info(`${what}; \`up\` replaces it, where another version is declared.`);
+    logger.info(`${what}; \`up\` replaces it, where another version is declared.`);
   } else if (live.version > wanted) {
     const origin = await originOf(live, there, context);
-    notices.warn(`${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`);
+    logger.warn(`${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`);
   } else {
-    notices.info(`${what}; \`up\` replaces it with ${wanted}.`);
+    logger.info(`${what}; \`up\` replaces it with ${wanted}.`);
   }
 }
 
 /** Says of an update whom it would roll back, and what is under way. */
-export async function foreseeActivation(old: ActivationState, news: ActivationInputs, context: Context): Promise<void> {
+export async function preflightUpdate(old: ActivationState, news: ActivationInputs, context: Context): Promise<void> {
   const { propertyId, contractId, groupId } = news;
   const place = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };
-  const there = { ...propertyPlace(place), network: old.network, propertyName: old.propertyName };
-  const standing = await firstLook(there, context);
+  const there = { ...propertyRef(place), network: old.network, propertyName: old.propertyName };
+  const standing = await initialNetworkState(there, context);
   if (standing === undefined) return;
   const wanted = hasUnknown(news.version) ? undefined : news.version;
   const known = replaceable({ old }, standing);
-  await tellUnderWay(standing, there, { wanted, known, own: old.activationId }, context);
+  await reportUnderWay(standing, there, { wanted, known, own: old.activationId }, context);
   const { live } = standing;
   if (live === undefined || live.version === wanted) return;
   const isKnown = known.includes(live.version);
@@ -91,10 +91,10 @@ export async function foreseeActivation(old: ActivationState, news: ActivationIn
   const newer = wanted !== undefined && live.version > wanted ? `, newer than ${wanted}` : "";
   const origin = await originOf(live, there, context);
   const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}${newer} (${origin})`;
-  const { notices } = context;
+  const { logger } = context;
   if (!isKnown) {
     const unless = wanted === undefined ? ", unless that is the declared version" : "";
-    notices.warn(
+    logger.warn(
       `${what}, though the state says ${old.version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has taken note of it.`,
     );
     return;
@@ -102,30 +102,30 @@ export async function foreseeActivation(old: ActivationState, news: ActivationIn
   const { activatedVersion } = old;
   const since = activatedVersion === undefined ? "" : ` Others activated it since this resource made ${activatedVersion} live.`;
   if (newer !== "") {
-    notices.warn(`${what}.${since} \`up\` goes back to ${wanted} and takes off what others activated since.`);
+    logger.warn(`${what}.${since} \`up\` goes back to ${wanted} and takes off what others activated since.`);
   } else {
     const effect = wanted === undefined ? "`up` replaces it, where another version is declared" : `\`up\` replaces it with ${wanted}`;
     // Where it never came to an own one, that is no more than what the program says.
-    if (activatedVersion === undefined) notices.info(`${what}. ${effect}.`);
-    else notices.warn(`${what}.${since} ${effect}, which need not have what they changed.`);
+    if (activatedVersion === undefined) logger.info(`${what}. ${effect}.`);
+    else logger.warn(`${what}.${since} ${effect}, which need not have what they changed.`);
   }
 }
 
 /** Says what differs from the state although the program does not, and so is not changed by the run. */
-export async function tellUnchanged(old: ActivationState, context: Context): Promise<void> {
-  const standing = await firstLook(old, context);
+export async function reportUnchanged(old: ActivationState, context: Context): Promise<void> {
+  const standing = await initialNetworkState(old, context);
   if (standing === undefined) return;
   const { propertyName, network, version } = old;
   const { live } = standing;
   for (const running of standing.activations.filter(isUnderWay)) {
-    context.notices.info(`property ${propertyName}: ${await doing(running, old, context)}.`);
+    context.logger.info(`property ${propertyName}: ${await doing(running, old, context)}.`);
   }
   if (live?.version === version) return;
   const what =
     live === undefined
       ? `no version is live on ${network} any more, though the state says ${version}`
       : `version ${live.version} is live on ${network}, ${comparedWith(live.version, version)}, which the state says (${await originOf(live, old, context)})`;
-  context.notices.warn(
+  context.logger.warn(
     `property ${propertyName}: ${what}. It stays so until \`pulumi refresh\` has taken note of it; then \`up\` activates ${version} again.`,
   );
 }
@@ -139,20 +139,20 @@ interface Meant {
 }
 
 /** Says what is on its way on the network, for which `up` waits. */
-async function tellUnderWay({ activations }: Standing, there: There, { wanted, known, own }: Meant, context: Context): Promise<void> {
-  const { notices } = context;
+async function reportUnderWay({ activations }: NetworkState, there: There, { wanted, known, own }: Meant, context: Context): Promise<void> {
+  const { logger } = context;
   for (const running of activations.filter(isUnderWay)) {
     const { activationId, activationType, propertyVersion: version } = running;
     const what = `property ${there.propertyName}: ${await doing(running, there, context)}`;
     if (activationId === own) {
-      notices.info(`${what}, by this resource; \`up\` waits for it.`);
+      logger.info(`${what}, by this resource; \`up\` waits for it.`);
     } else if (activationType !== "ACTIVATE" || known.includes(version)) {
-      notices.info(`${what}; \`up\` waits for that first.`);
+      logger.info(`${what}; \`up\` waits for that first.`);
     } else if (version === wanted) {
-      notices.info(`${what}; \`up\` waits for it.`);
+      logger.info(`${what}; \`up\` waits for it.`);
     } else {
       const unless = wanted === undefined ? ", unless that is the declared version" : "";
-      notices.warn(
+      logger.warn(
         `${what}; \`up\` waits for that first, and fails when version ${version} is live then, rather than take it off${unless}.`,
       );
     }
@@ -171,21 +171,21 @@ async function versionTrouble(
   property: Property,
   { known, unknown }: Draft<ActivationInputs>,
   version: number,
-  { http, memory, notices }: Context,
-): Promise<Failure[]> {
+  { http, runState, logger }: Context,
+): Promise<CheckFailure[]> {
   const { propertyName, propertyId, latestVersion } = property;
-  const found = await memory.read(`rules of ${propertyId}/${version}`, () => findRules(http, property, version));
+  const found = await runState.read(`rules of ${propertyId}/${version}`, () => findRules(http, property, version));
   if (found === undefined) {
     return [{ property: "version", reason: `property ${propertyName} has no version ${version}; its latest is ${latestVersion}` }];
   }
-  const errors = findingsInWords(found.errors, found.rules);
+  const errors = formatFindings(found.errors, found.rules);
   if (errors.length > 0) {
     const reason = `the rules of version ${version} have errors, with which it can't be activated:\n  - ${errors.join("\n  - ")}`;
     return [{ property: "version", reason }];
   }
-  const warnings = findingsInWords(found.warnings, found.rules);
+  const warnings = formatFindings(found.warnings, found.rules);
   if (warnings.length > 0 && known.acknowledgeWarnings === undefined && !unknown.has("acknowledgeWarnings")) {
-    notices.warn(
+    logger.warn(
       `property ${propertyName}: the rules of version ${version} have warnings. \`up\` will fail, and tell their ids, unless \`acknowledgeWarnings\` says that they are no reason not to activate it:\n  - ${warnings.join("\n  - ")}`,
     );
   }

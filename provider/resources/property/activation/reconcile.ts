@@ -4,7 +4,7 @@ import {
   activate,
   deactivate,
   findActivation,
-  findStanding,
+  findNetworkState,
   hasSucceeded,
   isLiveSince,
   isUnderWay,
@@ -12,22 +12,22 @@ import {
   type NewActivation,
   NotActivatableError,
   type Problem,
-  type Standing,
+  type NetworkState,
 } from "../../../api/property/activations";
 import { findRules } from "../../../api/property/rules";
+import { createOnce } from "../../../consistency/createOnce";
+import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { once } from "../../../consistency/createOnce";
-import { findSurely, type Look, waitFor } from "../../../consistency/poll";
-import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
+import { formatFindings } from "../findings";
 import type { ActivationInputs, ActivationState } from "./activation";
-import { type Basis, originOf, refuseStrangers, wayOn } from "./foreignActivations";
-import { findingsInWords } from "../findings";
+import { type KnownVersions, originOf, assertNoForeignActivation, refreshHint } from "./foreignActivations";
 
 /** Seconds within which the service shows an activation that was asked for. */
 const showsWithin = 30;
 /** Seconds between attempts while the service is busy with the property. */
 const pausesWhileBusy = [5, 10, 20, 40, 80];
-const pace = { every: 2, everyAtMost: 60 } as const;
+const pollIntervals = { every: 2, everyAtMost: 60 } as const;
 
 /** The place that an activation takes, which is its id too. */
 export function networkOf({ propertyId, network }: Pick<ActivationInputs, "propertyId" | "network">): string {
@@ -40,10 +40,10 @@ export function networkOf({ propertyId, network }: Pick<ActivationInputs, "prope
  * Live already is done; on its way is waited for; something else on its way comes to its end first; only then is it asked for, unless that would take a version
  * off the network of which the run did not know.
  */
-export function ensureLive(wanted: ActivationInputs, basis: Basis, context: Context): Promise<ActivationState> {
+export function ensureLive(wanted: ActivationInputs, basis: KnownVersions, context: Context): Promise<ActivationState> {
   return whenFree(context, async () => {
     const standing = await untilQuiet(wanted, wanted.version, context);
-    if (standing === undefined) throw new RefusedError(`there is no property ${wanted.propertyId}, or the API client can't see it`);
+    if (standing === undefined) throw new PreconditionError(`there is no property ${wanted.propertyId}, or the API client can't see it`);
     const running = standing.activations.find(isUnderWay);
     const activationId = running?.activationId;
     if (activationId === undefined && standing.live?.version === wanted.version) return serving(wanted, standing.live.activation);
@@ -58,7 +58,7 @@ async function whenFree<T>(context: Context, attempt: () => Promise<T>): Promise
       return await attempt();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      context.notices.info(`Property Manager is busy with the property (${error.said}); looking again in ${pause} s.`);
+      context.logger.info(`Property Manager is busy with the property (${error.detail}); looking again in ${pause} s.`);
       await context.clock.sleep(pause * 1000);
     }
   }
@@ -66,17 +66,17 @@ async function whenFree<T>(context: Context, attempt: () => Promise<T>): Promise
 }
 
 /** On its way or live already, another one on its way (409, 422), or not now (412). */
-function isBusy(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && (error.is(409) || error.is(412) || error.is(422));
+function isBusy(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.is(409) || error.is(412) || error.is(422));
 }
 
 /** Waits for all that is under way on the network, but for an activation of the wanted version, which is left to be waited for by itself. */
-async function untilQuiet(place: ActivationInputs, wanted: number | undefined, context: Context): Promise<Standing | undefined> {
+async function untilQuiet(place: ActivationInputs, wanted: number | undefined, context: Context): Promise<NetworkState | undefined> {
   const { propertyName, network, timeoutSeconds } = place;
   let ended: Activation | undefined;
   let showsUntil = 0;
   for (;;) {
-    const standing = await findStanding(context.http, place, network);
+    const standing = await findNetworkState(context.http, place, network);
     const running = standing?.activations.find(isUnderWay);
     if (running === undefined) {
       // A replica that has not heard of what was waited for does not know what it brought, either.
@@ -89,20 +89,20 @@ async function untilQuiet(place: ActivationInputs, wanted: number | undefined, c
     const { activationId, activationType, propertyVersion: version } = running;
     const doing = activationType === "ACTIVATE" ? "on its way to" : "being taken off";
     const isWanted = activationType === "ACTIVATE" && version === wanted;
-    context.notices.info(
+    context.logger.info(
       `property ${propertyName}: version ${version} is ${doing} ${network} already (${activationId}); waiting for ${isWanted ? "it" : "that first"}.`,
     );
     if (isWanted) return standing;
-    await waitFor(context, {
+    await pollUntil(context, {
       what: `${activationId} (version ${version} ${doing} ${network}) to come to its end`,
-      look: async () => {
+      observe: async () => {
         const seen = await findActivation(context.http, place, activationId);
         if (seen !== undefined && isUnderWay(seen)) return { state: seen.status, is: "pending" };
         ended = seen;
         return { state: seen?.status ?? "gone", is: "reached", value: undefined };
       },
-      ...pace,
-      within: timeoutSeconds,
+      ...pollIntervals,
+      timeout: timeoutSeconds,
     });
     showsUntil = context.clock.now() + showsWithin * 1000;
     // The list may still show it under way.
@@ -111,14 +111,14 @@ async function untilQuiet(place: ActivationInputs, wanted: number | undefined, c
 }
 
 /** Asks for the activation, once; as a fast fallback where it is one. */
-async function begin(wanted: ActivationInputs, standing: Standing, basis: Basis, context: Context): Promise<string> {
+async function begin(wanted: ActivationInputs, standing: NetworkState, basis: KnownVersions, context: Context): Promise<string> {
   const { propertyName, network, version } = wanted;
   const ask = (useFastFallback: boolean) =>
     askOnce("ACTIVATE", wanted, standing, context, async () => {
       // Each time: others may have been quicker.
-      await refuseStrangers(wanted, basis, context);
+      await assertNoForeignActivation(wanted, basis, context);
       if (useFastFallback)
-        context.notices.info(`property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`);
+        context.logger.info(`property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`);
       return activate(context.http, wanted, { ...sent(wanted), useFastFallback });
     });
   try {
@@ -126,8 +126,8 @@ async function begin(wanted: ActivationInputs, standing: Standing, basis: Basis,
     try {
       return await ask(true);
     } catch (error) {
-      if (!(error instanceof ServiceError && (error.is(400) || error.is(422)))) throw error;
-      context.notices.info(`property ${propertyName}: no fast fallback (${error.said}); activating version ${version} as usual.`);
+      if (!(error instanceof ApiError && (error.is(400) || error.is(422)))) throw error;
+      context.logger.info(`property ${propertyName}: no fast fallback (${error.detail}); activating version ${version} as usual.`);
       return await ask(false);
     }
   } catch (error) {
@@ -136,7 +136,7 @@ async function begin(wanted: ActivationInputs, standing: Standing, basis: Basis,
 }
 
 /** Whether what is live can be taken back, and that brings the wanted version. */
-async function canFallBack({ useFastFallback, version, ...place }: ActivationInputs, { live }: Standing, { http }: Context) {
+async function canFallBack({ useFastFallback, version, ...place }: ActivationInputs, { live }: NetworkState, { http }: Context) {
   if (!useFastFallback || live?.activation === undefined) return false;
   const info = (await findActivation(http, place, live.activation.activationId))?.fallbackInfo;
   return info?.canFastFallback === true && info.fallbackVersion === version;
@@ -146,7 +146,7 @@ async function canFallBack({ useFastFallback, version, ...place }: ActivationInp
 function askOnce(
   type: "ACTIVATE" | "DEACTIVATE",
   inputs: ActivationInputs,
-  { activations }: Standing,
+  { activations }: NetworkState,
   context: Context,
   send: () => Promise<string>,
 ): Promise<string> {
@@ -156,7 +156,7 @@ function askOnce(
     const made = all.filter((one) => one.activationType === type && one.propertyVersion === inputs.version);
     return made.find(({ activationId }) => !known.has(activationId))?.activationId;
   };
-  return once(context, { send, find, visibleWithin: showsWithin });
+  return createOnce(context, { send, find, window: showsWithin });
 }
 
 /** What the service is told, besides how. */
@@ -170,8 +170,8 @@ function sent(inputs: ActivationInputs): Omit<NewActivation, "useFastFallback"> 
 async function untilLive(
   activationId: string,
   wanted: ActivationInputs,
-  before: Standing,
-  basis: Basis,
+  before: NetworkState,
+  basis: KnownVersions,
   context: Context,
 ): Promise<ActivationState> {
   let status = "NEW";
@@ -189,7 +189,7 @@ async function untilLive(
 
 /** The state of what is live as it was wanted. */
 function serving(wanted: ActivationInputs, activation: Activation | undefined): ActivationState {
-  return { ...wanted, ...told(activation), activatedVersion: wanted.version };
+  return { ...wanted, ...outputsOf(activation), activatedVersion: wanted.version };
 }
 
 /** Waits for an activation or deactivation, and reports how far it is whenever that changes. */
@@ -203,12 +203,12 @@ function follow(
   const { propertyName, network, version, timeoutSeconds } = inputs;
   const asked = context.clock.now();
   let last: string | undefined;
-  return waitFor(context, {
+  return pollUntil(context, {
     what:
       type === "ACTIVATE"
         ? `${activationId} of version ${version} of ${propertyName} on ${network} to be ACTIVE`
         : `${activationId} to take version ${version} of ${propertyName} off ${network}`,
-    look: async (): Promise<Look<Activation>> => {
+    observe: async (): Promise<Observation<Activation>> => {
       const seen = await findActivation(context.http, inputs, activationId);
       if (seen === undefined) {
         const soon = context.clock.now() - asked < showsWithin * 1000;
@@ -217,16 +217,16 @@ function follow(
       }
       const { status } = seen;
       const isDone = hasSucceeded({ activationType: type, status });
-      if (status !== last) context.notices.info(`property ${propertyName}: ${progress(isDone, status)} (${activationId}).`);
+      if (status !== last) context.logger.info(`property ${propertyName}: ${progress(isDone, status)} (${activationId}).`);
       last = status;
       seeing(status);
       if (isDone) return { state: status, is: "reached", value: seen };
       if (isUnderWay(seen)) return { state: status, is: "pending" };
       return { state: `${status}: ${await meaningOf(seen, inputs, context)}`, is: "failed" };
     },
-    ...pace,
-    within: timeoutSeconds,
-    otherwise: "It may still come: the next run waits on, or finds it done.",
+    ...pollIntervals,
+    timeout: timeoutSeconds,
+    hint: "It may still come: the next run waits on, or finds it done.",
   });
 
   function progress(isDone: boolean, status: string): string {
@@ -237,7 +237,7 @@ function follow(
 }
 
 /** What the state keeps of an activation. */
-export function told(activation: Activation | undefined): Pick<ActivationState, "activationId" | "status" | "previousVersion"> {
+export function outputsOf(activation: Activation | undefined): Pick<ActivationState, "activationId" | "status" | "previousVersion"> {
   const { activationId, fallbackInfo } = activation ?? {};
   return {
     status: "ACTIVE",
@@ -252,16 +252,16 @@ export function told(activation: Activation | undefined): Pick<ActivationState, 
 export function ensureOff(state: ActivationState, context: Context): Promise<void> {
   return whenFree(context, async () => {
     const { propertyName, network, version } = state;
-    const standing = await findSurely(context, async () => {
+    const standing = await findEventually(context, async () => {
       const seen = await untilQuiet(state, undefined, context);
       return seen?.live && { ...seen, live: seen.live };
     });
     if (standing === undefined) {
-      context.notices.info(`property ${propertyName}: no version is live on ${network} any more; there is nothing to take off.`);
+      context.logger.info(`property ${propertyName}: no version is live on ${network} any more; there is nothing to take off.`);
       return;
     }
     if (standing.live.version !== version) {
-      throw new RefusedError(
+      throw new PreconditionError(
         `version ${standing.live.version} is live on ${network}, not ${version} as the state says. Run \`pulumi refresh\` to take note of it, then destroy again to take it off`,
       );
     }
@@ -284,15 +284,15 @@ async function meaningOf({ activationId, status, failureCause }: Activation, inp
     case "ABORTED":
       return "somebody cancelled it. What was live before still is; the next run asks again";
     case "FAILED": {
-      const cause = failureCause ? await problemInWords(failureCause, inputs, context) : "the network did not take it";
+      const cause = failureCause ? await formatProblem(failureCause, inputs, context) : "the network did not take it";
       return `${cause}. What was live before still is; the next run asks again`;
     }
     case "INACTIVE": {
-      const standing = await findStanding(context.http, inputs, inputs.network);
+      const standing = await findNetworkState(context.http, inputs, inputs.network);
       if (standing?.live === undefined) return "it was taken off the network meanwhile. The next `up` asks again";
       const { live } = standing;
       if (!isLiveSince(standing, activationId)) return `version ${live.version}, which was live before, still is; the next run asks again`;
-      return `version ${live.version} was activated meanwhile (${await originOf(live, inputs, context)}). ${wayOn}`;
+      return `version ${live.version} was activated meanwhile (${await originOf(live, inputs, context)}). ${refreshHint}`;
     }
     default:
       return "an end that is not known of";
@@ -302,15 +302,15 @@ async function meaningOf({ activationId, status, failureCause }: Activation, inp
 /** A refusal that does not pass by itself, with what to do about it. */
 async function explained(error: unknown, inputs: ActivationInputs, context: Context): Promise<unknown> {
   const { version, propertyName } = inputs;
-  if (error instanceof NotActivatableError) return new RefusedError(await problemInWords(error.problem, inputs, context));
-  if (!(error instanceof ServiceError)) return error;
+  if (error instanceof NotActivatableError) return new PreconditionError(await formatProblem(error.problem, inputs, context));
+  if (!(error instanceof ApiError)) return error;
   if (error.is(422, "missing_compliance_record")) {
-    return new RefusedError(
+    return new PreconditionError(
       'the account demands a compliance record for production: say `complianceRecord`, such as { noncomplianceReason: "NONE", customerEmail: "…", peerReviewedBy: "…", unitTested: true }, or one of the reasons OTHER, NO_PRODUCTION_TRAFFIC and EMERGENCY',
     );
   }
   if (error.is(404)) {
-    return new RefusedError(`property ${propertyName} has no version ${version}, or the API client can't see it (${error.message})`, {
+    return new PreconditionError(`property ${propertyName} has no version ${version}, or the API client can't see it (${error.message})`, {
       cause: error,
     });
   }
@@ -318,7 +318,7 @@ async function explained(error: unknown, inputs: ActivationInputs, context: Cont
 }
 
 /** Every error and warning, with the names of the rules that it is about. */
-async function problemInWords({ title, detail, errors, warnings }: Problem, inputs: ActivationInputs, context: Context): Promise<string> {
+async function formatProblem({ title, detail, errors, warnings }: Problem, inputs: ActivationInputs, context: Context): Promise<string> {
   const { version } = inputs;
   if (errors.length === 0 && warnings.length === 0) return [title, detail].filter((part) => part !== "").join(": ");
   const found = await findRules(context.http, inputs, version).catch(() => undefined);
@@ -326,9 +326,9 @@ async function problemInWords({ title, detail, errors, warnings }: Problem, inpu
   const listed = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
   const said = [];
   if (errors.length > 0)
-    said.push(`the rules of version ${version} have errors, with which it can't be activated:${listed(findingsInWords(errors, tree))}`);
+    said.push(`the rules of version ${version} have errors, with which it can't be activated:${listed(formatFindings(errors, tree))}`);
   if (warnings.length > 0) {
-    const texts = findingsInWords(warnings, tree).map((text, index) => `${warnings[index]?.messageId ?? "without an id"}: ${text}`);
+    const texts = formatFindings(warnings, tree).map((text, index) => `${warnings[index]?.messageId ?? "without an id"}: ${text}`);
     said.push(
       `version ${version} has warnings that are not acknowledged. Where they are no reason not to activate it, list their ids in \`acknowledgeWarnings\`, or say \`acknowledgeWarnings: "all"\`:${listed(texts)}`,
     );

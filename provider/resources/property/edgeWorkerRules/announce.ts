@@ -2,15 +2,15 @@
 
 import { liveVersion, type Property } from "../../../api/property/properties";
 import { tryRules } from "../../../api/property/rules";
-import type { Context } from "../../../runtime/context";
+import { PreconditionError } from "../../../errors";
 import { hasUnknown, unknownValue } from "../../../framework/unknown";
-import { RefusedError } from "../../../errors";
 import { inLines } from "../../../rules/changes";
 import { missingFrom } from "../../../rules/foreignRules";
+import type { Context } from "../../../runtime/context";
+import { formatFindings } from "../findings";
+import { propertyRef } from "../propertyRef";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
 import { type Plan, theRules } from "./plan";
-import { findingsInWords } from "../findings";
-import { propertyPlace } from "../propertyRef";
 
 /** Says what `up` will write, and has the service validate it. */
 export async function announce(
@@ -20,36 +20,37 @@ export async function announce(
   context: Context,
 ): Promise<void> {
   const { property, start, rules, merged, write } = planned;
-  const { notices } = context;
+  const { logger } = context;
   const of = `property ${property.propertyName}: `;
-  for (const remark of merged.remarks) notices.warn(of + remark);
+  for (const remark of merged.remarks) logger.warn(of + remark);
   if (write === "nothing") {
     const which = `version ${start}${statusOf(property, start)}, which others made,`;
-    const why = news.ownRules.length === 0 ? "has none of the rules: `up` takes" : "has the rules: `up` writes nothing and takes";
-    if (old !== undefined && start !== old.version) notices.info(`${of}${which} ${why} that one.`);
+    const why = news.managedRules.length === 0 ? "has none of the rules: `up` takes" : "has the rules: `up` writes nothing and takes";
+    if (old !== undefined && start !== old.version) logger.info(`${of}${which} ${why} that one.`);
     return;
   }
-  notices.info(patchOf(planned));
+  logger.info(patchOf(planned));
   for (const network of ["staging", "production"] as const) {
     const missing = await leftOut(planned, network, news, context);
-    if (missing !== undefined) notices.warn(of + missing);
+    if (missing !== undefined) logger.warn(of + missing);
   }
-  if (hasUnknown(news.ownRules)) return;
-  const tried = await tryRules(context.http, propertyPlace(property), start, {
+  if (hasUnknown(news.managedRules)) return;
+  const tried = await tryRules(context.http, propertyRef(property), start, {
     rules: merged.tree,
     comments: rules.comments ?? undefined,
     etag: rules.etag,
   });
   if (tried === undefined) return;
-  for (const warning of findingsInWords(tried.warnings, tried.rules)) notices.warn(of + warning);
-  const errors = findingsInWords(tried.errors, tried.rules);
-  if (errors.length > 0) throw new RefusedError(`Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`);
+  for (const warning of formatFindings(tried.warnings, tried.rules)) logger.warn(of + warning);
+  const errors = formatFindings(tried.errors, tried.rules);
+  if (errors.length > 0)
+    throw new PreconditionError(`Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`);
 }
 
 /** Shows what `up` takes out of the latest version, besides what it does elsewhere. */
-export function announceLatest(latest: Plan, { notices }: Context): void {
-  for (const remark of latest.merged.remarks) notices.warn(`property ${latest.property.propertyName}: ${remark}`);
-  notices.info(patchOf(latest));
+export function announceLatest(latest: Plan, { logger }: Context): void {
+  for (const remark of latest.merged.remarks) logger.warn(`property ${latest.property.propertyName}: ${remark}`);
+  logger.info(patchOf(latest));
 }
 
 /** Which version is written, from which one, and how it differs from that. */

@@ -1,22 +1,22 @@
 import { z } from "zod";
 import { liveVersion, locateProperty } from "../../../api/property/properties";
 import { findRules } from "../../../api/property/rules";
-import type { Context } from "../../../runtime/context";
-import { type Draft, type Failure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { findEventually } from "../../../consistency/poll";
+import { PreconditionError } from "../../../errors";
+import { type Draft, type CheckFailure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
-import { findSurely } from "../../../consistency/poll";
-import { RefusedError } from "../../../errors";
 import { compile, knownTwice } from "../../../rules/compile";
 import { ruleDeclaration } from "../../../rules/declaration";
 import { merge } from "../../../rules/merge/merge";
-import { observed } from "../../../rules/merge/readBack";
+import { readBack } from "../../../rules/merge/readBack";
 import type { OwnedRule } from "../../../rules/tree";
+import type { Context } from "../../../runtime/context";
+import { formatFindings } from "../findings";
+import { anId, aVersion, resolveProperty, propertyRef } from "../propertyRef";
+import { announce, announceLatest } from "./announce";
 import { planLatestBeside } from "./latest";
 import { isComplete, missingVersion, type Plan, plan, theRules, where } from "./plan";
 import { ensureRules, latestFormat, liveVersions, stateOf } from "./reconcile";
-import { announce, announceLatest } from "./announce";
-import { findingsInWords } from "../findings";
-import { anId, aVersion, placeOf, propertyPlace } from "../propertyRef";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
 
@@ -41,7 +41,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
    * Whether a base version that can still be edited is changed itself. Default: false; a new version is made from it, so that nobody's draft is touched. A
    * version that this resource made, and that nobody else saved or activated since, is always changed itself.
    */
-  reuseEditable: updates(z.boolean("must be true or false").default(false)),
+  reuseDraft: updates(z.boolean("must be true or false").default(false)),
   /** Whether to write to a version whose rule format is `latest`, which changes with every release of Property Manager. Default: false. The format itself is never changed. */
   allowLatestRuleFormat: updates(z.boolean("must be true or false").optional()),
   /** The note of versions that are made. Default: the name of the resource. A change of it alone writes nothing. */
@@ -58,7 +58,7 @@ export const edgeWorkerRulesArgs = z.strictObject({
 export const edgeWorkerRulesComputed = z.object({
   ...ownership,
   /** The rules as Property Manager is to have them, each with the mark in its comments by which it is found again. After a refresh: as it has them. */
-  ownRules: updates(z.array(z.custom<OwnedRule>()).readonly()),
+  managedRules: updates(z.array(z.custom<OwnedRule>()).readonly()),
 });
 
 /** What Property Manager tells. */
@@ -88,19 +88,19 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
   args: edgeWorkerRulesArgs,
   computed: edgeWorkerRulesComputed,
   outputs: edgeWorkerRulesOutputs,
-  title: ({ propertyName, propertyId, hostname }) =>
+  displayName: ({ propertyName, propertyId, hostname }) =>
     `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
 
-  async complete({ known, partly, unknown, olds }, context) {
+  async computeInputs({ known, partiallyKnown, unknown, oldInputs }, context) {
     const which = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
-    const place = which.some((field) => unknown.has(field)) ? undefined : await placeOf(known, olds, context);
-    const ownRules = partly.rules === undefined ? unknownValue : compile(partly.rules, partly.owner ?? "");
-    return { ...place, ownRules };
+    const place = which.some((field) => unknown.has(field)) ? undefined : await resolveProperty(known, oldInputs, context);
+    const managedRules = partiallyKnown.rules === undefined ? unknownValue : compile(partiallyKnown.rules, partiallyKnown.owner ?? "");
+    return { ...place, managedRules };
   },
 
-  rules(draft, context) {
-    const { known, partly, unknown } = draft;
-    const failures = knownTwice(partly.rules ?? [], partly.owner ?? "").map((index) => ({
+  validate(draft, context) {
+    const { known, partiallyKnown, unknown } = draft;
+    const failures = knownTwice(partiallyKnown.rules ?? [], partiallyKnown.owner ?? "").map((index) => ({
       property: `rules.${index}.name`,
       reason: "is the name of another rule in the list already, or of one below it",
     }));
@@ -111,60 +111,60 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
     return [...failures, ...declaredTwice(draft, context)];
   },
 
-  async observe({ partly, olds }, context) {
+  async preflight({ partiallyKnown, oldInputs }, context) {
     // With a state there is more to tell: see `foresee`.
-    if (olds.owner !== undefined && olds.propertyId === partly.propertyId) return [];
-    if (partly.propertyId === undefined || partly.ownRules === undefined) return [];
-    return foreseen(partly as EdgeWorkerRulesInputs, undefined, context);
+    if (oldInputs.owner !== undefined && oldInputs.propertyId === partiallyKnown.propertyId) return [];
+    if (partiallyKnown.propertyId === undefined || partiallyKnown.managedRules === undefined) return [];
+    return preflight(partiallyKnown as EdgeWorkerRulesInputs, undefined, context);
   },
 
-  async drifted(old, context) {
+  async hasDrift(old, context) {
     if (!context.settings.previewReads) return false;
     const { start, write } = await plan(old, old, context);
     return write !== "nothing" || start !== old.version;
   },
 
-  async foresee(old, news, context) {
+  async preflightUpdate(old, news, context) {
     // Known only as a whole, or not at all.
-    if (typeof news.ownRules === "string") return;
-    const failures = await foreseen(news, old, context);
-    if (failures.length > 0) throw new RefusedError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "));
+    if (typeof news.managedRules === "string") return;
+    const failures = await preflight(news, old, context);
+    if (failures.length > 0) throw new PreconditionError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "));
   },
 
-  sameObject: () => false,
+  deleteBeforeReplace: () => false,
 
   async create(inputs, context) {
     return { id: inputs.propertyId, state: stateOf(await ensureRules(inputs, undefined, context), inputs, undefined, context) };
   },
 
   async read(state, context) {
-    const property = await findSurely(context, () => locateProperty(context.http, propertyPlace(state)));
+    const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
     if (property === undefined) return undefined;
-    const here = { ...state, ...propertyPlace(property), propertyName: property.propertyName };
+    const here = { ...state, ...propertyRef(property), propertyName: property.propertyName };
     const version = where(property, state, state);
-    const found = await lookedFor(here, version, context);
-    if (version === state.version) return { ...here, ...found.state, etag: state.etag, ownRules: found.ownRules };
+    const found = await observeRules(here, version, context);
+    if (version === state.version) return { ...here, ...found.state, etag: state.etag, managedRules: found.managedRules };
     // A newer version without the rules does not take their place: the difference is for `up` to put right.
-    if (!found.hasAll) return { ...here, ownRules: found.ownRules };
-    return { ...here, ...found.state, liveBefore: liveVersions(property), ownRules: found.ownRules };
+    if (!found.hasAll) return { ...here, managedRules: found.managedRules };
+    return { ...here, ...found.state, liveBefore: liveVersions(property), managedRules: found.managedRules };
   },
 
   update: async (old, news, context) => stateOf(await ensureRules(news, old, context), news, old, context),
 
   async delete(state, context) {
-    const { http, notices } = context;
+    const { http, logger } = context;
     const of = `property ${state.propertyName}: `;
-    const property = await findSurely(context, () => locateProperty(http, propertyPlace(state)));
+    const property = await findEventually(context, () => locateProperty(http, propertyRef(state)));
     if (property === undefined)
-      return notices.warn(`${of}it is not there any more, or the API client may not see it; nothing was taken out of it.`);
-    const { version, planned } = await ensureRules({ ...state, ownRules: [], allowLatestRuleFormat: true }, state, context);
-    if (planned.write !== "nothing") notices.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
+      return logger.warn(`${of}it is not there any more, or the API client may not see it; nothing was taken out of it.`);
+    const { version, planned } = await ensureRules({ ...state, managedRules: [], allowLatestRuleFormat: true }, state, context);
+    if (planned.write !== "nothing") logger.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
     for (const network of ["staging", "production"] as const) {
       const live = liveVersion(property, network);
       if (live === undefined) continue;
       const { rules } = await theRules(property, live, context);
-      if (merge({ ...state, live: rules, last: state.ownRules, wanted: [] }).changes.length === 0) continue;
-      notices.warn(
+      if (merge({ ...state, live: rules, last: state.managedRules, wanted: [] }).changes.length === 0) continue;
+      logger.warn(
         `${of}version ${live} is live on ${network} and has the rules still. They stay in effect until another version is activated, such as ${version}.`,
       );
     }
@@ -172,20 +172,20 @@ export const edgeWorkerRules: Resource<EdgeWorkerRulesInputs, EdgeWorkerRulesSta
 };
 
 interface Found {
-  readonly ownRules: readonly OwnedRule[];
+  readonly managedRules: readonly OwnedRule[];
   readonly hasAll: boolean;
   readonly state: Pick<EdgeWorkerRulesState, "version" | "etag" | "ruleFormat" | "warnings" | "uuids">;
 }
 
 /** The rules as a version has them. */
-async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found> {
-  const rules = await findRules(http, propertyPlace(state), version);
+async function observeRules(state: EdgeWorkerRulesState, version: number, { http }: Context): Promise<Found> {
+  const rules = await findRules(http, propertyRef(state), version);
   if (rules === undefined) throw missingVersion(state, version);
-  const seen = { owner: state.owner, live: rules.rules, last: state.ownRules, uuids: state.uuids };
-  const merged = merge({ ...seen, wanted: state.ownRules });
-  const warnings = findingsInWords(rules.warnings, rules.rules);
+  const seen = { owner: state.owner, live: rules.rules, last: state.managedRules, uuids: state.uuids };
+  const merged = merge({ ...seen, wanted: state.managedRules });
+  const warnings = formatFindings(rules.warnings, rules.rules);
   return {
-    ownRules: isComplete(merged) ? state.ownRules : observed(seen),
+    managedRules: isComplete(merged) ? state.managedRules : readBack(seen),
     hasAll: isComplete(merged),
     state: { version, etag: rules.etag, ruleFormat: rules.ruleFormat, warnings, uuids: merged.uuids },
   };
@@ -194,7 +194,7 @@ async function lookedFor(state: EdgeWorkerRulesState, version: number, { http }:
 // ---- preview ----
 
 /** What `up` would write, told; and what is in its way. */
-async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<Failure[]> {
+async function preflight(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState | undefined, context: Context): Promise<CheckFailure[]> {
   try {
     const planned = await plan(news, old, context);
     const latest = await planLatestBeside(planned, news, old, context);
@@ -204,13 +204,13 @@ async function foreseen(news: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState |
     if (latest !== undefined) announceLatest(latest, context);
     return [];
   } catch (error) {
-    if (error instanceof RefusedError) return [{ property: "rules", reason: error.message }];
+    if (error instanceof PreconditionError) return [{ property: "rules", reason: error.message }];
     throw error;
   }
 }
 
 /** What is in the way of a plan. */
-function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): Failure[] {
+function failuresOf({ merged, rules, write }: Plan, news: EdgeWorkerRulesInputs): CheckFailure[] {
   if (write === "nothing") return [];
   const failures = merged.problems.map(({ key, about, reason }) => ({ property: propertyOf(news, key, about), reason }));
   const format = latestFormat(rules, news.allowLatestRuleFormat);
@@ -225,10 +225,10 @@ function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string
 }
 
 /** Each makes versions of its own, and only one version can be live. */
-function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { memory }: Context): Failure[] {
+function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { runState }: Context): CheckFailure[] {
   const { propertyId, owner = "" } = known;
   if (propertyId === undefined) return [];
-  const other = memory.takePlace(`rules in ${propertyId}`, owner);
+  const other = runState.claimSlot(`rules in ${propertyId}`, owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [

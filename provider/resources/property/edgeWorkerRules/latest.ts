@@ -34,9 +34,9 @@ export async function planLatest(
   const at = async (version: number): Promise<Found> => {
     const rules = await theRules(property, version, context);
     const seen = { owner: news.owner, live: rules.rules, uuids: old.uuids };
-    const there = new Set(observed({ ...seen, last: news.ownRules }).map(({ key }) => key));
-    const wanted = news.ownRules.filter(({ key }) => there.has(key));
-    return { property, start: version, basedOn: version, rules, merged: merge({ ...seen, last: old.ownRules, wanted }) };
+    const there = new Set(observed({ ...seen, last: news.managedRules }).map(({ key }) => key));
+    const wanted = news.managedRules.filter(({ key }) => there.has(key));
+    return { property, start: version, basedOn: version, rules, merged: merge({ ...seen, last: old.managedRules, wanted }) };
   };
   if (own !== undefined) return into({ ...(await at(own.version)), basedOn: own.from });
   if (latestVersion === passedOver) return { ...(await at(passedOver - 1)), write: "into a copy" };
@@ -48,12 +48,12 @@ export async function planLatest(
   /** Others' drafts are left alone, as everywhere. */
   async function isFree({ rules }: Found): Promise<boolean> {
     const isOwnDraft = latestVersion === old.version && rules.etag === old.etag;
-    return news.reuseEditable || isOwnDraft || isUntouchedCopy(found, latestVersion - 1, news, old, context);
+    return news.reuseDraft || isOwnDraft || isUntouchedCopy(found, latestVersion - 1, news, old, context);
   }
 }
 
 /** Whether there are no rules any more, or fewer than before. After a refresh, only the program's list shows which there were. */
-function takesOut({ ownRules }: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState): boolean {
-  const wanted = new Set(ownRules.map(({ key }) => key));
-  return wanted.size === 0 || [...old.ownRules, ...compile(old.rules, old.owner)].some(({ key }) => !wanted.has(key));
+function takesOut({ managedRules }: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState): boolean {
+  const wanted = new Set(managedRules.map(({ key }) => key));
+  return wanted.size === 0 || [...old.managedRules, ...compile(old.rules, old.owner)].some(({ key }) => !wanted.has(key));
 }

@@ -3,12 +3,12 @@ import { listActivations } from "../../../api/property/activations";
 import { liveVersion, locateProperty, type Property } from "../../../api/property/properties";
 import { findRules, type VersionRules } from "../../../api/property/rules";
 import { findHostnames } from "../../../api/property/versions";
+import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
-import { RefusedError } from "../../../errors";
 import { type Merged, merge } from "../../../rules/merge/merge";
+import type { Context } from "../../../runtime/context";
+import { propertyRef } from "../propertyRef";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
-import { propertyPlace } from "../propertyRef";
 
 /** What is to be done to the property. */
 export interface Plan {
@@ -43,11 +43,11 @@ export async function plan(
   { locked, own, passedOver }: Experience = { locked: new Set() },
 ): Promise<Plan> {
   const property = await theProperty(news, context);
-  const last = old?.ownRules ?? [];
+  const last = old?.managedRules ?? [];
   const uuids = old?.uuids ?? {};
   const at = async (version: number): Promise<Found> => {
     const rules = await theRules(property, version, context);
-    const merged = merge({ owner: news.owner, live: rules.rules, last, wanted: news.ownRules, uuids });
+    const merged = merge({ owner: news.owner, live: rules.rules, last, wanted: news.managedRules, uuids });
     return { property, start: version, basedOn: version, rules, merged };
   };
   const editable = async (version: number) => !locked.has(version) && (await isEditable(property, version, context));
@@ -70,7 +70,7 @@ export async function plan(
   if (!(await editable(base))) {
     if (isComplete(found.merged)) return into(found);
   } else {
-    if (news.reuseEditable) return into(found);
+    if (news.reuseDraft) return into(found);
     // Others may have done nothing but copy it; what they saved is theirs, whether the rules are in it or not.
     if (base !== old?.version && (await isUntouchedCopy(found, base - 1, news, old, context))) return into({ ...found, basedOn: base - 1 });
   }
@@ -95,7 +95,7 @@ export async function isUntouchedCopy(
   if (other < 1) return false;
   const source = await theRules(property, other, context);
   const isUnnoted = !rules.comments || rules.comments === noteOf(news) || rules.comments === source.comments;
-  const known = { owner: news.owner, last: old?.ownRules ?? [], uuids: old?.uuids ?? {} };
+  const known = { owner: news.owner, last: old?.managedRules ?? [], uuids: old?.uuids ?? {} };
   const foreign = (tree: VersionRules) => merge({ ...known, live: tree.rules, wanted: [] }).tree;
   if (!isUnnoted || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source))) return false;
   const [one, two] = await Promise.all([start, other].map((version) => hostnamesOf(property, version, context)));
@@ -134,51 +134,51 @@ export function where(property: Property, old: EdgeWorkerRulesState, { baseVersi
  * The number of the version that the rules are merged into.
  * @param went where others went on from, when that is not the version of the last time
  */
-function baseOf(property: Property, { baseVersion, ownRules }: EdgeWorkerRulesInputs, old: Old, went: number | undefined): number {
+function baseOf(property: Property, { baseVersion, managedRules }: EdgeWorkerRulesInputs, old: Old, went: number | undefined): number {
   const { propertyName, latestVersion } = property;
   if (typeof baseVersion === "number") return baseVersion;
   if (baseVersion === "latest") {
     // The latest version is this resource's own, and others have left it behind.
     return old !== undefined && latestVersion === old.version && went !== undefined ? went : latestVersion;
   }
-  const live = liveVersion(property, baseVersion) ?? (ownRules.length === 0 ? old?.version : undefined);
+  const live = liveVersion(property, baseVersion) ?? (managedRules.length === 0 ? old?.version : undefined);
   if (live !== undefined) return live;
-  throw new RefusedError(
+  throw new PreconditionError(
     `baseVersion is \`${baseVersion}\`, but no version of ${propertyName} is live on ${baseVersion}: use \`latest\`, or the number of a version`,
   );
 }
 
 // ---- reads, each once in a run ----
 
-export async function theProperty(inputs: EdgeWorkerRulesInputs, { http, memory }: Context): Promise<Property> {
+export async function theProperty(inputs: EdgeWorkerRulesInputs, { http, runState }: Context): Promise<Property> {
   const { propertyId } = inputs;
-  const property = await memory.read(`versions of ${propertyId}`, () => locateProperty(http, propertyPlace(inputs)));
+  const property = await runState.read(`versions of ${propertyId}`, () => locateProperty(http, propertyRef(inputs)));
   if (property !== undefined) return property;
-  throw new RefusedError(
+  throw new PreconditionError(
     `there is no property ${propertyId}, or the API client may not see it; if it was deleted, \`pulumi refresh\` takes note of that`,
   );
 }
 
-export async function theRules(property: Property, version: number, { http, memory }: Context): Promise<VersionRules> {
-  const rules = await memory.read(`rules of ${property.propertyId}/${version}`, () => findRules(http, propertyPlace(property), version));
+export async function theRules(property: Property, version: number, { http, runState }: Context): Promise<VersionRules> {
+  const rules = await runState.read(`rules of ${property.propertyId}/${version}`, () => findRules(http, propertyRef(property), version));
   if (rules !== undefined) return rules;
   throw missingVersion(property, version);
 }
 
-export function missingVersion({ propertyName }: Pick<Property, "propertyName">, version: number): RefusedError {
-  return new RefusedError(
+export function missingVersion({ propertyName }: Pick<Property, "propertyName">, version: number): PreconditionError {
+  return new PreconditionError(
     `there is no version ${version} of property ${propertyName}, or the API client may not see it: run again, and if it stays so, name another \`baseVersion\``,
   );
 }
 
-function hostnamesOf(property: Property, version: number, { http, memory }: Context): Promise<string[] | undefined> {
-  return memory.read(`hostnames of ${property.propertyId}/${version}`, () => findHostnames(http, propertyPlace(property), version));
+function hostnamesOf(property: Property, version: number, { http, runState }: Context): Promise<string[] | undefined> {
+  return runState.read(`hostnames of ${property.propertyId}/${version}`, () => findHostnames(http, propertyRef(property), version));
 }
 
 const withoutEffect: ReadonlySet<string> = new Set(["FAILED", "ABORTED"]);
 
 /** A version that is live, was live or is on its way to a network can't be changed any more. */
-export async function isEditable(property: Property, version: number, { http, memory }: Context): Promise<boolean> {
-  const all = await memory.read(`activations of ${property.propertyId}`, () => listActivations(http, propertyPlace(property)));
+export async function isEditable(property: Property, version: number, { http, runState }: Context): Promise<boolean> {
+  const all = await runState.read(`activations of ${property.propertyId}`, () => listActivations(http, propertyRef(property)));
   return !all.some(({ propertyVersion, status }) => propertyVersion === version && !withoutEffect.has(status));
 }

@@ -2,17 +2,17 @@
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { findRules, saveRules, type VersionRules } from "../../../api/property/rules";
 import { createVersion, findVersion } from "../../../api/property/versions";
+import { createOnce } from "../../../consistency/createOnce";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
-import { once } from "../../../consistency/createOnce";
 import { nameInProgram } from "../../../framework/resource";
-import { PartialFailure, RefusedError, ServiceError } from "../../../errors";
 import { merge } from "../../../rules/merge/merge";
+import type { Context } from "../../../runtime/context";
+import { formatFindings } from "../findings";
+import { propertyRef } from "../propertyRef";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
 import { planLatest, planLatestBeside } from "./latest";
 import { type Experience, isEditable, missingVersion, noteOf, type Plan, plan } from "./plan";
-import { findingsInWords } from "../findings";
-import { propertyPlace } from "../propertyRef";
 
 /** Others may save the same version meanwhile: so often everything is read and merged again. */
 const mostConflicts = 5;
@@ -35,7 +35,7 @@ export async function ensureRules(news: EdgeWorkerRulesInputs, old: Old, context
   if (old !== undefined && (await planLatestBeside(planned, news, old, context)) !== undefined) {
     const ofLatest: EdgeWorkerRulesInputs = { ...news, baseVersion: "latest" };
     const saved = await carryOut(ofLatest, old, context, (experience) => planLatest(ofLatest, old, context, experience));
-    context.notices.info(
+    context.logger.info(
       `property ${planned.property.propertyName}: version ${saved.version}, the latest, is without the rules that were taken out of ${nameInProgram(news.owner)}.`,
     );
   }
@@ -60,25 +60,25 @@ async function carryOut(
       if (write === "into it") {
         const isOurs = start === own?.version || start === old?.version;
         const saved = { planned, version: start, rules: await save(planned, news, isOurs, context) };
-        const isLeftBehind = news.reuseEditable && news.baseVersion === "latest" && (await latestOf(planned, context)) > start;
+        const isLeftBehind = news.reuseDraft && news.baseVersion === "latest" && (await latestOf(planned, context)) > start;
         if (!isLeftBehind || ++conflicts > mostConflicts) return saved;
-        context.notices.info(`property ${property.propertyName}: somebody made a newer version meanwhile; the rules go into that as well.`);
+        context.logger.info(`property ${property.propertyName}: somebody made a newer version meanwhile; the rules go into that as well.`);
         own = undefined;
         continue;
       }
       own = { version: await copyOf(planned, context), from: start };
-      context.notices.info(`property ${property.propertyName}: version ${own.version} was made from version ${start}.`);
+      context.logger.info(`property ${property.propertyName}: version ${own.version} was made from version ${start}.`);
       passedOver = undefined;
       // The service takes no notice of versions that others make: the copy would leave out what they did.
       if (news.baseVersion === "latest" && own.version > property.latestVersion + 1 && ++conflicts <= mostConflicts) {
-        context.notices.info(`property ${property.propertyName}: somebody made a version meanwhile, which is gone on from instead.`);
+        context.logger.info(`property ${property.propertyName}: somebody made a version meanwhile, which is gone on from instead.`);
         passedOver = own.version;
         own = undefined;
       }
     } catch (error) {
-      context.memory.forgetReads();
-      if (error instanceof ServiceError && error.status === 412 && ++conflicts <= mostConflicts) {
-        context.notices.info(`property ${property.propertyName}: somebody saved version ${start} meanwhile; reading and merging again.`);
+      context.runState.forgetReads();
+      if (error instanceof ApiError && error.status === 412 && ++conflicts <= mostConflicts) {
+        context.logger.info(`property ${property.propertyName}: somebody saved version ${start} meanwhile; reading and merging again.`);
         continue;
       }
       if (write !== "into it" || !isLocked(error)) throw error;
@@ -92,15 +92,15 @@ async function carryOut(
 
 /** Activated meanwhile, or locked for a reason that can't be read: a copy can be changed. */
 function isLocked(error: unknown): boolean {
-  return error instanceof ServiceError && error.status === 403 && error.code !== "property-version/lock-error";
+  return error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error";
 }
 
 function refuse({ merged, rules, property, write }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
   if (write === "nothing") return;
   const problems = merged.problems.map(({ key, reason }) => `rule ${key}: ${reason}`);
-  if (problems.length > 0) throw new RefusedError(problems.join("\n  "));
+  if (problems.length > 0) throw new PreconditionError(problems.join("\n  "));
   const format = latestFormat(rules, allowLatestRuleFormat);
-  if (format !== undefined && merged.changes.length > 0) throw new RefusedError(`property ${property.propertyName}: ${format}`);
+  if (format !== undefined && merged.changes.length > 0) throw new PreconditionError(`property ${property.propertyName}: ${format}`);
 }
 
 /** Why a tree in the format `latest` is not written to. */
@@ -116,19 +116,19 @@ async function save(
   { http }: Context,
 ): Promise<VersionRules> {
   const comments = isOurs || !rules.comments ? noteOf(news) : rules.comments;
-  return saveRules(http, propertyPlace(property), start, { rules: merged.tree, comments, etag: rules.etag });
+  return saveRules(http, propertyRef(property), start, { rules: merged.tree, comments, etag: rules.etag });
 }
 
 async function latestOf({ property }: Pick<Plan, "property">, { http }: Context): Promise<number> {
-  return (await findProperty(http, propertyPlace(property)))?.latestVersion ?? 0;
+  return (await findProperty(http, propertyRef(property)))?.latestVersion ?? 0;
 }
 
 async function copyOf({ property, start, rules }: Plan, context: Context): Promise<number> {
   const { http } = context;
-  const place = propertyPlace(property);
+  const place = propertyRef(property);
   const source = await findVersion(http, place, start);
   if (source === undefined) throw missingVersion(property, start);
-  return once(context, {
+  return createOnce(context, {
     send: () => createVersion(http, place, { version: start, etag: source.etag }),
     find: async () => {
       const latest = await latestOf({ property }, context);
@@ -136,7 +136,7 @@ async function copyOf({ property, start, rules }: Plan, context: Context): Promi
       const made = await findRules(http, place, latest);
       return made !== undefined && same(made.rules, rules.rules) ? latest : undefined;
     },
-    visibleWithin: versionShowsWithin,
+    window: versionShowsWithin,
   });
 }
 
@@ -146,8 +146,8 @@ export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRule
   const { uuids } =
     write === "nothing"
       ? planned.merged
-      : merge({ ...news, live: rules.rules, last: news.ownRules, wanted: news.ownRules, uuids: planned.merged.uuids });
-  const warnings = findingsInWords(rules.warnings, rules.rules);
+      : merge({ ...news, live: rules.rules, last: news.managedRules, wanted: news.managedRules, uuids: planned.merged.uuids });
+  const warnings = formatFindings(rules.warnings, rules.rules);
   const isKept = old !== undefined && version === old.version;
   const state = {
     ...news,
@@ -159,10 +159,10 @@ export function stateOf({ planned, version, rules }: Saved, news: EdgeWorkerRule
     uuids,
     liveBefore: isKept && write === "nothing" ? old.liveBefore : liveVersions(property),
   };
-  for (const warning of write === "nothing" ? [] : warnings) context.notices.warn(`property ${property.propertyName}: ${warning}`);
-  const errors = findingsInWords(rules.errors, rules.rules);
+  for (const warning of write === "nothing" ? [] : warnings) context.logger.warn(`property ${property.propertyName}: ${warning}`);
+  const errors = formatFindings(rules.errors, rules.rules);
   if (errors.length === 0 || isLive(property, version)) return state;
-  const refused = new RefusedError(
+  const refused = new PreconditionError(
     `version ${version} of property ${property.propertyName} was saved, but can't be activated as it is:\n  ${errors.join("\n  ")}\n  Put the program right and run \`up\` again: it goes on with this version.`,
   );
   throw new PartialFailure(news.propertyId, state, refused);

@@ -292,34 +292,34 @@ describe("changes", () => {
     expect(await refused({ ...reader, name: "explicit" })).toEqual([]);
   });
 
-  test("another value of refreshOn refreshes the token once, and waits; name and reference stay", async () => {
+  test("another value of refreshTriggers refreshes the token once, and waits; name and reference stay", async () => {
     await begin();
-    const made = await up({ ...reader, refreshOn: "2026-01" });
-    expect(await preview({ ...reader, refreshOn: { at: 2 } }, made)).toMatchObject({ plan: "update", replaces: [] });
+    const made = await up({ ...reader, refreshTriggers: "2026-01" });
+    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, made)).toMatchObject({ plan: "update", replaces: [] });
     const began = world.emulator.clock.now();
-    const refreshed = await up({ ...reader, refreshOn: { at: 2 } }, made);
+    const refreshed = await up({ ...reader, refreshTriggers: { at: 2 } }, made);
     expect(refreshed.state).toMatchObject({ tokenActivationStatus: "COMPLETE", reference: made.state.reference, name: made.id });
     expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(120_000);
     expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
-    expect(await preview({ ...reader, refreshOn: { at: 2 } }, refreshed)).toMatchObject({ plan: "same" });
+    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, refreshed)).toMatchObject({ plan: "same" });
   });
 
   test("a refresh whose answer got lost is not asked for twice", async () => {
     await begin();
     const made = await up();
     world.emulator.faults.add({ method: "POST", path: "*/refresh", kind: "reset-after" });
-    await up({ ...reader, refreshOn: 1 }, made);
+    await up({ ...reader, refreshTriggers: 1 }, made);
     expect(world.changes().slice(1)).toEqual([`POST /tokens/${made.id}/refresh`]);
   });
 
   test("a refresh that was not seen to be through is in the state as not done, and asked for again", async () => {
     await begin();
-    const made = await up({ ...reader, refreshOn: 1 });
+    const made = await up({ ...reader, refreshTriggers: 1 });
     world.set({ failTokens: 1 });
-    const { kept } = await failingUp({ ...reader, refreshOn: 2 }, made);
-    expect(kept?.state).toMatchObject({ refreshOn: 1, tokenActivationStatus: "ERROR" });
-    expect((await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshOn: 2 }, kept)).state).toMatchObject({
-      refreshOn: 2,
+    const { kept } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
+    expect(kept?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
+    expect((await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, kept)).state).toMatchObject({
+      refreshTriggers: 2,
       tokenActivationStatus: "COMPLETE",
     });
   });
@@ -356,7 +356,7 @@ describe("the end of a token", () => {
     const made = await up();
     await revoke(made.id);
     world.later(10).emulator.clearJournal();
-    expect((await failingUp({ ...reader, refreshOn: 1 }, made)).message).toContain("it is gone. Run `pulumi refresh`");
+    expect((await failingUp({ ...reader, refreshTriggers: 1 }, made)).message).toContain("it is gone. Run `pulumi refresh`");
     expect(await world.run().refresh(made)).toBeUndefined();
     expect(world.requests().filter((request) => request === "GET /tokens").length).toBeGreaterThanOrEqual(4);
     expect(notice(`access token ${made.id} was revoked; \`up\` makes a new one.`)).toBeDefined();

@@ -391,7 +391,7 @@ describe("destroying an item", () => {
     const made = await up();
     await world.run().destroy(made);
     expect(stored()).toBeUndefined();
-    const looks = Array.from({ length: 10 }, () => world.somebody().send({ method: "GET", path: pathOf("DE"), answers: [404] }));
+    const looks = Array.from({ length: 10 }, () => world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }));
     expect((await Promise.all(looks)).map(({ status }) => status)).toContain(404);
     // Absent already is done.
     await world.run().destroy(made);

@@ -82,7 +82,7 @@ describe("writing a group", () => {
         bytes: 21,
         digest: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
-      state: { writes: [expect.stringMatching(/Z$/)], listing: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/) },
+      state: { writes: [expect.stringMatching(/Z$/)], manifest: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/) },
     });
     expect(stored()).toEqual(hello);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "FR", "US"]);
@@ -208,7 +208,7 @@ describe("writing a group", () => {
   test("an empty map is a group without items", async () => {
     await begin();
     const made = await up({ items: {} });
-    expect(made.state).toMatchObject({ count: 0, listing: "" });
+    expect(made.state).toMatchObject({ count: 0, manifest: "" });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     await up({ items: hello }, made);
     expect(stored()).toEqual(hello);
@@ -393,7 +393,7 @@ describe("an exclusive group", () => {
     const made = await up({ items: hello, ownership: "exclusive" });
     await put("AT", "Servus");
     const drifted = await world.run().refresh(made);
-    expect(drifted?.inputs).toMatchObject({ strays: ["AT"] });
+    expect(drifted?.inputs).toMatchObject({ unmanagedKeys: ["AT"] });
     const mended = await up({ items: hello, ownership: "exclusive" }, drifted);
     expect(mended.inputs).toEqual(made.inputs);
     expect(stored()).toEqual(hello);

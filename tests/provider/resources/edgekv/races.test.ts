@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const live = async (name: unknown) =>
-  (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, answers: [404] })).status;
+  (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] })).status;
 
 /** `pulumi up --replace`: the engine replaces although nothing changed, and the new object comes first. */
 async function forceReplacement(old: Kept, args: object): Promise<void> {

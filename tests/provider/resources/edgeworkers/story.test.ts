@@ -12,15 +12,15 @@ test("an id, a version and an activation, changed and taken away", async () => {
     const ew = await world.up("edgeworkers:EdgeWorker", "greeter", { groupId: 72297, resourceTierId: 200, description: "says hello" });
     const edgeWorkerId = ew.state.edgeWorkerId;
     expect(ew.state).toMatchObject({ name: "greeter", description: "says hello" });
-    const v1 = await world.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keep: 1 });
+    const v1 = await world.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 });
     expect(v1.state.version).toMatch(/^1\.0-[0-9a-f]{10}$/);
     const a1 = await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "staging", version: v1.state.version });
     expect(a1.state).toMatchObject({ status: "COMPLETE", deletion: { mode: "deactivate" } });
 
     world.run();
-    const same = await world.preview("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keep: 1 }, v1);
+    const same = await world.preview("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 }, v1);
     expect(same.plan).toBe("same");
-    const changed = { edgeWorkerId, bundle: code("good day"), version: "auto", keep: 1 };
+    const changed = { edgeWorkerId, bundle: code("good day"), version: "auto", keepVersions: 1 };
     expect(await world.preview("edgeworkers:Version", "code", changed, v1)).toMatchObject({
       plan: "replace",
       failures: [],

@@ -4,7 +4,7 @@ import { livesOn, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";
 import { adapt, type DynamicProvider } from "../../../../provider/dynamic";
-import type { Transport } from "../../../../provider/http/client";
+import type { HttpClient } from "../../../../provider/http/client";
 import { registry } from "../../../../provider/registry";
 import { type Kept, World } from "../../../support/world";
 
@@ -199,7 +199,7 @@ export class Stack {
       this.#dead = true;
       throw new Killed();
     };
-    const http: Transport = {
+    const http: HttpClient = {
       send: async (request) => {
         if (this.#dead) die();
         const number = this.requests.push(`${request.method} ${request.path}`) - 1;
@@ -209,7 +209,7 @@ export class Stack {
         if (kill?.at === number) die();
         const [reply] = settled;
         if (reply?.status === "rejected") throw reply.reason;
-        return (reply as PromiseFulfilledResult<Awaited<ReturnType<Transport["send"]>>>).value;
+        return (reply as PromiseFulfilledResult<Awaited<ReturnType<HttpClient["send"]>>>).value;
       },
     };
     const clock = {

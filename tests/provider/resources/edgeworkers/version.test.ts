@@ -83,8 +83,8 @@ describe("the name of a version", () => {
     [{ bundle: 5 }, "bundle: must be a path, a Pulumi archive, or a map of files"],
     [{ bundle: { "main.js": "" } }, "bundle: MISSING_MANDATORY_FILES: bundle.json is missing"],
     [{ edgeWorkerId: "54321" }, "edgeWorkerId: must be the id of an EdgeWorker"],
-    [{ keep: -1 }, "keep: must not be negative"],
-    [{ keep: 101 }, "keep: must be at most 100"],
+    [{ keepVersions: -1 }, "keepVersions: must not be negative"],
+    [{ keepVersions: 101 }, "keepVersions: must be at most 100"],
     [{ tokens: ["a", "a"], bundle: edgeKvCode() }, "tokens: names a token twice"],
     [{ exclude: [""] }, "exclude.0: must not be empty"],
     [{ exclude: ["*a*a*a*b"] }, "exclude.0: has too many `*`: at most three between two `/`"],
@@ -282,16 +282,16 @@ describe("a change", () => {
     let last: Kept | undefined;
     const names: unknown[] = [];
     for (const greeting of greetings) {
-      last = await world.run().up(token, "code", args({ version: "auto", keep: 2, bundle: code(greeting) }), last);
+      last = await world.run().up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code(greeting) }), last);
       names.unshift(last.state.version);
     }
     expect(last?.state.kept).toEqual(names.slice(1, 3));
     expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
     // Back to an older one: it is there, and stays, whatever the old state says of it.
-    const back = await world.run().up(token, "code", args({ version: "auto", keep: 2, bundle: code("c") }), last);
+    const back = await world.run().up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code("c") }), last);
     expect(back.state).toMatchObject({ version: names[1], kept: [names[0], names[2]] });
     expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
-    const fewer = await world.run().up(token, "code", args({ version: "auto", keep: 1, bundle: code("c") }), back);
+    const fewer = await world.run().up(token, "code", args({ version: "auto", keepVersions: 1, bundle: code("c") }), back);
     expect(versions(world, edgeWorkerId).sort()).toEqual([names[0], names[1]].sort());
     world.run();
     await world.destroy(fewer);
@@ -384,16 +384,16 @@ describe("access tokens", () => {
     await begin({ lag: "none" });
     const wanted = edgeKv({ tokens: ["fresh"] });
     expect(await refused(wanted)).toEqual(["tokens: the access token fresh is not there, and no resource before this one declares it"]);
-    world.context.memory.planned.add("token fresh");
+    world.context.runState.planned.add("token fresh");
     expect(await preview(wanted)).toMatchObject({
       failures: [],
       inputs: { version: unknown, tokenDigests: { fresh: unknown }, files: { "main.js": expect.stringMatching(/^[0-9a-f]{16}$/) } },
     });
     await makeToken("fresh", { catalog: ["r"] });
-    world.context.memory.madeNow.add("token fresh");
+    world.context.runState.created.add("token fresh");
     expect((await up(wanted)).state.version).toMatch(/^1\.0-/);
     // To be replaced under its name: what is there now says nothing.
-    world.run().context.memory.planned.add("token fresh");
+    world.run().context.runState.planned.add("token fresh");
     expect(await preview(wanted)).toMatchObject({ failures: [], inputs: { version: unknown } });
   });
 

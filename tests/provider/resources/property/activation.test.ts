@@ -1,5 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import { findStanding, listActivations, toldLive } from "../../../../provider/api/property/activations";
+import { findNetworkState, listActivations, activeVersions } from "../../../../provider/api/property/activations";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";
@@ -1277,12 +1277,12 @@ describe("destroying", () => {
       const made = await up();
       await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
       world.later(60);
-      const standing = await findStanding(world.context.http, place, "staging");
+      const standing = await findNetworkState(world.context.http, place, "staging");
       if (standing === undefined) throw new Error("the property is gone");
-      expect([standing.live, toldLive(standing), standing.activations[0]?.status]).toEqual([undefined, [], deactivationEndsAs]);
+      expect([standing.live, activeVersions(standing), standing.activations[0]?.status]).toEqual([undefined, [], deactivationEndsAs]);
       // A list that still calls the activation before it ACTIVE says no more than that it once was.
       const stale = standing.activations.map((one) => (one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one));
-      expect(toldLive({ live: undefined, activations: stale })).toEqual([]);
+      expect(activeVersions({ live: undefined, activations: stale })).toEqual([]);
       expect(await world.run().refresh(made)).toBeUndefined();
       expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
       const again = await up();

@@ -90,11 +90,11 @@ describe("with base production, and the latest version on staging", () => {
     expect(below(named(await site.tree(7), "Shop"))).toContain("Sale");
   });
 
-  test("with reuseEditable a draft of others is changed itself, and keeps its note", async () => {
-    await onStaging([greeter()], { reuseEditable: true });
+  test("with reuseDraft a draft of others is changed itself, and keeps its note", async () => {
+    await onStaging([greeter()], { reuseDraft: true });
     const theirs = await site.copy(4);
     await site.edit(theirs, addSale, "Sale of the week");
-    await site.up([], { ...production, reuseEditable: true });
+    await site.up([], { ...production, reuseDraft: true });
     expect([await latest(), await marked(5), (await site.rules(5)).comments]).toEqual([5, [], "Sale of the week"]);
     expect(named(await site.tree(5), "Sale")).toBeDefined();
   });
@@ -166,7 +166,7 @@ describe("after somebody rolled the property back", () => {
   test("after a refresh as well, which no longer finds them", async () => {
     await rolledBack();
     await site.refresh();
-    expect(site.state).toMatchObject({ ownRules: [] });
+    expect(site.state).toMatchObject({ managedRules: [] });
     site.forget();
     await site.up([]);
     expect([site.changes(), await marked(5), site.state.version]).toEqual([["POST /versions", "PUT /versions/5/rules"], [], 1]);

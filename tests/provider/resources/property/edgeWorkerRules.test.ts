@@ -45,7 +45,7 @@ describe("the first time", () => {
   test("the preview shows the patch and sends nothing that changes anything", async () => {
     const { failures, inputs } = await site.preview([greeter()]);
     expect(failures).toEqual([]);
-    expect(inputs).toMatchObject({ ...place, propertyName: "www.example.com", baseVersion: "latest", reuseEditable: false });
+    expect(inputs).toMatchObject({ ...place, propertyName: "www.example.com", baseVersion: "latest", reuseDraft: false });
     expect(site.changes()).toEqual([]);
     expect(site.said()).toContain("property www.example.com: version 4 will be made from version 3 (the latest, live on staging)");
     expect(site.said()).toMatch(/\+ Sites > Shop > Greeter: .*\/hello\/\*.*4242/);
@@ -54,7 +54,7 @@ describe("the first time", () => {
   test("an id that is not known before up is no obstacle to the preview", async () => {
     const { failures, inputs } = await site.preview([greeter({ edgeWorker: { edgeWorkerId: unknownValue } })]);
     expect(failures).toEqual([]);
-    expect(inputs.ownRules).toMatchObject([{ key: "Greeter" }]);
+    expect(inputs.managedRules).toMatchObject([{ key: "Greeter" }]);
     expect(site.said()).toMatch(/\+ Sites > Shop > Greeter: .*known after up/);
   });
 
@@ -111,10 +111,10 @@ describe("which version", () => {
     expect(await site.foreign(5)).toEqual(before);
   });
 
-  test("with reuseEditable a draft is changed itself, and keeps its note", async () => {
+  test("with reuseDraft a draft is changed itself, and keeps its note", async () => {
     const draft = await site.copy(3);
     await site.edit(draft, editShop, "Sale of the week");
-    await site.up([greeter()], { reuseEditable: true });
+    await site.up([greeter()], { reuseDraft: true });
     expect(site.state).toMatchObject({ version: draft, basedOn: draft });
     expect((await site.rules(draft)).comments).toBe("Sale of the week");
   });
@@ -263,8 +263,8 @@ describe("others edit the property", () => {
     await site.refresh();
     const { plan, inputs } = await site.preview([greeter()]);
     expect(plan).toBe("update");
-    expect(JSON.stringify(site.state.ownRules)).toContain('"99"');
-    expect(JSON.stringify(inputs.ownRules)).toContain('"4242"');
+    expect(JSON.stringify(site.state.managedRules)).toContain('"99"');
+    expect(JSON.stringify(inputs.managedRules)).toContain('"4242"');
     await site.up([greeter()]);
     expect((await site.rule(Number(site.state.version), "Greeter")).behaviors?.[0]?.options).toMatchObject({ edgeWorkerId: "4242" });
   });
@@ -322,7 +322,7 @@ describe("others go far", () => {
     await site.edit(4, withoutShop);
     await expect(site.preview([greeter()])).rejects.toThrow(/rules\.0\.parent: .*Shop/);
     await site.refresh();
-    expect(site.state.ownRules).toEqual([]);
+    expect(site.state.managedRules).toEqual([]);
     await expect(site.preview([greeter()])).rejects.toThrow(/rules\.0\.parent: .*Shop/);
     await site.up([greeter({ parent: ["Sites"] })]);
     await site.editAndActivate(5, "PRODUCTION", (tree) => {
@@ -330,7 +330,7 @@ describe("others go far", () => {
       sites.children = sites.children?.filter(({ name }) => name !== "Greeter") ?? [];
     });
     await site.refresh();
-    expect(site.state).toMatchObject({ version: 5, ownRules: [] });
+    expect(site.state).toMatchObject({ version: 5, managedRules: [] });
     await site.up([greeter({ parent: ["Sites"] })]);
     expect(site.state).toMatchObject({ version: 7, basedOn: 6 });
   });

@@ -117,7 +117,7 @@ describe("members of a rule", () => {
 
   test("comments that somebody changed come back", () => {
     const last = rule({ comments: "Ask us" });
-    const mark = last.mark;
+    const mark = last.marker;
     const { details } = update(asLive(last, { comments: `Ask nobody ${mark}` }), rule({ comments: "Ask them" }), last);
     expect(details).toEqual([
       { at: "comments", live: `Ask nobody ${mark}`, wanted: `Ask them ${mark}`, last: { value: `Ask us ${mark}` } },

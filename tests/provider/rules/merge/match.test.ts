@@ -1,4 +1,4 @@
-import { markOf } from "../../../../provider/rules/ownershipMarker";
+import { markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { Rule } from "../../../../provider/rules/tree";
 import { asLive, at, caching, edgeWorker, element, live, merged, names, path, root, sent, wanted } from "./trees";
 
@@ -33,7 +33,7 @@ describe("a rule of ours is found", () => {
   });
 
   test("not by its uuid, when it bears the mark of somebody else", () => {
-    const tree = root(asLive(catalog, { comments: markOf("another", "Catalog") }));
+    const tree = root(asLive(catalog, { comments: markerOf("another", "Catalog") }));
     const { problems } = merged(tree, [catalog], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
     expect(problems).toMatchObject([{ key: "Catalog", about: "name" }]);
   });
@@ -114,14 +114,14 @@ describe("taking over", () => {
     ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: which one/],
     [
       "of another resource's",
-      [{ ...plain(), comments: markOf("another", "Catalog") }],
+      [{ ...plain(), comments: markerOf("another", "Catalog") }],
       true,
       /it bears the mark of another resource\. .*aliases/,
     ],
     ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it bears the mark/],
     [
       "of another resource's, without being asked to",
-      [{ ...plain(), comments: markOf("another", "Catalog") }],
+      [{ ...plain(), comments: markerOf("another", "Catalog") }],
       false,
       /another name leaves it alone$/,
     ],
@@ -170,7 +170,7 @@ describe("a rule that is not wanted any more", () => {
   });
 
   test("leaves those of another resource, and those without a mark", () => {
-    const tree = root(asLive(catalog, { comments: markOf("another", "Catalog") }), asLive(cart, { comments: "by hand" }));
+    const tree = root(asLive(catalog, { comments: markerOf("another", "Catalog") }), asLive(cart, { comments: "by hand" }));
     expect(merged(tree, [], story)).toMatchObject({ tree, changes: [], remarks: [] });
   });
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { largestWithout } from "../../../../provider/rules/merge/maximumIndependentSet";
+import { maximumIndependentSet } from "../../../../provider/rules/merge/maximumIndependentSet";
 
 const isOrdered = (numbers: readonly number[]) => numbers.every((number, index) => number >= (numbers[index - 1] ?? number));
 
@@ -14,7 +14,7 @@ test.each<[number[], number]>([
   [[2, 1, 4, 3, 6, 5], 3],
   [[1, 1, 1], 3],
 ])("of %j, %d can be kept in order", (numbers, count) => {
-  const kept = largestWithout(numbers, (earlier, later) => earlier > later);
+  const kept = maximumIndependentSet(numbers, (earlier, later) => earlier > later);
   expect([isOrdered(kept), kept.length]).toEqual([true, count]);
 });
 
@@ -25,7 +25,7 @@ test("no more could be kept without a conflict", () => {
     a[2] === b[2] && a[0] > b[0] && a[1] >= b[1];
   fc.assert(
     fc.property(fc.array(point, { maxLength: 8 }), (points) => {
-      const kept = largestWithout(points, conflict);
+      const kept = maximumIndependentSet(points, conflict);
       const isFree = (some: typeof points) => some.every((a, index) => some.slice(index + 1).every((b) => !conflict(a, b)));
       const subsets = Array.from({ length: 2 ** points.length }, (_, bits) => points.filter((_, index) => (bits >> index) % 2 === 1));
       expect(isFree(kept)).toBe(true);

@@ -1,6 +1,6 @@
 /** What a merge has to do and to leave alone, said once more and in another way. */
 import { same } from "../../../../provider/framework/canonical";
-import { isOwnedBy, markOf } from "../../../../provider/rules/ownershipMarker";
+import { isOwnedBy, markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { Merged, MergeInput } from "../../../../provider/rules/merge/merge";
 import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
 
@@ -42,8 +42,8 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
   const all = rulesBelow(live);
   const ours = new Map<string, Rule>();
   const free = (rule: Rule) => ![...ours.values()].includes(rule);
-  for (const { key, mark } of wanted) {
-    const copies = all.filter((rule) => bears(rule, mark));
+  for (const { key, marker } of wanted) {
+    const copies = all.filter((rule) => bears(rule, marker));
     const one = copies.find(({ uuid }) => uuid === uuids[key]) ?? copies[0];
     if (one !== undefined) ours.set(key, one);
   }
@@ -61,11 +61,11 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     ours.set(key, one);
     takenOver.add(one);
   }
-  const ownMark = markOf(owner, "").slice(0, -7);
+  const ownMark = markerOf(owner, "").slice(0, -7);
   const going = all.filter((rule) => {
     const mark = markAtEnd(rule);
     const isKnown = Object.entries(uuids).some(([key, uuid]) => uuid === rule.uuid && !wanted.some((one) => one.key === key));
-    return free(rule) && (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.mark === mark));
+    return free(rule) && (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.marker === mark));
   });
   // Of several with one mark, one goes: the known one, or else the first. The others are copies that somebody made.
   const known = Object.values(uuids);
@@ -114,7 +114,7 @@ export function expectForeignKept({ live, wanted }: MergeInput, { tree }: Merged
   const kept = new Set([...stays].map(({ uuid }) => uuid));
   const [was, is] = [order(live, (rule) => stays.has(rule)), order(tree, ({ uuid }) => kept.has(uuid))];
   for (const [id, children] of was) if (children.length > 0) expect(is.get(id)).toEqual(children);
-  const marks = wanted.map(({ mark }) => mark);
+  const marks = wanted.map(({ marker }) => marker);
   for (const rule of rulesBelow(tree)) expect(kept.has(rule.uuid) || marks.some((mark) => bears(rule, mark))).toBe(true);
   expect(rulesBelow(tree).length).toBe(kept.size + wanted.length);
 }
@@ -151,8 +151,8 @@ export function expectAdditionsKept({ last, wanted }: MergeInput, { tree }: Merg
 
 /** Every rule that is wanted is there once, and where it has to be. */
 export function expectPlaced({ live, wanted, owner }: MergeInput, { tree, remarks }: Merged, { ours, foreign }: Parts): void {
-  const own = (rule: Rule) => wanted.find(({ mark }) => bears(rule, mark));
-  const found = new Map(wanted.map((one) => [one.key, places(tree).filter(({ rule }) => bears(rule, one.mark))]));
+  const own = (rule: Rule) => wanted.find(({ marker }) => bears(rule, marker));
+  const found = new Map(wanted.map((one) => [one.key, places(tree).filter(({ rule }) => bears(rule, one.marker))]));
   const before = new Map(places(live).map(({ rule, above }) => [rule, above.at(-1)]));
   const groups = new Map<Rule, Map<string, number[]>>();
   for (const one of wanted) {
@@ -213,7 +213,7 @@ export function expectSeen(wanted: readonly OwnedRule[], seen: readonly OwnedRul
     const { rule, ...rest } = seen[index] ?? { rule: undefined };
     const { rule: expected, ...place } = one;
     expect(asText(rest)).toBe(asText(place));
-    const now = rulesBelow(tree).filter((live) => bears(live, one.mark));
+    const now = rulesBelow(tree).filter((live) => bears(live, one.marker));
     const isStuck = now.some((live) => isStuckIn(live, expected));
     if (!isStuck) expect(same(rule, expected)).toBe(true);
   }

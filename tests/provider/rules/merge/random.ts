@@ -1,6 +1,6 @@
 /** Random rule trees, and random wishes of a program. */
 import fc from "fast-check";
-import { markOf } from "../../../../provider/rules/ownershipMarker";
+import { markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
 import { owner } from "./trees";
 
@@ -24,10 +24,10 @@ export const fixed: fc.Arbitrary<Element> = fc.oneof(
 );
 export const comments = fc.constantFrom(
   "By hand",
-  `Theirs ${markOf("another/resource", "Sites")}`,
+  `Theirs ${markerOf("another/resource", "Sites")}`,
   "[pulumi of a later version]",
-  `${markOf(owner, "K0")} is what a mark looks like`,
-  ` ${markOf(owner, "K1").slice(0, -1)}`,
+  `${markerOf(owner, "K0")} is what a mark looks like`,
+  ` ${markerOf(owner, "K1").slice(0, -1)}`,
 );
 const foreignContent = {
   name,
@@ -95,7 +95,7 @@ export function wantedFrom(tree: Rule, wishes: readonly (Wish | "same" | undefin
 
 function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: Wish): OwnedRule {
   const { called = key.replace("K", "own"), parent, position, adopt, comments, ...content } = wish;
-  const mark = markOf(owner, key);
+  const mark = markerOf(owner, key);
   const all = walk(tree);
   const above = all[parent.pick % all.length] ?? { rule: tree, path: [] };
   const ours = before[parent.pick % Math.max(1, before.length)];
@@ -112,7 +112,7 @@ function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: 
   };
   return {
     key,
-    mark,
+    marker: mark,
     parent: into,
     position: positions[position.kind] || undefined,
     adopt,

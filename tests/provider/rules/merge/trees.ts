@@ -1,4 +1,4 @@
-import { markOf } from "../../../../provider/rules/ownershipMarker";
+import { markerOf } from "../../../../provider/rules/ownershipMarker";
 import { type Merged, merge } from "../../../../provider/rules/merge/merge";
 import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
 
@@ -36,10 +36,10 @@ export const root = (...children: Rule[]): Rule => ({
 /** What the program wants, with the mark of its key, which is the name if nothing else is said. */
 export function wanted(name: string, parts: Partial<OwnedRule> = {}, content: Partial<Rule> = {}): OwnedRule {
   const { key = name } = parts;
-  const mark = markOf(owner, key);
+  const mark = markerOf(owner, key);
   const { comments, ...rest } = content;
   const rule = { name, comments: comments === undefined ? mark : `${comments} ${mark}`, behaviors: [edgeWorker("1")], ...rest };
-  return { key, mark, parent: { path: [] }, rule, ...parts };
+  return { key, marker: mark, parent: { path: [] }, rule, ...parts };
 }
 
 /** As if the resource had written it: its live form, with what a service adds. */
