@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { settingKeys } from "../provider/config";
+import { explain } from "../provider/errors";
 import { openContext } from "../provider/openContext";
 import type { Context } from "../provider/runtime/context";
-import { explain } from "../provider/errors";
 
 /** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
 const opened = new Map<string, Context>();

@@ -3,7 +3,7 @@ import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
 import { exceedsInputLimits } from "./inputLimits";
 import { plain } from "./plain";
-import { type AnyResource, type Draft, type CheckFailure, nameInProgram } from "./resource";
+import { type AnyResource, type CheckFailure, type Draft, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
 
 export interface Checked {
@@ -50,8 +50,10 @@ export async function check(resource: AnyResource, olds: Values, news: Values, c
     partiallyKnown: { ...parsed.partly, ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)) },
   };
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
-  failures.push(...resource.validate(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)));
-  if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.preflight(draft, context)));
+  failures.push(
+    ...resource.check.validate(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)),
+  );
+  if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.check.preflight(draft, context)));
   const computed = failures.length === 0 ? added : knownOf(added);
   return { inputs: plain({ ...parsed.raw, ...computed }), failures: told(failures) };
 }
@@ -90,7 +92,7 @@ async function complete(
   context: Context,
 ): Promise<{ completed: Values; refused: CheckFailure[] }> {
   try {
-    return { completed: await resource.computeInputs(draft, context), refused: [] };
+    return { completed: await resource.check.computeInputs(draft, context), refused: [] };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { completed: {}, refused: [{ property: error.property, reason: error.reason }] };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { same } from "./canonical";
 import type { Context } from "../runtime/context";
+import { same } from "./canonical";
 import { type AnyResource, inputFields, meaning } from "./resource";
 
 export interface Difference {
@@ -15,15 +15,15 @@ type Values = Readonly<Record<string, unknown>>;
 export async function diff(resource: AnyResource, old: Values, news: Values, context: Context): Promise<Difference> {
   const changed = inputFields(resource).filter((field) => !same(old[field], news[field]));
   const replaces = changed.filter(
-    (field) => changeOf(resource, field) === "replace" && (resource.requiresReplacement?.(field, old, news) ?? true),
+    (field) => changeOf(resource, field) === "replace" && (resource.diff.requiresReplacement?.(field, old, news) ?? true),
   );
-  const drifted = (changed.length === 0 && (await resource.hasDrift?.(old, context))) ?? false;
+  const drifted = (changed.length === 0 && (await resource.diff.hasDrift?.(old, context))) ?? false;
   const updates = replaces.length === 0 && (changed.length > 0 || drifted);
-  if (updates && context.settings.previewReads) await resource.preflightUpdate?.(old, news, context);
+  if (updates && context.settings.previewReads) await resource.diff.preflightUpdate?.(old, news, context);
   return {
     changes: changed.length > 0 || drifted,
     replaces,
-    deleteBeforeReplace: replaces.length > 0 && resource.deleteBeforeReplace(old, news),
+    deleteBeforeReplace: replaces.length > 0 && resource.diff.deleteBeforeReplace(old, news),
   };
 }
 

@@ -1,3 +1,4 @@
+/** The contract of a resource: what it takes and gives as data, and its hooks by the words of Pulumi. */
 import { z } from "zod";
 import type { Context } from "../runtime/context";
 
@@ -27,6 +28,65 @@ export function secret<T extends z.ZodType>(schema: T): T {
   return schema;
 }
 
+/** Inputs that every resource has. */
+const ownership = {
+  /** `project/stack/name` of the resource when it was first declared: physical names are derived from it. */
+  owner: updates(z.string()),
+};
+
+// ---- schema ----
+
+/** What a resource takes and gives, as data. */
+export interface ResourceSchema<
+  Args extends z.ZodObject = z.ZodObject,
+  Computed extends z.ZodObject = z.ZodObject,
+  Outputs extends z.ZodObject = z.ZodObject,
+> {
+  /** Such as `edgekv:Namespace`; part of every state file, for ever. */
+  readonly token: string;
+  /** What a program sets. */
+  readonly args: Args;
+  /** What `check` adds: inputs too, so that a preview knows them. */
+  readonly computed: Computed;
+  /** What only the service knows. */
+  readonly outputs: Outputs;
+  /** Inputs that may hold secrets inside: the engine must not print them when they are refused. */
+  readonly sensitiveInputs?: readonly string[];
+}
+
+type Ownership = z.ZodObject<typeof ownership>;
+type WithOwnership<Computed extends z.ZodObject> = z.ZodObject<z.core.util.Extend<Computed["shape"], typeof ownership>>;
+
+/**
+ * The schema of a resource. Every resource gets the computed input `owner`.
+ *
+ * @example
+ * export const itemSchema = defineSchema({ token: "edgekv:Item", args: itemArgs, outputs: itemOutputs });
+ */
+export function defineSchema<Args extends z.ZodObject, Outputs extends z.ZodObject>(schema: {
+  readonly token: string;
+  readonly args: Args;
+  readonly outputs: Outputs;
+  readonly sensitiveInputs?: readonly string[];
+}): ResourceSchema<Args, Ownership, Outputs>;
+export function defineSchema<Args extends z.ZodObject, Computed extends z.ZodObject, Outputs extends z.ZodObject>(schema: {
+  readonly token: string;
+  readonly args: Args;
+  readonly computed: Computed;
+  readonly outputs: Outputs;
+  readonly sensitiveInputs?: readonly string[];
+}): ResourceSchema<Args, WithOwnership<Computed>, Outputs>;
+export function defineSchema(schema: Omit<ResourceSchema, "computed"> & { readonly computed?: z.ZodObject }): ResourceSchema {
+  return { ...schema, computed: (schema.computed ?? z.object({})).extend(ownership) };
+}
+
+/** What `check` hands on: what the program sets, and what `check` adds to it. */
+export type InputsOf<Schema extends ResourceSchema> = z.output<Schema["args"]> & z.output<Schema["computed"]>;
+/** What the service adds to the inputs. */
+export type OutputsOf<Schema extends ResourceSchema> = z.output<Schema["outputs"]>;
+
+// ---- hooks ----
+
 /** Why an input is refused, and on which property: shown at preview, before anything is touched. */
 export interface CheckFailure {
   readonly property: string;
@@ -50,26 +110,9 @@ export interface Created<State> {
   readonly state: State;
 }
 
-/**
- * A resource: its contract as data on top, its life below. `Inputs` are what the program says and what `check` adds to it; `State` is the
- * inputs and what the service told.
- */
-export interface Resource<Inputs extends object, State extends Inputs> {
-  /** Such as `edgekv:Namespace`; part of every state file, for ever. */
-  readonly token: string;
-  /** What a program may say. */
-  readonly args: z.ZodObject;
-  /** What `check` adds: inputs too, so that a preview knows them. */
-  readonly computed: z.ZodObject;
-  /** What only the service knows. */
-  readonly outputs: z.ZodObject;
-
-  /** Inputs that may hold secrets inside: the engine must not print them when they are refused. */
-  readonly sensitiveInputs?: readonly string[];
-
-  /** Such as `namespace catalog on staging`, from whatever is known of it. */
-  displayName(what: Partial<State>): string;
-  /** Defaults, names, dates: fields to add to what the program says. */
+/** What checks inputs, in this order. */
+export interface CheckHooks<Inputs extends object> {
+  /** Defaults, names, dates: fields to add to what the program sets. */
   computeInputs(
     draft: Draft<Inputs>,
     context: Context,
@@ -78,21 +121,47 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   validate(draft: Draft<Inputs>, context: Context): CheckFailure[];
   /** What `up` would run into, seen by reading the live API; it changes nothing. */
   preflight(draft: Draft<Inputs>, context: Context): Promise<CheckFailure[]>;
+}
 
-  /** Whether a changed `replaces` field really needs another object; true unless it says otherwise. */
+/** What decides between no change, an update and a replacement. */
+export interface DiffHooks<Inputs extends object, State extends Inputs> {
+  /** Whether a changed `replaces` field really needs another object. Default: true. */
   requiresReplacement?(field: string, old: State, news: Inputs): boolean;
   /** Whether both describe the same object in the account, so that the old one has to go before the new one can come. */
   deleteBeforeReplace(old: State, news: Inputs): boolean;
   /** A difference between state and program or service that no field shows. */
   hasDrift?(old: State, context: Context): Promise<boolean>;
-  /** Tells of an update what no field shows, or fails when the service would refuse it; it changes nothing. */
+  /** Reports of an update what no field shows, or fails when the service would refuse it; it changes nothing. */
   preflightUpdate?(old: State, news: Inputs, context: Context): Promise<void>;
+}
 
+/** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service tells. */
+export interface ResourceHooks<Inputs extends object, State extends Inputs> {
+  /** Such as `namespace catalog on staging`, from whatever is known of it. */
+  displayName(what: Partial<State>): string;
+  readonly check: CheckHooks<Inputs>;
+  readonly diff: DiffHooks<Inputs, State>;
   create(inputs: Inputs, context: Context): Promise<Created<State>>;
   /** The state as the service has it, or undefined when the object is gone. */
   read(state: State, context: Context): Promise<State | undefined>;
   update(old: State, news: Inputs, context: Context): Promise<State>;
   delete(state: State, context: Context): Promise<void>;
+}
+
+/** A resource: its schema as data, and its hooks. */
+export interface Resource<Inputs extends object, State extends Inputs> extends ResourceSchema, ResourceHooks<Inputs, State> {}
+
+/**
+ * A resource from its schema and its hooks.
+ *
+ * @example
+ * export const item = defineResource<ItemInputs, ItemState>(itemSchema, { displayName, check, diff, create, read, update, delete: remove });
+ */
+export function defineResource<Inputs extends object, State extends Inputs>(
+  schema: ResourceSchema,
+  hooks: ResourceHooks<Inputs, State>,
+): Resource<Inputs, State> {
+  return { ...schema, ...hooks };
 }
 
 /** What a resource is to those who handle all of them alike. */
@@ -104,13 +173,13 @@ export function anyResource<Inputs extends object, State extends Inputs>(resourc
 }
 
 /** The fields that the engine keeps as inputs. */
-export function inputFields(resource: Pick<AnyResource, "args" | "computed">): string[] {
-  return [...Object.keys(resource.args.shape), ...Object.keys(resource.computed.shape)];
+export function inputFields({ args, computed }: Pick<ResourceSchema, "args" | "computed">): string[] {
+  return [...Object.keys(args.shape), ...Object.keys(computed.shape)];
 }
 
 /** The outputs that must be secret in state. */
-export function secretFields(resource: Pick<AnyResource, "outputs">): string[] {
-  return Object.entries(resource.outputs.shape)
+export function secretFields({ outputs }: Pick<ResourceSchema, "outputs">): string[] {
+  return Object.entries(outputs.shape)
     .filter(([, schema]) => meaning.get(schema as z.ZodType)?.secret === true)
     .map(([field]) => field);
 }
@@ -119,9 +188,3 @@ export function secretFields(resource: Pick<AnyResource, "outputs">): string[] {
 export function nameInProgram(owner: string): string {
   return owner.split("/").slice(2).join("/");
 }
-
-/** Inputs that every resource has. */
-export const ownership = {
-  /** `project/stack/name` of the resource when it was first declared: what physical names are derived from. */
-  owner: updates(z.string()),
-};

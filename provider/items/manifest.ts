@@ -157,7 +157,10 @@ export function pruneRuns(
   // A run that is dropped counts as the one before it: what is thought to end sooner is written again too soon, not too late.
   const numbers = new Map(used.map((run) => [run, kept.findLastIndex((one) => one <= run)]));
   return {
-    manifest: { keys: manifest.keys, fingerprints: manifest.fingerprints.map((fingerprint) => inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0)) },
+    manifest: {
+      keys: manifest.keys,
+      fingerprints: manifest.fingerprints.map((fingerprint) => inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0)),
+    },
     times: kept.map((run) => times[run] ?? ""),
   };
 }

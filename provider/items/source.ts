@@ -206,7 +206,8 @@ async function* fromCsv(file: string, columns: Columns = {}): AsyncGenerator<Sou
           );
         const missing = [key, ...(value === undefined ? [] : [value])].filter((name) => !record.includes(name));
         const [first] = missing;
-        if (first !== undefined) throw new SourceError(`the first line of ${file} names no column ${first}; it names ${formatKeys(record)}`);
+        if (first !== undefined)
+          throw new SourceError(`the first line of ${file} names no column ${first}; it names ${formatKeys(record)}`);
         if (new Set(record).size < record.length) throw new SourceError(`the first line of ${file} names a column twice`);
         continue;
       }

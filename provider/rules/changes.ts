@@ -1,9 +1,9 @@
 /** What a merge changes, as data and for people. */
 import { same } from "../framework/canonical";
 import type { Detail } from "./details";
-import { withoutMarker } from "./ownershipMarker";
 import { pathText } from "./merge/nodes";
 import { isTable } from "./merge/values";
+import { withoutMarker } from "./ownershipMarker";
 
 export type { Detail } from "./details";
 

@@ -1,6 +1,6 @@
 /** From what a program says to rules as Property Manager writes them. A function of values; what is not known yet stays where it is. */
 import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
-import { withMarker, markerOf } from "./ownershipMarker";
+import { markerOf, withMarker } from "./ownershipMarker";
 import type { Element, OwnedRule, Rule } from "./tree";
 
 /** The rules of a list, those above before those below them. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type AccessTokenState, accessToken, type accessTokenArgs } from "../../provider/resources/edgekv/accessToken/accessToken";
+import { type AccessTokenState, type accessTokenArgs, accessTokenSchema } from "../../provider/resources/edgekv/accessToken/schema";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof accessTokenArgs>;
@@ -13,7 +13,7 @@ export type AccessTokenArgs = Omit<Args<Contract>, "namespacePermissions"> & {
   namespacePermissions: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>>;
 };
 
-const Base = resourceClass<Contract, AccessTokenState>(accessToken);
+const Base = resourceClass<Contract, AccessTokenState>(accessTokenSchema);
 
 /**
  * A token that lets EdgeWorkers read and write namespaces. A token can't be changed: another permission is another token, made before the old one is

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type DatabaseState, database, type databaseArgs } from "../../provider/resources/edgekv/database/database";
+import { type DatabaseState, type databaseArgs, databaseSchema } from "../../provider/resources/edgekv/database/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;
@@ -13,4 +13,4 @@ export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;
  *   dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: false },
  * });
  */
-export class Database extends resourceClass<z.input<typeof databaseArgs>, DatabaseState>(database) {}
+export class Database extends resourceClass<z.input<typeof databaseArgs>, DatabaseState>(databaseSchema) {}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type ItemState, item, type itemArgs } from "../../provider/resources/edgekv/item/item";
+import { type ItemState, type itemArgs, itemSchema } from "../../provider/resources/edgekv/item/schema";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof itemArgs>;
@@ -15,7 +15,7 @@ export type ItemArgs = Omit<Args<Contract>, "json"> & {
   json?: JsonInput | undefined;
 };
 
-const Base = resourceClass<Contract, ItemState>(item);
+const Base = resourceClass<Contract, ItemState>(itemSchema);
 
 /**
  * An item of EdgeKV: a key in a group of a namespace, and the text or JSON that it holds. An item that is there and is not this program's is left alone, unless

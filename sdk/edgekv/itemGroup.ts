@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type ItemGroupState, itemGroup, type itemGroupArgs } from "../../provider/resources/edgekv/itemGroup/itemGroup";
+import { type ItemGroupState, type itemGroupArgs, itemGroupSchema } from "../../provider/resources/edgekv/itemGroup/schema";
 import { type Args, resourceClass } from "../resource";
 import { type JsonInput, jsonText } from "./item";
 
@@ -12,7 +12,7 @@ export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
   items?: pulumi.Input<Record<string, JsonInput>> | undefined;
 };
 
-const Base = resourceClass<Contract, ItemGroupState>(itemGroup);
+const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
 
 /**
  * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state

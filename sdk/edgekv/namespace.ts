@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type NamespaceState, namespace, type namespaceArgs } from "../../provider/resources/edgekv/namespace/namespace";
+import { type NamespaceState, type namespaceArgs, namespaceSchema } from "../../provider/resources/edgekv/namespace/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
@@ -15,4 +15,4 @@ export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
  *   retentionInSeconds: 30 * 86_400,
  * }, { dependsOn: database });
  */
-export class Namespace extends resourceClass<z.input<typeof namespaceArgs>, NamespaceState>(namespace) {}
+export class Namespace extends resourceClass<z.input<typeof namespaceArgs>, NamespaceState>(namespaceSchema) {}

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ActivationState, activation, type activationArgs } from "../../provider/resources/edgeworkers/activation/activation";
+import { type ActivationState, type activationArgs, activationSchema } from "../../provider/resources/edgeworkers/activation/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type ActivationArgs = Args<z.input<typeof activationArgs>>;
@@ -15,4 +15,4 @@ export type ActivationArgs = Args<z.input<typeof activationArgs>>;
  *   version: code.version,
  * });
  */
-export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activation) {}
+export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activationSchema) {}

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type VersionState, version, type versionArgs } from "../../provider/resources/edgeworkers/version/version";
+import { type VersionState, type versionArgs, versionSchema } from "../../provider/resources/edgeworkers/version/schema";
 import type { AccessToken } from "../edgekv/accessToken";
 import { type Args, resourceClass } from "../resource";
 
@@ -17,7 +17,7 @@ export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
   tokens?: pulumi.Input<pulumi.Input<string | AccessToken>[]> | undefined;
 };
 
-const Base = resourceClass<Contract, VersionState>(version);
+const Base = resourceClass<Contract, VersionState>(versionSchema);
 
 /**
  * A version of an EdgeWorker: an archive of code, uploaded. It can't be changed: other code or other tokens mean another version, uploaded before the old one

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ActivationState, activation, type activationArgs } from "../../provider/resources/property/activation/activation";
+import { type ActivationState, type activationArgs, activationSchema } from "../../provider/resources/property/activation/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type ActivationArgs = Args<z.input<typeof activationArgs>>;
@@ -16,4 +16,4 @@ export type ActivationArgs = Args<z.input<typeof activationArgs>>;
  *   notifyEmails: ["web-team@example.com"],
  * });
  */
-export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activation) {}
+export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activationSchema) {}

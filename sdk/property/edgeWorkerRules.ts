@@ -1,6 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type EdgeWorkerRulesState, edgeWorkerRules, type edgeWorkerRulesArgs } from "../../provider/resources/property/edgeWorkerRules/edgeWorkerRules";
+import {
+  type EdgeWorkerRulesState,
+  type edgeWorkerRulesArgs,
+  edgeWorkerRulesSchema,
+} from "../../provider/resources/property/edgeWorkerRules/schema";
 import type { ruleDeclaration } from "../../provider/rules/declaration";
 import { type Args, resourceClass } from "../resource";
 
@@ -13,7 +17,7 @@ export type EdgeWorkerRulesArgs = Omit<Args<Contract>, "rules"> & {
   rules: pulumi.Input<pulumi.Input<Rule>[]>;
 };
 
-const Base = resourceClass<Contract, EdgeWorkerRulesState>(edgeWorkerRules);
+const Base = resourceClass<Contract, EdgeWorkerRulesState>(edgeWorkerRulesSchema);
 
 /**
  * Rules in a property that other people edit too, such as the one that sends requests to an EdgeWorker. It owns these rules and no others: what it last wrote,

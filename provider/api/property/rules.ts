@@ -51,12 +51,7 @@ export async function saveRules(http: HttpClient, place: PropertyRef, version: n
 }
 
 /** What saving would say, without doing it; undefined where the service does not tell, as of a locked version. */
-export async function tryRules(
-  http: HttpClient,
-  place: PropertyRef,
-  version: number,
-  wanted: NewRules,
-): Promise<VersionRules | undefined> {
+export async function tryRules(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules): Promise<VersionRules | undefined> {
   try {
     return rulesOf(await put(http, place, version, wanted, true));
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Which rules of a live tree this resource wrote: by the mark in their comments, else by their uuid. */
-import { isHeld } from "./content";
+
 import { isOwnedBy, markerIn } from "../ownershipMarker";
-import { livePathOf, type Node, pathText, walk } from "./nodes";
 import type { OwnedRule, Rule } from "../tree";
+import { isHeld } from "./content";
+import { livePathOf, type Node, pathText, walk } from "./nodes";
 
 export interface Search {
   readonly owner: string;

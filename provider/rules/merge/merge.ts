@@ -1,14 +1,15 @@
 /** Merges the rules of a resource into a rule tree that others edit too. A function of values; nothing of others is lost. */
-import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
+
 import type { Detail, RuleChange } from "../changes";
-import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
 import { markerIn, withoutMarker } from "../ownershipMarker";
+import type { OwnedRule, Rule } from "../tree";
+import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
+import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
 import { livePathOf, type Node, nodesOf, pathOf, pathText, walk } from "./nodes";
 import type { RuleProblem } from "./place";
-import type { OwnedRule, Rule } from "../tree";
 
-export { readBack as observed } from "./readBack";
 export type { RuleProblem } from "./place";
+export { readBack as observed } from "./readBack";
 
 export interface MergeInput {
   /** Of the resource: `project/stack/name`. */
@@ -103,7 +104,13 @@ function takenAway(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   const why = isHeld(live) ? "has something that only Akamai can take away" : "has rules of others in it";
   const { rule, details } = shellContent(live);
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "remove", path, details }];
-  return { key, node, rule, changes, remarks: [`${pathText(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`] };
+  return {
+    key,
+    node,
+    rule,
+    changes,
+    remarks: [`${pathText(path)} goes, but ${why}: it stays with its criteria, without behaviors of ours`],
+  };
 }
 
 /** A copy of a rule that goes: what others made of it is theirs, and the mark on it would only be taken for the rule the next time. */

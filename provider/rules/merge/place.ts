@@ -1,9 +1,10 @@
 /** Brings every wanted rule below the rule that it belongs into: one that is there stays or is moved, else one is taken over, else it is new. */
-import { assignOwner } from "./match";
+
 import { hasMarker, isOwnedBy } from "../ownershipMarker";
+import type { OwnedRule } from "../tree";
+import { assignOwner } from "./match";
 import { isBelow, livePathOf, type Node, pathOf, pathText } from "./nodes";
 import { follow, type Target } from "./path";
-import type { OwnedRule } from "../tree";
 
 /** Why a wanted rule can't be had. */
 export interface RuleProblem {

@@ -1,10 +1,10 @@
 /** What a resource wrote, as it is now: what merging it again would change is what differs. */
 import { same } from "../../framework/canonical";
+import type { OwnedRule } from "../tree";
 import { arrange, byKey, livePosition } from "./arrange";
 import { projectedContent } from "./content";
 import type { MergeInput } from "./merge";
 import { liveNeighbours, livePathOf, type Node, nodesOf } from "./nodes";
-import type { OwnedRule } from "../tree";
 
 /**
  * The owned rules as `live` has them: only the members that `last` has, so that a server's additions are no difference, and what others added to their

@@ -1,12 +1,12 @@
 /** What makes a token another token: its content, its end, and the name that is derived from them. */
 import type { Token } from "../../../api/edgekv/tokens";
 import { canonical, same, shortHash } from "../../../framework/canonical";
-import { utcDay as dayOf } from "../../../runtime/clock";
-import type { Context } from "../../../runtime/context";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
-import type { AccessTokenInputs } from "./accessToken";
-import { allTokens, permissionsOf, displayName } from "./observe";
+import { utcDay as dayOf } from "../../../runtime/clock";
+import type { Context } from "../../../runtime/context";
+import { allTokens, displayName, permissionsOf } from "./observe";
+import type { AccessTokenInputs } from "./schema";
 
 const dayMs = 86_400_000;
 /** Days; six months, the most that the service grants a token that expires. */

@@ -2,13 +2,13 @@
 import type { Network } from "../../../api/edgekv/namespaces";
 import { findToken } from "../../../api/edgekv/tokens";
 import { same } from "../../../framework/canonical";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import type { Draft, CheckFailure } from "../../../framework/resource";
-import type { AccessTokenInputs } from "./accessToken";
-import { contentFields, daysUntil, isOurs } from "./identity";
-import { allTokens, displayName } from "./observe";
 import { isInitialized } from "../database/database";
 import { listed } from "../namespace/observe";
+import { contentFields, daysUntil, isOurs } from "./identity";
+import { allTokens, displayName } from "./observe";
+import type { AccessTokenInputs } from "./schema";
 
 export const taken =
   "a token of this name exists and is not this program's, or not as it is declared here. Its permissions can't be changed: revoke it first, choose another name, or leave `name` out to have one derived";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import {
   type DataAccessPolicy,
   getInitialization,
@@ -9,48 +9,9 @@ import {
 import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
 import { PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import { type Draft, type CheckFailure, ownership, type Resource, updates } from "../../../framework/resource";
+import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-
-/** What a program says of the database. */
-export const databaseArgs = z.strictObject({
-  /**
-   * Which policy namespaces inherit that are created from now on; existing ones keep theirs. `restrictDataAccess: true` serves data over
-   * Enhanced TLS only, `false` needs the Standard TLS entitlement (EKV_1005 without it). `allowNamespacePolicyOverride` lets a namespace set
-   * its own `restrictDataAccess` when it is created. Left out: the account's policy is left as it is, and a new account gets Akamai's default.
-   */
-  dataAccessPolicy: updates(
-    z
-      .strictObject({
-        restrictDataAccess: z.boolean("must be true or false"),
-        allowNamespacePolicyOverride: z.boolean("must be true or false"),
-      })
-      .optional(),
-  ),
-});
-
-const databaseComputed = z.object({
-  ...ownership,
-  /** Always `{ mode: "retain" }`: an account can't be un-initialized, so that destroying leaves EdgeKV and its data in place. */
-  deletion: updates(z.object({ mode: z.literal("retain") })),
-});
-
-/** What the service tells of the database. */
-export const databaseOutputs = z.object({
-  /** `INITIALIZED` once EdgeKV works for the account; `PENDING` or `UNINITIALIZED` before. */
-  accountStatus: z.string(),
-  /** The same for the staging network. */
-  stagingStatus: z.string(),
-  /** The same for the production network. */
-  productionStatus: z.string(),
-  /** The CP code that EdgeKV's traffic is reported under; made by the initialization. Never purge it. */
-  cpcode: z.string().optional(),
-  /** The policy in force, whether the program declares one or not. */
-  policy: z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() }).optional(),
-});
-
-export type DatabaseInputs = z.output<typeof databaseArgs> & z.output<typeof databaseComputed>;
-export type DatabaseState = DatabaseInputs & z.output<typeof databaseOutputs>;
+import { type DatabaseInputs, type DatabaseState, type databaseOutputs, databaseSchema } from "./schema";
 
 const attempts = 3;
 /** Seconds; the service names no bound, and its own tools wait as long. */
@@ -60,30 +21,30 @@ const heardOfWithin = 30;
 /** Seconds within which a policy that was set shows. */
 const policyShowsWithin = 5 * 60;
 
-export const database: Resource<DatabaseInputs, DatabaseState> = {
-  token: "edgekv:Database",
-  args: databaseArgs,
-  computed: databaseComputed,
-  outputs: databaseOutputs,
+export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSchema, {
   displayName: () => "the EdgeKV database of the account",
 
-  computeInputs(_draft, { runState }) {
-    // Whoever needs the database waits for one that the program declares.
-    runState.planned.add("database");
-    return { deletion: { mode: "retain" } };
+  check: {
+    computeInputs(_draft, { runState }) {
+      // Whoever needs the database waits for one that the program declares.
+      runState.planned.add("database");
+      return { deletion: { mode: "retain" } };
+    },
+
+    validate: () => [],
+
+    async preflight(draft: Draft<DatabaseInputs>, context: Context): Promise<CheckFailure[]> {
+      if (Object.keys(draft.oldInputs).length > 0) return [];
+      const live = await readInitialization(context);
+      if (live.accountStatus === "INITIALIZED")
+        context.logger.info("EdgeKV is initialized on this account already: `up` takes it as it is.");
+      return [];
+    },
   },
 
-  validate: () => [],
-
-  async preflight(draft: Draft<DatabaseInputs>, context: Context): Promise<CheckFailure[]> {
-    if (Object.keys(draft.oldInputs).length > 0) return [];
-    const live = await readInitialization(context);
-    if (live.accountStatus === "INITIALIZED")
-      context.logger.info("EdgeKV is initialized on this account already: `up` takes it as it is.");
-    return [];
+  diff: {
+    deleteBeforeReplace: () => true,
   },
-
-  deleteBeforeReplace: () => true,
 
   async create(inputs, context) {
     const settled = await ensureInitialized(inputs.dataAccessPolicy, context);
@@ -112,7 +73,7 @@ export const database: Resource<DatabaseInputs, DatabaseState> = {
       "EdgeKV stays initialized on the account, with all its data: there is no way back from that, and nothing was changed.",
     );
   },
-};
+});
 
 function readInitialization(context: Context): Promise<Initialization> {
   return context.runState.read("initialization", () => getInitialization(context.http));

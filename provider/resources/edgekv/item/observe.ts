@@ -2,11 +2,11 @@
 
 import type { ItemContent } from "../../../api/edgekv/items";
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
+import { findEventually } from "../../../consistency/poll";
+import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { holds } from "../../../items/content";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
-import { findEventually } from "../../../consistency/poll";
-import { holds } from "../../../items/content";
 import { findNamespaceEventually, findSuch, isScheduled, listed } from "../namespace/observe";
 
 /** Seconds within which every server has heard of a namespace that was made, or called back from its deletion; five minutes are documented for the latter. */

@@ -1,15 +1,15 @@
 /** What `up` would run into with items, told at preview. */
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
-import type { Draft, CheckFailure } from "../../../framework/resource";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import { nameInProgram } from "../../../framework/resource";
-import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import { contentOf, holds } from "../../../items/content";
+import { type Conflict, declareKeys } from "../../../items/declaredKeys";
+import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/database";
-import type { ItemInputs } from "./item";
-import { findOther, displayName } from "./observe";
 import { isScheduled, listed } from "../namespace/observe";
+import { displayName, findOther } from "./observe";
+import type { ItemInputs } from "./schema";
 
 type Wanted = Partial<ItemInputs>;
 

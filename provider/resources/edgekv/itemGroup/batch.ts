@@ -4,15 +4,15 @@ import { type Observation, pollUntil } from "../../../consistency/poll";
 import { ApiError, PreconditionError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";
-import { formatCount, formatItems, formatProgress, formatKeys } from "../../../items/format";
-import { indexOf, matchesFingerprint, fingerprintOf, sameValue } from "../../../items/manifest";
+import { formatCount, formatItems, formatKeys, formatProgress } from "../../../items/format";
+import { fingerprintOf, indexOf, matchesFingerprint, sameValue } from "../../../items/manifest";
 import { readItems, type SourceItem } from "../../../items/source";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { inNamespace } from "../item/observe";
-import { changedMeanwhile, itemRefOf, displayName } from "./content";
-import type { ItemGroupInputs } from "./itemGroup";
+import { changedMeanwhile, displayName, itemRefOf } from "./content";
 import { concurrency, shownKeys } from "./observe";
+import type { ItemGroupInputs } from "./schema";
 
 /** Seconds, and how many times as long as the others, a request takes at least for which it is checked by itself whether it has arrived. */
 const slowAfter = 5;
@@ -107,7 +107,9 @@ export class Batch {
         if (writeLog.isNew(key) && indexOf(writeLog.wanted, key) >= 0 && itemRefOf(inputs, key).group === group) there.add(key);
     }
     if (there.size > 0)
-      context.logger.info(`${displayName(inputs)}: ${formatCount(there.size)} found there already; what is as declared is not written again.`);
+      context.logger.info(
+        `${displayName(inputs)}: ${formatCount(there.size)} found there already; what is as declared is not written again.`,
+      );
     return there;
   }
 
@@ -201,7 +203,11 @@ export class Batch {
     const what = `${displayName(this.inputs)} to be seen as they were written`;
     const wait = { what, maxInterval: 3, timeout: propagatesWithin };
     try {
-      await pollUntil(this.context, { ...wait, observe: async () => observationOf((await this.#isSeen(last)) ? [] : [last]), consecutiveMatches: confirmations });
+      await pollUntil(this.context, {
+        ...wait,
+        observe: async () => observationOf((await this.#isSeen(last)) ? [] : [last]),
+        consecutiveMatches: confirmations,
+      });
       await pollUntil(this.context, { ...wait, observe: () => this.#lookAtAll(left), interval: 0.4 });
     } catch (error) {
       for (const one of [last, ...left.keys()]) this.#doubt(one);

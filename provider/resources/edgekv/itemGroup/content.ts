@@ -4,14 +4,14 @@ import { InvalidInputError, PreconditionError, truncate } from "../../../errors"
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { formatCount } from "../../../items/format";
-import { bytesOf, digestOf, type Manifest, fingerprintOf, sorted } from "../../../items/manifest";
+import { bytesOf, digestOf, fingerprintOf, type Manifest, sorted } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
 import { readItems, type Source, SourceError } from "../../../items/source";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
-import { keyPattern, keyRule } from "../item/item";
 import { sizeTrouble } from "../item/preview";
-import type { ItemGroupInputs } from "./itemGroup";
+import { keyPattern, keyRule } from "../item/schema";
+import type { ItemGroupInputs } from "./schema";
 
 type Wanted = Partial<ItemGroupInputs>;
 

@@ -1,13 +1,13 @@
 /** What there is of a group in the account. */
 import { findItem, type ItemGroupPlace, sampleItemKeys, saysNoNamespace } from "../../../api/edgekv/items";
-import { formatDuration } from "../../../runtime/clock";
-import type { Context } from "../../../runtime/context";
-import { indexOf, matchesFingerprint, type Manifest, manifestOf, fingerprintOfLive, pack, runOf, unpack } from "../../../items/manifest";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
+import { fingerprintOfLive, indexOf, type Manifest, manifestOf, matchesFingerprint, pack, runOf, unpack } from "../../../items/manifest";
+import { formatDuration } from "../../../runtime/clock";
+import type { Context } from "../../../runtime/context";
 import { hasExpired, inNamespace, retentionOf, whyUnreachable } from "../item/observe";
-import type { ItemGroupState } from "./itemGroup";
-import { type GroupPlace, itemRefOf, summaryOf, displayName } from "./content";
+import { displayName, type GroupPlace, itemRefOf, summaryOf } from "./content";
+import type { ItemGroupState } from "./schema";
 
 /** As many as may ever be on their way; the pace of requests decides how many are. */
 export const concurrency = 64;
@@ -89,7 +89,12 @@ async function compareWithLive(state: ItemGroupState, context: Context): Promise
       `${displayName(state)}: ${formatCount(unmanaged.length)} in the group that the program does not declare (${formatKeys(unmanaged)}); \`up\` deletes what is not declared.`,
     );
   const now = left.length === manifest.keys.length && changed.length === 0 ? manifest : manifestOf(left);
-  return { ...rest, ...summaryOf(now), manifest: pack(now), ...(unmanaged.length > 0 ? { unmanagedKeys: unmanaged.slice(0, maxUnmanagedKeys) } : {}) };
+  return {
+    ...rest,
+    ...summaryOf(now),
+    manifest: pack(now),
+    ...(unmanaged.length > 0 ? { unmanagedKeys: unmanaged.slice(0, maxUnmanagedKeys) } : {}),
+  };
 }
 
 /** Whether an item was written so long ago that the namespace has forgotten it, told by its mark. */
@@ -116,7 +121,9 @@ async function findDrift(
   const part = new Set(Array.from({ length: few }, () => all[Math.floor(context.random() * all.length)] as string));
   const drift = await confirmed(await read([...part]), read, context);
   if (drift.size > 0) return confirmed(await read(all), read, context);
-  context.logger.info(`${displayName(state)}: read ${formatCount(part.size)} of ${formatItems(all.length)}, which are as they were written.`);
+  context.logger.info(
+    `${displayName(state)}: read ${formatCount(part.size)} of ${formatItems(all.length)}, which are as they were written.`,
+  );
   return drift;
 }
 
@@ -136,7 +143,8 @@ async function readConsistent(
     try {
       const live = await inNamespace(state, context, () => findItem(context.http, itemRefOf(state, key)));
       const fingerprint = manifest.fingerprints[indexOf(manifest, key)] as string;
-      if (live === undefined || !matchesFingerprint(live, fingerprint)) other.set(key, live === undefined ? undefined : fingerprintOfLive(live));
+      if (live === undefined || !matchesFingerprint(live, fingerprint))
+        other.set(key, live === undefined ? undefined : fingerprintOfLive(live));
     } catch (error) {
       failed ??= error;
     }

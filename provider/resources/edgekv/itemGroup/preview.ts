@@ -1,16 +1,16 @@
 /** What `up` would do and run into with a group of items, told at preview. */
 import { findItem, saysNoNamespace } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
-import type { Context } from "../../../runtime/context";
-import type { Draft, CheckFailure } from "../../../framework/resource";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import { declareKeys } from "../../../items/declaredKeys";
-import { compare, indexOf, matchesFingerprint, type Manifest, unpack } from "../../../items/manifest";
-import { shardGroup } from "../../../items/shard";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
+import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../../../items/manifest";
+import { shardGroup } from "../../../items/shard";
+import type { Context } from "../../../runtime/context";
 import { conflictText, namespaceTrouble } from "../item/preview";
-import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
-import { originsOf, itemRefOf, displayName } from "./content";
+import { displayName, itemRefOf, originsOf } from "./content";
 import { expiredRuns, expiryText, findUnmanagedKeys, shownKeys } from "./observe";
+import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
 type Wanted = Partial<ItemGroupInputs>;
 

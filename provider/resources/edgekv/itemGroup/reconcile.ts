@@ -1,16 +1,17 @@
 /** Writing and deleting the items of a group: what could not be done stays undone in the state, which is the journal that the next run goes on from. */
-import type { Context } from "../../../runtime/context";
+
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
-import { WriteLog } from "../../../items/writeLog";
-import { compare, type Manifest, mostRuns, emptyManifest, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
 import { formatCount, formatKeys } from "../../../items/format";
+import { compare, emptyManifest, type Manifest, mostRuns, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
+import { WriteLog } from "../../../items/writeLog";
+import type { Context } from "../../../runtime/context";
 import { hasExpired, whyUnreachable } from "../item/observe";
-import type { ItemGroupInputs, ItemGroupState } from "./itemGroup";
-import { Batch } from "./batch";
-import { declaredManifest, summaryOf, displayName } from "./content";
-import { findUnmanagedKeys } from "./observe";
 import { isStillUsed } from "../namespace/observe";
+import { Batch } from "./batch";
+import { declaredManifest, displayName, summaryOf } from "./content";
+import { findUnmanagedKeys } from "./observe";
+import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
 /** What is there before a run. */
 export interface Before {
@@ -22,7 +23,12 @@ export interface Before {
 const cleanListings = 3;
 
 /** Brings the items to what is declared, from what the state knows of them. */
-export async function reconcileItems(id: string, inputs: ItemGroupInputs, { manifest, writes }: Before, context: Context): Promise<ItemGroupState> {
+export async function reconcileItems(
+  id: string,
+  inputs: ItemGroupInputs,
+  { manifest, writes }: Before,
+  context: Context,
+): Promise<ItemGroupState> {
   markWritten(context.runState, inputs.owner);
   const wanted = await declaredManifest(inputs, context);
   const { manifest: before, times } = pruneRuns(manifest, writes, mostRuns - 1);
@@ -68,7 +74,9 @@ async function removeUnmanagedKeys(inputs: ItemGroupInputs, wanted: Manifest, ba
     ? ""
     : ` EdgeKV shows a random part of a large group: ${cleanListings} listings in a row showed nothing else, but that is no proof.`;
   const keys = [...removed].map((one) => one.slice(one.indexOf("/") + 1));
-  context.logger.info(`${displayName(inputs)}: deleted what is not declared, ${formatCount(keys.length)} in all (${formatKeys(keys)}).${sure}`);
+  context.logger.info(
+    `${displayName(inputs)}: deleted what is not declared, ${formatCount(keys.length)} in all (${formatKeys(keys)}).${sure}`,
+  );
 }
 
 export async function removeItems(state: ItemGroupState, context: Context): Promise<void> {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   cancelNamespaceDelete,
   createNamespace,
@@ -17,12 +16,13 @@ import { findEventually, pollUntil } from "../../../consistency/poll";
 import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import { type CheckFailure, ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/database";
 import {
+  displayName,
   findNamespaceEventually,
   findScheduleConsistent,
   findSuch,
@@ -36,97 +36,12 @@ import {
   notManaged,
   secondsLeft,
   threeDays,
-  displayName,
   tooLate,
   unchangeable,
   withItsSchedule,
 } from "./observe";
 import { dataLoss, groupConflict, preflightNamespace, scheduledOutside } from "./preview";
-
-const day = 86_400;
-const longestRetention = 315_360_000;
-
-/** What a program says of a namespace. */
-export const namespaceArgs = z.strictObject({
-  /**
-   * 1 to 32 letters, digits, `_` and `-`, not beginning with `-`; `default` is Akamai's own. The same name may be used on both networks.
-   * Default: the resource's name in the program. Another name is another namespace.
-   */
-  name: replaces(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, "must be 1 to 32 letters, digits, _ or -, and must not begin with -")
-      .refine((name) => name !== "default", "the namespace `default` is Akamai's own: it can't be created, changed or deleted")
-      .optional(),
-  ),
-  /** `staging` or `production`: two namespaces of one name on the two networks are separate, with data of their own. */
-  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /**
-   * The access group that may manage the namespace; 0 stands for all groups. It is one for both networks: where both are declared, both
-   * must say the same. A change reaches all servers within 5 minutes.
-   */
-  groupId: updates(z.int("must be a whole number: the id of an access group, or 0 for all groups").min(0, "must not be negative")),
-  /**
-   * Seconds that an item lives after it was last written: 0 keeps it for ever, otherwise 86,400 (a day) to 315,360,000 (3650 days). A change
-   * reaches all servers within 5 minutes and holds for items written after it only.
-   */
-  retentionInSeconds: updates(
-    z
-      .int("must be a whole number of seconds")
-      .refine(
-        (seconds) => seconds === 0 || (seconds >= day && seconds <= longestRetention),
-        `must be 0 (keep for ever) or ${day} (1 day) to ${longestRetention} (3650 days)`,
-      ),
-  ),
-  /** Where the data is kept: `US` (default), `EU`, `JP` or `GLOBAL`; staging knows `US` only. Can't be changed. */
-  geoLocation: replaces(z.enum(["US", "EU", "JP", "GLOBAL"], "must be one of US, EU, JP, GLOBAL").default("US")),
-  /**
-   * Whether data is served over Enhanced TLS only. Can be set only where the database's `allowNamespacePolicyOverride` is true, and only when
-   * the namespace is made; `false` needs the Standard TLS entitlement. Default: what the database's policy says.
-   */
-  restrictDataAccess: replaces(z.boolean("must be true or false").optional()),
-  /**
-   * What destroying the namespace does. `scheduled` (the default): Akamai deletes it after `afterSeconds`, 300 to 259,200 (three days, the
-   * default); its data can't be read or written from then on, and until then declaring it again brings everything back. `immediate`: it is gone for
-   * good. `retain`: it stays, and is nobody's.
-   */
-  deletion: updates(
-    z
-      .strictObject({
-        mode: z.enum(["scheduled", "immediate", "retain"], "must be `scheduled`, `immediate` or `retain`").default("scheduled"),
-        afterSeconds: z
-          .int("must be a whole number of seconds")
-          .min(fiveMinutes, "must be at least 300: a delete can't be called back in its last five minutes")
-          .max(threeDays, "must be at most 259200 (three days)")
-          .optional(),
-      })
-      .prefault({}),
-  ),
-  /** Take over a namespace that exists already, with its data. Default: false, which makes that an error at preview. */
-  adopt: updates(z.boolean("must be true or false").default(false)),
-  /**
-   * Allow a change that needs another namespace (`name`, `network`, `geoLocation`, `restrictDataAccess`) although the data of the old one goes with
-   * it. Default: false, which makes that an error at preview.
-   */
-  replaceDeletesData: updates(z.boolean("must be true or false").default(false)),
-});
-
-const namespaceComputed = z.object({
-  ...ownership,
-  /** When Akamai will delete the namespace because somebody scheduled that; `up` cancels it. Never there while all is well. */
-  scheduledDeleteTime: updates(z.string().optional()),
-});
-
-/** What the service tells of a namespace. */
-export const namespaceOutputs = z.object({
-  /** `READY`, or `DELETING` while a delete is scheduled. */
-  namespaceStatus: z.string(),
-  /** The policy in force: `policyType` is `inherited` from the database or `overridden`. */
-  policy: z.object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() }).optional(),
-});
-
-export type NamespaceInputs = z.output<typeof namespaceArgs> & z.output<typeof namespaceComputed> & { name: string };
-export type NamespaceState = NamespaceInputs & z.output<typeof namespaceOutputs>;
+import { type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
 
 /** Seconds within which every server shows a change: 5 minutes are documented for retention, access group and the cancelling of a delete. */
 const changeShowsWithin = 10 * 60;
@@ -139,54 +54,54 @@ const looks = 3;
 /** A server that has not heard of a call back refuses all requests for items, so that more of them are asked. */
 const looksAtWhatCameBack = 10;
 
-export const namespace: Resource<NamespaceInputs, NamespaceState> = {
-  token: "edgekv:Namespace",
-  args: namespaceArgs,
-  computed: namespaceComputed,
-  outputs: namespaceOutputs,
+export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespaceSchema, {
   displayName,
 
-  computeInputs({ known, unknown, logicalName }) {
-    return {
-      ...(known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
-      ...(known.deletion?.mode === "scheduled"
-        ? { deletion: { mode: "scheduled", afterSeconds: known.deletion.afterSeconds ?? threeDays } }
-        : {}),
-    };
+  check: {
+    computeInputs({ known, unknown, logicalName }) {
+      return {
+        ...(known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
+        ...(known.deletion?.mode === "scheduled"
+          ? { deletion: { mode: "scheduled", afterSeconds: known.deletion.afterSeconds ?? threeDays } }
+          : {}),
+      };
+    },
+
+    validate({ known, oldInputs }, context) {
+      const failures: CheckFailure[] = [];
+      if (known.network === "staging" && known.geoLocation !== undefined && known.geoLocation !== "US") {
+        failures.push({ property: "geoLocation", reason: "must be US on staging: the staging network keeps data nowhere else" });
+      }
+      if (known.deletion !== undefined && known.deletion.mode !== "scheduled" && known.deletion.afterSeconds !== undefined) {
+        failures.push({
+          property: "deletion.afterSeconds",
+          reason: `has a meaning only with mode \`scheduled\`, not with \`${known.deletion.mode}\``,
+        });
+      }
+      failures.push(...groupConflict(known, context));
+      return failures.length > 0 ? failures : dataLoss(known, oldInputs);
+    },
+
+    preflight: preflightNamespace,
   },
 
-  validate({ known, oldInputs }, context) {
-    const failures: CheckFailure[] = [];
-    if (known.network === "staging" && known.geoLocation !== undefined && known.geoLocation !== "US") {
-      failures.push({ property: "geoLocation", reason: "must be US on staging: the staging network keeps data nowhere else" });
-    }
-    if (known.deletion !== undefined && known.deletion.mode !== "scheduled" && known.deletion.afterSeconds !== undefined) {
-      failures.push({
-        property: "deletion.afterSeconds",
-        reason: `has a meaning only with mode \`scheduled\`, not with \`${known.deletion.mode}\``,
-      });
-    }
-    failures.push(...groupConflict(known, context));
-    return failures.length > 0 ? failures : dataLoss(known, oldInputs);
+  diff: {
+    requiresReplacement(field, old, news) {
+      if (field !== "restrictDataAccess") return true;
+      // A policy that is said out loud and is the one in force already asks for nothing.
+      if (hasUnknown(news.restrictDataAccess)) return true;
+      const inForce = old.policy?.restrictDataAccess;
+      if (news.restrictDataAccess === undefined || news.restrictDataAccess === inForce) return false;
+      // One that was left to the database until now was not in the old inputs, where `rules` would have seen it.
+      const [loss] = inForce === undefined ? [] : dataLoss(news, { ...old, restrictDataAccess: inForce });
+      if (loss !== undefined) throw new PreconditionError(`${loss.property} ${loss.reason}`);
+      return true;
+    },
+
+    deleteBeforeReplace: (old, news) => old.name === news.name && old.network === news.network,
+
+    hasDrift: scheduledOutside,
   },
-
-  preflight: preflightNamespace,
-
-  requiresReplacement(field, old, news) {
-    if (field !== "restrictDataAccess") return true;
-    // A policy that is said out loud and is the one in force already asks for nothing.
-    if (hasUnknown(news.restrictDataAccess)) return true;
-    const inForce = old.policy?.restrictDataAccess;
-    if (news.restrictDataAccess === undefined || news.restrictDataAccess === inForce) return false;
-    // One that was left to the database until now was not in the old inputs, where `rules` would have seen it.
-    const [loss] = inForce === undefined ? [] : dataLoss(news, { ...old, restrictDataAccess: inForce });
-    if (loss !== undefined) throw new PreconditionError(`${loss.property} ${loss.reason}`);
-    return true;
-  },
-
-  deleteBeforeReplace: (old, news) => old.name === news.name && old.network === news.network,
-
-  hasDrift: scheduledOutside,
 
   async create(inputs, context) {
     await awaitDatabase(context);
@@ -221,7 +136,7 @@ export const namespace: Resource<NamespaceInputs, NamespaceState> = {
   },
 
   delete: removeNamespace,
-};
+});
 
 function idOf({ network, name }: NamespaceInputs): string {
   return `${network}/${name}`;

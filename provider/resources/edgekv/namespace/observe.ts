@@ -9,10 +9,10 @@ import {
   type ScheduledDelete,
   sampleItemGroups,
 } from "../../../api/edgekv/namespaces";
+import { findEventually } from "../../../consistency/poll";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context, RunState } from "../../../runtime/context";
-import { findEventually } from "../../../consistency/poll";
-import type { NamespaceInputs } from "./namespace";
+import type { NamespaceInputs } from "./schema";
 
 /** Seconds: the longest that a delete can be put off, and how long the service puts it off by itself. */
 export const threeDays = 259_200;

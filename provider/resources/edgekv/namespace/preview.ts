@@ -3,12 +3,12 @@ import { listAccessGroups } from "../../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../../api/edgekv/namespaces";
 import { findEventually } from "../../../consistency/poll";
 import { ApiError } from "../../../errors";
-import type { Draft, CheckFailure } from "../../../framework/resource";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/database";
-import type { NamespaceInputs } from "./namespace";
 import {
+  displayName,
   findScheduleConsistent,
   fiveMinutes,
   groupOf,
@@ -19,10 +19,10 @@ import {
   mismatch,
   notManaged,
   secondsLeft,
-  displayName,
   tooLate,
   unchangeable,
 } from "./observe";
+import type { NamespaceInputs } from "./schema";
 
 type Wanted = Partial<NamespaceInputs>;
 
@@ -95,7 +95,12 @@ function keyOf({ network, name }: Wanted): string {
   return `namespace ${String(network)}/${String(name)}`;
 }
 
-async function groupTrouble({ groupId }: Wanted, verb: "CREATE" | "AUTHORIZE", network: Network, context: Context): Promise<CheckFailure[]> {
+async function groupTrouble(
+  { groupId }: Wanted,
+  verb: "CREATE" | "AUTHORIZE",
+  network: Network,
+  context: Context,
+): Promise<CheckFailure[]> {
   if (groupId === undefined) return [];
   const groups = await context.runState
     .read("access groups", () => listAccessGroups(context.http))
@@ -168,7 +173,9 @@ async function objections(live: Namespace, known: Wanted, exact: boolean, networ
   if (goes) {
     const left = secondsLeft(schedule, live, context);
     if (left < fiveMinutes) return [{ property: "name", reason: tooLate(left, schedule?.at) }];
-    logger.info(`${displayName(known)} is scheduled for deletion in ${formatDuration(left)}: \`up\` cancels that, and its data comes back.`);
+    logger.info(
+      `${displayName(known)} is scheduled for deletion in ${formatDuration(left)}: \`up\` cancels that, and its data comes back.`,
+    );
     if (known.groupId !== undefined && known.groupId !== groupOf(live)) {
       logger.warn(`${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` hands it to ${known.groupId}, on both networks.`);
     }

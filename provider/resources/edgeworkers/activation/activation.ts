@@ -1,82 +1,45 @@
-import { z } from "zod";
 import { findLive, isUnderWay } from "../../../api/edgeworkers/activations";
-import type { Context } from "../../../runtime/context";
-import { type Draft, type CheckFailure, nameInProgram, ownership, type Resource, replaces, updates } from "../../../framework/resource";
 import { findEventually } from "../../../consistency/poll";
-import { ensureLive, ensureOff } from "./reconcile";
+import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
+import type { Context } from "../../../runtime/context";
 import { listed, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
+import { ensureLive, ensureOff } from "./reconcile";
+import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
-/** What a program says of an activation. */
-export const activationArgs = z.strictObject({
-  /** The EdgeWorker. */
-  edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
-  /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
-  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
-  version: updates(z.string().min(1, "must not be empty")),
-  /** A note for the service's history, 1 to 128 characters. A change of it alone tells the service nothing. */
-  note: updates(z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional()),
-  /** Whether the service pins what is activated. Default: what the service does by itself, which is to pin. A change of it alone tells the service nothing. */
-  autoPin: updates(z.boolean("must be true or false").optional()),
-  /**
-   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400, default 1800. Five minutes are usual. When they are
-   * over, the run fails, and the next one waits on. A deactivation gets an hour at least.
-   */
-  timeoutSeconds: updates(
-    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(1800),
-  ),
-  /**
-   * What destroying it does: `deactivate` takes the version off the network, `retain` leaves it live. Default: `deactivate` on staging and `retain` on
-   * production, so that taking a line out of a program takes no site down; `preview --diff` shows it.
-   */
-  deletion: updates(z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional()),
-});
-
-const activationComputed = z.object({ ...ownership });
-
-/** What the service tells of an activation. */
-export const activationOutputs = z.object({
-  /** Counts up for each EdgeWorker. */
-  activationId: z.number(),
-  /** `COMPLETE` once the version serves. */
-  status: z.string(),
-});
-
-export type ActivationInputs = z.output<typeof activationArgs> &
-  z.output<typeof activationComputed> & { deletion: { mode: "deactivate" | "retain" } };
-export type ActivationState = ActivationInputs & z.output<typeof activationOutputs>;
-
-export const activation: Resource<ActivationInputs, ActivationState> = {
-  token: "edgeworkers:Activation",
-  args: activationArgs,
-  computed: activationComputed,
-  outputs: activationOutputs,
+export const activation = defineResource<ActivationInputs, ActivationState>(activationSchema, {
   displayName: ({ edgeWorkerId, network, version }) =>
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
-  computeInputs({ known, unknown }) {
-    if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
-    return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
+  check: {
+    computeInputs({ known, unknown }) {
+      if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
+      return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
+    },
+
+    validate: declaredTwice,
+
+    async preflight({ known, oldInputs }, context) {
+      const { edgeWorkerId, network, version } = known;
+      if (edgeWorkerId === undefined || network === undefined) return [];
+      const replaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
+      const live = await context.runState.read(`live ${slotOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
+      const expected = replaced ? version : oldInputs.version;
+      if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
+        context.logger.warn(
+          `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this resource; ${replaced || version !== oldInputs.version ? "`up` replaces it" : "`pulumi refresh` takes note of it, and the next `up` replaces it"}.`,
+        );
+      }
+      return version === undefined || version === oldInputs.version ? [] : noSuchVersion(edgeWorkerId, version, context);
+    },
   },
 
-  validate: declaredTwice,
+  diff: {
+    deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
-  async preflight({ known, oldInputs }, context) {
-    const { edgeWorkerId, network, version } = known;
-    if (edgeWorkerId === undefined || network === undefined) return [];
-    const replaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
-    const live = await context.runState.read(`live ${slotOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
-    const expected = replaced ? version : oldInputs.version;
-    if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
-      context.logger.warn(
-        `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, made so outside of this resource; ${replaced || version !== oldInputs.version ? "`up` replaces it" : "`pulumi refresh` takes note of it, and the next `up` replaces it"}.`,
-      );
-    }
-    return version === undefined || version === oldInputs.version ? [] : noSuchVersion(edgeWorkerId, version, context);
+    // One whose end was not seen is looked after again.
+    hasDrift: async (old) => old.status !== "COMPLETE",
   },
-
-  deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
   async create(inputs, context) {
     return { id: slotOf(inputs), state: await activated(inputs, context) };
@@ -94,9 +57,6 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
 
   update: (_old, news, context) => activated(news, context),
 
-  // One whose end was not seen is looked after again.
-  hasDrift: async (old) => old.status !== "COMPLETE",
-
   async delete(state, context) {
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
     if (context.runState.created.has(`activation ${slotOf(state)}`)) return;
@@ -104,7 +64,7 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
     const { edgeWorkerId, network } = state;
     for (const version of await versionsThatStay(state, context)) await leaveLive({ edgeWorkerId, version, network }, [], context);
   },
-};
+});
 
 function slotOf({ edgeWorkerId, network }: Partial<ActivationInputs>): string {
   return `${edgeWorkerId}/${network}`;
@@ -148,7 +108,9 @@ async function noSuchVersion(edgeWorkerId: number, version: string, context: Con
   const there = await listed(edgeWorkerId, context);
   if (there.some((one) => one.version === version)) return [];
   // One server's word is not enough to refuse it.
-  const found = await findEventually(context, async () => (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version));
+  const found = await findEventually(context, async () =>
+    (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === version),
+  );
   if (found !== undefined) return [];
   const names = there.map((one) => one.version).sort();
   return [

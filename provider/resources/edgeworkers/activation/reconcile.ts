@@ -17,7 +17,7 @@ import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { heardOfWithin, isNotYetVisible, showsWithin } from "../observe";
-import type { ActivationInputs, ActivationState } from "./activation";
+import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Seconds within which every server shows an activation that was asked for. */
 const existenceShowsWithin = 30;

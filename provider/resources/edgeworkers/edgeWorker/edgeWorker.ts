@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   createEdgeWorker,
   deleteEdgeWorker,
@@ -13,90 +12,45 @@ import { findEventually, pollUntil } from "../../../consistency/poll";
 import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
+import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import { findEdgeWorkerEventually, heardOfWithin, isNotYetVisible, deleteIdempotently, showsWithin, agreesConsistently, versionsOrNone } from "../observe";
-import { hasMarker, longestDescription, withMarker, withoutMarker } from "./identity";
+import {
+  agreesConsistently,
+  deleteIdempotently,
+  findEdgeWorkerEventually,
+  heardOfWithin,
+  isNotYetVisible,
+  showsWithin,
+  versionsOrNone,
+} from "../observe";
+import { hasMarker, withMarker, withoutMarker } from "./identity";
 import { preflightEdgeWorker, tierByName } from "./preview";
+import { type EdgeWorkerInputs, type EdgeWorkerState, edgeWorkerSchema } from "./schema";
 import { refuseWhileInUse } from "./uses";
 
-/** What a program says of an EdgeWorker. */
-export const edgeWorkerArgs = z.strictObject({
-  /** A name for people; the service takes the same name any number of times. Default: the resource's name in the program. */
-  name: updates(z.string().min(1, "must not be empty").optional()),
-  /** The access group that the EdgeWorker belongs to. The API client needs the capability `EDIT` in it. */
-  groupId: updates(z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group")),
-  /**
-   * The resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need; `getResourceTiers` tells all. Set for good: another tier is
-   * another EdgeWorker with another id. Either this or `resourceTier` is required.
-   */
-  resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional()),
-  /** The tier by its name instead, such as `Dynamic Compute`, in capitals or not; needs `contractId`. Looked up at preview, which shows the id. */
-  resourceTier: updates(z.string().min(1, "must not be empty").optional()),
-  /** The contract whose tiers `resourceTier` is looked up in, without `ctr_`. */
-  contractId: updates(
-    z
-      .string()
-      .regex(/^(?!ctr_)[\w.-]{1,64}$/, "must be a contract id, without `ctr_`")
-      .optional(),
-  ),
-  /**
-   * Text for people, at most 106 characters. The service shows a mark behind it, such as `[pulumi 1f0c9a…]`: by that, a run that was interrupted finds the
-   * EdgeWorker that it made, and never takes another one.
-   */
-  description: updates(
-    z
-      .string()
-      .max(longestDescription, `must have no more than ${longestDescription} characters`)
-      .optional()
-      .overwrite((text) => text || undefined),
-  ),
-  /**
-   * Destroying the EdgeWorker also deletes versions that this program did not make. Default: false, which makes them an error that lists them. A version
-   * that is live is an error in any case.
-   */
-  deleteVersions: updates(z.boolean("must be true or false").default(false)),
-});
-
-const edgeWorkerComputed = z.object({ ...ownership });
-
-/** What the service tells of an EdgeWorker. */
-export const edgeWorkerOutputs = z.object({
-  /** The id that versions, activations, tokens and property rules name it by. */
-  edgeWorkerId: z.number(),
-  /** The account that it belongs to. */
-  accountId: z.string().optional(),
-  /** When it was made, ISO time in UTC. */
-  createdTime: z.string().optional(),
-});
-
-export type EdgeWorkerInputs = z.output<typeof edgeWorkerArgs> &
-  z.output<typeof edgeWorkerComputed> & { name: string; resourceTierId: number };
-export type EdgeWorkerState = EdgeWorkerInputs & z.output<typeof edgeWorkerOutputs>;
-
-export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
-  token: "edgeworkers:EdgeWorker",
-  args: edgeWorkerArgs,
-  computed: edgeWorkerComputed,
-  outputs: edgeWorkerOutputs,
+export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edgeWorkerSchema, {
   displayName: ({ name, edgeWorkerId }) =>
     `EdgeWorker ${name ?? "(name not known yet)"}${edgeWorkerId === undefined ? "" : ` (id ${edgeWorkerId})`}`,
 
-  async computeInputs(draft, context) {
-    const { known, unknown, logicalName } = draft;
-    const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
-    return { ...named, ...(await tierByName(draft, context)) };
+  check: {
+    async computeInputs(draft, context) {
+      const { known, unknown, logicalName } = draft;
+      const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
+      return { ...named, ...(await tierByName(draft, context)) };
+    },
+
+    validate({ known, unknown }) {
+      const said = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
+      const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
+      return said ? [] : [{ property: "resourceTierId", reason }];
+    },
+
+    preflight: preflightEdgeWorker,
   },
 
-  validate({ known, unknown }) {
-    const said = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
-    const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
-    return said ? [] : [{ property: "resourceTierId", reason }];
+  diff: {
+    deleteBeforeReplace: () => false,
   },
-
-  preflight: preflightEdgeWorker,
-
-  deleteBeforeReplace: () => false,
 
   async create(inputs, context) {
     const made = await makeEdgeWorker(inputs, context);
@@ -165,7 +119,7 @@ export const edgeWorker: Resource<EdgeWorkerInputs, EdgeWorkerState> = {
       consecutiveMatches: 2,
     });
   },
-};
+});
 
 // ---- create ----
 

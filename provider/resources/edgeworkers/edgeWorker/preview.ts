@@ -3,12 +3,12 @@
 import { listContracts, listGroups, listLimits, listResourceTiers, type ResourceTier } from "../../../api/edgeworkers/account";
 import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { InvalidInputError } from "../../../errors";
-import type { Draft, CheckFailure } from "../../../framework/resource";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { ifAllowed } from "../observe";
-import type { EdgeWorkerInputs } from "./edgeWorker";
 import { hasMarker } from "./identity";
+import type { EdgeWorkerInputs } from "./schema";
 
 export async function preflightEdgeWorker(draft: Draft<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;

@@ -8,7 +8,7 @@ import { findRules } from "../../../api/property/rules";
 import { PreconditionError } from "../../../errors";
 import { namesEdgeWorker } from "../../../rules/edgeWorkers";
 import type { Context } from "../../../runtime/context";
-import { ifAllowed, orNone, agreesConsistently } from "../observe";
+import { agreesConsistently, ifAllowed, orNone } from "../observe";
 
 /** Whoever destroys it would take a site down. Property versions that are live nowhere take nothing down: they are reported, and do not block. */
 export async function refuseWhileInUse(id: number, context: Context): Promise<void> {

@@ -12,7 +12,7 @@ import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { listed } from "../observe";
-import type { VersionInputs } from "./version";
+import type { VersionInputs } from "./schema";
 
 type Wanted = Partial<VersionInputs>;
 type VersionDraft = Draft<VersionInputs>;

@@ -6,12 +6,12 @@ import { sha256 } from "../../../bundle/pack";
 import { formatProblem, validatePacked } from "../../../bundle/validate";
 import { ApiError, isOutcomeUnknown } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Draft, CheckFailure } from "../../../framework/resource";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context, RunState } from "../../../runtime/context";
 import { listed } from "../observe";
 import { bundleTokens, filesOf, usableTokens } from "./content";
-import { holds, displayName, newNameHint } from "./reconcile";
-import type { VersionInputs } from "./version";
+import { displayName, holds, newNameHint } from "./reconcile";
+import type { VersionInputs } from "./schema";
 
 function isNew({ known, oldInputs }: Draft<VersionInputs>): boolean {
   return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some((field) => !same(oldInputs[field], known[field]));
@@ -23,7 +23,9 @@ export function sameNameOtherContent(draft: Draft<VersionInputs>): CheckFailure[
   const { version, edgeWorkerId } = known;
   if (version === undefined || edgeWorkerId === undefined || known.files === undefined || unknown.has("tokens")) return [];
   if (oldInputs.version !== version || oldInputs.edgeWorkerId !== edgeWorkerId || !isNew(draft)) return [];
-  return [{ property: "version", reason: `version ${version} was uploaded with other content, and a version can't be changed: ${newNameHint}` }];
+  return [
+    { property: "version", reason: `version ${version} was uploaded with other content, and a version can't be changed: ${newNameHint}` },
+  ];
 }
 
 export async function preflightVersion(draft: Draft<VersionInputs>, context: Context): Promise<CheckFailure[]> {
@@ -44,12 +46,19 @@ export async function preflightVersion(draft: Draft<VersionInputs>, context: Con
   return [...(await nameTrouble(known, packed, context)), ...(await validationFailures(known, packed, context))];
 }
 
-async function nameTrouble({ edgeWorkerId, version }: Partial<VersionInputs>, packed: Uint8Array, context: Context): Promise<CheckFailure[]> {
+async function nameTrouble(
+  { edgeWorkerId, version }: Partial<VersionInputs>,
+  packed: Uint8Array,
+  context: Context,
+): Promise<CheckFailure[]> {
   if (edgeWorkerId === undefined) return [];
   const there = (await listed(edgeWorkerId, context)).find((one) => one.version === version);
   if (there === undefined || (await holds(edgeWorkerId, there, packed, context))) return [];
   return [
-    { property: "version", reason: `version ${version} is uploaded already with other content, and a version can't be changed: ${newNameHint}` },
+    {
+      property: "version",
+      reason: `version ${version} is uploaded already with other content, and a version can't be changed: ${newNameHint}`,
+    },
   ];
 }
 

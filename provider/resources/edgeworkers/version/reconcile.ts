@@ -10,10 +10,10 @@ import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { ApiError, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context, LiveCode } from "../../../runtime/context";
-import { holdsOnAnyReplica, heardOfWithin, isNotYetVisible, deleteIdempotently, showsWithin, versionsOrNone } from "../observe";
+import { deleteIdempotently, heardOfWithin, holdsOnAnyReplica, isNotYetVisible, showsWithin, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
 import { isDerived } from "./content";
-import type { VersionInputs } from "./version";
+import type { VersionInputs } from "./schema";
 
 /** How often a derived name may be used up. */
 const mostNames = 20;
@@ -70,7 +70,11 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
   const left = await find();
   if (left !== undefined) context.logger.info(`${title} is there already, with the same content: going on with it.`);
   const uploading = () =>
-    retryWhileStale(context, { send: () => uploadVersion(context.http, edgeWorkerId, packed), isStale: isNotYetVisible, window: heardOfWithin });
+    retryWhileStale(context, {
+      send: () => uploadVersion(context.http, edgeWorkerId, packed),
+      isStale: isNotYetVisible,
+      window: heardOfWithin,
+    });
   try {
     const uploaded = left ?? (await createOnce(context, { send: uploading, find, window: 20 }));
     await pollUntil(context, {

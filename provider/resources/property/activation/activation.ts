@@ -1,130 +1,46 @@
-import { z } from "zod";
-import { findNetworkState, activeVersions } from "../../../api/property/activations";
+import { activeVersions, findNetworkState } from "../../../api/property/activations";
 import { findPropertyById } from "../../../api/property/properties";
-import type { Context } from "../../../runtime/context";
-import { ownership, type Resource, replaces, updates } from "../../../framework/resource";
 import { findEventually } from "../../../consistency/poll";
+import { defineResource } from "../../../framework/resource";
+import type { Context } from "../../../runtime/context";
+import { resolveProperty } from "../propertyRef";
+import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
+import { declaredTwice, initialNetworkState, preflightActivation, preflightUpdate, reportUnchanged } from "./preview";
 import { ensureLive, ensureOff, networkOf, outputsOf } from "./reconcile";
-import { type KnownVersions, isOwn, reportForeignVersion } from "./foreignActivations";
-import { declaredTwice, initialNetworkState, preflightUpdate, preflightActivation, reportUnchanged } from "./preview";
-import { anId, aVersion, resolveProperty } from "../propertyRef";
+import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
-const text = z.string("must be text").min(1, "must not be empty");
-const email = z.email("must be an email address");
-const ticketId = text.optional();
-const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
-
-/** What was done before an activation on production, or why it was not. */
-const complianceRecord = z.discriminatedUnion(
-  "noncomplianceReason",
-  [
-    z.strictObject({
-      noncomplianceReason: z.literal("NONE"),
-      customerEmail: email,
-      peerReviewedBy: text,
-      unitTested: z.literal(true, "must be true: without tests, say another `noncomplianceReason`"),
-      ticketId,
-    }),
-    z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"), ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("EMERGENCY"), ticketId }),
-  ],
-  "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
-);
-
-/** What a program says of an activation. */
-export const activationArgs = z.strictObject({
-  /** The property, with or without `prp_`. */
-  propertyId: replaces(anId.property),
-  /** The contract of the property, with or without `ctr_`. Default: looked up once. */
-  contractId: updates(anId.contract.optional()),
-  /** The group of the property, a number or a text, with or without `grp_`. Default: looked up once. */
-  groupId: updates(anId.group.optional()),
-  /** `staging` or `production`. A program has one activation for a property on each network. */
-  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
-  version: updates(aVersion("must be the number of a version")),
-  /** A note for the service's history. A change of it alone tells the service nothing. */
-  note: updates(text.optional()),
-  /** Whom the service writes to about the activation, at least one address. A change of it alone tells the service nothing. */
-  notifyEmails: updates(z.array(email, "must be a list of email addresses").min(1, "must name at least one address")),
-  /**
-   * Warnings that do not keep the version from being activated: their ids (`msg_…`), or `all`. Default: none; the error lists the warnings that there are, with
-   * their ids.
-   */
-  acknowledgeWarnings: updates(
-    z.union([z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)], noWarnings).optional(),
-  ),
-  /**
-   * What was done before an activation on production, or why it was not. Some accounts demand it. It is sent for production only, so that both networks can
-   * share their arguments.
-   */
-  complianceRecord: updates(complianceRecord.optional()),
-  /** Whether the service uses its fast push. Default: what the service does by itself, which is to use it. */
-  fastPush: updates(z.boolean("must be true or false").optional()),
-  /**
-   * Whether going back to the version that was live before uses the service's fast fallback, which takes seconds, while that is possible: for an hour, as long
-   * as the hostnames are the same.
-   */
-  useFastFallback: updates(z.boolean("must be true or false").default(true)),
-  /**
-   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400. Staging takes minutes, production up to tens of
-   * minutes. When they are over, the run fails, and the next one waits on.
-   */
-  timeoutSeconds: updates(
-    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(5400),
-  ),
-  /**
-   * What destroying it does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames.
-   * `preview --diff` shows it.
-   */
-  deletion: updates(
-    z.strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") }).default({ mode: "retain" }),
-  ),
-});
-
-export const activationComputed = z.object({
-  ...ownership,
-  /** The name of the property. */
-  propertyName: updates(z.string()),
-});
-
-/** What the service tells of an activation. */
-export const activationOutputs = z.object({
-  /** Such as `atv_67037`. */
-  activationId: z.string().optional(),
-  /** `ACTIVE` once the version serves. */
-  status: z.string(),
-  /** The version that was live before. When an activation came to nothing, it is as a rule live still. */
-  previousVersion: z.number().optional(),
-  /** The version that this resource last saw live by its own doing. A refresh leaves it as it is: where `version` is another one, others activated that. */
-  activatedVersion: z.number().optional(),
-});
-
-export type ActivationInputs = z.output<typeof activationArgs> &
-  z.output<typeof activationComputed> & { contractId: string; groupId: string };
-export type ActivationState = ActivationInputs & z.output<typeof activationOutputs>;
-
-export const activation: Resource<ActivationInputs, ActivationState> = {
-  token: "property:Activation",
-  args: activationArgs,
-  computed: activationComputed,
-  outputs: activationOutputs,
+export const activation = defineResource<ActivationInputs, ActivationState>(activationSchema, {
   displayName: ({ propertyId, propertyName, network, version }) =>
     `activation of ${version === undefined ? "a version" : `version ${version}`} of property ${propertyName ?? propertyId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
-  async computeInputs({ known, unknown, oldInputs }, context) {
-    const which = ["propertyId", "contractId", "groupId"] as const;
-    return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(known, oldInputs, context)) };
+  check: {
+    async computeInputs({ known, unknown, oldInputs }, context) {
+      const which = ["propertyId", "contractId", "groupId"] as const;
+      return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(known, oldInputs, context)) };
+    },
+
+    validate: declaredTwice,
+
+    preflight: preflightActivation,
   },
 
-  validate: declaredTwice,
-  preflight: preflightActivation,
-  deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
+  diff: {
+    deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
+
+    // One whose end was not seen is looked after again.
+    async hasDrift(old, context) {
+      if (old.status !== "ACTIVE") return true;
+      if (context.settings.previewReads) await reportUnchanged(old, context);
+      return false;
+    },
+
+    preflightUpdate,
+  },
 
   async create(inputs, context) {
     const seen =
-      (await initialNetworkState(inputs, context)) ?? (await findEventually(context, () => findNetworkState(context.http, inputs, inputs.network)));
+      (await initialNetworkState(inputs, context)) ??
+      (await findEventually(context, () => findNetworkState(context.http, inputs, inputs.network)));
     const basis = { liveAtFirst: seen === undefined ? [] : activeVersions(seen) };
     return { id: networkOf(inputs), state: await activated(inputs, basis, context) };
   },
@@ -149,15 +65,6 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
 
   update: (old, news, context) => activated(news, { old }, context),
 
-  // One whose end was not seen is looked after again.
-  async hasDrift(old, context) {
-    if (old.status !== "ACTIVE") return true;
-    if (context.settings.previewReads) await reportUnchanged(old, context);
-    return false;
-  },
-
-  preflightUpdate,
-
   async delete(state, context) {
     const { propertyId, propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
@@ -177,7 +84,7 @@ export const activation: Resource<ActivationInputs, ActivationState> = {
     }
     context.logger.info(`property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`);
   },
-};
+});
 
 async function activated(inputs: ActivationInputs, basis: KnownVersions, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.

@@ -1,12 +1,12 @@
 /** What others did with the property on a network: what of it a run may take off, and how it is told. */
 import {
   type Activation,
+  activeVersions,
   findNetworkState,
-  isStaler,
   isLiveSince,
+  isStaler,
   type LiveVersion,
   type NetworkState,
-  activeVersions,
 } from "../../../api/property/activations";
 import type { PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
@@ -16,7 +16,7 @@ import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { withoutManaged } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
-import type { ActivationInputs, ActivationState } from "./activation";
+import type { ActivationInputs, ActivationState } from "./schema";
 
 /** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
 export type KnownVersions = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };

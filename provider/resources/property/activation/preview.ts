@@ -1,16 +1,23 @@
 /** What `up` would run into with an activation, told at preview. */
-import { type Activation, isUnderWay, listActivations, type NetworkState, networkStateOf, activeVersions } from "../../../api/property/activations";
+import {
+  type Activation,
+  activeVersions,
+  isUnderWay,
+  listActivations,
+  type NetworkState,
+  networkStateOf,
+} from "../../../api/property/activations";
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
-import type { Context } from "../../../runtime/context";
-import { type Draft, type CheckFailure, nameInProgram } from "../../../framework/resource";
+import { type CheckFailure, type Draft, nameInProgram } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
-import type { ActivationInputs, ActivationState } from "./activation";
-import { networkOf } from "./reconcile";
-import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
+import type { Context } from "../../../runtime/context";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
+import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
+import { networkOf } from "./reconcile";
+import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Two that want one place would undo each other for ever. */
 export function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
@@ -33,7 +40,8 @@ export async function preflightActivation(draft: Draft<ActivationInputs>, contex
     return [{ property: "propertyId", reason }];
   }
   // With a state there is more to tell: see `foreseeActivation`.
-  if (oldInputs.owner === undefined) await reportFirstActivation({ ...place, network, propertyName: property.propertyName }, version, context);
+  if (oldInputs.owner === undefined)
+    await reportFirstActivation({ ...place, network, propertyName: property.propertyName }, version, context);
   const before = oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
   const live = liveVersion(property, network);
   return version === undefined || version === before || version === live ? [] : versionTrouble(property, draft, version, context);
@@ -47,7 +55,10 @@ function theProperty(place: PropertyRef, { http, runState }: Context): Promise<P
 }
 
 /** How the network was when this run looked first, or since it changed anything. */
-export async function initialNetworkState(place: PropertyRef & Pick<There, "network">, context: Context): Promise<NetworkState | undefined> {
+export async function initialNetworkState(
+  place: PropertyRef & Pick<There, "network">,
+  context: Context,
+): Promise<NetworkState | undefined> {
   const property = await theProperty(place, context);
   if (property === undefined) return undefined;
   const { http, runState } = context;

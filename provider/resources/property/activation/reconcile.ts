@@ -9,10 +9,10 @@ import {
   isLiveSince,
   isUnderWay,
   listActivationsOn,
+  type NetworkState,
   type NewActivation,
   NotActivatableError,
   type Problem,
-  type NetworkState,
 } from "../../../api/property/activations";
 import { findRules } from "../../../api/property/rules";
 import { createOnce } from "../../../consistency/createOnce";
@@ -20,8 +20,8 @@ import { findEventually, type Observation, pollUntil } from "../../../consistenc
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { formatFindings } from "../findings";
-import type { ActivationInputs, ActivationState } from "./activation";
-import { type KnownVersions, originOf, assertNoForeignActivation, refreshHint } from "./foreignActivations";
+import { assertNoForeignActivation, type KnownVersions, originOf, refreshHint } from "./foreignActivations";
+import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Seconds within which the service shows an activation that was asked for. */
 const showsWithin = 30;

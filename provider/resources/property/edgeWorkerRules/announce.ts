@@ -9,8 +9,8 @@ import { missingFrom } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
-import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
 import { type Plan, theRules } from "./plan";
+import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
 /** Says what `up` will write, and has the service validate it. */
 export async function announce(

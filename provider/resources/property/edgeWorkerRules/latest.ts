@@ -2,11 +2,12 @@
  * Rules that were taken out of the program must not stay in the latest version. Whoever goes on from there would bring them back. An EdgeWorker that they
  * name would look as if it were in use. The version that the plan chooses need not be the latest, so this looks there as well.
  */
-import type { Context } from "../../../runtime/context";
+
 import { compile } from "../../../rules/compile";
 import { merge, observed } from "../../../rules/merge/merge";
-import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
+import type { Context } from "../../../runtime/context";
 import { type Experience, type Found, into, isEditable, isUntouchedCopy, type Plan, theProperty, theRules } from "./plan";
+import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
 /** What is to be done to the latest version besides the plan; undefined when there is nothing to do. */
 export async function planLatestBeside(

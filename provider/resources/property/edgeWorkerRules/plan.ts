@@ -8,7 +8,7 @@ import { same } from "../../../framework/canonical";
 import { type Merged, merge } from "../../../rules/merge/merge";
 import type { Context } from "../../../runtime/context";
 import { propertyRef } from "../propertyRef";
-import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
+import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
 /** What is to be done to the property. */
 export interface Plan {

@@ -10,9 +10,9 @@ import { merge } from "../../../rules/merge/merge";
 import type { Context } from "../../../runtime/context";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
-import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./edgeWorkerRules";
 import { planLatest, planLatestBeside } from "./latest";
 import { type Experience, isEditable, missingVersion, noteOf, type Plan, plan } from "./plan";
+import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
 /** Others may save the same version meanwhile: so often everything is read and merged again. */
 const mostConflicts = 5;

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import { anId, aVersion } from "../propertyRef";
+
+const text = z.string("must be text").min(1, "must not be empty");
+const email = z.email("must be an email address");
+const ticketId = text.optional();
+const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
+/** What was done before an activation on production, or why it was not. */
+const complianceRecord = z.discriminatedUnion(
+  "noncomplianceReason",
+  [
+    z.strictObject({
+      noncomplianceReason: z.literal("NONE"),
+      customerEmail: email,
+      peerReviewedBy: text,
+      unitTested: z.literal(true, "must be true: without tests, say another `noncomplianceReason`"),
+      ticketId,
+    }),
+    z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
+    z.strictObject({ noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"), ticketId }),
+    z.strictObject({ noncomplianceReason: z.literal("EMERGENCY"), ticketId }),
+  ],
+  "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
+);
+/** What a program says of an activation. */
+export const activationArgs = z.strictObject({
+  /** The property, with or without `prp_`. */
+  propertyId: replaces(anId.property),
+  /** The contract of the property, with or without `ctr_`. Default: looked up once. */
+  contractId: updates(anId.contract.optional()),
+  /** The group of the property, a number or a text, with or without `grp_`. Default: looked up once. */
+  groupId: updates(anId.group.optional()),
+  /** `staging` or `production`. A program has one activation for a property on each network. */
+  network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
+  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
+  version: updates(aVersion("must be the number of a version")),
+  /** A note for the service's history. A change of it alone tells the service nothing. */
+  note: updates(text.optional()),
+  /** Whom the service writes to about the activation, at least one address. A change of it alone tells the service nothing. */
+  notifyEmails: updates(z.array(email, "must be a list of email addresses").min(1, "must name at least one address")),
+  /**
+   * Warnings that do not keep the version from being activated: their ids (`msg_…`), or `all`. Default: none; the error lists the warnings that there are, with
+   * their ids.
+   */
+  acknowledgeWarnings: updates(
+    z.union([z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)], noWarnings).optional(),
+  ),
+  /**
+   * What was done before an activation on production, or why it was not. Some accounts demand it. It is sent for production only, so that both networks can
+   * share their arguments.
+   */
+  complianceRecord: updates(complianceRecord.optional()),
+  /** Whether the service uses its fast push. Default: what the service does by itself, which is to use it. */
+  fastPush: updates(z.boolean("must be true or false").optional()),
+  /**
+   * Whether going back to the version that was live before uses the service's fast fallback, which takes seconds, while that is possible: for an hour, as long
+   * as the hostnames are the same.
+   */
+  useFastFallback: updates(z.boolean("must be true or false").default(true)),
+  /**
+   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400. Staging takes minutes, production up to tens of
+   * minutes. When they are over, the run fails, and the next one waits on.
+   */
+  timeoutSeconds: updates(
+    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(5400),
+  ),
+  /**
+   * What destroying it does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames.
+   * `preview --diff` shows it.
+   */
+  deletion: updates(
+    z.strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") }).default({ mode: "retain" }),
+  ),
+});
+
+export const activationComputed = z.object({
+  /** The name of the property. */
+  propertyName: updates(z.string()),
+});
+/** What the service tells of an activation. */
+export const activationOutputs = z.object({
+  /** Such as `atv_67037`. */
+  activationId: z.string().optional(),
+  /** `ACTIVE` once the version serves. */
+  status: z.string(),
+  /** The version that was live before. When an activation came to nothing, it is as a rule live still. */
+  previousVersion: z.number().optional(),
+  /** The version that this resource last saw live by its own doing. A refresh leaves it as it is: where `version` is another one, others activated that. */
+  activatedVersion: z.number().optional(),
+});
+
+export const activationSchema = defineSchema({
+  token: "property:Activation",
+  args: activationArgs,
+  computed: activationComputed,
+  outputs: activationOutputs,
+});
+
+export type ActivationInputs = InputsOf<typeof activationSchema> & { contractId: string; groupId: string };
+export type ActivationState = ActivationInputs & OutputsOf<typeof activationSchema>;
