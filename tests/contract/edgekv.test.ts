@@ -1,8 +1,8 @@
 /** EdgeKV as it answers everywhere: the same requests to the emulator and to a real account. Each expectation says what it rests on. */
 import { z } from "zod";
 import type { Reply } from "./support/client";
-import { Ground, MINUTES, needing, SOON, WORK } from "./support/sandbox";
 import { expectEdgeKvError, expectGatewayDenial } from "./support/problems";
+import { Ground, MINUTES, needing, SOON, WORK } from "./support/sandbox";
 
 const ground = new Ground(["edgekv"]);
 const { prefix } = ground;

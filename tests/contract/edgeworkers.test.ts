@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { bundle, files, manifest } from "../emulator/edgeworkers/bundle";
 import type { Reply } from "./support/client";
-import { Ground, needing, SOON, WORK } from "./support/sandbox";
 import { expectEdgeWorkersError, expectGatewayDenial } from "./support/problems";
+import { Ground, needing, SOON, WORK } from "./support/sandbox";
 
 const ground = new Ground(["edgeworkers"]);
 const { prefix } = ground;

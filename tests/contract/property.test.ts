@@ -1,8 +1,8 @@
 /** Property Manager as it answers everywhere. Each expectation says what it rests on. */
 import { z } from "zod";
 import type { Reply, Sent } from "./support/client";
-import { Ground, needing, WORK } from "./support/sandbox";
 import { expectGatewayDenial, expectPapiProblem } from "./support/problems";
+import { Ground, needing, WORK } from "./support/sandbox";
 
 const ground = new Ground(["property"]);
 const PREFIXED = { "papi-use-prefixes": "true" };

@@ -8,8 +8,8 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import * as dynamic from "../../provider/dynamic";
 import { type Run, watch } from "../../scripts/engine";
 import { root } from "../../scripts/root";
-import { changed, EngineTest, succeeded } from "../support/engine";
 import { isFull, report } from "../resilience/support/extent";
+import { changed, EngineTest, succeeded } from "../support/engine";
 
 const states = join(__dirname, "states");
 const versions = readdirSync(states);

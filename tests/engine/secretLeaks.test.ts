@@ -11,9 +11,9 @@ import { type Run, watch } from "../../scripts/engine";
 import { descendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { edgekv, edgeworkers } from "../../sdk";
-import { changed, EngineTest, succeeded } from "../support/engine";
 import { isFull, report } from "../resilience/support/extent";
 import { ProcessStack } from "../resilience/support/stack";
+import { changed, EngineTest, succeeded } from "../support/engine";
 
 type Secrets = Readonly<Record<string, string>>;
 

@@ -3,25 +3,24 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
 import { ApiError, ConnectionError, PartialFailure, PreconditionError, WaitError } from "../../provider/errors";
-import { type AnyResource, anyResource, ownership, replaces, secret, updates } from "../../provider/framework/resource";
+import { replaces, secret, updates } from "../../provider/framework/resource";
 import { registry } from "../../provider/registry";
 import type { Context } from "../../provider/runtime/context";
 import { marshalled } from "../support/marshal";
-import { offline } from "./framework/fakes";
+import { offline, type Parts, resourceOf } from "./framework/fakes";
 
 type Values = Record<string, unknown>;
 type Shown = Error & { id?: string; properties?: Values; reasons?: string[] };
 
 const text = "exports.handler = …";
-const base: AnyResource = {
-  ...anyResource({} as never),
+const base: Parts = {
   token: "sample",
   args: z.strictObject({
     name: replaces(z.string("must be text")),
     count: updates(z.int().optional()),
     deep: updates(z.json().optional()),
   }),
-  computed: z.object({ ...ownership, stamp: updates(z.string().optional()) }),
+  computed: z.object({ stamp: updates(z.string().optional()) }),
   outputs: z.object({ told: z.string(), hidden: secret(z.string().optional()) }),
   displayName: ({ name }) => `sample ${String(name ?? "(name not known yet)")}`,
   computeInputs: () => ({}),
@@ -36,8 +35,8 @@ const base: AnyResource = {
 const inputs = { name: "a", owner: "shop/dev/a", __provider: text };
 const state = { ...inputs, told: "x" };
 
-function provider(parts: Partial<AnyResource> = {}, context: Context = offline()): DynamicProvider {
-  return adapt({ ...base, ...parts }, Promise.resolve(context), () => undefined);
+function provider(parts: Parts = {}, context: Context = offline()): DynamicProvider {
+  return adapt(resourceOf({ ...base, ...parts }), Promise.resolve(context), () => undefined);
 }
 async function failure(acting: Promise<unknown>): Promise<Shown> {
   try {
@@ -151,7 +150,7 @@ describe("a failure", () => {
     ["checking", (sample) => sample.check({}, inputs)],
     ["comparing", (sample) => sample.diff("i", state, inputs)],
   ];
-  const failing = (error: unknown): Partial<AnyResource> => {
+  const failing = (error: unknown): Parts => {
     const fail = async () => {
       throw error;
     };
@@ -177,7 +176,7 @@ describe("a failure", () => {
   test.each(acts)("while %s because there are no credentials says so, with the resource's name", async (doing, act) => {
     const opening = Promise.reject(new Error("No Akamai credentials found."));
     opening.catch(() => undefined);
-    const error = await failure(act(adapt(base, opening, () => undefined)));
+    const error = await failure(act(adapt(resourceOf(base), opening, () => undefined)));
     expect(error.message).toBe(`${doing} sample a: No Akamai credentials found.`);
   });
 });

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunState } from "../../../provider/runtime/context";
-import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { adapt } from "../../../provider/dynamic";
+import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
+import { RunState } from "../../../provider/runtime/context";
+import { furnish, grounds, writeSources } from "../../resilience/fuzz/inputs";
 import { marshalled } from "../../support/marshal";
 import { World } from "../../support/world";
-import { furnish, grounds, writeSources } from "../../resilience/fuzz/inputs";
 
 type Values = Readonly<Record<string, unknown>>;
 

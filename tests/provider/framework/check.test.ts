@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { z } from "zod";
 import { check } from "../../../provider/framework/check";
-import { type AnyResource, anyResource, type Draft, type CheckFailure, ownership, replaces, updates } from "../../../provider/framework/resource";
+import { type AnyResource, type CheckFailure, type Draft, replaces, updates } from "../../../provider/framework/resource";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { marshalled } from "../../support/marshal";
-import { offline } from "./fakes";
+import { offline, type Parts, resourceOf } from "./fakes";
 
 type Values = Record<string, unknown>;
 type Seen = Draft<Values>;
@@ -33,14 +33,13 @@ const args = z.strictObject({
 });
 
 /** A resource that shows what it was given. */
-function sample(parts: Partial<AnyResource> = {}): AnyResource & { drafts: Seen[]; observed: Seen[] } {
+function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Seen[] } {
   const drafts: Seen[] = [];
   const observed: Seen[] = [];
-  return {
-    ...anyResource({} as never),
+  const resource = resourceOf({
     token: "sample",
     args,
-    computed: z.object({ ...ownership, stamp: updates(z.string().optional()) }),
+    computed: z.object({ stamp: updates(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
     displayName: () => "sample",
     computeInputs: ({ known, unknown, logicalName }) => (known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
@@ -54,9 +53,8 @@ function sample(parts: Partial<AnyResource> = {}): AnyResource & { drafts: Seen[
     },
     deleteBeforeReplace: () => true,
     ...parts,
-    drafts,
-    observed,
-  };
+  });
+  return { ...resource, drafts, observed };
 }
 
 const right = { count: 1, owner: "shop/dev/thing" };
@@ -274,7 +272,7 @@ describe("what is added", () => {
     expect(names).toEqual(["a", "a/b/c", ""]);
   });
 
-  test.each<[string, Values, Partial<AnyResource>]>([
+  test.each<[string, Values, Parts]>([
     ["a field is wrong", { count: 0 }, {}],
     ["a required field is missing", { count: undefined }, {}],
     ["a property is not there", { more: 1 }, {}],
@@ -353,7 +351,7 @@ describe("the live account", () => {
     expect((await run(right)).resource.observed).toEqual([]);
   });
 
-  test.each<[string, Values, Partial<AnyResource>]>([
+  test.each<[string, Values, Parts]>([
     ["a field is wrong", { count: 0 }, {}],
     ["a property is not there", { more: 1 }, {}],
     ["what was added is wrong", { owner: "shop/dev/A B" }, {}],

@@ -1,30 +1,29 @@
 import { z } from "zod";
 import { diff } from "../../../provider/framework/diff";
-import { type AnyResource, anyResource, ownership, replaces, updates } from "../../../provider/framework/resource";
+import { type AnyResource, replaces, updates } from "../../../provider/framework/resource";
 import { unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
-import { offline } from "./fakes";
+import { offline, type Parts, resourceOf } from "./fakes";
 
 type Values = Record<string, unknown>;
 
-function sample(parts: Partial<AnyResource> = {}): AnyResource {
-  return {
-    ...anyResource({} as never),
+function sample(parts: Parts = {}): AnyResource {
+  return resourceOf({
     args: z.strictObject({
       name: replaces(z.string().optional()),
       place: replaces(z.string().optional()),
       count: updates(z.int().optional()),
       map: updates(z.json().optional()),
     }),
-    computed: z.object({ ...ownership, stamp: replaces(z.string().optional()) }),
+    computed: z.object({ stamp: replaces(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
     deleteBeforeReplace: (old, news) => old.name === news.name,
     ...parts,
-  };
+  });
 }
 const old = { name: "a", place: "here", count: 1, map: { x: 1, y: [1, { p: 1, q: 2 }] }, owner: "o", stamp: "s", told: "by the service" };
 const { told: _, ...inputs } = old;
-const compare = (news: Values, parts: Partial<AnyResource> = {}, from: Values = old) => diff(sample(parts), from, news, offline());
+const compare = (news: Values, parts: Parts = {}, from: Values = old) => diff(sample(parts), from, news, offline());
 const nothing = { changes: false, replaces: [], deleteBeforeReplace: false };
 const update = { changes: true, replaces: [], deleteBeforeReplace: false };
 
@@ -224,7 +223,7 @@ describe("of the resources there are", () => {
 describe("an update is told beforehand", () => {
   const told: Values[] = [];
   const foresee = async (_old: Values, news: Values) => void told.push(news);
-  const online = (parts: Partial<AnyResource>, news: Values, previewReads = true) =>
+  const online = (parts: Parts, news: Values, previewReads = true) =>
     diff(sample({ preflightUpdate: foresee, ...parts }), old, news, offline({ previewReads }));
   beforeEach(() => {
     told.length = 0;

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { type AnyResource, anyResource, defineSchema } from "../../../provider/framework/resource";
 import type { ApiRequest, HttpClient } from "../../../provider/http/client";
 import { type Context, type ContextSettings, RunState } from "../../../provider/runtime/context";
 
@@ -40,5 +42,29 @@ export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClie
           throw new Error(`nothing was to be sent, but ${request.method} ${request.path} was`);
         }),
     },
+  };
+}
+
+/** A resource with schema and hooks side by side, each of them optional. */
+export type Parts = Partial<Omit<AnyResource, "check" | "diff"> & AnyResource["check"] & AnyResource["diff"]>;
+
+export function resourceOf(parts: Parts): AnyResource {
+  const { computeInputs, validate, preflight, requiresReplacement, deleteBeforeReplace, hasDrift, preflightUpdate, ...others } = parts;
+  const { token = "sample", args = z.strictObject({}), computed = z.object({}), outputs = z.object({}), ...rest } = others;
+  return {
+    ...anyResource({} as never),
+    ...defineSchema({ token, args, computed, outputs }),
+    check: {
+      computeInputs: computeInputs ?? (() => ({})),
+      validate: validate ?? (() => []),
+      preflight: preflight ?? (async () => []),
+    },
+    diff: {
+      deleteBeforeReplace: deleteBeforeReplace ?? (() => true),
+      ...(requiresReplacement === undefined ? {} : { requiresReplacement }),
+      ...(hasDrift === undefined ? {} : { hasDrift }),
+      ...(preflightUpdate === undefined ? {} : { preflightUpdate }),
+    },
+    ...rest,
   };
 }

@@ -1,13 +1,12 @@
 import { z } from "zod";
+import { updates } from "../../../provider/framework/resource";
 import { invalidState, wrongType } from "../../../provider/framework/stateValidation";
-import { type AnyResource, anyResource, ownership, updates } from "../../../provider/framework/resource";
+import { resourceOf } from "./fakes";
 
-const resource: AnyResource = {
-  ...anyResource({} as never),
+const resource = resourceOf({
   args: z.strictObject({ place: updates(z.enum(["here", "there"], "must be here or there")), count: updates(z.int().optional()) }),
-  computed: z.object({ ...ownership }),
   outputs: z.object({ told: z.array(z.string("must be text")), policy: z.object({ isStrict: z.boolean() }).optional() }),
-};
+});
 const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
 
 test("a state as it was written has none", () => {
@@ -18,7 +17,9 @@ test("a state as it was written has none", () => {
 test("a field of another type, at any depth", () => {
   expect(wrongType(resource, { ...state, told: "x" })).toBe("`told` can't be read (Invalid input: expected array, received string)");
   expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
-  expect(invalidState(resource, { ...state, policy: {} })).toBe("`policy` can't be read (Invalid input: expected boolean, which is missing)");
+  expect(invalidState(resource, { ...state, policy: {} })).toBe(
+    "`policy` can't be read (Invalid input: expected boolean, which is missing)",
+  );
   expect(invalidState(resource, { ...state, count: {} })).toMatch(/^`count` can't be read/);
 });
 

@@ -1,5 +1,5 @@
-import { type DeclaredKeys, RunState } from "../../../provider/runtime/context";
 import { declareKeys, isWrittenThisRun, markWritten } from "../../../provider/items/declaredKeys";
+import { type DeclaredKeys, RunState } from "../../../provider/runtime/context";
 
 const place = { network: "staging", namespace: "catalog", group: "countries" } as const;
 const items = (...keys: string[]): DeclaredKeys => ({ keys, has: (key) => keys.includes(key), exclusive: false });

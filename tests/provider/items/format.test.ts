@@ -1,5 +1,5 @@
 import { forEachConcurrently } from "../../../provider/items/concurrently";
-import { formatCount, formatItems, formatProgress, formatKeys } from "../../../provider/items/format";
+import { formatCount, formatItems, formatKeys, formatProgress } from "../../../provider/items/format";
 
 test.each([
   [[], ""],

@@ -1,23 +1,23 @@
 import fc from "fast-check";
 import { contentOf } from "../../../provider/items/content";
-import { WriteLog } from "../../../provider/items/writeLog";
 import {
   bytesOf,
   compare,
   digestOf,
-  indexOf,
-  matchesFingerprint,
-  type Manifest,
-  manifestOf,
+  emptyManifest,
   fingerprintOf,
   fingerprintOfLive,
-  emptyManifest,
+  indexOf,
+  type Manifest,
+  manifestOf,
+  matchesFingerprint,
   pack,
   pruneRuns,
   runOf,
   sameValue,
   unpack,
 } from "../../../provider/items/manifest";
+import { WriteLog } from "../../../provider/items/writeLog";
 
 const text = (value: string, run = 0) => fingerprintOf(contentOf({ value }), run);
 const json = (value: unknown, run = 0) => fingerprintOf(contentOf({ json: JSON.stringify(value) }), run);

@@ -1,4 +1,4 @@
-import { hasMarker, isOwnedBy, withMarker, markerIn, markerOf, withoutMarker } from "../../../provider/rules/ownershipMarker";
+import { hasMarker, isOwnedBy, markerIn, markerOf, withMarker, withoutMarker } from "../../../provider/rules/ownershipMarker";
 
 const mark = markerOf("shop/prod/edge", "Catalog");
 

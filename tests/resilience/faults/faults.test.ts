@@ -4,9 +4,9 @@
  */
 import { holdings } from "../support/account";
 import { every, isFull, report } from "../support/extent";
+import { type Ended, examples, type Kept, type Line, ProcessStack } from "../support/stack";
 import { faultOn, faultsInError, type Misfortune, misfortunes, type Route, routeOf, wrongIn } from "./faults";
 import { type Story, stories } from "./programs";
-import { type Ended, examples, type Kept, type Line, ProcessStack } from "../support/stack";
 
 /** A story up to what is to be disturbed, and how it ends when nothing is. */
 interface Prepared {

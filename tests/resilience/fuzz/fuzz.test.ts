@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { RunState } from "../../../provider/runtime/context";
-import { inputFields } from "../../../provider/framework/resource";
 import { adapt } from "../../../provider/dynamic";
+import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
+import { RunState } from "../../../provider/runtime/context";
 import { type Kept, World } from "../../support/world";
 import { isFull, report } from "../support/extent";
-import { furnish, grounds, writeSources } from "./inputs";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
+import { furnish, grounds, writeSources } from "./inputs";
 import { inShort, samples } from "./values";
 
 type Values = Record<string, unknown>;

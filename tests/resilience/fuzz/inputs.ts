@@ -276,7 +276,14 @@ export const grounds: Readonly<Record<string, Ground>> = {
   },
   "edgeworkers:Version": {
     bases: [
-      { edgeWorkerId: 54_321, bundle: { ...code, ...library }, exclude: ["tests", "*.md"], tokens: ["reader"], version: "2.0", keepVersions: 2 },
+      {
+        edgeWorkerId: 54_321,
+        bundle: { ...code, ...library },
+        exclude: ["tests", "*.md"],
+        tokens: ["reader"],
+        version: "2.0",
+        keepVersions: 2,
+      },
     ],
     required: ["edgeWorkerId", "bundle"],
     rules: {

@@ -18,7 +18,12 @@ test("an id, a version and an activation, changed and taken away", async () => {
     expect(a1.state).toMatchObject({ status: "COMPLETE", deletion: { mode: "deactivate" } });
 
     world.run();
-    const same = await world.preview("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 }, v1);
+    const same = await world.preview(
+      "edgeworkers:Version",
+      "code",
+      { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 },
+      v1,
+    );
     expect(same.plan).toBe("same");
     const changed = { edgeWorkerId, bundle: code("good day"), version: "auto", keepVersions: 1 };
     expect(await world.preview("edgeworkers:Version", "code", changed, v1)).toMatchObject({

@@ -1,5 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import { findNetworkState, listActivations, activeVersions } from "../../../../provider/api/property/activations";
+import { activeVersions, findNetworkState, listActivations } from "../../../../provider/api/property/activations";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import type { Kept, World } from "../../../support/world";

@@ -1,7 +1,7 @@
 /** What a merge has to do and to leave alone, said once more and in another way. */
 import { same } from "../../../../provider/framework/canonical";
-import { isOwnedBy, markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { Merged, MergeInput } from "../../../../provider/rules/merge/merge";
+import { isOwnedBy, markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
 
 interface Place {

@@ -74,7 +74,9 @@ describe("the order", () => {
     ["itself", "x", "A<A", 'it has to be before "A"; beside it there is "x"'],
     ["called like one of ours too", "x", "A>x x", 'it has to be after "x", and 2 rules beside it are called that'],
   ])("a rule that is %s is no place for a new one, and none to go for one that is there", (_what, before, declared, reason) => {
-    const wants = declare(declared).map((rule) => (rule.key === "x" ? { ...rule, key: "X2", marker: "[pulumi 000000000000/000000]" } : rule));
+    const wants = declare(declared).map((rule) =>
+      rule.key === "x" ? { ...rule, key: "X2", marker: "[pulumi 000000000000/000000]" } : rule,
+    );
     const own = wants.slice(1).map((rule) => ({ ...asLive(rule), comments: rule.marker }));
     const extended = { ...lay(before), children: [...(lay(before).children ?? []), ...own] };
     expect(merged(extended, wants.slice(0, 1)).problems).toEqual([{ key: "A", about: "position", reason }]);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { same } from "../../../../provider/framework/canonical";
 import { inLines } from "../../../../provider/rules/changes";
-import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
 import { type Merged, type MergeInput, merge, observed } from "../../../../provider/rules/merge/merge";
+import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
 import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
 import { edit, edited, served } from "./edits";
 import { expectAdditionsKept, expectForeignKept, expectPlaced, expectSeen, isStuckIn, partsOf, rulesBelow } from "./oracle";

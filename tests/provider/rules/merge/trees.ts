@@ -1,5 +1,5 @@
-import { markerOf } from "../../../../provider/rules/ownershipMarker";
 import { type Merged, merge } from "../../../../provider/rules/merge/merge";
+import { markerOf } from "../../../../provider/rules/ownershipMarker";
 import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
 
 export const owner = "shop/prod/edge";
