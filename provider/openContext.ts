@@ -3,8 +3,9 @@ import { homedir } from "node:os";
 import { readSettings } from "./config";
 import { createHttpClient } from "./http/client";
 import { realClock } from "./runtime/clock";
-import { type Context, RunState } from "./runtime/context";
+import type { Context } from "./runtime/context";
 import { type Logger, printingLogger } from "./runtime/logger";
+import { RunState } from "./runtime/runState";
 
 /** The real world for the handlers: settings from where people keep them, the network, the clock, the dice. */
 export function openContext(

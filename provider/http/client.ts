@@ -4,45 +4,15 @@ import got, { HTTPError, type RequestError } from "got";
 import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, type RequestLine } from "../errors";
 import { parseProblem } from "../errors/problem";
 import type { Clock } from "../runtime/clock";
+import type { ApiReply, ApiRequest, HttpClient, ResponseHeaders } from "../runtime/httpClient";
 import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
-import { type ApiReply, assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
+import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
 import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
-import { type ResponseHeaders, retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
+import { retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
 import { type Credentials, createSigner } from "./signer";
-
-export type { ApiReply } from "./reply";
-
-/** One request to an Akamai API. */
-export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Such as `/edgekv/v1/tokens`, with every variable part encoded. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  /** Sent as is. */
-  readonly raw?: { readonly contentType: string; readonly bytes: Uint8Array | string };
-  readonly accept?: string;
-  /** More headers, names in lower case. They never replace `accept`, `content-type` or the signature. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Set it for a POST or PUT without an effect: it is then repeated like a GET, and `onChange` is not called. */
-  readonly changesNothing?: true;
-  /** For requests that come in thousands: sent as fast as the service accepts them, under one rate with all others of the kind. */
-  readonly adaptive?: true;
-  /** The rate limit that it counts towards, where the API has several. Default: one limit per API. */
-  readonly limit?: string;
-  /** Statuses of 300 and above that are no error here. */
-  readonly expectedStatuses?: readonly number[];
-}
-
-/** Sends requests to Akamai. Only the files beside this one know sockets, signatures, retries and rate limits. */
-export interface HttpClient {
-  /** Resolves with a reply below 300, or with a status of `expectedStatuses`. Fails with ApiError, ConnectionError or UnexpectedReplyError. */
-  send(request: ApiRequest): Promise<ApiReply>;
-}
 
 export interface HttpClientOptions {
   readonly credentials: Credentials;

@@ -1,5 +1,5 @@
 import type { ApiError } from "../errors";
-import type { ResponseHeaders } from "./retryAfter";
+import type { ResponseHeaders } from "../runtime/httpClient";
 
 /** Milliseconds. A service that asks to wait for longer has a limit per day: a request fails at once, and the next run may succeed. */
 export const maxRetryAfterMs = 300_000;

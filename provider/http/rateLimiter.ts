@@ -7,8 +7,8 @@
 
 import { ApiError } from "../errors";
 import type { Clock } from "../runtime/clock";
+import type { ResponseHeaders } from "../runtime/httpClient";
 import { type Limit, type LimitStrategy, maxRetryAfterMs } from "./limitStrategy";
-import type { ResponseHeaders } from "./retryAfter";
 
 /** Milliseconds without any progress of a queue after which a refused request fails. */
 const stallTimeoutMs = 300_000;

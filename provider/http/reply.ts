@@ -1,16 +1,7 @@
 import type { z } from "zod";
 import { type RequestLine, UnexpectedReplyError } from "../errors";
 import { parseJson } from "../errors/problem";
-import type { ResponseHeaders } from "./retryAfter";
-
-export interface ApiReply {
-  readonly status: number;
-  readonly headers: ResponseHeaders;
-  readonly bytes: Uint8Array;
-  readonly text: string;
-  /** Parses the body as JSON of the given shape. Throws UnexpectedReplyError when it is anything else. */
-  as<T>(shape: z.ZodType<T>): T;
-}
+import type { ApiReply, ResponseHeaders } from "../runtime/httpClient";
 
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 

@@ -4,7 +4,8 @@
  * What happens on 429, part two: a refusal of the rate goes back to its queue, see rateLimiter.ts. Any other 429 is repeated here, after the time that its
  * headers name; except that the account has as many objects as it may have, which is never repeated.
  */
-import { type ResponseHeaders, retryAfterFromHeaders } from "./retryAfter";
+import type { ResponseHeaders } from "../runtime/httpClient";
+import { retryAfterFromHeaders } from "./retryAfter";
 
 /** How one attempt ended. */
 export type Outcome =

@@ -1,7 +1,5 @@
 /** Reads rate limits from headers and bodies of answers. Pure. */
-
-/** Several headers of one name are one value, joined by commas. */
-export type ResponseHeaders = Readonly<Record<string, string | undefined>>;
+import type { ResponseHeaders } from "../runtime/httpClient";
 
 /** What the headers of an answer say of the limit that is closest. */
 export interface AnnouncedLimit {

@@ -1,6 +1,17 @@
 /** Which resource of a program declares which items: no item can have two, for they would undo each other for ever. */
 import type { ItemGroupPlace } from "../api/edgekv/items";
-import type { DeclaredKeys, RunState } from "../runtime/context";
+import { keyOf, type RunState, slot } from "../runtime/runState";
+
+/** The items that a resource of the program declares in one item group. */
+export interface DeclaredKeys {
+  readonly keys: readonly string[];
+  has(key: string): boolean;
+  /** Nothing but them may be in the group. */
+  readonly exclusive: boolean;
+}
+
+/** What the program declares of items, by group and owner. */
+const declaredItems = slot(() => new Map<string, Map<string, DeclaredKeys>>());
 
 /** What stands in the way of a declaration. */
 export interface Conflict {
@@ -10,9 +21,9 @@ export interface Conflict {
 }
 
 /** Notes what a resource declares in a group, and returns what another one declares there against it. */
-export function declareKeys(memory: RunState, place: ItemGroupPlace, owner: string, declared: DeclaredKeys): Conflict | undefined {
-  const inGroup = memory.declaredItems.get(groupName(place)) ?? new Map<string, DeclaredKeys>();
-  memory.declaredItems.set(groupName(place), inGroup);
+export function declareKeys(runState: RunState, place: ItemGroupPlace, owner: string, declared: DeclaredKeys): Conflict | undefined {
+  const inGroup = runState.get(declaredItems).get(groupName(place)) ?? new Map<string, DeclaredKeys>();
+  runState.get(declaredItems).set(groupName(place), inGroup);
   for (const [other, theirs] of inGroup) {
     if (other === owner) continue;
     if (declared.exclusive || theirs.exclusive) return { owner: other, key: undefined };
@@ -24,14 +35,14 @@ export function declareKeys(memory: RunState, place: ItemGroupPlace, owner: stri
 }
 
 /** From now on what the resource declares is being written. */
-export function markWritten(memory: RunState, owner: string): void {
-  memory.created.add(`items of ${owner}`);
+export function markWritten(runState: RunState, owner: string): void {
+  runState.created.add(keyOf("items", owner));
 }
 
 /** Whether a resource has written the item in this run, or is about to: then no other may delete it, and not what it has replaced. */
-export function isWrittenThisRun(memory: RunState, place: ItemGroupPlace, key: string): boolean {
-  const inGroup = [...(memory.declaredItems.get(groupName(place)) ?? [])];
-  return inGroup.some(([owner, { has }]) => memory.created.has(`items of ${owner}`) && has(key));
+export function isWrittenThisRun(runState: RunState, place: ItemGroupPlace, key: string): boolean {
+  const inGroup = [...(runState.get(declaredItems).get(groupName(place)) ?? [])];
+  return inGroup.some(([owner, { has }]) => runState.created.has(keyOf("items", owner)) && has(key));
 }
 
 function common(one: DeclaredKeys, other: DeclaredKeys): string | undefined {

@@ -2,7 +2,7 @@ import { findProperty, liveVersion } from "../../provider/api/property/propertie
 import { ofProperty } from "../../provider/api/property/request";
 import { findRules, saveRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { HttpClient } from "../../provider/http/client";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 import type { Rule } from "../../provider/rules/tree";
 import { realClock } from "../../provider/runtime/clock";
 

@@ -1,9 +1,11 @@
 import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
-import { createHttpClient, type HttpClient } from "../../provider/http/client";
+import type { HttpClient } from "../../provider/runtime/httpClient";
+import { createHttpClient } from "../../provider/http/client";
 import { registry } from "../../provider/registry";
-import { type Context, RunState } from "../../provider/runtime/context";
+import { RunState } from "../../provider/runtime/runState";
+import type { Context } from "../../provider/runtime/context";
 import type { Logger } from "../../provider/runtime/logger";
 
 type Values = Record<string, unknown>;

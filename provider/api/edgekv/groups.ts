@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 
 const AccessGroup = z.object({
   groupId: z.number(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 
 /** Which data an EdgeWorker may read over which connections. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });

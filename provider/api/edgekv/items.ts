@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 import type { Network } from "./namespaces";
 
 /** A group of items; it is there as long as it has an item. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 
 const listed = {
   name: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 
 const Group = z.object({ groupId: z.coerce.number(), groupName: z.string().default(""), capabilities: z.array(z.string()).default([]) });
 /** An access group, and what the API client may do with EdgeWorkers in it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
-import type { ApiReply, HttpClient } from "../../http/client";
+import type { ApiReply, HttpClient } from "../../runtime/httpClient";
 import { findProperty, liveVersion, type Network, type Property } from "./properties";
 import { items, lastOf, ofProperty, orNone, type PropertyRef } from "./request";
 import { Finding } from "./rules";

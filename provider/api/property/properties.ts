@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UnexpectedReplyError } from "../../errors";
-import type { HttpClient } from "../../http/client";
+import type { HttpClient } from "../../runtime/httpClient";
 import { items, ofProperty, orNone, type PropertyRef, propertyApi } from "./request";
 
 const Property = z.object({

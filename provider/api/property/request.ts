@@ -1,7 +1,7 @@
 /** What all requests to Property Manager have in common. */
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import type { ApiRequest } from "../../http/client";
+import type { ApiRequest } from "../../runtime/httpClient";
 
 /** A property, and whose it is: contract and group are sent with every request, since some accounts are answered with a redirect without them. */
 export interface PropertyRef {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import type { ApiReply, HttpClient } from "../../http/client";
 import { Rule } from "../../rules/tree";
+import type { ApiReply, HttpClient } from "../../runtime/httpClient";
 import { ofProperty, orNone, type PropertyRef } from "./request";
 
 /** What the validation of a tree says. With an error a version is saved, but can't be activated. */

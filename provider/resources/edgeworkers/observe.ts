@@ -1,9 +1,11 @@
 /** How what EdgeWorkers shows is to be taken: its servers hear of a change one after the other. */
+
 import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers } from "../../api/edgeworkers/ids";
 import { listVersions, type Version } from "../../api/edgeworkers/versions";
 import { findEventually } from "../../consistency/poll";
 import { ApiError } from "../../errors";
 import type { Context } from "../../runtime/context";
+import { keyOf } from "../../runtime/runState";
 
 /** Seconds within which every server has heard of an id or a version that was made. */
 export const heardOfWithin = 60;
@@ -82,7 +84,7 @@ export function versionsOrNone(id: number, context: Context): Promise<Version[]>
 
 /** The versions of the EdgeWorker, asked for once in a run. */
 export function listed(id: number, context: Context): Promise<Version[]> {
-  return context.runState.read(`versions of ${id}`, () => versionsOrNone(id, context));
+  return context.runState.read(keyOf("versions", id), () => versionsOrNone(id, context));
 }
 
 /** A server that has not heard of the id has nothing of it to show. */

@@ -1,8 +1,13 @@
 /** Code that a run leaves live keeps what it was declared with: no delete of the same run may break it. */
+
+import { namespaceKey, tokenKey } from "../../api/edgekv/keys";
+import { activationKey, edgeWorkerKey, versionKey } from "../../api/edgeworkers/keys";
 import { downloadVersion } from "../../api/edgeworkers/versions";
 import { unpack } from "../../bundle/files";
 import { tokensInBundle } from "../../bundle/tokens";
-import type { Context, LiveCode } from "../../runtime/context";
+import type { Context } from "../../runtime/context";
+import type { LiveCode } from "../stillUsed";
+import { leavesCodeLive, markStillUsed, userOf } from "../stillUsed";
 
 /**
  * Records that the version stays on the network, with the tokens and namespaces that its bundle names. Says once what stays, and how to take it down.
@@ -11,20 +16,20 @@ import type { Context, LiveCode } from "../../runtime/context";
 export async function leaveLive(code: LiveCode, declaredTokens: readonly string[], context: Context): Promise<void> {
   const { runState, logger } = context;
   const { edgeWorkerId, version, network } = code;
-  const isFirst = runState.stillUsed.size === 0;
-  const place = `version ${edgeWorkerId}/${version} on ${network}`;
-  const isKnown = runState.stillUsed.has(place);
+  const isFirst = !leavesCodeLive(runState);
+  const activation = activationKey(edgeWorkerId, network);
+  const isKnown = userOf(runState, activation)?.version === version;
   const found = isKnown ? new Map<string, readonly string[]>() : await readTokens(code, context);
   const tokens = [...new Set([...found.keys(), ...declaredTokens])];
   const namespaces = [...new Set([...found.values()].flat())].sort();
   const keys = [
-    place,
-    `version ${edgeWorkerId}/${version}`,
-    `edgeworker ${edgeWorkerId}`,
-    ...tokens.map((name) => `token ${name}`),
-    ...namespaces.map((name) => `namespace ${network}/${name}`),
+    activation,
+    versionKey(edgeWorkerId, version),
+    edgeWorkerKey(edgeWorkerId),
+    ...tokens.map(tokenKey),
+    ...namespaces.map((name) => namespaceKey(network, name)),
   ];
-  for (const key of keys) runState.stillUsed.set(key, runState.stillUsed.get(key) ?? code);
+  markStillUsed(runState, keys, code);
   if (isKnown) return;
   const uses = [
     ...tokens.map((name) => `access token ${name}`),

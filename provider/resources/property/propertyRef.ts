@@ -1,9 +1,11 @@
 /** Which property is meant, from what a program says of it. */
+
 import { z } from "zod";
 import { findPropertyById, type Property, searchVersions } from "../../api/property/properties";
 import { type PropertyRef, prefixed } from "../../api/property/request";
 import { InvalidInputError } from "../../errors";
 import type { Context } from "../../runtime/context";
+import { keyOf } from "../../runtime/runState";
 
 const noProperty = "must be the id of a property, such as `prp_173136`";
 const noContract = "must be the id of a contract, such as `ctr_1-3CV382`";
@@ -64,7 +66,7 @@ async function found(said: Said, context: Context): Promise<Named | undefined> {
 }
 
 async function byId(propertyId: string, { http, runState }: Context): Promise<Property> {
-  const property = await runState.read(`property ${propertyId}`, () => findPropertyById(http, propertyId));
+  const property = await runState.read(keyOf("property", propertyId), () => findPropertyById(http, propertyId));
   if (property !== undefined) return property;
   throw new InvalidInputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
 }
@@ -79,7 +81,7 @@ async function bySearch(
   { http, runState }: Context,
 ): Promise<Named> {
   const what = Object.values(by)[0] as string;
-  const versions = await runState.read(`search ${field} ${what}`, () => searchVersions(http, by));
+  const versions = await runState.read(keyOf("search", field, what), () => searchVersions(http, by));
   const all = new Map(versions.map((version) => [version.propertyId, named(version)]));
   const [first, ...others] = all.values();
   if (first === undefined) {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type AnyResource, anyResource, defineSchema } from "../../../provider/framework/resource";
-import type { ApiRequest, HttpClient } from "../../../provider/http/client";
-import { type Context, type ContextSettings, RunState } from "../../../provider/runtime/context";
+import type { Context, ContextSettings } from "../../../provider/runtime/context";
+import type { ApiRequest, HttpClient } from "../../../provider/runtime/httpClient";
+import { RunState } from "../../../provider/runtime/runState";
 
 export const now = Date.parse("2026-03-04T09:00:00Z");
 

@@ -6,8 +6,9 @@ import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
 import { ApiError, ConnectionError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
-import { type ApiReply, type ApiRequest, createHttpClient, type HttpClientOptions } from "../../../provider/http/client";
+import { createHttpClient, type HttpClientOptions } from "../../../provider/http/client";
 import type { Clock } from "../../../provider/runtime/clock";
+import type { ApiReply, ApiRequest } from "../../../provider/runtime/httpClient";
 import { version } from "../../../provider/runtime/packageVersion";
 
 /** A request as the server got it. */

@@ -1,5 +1,6 @@
+import type { DeclaredKeys } from "../../../provider/items/declaredKeys";
 import { declareKeys, isWrittenThisRun, markWritten } from "../../../provider/items/declaredKeys";
-import { type DeclaredKeys, RunState } from "../../../provider/runtime/context";
+import { RunState } from "../../../provider/runtime/runState";
 
 const place = { network: "staging", namespace: "catalog", group: "countries" } as const;
 const items = (...keys: string[]): DeclaredKeys => ({ keys, has: (key) => keys.includes(key), exclusive: false });

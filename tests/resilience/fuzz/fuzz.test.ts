@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { adapt } from "../../../provider/dynamic";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
-import { RunState } from "../../../provider/runtime/context";
+import { RunState } from "../../../provider/runtime/runState";
 import { type Kept, World } from "../../support/world";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";

@@ -1,3 +1,4 @@
+import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
 import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
 import { createOnce } from "../../../consistency/createOnce";
 import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
@@ -5,7 +6,9 @@ import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
-import type { Context, LiveCode } from "../../../runtime/context";
+import type { Context } from "../../../runtime/context";
+import type { LiveCode } from "../../stillUsed";
+import { markStillUsed, userOf } from "../../stillUsed";
 import { awaitDatabase } from "../database/database";
 import { isStillUsed } from "../namespace/observe";
 import { chooseExpiry, contentOf, daysUntil, deriveName, isOurs, longestLife } from "./identity";
@@ -32,7 +35,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       const name = named.name ?? draft.known.name;
       // What uses the token can count on it, and on its being another one.
       const isAnother = name !== draft.oldInputs.name || !same(contentOf(dated.known), contentOf(draft.oldInputs));
-      if (isAnother) context.runState.planned.add(`token ${name}`);
+      if (isAnother && name !== undefined) context.runState.planned.add(tokenKey(name));
       return { requestedExpiry, ...named };
     },
 
@@ -74,7 +77,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
     const left = await findOurs(inputs, context);
     if (left !== undefined) context.logger.info(`${displayName(inputs)} is there from an earlier run: going on with it.`);
     const made = left ?? (await makeToken(inputs, context));
-    context.runState.created.add(`token ${inputs.name}`);
+    context.runState.created.add(tokenKey(inputs.name));
     return { id: inputs.name, state: await untilComplete(inputs, made, undefined, context) };
   },
 
@@ -98,13 +101,13 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   },
 
   async delete(state, context) {
-    const user = context.runState.stillUsed.get(`token ${state.name}`);
+    const user = userOf(context.runState, tokenKey(state.name));
     if (user !== undefined) return leaveUsed(state, user, context);
     if (state.deletion.mode === "retain") {
       context.logger.info(`${displayName(state)} stays valid. It is no longer managed by Pulumi.`);
       return;
     }
-    if (context.runState.created.has(`token ${state.name}`)) {
+    if (context.runState.created.has(tokenKey(state.name))) {
       // A replacement that nothing asked for but the person (--replace): its name, and so the token, is the same.
       context.logger.warn(
         `${displayName(state)} stays: what was to replace it is the same token. To renew what is behind it, change \`refreshTriggers\`.`,
@@ -135,7 +138,7 @@ async function makeToken(inputs: AccessTokenInputs, context: Context): Promise<T
     expiry: requestedExpiry,
   };
   const fresh = Object.keys(namespacePermissions).some(
-    (one) => context.runState.created.has(`namespace staging/${one}`) || context.runState.created.has(`namespace production/${one}`),
+    (one) => context.runState.created.has(namespaceKey("staging", one)) || context.runState.created.has(namespaceKey("production", one)),
   );
   const find = () => findOurs(inputs, context);
   try {
@@ -171,10 +174,10 @@ function refresh({ name }: AccessTokenInputs, context: Context): Promise<Token> 
  * does not document what becomes of one whose namespace is gone.
  */
 function leaveUsed(state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode, { runState, logger }: Context): void {
-  const networks = [...(state.allowOnStaging ? ["staging"] : []), ...(state.allowOnProduction ? ["production"] : [])];
+  const networks = [...(state.allowOnStaging ? ["staging" as const] : []), ...(state.allowOnProduction ? ["production" as const] : [])];
   const all = networks.flatMap((one) => Object.keys(state.namespacePermissions).map((name) => ({ network: one, name })));
   const more = all.filter((one) => !isStillUsed(runState, one));
-  for (const one of more) runState.stillUsed.set(`namespace ${one.network}/${one.name}`, { edgeWorkerId, version, network });
+  for (const one of more) markStillUsed(runState, [namespaceKey(one.network, one.name)], { edgeWorkerId, version, network });
   if (more.length === 0) return;
   const names = more.map((one) => `${one.name} on ${one.network}`).join(", ");
   logger.info(

@@ -1,14 +1,18 @@
 /** What makes a token another token: its content, its end, and the name that is derived from them. */
+
 import type { Token } from "../../../api/edgekv/tokens";
 import { canonical, same, shortHash } from "../../../framework/canonical";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { utcDay as dayOf } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { allTokens, displayName, permissionsOf } from "./observe";
 import type { AccessTokenInputs } from "./schema";
 
 const dayMs = 86_400_000;
+/** The ends chosen for tokens that are to be replaced, by owner: the engine checks those again as if they were new. */
+const chosenEnds = slot(() => new Map<string, string>());
 /** Days; six months, the most that the service grants a token that expires. */
 export const longestLife = 180;
 
@@ -43,9 +47,9 @@ export async function chooseExpiry({ known, unknown, oldInputs }: Draft<AccessTo
   if (unknown.has("expiry")) return unknownValue;
   const now = context.clock.now();
   const wanted = typeof expiry === "object" ? dayOf(now + expiry.days * dayMs) : expiry;
-  const { chosenEnds } = context.runState;
+  const ends = context.runState.get(chosenEnds);
   const question = canonical({ owner, expiry });
-  if (oldInputs.name === undefined) return chosenEnds.get(question) ?? wanted;
+  if (oldInputs.name === undefined) return ends.get(question) ?? wanted;
   const changed = !same(oldInputs.expiry, expiry);
   if (!changed && (expiry === undefined || renewBeforeDays === undefined)) return oldInputs.requestedExpiry;
   const real = await realEnd(oldInputs, context);
@@ -53,7 +57,7 @@ export async function chooseExpiry({ known, unknown, oldInputs }: Draft<AccessTo
   if (wanted === undefined || oldInputs.requestedExpiry === undefined || renewBeforeDays === undefined || changed) return wanted;
   const next = nextEnd(oldInputs.requestedExpiry, typeof expiry === "object" ? expiry.days : longestLife, renewBeforeDays, now);
   if (next !== oldInputs.requestedExpiry) {
-    chosenEnds.set(question, next);
+    ends.set(question, next);
     context.logger.info(
       `${displayName(oldInputs)} ends on ${real ?? oldInputs.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that ends on ${next}.`,
     );

@@ -1,6 +1,8 @@
 /** What there is of access tokens in the account. */
+
 import { findToken, type ListedToken, listTokens, type Token } from "../../../api/edgekv/tokens";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 
 /** What a namespace's permissions are made of. */
 export const letters = ["r", "w", "d"] as const;
@@ -11,7 +13,7 @@ export function displayName({ name }: { readonly name?: string | undefined }): s
 
 /** All tokens, asked for once in a run. */
 export function allTokens(context: Context): Promise<ListedToken[]> {
-  return context.runState.read("tokens", () => listTokens(context.http));
+  return context.runState.read(keyOf("tokens"), () => listTokens(context.http));
 }
 
 /** A token that one server does not know may be listed by another. */

@@ -1,4 +1,5 @@
 /** What `up` would run into with an access token, told at preview. */
+import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
 import type { Network } from "../../../api/edgekv/namespaces";
 import { findToken } from "../../../api/edgekv/tokens";
 import { same } from "../../../framework/canonical";
@@ -16,7 +17,7 @@ export const taken =
 export async function preflightToken(draft: Draft<AccessTokenInputs>, context: Context): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const { runState } = context;
-  if (oldInputs.name !== undefined) runState.owned.add(`token ${oldInputs.name}`);
+  if (oldInputs.name !== undefined) runState.owned.add(tokenKey(oldInputs.name));
   if (!(await isInitialized(context))) return [];
   if (known.name !== undefined && known.name === oldInputs.name) {
     const replaced =
@@ -32,7 +33,7 @@ export async function preflightToken(draft: Draft<AccessTokenInputs>, context: C
     }
   }
   const failures = await namespacesTrouble(draft, context);
-  if (known.name === undefined || runState.owned.has(`token ${known.name}`)) return failures;
+  if (known.name === undefined || runState.owned.has(tokenKey(known.name))) return failures;
   if (!(await allTokens(context)).some(({ name }) => name === known.name)) return failures;
   const found = await findToken(context.http, known.name);
   if (typeof found === "object" && !isOurs(found, known, context)) failures.push({ property: "name", reason: taken });
@@ -64,7 +65,7 @@ async function namespacesTrouble({ known }: Draft<AccessTokenInputs>, context: C
     for (const name of names) {
       const live = all.find((one) => one.namespace === name);
       if (live?.dataAccessPolicy) policies.push({ of: `${name} on ${network}`, restricted: live.dataAccessPolicy.restrictDataAccess });
-      if (live !== undefined || context.runState.planned.has(`namespace ${network}/${name}`)) continue;
+      if (live !== undefined || context.runState.planned.has(namespaceKey(network, name))) continue;
       context.logger.warn(
         `${displayName(known)} names the namespace ${name}, which is not there on ${network} and which no resource before it declares: \`up\` will fail unless it comes first (use \`dependsOn\`, or the namespace's \`name\` output).`,
       );

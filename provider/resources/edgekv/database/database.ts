@@ -6,11 +6,13 @@ import {
   initialize,
   setDataAccessPolicy,
 } from "../../../api/edgekv/initialization";
+import { databaseKey } from "../../../api/edgekv/keys";
 import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
 import { PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { type DatabaseInputs, type DatabaseState, type databaseOutputs, databaseSchema } from "./schema";
 
 const attempts = 3;
@@ -27,7 +29,7 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
   check: {
     computeInputs(_draft, { runState }) {
       // Whoever needs the database waits for one that the program declares.
-      runState.planned.add("database");
+      runState.planned.add(databaseKey);
       return { deletion: { mode: "retain" } };
     },
 
@@ -76,7 +78,7 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
 });
 
 function readInitialization(context: Context): Promise<Initialization> {
-  return context.runState.read("initialization", () => getInitialization(context.http));
+  return context.runState.read(keyOf("initialization"), () => getInitialization(context.http));
 }
 
 /** Asks for the initialization where there is none, and waits for it; an attempt that the service gave up is made again. */
@@ -100,7 +102,7 @@ async function ensureInitialized(policy: DataAccessPolicy | undefined, context: 
     );
   } catch (error) {
     // What waits for the database need not wait any longer.
-    context.runState.planned.delete("database");
+    context.runState.planned.delete(databaseKey);
     throw error;
   }
 }
@@ -132,7 +134,7 @@ function settle(context: Context): Promise<Initialization> {
     what: "EdgeKV to be initialized on both networks",
     observe: async () => {
       const live = await getInitialization(context.http);
-      const awaited = live.accountStatus !== "UNINITIALIZED" || context.runState.planned.has("database");
+      const awaited = live.accountStatus !== "UNINITIALIZED" || context.runState.planned.has(databaseKey);
       return awaited ? observationOf(live) : { state: describe(live), is: "failed" };
     },
     interval: 1,
@@ -187,7 +189,7 @@ function toOutputs(live: Initialization): z.output<typeof databaseOutputs> {
 export async function awaitDatabase(context: Context): Promise<void> {
   const live = await readInitialization(context);
   if (live.accountStatus === "INITIALIZED") return;
-  if (live.accountStatus === "UNINITIALIZED" && !context.runState.planned.has("database")) {
+  if (live.accountStatus === "UNINITIALIZED" && !context.runState.planned.has(databaseKey)) {
     throw new PreconditionError(
       "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)` in the program, before all that needs it, or initialize it in Akamai Control Center.",
     );

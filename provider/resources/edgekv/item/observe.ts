@@ -2,6 +2,7 @@
 
 import type { ItemContent } from "../../../api/edgekv/items";
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
+import { namespaceKey } from "../../../api/edgekv/keys";
 import { findEventually } from "../../../consistency/poll";
 import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { holds } from "../../../items/content";
@@ -31,7 +32,7 @@ export function itemRefOf({ network, namespace, group, key }: ItemPlace): ItemPl
  * then other servers show that it is there.
  */
 export function inNamespace<T>(place: Pick<ItemPlace, "network" | "namespace">, context: Context, send: () => Promise<T>): Promise<T> {
-  const fresh = context.runState.created.has(`namespace ${place.network}/${place.namespace}`);
+  const fresh = context.runState.created.has(namespaceKey(place.network, place.namespace));
   const refused = async (error: unknown) => saysNoNamespace(error) && (fresh || (await whyUnreachable(place, context)) === undefined);
   return retryWhileStale(context, { send, isStale: refused, window: namespacesShowWithin });
 }

@@ -1,5 +1,7 @@
 /** What `up` would run into with items, told at preview. */
+
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
+import { namespaceKey } from "../../../api/edgekv/keys";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { nameInProgram } from "../../../framework/resource";
@@ -80,14 +82,14 @@ export async function preflightItem({ known, unknown, oldInputs }: Draft<ItemInp
 /** Items need their namespace: why they have none, `planned` when this run is going to make it, or undefined when it is there. */
 export async function namespaceTrouble({ network, namespace }: Wanted, context: Context): Promise<string | "planned" | undefined> {
   if (network === undefined || namespace === undefined) return "planned";
-  if (context.runState.planned.has(`namespace ${network}/${namespace}`)) return "planned";
+  if (context.runState.planned.has(namespaceKey(network, namespace))) return "planned";
   const all = (await isInitialized(context)) ? await listed(context, network) : [];
   const live = all.find((one) => one.namespace === namespace);
   if (live === undefined) {
     const there = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
     return `there is no namespace ${namespace} on ${network} (${there}), and no resource before this one declares it: use the \`name\` output of the namespace, or \`dependsOn\``;
   }
-  if (isScheduled(live) && !context.runState.owned.has(`namespace ${network}/${namespace}`)) {
+  if (isScheduled(live) && !context.runState.owned.has(namespaceKey(network, namespace))) {
     context.logger.warn(
       `namespace ${namespace} on ${network} is scheduled for deletion: no item in it can be written until that is called back.`,
     );

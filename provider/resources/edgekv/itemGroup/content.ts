@@ -1,4 +1,5 @@
 /** What a group is to hold: its source, read into a listing of keys and hashes. */
+
 import type { ItemPlace } from "../../../api/edgekv/items";
 import { InvalidInputError, PreconditionError, truncate } from "../../../errors";
 import type { Draft } from "../../../framework/resource";
@@ -9,11 +10,15 @@ import { shardGroup, shardGroups } from "../../../items/shard";
 import { readItems, type Source, SourceError } from "../../../items/source";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
+import { slot } from "../../../runtime/runState";
 import { sizeTrouble } from "../item/preview";
 import { keyPattern, keyRule } from "../item/schema";
 import type { ItemGroupInputs } from "./schema";
 
 type Wanted = Partial<ItemGroupInputs>;
+
+/** What was read of the sources of items, by its digest: keys and fingerprints, without values. */
+export const itemManifests = slot(() => new Map<string, Manifest>());
 
 const origins = ["items", "file", "folder"] as const;
 /** Of what is wrong with a source, so much is told. */
@@ -94,13 +99,13 @@ async function readManifest(source: Source, origin: (typeof origins)[number], co
       `\`${origin}\` has values of more than 262,144 characters, the most that Akamai documents (${formatCount(doubtful)} of them): \`up\` may be refused with 413.`,
     );
   }
-  context.runState.itemManifests.set(digestOf(manifest), manifest);
+  context.runState.get(itemManifests).set(digestOf(manifest), manifest);
   return manifest;
 }
 
 /** The listing that check has seen. */
 export async function declaredManifest(inputs: ItemGroupInputs, context: Context): Promise<Manifest> {
-  const known = context.runState.itemManifests.get(inputs.digest);
+  const known = context.runState.get(itemManifests).get(inputs.digest);
   if (known !== undefined) return known;
   const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
   const manifest = await readManifest(inputs, origin, context);

@@ -8,7 +8,7 @@ import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../
 import { shardGroup } from "../../../items/shard";
 import type { Context } from "../../../runtime/context";
 import { conflictText, namespaceTrouble } from "../item/preview";
-import { displayName, itemRefOf, originsOf } from "./content";
+import { displayName, itemManifests, itemRefOf, originsOf } from "./content";
 import { expiredRuns, expiryText, findUnmanagedKeys, shownKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
@@ -60,7 +60,7 @@ function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
 }
 
 function plannedManifest({ digest }: Wanted, context: Context): Manifest | undefined {
-  return digest === undefined ? undefined : context.runState.itemManifests.get(digest);
+  return digest === undefined ? undefined : context.runState.get(itemManifests).get(digest);
 }
 
 // ---- seen in the account ----

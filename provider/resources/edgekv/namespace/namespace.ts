@@ -1,3 +1,4 @@
+import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   cancelNamespaceDelete,
   createNamespace,
@@ -107,7 +108,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     await awaitDatabase(context);
     const found = await findNamespace(context.http, inputs.network, inputs.name);
     const state = found === undefined ? await makeNamespace(inputs, context) : await adoptNamespace(found, inputs, context);
-    context.runState.created.add(`namespace ${inputs.network}/${inputs.name}`);
+    context.runState.created.add(namespaceKey(inputs.network, inputs.name));
     return { id: idOf(inputs), state };
   },
 
@@ -277,7 +278,7 @@ async function cancelScheduledDelete(wanted: NamespaceInputs, live: Namespace, c
   const left = secondsLeft(schedule, live, context);
   if (schedule !== undefined && left < fiveMinutes) throw new PreconditionError(tooLate(left, schedule.at));
   await cancelNamespaceDelete(context.http, network, name);
-  context.runState.created.add(`namespace ${network}/${name}`);
+  context.runState.created.add(namespaceKey(network, name));
   if (schedule === undefined) return;
   context.logger.info(
     `The scheduled delete of ${displayName(wanted)} was cancelled, ${formatDuration(left)} before its time; it comes back with its data.`,
@@ -315,7 +316,7 @@ async function removeNamespace(state: NamespaceState, context: Context): Promise
     context.logger.info(`${what} stays with its data. It is no longer managed by Pulumi.`);
     return;
   }
-  if (context.runState.created.has(`namespace ${network}/${name}`)) {
+  if (context.runState.created.has(namespaceKey(network, name))) {
     // A replacement by the same namespace: asked for by the person (--replace), or a resource under another name in the program.
     context.logger.warn(`${what} stays: what was to replace it is the same namespace.`);
     return;

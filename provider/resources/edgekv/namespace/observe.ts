@@ -1,4 +1,6 @@
 /** What there is of a namespace in the account, and how it compares with what is wanted. */
+
+import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   findNamespace,
   findScheduledDelete,
@@ -11,7 +13,10 @@ import {
 } from "../../../api/edgekv/namespaces";
 import { findEventually } from "../../../consistency/poll";
 import { formatDuration } from "../../../runtime/clock";
-import type { Context, RunState } from "../../../runtime/context";
+import type { Context } from "../../../runtime/context";
+import type { RunState } from "../../../runtime/runState";
+import { keyOf } from "../../../runtime/runState";
+import { userOf } from "../../stillUsed";
 import type { NamespaceInputs } from "./schema";
 
 /** Seconds: the longest that a delete can be put off, and how long the service puts it off by itself. */
@@ -24,13 +29,13 @@ export function displayName({ name, network }: { readonly name?: string | undefi
 }
 
 /** Whether code that this run leaves live uses the namespace: then it stays, with its items. What left the code live has said so. */
-export function isStillUsed(memory: RunState, { network, name }: { readonly network: string; readonly name: string }): boolean {
-  return memory.stillUsed.has(`namespace ${network}/${name}`);
+export function isStillUsed(runState: RunState, { network, name }: { readonly network: Network; readonly name: string }): boolean {
+  return userOf(runState, namespaceKey(network, name)) !== undefined;
 }
 
 /** The namespaces of a network, asked for once in a run. */
 export function listed(context: Context, network: Network): Promise<Namespace[]> {
-  return context.runState.read(`namespaces on ${network}`, () => listNamespaces(context.http, network));
+  return context.runState.read(keyOf("namespaces", network), () => listNamespaces(context.http, network));
 }
 
 /** Gone means gone: neither the namespace itself nor the listing shows it, several times over. */

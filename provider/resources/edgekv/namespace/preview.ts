@@ -1,4 +1,5 @@
 /** What `up` would run into with a namespace, told at preview. */
+
 import { listAccessGroups } from "../../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../../api/edgekv/namespaces";
 import { findEventually } from "../../../consistency/poll";
@@ -6,6 +7,7 @@ import { ApiError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { isInitialized } from "../database/database";
 import {
   displayName,
@@ -25,6 +27,9 @@ import {
 import type { NamespaceInputs } from "./schema";
 
 type Wanted = Partial<NamespaceInputs>;
+
+/** The access group that the program declares for a namespace. Both networks share it. */
+const declaredGroups = slot(() => new Map<string, { readonly network: string; readonly groupId: number }>());
 
 // ---- known without asking anybody ----
 
@@ -57,7 +62,7 @@ export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
 /** Both networks share one access group for a name: two that disagree would undo each other for ever. */
 export function groupConflict({ name, network, groupId }: Wanted, { runState }: Context): CheckFailure[] {
   if (name === undefined || network === undefined || groupId === undefined) return [];
-  const declared = runState.groupOfNamespace.get(name);
+  const declared = runState.get(declaredGroups).get(name);
   if (declared !== undefined && declared.network !== network && declared.groupId !== groupId) {
     return [
       {
@@ -66,7 +71,7 @@ export function groupConflict({ name, network, groupId }: Wanted, { runState }: 
       },
     ];
   }
-  runState.groupOfNamespace.set(name, { network, groupId });
+  runState.get(declaredGroups).set(name, { network, groupId });
   return [];
 }
 
@@ -75,24 +80,24 @@ export function groupConflict({ name, network, groupId }: Wanted, { runState }: 
 export async function preflightNamespace({ known, unknown, oldInputs }: Draft<NamespaceInputs>, context: Context): Promise<CheckFailure[]> {
   const { runState } = context;
   const { name, network } = known;
-  if (oldInputs.name !== undefined) runState.owned.add(keyOf(oldInputs));
+  if (oldInputs.name !== undefined) runState.owned.add(keyOfWanted(oldInputs));
   if (name === undefined || network === undefined) return [];
   if (!(await isInitialized(context))) {
-    runState.planned.add(keyOf(known));
+    runState.planned.add(keyOfWanted(known));
     return [];
   }
-  const inPlace = keyOf(known) === keyOf(oldInputs);
+  const inPlace = keyOfWanted(known) === keyOfWanted(oldInputs);
   const groups = known.groupId === oldInputs.groupId ? [] : await groupTrouble(known, inPlace ? "AUTHORIZE" : "CREATE", network, context);
   if (inPlace) return [...groups, ...(await changesInPlace(known, oldInputs, network, context))];
-  if (runState.owned.has(keyOf(known))) return groups;
+  if (runState.owned.has(keyOfWanted(known))) return groups;
   const live = (await listed(context, network)).find((one) => one.namespace === name);
   if (live === undefined) return [...groups, ...(await quotaFailure(known, network, context))];
   const exact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
   return [...groups, ...(await objections(live, known, exact, network, context))];
 }
 
-function keyOf({ network, name }: Wanted): string {
-  return `namespace ${String(network)}/${String(name)}`;
+function keyOfWanted({ network, name }: Wanted): Key {
+  return keyOf("namespace", String(network), String(name));
 }
 
 async function groupTrouble(
@@ -103,7 +108,7 @@ async function groupTrouble(
 ): Promise<CheckFailure[]> {
   if (groupId === undefined) return [];
   const groups = await context.runState
-    .read("access groups", () => listAccessGroups(context.http))
+    .read(keyOf("access groups"), () => listAccessGroups(context.http))
     .catch((error: unknown) => {
       // A client that may not see the groups may still be allowed to use one.
       if (error instanceof ApiError && error.is(403)) return undefined;
@@ -139,9 +144,10 @@ async function changesInPlace(known: Wanted, olds: Wanted, network: Network, con
 async function quotaFailure(known: Wanted, network: Network, context: Context): Promise<CheckFailure[]> {
   const { runState, settings } = context;
   const all = await listed(context, network);
-  runState.planned.add(keyOf(known));
+  runState.planned.add(keyOfWanted(known));
   const planned = [...runState.planned].filter(
-    (one) => one.startsWith(`namespace ${network}/`) && !all.some((other) => one === keyOf({ network, name: other.namespace })),
+    (one) =>
+      one.startsWith(keyOf("namespace", network, "")) && !all.some((other) => one === keyOfWanted({ network, name: other.namespace })),
   );
   const limit = settings.namespacesPerNetwork;
   if (all.length + planned.length <= limit) return [];

@@ -1,7 +1,9 @@
 import { findLive, isUnderWay } from "../../../api/edgeworkers/activations";
+import { activationKey, versionKey } from "../../../api/edgeworkers/keys";
 import { findEventually } from "../../../consistency/poll";
 import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { listed, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
 import { ensureLive, ensureOff } from "./reconcile";
@@ -23,7 +25,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       const { edgeWorkerId, network, version } = known;
       if (edgeWorkerId === undefined || network === undefined) return [];
       const replaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
-      const live = await context.runState.read(`live ${slotOf(known)}`, () => findLive(context.http, edgeWorkerId, network));
+      const live = await context.runState.read(keyOf("live", edgeWorkerId, network), () => findLive(context.http, edgeWorkerId, network));
       const expected = replaced ? version : oldInputs.version;
       if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
         context.logger.warn(
@@ -59,7 +61,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
   async delete(state, context) {
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
-    if (context.runState.created.has(`activation ${slotOf(state)}`)) return;
+    if (context.runState.created.has(activationKey(state.edgeWorkerId, state.network))) return;
     if (state.deletion.mode === "deactivate") return ensureOff(state, context);
     const { edgeWorkerId, network } = state;
     for (const version of await versionsThatStay(state, context)) await leaveLive({ edgeWorkerId, version, network }, [], context);
@@ -72,7 +74,7 @@ function slotOf({ edgeWorkerId, network }: Partial<ActivationInputs>): string {
 
 async function activated(inputs: ActivationInputs, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.
-  context.runState.created.add(`activation ${slotOf(inputs)}`);
+  context.runState.created.add(activationKey(inputs.edgeWorkerId, inputs.network));
   return ensureLive(inputs, context);
 }
 
@@ -95,7 +97,7 @@ async function versionsThatStay(state: ActivationState, context: Context): Promi
 function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
   const { edgeWorkerId, network, owner = "" } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
-  const other = runState.claimSlot(`activation ${slotOf(known)}`, owner);
+  const other = runState.claim(activationKey(edgeWorkerId, network), owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
@@ -103,7 +105,7 @@ function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context
 
 async function noSuchVersion(edgeWorkerId: number, version: string, context: Context): Promise<CheckFailure[]> {
   const { runState } = context;
-  const ours = `version ${edgeWorkerId}/${version}`;
+  const ours = versionKey(edgeWorkerId, version);
   if (runState.planned.has(ours) || runState.created.has(ours)) return [];
   const there = await listed(edgeWorkerId, context);
   if (there.some((one) => one.version === version)) return [];

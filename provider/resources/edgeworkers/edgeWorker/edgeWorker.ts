@@ -6,6 +6,7 @@ import {
   listEdgeWorkers,
   updateEdgeWorker,
 } from "../../../api/edgeworkers/ids";
+import { edgeWorkerKey, plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { createOnce } from "../../../consistency/createOnce";
 import { findEventually, pollUntil } from "../../../consistency/poll";
@@ -14,6 +15,7 @@ import { PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
+import { userOf } from "../../stillUsed";
 import {
   agreesConsistently,
   deleteIdempotently,
@@ -54,7 +56,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
 
   async create(inputs, context) {
     const made = await makeEdgeWorker(inputs, context);
-    context.runState.planned.delete(`edgeworker ${inputs.owner}`);
+    context.runState.planned.delete(plannedEdgeWorkerKey(inputs.owner));
     const state = toState(inputs, made);
     return { id: String(made.edgeWorkerId), state: await settled(made.edgeWorkerId, inputs, state, context) };
   },
@@ -95,9 +97,9 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     const { edgeWorkerId, deleteVersions } = state;
     const find = () => findEdgeWorker(context.http, edgeWorkerId);
     // A replacement that was forced may have found this very one.
-    if (context.runState.created.has(`edgeworker ${edgeWorkerId}`)) return;
+    if (context.runState.created.has(edgeWorkerKey(edgeWorkerId))) return;
     // This run has left a version of it live, and said so.
-    if (context.runState.stillUsed.has(`edgeworker ${edgeWorkerId}`)) return;
+    if (userOf(context.runState, edgeWorkerKey(edgeWorkerId)) !== undefined) return;
     if ((await findEdgeWorkerEventually(edgeWorkerId, context)) === undefined) return;
     await refuseWhileInUse(edgeWorkerId, context);
     const versions = await versionsLeft(edgeWorkerId, context);
@@ -132,14 +134,14 @@ async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promi
   const { owner, resourceTierId } = inputs;
   const find = async () => {
     const all = await listEdgeWorkers(context.http, { resourceTierId });
-    const marked = all.filter((one) => hasMarker(one, owner) && !runState.created.has(`edgeworker ${one.edgeWorkerId}`));
+    const marked = all.filter((one) => hasMarker(one, owner) && !runState.created.has(edgeWorkerKey(one.edgeWorkerId)));
     for (const one of marked) if ((await versionsOrNone(one.edgeWorkerId, context)).length === 0) return one;
     return undefined;
   };
   const left = await findEventually(context, find);
   if (left !== undefined) {
     const { edgeWorkerId } = left;
-    runState.created.add(`edgeworker ${edgeWorkerId}`);
+    runState.created.add(edgeWorkerKey(edgeWorkerId));
     if (await claimLeftover(edgeWorkerId, inputs, context)) {
       context.logger.info(`${edgeWorker.displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
       return left;
@@ -147,7 +149,7 @@ async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promi
   }
   const send = () => createEdgeWorker(context.http, { ...writable(inputs), resourceTierId });
   const made = await createOnce(context, { send, find, window: 20 });
-  runState.created.add(`edgeworker ${made.edgeWorkerId}`);
+  runState.created.add(edgeWorkerKey(made.edgeWorkerId));
   return made;
 }
 

@@ -2,10 +2,12 @@
 
 import { listContracts, listGroups, listLimits, listResourceTiers, type ResourceTier } from "../../../api/edgeworkers/account";
 import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
+import { plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { ifAllowed } from "../observe";
 import { hasMarker } from "./identity";
 import type { EdgeWorkerInputs } from "./schema";
@@ -52,11 +54,11 @@ export async function tierByName(
 }
 
 function contractsOf(context: Context): Promise<string[]> {
-  return context.runState.read("edgeworkers contracts", () => listContracts(context.http));
+  return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http));
 }
 
 function tiersOf(contractId: string, context: Context): Promise<ResourceTier[]> {
-  return context.runState.read(`resource tiers of ${contractId}`, () => listResourceTiers(context.http, contractId));
+  return context.runState.read(keyOf("resource tiers", contractId), () => listResourceTiers(context.http, contractId));
 }
 
 function names(tiers: readonly ResourceTier[]): string {
@@ -76,7 +78,7 @@ async function tierTrouble({ resourceTierId, contractId }: Partial<EdgeWorkerInp
 }
 
 async function groupTrouble(groupId: number, context: Context): Promise<CheckFailure[]> {
-  const groups = await context.runState.read("edgeworkers groups", () => listGroups(context.http));
+  const groups = await context.runState.read(keyOf("edgeworkers groups"), () => listGroups(context.http));
   const group = groups.find((one) => one.groupId === groupId);
   if (group === undefined) {
     const named = groups.map((one) => `${one.groupId} (${one.groupName})`).join(", ");
@@ -92,14 +94,14 @@ async function groupTrouble(groupId: number, context: Context): Promise<CheckFai
 async function quotaFailure({ known }: Draft<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
   const { runState } = context;
   const { owner = "" } = known;
-  runState.planned.add(`edgeworker ${owner}`);
-  const limits = await ifAllowed(() => runState.read("edgeworkers limits", () => listLimits(context.http)));
+  runState.planned.add(plannedEdgeWorkerKey(owner));
+  const limits = await ifAllowed(() => runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)));
   const most = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
-  const all = await ifAllowed(() => runState.read("edgeworkers", () => listEdgeWorkers(context.http)));
+  const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
   if (most === undefined || all === undefined) return [];
   // What an interrupted run left is there already.
   const left = all.filter((one) => hasMarker(one, owner)).length;
-  const planned = [...runState.planned].filter((what) => what.startsWith("edgeworker ")).length;
+  const planned = [...runState.planned].filter((what) => what.startsWith(keyOf("planned edgeworker", ""))).length;
   if (all.length - left + planned <= most) return [];
   return [
     {

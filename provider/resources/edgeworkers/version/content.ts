@@ -1,4 +1,5 @@
 /** What a version is made of: files, tokens, and the name that may be derived from them. */
+import { tokenKey } from "../../../api/edgekv/keys";
 import { findToken, type Token } from "../../../api/edgekv/tokens";
 import { BundleError, type BundleFiles, readBundle } from "../../../bundle/files";
 import { autoVersion, type BundleToken, contentHash, numberedName, splitName } from "../../../bundle/finish";
@@ -68,8 +69,8 @@ async function observeToken(name: string, context: Context): Promise<Token | "pl
     return found === "revoked" ? undefined : found;
   };
   // One that this run has made is there, though a server may not know it yet.
-  if (runState.created.has(`token ${name}`)) return findEventually(context, find);
-  return runState.planned.has(`token ${name}`) ? "planned" : find();
+  if (runState.created.has(tokenKey(name))) return findEventually(context, find);
+  return runState.planned.has(tokenKey(name)) ? "planned" : find();
 }
 
 async function digestTokens({ known }: VersionDraft, context: Context): Promise<Record<string, string> | undefined> {

@@ -1,5 +1,7 @@
 /** A version comes and goes. */
+
 import { findLive } from "../../../api/edgeworkers/activations";
+import { versionKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, downloadVersion, findVersion, uploadVersion, type Version } from "../../../api/edgeworkers/versions";
 import { BundleError, type BundleFiles, unpack } from "../../../bundle/files";
 import { numberedName, splitName } from "../../../bundle/finish";
@@ -9,7 +11,9 @@ import { findEventually, pollUntil } from "../../../consistency/poll";
 import { retryWhileStale } from "../../../consistency/retryWhileStale";
 import { ApiError, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
-import type { Context, LiveCode } from "../../../runtime/context";
+import type { Context } from "../../../runtime/context";
+import type { LiveCode } from "../../stillUsed";
+import { userOf } from "../../stillUsed";
 import { deleteIdempotently, heardOfWithin, holdsOnAnyReplica, isNotYetVisible, showsWithin, versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
 import { isDerived } from "./content";
@@ -99,9 +103,9 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
  */
 export async function removeVersion(id: number, name: string, context: Context, tokens: readonly string[] = []): Promise<void> {
   const { runState } = context;
-  if (runState.created.has(`version ${id}/${name}`)) return;
+  if (runState.created.has(versionKey(id, name))) return;
   // Its activation, which went before it, has left it live.
-  const left = runState.stillUsed.get(`version ${id}/${name}`);
+  const left = userOf(context.runState, versionKey(id, name));
   const networks = left === undefined ? await networksOf(id, name, context) : [left.network];
   for (const network of networks) await leaveLive({ edgeWorkerId: id, version: name, network }, tokens, context);
   if (networks.length > 0) return;

@@ -1,3 +1,4 @@
+import { versionKey } from "../../../api/edgeworkers/keys";
 import { findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { finish, splitName } from "../../../bundle/finish";
 import { digests } from "../../../bundle/pack";
@@ -7,10 +8,14 @@ import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { awaitTokens, bundleTokens, computeInputs, filesOf } from "./content";
 import { preflightVersion, sameNameOtherContent } from "./preview";
 import { displayName, removeVersion, upload } from "./reconcile";
 import { type VersionInputs, type VersionState, versionSchema } from "./schema";
+
+/** Earlier versions that are kept for a rollback, by the owner of the one that follows them. */
+const keptVersions = slot(() => new Map<string, readonly string[]>());
 
 export const version = defineResource<VersionInputs, VersionState>(versionSchema, {
   displayName,
@@ -19,7 +24,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     async computeInputs(draft, context) {
       const content = await computeInputs(draft, context);
       const { edgeWorkerId } = draft.known;
-      if (edgeWorkerId !== undefined) context.runState.planned.add(`version ${edgeWorkerId}/${content.version}`);
+      if (edgeWorkerId !== undefined) context.runState.planned.add(versionKey(edgeWorkerId, content.version));
       return { ...content, kept: chooseKept(draft, content.version, context) };
     },
 
@@ -45,7 +50,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
       return packed;
     };
     const uploaded = await upload(inputs, pack, context);
-    context.runState.created.add(`version ${edgeWorkerId}/${uploaded.version}`);
+    context.runState.created.add(versionKey(edgeWorkerId, uploaded.version));
     return { id: `${edgeWorkerId}/${uploaded.version}`, state: toState({ ...inputs, version: uploaded.version }, uploaded) };
   },
 
@@ -64,7 +69,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
   },
 
   async delete(state, context) {
-    const keeping = context.runState.keptVersions.get(state.owner) ?? [];
+    const keeping = context.runState.get(keptVersions).get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
       if (!keeping.includes(name)) await removeVersion(state.edgeWorkerId, name, context, name === state.version ? state.tokens : []);
     }
@@ -78,9 +83,9 @@ function chooseKept({ known, unknown, oldInputs }: Draft<VersionInputs>, name: s
     // A derived name may be counted on while it is uploaded, which the inputs do not tell.
     const before = splitName(oldInputs.version).stem === splitName(name).stem ? [] : [oldInputs.version];
     const earlier = oldInputs.edgeWorkerId === known.edgeWorkerId ? [...before, ...(oldInputs.kept ?? [])] : [];
-    runState.keptVersions.set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));
+    runState.get(keptVersions).set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));
   }
-  const kept = runState.keptVersions.get(owner);
+  const kept = runState.get(keptVersions).get(owner);
   return kept === undefined || kept.length === 0 ? undefined : [...kept];
 }
 

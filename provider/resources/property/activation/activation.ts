@@ -1,4 +1,5 @@
 import { activeVersions, findNetworkState } from "../../../api/property/activations";
+import { propertyActivationKey } from "../../../api/property/keys";
 import { findPropertyById } from "../../../api/property/properties";
 import { findEventually } from "../../../consistency/poll";
 import { defineResource } from "../../../framework/resource";
@@ -68,7 +69,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   async delete(state, context) {
     const { propertyId, propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
-    if (context.runState.created.has(`activation ${networkOf(state)}`)) {
+    if (context.runState.created.has(propertyActivationKey(state.propertyId, state.network))) {
       context.logger.info(
         `property ${propertyName}: the activation on ${network} is another resource's of this program by now; it is left as it is.`,
       );
@@ -88,7 +89,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
 async function activated(inputs: ActivationInputs, basis: KnownVersions, context: Context): Promise<ActivationState> {
   // Whatever comes of it, what is on the network is this resource's from now on.
-  context.runState.created.add(`activation ${networkOf(inputs)}`);
+  context.runState.created.add(propertyActivationKey(inputs.propertyId, inputs.network));
   return ensureLive(inputs, basis, context);
 }
 

@@ -1,4 +1,5 @@
 /** What others did with the property on a network: what of it a run may take off, and how it is told. */
+
 import {
   type Activation,
   activeVersions,
@@ -16,6 +17,7 @@ import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { withoutManaged } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import type { ActivationInputs, ActivationState } from "./schema";
 
 /** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
@@ -101,7 +103,7 @@ async function describe(
 ): Promise<string> {
   const { activationId, submittedBy, note, notifyEmails } = activation ?? {};
   // Who asked for an activation is not documented to be told; who saved the rules is.
-  const key = `version ${place.propertyId}/${version}`;
+  const key = keyOf("version", place.propertyId, version);
   const saved = await runState.read(key, () => findVersion(http, place, version)).catch(() => undefined);
   const remark = note?.trim().replace(/\s+/g, " ");
   const details = [

@@ -1,4 +1,5 @@
 /** What `up` would run into with an activation, told at preview. */
+
 import {
   type Activation,
   activeVersions,
@@ -7,12 +8,14 @@ import {
   type NetworkState,
   networkStateOf,
 } from "../../../api/property/activations";
+import { propertyActivationKey } from "../../../api/property/keys";
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import { type CheckFailure, type Draft, nameInProgram } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
@@ -23,7 +26,7 @@ import type { ActivationInputs, ActivationState } from "./schema";
 export function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
   if (propertyId === undefined || network === undefined) return [];
-  const other = runState.claimSlot(`activation ${networkOf({ propertyId, network })}`, owner);
+  const other = runState.claim(propertyActivationKey(propertyId, network), owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [{ property: "network", reason: `the program has an activation of property ${propertyId} on ${network} already: ${name}` }];
@@ -51,7 +54,7 @@ export async function preflightActivation(draft: Draft<ActivationInputs>, contex
 type There = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
 
 function theProperty(place: PropertyRef, { http, runState }: Context): Promise<Property | undefined> {
-  return runState.read(`versions of ${place.propertyId}`, () => findProperty(http, place));
+  return runState.read(keyOf("versions", place.propertyId), () => findProperty(http, place));
 }
 
 /** How the network was when this run looked first, or since it changed anything. */
@@ -62,7 +65,7 @@ export async function initialNetworkState(
   const property = await theProperty(place, context);
   if (property === undefined) return undefined;
   const { http, runState } = context;
-  const all = await orNone(() => runState.read(`activations of ${place.propertyId}`, () => listActivations(http, place)));
+  const all = await orNone(() => runState.read(keyOf("activations", place.propertyId), () => listActivations(http, place)));
   return all && networkStateOf(property, all, place.network);
 }
 
@@ -185,7 +188,7 @@ async function versionTrouble(
   { http, runState, logger }: Context,
 ): Promise<CheckFailure[]> {
   const { propertyName, propertyId, latestVersion } = property;
-  const found = await runState.read(`rules of ${propertyId}/${version}`, () => findRules(http, property, version));
+  const found = await runState.read(keyOf("rules", propertyId, version), () => findRules(http, property, version));
   if (found === undefined) {
     return [{ property: "version", reason: `property ${propertyName} has no version ${version}; its latest is ${latestVersion}` }];
   }

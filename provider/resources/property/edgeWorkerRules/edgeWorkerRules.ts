@@ -1,3 +1,4 @@
+import { propertyRulesKey } from "../../../api/property/keys";
 import { liveVersion, locateProperty } from "../../../api/property/properties";
 import { findRules } from "../../../api/property/rules";
 import { findEventually } from "../../../consistency/poll";
@@ -162,7 +163,7 @@ function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string
 function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { runState }: Context): CheckFailure[] {
   const { propertyId, owner = "" } = known;
   if (propertyId === undefined) return [];
-  const other = runState.claimSlot(`rules in ${propertyId}`, owner);
+  const other = runState.claim(propertyRulesKey(propertyId), owner);
   if (other === undefined) return [];
   const name = nameInProgram(other);
   return [

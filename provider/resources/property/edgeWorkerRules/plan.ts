@@ -1,4 +1,5 @@
 /** Which version the rules are to be in, and what that version lacks: all of it by reading. */
+
 import { listActivations } from "../../../api/property/activations";
 import { liveVersion, locateProperty, type Property } from "../../../api/property/properties";
 import { findRules, type VersionRules } from "../../../api/property/rules";
@@ -7,6 +8,7 @@ import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Merged, merge } from "../../../rules/merge/merge";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { propertyRef } from "../propertyRef";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
@@ -152,7 +154,7 @@ function baseOf(property: Property, { baseVersion, managedRules }: EdgeWorkerRul
 
 export async function theProperty(inputs: EdgeWorkerRulesInputs, { http, runState }: Context): Promise<Property> {
   const { propertyId } = inputs;
-  const property = await runState.read(`versions of ${propertyId}`, () => locateProperty(http, propertyRef(inputs)));
+  const property = await runState.read(keyOf("versions", propertyId), () => locateProperty(http, propertyRef(inputs)));
   if (property !== undefined) return property;
   throw new PreconditionError(
     `there is no property ${propertyId}, or the API client may not see it; if it was deleted, \`pulumi refresh\` takes note of that`,
@@ -160,7 +162,7 @@ export async function theProperty(inputs: EdgeWorkerRulesInputs, { http, runStat
 }
 
 export async function theRules(property: Property, version: number, { http, runState }: Context): Promise<VersionRules> {
-  const rules = await runState.read(`rules of ${property.propertyId}/${version}`, () => findRules(http, propertyRef(property), version));
+  const rules = await runState.read(keyOf("rules", property.propertyId, version), () => findRules(http, propertyRef(property), version));
   if (rules !== undefined) return rules;
   throw missingVersion(property, version);
 }
@@ -172,13 +174,13 @@ export function missingVersion({ propertyName }: Pick<Property, "propertyName">,
 }
 
 function hostnamesOf(property: Property, version: number, { http, runState }: Context): Promise<string[] | undefined> {
-  return runState.read(`hostnames of ${property.propertyId}/${version}`, () => findHostnames(http, propertyRef(property), version));
+  return runState.read(keyOf("hostnames", property.propertyId, version), () => findHostnames(http, propertyRef(property), version));
 }
 
 const withoutEffect: ReadonlySet<string> = new Set(["FAILED", "ABORTED"]);
 
 /** A version that is live, was live or is on its way to a network can't be changed any more. */
 export async function isEditable(property: Property, version: number, { http, runState }: Context): Promise<boolean> {
-  const all = await runState.read(`activations of ${property.propertyId}`, () => listActivations(http, propertyRef(property)));
+  const all = await runState.read(keyOf("activations", property.propertyId), () => listActivations(http, propertyRef(property)));
   return !all.some(({ propertyVersion, status }) => propertyVersion === version && !withoutEffect.has(status));
 }

@@ -4,8 +4,8 @@ import { livesOn, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";
 import { adapt, type DynamicProvider } from "../../../../provider/dynamic";
-import type { HttpClient } from "../../../../provider/http/client";
 import { registry } from "../../../../provider/registry";
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { type Kept, World } from "../../../support/world";
 
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
 import type { Kept, World } from "../../../support/world";
 import { account, code, content, edgeKvCode, greeterArgs, Stack, startPrepared, unknown, versions } from "./support";
@@ -384,16 +385,16 @@ describe("access tokens", () => {
     await begin({ lag: "none" });
     const wanted = edgeKv({ tokens: ["fresh"] });
     expect(await refused(wanted)).toEqual(["tokens: the access token fresh is not there, and no resource before this one declares it"]);
-    world.context.runState.planned.add("token fresh");
+    world.context.runState.planned.add(tokenKey("fresh"));
     expect(await preview(wanted)).toMatchObject({
       failures: [],
       inputs: { version: unknown, tokenDigests: { fresh: unknown }, files: { "main.js": expect.stringMatching(/^[0-9a-f]{16}$/) } },
     });
     await makeToken("fresh", { catalog: ["r"] });
-    world.context.runState.created.add("token fresh");
+    world.context.runState.created.add(tokenKey("fresh"));
     expect((await up(wanted)).state.version).toMatch(/^1\.0-/);
     // To be replaced under its name: what is there now says nothing.
-    world.run().context.runState.planned.add("token fresh");
+    world.run().context.runState.planned.add(tokenKey("fresh"));
     expect(await preview(wanted)).toMatchObject({ failures: [], inputs: { version: unknown } });
   });
 

@@ -1,0 +1,20 @@
+/** Keys of EdgeWorkers' objects in what a run knows. */
+import { type Key, keyOf } from "../../runtime/runState";
+import type { Network } from "./activations";
+
+export function edgeWorkerKey(edgeWorkerId: number): Key {
+  return keyOf("edgeworker", edgeWorkerId);
+}
+
+/** An EdgeWorker that has no id yet is known by its owner. */
+export function plannedEdgeWorkerKey(owner: string): Key {
+  return keyOf("planned edgeworker", owner);
+}
+
+export function versionKey(edgeWorkerId: number, version: string): Key {
+  return keyOf("version", edgeWorkerId, version);
+}
+
+export function activationKey(edgeWorkerId: number, network: Network): Key {
+  return keyOf("activation", edgeWorkerId, network);
+}

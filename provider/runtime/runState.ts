@@ -1,0 +1,73 @@
+/** What one engine run knows, shared by all resources of the process. It knows no product: keys and slots are made by those who use them. */
+
+declare const isKey: unique symbol;
+
+/** Names one object of the account, such as `namespace staging/catalog`. Made by `keyOf`. */
+export type Key = string & { readonly [isKey]: true };
+
+/**
+ * The key of an object, from its kind and what identifies it.
+ *
+ * @example
+ * keyOf("namespace", "staging", "catalog"); // "namespace staging/catalog"
+ */
+export function keyOf(kind: string, ...parts: readonly (string | number)[]): Key {
+  return (parts.length === 0 ? kind : `${kind} ${parts.join("/")}`) as Key;
+}
+
+/** A value that lives as long as the run, with its type. */
+export interface Slot<T> {
+  readonly initial: () => T;
+}
+
+/**
+ * Declares a slot. Keep it beside the code that uses it.
+ *
+ * @example
+ * const declaredGroups = slot(() => new Map<string, number>());
+ * runState.get(declaredGroups).set("catalog", 72297);
+ */
+export function slot<T>(initial: () => T): Slot<T> {
+  return { initial };
+}
+
+export class RunState {
+  /** Objects that the state of this run owns. */
+  readonly owned = new Set<Key>();
+  /** Objects that this run is going to create. */
+  readonly planned = new Set<Key>();
+  /** Objects that this run created or brought back. A stale replica may not show them yet. */
+  readonly created = new Set<Key>();
+  readonly #slots = new Map<Slot<unknown>, unknown>();
+  readonly #claims = new Map<Key, string>();
+  readonly #reads = new Map<Key, Promise<unknown>>();
+
+  /** The value of a slot: made when it is first asked for. */
+  get<T>(of: Slot<T>): T {
+    if (!this.#slots.has(of)) this.#slots.set(of, of.initial());
+    return this.#slots.get(of) as T;
+  }
+
+  /** Claims what only one resource of a program can have. Returns the owner of another resource that has it. */
+  claim(key: Key, owner: string): string | undefined {
+    const holder = this.#claims.get(key) ?? owner;
+    this.#claims.set(key, holder);
+    return holder === owner ? undefined : holder;
+  }
+
+  /** One read for each object and run: previews of many resources ask the same questions. */
+  read<T>(key: Key, load: () => Promise<T>): Promise<T> {
+    const known = this.#reads.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const loading = load();
+    this.#reads.set(key, loading);
+    // The next one who needs a read that failed asks again.
+    loading.catch(() => this.#reads.delete(key));
+    return loading;
+  }
+
+  /** After any change, what was read before it proves nothing. */
+  forgetReads(): void {
+    this.#reads.clear();
+  }
+}
