@@ -2,50 +2,43 @@ import { WaitError } from "../errors";
 import { formatDuration } from "../runtime/clock";
 import type { Context } from "../runtime/context";
 
-/** What one look saw. */
+/** What one read saw. */
 export type Observation<T> =
   | { readonly state: string; readonly is: "pending" }
   | { readonly state: string; readonly is: "reached"; readonly value: T }
   /** The target can't be reached any more. */
   | { readonly state: string; readonly is: "failed" };
 
-/** A wait as data: what for, how to look, how often and how long. */
+/** A wait as data: what for, how to read, how often and how long. */
 export interface Poll<T> {
   /** Such as `token catalog-r to become COMPLETE`. */
   readonly what: string;
   readonly observe: () => Promise<Observation<T>>;
-  /** Seconds between the first two looks; grows by half each time up to `everyAtMost`. */
+  /** Seconds between the first two reads. It grows by half each time, up to `maxInterval`. Default: 1. */
   readonly interval?: number;
+  /** Seconds. Default: 15. */
   readonly maxInterval?: number;
   /** Seconds after which the wait fails. */
   readonly timeout: number;
-  /** Looks in a row that must see the target; more than one where replicas may still disagree. */
+  /** Reads in a row that must see the target. Set more than 1 where replicas may still disagree. Default: 1. */
   readonly consecutiveMatches?: number;
   /** What to do when time runs out. */
   readonly hint?: string;
 }
 
-/** Seconds between the looks that it takes to believe in absence: five in all, within which a new object shows everywhere as a rule. */
-const pausesForAbsence = [1, 2, 2];
+/** Seconds between two lines of progress. */
+const reportInterval = 30;
+/** Seconds between reads that confirm a target. */
+const confirmInterval = 0.4;
 
 /**
- * What `find` finds, or undefined when several looks over some seconds agree that there is nothing: one answer alone may come from a replica
- * that has not heard of the object yet.
+ * Reads until the target is reached.
+ *
+ * @throws WaitError when the state is unknown or time runs out. It names the last state.
+ * @example
+ * await pollUntil(context, { what: "token t to become COMPLETE", observe, timeout: propagation.tokenActivated.seconds });
  */
-export async function findEventually<T>(context: Context, find: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (const pause of pausesForAbsence) {
-    const found = await find();
-    if (found !== undefined) return found;
-    await context.clock.sleep(pause * 1000);
-  }
-  return find();
-}
-
-const secondsBetweenReports = 30;
-const secondsBetweenConfirmations = 0.4;
-
-/** Looks until the target is reached. An unknown state or a time-out fails, and names the last state that was seen. */
-export async function pollUntil<T>(context: Context, wait: Poll<T>): Promise<T> {
+export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> {
   const {
     what,
     observe,
@@ -54,31 +47,31 @@ export async function pollUntil<T>(context: Context, wait: Poll<T>): Promise<T> 
     timeout,
     consecutiveMatches = 1,
     hint = "Run again: the wait goes on from there.",
-  } = wait;
+  } = poll;
   const began = context.clock.now();
   let pause = interval;
-  let seen = 0;
+  let matches = 0;
   let reported = 0;
   for (;;) {
     const last = await observe();
     const waited = (context.clock.now() - began) / 1000;
     if (last.is === "failed") throw new WaitError(`waited for ${what}, but it is ${last.state}`);
     if (last.is === "reached") {
-      seen += 1;
-      if (seen >= consecutiveMatches) return last.value;
+      matches += 1;
+      if (matches >= consecutiveMatches) return last.value;
     } else {
-      seen = 0;
+      matches = 0;
     }
-    // A target that comes into sight at the end is still given its confirmations.
-    if (waited >= timeout && seen === 0)
+    // A target that comes into sight at the end still gets its confirmations.
+    if (waited >= timeout && matches === 0)
       throw new WaitError(`waited ${formatDuration(waited)} for ${what}; it is still ${last.state}. ${hint}`);
-    if (waited - reported >= secondsBetweenReports) {
+    if (waited - reported >= reportInterval) {
       reported = waited;
       context.logger.info(`waiting for ${what}: ${formatDuration(waited)} so far, now ${last.state}`);
     }
-    // A target that was seen once is looked at again soon; only what is still pending is worth a growing pause.
-    const next = seen > 0 ? Math.min(interval, secondsBetweenConfirmations) : pause;
-    if (seen === 0) pause = Math.min(maxInterval, pause * 1.5);
-    await context.clock.sleep((seen > 0 ? next : Math.min(next, timeout - waited)) * 1000);
+    // A target in sight is read again soon. Only what is pending is worth a growing pause.
+    const next = matches > 0 ? Math.min(interval, confirmInterval) : pause;
+    if (matches === 0) pause = Math.min(maxInterval, pause * 1.5);
+    await context.clock.sleep((matches > 0 ? next : Math.min(next, timeout - waited)) * 1000);
   }
 }

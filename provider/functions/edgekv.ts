@@ -3,7 +3,8 @@ import { getInitialization } from "../api/edgekv/initialization";
 import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from "../api/edgekv/items";
 import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
 import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
-import { findEventually } from "../consistency/poll";
+import { findEventually } from "../consistency/read";
+
 import { PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
 

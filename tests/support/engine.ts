@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
-import type { HttpClient } from "../../provider/runtime/httpClient";
 import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 import { openStack, type Run, watch } from "../../scripts/engine";
 import { isRunning, signalEngines } from "../../scripts/processes";
 

@@ -1,7 +1,7 @@
 import { findRules, saveRules, type VersionRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { HttpClient } from "../../provider/runtime/httpClient";
 import type { Rule } from "../../provider/rules/tree";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 
 /** The property of every fresh account: version 2 is live on production, version 3 on staging and the latest. */
 export const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };

@@ -1,12 +1,12 @@
 import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
 import { adapt, type DynamicProvider } from "../../provider/dynamic";
-import type { HttpClient } from "../../provider/runtime/httpClient";
 import { createHttpClient } from "../../provider/http/client";
 import { registry } from "../../provider/registry";
-import { RunState } from "../../provider/runtime/runState";
 import type { Context } from "../../provider/runtime/context";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 import type { Logger } from "../../provider/runtime/logger";
+import { RunState } from "../../provider/runtime/runState";
 
 type Values = Record<string, unknown>;
 /** What a program says of a resource. */

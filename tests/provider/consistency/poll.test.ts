@@ -1,4 +1,5 @@
-import { findEventually, type Observation, type Poll, pollUntil } from "../../../provider/consistency/poll";
+import { type Observation, type Poll, pollUntil } from "../../../provider/consistency/poll";
+import { findEventually } from "../../../provider/consistency/read";
 import { WaitError } from "../../../provider/errors";
 import { offline } from "../framework/fakes";
 

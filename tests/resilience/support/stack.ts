@@ -7,11 +7,11 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emulator";
 import { readSettings } from "../../../provider/config";
 import { adapt, type DynamicProvider } from "../../../provider/dynamic";
-import type { HttpClient } from "../../../provider/runtime/httpClient";
 import { createHttpClient } from "../../../provider/http/client";
 import { registry } from "../../../provider/registry";
-import { RunState } from "../../../provider/runtime/runState";
 import type { Context } from "../../../provider/runtime/context";
+import type { HttpClient } from "../../../provider/runtime/httpClient";
+import { RunState } from "../../../provider/runtime/runState";
 import { quiet, VirtualClock } from "./clock";
 
 type Values = Record<string, unknown>;

@@ -1,8 +1,9 @@
 import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
 import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+import { createOnce, retryWhileStale } from "../../../consistency/write";
+
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";

@@ -7,7 +7,9 @@ import {
   setDataAccessPolicy,
 } from "../../../api/edgekv/initialization";
 import { databaseKey } from "../../../api/edgekv/keys";
-import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";

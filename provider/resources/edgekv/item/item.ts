@@ -1,5 +1,6 @@
 import { deleteItem, findItem, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
+
 import { PartialFailure, PreconditionError } from "../../../errors";
 import { defineResource } from "../../../framework/resource";
 import { contentOf, holds, itemValueOf } from "../../../items/content";

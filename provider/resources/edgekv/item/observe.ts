@@ -3,8 +3,9 @@
 import type { ItemContent } from "../../../api/edgekv/items";
 import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
-import { findEventually } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { findEventually } from "../../../consistency/read";
+import { retryWhileStale } from "../../../consistency/write";
+
 import { holds } from "../../../items/content";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";

@@ -1,6 +1,8 @@
 /** Many requests for one group: side by side, one that fails does not stop the others, and one wait for all of them. */
+
 import { deleteItem, findItem, type ItemPlace, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
+
 import { ApiError, PreconditionError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";

@@ -12,9 +12,10 @@ import {
   scheduleNamespaceDelete,
   updateRetention,
 } from "../../../api/edgekv/namespaces";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, pollUntil } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { pollUntil } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+import { createOnce, retryWhileStale } from "../../../consistency/write";
+
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";

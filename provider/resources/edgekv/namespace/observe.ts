@@ -11,7 +11,8 @@ import {
   type ScheduledDelete,
   sampleItemGroups,
 } from "../../../api/edgekv/namespaces";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import type { RunState } from "../../../runtime/runState";

@@ -2,7 +2,8 @@
 
 import { listAccessGroups } from "../../../api/edgekv/groups";
 import { findScheduledDelete, type Namespace, type Network } from "../../../api/edgekv/namespaces";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { ApiError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";

@@ -1,6 +1,7 @@
 import { findLive, isUnderWay } from "../../../api/edgeworkers/activations";
 import { activationKey, versionKey } from "../../../api/edgeworkers/keys";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";

@@ -1,4 +1,5 @@
 /** An activation under way: how it is begun once, and how it comes to its end. */
+
 import {
   type Activation,
   activate,
@@ -11,19 +12,21 @@ import {
   listActivations,
   listDeactivations,
 } from "../../../api/edgeworkers/activations";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { propagation } from "../../../consistency/propagation";
+import { findEventually } from "../../../consistency/read";
+import { createOnce, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
+
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { heardOfWithin, isNotYetVisible, showsWithin } from "../observe";
+
 import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Seconds within which every server shows an activation that was asked for. */
 const existenceShowsWithin = 30;
 /** Seconds; a deactivation is waited for so long at least. */
 const leastForDeactivation = 60 * 60;
-const pollIntervals = { every: 2, everyAtMost: 30 } as const;
+const pollIntervals = { interval: 2, maxInterval: 30 } as const;
 
 type ActivationRef = Pick<ActivationInputs, "edgeWorkerId" | "network" | "timeoutSeconds">;
 
@@ -48,7 +51,7 @@ export async function ensureLive(wanted: ActivationInputs, context: Context): Pr
     } catch (error) {
       // It is on its way, live, or being taken off, which no server has shown yet.
       // Counted from the first such answer: what was waited for before, such as a limit of the account, may have taken long.
-      until ??= context.clock.now() + showsWithin * 1000;
+      until ??= context.clock.now() + propagation.edgeWorkerChanged.seconds * 1000;
       if (!isUnderWayOrDone(error) || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
@@ -121,7 +124,7 @@ async function begin({ edgeWorkerId, network, version, note, autoPin }: Activati
   try {
     return await createOnce(context, {
       // The id, or the version, may have been made a moment ago.
-      send: () => retryWhileStale(context, { send: asked, isStale: isNotYetVisible, window: heardOfWithin }),
+      send: () => retryWhileStale(context, { send: asked, isStale: isNotYetVisible, window: propagation.edgeWorkerStale.seconds }),
       find: async () => (await list()).find((one) => one.version === version && one.activationId > before),
       window: existenceShowsWithin,
     });
@@ -166,7 +169,7 @@ async function untilLive(begun: Activation, wanted: ActivationInputs, context: C
         const who = live.createdBy === undefined ? "somebody" : live.createdBy;
         return { state: `${live.version}: ${who} activated that meanwhile (activation ${live.activationId})`, is: "failed" };
       },
-      timeout: showsWithin,
+      timeout: propagation.edgeWorkerChanged.seconds,
       consecutiveMatches: 2,
       hint: "Somebody may have taken it off meanwhile; `pulumi refresh` tells.",
     });
@@ -230,7 +233,7 @@ export async function ensureOff(state: ActivationState, context: Context): Promi
       // It is off already, whatever some servers still show.
       if (code === "EW1032") return untilOff(state, context);
       // On its way to the network, or off it, which no server has shown yet.
-      until ??= context.clock.now() + showsWithin * 1000;
+      until ??= context.clock.now() + propagation.edgeWorkerChanged.seconds * 1000;
       if ((code !== "EW1031" && code !== "EW1021") || context.clock.now() >= until) throw error;
       await context.clock.sleep(2000);
     }
@@ -260,7 +263,7 @@ async function untilOff({ edgeWorkerId, network, version }: ActivationState, con
       const seen = await findLive(context.http, edgeWorkerId, network);
       return seen?.version === version ? { state: "live", is: "pending" } : { state: "off", is: "reached", value: undefined };
     },
-    timeout: showsWithin,
+    timeout: propagation.edgeWorkerChanged.seconds,
     consecutiveMatches: 2,
   });
 }

@@ -8,23 +8,17 @@ import {
 } from "../../../api/edgeworkers/ids";
 import { edgeWorkerKey, plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion, type Version } from "../../../api/edgeworkers/versions";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, pollUntil } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { pollUntil } from "../../../consistency/poll";
+import { propagation } from "../../../consistency/propagation";
+import { agreesConsistently, findEventually } from "../../../consistency/read";
+import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
+
 import { PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { userOf } from "../../stillUsed";
-import {
-  agreesConsistently,
-  deleteIdempotently,
-  findEdgeWorkerEventually,
-  heardOfWithin,
-  isNotYetVisible,
-  showsWithin,
-  versionsOrNone,
-} from "../observe";
+import { findEdgeWorkerEventually, versionsOrNone } from "../observe";
 import { hasMarker, withMarker, withoutMarker } from "./identity";
 import { preflightEdgeWorker, tierByName } from "./preview";
 import { type EdgeWorkerInputs, type EdgeWorkerState, edgeWorkerSchema } from "./schema";
@@ -117,7 +111,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
       what: `${edgeWorker.displayName(state)} to be gone`,
       observe: async () =>
         (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
-      timeout: showsWithin,
+      timeout: propagation.edgeWorkerChanged.seconds,
       consecutiveMatches: 2,
     });
   },
@@ -157,7 +151,7 @@ async function makeEdgeWorker(inputs: EdgeWorkerInputs, context: Context): Promi
 async function claimLeftover(id: number, inputs: EdgeWorkerInputs, context: Context): Promise<boolean> {
   const send = () => updateEdgeWorker(context.http, id, writable(inputs));
   try {
-    await retryWhileStale(context, { send, isStale: isNotYetVisible, window: heardOfWithin });
+    await retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.edgeWorkerStale.seconds });
     return true;
   } catch (error) {
     if (!isNotYetVisible(error)) throw error;
@@ -177,7 +171,7 @@ async function settled(id: number, wanted: EdgeWorkerInputs, kept: EdgeWorkerSta
         if (same({ name, groupId, description }, writable(wanted))) return { state: "as wanted", is: "reached", value: seen };
         return { state: `${name} in group ${groupId}`, is: "pending" };
       },
-      timeout: showsWithin,
+      timeout: propagation.edgeWorkerChanged.seconds,
       consecutiveMatches: 2,
     });
     return toState(wanted, live);

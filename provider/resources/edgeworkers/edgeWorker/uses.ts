@@ -1,14 +1,16 @@
 /** What keeps an EdgeWorker from being destroyed: code of it that is live, and property versions that are live, or on their way, with rules for it. */
+
 import { findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
 import { listPropertiesUsing, type PropertyUse } from "../../../api/edgeworkers/ids";
 import { isUnderWay as isPropertyUnderWay, listActivations as listPropertyActivations } from "../../../api/property/activations";
 import { findPropertyById } from "../../../api/property/properties";
 import { prefixed } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
+import { agreesConsistently } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { namesEdgeWorker } from "../../../rules/edgeWorkers";
 import type { Context } from "../../../runtime/context";
-import { agreesConsistently, ifAllowed, orNone } from "../observe";
+import { ifAllowed, orNone } from "../observe";
 
 /** Whoever destroys it would take a site down. Property versions that are live nowhere take nothing down: they are reported, and do not block. */
 export async function refuseWhileInUse(id: number, context: Context): Promise<void> {

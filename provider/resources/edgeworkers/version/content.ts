@@ -1,4 +1,5 @@
 /** What a version is made of: files, tokens, and the name that may be derived from them. */
+
 import { tokenKey } from "../../../api/edgekv/keys";
 import { findToken, type Token } from "../../../api/edgekv/tokens";
 import { BundleError, type BundleFiles, readBundle } from "../../../bundle/files";
@@ -6,7 +7,9 @@ import { autoVersion, type BundleToken, contentHash, numberedName, splitName } f
 import { digests, sha256 } from "../../../bundle/pack";
 import { type BundleSource, plainSource } from "../../../bundle/source";
 import { formatProblem, readManifest, validateBundle } from "../../../bundle/validate";
-import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { InvalidInputError, PreconditionError } from "../../../errors";
 import { same, shortHash } from "../../../framework/canonical";
 import type { Draft } from "../../../framework/resource";

@@ -6,15 +6,17 @@ import { deleteVersion, downloadVersion, findVersion, uploadVersion, type Versio
 import { BundleError, type BundleFiles, unpack } from "../../../bundle/files";
 import { numberedName, splitName } from "../../../bundle/finish";
 import { digests, sha256 } from "../../../bundle/pack";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, pollUntil } from "../../../consistency/poll";
-import { retryWhileStale } from "../../../consistency/retryWhileStale";
+import { pollUntil } from "../../../consistency/poll";
+import { propagation } from "../../../consistency/propagation";
+import { findEventually, holdsOnAnyReplica } from "../../../consistency/read";
+import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
+
 import { ApiError, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
 import type { LiveCode } from "../../stillUsed";
 import { userOf } from "../../stillUsed";
-import { deleteIdempotently, heardOfWithin, holdsOnAnyReplica, isNotYetVisible, showsWithin, versionsOrNone } from "../observe";
+import { versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
 import { isDerived } from "./content";
 import type { VersionInputs } from "./schema";
@@ -77,7 +79,7 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
     retryWhileStale(context, {
       send: () => uploadVersion(context.http, edgeWorkerId, packed),
       isStale: isNotYetVisible,
-      window: heardOfWithin,
+      window: propagation.edgeWorkerStale.seconds,
     });
   try {
     const uploaded = left ?? (await createOnce(context, { send: uploading, find, window: 20 }));
@@ -87,7 +89,7 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
         const seen = await findVersion(context.http, edgeWorkerId, name);
         return seen === undefined ? { state: "not to be seen", is: "pending" } : { state: "there", is: "reached", value: undefined };
       },
-      timeout: showsWithin,
+      timeout: propagation.edgeWorkerChanged.seconds,
     });
     return uploaded;
   } catch (error) {

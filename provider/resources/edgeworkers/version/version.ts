@@ -3,7 +3,8 @@ import { findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { finish, splitName } from "../../../bundle/finish";
 import { digests } from "../../../bundle/pack";
 import { formatProblem, validatePacked } from "../../../bundle/validate";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";

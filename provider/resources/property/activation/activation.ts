@@ -1,7 +1,8 @@
 import { activeVersions, findNetworkState } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
 import { findPropertyById } from "../../../api/property/properties";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";

@@ -12,7 +12,8 @@ import {
 import type { PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import { findHostnames, findVersion } from "../../../api/property/versions";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { withoutManaged } from "../../../rules/foreignRules";

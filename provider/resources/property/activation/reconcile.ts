@@ -1,4 +1,5 @@
 /** An activation under way: how it is begun once, and how it comes to its end. */
+
 import {
   type Activation,
   activate,
@@ -15,8 +16,10 @@ import {
   type Problem,
 } from "../../../api/property/activations";
 import { findRules } from "../../../api/property/rules";
-import { createOnce } from "../../../consistency/createOnce";
-import { findEventually, type Observation, pollUntil } from "../../../consistency/poll";
+import { type Observation, pollUntil } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+import { createOnce } from "../../../consistency/write";
+
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { formatFindings } from "../findings";
@@ -27,7 +30,7 @@ import type { ActivationInputs, ActivationState } from "./schema";
 const showsWithin = 30;
 /** Seconds between attempts while the service is busy with the property. */
 const pausesWhileBusy = [5, 10, 20, 40, 80];
-const pollIntervals = { every: 2, everyAtMost: 60 } as const;
+const pollIntervals = { interval: 2, maxInterval: 60 } as const;
 
 /** The place that an activation takes, which is its id too. */
 export function networkOf({ propertyId, network }: Pick<ActivationInputs, "propertyId" | "network">): string {

@@ -1,7 +1,8 @@
 import { propertyRulesKey } from "../../../api/property/keys";
 import { liveVersion, locateProperty } from "../../../api/property/properties";
 import { findRules } from "../../../api/property/rules";
-import { findEventually } from "../../../consistency/poll";
+import { findEventually } from "../../../consistency/read";
+
 import { PreconditionError } from "../../../errors";
 import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";

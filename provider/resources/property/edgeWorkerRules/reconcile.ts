@@ -1,8 +1,10 @@
 /** Brings rules into a version, whatever others do at the same time. */
+
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { findRules, saveRules, type VersionRules } from "../../../api/property/rules";
 import { createVersion, findVersion } from "../../../api/property/versions";
-import { createOnce } from "../../../consistency/createOnce";
+import { createOnce } from "../../../consistency/write";
+
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { nameInProgram } from "../../../framework/resource";

@@ -1,4 +1,4 @@
-import { createOnce } from "../../../provider/consistency/createOnce";
+import { createOnce } from "../../../provider/consistency/write";
 import { ApiError, ConnectionError } from "../../../provider/errors";
 import { type FakeContext, offline } from "../framework/fakes";
 

@@ -1,4 +1,4 @@
-import { retryWhileStale } from "../../../provider/consistency/retryWhileStale";
+import { retryWhileStale } from "../../../provider/consistency/write";
 import { offline } from "../framework/fakes";
 
 const refusals = (count: number) => {
