@@ -7,7 +7,7 @@ const USAGE = `Usage: akamai-edge-emulator --dir DIR [options]
 An emulator of the Akamai APIs on https://localhost. Writes DIR/.edgerc (sections "default" and "read-only") and DIR/ca.pem, and, once it
 answers, one line of JSON to stdout: {"url","edgerc","section","caFile","controlUrl","controlToken"}. SIGTERM ends it.
 
-  --dir DIR            directory for its files; made when absent
+  --dir DIR            directory for its files; made when absent. Files that no emulator wrote are never overwritten
   --port N             port on the loopback addresses (default: a free one)
   --clock MODE         real, manual (POST /clock moves it), or xN for N times as fast (default: real)
   --lag MODE           default (the documented durations), none, or the most SECONDS that anything takes (default: default)
@@ -79,10 +79,11 @@ async function main(): Promise<void> {
   const { startEmulator } = await import("./index.js");
   const emulator = await startEmulator(options);
   const { url, edgerc, section, caFile, controlUrl, controlToken } = emulator;
-  process.stdout.write(`${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken })}\n`);
   const end = () => emulator.close().then(() => process.exit(0), fail);
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
+  // Last: whoever reads the line may send a signal at once.
+  process.stdout.write(`${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken })}\n`);
 }
 
 function fail(error: unknown): never {

@@ -5,7 +5,7 @@ import { type EmulatorSettings, freshAccount, merge, readAccount } from "./accou
 import { createCertificate } from "./certificates";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { CONTROL_PATH, control } from "./control";
-import { Directory } from "./directory";
+import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { Journal, type JournalEntry } from "./journal";
@@ -16,7 +16,10 @@ import { listen } from "./server";
 export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 
 export interface EmulatorOptions {
-  /** Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. Without it nothing is written. */
+  /**
+   * Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. One emulator at a time uses it, and
+   * files that no emulator wrote are refused. Without it nothing is written.
+   */
   dir?: string;
   /** Port on the loopback addresses. Default 0: a free one. */
   port?: number;
@@ -73,11 +76,20 @@ const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
 
 /** Starts an emulator of the Akamai APIs. It answers when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const { persist = false } = options;
   if (persist && options.dir === undefined) throw new Error("persist needs dir");
-  const lags = lagsOf(options.lag);
-  const directory = options.dir === undefined ? undefined : new Directory(options.dir);
+  const directory = options.dir === undefined ? undefined : Directory.open(options.dir, persist);
+  try {
+    return await start(options, directory);
+  } catch (error) {
+    directory?.release();
+    throw error;
+  }
+}
 
+async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
+  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
   const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
@@ -137,9 +149,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     directory?.writeEdgerc(host, gateway.credentials);
   }
   if (persist) for (const [name, credentials] of directory?.readEdgerc() ?? []) gateway.credentials.set(name, credentials);
-  issueCredentials();
-  directory?.writeCa(certificate.cert);
-  save();
+  try {
+    issueCredentials();
+    directory?.writeCa(certificate.cert);
+    save();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 
   return {
     ...emulated,
@@ -158,8 +175,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return { host, ...credentials };
     },
     async close() {
-      await server.close();
-      save();
+      try {
+        await server.close();
+        save();
+      } finally {
+        directory?.release();
+      }
     },
   };
 }
