@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "./product";
+import { type Answer, problem, Refusal, type RequestFacts } from "./service";
 
 /** The bytes of a POST body that a signature covers. */
 const MAX_BODY = 131_072;

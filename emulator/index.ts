@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account";
-import { createCertificate } from "./certificates";
+import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { CONTROL_PATH, control } from "./control";
 import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
+import { createCertificate } from "./http/certificates";
 import { Journal, type JournalEntry } from "./journal";
-import { products as allProducts } from "./products";
-import { type LagMode, lagsOf } from "./replicas";
+import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
+import { products as allProducts } from "./services";
 
 export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 

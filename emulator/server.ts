@@ -4,14 +4,14 @@ import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Account, ApiClient } from "./account";
-import type { Certificate } from "./certificates";
+import type { Account, ApiClient } from "./account/settings";
 import type { Clock } from "./clock";
 import type { Fault, Faults } from "./faults";
 import { type Gateway, GatewayError, gatewayErrorFor, notGranted } from "./gateway";
+import type { Certificate } from "./http/certificates";
 import { type Journal, type JournalEntry, journalBody } from "./journal";
-import { type Answer, type Product, Refusal, type RequestFacts, type Route } from "./product";
-import { type Lags, roll } from "./replicas";
+import { type Lags, roll } from "./replication";
+import { type Answer, type Product, Refusal, type RequestFacts, type Route } from "./service";
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Answer, type Call, type Product, problem, Refusal, type RequestFacts } from "../product";
-import { visible } from "../replicas";
+import { visible } from "../replication";
+import { type Answer, type Call, type Product, problem, Refusal, type RequestFacts } from "../service";
 import { EdgeKvError } from "./errors";
-import { deleteItem, type Place, placeOf, readItem, writeItem } from "./items";
 import { NETWORKS, type Network } from "./limits";
-import { param } from "./requests";
+import { param } from "./request";
+import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./routes/accessTokens";
+import { deleteItem, type Place, placeOf, readItem, writeItem } from "./routes/items";
 import type { Token } from "./state";
-import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./tokens";
 
 /** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */
 const NETWORK_HEADER = "x-emulator-network";

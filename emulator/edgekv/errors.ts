@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "../product";
+import { type Answer, problem, Refusal, type RequestFacts } from "../service";
 
 const TYPES: Record<number, string> = {
   400: "bad-request",

@@ -1,10 +1,10 @@
-import type { Product } from "../product";
-import { groups } from "./groups";
-import { initialization } from "./initialization";
-import { items } from "./items";
-import { namespaces } from "./namespaces";
+import type { Product } from "../service";
+import { groups } from "./routes/accessGroups";
+import { tokens } from "./routes/accessTokens";
+import { initialization } from "./routes/database";
+import { items } from "./routes/items";
+import { namespaces } from "./routes/namespaces";
 import { settle } from "./state";
-import { tokens } from "./tokens";
 
 /** The EdgeKV admin API. */
 export const edgekv = (): Product => ({

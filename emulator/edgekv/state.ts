@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { table } from "../json";
-import { type Lags, latest, versionsOf, write } from "../replicas";
+import { type Lags, latest, versionsOf, write } from "../replication";
 import { DEFAULT_NAMESPACE, DEFAULT_RETENTION_SECONDS, NETWORKS } from "./limits";
 
 const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });

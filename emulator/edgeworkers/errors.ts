@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, problem, Refusal } from "../product";
+import { type Answer, problem, Refusal } from "../service";
 
 /** By type: the title, which is a sentence here, not the reason of the status. */
 const TITLES = {

@@ -1,11 +1,11 @@
-import type { Product } from "../product";
-import { activations } from "./activations";
-import { groups } from "./groups";
-import { ids } from "./ids";
-import { lookups, type PropertiesOf } from "./lookups";
-import { BASE } from "./requests";
+import type { Product } from "../service";
+import { BASE } from "./request";
+import { groups } from "./routes/accessGroups";
+import { activations } from "./routes/activations";
+import { ids } from "./routes/edgeWorkers";
+import { lookups, type PropertiesOf } from "./routes/properties";
+import { versions } from "./routes/versions";
 import { settle } from "./state";
-import { versions } from "./versions";
 
 /** The EdgeWorkers API. */
 export const edgeworkers = (propertiesOf?: PropertiesOf): Product => ({

@@ -1,6 +1,6 @@
-import type { EmulatorSettings } from "../account";
+import type { EmulatorSettings } from "../account/settings";
 import { member } from "../json";
-import type { Call } from "../product";
+import type { Call } from "../service";
 import { EdgeWorkersError, PlainTextLimit } from "./errors";
 import type { Network } from "./state";
 

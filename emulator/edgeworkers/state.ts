@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { table } from "../json";
-import { forgotten, latest, type Versions, versionsOf } from "../replicas";
+import { forgotten, latest, type Versions, versionsOf } from "../replication";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];

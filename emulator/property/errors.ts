@@ -1,4 +1,4 @@
-import { type Answer, problem, Refusal, type RequestFacts } from "../product";
+import { type Answer, problem, Refusal, type RequestFacts } from "../service";
 
 const PROBLEMS = "https://problems.luna.akamaiapis.net/papi";
 

@@ -1,16 +1,16 @@
-import type { PropertiesOf } from "../edgeworkers/lookups";
-import type { Handler, Product } from "../product";
-import { activations } from "./activations";
+import type { PropertiesOf } from "../edgeworkers/routes/properties";
+import type { Handler, Product } from "../service";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
-import { lookups } from "./lookups";
-import { properties } from "./properties";
-import { BASE } from "./requests";
-import { rules } from "./rules";
-import { search } from "./search";
+import { BASE } from "./request";
+import { lookups } from "./routes/account";
+import { activations } from "./routes/activations";
+import { properties } from "./routes/properties";
+import { rules } from "./routes/rules";
+import { search } from "./routes/search";
+import { versions } from "./routes/versions";
 import { latestVersion, liveVersion } from "./state";
-import { edgeWorkerIdsIn } from "./validator";
-import { versions } from "./versions";
+import { edgeWorkerIdsIn } from "./validation/validator";
 
 /** The Property Manager API. */
 export const property = (): Product => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { dressed, type Element, type Rule } from "./rules/ruleTree";
 import type { Property, Version } from "./state";
-import { dressed, type Element, type Rule } from "./tree";
 
 const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { table } from "../json";
 import { FAST_FALLBACK_SECONDS } from "./limits";
+import { RuleTree } from "./rules/ruleTree";
 import { seededProperty } from "./seed";
-import { RuleTree } from "./tree";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];

@@ -1,4 +1,4 @@
-import { products } from "../../emulator/products";
+import { products } from "../../emulator/services";
 import { UNASKED } from "./support/routes";
 
 test("every product of the emulator has a suite, or a reason why not", () => {

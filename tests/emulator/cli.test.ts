@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 // The compiled command: `npm test` builds before it tests.
-const CLI = join(__dirname, "../../dist/emulator/cli.js");
+const CLI = join(__dirname, "../../dist/emulator/cli/main.js");
 
 let parent: string;
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EdgeGrid from "akamai-edgegrid";
 import { startEmulator } from "../../emulator/index";
-import { Bench, createNamespace } from "./client";
+import { Bench, createNamespace } from "./support/client";
 
 /** What Akamai's library can do besides signing. */
 type ReaderOfFiles = new (file: object) => { config: object };

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { connect } from "node:net";
-import { Bench, catalog, expectGatewayError } from "./client";
+import { Bench, catalog, expectGatewayError } from "./support/client";
 
 let bench: Bench;
 beforeAll(async () => {

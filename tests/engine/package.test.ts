@@ -79,7 +79,7 @@ test("the package works from npm pack in an empty project, and a rebuilt one cha
       "dist/sdk/index.js",
       "dist/sdk/index.d.ts",
       "dist/provider/dynamic.js",
-      "dist/emulator/cli.js",
+      "dist/emulator/cli/main.js",
       "LICENSE",
       "README.md",
     ]),

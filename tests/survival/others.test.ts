@@ -3,8 +3,8 @@
  * is theirs stays as they made it; what is the program's is brought back by the next run, or that run says what is in the way. Nothing is there twice.
  */
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import type { Account } from "../../emulator/account";
-import { latest } from "../../emulator/replicas";
+import type { Account } from "../../emulator/account/settings";
+import { latest } from "../../emulator/replication";
 import { deleteItem, writeItem } from "../../provider/api/edgekv/items";
 import {
   cancelNamespaceDelete,

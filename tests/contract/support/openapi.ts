@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import { parse } from "yaml";
-import type { Product } from "../../../emulator/product";
+import type { Product } from "../../../emulator/service";
 import type { Reply } from "./client";
 import { DEVIATIONS, type Deviation } from "./deviations";
 import { templateOf } from "./routes";

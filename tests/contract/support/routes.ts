@@ -1,5 +1,5 @@
-import type { Product } from "../../../emulator/product";
-import { products } from "../../../emulator/products";
+import type { Product } from "../../../emulator/service";
+import { products } from "../../../emulator/services";
 import type { Reply } from "./client";
 
 /** Products of the emulator that no suite asks, and why. */

@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from "../../../emulator/index";
-import type { Reply } from "../client";
-import { expectError, NEW_ID, Workers } from "./worker";
+import type { Reply } from "../support/client";
+import { expectError, NEW_ID, Workers } from "./support/worker";
 
 let workers: Workers;
 afterEach(() => workers.close());

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, files, versionBundle } from "./bundle";
-import { BASE, expectError, Workers } from "./worker";
+import { bundle, files, versionBundle } from "./support/bundle";
+import { BASE, expectError, Workers } from "./support/worker";
 
 let workers: Workers;
 let dir: string | undefined;

@@ -1,4 +1,4 @@
-import { expectProblem, type Finding, named, Papi, PLACE, SEEDED } from "./papi";
+import { expectProblem, type Finding, named, Papi, PLACE, SEEDED } from "./support/client";
 
 let papi: Papi;
 afterEach(() => papi.close());

@@ -1,4 +1,4 @@
-import { type Element, every, expectProblem, named, Papi, PLACE, type Rule, SEEDED, type Tree } from "./papi";
+import { type Element, every, expectProblem, named, Papi, PLACE, type Rule, SEEDED, type Tree } from "./support/client";
 
 let papi: Papi;
 afterEach(() => papi.close());

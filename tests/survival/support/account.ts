@@ -1,6 +1,6 @@
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account";
-import { latest, type Versions } from "../../../emulator/replicas";
+import type { Account } from "../../../emulator/account/settings";
+import { latest, type Versions } from "../../../emulator/replication";
 
 /** What the account really holds, whatever its replicas show. */
 export function accountOf(emulator: Emulator): Account {

@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account";
-import { latest, type Versions } from "../../../emulator/replicas";
+import type { Account } from "../../../emulator/account/settings";
+import { latest, type Versions } from "../../../emulator/replication";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";
 import { accountOf } from "./account";

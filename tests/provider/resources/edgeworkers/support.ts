@@ -1,5 +1,5 @@
-import type { Account } from "../../../../emulator/account";
-import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/tokens";
+import type { Account } from "../../../../emulator/account/settings";
+import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/routes/accessTokens";
 import { livesOn, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";

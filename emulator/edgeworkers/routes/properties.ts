@@ -1,0 +1,56 @@
+import type { Account } from "../../account/settings";
+import { type Call, json, type Route } from "../../service";
+import { badRequest } from "../errors";
+import { toldLimits } from "../limits";
+import type { Property } from "../state";
+import { target } from "./edgeWorkers";
+
+/** Who knows which properties use an EdgeWorker ID. */
+export type PropertiesOf = (account: Account, edgeWorkerId: number) => readonly Property[];
+
+/** As the part of EdgeWorkers in the state says. */
+export const seededProperties: PropertiesOf = ({ edgeworkers }, edgeWorkerId) => edgeworkers.properties[edgeWorkerId] ?? [];
+
+function tiers({ account, query }: Call) {
+  const { contractId } = query;
+  if (!contractId) throw badRequest("contractId must be specified.");
+  if (!account.contracts.some((contract) => contract.contractId === contractId)) {
+    throw badRequest(`Contract ${contractId} does not exist.`);
+  }
+  return json(200, { resourceTiers: account.resourceTiers });
+}
+
+export const lookups = (propertiesOf: PropertiesOf = seededProperties): readonly Route[] => [
+  {
+    method: "GET",
+    path: "/contracts",
+    access: "read",
+    handle: ({ account }) => json(200, { contractIds: account.contracts.map(({ contractId }) => contractId) }),
+  },
+  { method: "GET", path: "/resource-tiers", access: "read", handle: tiers },
+  { method: "GET", path: "/limits", access: "read", handle: (call) => json(200, { limits: toldLimits(call) }) },
+  {
+    method: "GET",
+    path: "/ids/:edgeWorkerId/resource-tier",
+    access: "read",
+    handle(call) {
+      const { seen } = target(call, "VIEW");
+      return json(
+        200,
+        call.account.resourceTiers.find((tier) => tier.resourceTierId === seen.resourceTierId),
+      );
+    },
+  },
+  {
+    method: "GET",
+    path: "/ids/:edgeWorkerId/properties",
+    access: "read",
+    handle(call) {
+      const { edgeWorkerId } = target(call, "VIEW");
+      const isActive = ({ stagingVersion, productionVersion }: Property) => stagingVersion !== null || productionVersion !== null;
+      const all = propertiesOf(call.account, edgeWorkerId);
+      const properties = call.query.activeOnly === "true" ? all.filter(isActive) : all;
+      return json(200, { properties, limitedAccessToProperties: false });
+    },
+  },
+];

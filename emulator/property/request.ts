@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { parseTables } from "../json";
+import { type Answer, type Call, json, type RequestFacts } from "../service";
+import { badRequest, notFound, PapiError } from "./errors";
+import type { Property, Version } from "./state";
+
+export const BASE = "/papi/v1";
+
+/** A parameter of the path; the router has made sure of it. */
+export const param = ({ params }: Call, name: string): string => params[name] ?? "";
+
+const PREFIXES = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_", product: "prd_", account: "act_", asset: "aid_" };
+type Noun = keyof typeof PREFIXES;
+
+/** An id as the client wants to see it: with the prefix of its kind, or without. */
+export const shownId = ({ headers }: Call, noun: Noun, id: string | number): string =>
+  headers["papi-use-prefixes"] === "false" ? String(id) : `${PREFIXES[noun]}${id}`;
+
+/** An id as the state has it. Requests may have the prefix or not. */
+export const plainId = (noun: Noun, given: string): string => (given.startsWith(PREFIXES[noun]) ? given.slice(4) : given);
+
+/** The time as this API writes it: without parts of a second. */
+export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** What a JSON text does not have the shape of. These places are JSON pointers, unlike those of what a rule tree has wrong. */
+export function schemaError(error: z.ZodError): PapiError {
+  const errors = error.issues.map(({ path, message }) => ({ location: `/${path.join("/")}`, detail: message }));
+  const detail = "Your input has a syntax problem.  Please double check against the schema.";
+  return new PapiError(400, "v1/json-schema-invalid", "Input does not match schema", detail, { errors });
+}
+
+export function parseBody({ body }: Call): unknown {
+  try {
+    return parseTables(body.toString("utf8"));
+  } catch {
+    throw badRequest();
+  }
+}
+
+/** The JSON body, checked. */
+export function bodyOf<S extends z.ZodType>(call: Call, schema: S): z.infer<S> {
+  const result = schema.safeParse(parseBody(call));
+  if (!result.success) throw schemaError(result.error);
+  return result.data;
+}
+
+/** A query that says true or false. */
+export function flagQuery({ query }: Call, name: string, otherwise: boolean): boolean {
+  const text = query[name];
+  if (text === undefined) return otherwise;
+  if (text !== "true" && text !== "false") throw badRequest(`${name} must be true or false.`);
+  return text === "true";
+}
+
+export function integerQuery({ query }: Call, name: string, least: number, otherwise: number): number {
+  const text = query[name];
+  if (text === undefined) return otherwise;
+  const result = z.coerce.number().int().min(least).safeParse(text);
+  if (!result.success) throw badRequest(`${name} must be an integer of at least ${least}.`);
+  return result.data;
+}
+
+/** Answers instead of the resource: the address of it, with contract and group. */
+export class Redirect extends PapiError {
+  constructor(
+    /** What the address has to have. */
+    readonly place: string,
+    readonly member: string,
+  ) {
+    super(302, "", "Found", undefined);
+  }
+
+  override answer({ url }: RequestFacts): Answer {
+    const { pathname, search } = new URL(url);
+    const location = `${pathname}${search}${search === "" ? "?" : "&"}${this.place}`;
+    return json(302, { [this.member]: location }, { ...this.headers, Location: location });
+  }
+}
+
+/** The property that the path names. Contract and group are asked for together, and must be those of the property. */
+export function target(call: Call, linkMember = "redirectLink"): Property {
+  const { account, query } = call;
+  const property = account.property.properties[plainId("property", param(call, "propertyId"))];
+  if (property === undefined) throw notFound();
+  const { contractId, groupId } = query;
+  if ((contractId === undefined) !== (groupId === undefined)) throw badRequest("contractId and groupId must be specified together.");
+  if (contractId === undefined || groupId === undefined) {
+    if (account.settings.propertyRedirects) throw new Redirect(placeQuery(call, property), linkMember);
+    return property;
+  }
+  const isHere = plainId("contract", contractId) === property.contractId && plainId("group", groupId) === String(property.groupId);
+  if (!isHere) throw notFound();
+  return property;
+}
+
+/** The version that the path names. */
+export function targetVersion(call: Call, property: Property): Version {
+  const text = param(call, "propertyVersion");
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw badRequest("propertyVersion must be an integer of at least 1.");
+  const version = property.versions[Number(text) - 1];
+  if (version === undefined) throw notFound();
+  return version;
+}
+
+const placeQuery = (call: Call, { contractId, groupId }: Property): string =>
+  `contractId=${shownId(call, "contract", contractId)}&groupId=${shownId(call, "group", groupId)}`;
+
+/** A link to something of a property. */
+export const link = (call: Call, property: Property, path: string): string =>
+  `${BASE}/properties/${shownId(call, "property", property.propertyId)}${path}?${placeQuery(call, property)}`;
+
+export const created = (member: string, location: string, headers: Record<string, string> = {}): Answer =>
+  json(201, { [member]: location }, { ...headers, Location: location });
+
+/** The members that say whose something is. */
+export const placeOf = (call: Call, { contractId, groupId }: Property) => ({
+  accountId: shownId(call, "account", call.account.accountId),
+  contractId: shownId(call, "contract", contractId),
+  groupId: shownId(call, "group", groupId),
+});

@@ -1,0 +1,14 @@
+import { edgeKvDataPlane } from "./edgekv/dataPlane";
+import { edgekv } from "./edgekv/index";
+import { edgeworkers } from "./edgeworkers/index";
+import { seededProperties } from "./edgeworkers/routes/properties";
+import { propertiesWith, property } from "./property/index";
+import type { Product } from "./service";
+
+/** All that the emulator answers for. */
+export const products = (): readonly Product[] => [
+  edgekv(),
+  edgeKvDataPlane(),
+  edgeworkers((account, id) => [...seededProperties(account, id), ...propertiesWith(account, id)]),
+  property(),
+];
