@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "./service";
+import { HttpError, problem, type RequestFacts, type Response } from "./service";
 
 /** The bytes of a POST body that a signature covers. */
 const MAX_BODY = 131_072;
@@ -28,7 +28,7 @@ const KINDS = {
 };
 
 /** An error of the gateway before the API: its body has a shape of its own, without an error code. */
-export class GatewayError extends Refusal {
+export class GatewayError extends HttpError {
   constructor(
     readonly status: number,
     readonly kind: keyof typeof KINDS,
@@ -37,7 +37,7 @@ export class GatewayError extends Refusal {
     super(detail);
   }
 
-  answer({ url, method, requestId, clientIp, serverIp }: RequestFacts): Answer {
+  toResponse({ url, method, requestId, clientIp, serverIp }: RequestFacts): Response {
     return problem(this.status, {
       type: `https://problems.luna.akamaiapis.net/-/${this.kind}`,
       title: KINDS[this.kind] ?? STATUS_CODES[this.status],

@@ -11,7 +11,7 @@ import { createCertificate } from "./http/certificates";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
-import { products as allProducts } from "./services";
+import { services as allProducts } from "./services";
 
 export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 
@@ -107,7 +107,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const state = {
     get(): unknown {
       account.now = clock.now();
-      for (const { settle } of products) settle(account, account.now, lags);
+      for (const { advance: settle } of products) settle(account, account.now, lags);
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {

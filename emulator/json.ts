@@ -8,7 +8,7 @@ export function table<T>(entries: Iterable<readonly [string, T]> = []): Record<s
 }
 
 /** The entry of a table, made when it is not there. */
-export function member<T>(of: Record<string, T>, key: string, make: () => T): T {
+export function getOrCreate<T>(of: Record<string, T>, key: string, make: () => T): T {
   const found = of[key] ?? make();
   of[key] = found;
   return found;

@@ -23,8 +23,8 @@ export interface Lags {
 
 /** The dice choose between the two. */
 export interface Duration {
-  least: number;
-  most: number;
+  min: number;
+  max: number;
 }
 
 /** `default`: the documented durations. `none`: everything at once. A number of seconds: no lag above it, and all work takes so long. */
@@ -36,15 +36,15 @@ const DOCUMENTED: Lags = {
   change: 300,
   activation: 120,
   initialization: 30,
-  deployment: { least: 120, most: 300 },
-  propertyActivation: { staging: { least: 180, most: 600 }, production: { least: 600, most: 2400 } },
+  deployment: { min: 120, max: 300 },
+  propertyActivation: { staging: { min: 180, max: 600 }, production: { min: 600, max: 2400 } },
 };
 
 export function lagsOf(mode: LagMode = "default"): Lags {
   if (mode === "default") return DOCUMENTED;
   const bound = mode === "none" ? 0 : mode;
   if (!Number.isFinite(bound) || bound < 0) throw new RangeError("a lag is a number of seconds that is not negative");
-  const fixed = { least: bound, most: bound };
+  const fixed = { min: bound, max: bound };
   return {
     object: Math.min(bound, DOCUMENTED.object),
     item: Math.min(bound, DOCUMENTED.item),
@@ -57,36 +57,36 @@ export function lagsOf(mode: LagMode = "default"): Lags {
 }
 
 /** One state of a stored object: written at `at`, on every replica `lag` later (both milliseconds); `null` is a tombstone. */
-export interface Version<T> {
+export interface ReplicatedState<T> {
   at: number;
   lag: number;
   value: T | null;
 }
 
 /** All states of an object that some replica may still show, oldest first. */
-export type Versions<T> = Version<T>[];
+export type Replicated<T> = ReplicatedState<T>[];
 
-export const versionsOf = <S extends z.ZodType>(value: S) =>
+export const replicated = <S extends z.ZodType>(value: S) =>
   z.array(z.strictObject({ at: z.number(), lag: z.number().min(0), value: value.nullable() }));
 
 /** The replica that answers a request: `replica` (0 to 1) is how far it is behind, as a part of each object's lag. */
-export interface View {
+export interface Replica {
   now: number;
-  replica: number;
+  staleness: number;
 }
 
 /** What the replica of this request knows. */
-export function visible<T>(versions: Versions<T> | undefined, view: View): T | undefined {
-  return versions?.findLast(({ at, lag }) => at + view.replica * lag <= view.now)?.value ?? undefined;
+export function readReplica<T>(versions: Replicated<T> | undefined, view: Replica): T | undefined {
+  return versions?.findLast(({ at, lag }) => at + view.staleness * lag <= view.now)?.value ?? undefined;
 }
 
 /** What was written last: writes are decided on this, whatever the replicas show. */
-export function latest<T>(versions: Versions<T> | undefined): T | undefined {
+export function readPrimary<T>(versions: Replicated<T> | undefined): T | undefined {
   return versions?.at(-1)?.value ?? undefined;
 }
 
 /** Adds a state that every replica shows `lagSeconds` later, and forgets the states that no replica can show any more. */
-export function write<T>(versions: Versions<T>, value: T | null, now: number, lagSeconds: number): void {
+export function write<T>(versions: Replicated<T>, value: T | null, now: number, lagSeconds: number): void {
   versions.push({ at: now, lag: lagSeconds * 1000, value });
   versions.splice(
     0,
@@ -98,32 +98,32 @@ export function write<T>(versions: Versions<T>, value: T | null, now: number, la
 }
 
 /** Whether nothing is left of the object on any replica. */
-export function forgotten<T>(versions: Versions<T>, now: number): boolean {
+export function isExpunged<T>(versions: Replicated<T>, now: number): boolean {
   const last = versions.at(-1);
   return last === undefined || (last.value === null && last.at + last.lag <= now);
 }
 
 /** The seeded dice (mulberry32): its state lives in the account, so that a run repeats, across restarts too. 0 <= result < 1. */
-export function roll(holder: { dice: number }): number {
-  holder.dice = (holder.dice + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(holder.dice ^ (holder.dice >>> 15), 1 | holder.dice);
+export function nextRandom(holder: { prng: number }): number {
+  holder.prng = (holder.prng + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(holder.prng ^ (holder.prng >>> 15), 1 | holder.prng);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }
 
 /** A random subset of at most `size` elements, in random order; all of them, in their order, when there are not more. */
-export function sample<T>(holder: { dice: number }, elements: readonly T[], size: number): readonly T[] {
+export function sample<T>(holder: { prng: number }, elements: readonly T[], size: number): readonly T[] {
   return elements.length <= size ? elements : shuffle(holder, elements).slice(0, size);
 }
 
 /** All elements in an order that means nothing. */
-export function shuffle<T>(holder: { dice: number }, elements: readonly T[]): T[] {
-  const rolled = elements.map((element) => ({ element, order: roll(holder) }));
+export function shuffle<T>(holder: { prng: number }, elements: readonly T[]): T[] {
+  const rolled = elements.map((element) => ({ element, order: nextRandom(holder) }));
   return rolled.sort((a, b) => a.order - b.order).map(({ element }) => element);
 }
 
 /** A UUID thrown with the seeded dice. */
-export function rollUuid(holder: { dice: number }): string {
-  const digits = Array.from({ length: 32 }, () => Math.floor(roll(holder) * 16).toString(16)).join("");
+export function randomUuid(holder: { prng: number }): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(nextRandom(holder) * 16).toString(16)).join("");
   return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
 }

@@ -10,8 +10,8 @@ import type { Fault, Faults } from "./faults";
 import { type Gateway, GatewayError, gatewayErrorFor, notGranted } from "./gateway";
 import type { Certificate } from "./http/certificates";
 import { type Journal, type JournalEntry, journalBody } from "./journal";
-import { type Lags, roll } from "./replication";
-import { type Answer, type Product, Refusal, type RequestFacts, type Route } from "./service";
+import { type Lags, nextRandom } from "./replication";
+import { HttpError, type RequestFacts, type Response, type Route, type Service } from "./service";
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export interface Runtime {
   gateway: Gateway;
   journal: Journal;
   faults: Faults;
-  products: readonly Product[];
+  products: readonly Service[];
   /** Called when a request may have changed the account. */
   changed(): void;
 }
@@ -71,7 +71,7 @@ export async function listen(
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const facts = factsOf(request);
     const refusal = new GatewayError(error.statusCode ?? 500, "resource-impl/forward-origin-error", error.message);
-    return send(reply, refusal.answer(facts), facts.requestId);
+    return send(reply, refusal.toResponse(facts), facts.requestId);
   });
   more(app);
   const fourth = app.server as Server;
@@ -112,7 +112,7 @@ async function serve(
   closing: AbortSignal,
   request: FastifyRequest,
   reply: FastifyReply,
-  product?: Product,
+  product?: Service,
   route?: Route,
 ): Promise<FastifyReply> {
   const { journal, faults, gateway } = runtime;
@@ -122,7 +122,7 @@ async function serve(
   journal.add(entry);
 
   let fault: Fault | undefined;
-  let effect: () => Answer | Promise<Answer>;
+  let effect: () => Response | Promise<Response>;
   try {
     const { method, url, headers } = request.raw;
     const { host = "", authorization } = headers;
@@ -163,7 +163,7 @@ function dripping(bytes: Buffer, milliseconds: number, closing: AbortSignal): Re
   return Readable.from(drops(), { objectMode: false });
 }
 
-const noted = (entry: JournalEntry, answer: Answer): Answer => {
+const noted = (entry: JournalEntry, answer: Response): Response => {
   entry.status = answer.status;
   return answer;
 };
@@ -191,9 +191,9 @@ async function answerOf(
   entry: JournalEntry,
   facts: RequestFacts,
   body: Buffer,
-  product?: Product,
+  product?: Service,
   route?: Route,
-): Promise<Answer> {
+): Promise<Response> {
   try {
     if (product === undefined || route === undefined) {
       throw new GatewayError(404, "resource-impl/forward-origin-error", "The system was unable to locate the requested resource");
@@ -205,7 +205,7 @@ async function answerOf(
     const now = runtime.clock.now();
     const client = clientOf(runtime, entry, product, route);
     account.now = now;
-    for (const { settle } of runtime.products) settle(account, now, lags);
+    for (const { advance: settle } of runtime.products) settle(account, now, lags);
     const answer = handle({
       query: entry.query,
       params: request.params as Record<string, string>,
@@ -217,7 +217,7 @@ async function answerOf(
       account,
       now,
       trafficAt: runtime.trafficNow(),
-      view: { now, replica: roll(account) },
+      replica: { now, staleness: nextRandom(account) },
       lags,
     });
     if (route.access === "write") runtime.changed();
@@ -228,7 +228,7 @@ async function answerOf(
 }
 
 /** The client of a request that it has the grant for. */
-function clientOf(runtime: Runtime, entry: JournalEntry, product: Product, route: Route): ApiClient {
+function clientOf(runtime: Runtime, entry: JournalEntry, product: Service, route: Route): ApiClient {
   if (product.unsigned) return EDGE_SERVER;
   const client = runtime.account().clients[entry.client ?? ""];
   const grant = client?.grants[product.name];
@@ -236,13 +236,13 @@ function clientOf(runtime: Runtime, entry: JournalEntry, product: Product, route
   return client;
 }
 
-function refusalOf(error: unknown, facts: RequestFacts): Answer {
-  if (error instanceof Refusal) return error.answer(facts);
+function refusalOf(error: unknown, facts: RequestFacts): Response {
+  if (error instanceof HttpError) return error.toResponse(facts);
   throw error;
 }
 
-function faultyAnswer({ body, contentType, headers = {} }: Fault, status: number, facts: RequestFacts): Answer {
-  if (body === undefined) return { ...gatewayErrorFor(status).answer(facts), headers };
+function faultyAnswer({ body, contentType, headers = {} }: Fault, status: number, facts: RequestFacts): Response {
+  if (body === undefined) return { ...gatewayErrorFor(status).toResponse(facts), headers };
   const isText = typeof body === "string";
   return {
     status,
@@ -262,7 +262,7 @@ const factsOf = (request: FastifyRequest): RequestFacts => ({
   serverIp: request.raw.socket.localAddress ?? "",
 });
 
-function send(reply: FastifyReply, answer: Answer, requestId: string, body: Answer["body"] | Readable = answer.body): FastifyReply {
+function send(reply: FastifyReply, answer: Response, requestId: string, body: Response["body"] | Readable = answer.body): FastifyReply {
   const { status, headers = {}, contentType } = answer;
   reply.code(status).header("X-Trace-Id", requestId).headers(headers);
   if (contentType !== undefined) reply.header("Content-Type", contentType);

@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Account, ApiClient, EmulatorSettings } from "./account/settings";
-import type { Lags, View } from "./replication";
+import type { Lags, Replica } from "./replication";
 
 /** What goes back to the client. */
-export interface Answer {
+export interface Response {
   status: number;
   headers?: Record<string, string>;
   contentType?: string;
   body?: string | Buffer;
 }
 
-export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
+export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Response => ({
   status,
   headers,
   contentType: "application/json",
   body: JSON.stringify(value),
 });
 
-export const problem = (status: number, value: object): Answer => ({
+export const problem = (status: number, value: object): Response => ({
   status,
   contentType: "application/problem+json",
   body: JSON.stringify(value),
@@ -34,12 +34,12 @@ export interface RequestFacts {
 }
 
 /** An error with an answer of its own. */
-export abstract class Refusal extends Error {
-  abstract answer(request: RequestFacts): Answer;
+export abstract class HttpError extends Error {
+  abstract toResponse(request: RequestFacts): Response;
 }
 
 /** A request that passed the gateway, and all that a product may use to answer it. */
-export interface Call {
+export interface RequestContext {
   query: Readonly<Record<string, string>>;
   params: Readonly<Record<string, string>>;
   body: Buffer;
@@ -54,12 +54,12 @@ export interface Call {
   /** When the request came, on the clock that rates of traffic are measured on. */
   trafficAt: number;
   /** The replica that this request reads from. */
-  view: View;
+  replica: Replica;
   lags: Lags;
 }
 
 /** Answers, and has all effects, at once: no other request comes between. */
-export type Handler = (call: Call) => Answer;
+export type Handler = (context: RequestContext) => Response;
 
 interface Endpoint {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE" | "PATCH";
@@ -79,7 +79,7 @@ export type Route = Endpoint &
   );
 
 /** One Akamai API on the common store: its routes, and what the passing of time does to its objects. */
-export interface Product {
+export interface Service {
   /** The name that the grants of API clients use. */
   name: string;
   /** Path below which all of its routes are. */
@@ -88,5 +88,5 @@ export interface Product {
   /** Requests come from edge servers, not from API clients: there is no signature, and no grant. What the journal keeps of their headers. */
   unsigned?(headers: IncomingHttpHeaders): Record<string, string>;
   /** Carries out all that became due. Called before every request: there are no timers. */
-  settle(account: Account, now: number, lags: Lags): void;
+  advance(account: Account, now: number, lags: Lags): void;
 }

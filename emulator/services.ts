@@ -3,10 +3,10 @@ import { edgekv } from "./edgekv/index";
 import { edgeworkers } from "./edgeworkers/index";
 import { seededProperties } from "./edgeworkers/routes/properties";
 import { propertiesWith, property } from "./property/index";
-import type { Product } from "./service";
+import type { Service } from "./service";
 
 /** All that the emulator answers for. */
-export const products = (): readonly Product[] => [
+export const services = (): readonly Service[] => [
   edgekv(),
   edgeKvDataPlane(),
   edgeworkers((account, id) => [...seededProperties(account, id), ...propertiesWith(account, id)]),

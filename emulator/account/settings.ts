@@ -147,8 +147,8 @@ export type ApiClient = z.infer<typeof ApiClient>;
 export const Account = z.strictObject({
   /** The emulator's time, milliseconds since 1970; never goes back. */
   now: z.number(),
-  /** State of the seeded dice. */
-  dice: z.int(),
+  /** State of the seeded random numbers. */
+  prng: z.int(),
   accountId: z.string(),
   settings: EmulatorSettings,
   contracts: z.array(z.strictObject({ contractId: z.string() })),
@@ -191,7 +191,7 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
   const all = EmulatorSettings.parse(Object.assign({}, DEFAULT_SETTINGS, ...settings));
   return {
     now,
-    dice: seed | 0,
+    prng: seed | 0,
     accountId: "A-CCT1234",
     settings: all,
     contracts: [{ contractId: "1-3CV382" }, { contractId: "1-5C13O2" }],

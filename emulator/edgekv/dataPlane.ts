@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { visible } from "../replication";
-import { type Answer, type Call, type Product, problem, Refusal, type RequestFacts } from "../service";
+import { readReplica } from "../replication";
+import { HttpError, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
 import { EdgeKvError } from "./errors";
 import { NETWORKS, type Network } from "./limits";
 import { param } from "./request";
 import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./routes/accessTokens";
-import { deleteItem, type Place, placeOf, readItem, writeItem } from "./routes/items";
+import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./routes/items";
 import type { Token } from "./state";
 
 /** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */
@@ -14,7 +14,7 @@ const NETWORK_HEADER = "x-emulator-network";
 const EDGEWORKER_HEADER = "x-emulator-edgeworker-id";
 
 /** An error of the data plane: code that runs at the edge learns the status, and little else. */
-class DataPlaneError extends Refusal {
+class DataPlaneError extends HttpError {
   constructor(
     readonly status: 400 | 401 | 403 | 404,
     detail: string,
@@ -22,7 +22,7 @@ class DataPlaneError extends Refusal {
     super(detail);
   }
 
-  answer({ requestId }: RequestFacts): Answer {
+  toResponse({ requestId }: RequestFacts): Response {
     const titles = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
     return problem(this.status, { title: titles[this.status], status: this.status, detail: this.message, additionalDetail: { requestId } });
   }
@@ -30,7 +30,7 @@ class DataPlaneError extends Refusal {
 
 const header = (headers: IncomingHttpHeaders, name: string): string | undefined => headers[name]?.toString();
 
-function networkOf({ headers }: Call): Network {
+function networkOf({ headers }: RequestContext): Network {
   const given = header(headers, NETWORK_HEADER) ?? "staging";
   const network = NETWORKS.find((name) => name === given.toLowerCase());
   if (network === undefined) throw new DataPlaneError(400, `${NETWORK_HEADER} must be one of staging, production`);
@@ -38,10 +38,10 @@ function networkOf({ headers }: Call): Network {
 }
 
 const unauthorized = (detail: string) => new DataPlaneError(401, detail);
-const denied = (detail: string) => new DataPlaneError(403, detail);
+const forbidden = (detail: string) => new DataPlaneError(403, detail);
 
 /** The token that the request shows. */
-function tokenOf({ headers, account, now }: Call): Token {
+function tokenOf({ headers, account, now }: RequestContext): Token {
   const value = header(headers, "x-akamai-edgedb-auth");
   const reference = header(headers, "x-akamai-edgedb-auth-ref");
   if (value !== undefined) {
@@ -58,46 +58,46 @@ function tokenOf({ headers, account, now }: Call): Token {
 }
 
 /** Refuses what a token was not made for. */
-function demandPermission({ headers }: Call, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
+function assertPermission({ headers }: RequestContext, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
   const isAllowed = network === "staging" ? token.allowOnStaging : token.allowOnProduction;
-  if (!isAllowed) throw denied(`The access token is not allowed on the ${network} network.`);
+  if (!isAllowed) throw forbidden(`The access token is not allowed on the ${network} network.`);
   const ids = token.restrictToEdgeWorkerIds ?? ["all"];
   if (!ids.includes("all") && !ids.includes(header(headers, EDGEWORKER_HEADER) ?? "")) {
-    throw denied("The access token is restricted to other EdgeWorker IDs.");
+    throw forbidden("The access token is restricted to other EdgeWorker IDs.");
   }
   const permissions = Object.hasOwn(token.namespacePermissions, namespace) ? token.namespacePermissions[namespace] : undefined;
   if (!permissions?.includes(letter)) {
-    throw denied(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
+    throw forbidden(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
   }
 }
 
 /** Where the request leads, once its token is good for that. */
-function target(call: Call, letter: "r" | "w" | "d"): Place {
-  const network = networkOf(call);
-  const name = param(call, "namespaceId");
-  demandPermission(call, tokenOf(call), network, name, letter);
-  if (visible(call.account.edgekv.namespaces[network][name], call.view) === undefined) {
+function target(context: RequestContext, letter: "r" | "w" | "d"): ItemAddress {
+  const network = networkOf(context);
+  const name = param(context, "namespaceId");
+  assertPermission(context, tokenOf(context), network, name, letter);
+  if (readReplica(context.account.edgekv.namespaces[network][name], context.replica) === undefined) {
     throw new DataPlaneError(404, `Namespace ${name} was not found.`);
   }
-  return placeOf(call, network);
+  return resolveItem(context, network);
 }
 
 /** The item, of the sandbox where the request names one; with `sandboxFallback`, what the sandbox lacks is looked for outside of it. */
-function read(call: Call): Answer {
-  const place = target(call, "r");
+function read(context: RequestContext): Response {
+  const address = target(context, "r");
   try {
-    return readItem(call, place);
+    return readItem(context, address);
   } catch (error) {
     const isMissing = error instanceof EdgeKvError && error.status === 404;
-    if (!isMissing || call.query.sandboxId === undefined || call.query.sandboxFallback !== "true") throw error;
-    return readItem(call, { ...place, group: param(call, "groupId") });
+    if (!isMissing || context.query.sandboxId === undefined || context.query.sandboxFallback !== "true") throw error;
+    return readItem(context, { ...address, group: param(context, "groupId") });
   }
 }
 
 const ITEM = "/namespaces/:namespaceId/groups/:groupId/items/:itemId";
 
 /** EdgeKV as code at the edge sees it: an access token opens it, not a signature. */
-export const edgeKvDataPlane = (): Product => ({
+export const edgeKvDataPlane = (): Service => ({
   name: "edgekv-data-plane",
   base: "/api/v1",
   unsigned: (headers) => ({
@@ -106,9 +106,9 @@ export const edgeKvDataPlane = (): Product => ({
   }),
   routes: [
     { method: "GET", path: ITEM, access: "read", handle: read },
-    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (call) => writeItem(call, target(call, "w")) },
-    { method: "DELETE", path: ITEM, access: "write", handle: (call) => deleteItem(call, target(call, "d")) },
+    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (context) => writeItem(context, target(context, "w")) },
+    { method: "DELETE", path: ITEM, access: "write", handle: (context) => deleteItem(context, target(context, "d")) },
   ],
   // The store is the admin API's.
-  settle: () => undefined,
+  advance: () => undefined,
 });

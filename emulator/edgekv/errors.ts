@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "../service";
+import { HttpError, problem, type RequestFacts, type Response } from "../service";
 
 const TYPES: Record<number, string> = {
   400: "bad-request",
@@ -18,7 +18,7 @@ const TYPES: Record<number, string> = {
 const TITLES: Record<number, string> = { 410: "Not Found", 422: "Unprocessable Entity" };
 
 /** An error of the EdgeKV API: the code is a category, only the three together say what happened. */
-export class EdgeKvError extends Refusal {
+export class EdgeKvError extends HttpError {
   constructor(
     readonly status: number,
     readonly errorCode: string,
@@ -27,7 +27,7 @@ export class EdgeKvError extends Refusal {
     super(detail);
   }
 
-  answer({ requestId }: RequestFacts): Answer {
+  toResponse({ requestId }: RequestFacts): Response {
     return problem(this.status, {
       type: `/edgekv/error-types/edgekv-${TYPES[this.status]}`,
       title: TITLES[this.status] ?? (this.status === 413 ? "Payload Too Large" : STATUS_CODES[this.status]),

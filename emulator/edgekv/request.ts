@@ -1,22 +1,22 @@
 import type { z } from "zod";
 import { hasDuplicateAttributes } from "../json";
-import type { Call } from "../service";
+import type { RequestContext } from "../service";
 import { invalid, notInitialized, syntaxError } from "./errors";
 import { NETWORKS, type Network } from "./limits";
 import { statusAt } from "./state";
 
 /** The network of the path, in whatever case. */
-export function networkOf({ params }: Call): Network {
+export function networkOf({ params }: RequestContext): Network {
   const network = NETWORKS.find((name) => name === params.network?.toLowerCase());
   if (network === undefined) throw invalid("Network must be one of staging, production");
   return network;
 }
 
 /** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: Call, name: string): string => params[name] ?? "";
+export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
 /** The JSON body, checked. The first thing wrong with it becomes the detail of the error. */
-export function bodyOf<S extends z.ZodType>({ body }: Call, schema: S): z.infer<S> {
+export function bodyOf<S extends z.ZodType>({ body }: RequestContext, schema: S): z.infer<S> {
   const text = body.toString("utf8");
   let value: unknown;
   try {
@@ -31,6 +31,6 @@ export function bodyOf<S extends z.ZodType>({ body }: Call, schema: S): z.infer<
 }
 
 /** Until EdgeKV is initialized, nothing but the initialization works. */
-export function demandInitialized({ account, now }: Call): void {
+export function assertInitialized({ account, now }: RequestContext): void {
   if (statusAt(account.edgekv, now) !== "INITIALIZED") throw notInitialized();
 }

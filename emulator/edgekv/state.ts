@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { table } from "../json";
-import { type Lags, latest, versionsOf, write } from "../replication";
+import { type Lags, readPrimary, replicated, write } from "../replication";
 import { DEFAULT_NAMESPACE, DEFAULT_RETENTION_SECONDS, NETWORKS } from "./limits";
 
 const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
@@ -65,11 +65,11 @@ export const EdgeKvState = z.strictObject({
     dataAccessPolicy: DatabasePolicy,
   }),
   /** By name. */
-  namespaces: onNetworks(z.record(z.string(), versionsOf(Namespace))),
+  namespaces: onNetworks(z.record(z.string(), replicated(Namespace))),
   /** By namespace, group and key. */
-  items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), versionsOf(Item))))),
+  items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), replicated(Item))))),
   /** By name. */
-  tokens: z.record(z.string(), versionsOf(Token)),
+  tokens: z.record(z.string(), replicated(Token)),
 });
 export type EdgeKvState = z.infer<typeof EdgeKvState>;
 
@@ -97,7 +97,7 @@ export function statusAt({ database: { readyAt, fails } }: EdgeKvState, now: num
 }
 
 /** Creates the namespace `default` once EdgeKV is initialized, and carries out the scheduled deletes that are due. */
-export function settle(state: EdgeKvState, now: number, lags: Lags): void {
+export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void {
   for (const network of NETWORKS) {
     const namespaces = state.namespaces[network];
     if (statusAt(state, now) === "INITIALIZED" && namespaces[DEFAULT_NAMESPACE] === undefined) {
@@ -105,10 +105,10 @@ export function settle(state: EdgeKvState, now: number, lags: Lags): void {
         { at: state.database.readyAt ?? now, lag: 0, value: defaultNamespace(state.database.dataAccessPolicy) },
       ];
     }
-    for (const [name, versions] of Object.entries(namespaces)) {
-      const time = Date.parse(latest(versions)?.scheduledDeleteTime ?? "");
+    for (const [name, replicated] of Object.entries(namespaces)) {
+      const time = Date.parse(readPrimary(replicated)?.scheduledDeleteTime ?? "");
       if (time <= now) {
-        write(versions, null, time, lags.object);
+        write(replicated, null, time, lags.object);
         delete state.items[network][name];
       }
     }

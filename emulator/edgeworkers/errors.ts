@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, problem, Refusal } from "../service";
+import { HttpError, problem, type Response } from "../service";
 
 /** By type: the title, which is a sentence here, not the reason of the status. */
 const TITLES = {
@@ -11,7 +11,7 @@ const TITLES = {
 };
 
 /** An error of the EdgeWorkers API. Many have no code. */
-export class EdgeWorkersError extends Refusal {
+export class EdgeWorkersError extends HttpError {
   constructor(
     readonly status: number,
     readonly kind: keyof typeof TITLES,
@@ -22,7 +22,7 @@ export class EdgeWorkersError extends Refusal {
     super(detail);
   }
 
-  answer(): Answer {
+  toResponse(): Response {
     const body = {
       type: `/edgeworkers/error-types/edgeworkers-${this.kind}`,
       title: TITLES[this.kind],
@@ -36,7 +36,7 @@ export class EdgeWorkersError extends Refusal {
 }
 
 /** What is told where a rate is limited and there is no code for it. */
-export class PlainTextLimit extends Refusal {
+export class PlainTextLimit extends HttpError {
   constructor(
     readonly until: number,
     readonly headers: Record<string, string>,
@@ -46,7 +46,7 @@ export class PlainTextLimit extends Refusal {
     );
   }
 
-  answer(): Answer {
+  toResponse(): Response {
     return { status: 429, headers: this.headers, contentType: "text/plain", body: this.message };
   }
 }

@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from "../account/settings";
-import { member } from "../json";
-import type { Call } from "../service";
+import { getOrCreate } from "../json";
+import type { RequestContext } from "../service";
 import { EdgeWorkersError, PlainTextLimit } from "./errors";
 import type { Network } from "./state";
 
@@ -52,16 +52,16 @@ const RATES = {
   ],
 } satisfies Record<string, readonly Rate[]>;
 
-type Deed = keyof typeof RATES;
+type Operation = keyof typeof RATES;
 
 /**
  * Counts a deed that is about to be done, or refuses it for being one too many. Returns the headers that tell what is left. Unlike traffic
  * of items, this is on the emulator's time always: a limit of a day is nothing that anybody waits for in real time.
  */
-export function admit({ account, now }: Call, deed: Deed, network?: Network): Record<string, string> {
+export function countOperation({ account, now }: RequestContext, operation: Operation, network?: Network): Record<string, string> {
   const { hits } = account.edgeworkers;
-  const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${deed} ${network}` : deed);
-  const windows = (RATES[deed] as readonly Rate[]).map((rate) => ({
+  const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${operation} ${network}` : operation);
+  const windows = (RATES[operation] as readonly Rate[]).map((rate) => ({
     rate,
     limit: account.settings[rate.limit],
     times: (hits[keyOf(rate)] ?? []).filter((at) => at > now - rate.seconds * 1000),
@@ -69,7 +69,7 @@ export function admit({ account, now }: Call, deed: Deed, network?: Network): Re
   const full = windows.find(({ limit, times }) => times.length >= limit);
   if (full === undefined) {
     for (const key of new Set(windows.map(({ rate }) => keyOf(rate)))) {
-      const times = member(hits, key, () => []);
+      const times = getOrCreate(hits, key, () => []);
       hits[key] = [...times.filter((at) => at > now - DAY * 1000), now];
     }
     for (const { times } of windows) times.push(now);
@@ -96,13 +96,13 @@ const quotaHeaders = (header: string, limit: number, used: number): Record<strin
 });
 
 /** Refuses one more of what there may only be so many. Returns the headers that tell what is left after it. */
-export function demandRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
+export function assertRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
   if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, quotaHeaders(header, limit, used));
   return quotaHeaders(header, limit, used + 1);
 }
 
 /** What GET /limits tells. */
-export const toldLimits = ({ account: { settings } }: Call) => [
+export const limitsResponse = ({ account: { settings } }: RequestContext) => [
   {
     limitId: "ew-id-per-account-limit",
     limitName: "Maximum number of EdgeWorker IDs per account",

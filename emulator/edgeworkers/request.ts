@@ -1,22 +1,22 @@
 import { z } from "zod";
-import { type Answer, type Call, json } from "../service";
+import { json, type RequestContext, type Response } from "../service";
 import { badRequest } from "./errors";
 import { NETWORKS, type Network } from "./state";
 
 export const BASE = "/edgeworkers/v1";
 
 /** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: Call, name: string): string => params[name] ?? "";
+export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
 /** A number of the path: an EdgeWorker ID, an activation, a group. */
-export function numberParam(call: Call, name: string): number {
-  const text = param(call, name);
+export function numberParam(context: RequestContext, name: string): number {
+  const text = param(context, name);
   if (!/^[1-9]\d{0,14}$/.test(text)) throw badRequest(`${name} must be an integer of at least 1.`);
   return Number(text);
 }
 
 /** The JSON body, checked. The first thing wrong with it becomes the detail of the error. */
-export function bodyOf<S extends z.ZodType>({ body }: Call, schema: S): z.infer<S> {
+export function bodyOf<S extends z.ZodType>({ body }: RequestContext, schema: S): z.infer<S> {
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
@@ -46,7 +46,7 @@ export const Note = z
   .nullish();
 
 /** The network that a query asks for. */
-export function networkQuery({ query }: Call): Network | undefined {
+export function networkQuery({ query }: RequestContext): Network | undefined {
   const result = NetworkName.optional().safeParse(query.network);
   if (!result.success) throw badRequest("network must be one of STAGING, PRODUCTION.");
   return result.data;
@@ -56,5 +56,5 @@ export function networkQuery({ query }: Call): Network | undefined {
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** The reply that something was made. */
-export const created = (path: string, value: unknown, headers: Record<string, string> = {}): Answer =>
+export const created = (path: string, value: unknown, headers: Record<string, string> = {}): Response =>
   json(201, value, { ...headers, Location: BASE + path });

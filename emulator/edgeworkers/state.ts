@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { table } from "../json";
-import { forgotten, latest, type Versions, versionsOf } from "../replication";
+import { isExpunged, type Replicated, readPrimary, replicated } from "../replication";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -75,22 +75,22 @@ const Property = z.strictObject({
 export type Property = z.infer<typeof Property>;
 
 /** What belongs to one EdgeWorker ID. */
-const Belongings = z.strictObject({
+const EdgeWorkerData = z.strictObject({
   /** By version. */
-  versions: z.record(z.string(), versionsOf(Version)),
+  versions: z.record(z.string(), replicated(Version)),
   /** Every version there ever was, in the order of upload: none can be used again. */
   usedVersions: z.array(z.string()),
   /** Activations and deactivations in the order in which they were asked for, which is that in which they are carried out on a network. */
-  deployments: z.array(versionsOf(Deployment)),
+  deployments: z.array(replicated(Deployment)),
 });
-export type Belongings = z.infer<typeof Belongings>;
+export type EdgeWorkerData = z.infer<typeof EdgeWorkerData>;
 
 /** What EdgeWorkers keeps. Times are milliseconds since 1970. */
 export const EdgeWorkersState = z.strictObject({
   nextId: z.int(),
   /** By EdgeWorker ID, as `belongings` and `properties`. */
-  ids: z.record(z.string(), versionsOf(EdgeWorker)),
-  belongings: z.record(z.string(), Belongings),
+  ids: z.record(z.string(), replicated(EdgeWorker)),
+  belongings: z.record(z.string(), EdgeWorkerData),
   /** Properties that use an EdgeWorker ID, besides those that Property Manager knows. Nothing in the emulator changes them. */
   properties: z.record(z.string(), z.array(Property)),
   /** When what is limited by rate was done, by what it was; of the last day. */
@@ -107,10 +107,10 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
 });
 
 /** Forgets what was deleted and is on no replica any more. */
-export function settle({ ids, belongings }: EdgeWorkersState, now: number): void {
+export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
   for (const [id, { versions }] of Object.entries(belongings)) {
-    for (const [version, states] of Object.entries(versions)) if (forgotten(states, now)) delete versions[version];
-    if (ids[id] === undefined || forgotten(ids[id], now)) {
+    for (const [version, replicated] of Object.entries(versions)) if (isExpunged(replicated, now)) delete versions[version];
+    if (ids[id] === undefined || isExpunged(ids[id], now)) {
       delete ids[id];
       delete belongings[id];
     }
@@ -139,19 +139,25 @@ export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment
 export const statusOf = (deployment: Deployment, now: number): Status => progress(deployment, now).status;
 
 /** The deployments of a network as they were last written, in order. */
-export const deploymentsOn = ({ deployments }: Belongings, network: Network): Deployment[] =>
-  deployments.map((states: Versions<Deployment>) => latest(states)).filter((deployment) => deployment?.network === network) as Deployment[];
+export const deploymentsOn = ({ deployments }: EdgeWorkerData, network: Network): Deployment[] =>
+  deployments
+    .map((replicated: Replicated<Deployment>) => readPrimary(replicated))
+    .filter((deployment) => deployment?.network === network) as Deployment[];
 
 /** The activations that ever were live on a network, oldest first, and the one that is now. */
-export function livesOn(of: Belongings, network: Network, now: number): { past: Deployment[]; live: Deployment | undefined } {
+export function activationHistory(
+  of: EdgeWorkerData,
+  network: Network,
+  now: number,
+): { past: Deployment[]; active: Deployment | undefined } {
   const past: Deployment[] = [];
-  let live: Deployment | undefined;
+  let active: Deployment | undefined;
   for (const deployment of deploymentsOn(of, network)) {
     if (statusOf(deployment, now) !== "COMPLETE") continue;
     if (deployment.kind === "activation") {
-      live = deployment;
+      active = deployment;
       past.push(deployment);
-    } else if (live?.version === deployment.version) live = undefined;
+    } else if (active?.version === deployment.version) active = undefined;
   }
-  return { past, live };
+  return { past, active };
 }

@@ -1,9 +1,9 @@
-import { type Answer, problem, Refusal, type RequestFacts } from "../service";
+import { HttpError, problem, type RequestFacts, type Response } from "../service";
 
 const PROBLEMS = "https://problems.luna.akamaiapis.net/papi";
 
 /** An error of the Property Manager API. */
-export class PapiError extends Refusal {
+export class PapiError extends HttpError {
   readonly headers: Record<string, string> = {};
 
   constructor(
@@ -24,7 +24,7 @@ export class PapiError extends Refusal {
     return { type: `${PROBLEMS}/${type}`, title, ...(detail !== undefined && { detail }), status, ...more };
   }
 
-  answer({ url, requestId }: RequestFacts): Answer {
+  toResponse({ url, requestId }: RequestFacts): Response {
     const { pathname, search } = new URL(url);
     const reply = problem(this.status, { ...this.body(), instance: `${pathname}${search}#${requestId}` });
     return { ...reply, headers: this.headers };

@@ -1,5 +1,5 @@
 import type { PropertiesOf } from "../edgeworkers/routes/properties";
-import type { Handler, Product } from "../service";
+import type { Handler, Service } from "../service";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
 import { BASE } from "./request";
@@ -13,14 +13,14 @@ import { latestVersion, liveVersion } from "./state";
 import { edgeWorkerIdsIn } from "./validation/validator";
 
 /** The Property Manager API. */
-export const property = (): Product => {
+export const property = (): Service => {
   const budget = new RequestBudget();
   /** Every request counts, and every answer tells what is left. */
   const limited =
     (handle: Handler): Handler =>
-    (call) => {
-      const { papiRequestsPerMinute, papiRequestBurst } = call.account.settings;
-      const { allowed, remaining, next } = budget.take(call.trafficAt, papiRequestsPerMinute, papiRequestBurst);
+    (context) => {
+      const { papiRequestsPerMinute, papiRequestBurst } = context.account.settings;
+      const { allowed, remaining, next } = budget.take(context.trafficAt, papiRequestsPerMinute, papiRequestBurst);
       const headers = {
         "X-RateLimit-Limit": String(papiRequestBurst),
         "X-RateLimit-Remaining": String(remaining),
@@ -29,9 +29,9 @@ export const property = (): Product => {
       try {
         if (!allowed) {
           const detail = `Your account has made too many requests. The next one is allowed at ${headers["X-RateLimit-Next"]}.`;
-          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", call.account.accountId, papiRequestBurst);
+          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", context.account.accountId, papiRequestBurst);
         }
-        const answer = handle(call);
+        const answer = handle(context);
         return { ...answer, headers: { ...headers, ...answer.headers } };
       } catch (error) {
         if (error instanceof PapiError) Object.assign(error.headers, headers);
@@ -44,7 +44,7 @@ export const property = (): Product => {
     base: BASE,
     routes: routes.map((route) => ("handle" in route ? { ...route, handle: limited(route.handle) } : route)),
     // How far an activation is follows from the time alone.
-    settle() {},
+    advance() {},
   };
 };
 

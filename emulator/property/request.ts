@@ -1,23 +1,23 @@
 import { z } from "zod";
 import { parseTables } from "../json";
-import { type Answer, type Call, json, type RequestFacts } from "../service";
+import { json, type RequestContext, type RequestFacts, type Response } from "../service";
 import { badRequest, notFound, PapiError } from "./errors";
 import type { Property, Version } from "./state";
 
 export const BASE = "/papi/v1";
 
 /** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: Call, name: string): string => params[name] ?? "";
+export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
 const PREFIXES = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_", product: "prd_", account: "act_", asset: "aid_" };
 type Noun = keyof typeof PREFIXES;
 
 /** An id as the client wants to see it: with the prefix of its kind, or without. */
-export const shownId = ({ headers }: Call, noun: Noun, id: string | number): string =>
+export const formatId = ({ headers }: RequestContext, noun: Noun, id: string | number): string =>
   headers["papi-use-prefixes"] === "false" ? String(id) : `${PREFIXES[noun]}${id}`;
 
 /** An id as the state has it. Requests may have the prefix or not. */
-export const plainId = (noun: Noun, given: string): string => (given.startsWith(PREFIXES[noun]) ? given.slice(4) : given);
+export const parseId = (noun: Noun, given: string): string => (given.startsWith(PREFIXES[noun]) ? given.slice(4) : given);
 
 /** The time as this API writes it: without parts of a second. */
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
@@ -29,7 +29,7 @@ export function schemaError(error: z.ZodError): PapiError {
   return new PapiError(400, "v1/json-schema-invalid", "Input does not match schema", detail, { errors });
 }
 
-export function parseBody({ body }: Call): unknown {
+export function parseBody({ body }: RequestContext): unknown {
   try {
     return parseTables(body.toString("utf8"));
   } catch {
@@ -38,21 +38,21 @@ export function parseBody({ body }: Call): unknown {
 }
 
 /** The JSON body, checked. */
-export function bodyOf<S extends z.ZodType>(call: Call, schema: S): z.infer<S> {
-  const result = schema.safeParse(parseBody(call));
+export function bodyOf<S extends z.ZodType>(context: RequestContext, schema: S): z.infer<S> {
+  const result = schema.safeParse(parseBody(context));
   if (!result.success) throw schemaError(result.error);
   return result.data;
 }
 
 /** A query that says true or false. */
-export function flagQuery({ query }: Call, name: string, otherwise: boolean): boolean {
+export function flagQuery({ query }: RequestContext, name: string, otherwise: boolean): boolean {
   const text = query[name];
   if (text === undefined) return otherwise;
   if (text !== "true" && text !== "false") throw badRequest(`${name} must be true or false.`);
   return text === "true";
 }
 
-export function integerQuery({ query }: Call, name: string, least: number, otherwise: number): number {
+export function integerQuery({ query }: RequestContext, name: string, least: number, otherwise: number): number {
   const text = query[name];
   if (text === undefined) return otherwise;
   const result = z.coerce.number().int().min(least).safeParse(text);
@@ -70,7 +70,7 @@ export class Redirect extends PapiError {
     super(302, "", "Found", undefined);
   }
 
-  override answer({ url }: RequestFacts): Answer {
+  override toResponse({ url }: RequestFacts): Response {
     const { pathname, search } = new URL(url);
     const location = `${pathname}${search}${search === "" ? "?" : "&"}${this.place}`;
     return json(302, { [this.member]: location }, { ...this.headers, Location: location });
@@ -78,43 +78,43 @@ export class Redirect extends PapiError {
 }
 
 /** The property that the path names. Contract and group are asked for together, and must be those of the property. */
-export function target(call: Call, linkMember = "redirectLink"): Property {
-  const { account, query } = call;
-  const property = account.property.properties[plainId("property", param(call, "propertyId"))];
+export function resolveProperty(context: RequestContext, linkMember = "redirectLink"): Property {
+  const { account, query } = context;
+  const property = account.property.properties[parseId("property", param(context, "propertyId"))];
   if (property === undefined) throw notFound();
   const { contractId, groupId } = query;
   if ((contractId === undefined) !== (groupId === undefined)) throw badRequest("contractId and groupId must be specified together.");
   if (contractId === undefined || groupId === undefined) {
-    if (account.settings.propertyRedirects) throw new Redirect(placeQuery(call, property), linkMember);
+    if (account.settings.propertyRedirects) throw new Redirect(ownerQuery(context, property), linkMember);
     return property;
   }
-  const isHere = plainId("contract", contractId) === property.contractId && plainId("group", groupId) === String(property.groupId);
+  const isHere = parseId("contract", contractId) === property.contractId && parseId("group", groupId) === String(property.groupId);
   if (!isHere) throw notFound();
   return property;
 }
 
 /** The version that the path names. */
-export function targetVersion(call: Call, property: Property): Version {
-  const text = param(call, "propertyVersion");
+export function resolveVersion(context: RequestContext, property: Property): Version {
+  const text = param(context, "propertyVersion");
   if (!/^[1-9]\d{0,8}$/.test(text)) throw badRequest("propertyVersion must be an integer of at least 1.");
   const version = property.versions[Number(text) - 1];
   if (version === undefined) throw notFound();
   return version;
 }
 
-const placeQuery = (call: Call, { contractId, groupId }: Property): string =>
-  `contractId=${shownId(call, "contract", contractId)}&groupId=${shownId(call, "group", groupId)}`;
+const ownerQuery = (context: RequestContext, { contractId, groupId }: Property): string =>
+  `contractId=${formatId(context, "contract", contractId)}&groupId=${formatId(context, "group", groupId)}`;
 
 /** A link to something of a property. */
-export const link = (call: Call, property: Property, path: string): string =>
-  `${BASE}/properties/${shownId(call, "property", property.propertyId)}${path}?${placeQuery(call, property)}`;
+export const link = (context: RequestContext, property: Property, path: string): string =>
+  `${BASE}/properties/${formatId(context, "property", property.propertyId)}${path}?${ownerQuery(context, property)}`;
 
-export const created = (member: string, location: string, headers: Record<string, string> = {}): Answer =>
+export const created = (member: string, location: string, headers: Record<string, string> = {}): Response =>
   json(201, { [member]: location }, { ...headers, Location: location });
 
 /** The members that say whose something is. */
-export const placeOf = (call: Call, { contractId, groupId }: Property) => ({
-  accountId: shownId(call, "account", call.account.accountId),
-  contractId: shownId(call, "contract", contractId),
-  groupId: shownId(call, "group", groupId),
+export const ownerFields = (context: RequestContext, { contractId, groupId }: Property) => ({
+  accountId: formatId(context, "account", context.account.accountId),
+  contractId: formatId(context, "contract", contractId),
+  groupId: formatId(context, "group", groupId),
 });

@@ -1,4 +1,4 @@
-import type { Call } from "../service";
+import type { RequestContext } from "../service";
 import { notAcceptable, unsupportedMediaType } from "./errors";
 
 /** Oldest first, but for the one that changes with every release. */
@@ -10,7 +10,7 @@ const MEDIA_TYPE = /^application\/vnd\.akamai\.papirules\.(.+)\+json$/;
 export const mediaTypeOf = (ruleFormat: string): string => `application/vnd.akamai.papirules.${ruleFormat}+json`;
 
 /** The rule format that the client wants to see; `undefined` when it takes any JSON. */
-export function acceptedFormat({ headers }: Call): string | undefined {
+export function acceptedFormat({ headers }: RequestContext): string | undefined {
   const types = (headers.accept ?? "*/*").split(",").map((type) => type.split(";")[0]?.trim().toLowerCase() ?? "");
   for (const type of types) {
     const format = MEDIA_TYPE.exec(type)?.[1];
@@ -21,7 +21,7 @@ export function acceptedFormat({ headers }: Call): string | undefined {
 }
 
 /** The rule format that the client sends; `undefined` when it leaves it as it is. */
-export function sentFormat({ contentType }: Call): string | undefined {
+export function sentFormat({ contentType }: RequestContext): string | undefined {
   if (contentType === undefined || contentType === "application/json") return undefined;
   const format = MEDIA_TYPE.exec(contentType)?.[1];
   if (format === undefined || !RULE_FORMATS.includes(format)) throw unsupportedMediaType();

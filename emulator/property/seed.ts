@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dressed, type Element, type Rule } from "./rules/ruleTree";
+import { type Element, type Rule, withServerDefaults } from "./rules/ruleTree";
 import type { Property, Version } from "./state";
 
 const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
@@ -370,7 +370,7 @@ function withUuids(levels: readonly number[]): Rule[] {
     known.set(place, uuid);
     return { ...one, ...(at !== "" && { uuid }), children: (one.children ?? []).map((child) => mark(child, place)) };
   };
-  return levels.map((level) => dressed(mark(tree(level), ""), FORMAT, newUuid));
+  return levels.map((level) => withServerDefaults(mark(tree(level), ""), FORMAT, newUuid));
 }
 
 const FORMAT = "v2025-10-16";

@@ -122,7 +122,7 @@ export function progress(activation: Activation, now: number): { status: Status;
 }
 
 /** What became of the activations of a network, oldest first. */
-export interface Course {
+export interface ActivationProgress {
   activation: Activation;
   status: Status;
   since: number;
@@ -131,25 +131,29 @@ export interface Course {
 }
 
 /** The activations of a network, and the one that is live. A superseded one is INACTIVE. */
-export function courseOf({ activations }: Property, network: Network, now: number): { all: Course[]; live: Course | undefined } {
-  const all: Course[] = [];
-  let live: Course | undefined;
+export function activationProgress(
+  { activations }: Property,
+  network: Network,
+  now: number,
+): { all: ActivationProgress[]; live: ActivationProgress | undefined } {
+  const all: ActivationProgress[] = [];
+  let live: ActivationProgress | undefined;
   for (const activation of activations) {
     if (activation.network !== network) continue;
-    const course: Course = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
-    all.push(course);
-    if (course.status !== "ACTIVE" && course.status !== "DEACTIVATED") continue;
+    const entry: ActivationProgress = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
+    all.push(entry);
+    if (entry.status !== "ACTIVE" && entry.status !== "DEACTIVATED") continue;
     if (live !== undefined) {
       live.status = "INACTIVE";
-      live.since = course.since;
+      live.since = entry.since;
     }
-    live = course.status === "ACTIVE" ? course : undefined;
+    live = entry.status === "ACTIVE" ? entry : undefined;
   }
   return { all, live };
 }
 
 export const liveVersion = (property: Property, network: Network, now: number): number | undefined =>
-  courseOf(property, network, now).live?.activation.propertyVersion;
+  activationProgress(property, network, now).live?.activation.propertyVersion;
 
 export const latestVersion = ({ versions }: Property): Version => {
   const latest = versions.at(-1);
@@ -161,7 +165,7 @@ export type VersionStatus = "ACTIVE" | "INACTIVE" | "PENDING" | "ABORTED" | "DEA
 
 /** How a version is on a network. */
 export function versionStatus(property: Property, { propertyVersion }: Version, network: Network, now: number): VersionStatus {
-  const { all, live } = courseOf(property, network, now);
+  const { all, live } = activationProgress(property, network, now);
   const last = all.findLast(({ activation }) => activation.propertyVersion === propertyVersion);
   if (last?.status === "PENDING_DEACTIVATION") return last.status;
   if (live?.activation.propertyVersion === propertyVersion) return "ACTIVE";
@@ -181,7 +185,7 @@ export function isLocked(property: Property, { propertyVersion }: Version, attem
 }
 
 /** What there is to fall back to. */
-export function fallbackOf(property: Property, { activation, status, replaced }: Course, now: number) {
+export function fallbackOf(property: Property, { activation, status, replaced }: ActivationProgress, now: number) {
   if (replaced === undefined || activation.activationType !== "ACTIVATE") return undefined;
   const until = activation.endsAt + FAST_FALLBACK_SECONDS * 1000;
   const hostnamesOf = (version: number) => JSON.stringify(property.versions[version - 1]?.hostnames);

@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { createClock } from "../../emulator/clock";
 import { hasDuplicateAttributes, parseTables } from "../../emulator/json";
-import { forgotten, lagsOf, latest, roll, rollUuid, sample, shuffle, type Versions, visible, write } from "../../emulator/replication";
+import {
+  isExpunged,
+  lagsOf,
+  nextRandom,
+  type Replicated,
+  randomUuid,
+  readPrimary,
+  readReplica,
+  sample,
+  shuffle,
+  write,
+} from "../../emulator/replication";
 
 const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), { minLength: 1, maxLength: 8 });
 const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -9,7 +20,7 @@ const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 test("after the lag every replica shows what was written last; before, something that was there", () => {
   fc.assert(
     fc.property(writes, fc.nat(300_000), replica, (steps, later, behind) => {
-      const versions: Versions<number> = [];
+      const versions: Replicated<number> = [];
       let now = 0;
       for (const { wait, lag, value } of steps) {
         now += wait;
@@ -17,12 +28,12 @@ test("after the lag every replica shows what was written last; before, something
       }
       const last = steps.at(-1);
       const values = [undefined, ...steps.map(({ value }) => value ?? undefined)];
-      const seen = visible(versions, { now: now + later, replica: behind });
+      const seen = readReplica(versions, { now: now + later, staleness: behind });
       expect(values).toContain(seen);
-      expect(latest(versions)).toBe(last?.value ?? undefined);
+      expect(readPrimary(versions)).toBe(last?.value ?? undefined);
       if (last && later >= last.lag * 1000) {
         expect(seen).toBe(last.value ?? undefined);
-        expect(forgotten(versions, now + later)).toBe(last.value === null);
+        expect(isExpunged(versions, now + later)).toBe(last.value === null);
       }
     }),
   );
@@ -31,14 +42,14 @@ test("after the lag every replica shows what was written last; before, something
 test("forgetting old versions changes no answer", () => {
   fc.assert(
     fc.property(writes, replica, (steps, behind) => {
-      const kept: Versions<number> = [];
-      const all: Versions<number> = [];
+      const kept: Replicated<number> = [];
+      const all: Replicated<number> = [];
       let now = 0;
       for (const { wait, lag, value } of steps) {
         now += wait;
         write(kept, value, now, lag);
         all.push({ at: now, lag: lag * 1000, value });
-        expect(visible(kept, { now, replica: behind })).toBe(visible(all, { now, replica: behind }));
+        expect(readReplica(kept, { now, staleness: behind })).toBe(readReplica(all, { now, staleness: behind }));
       }
     }),
   );
@@ -78,12 +89,12 @@ test("the lags", () => {
   expect(() => lagsOf(-1)).toThrow(RangeError);
 });
 
-test("the dice repeat, and their throws are in bounds", () => {
-  const [one, same, other] = [{ dice: 1 }, { dice: 1 }, { dice: 2 }];
-  const uuid = rollUuid(one);
-  expect([uuid === rollUuid(same), uuid === rollUuid(other)]).toEqual([true, false]);
+test("random numbers repeat with their seed, and are in bounds", () => {
+  const [one, same, other] = [{ prng: 1 }, { prng: 1 }, { prng: 2 }];
+  const uuid = randomUuid(one);
+  expect([uuid === randomUuid(same), uuid === randomUuid(other)]).toEqual([true, false]);
   for (let i = 0; i < 1000; i += 1) {
-    const thrown = roll(one);
+    const thrown = nextRandom(one);
     expect(thrown >= 0 && thrown < 1).toBe(true);
   }
   expect(sample(one, [1, 2, 3], 3)).toEqual([1, 2, 3]);

@@ -1,7 +1,7 @@
-import { type Call, json, type Route } from "../../service";
+import { json, type RequestContext, type Route } from "../../service";
 import { missingOrForbidden, noAccessToGroup } from "../errors";
 import type { Network } from "../limits";
-import { demandInitialized, param } from "../request";
+import { assertInitialized, param } from "../request";
 
 const CAPABILITIES = ["DATA", "NAMESPACE", "TOKEN"].flatMap((noun) => {
   const verbs = {
@@ -17,7 +17,7 @@ export const capability = (verb: string, noun: "DATA" | "NAMESPACE" | "TOKEN", n
   network === "staging" ? `${verb}_STAGING_${noun}` : `${verb}_${noun}`;
 
 /** What the client may do in an access group. Group 0 stands for all groups: what the client may do in any of them. */
-export function capabilitiesIn({ account, client }: Call, groupId: number): readonly string[] {
+export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly string[] {
   if (groupId !== 0 && !account.groups.some((group) => group.groupId === groupId)) return [];
   const granted = client.grants.edgekv === "READ-WRITE" ? CAPABILITIES : CAPABILITIES.filter((name) => /^(READ|VIEW)_/.test(name));
   if (client.capabilities === undefined) return granted;
@@ -26,13 +26,13 @@ export function capabilitiesIn({ account, client }: Call, groupId: number): read
 }
 
 /** Refuses what the client may not do in an access group. */
-export function demandCapability(call: Call, groupId: number, name: string): void {
-  if (!capabilitiesIn(call, groupId).includes(name)) throw missingOrForbidden(name);
+export function assertCapability(context: RequestContext, groupId: number, name: string): void {
+  if (!capabilitiesIn(context, groupId).includes(name)) throw missingOrForbidden(name);
 }
 
 /** Refuses an access group that does not exist, or in which the client may do nothing. */
-export function demandGroup(call: Call, groupId: number): void {
-  if (capabilitiesIn(call, groupId).length === 0) throw noAccessToGroup(groupId);
+export function assertGroupAccess(context: RequestContext, groupId: number): void {
+  if (capabilitiesIn(context, groupId).length === 0) throw noAccessToGroup(groupId);
 }
 
 export const groups: readonly Route[] = [
@@ -40,9 +40,9 @@ export const groups: readonly Route[] = [
     method: "GET",
     path: "/auth/groups",
     access: "read",
-    handle(call) {
-      demandInitialized(call);
-      const all = call.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(call, group.groupId) }));
+    handle(context) {
+      assertInitialized(context);
+      const all = context.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(context, group.groupId) }));
       return json(200, { groups: all.filter(({ capabilities }) => capabilities.length > 0) });
     },
   },
@@ -50,12 +50,12 @@ export const groups: readonly Route[] = [
     method: "GET",
     path: "/auth/groups/:groupId",
     access: "read",
-    handle(call) {
-      demandInitialized(call);
-      const groupId = Number(param(call, "groupId"));
-      demandGroup(call, groupId);
-      const groupName = call.account.groups.find((group) => group.groupId === groupId)?.groupName ?? "Account Group";
-      return json(200, { groupId, groupName, capabilities: capabilitiesIn(call, groupId) });
+    handle(context) {
+      assertInitialized(context);
+      const groupId = Number(param(context, "groupId"));
+      assertGroupAccess(context, groupId);
+      const groupName = context.account.groups.find((group) => group.groupId === groupId)?.groupName ?? "Account Group";
+      return json(200, { groupId, groupName, capabilities: capabilitiesIn(context, groupId) });
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { member } from "../../json";
-import { latest, roll, rollUuid, visible, write } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { getOrCreate } from "../../json";
+import { nextRandom, randomUuid, readPrimary, readReplica, write } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid, missingOrForbidden } from "../errors";
 import {
   EDGEWORKER_IDS_PER_TOKEN,
@@ -14,10 +14,10 @@ import {
   REFRESH_MONTHS,
   TOKEN_NAME,
 } from "../limits";
-import { bodyOf, demandInitialized, param } from "../request";
+import { assertInitialized, bodyOf, param } from "../request";
 import type { EdgeKvState, Namespace, Token } from "../state";
-import { capabilitiesIn, capability, demandCapability } from "./accessGroups";
-import { demandCpCode } from "./database";
+import { assertCapability, capabilitiesIn, capability } from "./accessGroups";
+import { assertCpCodeAccess } from "./database";
 
 const INVALID_NAME = "Name contains invalid characters.";
 const INVALID_IDS = `EdgeWorker IDs must be a list of at most ${EDGEWORKER_IDS_PER_TOKEN} strings of digits.`;
@@ -71,7 +71,7 @@ function addMonths(time: number, months: number): number {
 export const isLegacy = ({ value }: Token): boolean => value !== undefined;
 export const isExpired = (token: Token, now: number): boolean => isLegacy(token) && Date.parse(token.expiry) <= now;
 /** Expired for so long that nothing is left of it. */
-const isForgotten = (token: Token, now: number): boolean =>
+const isExpunged = (token: Token, now: number): boolean =>
   isLegacy(token) && Date.parse(token.expiry) + EXPIRED_TOKEN_SECONDS * 1000 <= now;
 
 const networksOf = ({ allowOnStaging, allowOnProduction }: Pick<Token, "allowOnStaging" | "allowOnProduction">): Network[] =>
@@ -81,7 +81,7 @@ const networksOf = ({ allowOnStaging, allowOnProduction }: Pick<Token, "allowOnS
 export const tokenStatus = (token: Token, now: number): "IN_PROGRESS" | "ERROR" | "COMPLETE" =>
   now < token.activatesAt ? "IN_PROGRESS" : token.activationFails ? "ERROR" : "COMPLETE";
 
-const allTokens = ({ tokens }: EdgeKvState): Token[] => Object.values(tokens).flatMap((versions) => latest(versions) ?? []);
+const allTokens = ({ tokens }: EdgeKvState): Token[] => Object.values(tokens).flatMap((replicated) => readPrimary(replicated) ?? []);
 
 /** The enhanced token that a bundle refers to, unless it was revoked: revoking does not wait for replicas. */
 export const tokenByUuid = (state: EdgeKvState, uuid: string): Token | undefined =>
@@ -113,7 +113,7 @@ function summary(token: Token, now: number) {
   };
 }
 
-function details(token: Token, { now, account }: Call) {
+function details(token: Token, { now, account }: RequestContext) {
   if (isLegacy(token)) return { ...summary(token, now), value: token.value };
   return {
     ...summary(token, now),
@@ -126,70 +126,70 @@ function details(token: Token, { now, account }: Call) {
 }
 
 /** The reply that starts an activation: it is in progress even where it takes no time. */
-const started = (token: Token, call: Call): Answer =>
-  json(200, isLegacy(token) ? details(token, call) : { ...details(token, call), tokenActivationStatus: "IN_PROGRESS" });
+const activationStarted = (token: Token, context: RequestContext): Response =>
+  json(200, isLegacy(token) ? details(token, context) : { ...details(token, context), tokenActivationStatus: "IN_PROGRESS" });
 
 /** Access to tokens is granted by the access groups: one that grants it is enough. */
-function demandTokenCapability(call: Call, verb: "VIEW" | "REVOKE"): void {
+function assertTokenCapability(context: RequestContext, verb: "VIEW" | "REVOKE"): void {
   const needed = capability(verb, "TOKEN", "production");
-  const held = capabilitiesIn(call, 0);
+  const held = capabilitiesIn(context, 0);
   if (!held.includes(needed) && !held.includes(capability(verb, "TOKEN", "staging"))) throw missingOrForbidden(needed);
 }
 
-function open(call: Call): void {
-  demandCpCode(call);
-  demandInitialized(call);
+function assertReady(context: RequestContext): void {
+  assertCpCodeAccess(context);
+  assertInitialized(context);
 }
 
 const notFound = (name: string) => new EdgeKvError(404, "EKV_3000", `Token with name ${name} does not exist.`);
 
-function nameOf(call: Call): string {
-  const name = param(call, "tokenName");
+function nameOf(context: RequestContext): string {
+  const name = param(context, "tokenName");
   if (!TOKEN_NAME.test(name)) throw invalid(INVALID_NAME);
   return name;
 }
 
-function list(call: Call): Answer {
-  open(call);
-  demandTokenCapability(call, "VIEW");
-  const withExpired = call.query.includeExpired === "true";
-  const tokens = Object.values(call.account.edgekv.tokens)
-    .map((versions) => visible(versions, call.view))
+function list(context: RequestContext): Response {
+  assertReady(context);
+  assertTokenCapability(context, "VIEW");
+  const withExpired = context.query.includeExpired === "true";
+  const tokens = Object.values(context.account.edgekv.tokens)
+    .map((replicated) => readReplica(replicated, context.replica))
     .filter((token) => token !== undefined)
-    .filter((token) => !isForgotten(token, call.now) && (withExpired || !isExpired(token, call.now)));
+    .filter((token) => !isExpunged(token, context.now) && (withExpired || !isExpired(token, context.now)));
   if (tokens.length === 0) throw new EdgeKvError(404, "EKV_3000", "No tokens exist.");
-  return json(200, { tokens: tokens.map((token) => summary(token, call.now)) });
+  return json(200, { tokens: tokens.map((token) => summary(token, context.now)) });
 }
 
-function get(call: Call): Answer {
-  open(call);
-  const name = nameOf(call);
-  demandTokenCapability(call, "VIEW");
-  const token = visible(call.account.edgekv.tokens[name], call.view);
-  if (token === undefined || isForgotten(token, call.now)) throw notFound(name);
-  if (isExpired(token, call.now)) throw new EdgeKvError(410, "EKV_3000", "Token has expired.");
-  return json(200, details(token, call));
+function get(context: RequestContext): Response {
+  assertReady(context);
+  const name = nameOf(context);
+  assertTokenCapability(context, "VIEW");
+  const token = readReplica(context.account.edgekv.tokens[name], context.replica);
+  if (token === undefined || isExpunged(token, context.now)) throw notFound(name);
+  if (isExpired(token, context.now)) throw new EdgeKvError(410, "EKV_3000", "Token has expired.");
+  return json(200, details(token, context));
 }
 
-function create(call: Call): Answer {
-  open(call);
-  const { account, now, lags } = call;
+function create(context: RequestContext): Response {
+  assertReady(context);
+  const { account, now, lags } = context;
   const { tokens } = account.edgekv;
-  const body = bodyOf(call, NewToken);
+  const body = bodyOf(context, NewToken);
   const { name, allowOnStaging, allowOnProduction, namespacePermissions, expiry } = body;
   const ids = body.restrictToEdgeWorkerIds ?? body.restrictToEwids;
-  const existing = latest(tokens[name]);
+  const existing = readPrimary(tokens[name]);
   if (existing && !isExpired(existing, now)) throw new EdgeKvError(409, "EKV_3000", `Token with name ${name} is already stored.`);
-  demandNamespaces(call, Object.keys(namespacePermissions), networksOf(body));
+  assertNamespaces(context, Object.keys(namespacePermissions), networksOf(body));
 
   const { tokensPerAccount, legacyTokens } = account.settings;
-  const counted = Object.values(tokens).map((versions) => latest(versions));
-  if (counted.filter((token) => token && !isForgotten(token, now)).length >= tokensPerAccount) {
+  const counted = Object.values(tokens).map((replicated) => readPrimary(replicated));
+  if (counted.filter((token) => token && !isExpunged(token, now)).length >= tokensPerAccount) {
     throw new EdgeKvError(413, "EKV_9000", `Each account is allowed ${tokensPerAccount} tokens. This limit has already been reached.`);
   }
   const token: Token = {
     name,
-    uuid: rollUuid(account),
+    uuid: randomUuid(account),
     expiry: legacyTokens ? legacyExpiry(expiry, now) : ENHANCED_EXPIRY,
     allowOnStaging,
     allowOnProduction,
@@ -197,22 +197,22 @@ function create(call: Call): Answer {
     restrictToEdgeWorkerIds: ids?.length ? ids : null,
     issuedAt: now,
     refreshedAt: null,
-    ...activation(call),
+    ...activation(context),
   };
   if (legacyTokens) token.value = jwt(token, account);
-  const versions = member(tokens, name, () => []);
-  write(versions, token, now, lags.object);
-  return started(token, call);
+  const replicated = getOrCreate(tokens, name, () => []);
+  write(replicated, token, now, lags.object);
+  return activationStarted(token, context);
 }
 
 /** All namespaces of a token are there, on every network of the token, and have one policy. */
-function demandNamespaces(call: Call, names: readonly string[], networks: readonly Network[]): void {
+function assertNamespaces(context: RequestContext, names: readonly string[], networks: readonly Network[]): void {
   const found: Namespace[] = [];
   for (const network of networks) {
     for (const name of names) {
-      const namespace = latest(call.account.edgekv.namespaces[network][name]);
+      const namespace = readPrimary(context.account.edgekv.namespaces[network][name]);
       if (namespace === undefined) throw invalid(`Namespace ${name} does not exist on the ${network} network.`);
-      demandCapability(call, namespace.groupId, capability("CREATE", "TOKEN", network));
+      assertCapability(context, namespace.groupId, capability("CREATE", "TOKEN", network));
       found.push(namespace);
     }
   }
@@ -222,7 +222,7 @@ function demandNamespaces(call: Call, names: readonly string[], networks: readon
 }
 
 /** An activation that starts now. */
-function activation({ account: { settings }, now, lags }: Call): Pick<Token, "activatesAt" | "activationFails"> {
+function activation({ account: { settings }, now, lags }: RequestContext): Pick<Token, "activatesAt" | "activationFails"> {
   const activationFails = settings.failTokens > 0;
   if (activationFails) settings.failTokens -= 1;
   return { activatesAt: now + lags.activation * 1000, activationFails };
@@ -239,7 +239,7 @@ function legacyExpiry(expiry: string | null | undefined, now: number): string {
 }
 
 /** A JWT with the claims that clients read; nobody checks its signature. */
-function jwt(token: Token, dice: { dice: number }): string {
+function jwt(token: Token, holder: { prng: number }): string {
   const claims = {
     sub: token.name,
     jti: token.uuid,
@@ -249,7 +249,7 @@ function jwt(token: Token, dice: { dice: number }): string {
     ewids: token.restrictToEdgeWorkerIds?.join(",") ?? "all",
     ...Object.fromEntries(Object.entries(token.namespacePermissions).map(([name, letters]) => [`namespace-${name}`, letters])),
   };
-  const signature = Buffer.from(Array.from({ length: 32 }, () => Math.floor(roll(dice) * 256)));
+  const signature = Buffer.from(Array.from({ length: 32 }, () => Math.floor(nextRandom(holder) * 256)));
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   return [encode({ typ: "JWT", alg: "RS256" }), encode(claims), signature.toString("base64url")].join(".");
 }
@@ -267,36 +267,36 @@ export function jwtClaims(value: string): Record<string, unknown> | undefined {
 }
 
 /** The token that is to be changed, as last written: revoking and refreshing do not depend on a replica. */
-function stored(call: Call, name: string) {
-  const versions = call.account.edgekv.tokens[name];
-  const token = latest(versions);
-  if (versions === undefined || token === undefined || isForgotten(token, call.now)) throw notFound(name);
-  return { versions, token };
+function storedToken(context: RequestContext, name: string) {
+  const replicated = context.account.edgekv.tokens[name];
+  const token = readPrimary(replicated);
+  if (replicated === undefined || token === undefined || isExpunged(token, context.now)) throw notFound(name);
+  return { replicated, token };
 }
 
-function revoke(call: Call): Answer {
-  open(call);
-  const name = nameOf(call);
-  demandTokenCapability(call, "REVOKE");
-  const { versions, token } = stored(call, name);
-  write(versions, null, call.now, 0);
+function revoke(context: RequestContext): Response {
+  assertReady(context);
+  const name = nameOf(context);
+  assertTokenCapability(context, "REVOKE");
+  const { replicated, token } = storedToken(context, name);
+  write(replicated, null, context.now, 0);
   return json(200, { name, uuid: token.uuid });
 }
 
-function refresh(call: Call): Answer {
-  open(call);
-  const name = nameOf(call);
-  const { versions, token } = stored(call, name);
+function refresh(context: RequestContext): Response {
+  assertReady(context);
+  const name = nameOf(context);
+  const { replicated, token } = storedToken(context, name);
   for (const network of networksOf(token)) {
     for (const namespace of Object.keys(token.namespacePermissions)) {
-      const groupId = latest(call.account.edgekv.namespaces[network][namespace])?.groupId;
-      if (groupId !== undefined) demandCapability(call, groupId, capability("CREATE", "TOKEN", network));
+      const groupId = readPrimary(context.account.edgekv.namespaces[network][namespace])?.groupId;
+      if (groupId !== undefined) assertCapability(context, groupId, capability("CREATE", "TOKEN", network));
     }
   }
   if (isLegacy(token)) throw invalid("This token cannot be refreshed.");
-  const refreshed = { ...token, refreshedAt: call.now, ...activation(call) };
-  write(versions, refreshed, call.now, 0);
-  return started(refreshed, call);
+  const refreshed = { ...token, refreshedAt: context.now, ...activation(context) };
+  write(replicated, refreshed, context.now, 0);
+  return activationStarted(refreshed, context);
 }
 
 export const tokens: readonly Route[] = [

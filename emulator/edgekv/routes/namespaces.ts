@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { member } from "../../json";
-import { latest, type Versions, visible, write } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { getOrCreate } from "../../json";
+import { type Replicated, readPrimary, readReplica, write } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "../errors";
 import {
   CANCEL_BEFORE_SECONDS,
@@ -13,10 +13,10 @@ import {
   RetentionInSeconds,
   SCHEDULED_DELETE_SECONDS,
 } from "../limits";
-import { bodyOf, demandInitialized, networkOf, param } from "../request";
+import { assertInitialized, bodyOf, networkOf, param } from "../request";
 import { isAlive, type Namespace } from "../state";
-import { capabilitiesIn, capability, demandCapability, demandGroup } from "./accessGroups";
-import { STANDARD_TLS_REFUSAL } from "./database";
+import { assertCapability, assertGroupAccess, capabilitiesIn, capability } from "./accessGroups";
+import { NO_STANDARD_TLS } from "./database";
 
 const GEO_LOCATIONS: readonly string[] = ["US", "EU", "JP", "GLOBAL"];
 const PATH = "/networks/:network/namespaces";
@@ -44,32 +44,32 @@ const conflict = (detail: string) => new EdgeKvError(409, "EKV_3000", detail);
 const groupIsAuthorized = () => new EdgeKvError(400, "EKV_3000", "groupId changes must be made through the reauthorize endpoint.");
 
 /** The namespace that the path names, on the network that the path names. */
-function target(call: Call) {
-  const network = networkOf(call);
-  const name = param(call, "namespaceId");
-  return { network, name, versions: call.account.edgekv.namespaces[network][name] };
+function target(context: RequestContext) {
+  const network = networkOf(context);
+  const name = param(context, "namespaceId");
+  return { network, name, replicated: context.account.edgekv.namespaces[network][name] };
 }
 
 /** Whether a delete was asked for and not yet carried out. */
 export const isDeleting = (namespace: Namespace | undefined): boolean => namespace?.namespaceStatus === "DELETING";
 
-function list(call: Call): Answer {
-  demandInitialized(call);
-  const network = networkOf(call);
-  const details = ["on", "true"].includes(call.query.details ?? "");
-  const namespaces = Object.values(call.account.edgekv.namespaces[network])
-    .map((versions) => visible(versions, call.view))
+function list(context: RequestContext): Response {
+  assertInitialized(context);
+  const network = networkOf(context);
+  const details = ["on", "true"].includes(context.query.details ?? "");
+  const namespaces = Object.values(context.account.edgekv.namespaces[network])
+    .map((replicated) => readReplica(replicated, context.replica))
     .filter((namespace) => namespace !== undefined)
-    .filter(({ groupId }) => capabilitiesIn(call, groupId).includes(capability("VIEW", "NAMESPACE", network)));
+    .filter(({ groupId }) => capabilitiesIn(context, groupId).includes(capability("VIEW", "NAMESPACE", network)));
   return json(200, { namespaces: details ? namespaces : namespaces.map(({ namespace }) => ({ namespace })) });
 }
 
-function get(call: Call): Answer {
-  demandInitialized(call);
-  const { network, versions } = target(call);
-  const namespace = visible(versions, call.view);
+function get(context: RequestContext): Response {
+  assertInitialized(context);
+  const { network, replicated } = target(context);
+  const namespace = readReplica(replicated, context.replica);
   if (namespace === undefined) throw noSuchNamespace();
-  demandCapability(call, namespace.groupId, capability("VIEW", "NAMESPACE", network));
+  assertCapability(context, namespace.groupId, capability("VIEW", "NAMESPACE", network));
   return json(200, namespace);
 }
 
@@ -83,33 +83,36 @@ function geoLocationOf(network: Network, wanted: string | null | undefined): str
 }
 
 /** The policy of a new namespace: the database's, or an own one where the database allows it. */
-function dataAccessPolicyOf(call: Call, wanted: { restrictDataAccess: boolean } | null | undefined): Namespace["dataAccessPolicy"] {
-  const { restrictDataAccess, allowNamespacePolicyOverride } = call.account.edgekv.database.dataAccessPolicy;
+function dataAccessPolicyOf(
+  context: RequestContext,
+  wanted: { restrictDataAccess: boolean } | null | undefined,
+): Namespace["dataAccessPolicy"] {
+  const { restrictDataAccess, allowNamespacePolicyOverride } = context.account.edgekv.database.dataAccessPolicy;
   if (!wanted) return { restrictDataAccess, policyType: "inherited" };
-  if (!wanted.restrictDataAccess && !call.account.settings.tlsEntitlement) throw new EdgeKvError(400, "EKV_1005", STANDARD_TLS_REFUSAL);
+  if (!wanted.restrictDataAccess && !context.account.settings.tlsEntitlement) throw new EdgeKvError(400, "EKV_1005", NO_STANDARD_TLS);
   if (allowNamespacePolicyOverride) return { restrictDataAccess: wanted.restrictDataAccess, policyType: "overridden" };
   if (wanted.restrictDataAccess !== restrictDataAccess) throw invalid("The data access policy of the database does not allow overrides.");
   return { restrictDataAccess, policyType: "inherited" };
 }
 
-function create(call: Call): Answer {
-  demandInitialized(call);
-  const network = networkOf(call);
-  const body = bodyOf(call, NewNamespace);
+function create(context: RequestContext): Response {
+  assertInitialized(context);
+  const network = networkOf(context);
+  const body = bodyOf(context, NewNamespace);
   const { namespace: name, groupId } = body;
-  const { namespaces } = call.account.edgekv;
+  const { namespaces } = context.account.edgekv;
   const wanted: Namespace = {
     namespace: name,
     geoLocation: geoLocationOf(network, body.geoLocation),
     retentionInSeconds: body.retentionInSeconds,
     groupId,
     namespaceStatus: "READY",
-    dataAccessPolicy: dataAccessPolicyOf(call, body.dataAccessPolicy),
+    dataAccessPolicy: dataAccessPolicyOf(context, body.dataAccessPolicy),
   };
-  demandGroup(call, groupId);
-  demandCapability(call, groupId, capability("CREATE", "NAMESPACE", network));
+  assertGroupAccess(context, groupId);
+  assertCapability(context, groupId, capability("CREATE", "NAMESPACE", network));
 
-  const existing = latest(namespaces[network][name]);
+  const existing = readPrimary(namespaces[network][name]);
   if (existing) {
     if (isDeleting(existing)) throw conflict(`A namespace with the name ${name} already exists and is scheduled for deletion`);
     if (!sameConfiguration(existing, wanted, Boolean(body.dataAccessPolicy))) {
@@ -118,17 +121,17 @@ function create(call: Call): Answer {
     return json(200, existing);
   }
   // One access group authorizes a name on both networks.
-  if (NETWORKS.some((other) => (latest(namespaces[other][name])?.groupId ?? groupId) !== groupId)) throw groupIsAuthorized();
-  const { namespacesPerNetwork } = call.account.settings;
-  if (Object.values(namespaces[network]).filter((versions) => latest(versions)).length >= namespacesPerNetwork) {
+  if (NETWORKS.some((other) => (readPrimary(namespaces[other][name])?.groupId ?? groupId) !== groupId)) throw groupIsAuthorized();
+  const { namespacesPerNetwork } = context.account.settings;
+  if (Object.values(namespaces[network]).filter((replicated) => readPrimary(replicated)).length >= namespacesPerNetwork) {
     throw new EdgeKvError(
       413,
       "EKV_9000",
       `Each account is allowed ${namespacesPerNetwork} namespaces. This limit has already been reached.`,
     );
   }
-  const versions = member(namespaces[network], name, () => []);
-  write(versions, wanted, call.now, call.lags.object);
+  const replicated = getOrCreate(namespaces[network], name, () => []);
+  write(replicated, wanted, context.now, context.lags.object);
   return json(200, wanted);
 }
 
@@ -138,45 +141,45 @@ const sameConfiguration = (a: Namespace, b: Namespace, withPolicy: boolean): boo
   a.groupId === b.groupId &&
   (!withPolicy || a.dataAccessPolicy.restrictDataAccess === b.dataAccessPolicy.restrictDataAccess);
 
-function update(call: Call): Answer {
-  demandInitialized(call);
-  const { network, name, versions } = target(call);
-  const body = bodyOf(call, ChangedNamespace);
+function update(context: RequestContext): Response {
+  assertInitialized(context);
+  const { network, name, replicated } = target(context);
+  const body = bodyOf(context, ChangedNamespace);
   if (body.namespace !== name) throw invalid("The namespace of the body must be the namespace of the path.");
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
-  const existing = latest(versions);
-  if (versions === undefined || existing === undefined) throw conflict("Cannot update a namespace that does not exist on the network");
+  const existing = readPrimary(replicated);
+  if (replicated === undefined || existing === undefined) throw conflict("Cannot update a namespace that does not exist on the network");
   // A replica that has not heard of the namespace yet.
-  if (visible(versions, call.view) === undefined) throw noSuchNamespace();
-  demandCapability(call, existing.groupId, capability("MODIFY", "NAMESPACE", network));
+  if (readReplica(replicated, context.replica) === undefined) throw noSuchNamespace();
+  assertCapability(context, existing.groupId, capability("MODIFY", "NAMESPACE", network));
   if (isDeleting(existing)) throw conflict("Cannot update a namespace that is scheduled for deletion");
   if ((body.groupId ?? existing.groupId) !== existing.groupId) throw groupIsAuthorized();
   if ((body.geoLocation ?? existing.geoLocation) !== existing.geoLocation)
     throw invalid("The geoLocation of a namespace cannot be changed.");
 
   const changed = { ...existing, retentionInSeconds: body.retentionInSeconds };
-  if (changed.retentionInSeconds !== existing.retentionInSeconds) write(versions, changed, call.now, call.lags.change);
+  if (changed.retentionInSeconds !== existing.retentionInSeconds) write(replicated, changed, context.now, context.lags.change);
   return json(200, changed);
 }
 
 /** The namespace that a delete, or what follows one, is about. Unlike elsewhere, a missing one is told like a missing permission. */
-function deletable(call: Call, verb: "VIEW" | "DELETE" = "DELETE") {
-  const { network, name, versions } = target(call);
-  const existing = latest(versions);
-  if (versions === undefined || existing === undefined) throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
-  demandCapability(call, existing.groupId, capability(verb, "NAMESPACE", network));
+function deletable(context: RequestContext, verb: "VIEW" | "DELETE" = "DELETE") {
+  const { network, name, replicated } = target(context);
+  const existing = readPrimary(replicated);
+  if (replicated === undefined || existing === undefined) throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
+  assertCapability(context, existing.groupId, capability(verb, "NAMESPACE", network));
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be deleted.");
-  return { network, name, versions, existing };
+  return { network, name, replicated, existing };
 }
 
-function remove(call: Call): Answer {
-  demandInitialized(call);
-  const { account, now, lags } = call;
-  const { network, name, versions, existing } = deletable(call);
+function remove(context: RequestContext): Response {
+  assertInitialized(context);
+  const { account, now, lags } = context;
+  const { network, name, replicated, existing } = deletable(context);
   const { items, database } = account.edgekv;
-  if (call.query.sync === "true") {
-    if (account.settings.strictSyncDelete && hasItems(call, network, name)) throw conflict(`Namespace ${name} is not empty`);
-    write(versions, null, now, lags.object);
+  if (context.query.sync === "true") {
+    if (account.settings.strictSyncDelete && hasItems(context, network, name)) throw conflict(`Namespace ${name} is not empty`);
+    write(replicated, null, now, lags.object);
     delete items[network][name];
     return json(200, {
       operationPerformed: "DELETED",
@@ -185,84 +188,84 @@ function remove(call: Call): Answer {
     });
   }
   const scheduledDeleteTime = existing.scheduledDeleteTime ?? new Date(now + SCHEDULED_DELETE_SECONDS * 1000).toISOString();
-  if (!isDeleting(existing)) write(versions, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
+  if (!isDeleting(existing)) write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
   return json(202, { scheduledDeleteTime });
 }
 
-const hasItems = ({ account, now }: Call, network: Network, name: string): boolean =>
+const hasItems = ({ account, now }: RequestContext, network: Network, name: string): boolean =>
   Object.values(account.edgekv.items[network][name] ?? {}).some((group) =>
-    Object.values(group).some((versions) => isAlive(latest(versions), now)),
+    Object.values(group).some((replicated) => isAlive(readPrimary(replicated), now)),
   );
 
 const notScheduled = (name: string) => new EdgeKvError(404, "EKV_3000", `Namespace ${name} is not scheduled for deletion.`);
 
-const schedule = (scheduledDeleteTime: string, now: number): Answer =>
+const schedule = (scheduledDeleteTime: string, now: number): Response =>
   json(200, { scheduledDeleteTime }, { "Retry-After": String(Math.max(0, Math.ceil((Date.parse(scheduledDeleteTime) - now) / 1000))) });
 
-function getSchedule(call: Call): Answer {
-  demandInitialized(call);
-  const { name, versions } = deletable(call, "VIEW");
-  const scheduledDeleteTime = visible(versions, call.view)?.scheduledDeleteTime;
+function getSchedule(context: RequestContext): Response {
+  assertInitialized(context);
+  const { name, replicated } = deletable(context, "VIEW");
+  const scheduledDeleteTime = readReplica(replicated, context.replica)?.scheduledDeleteTime;
   if (scheduledDeleteTime === undefined) throw notScheduled(name);
-  return schedule(scheduledDeleteTime, call.now);
+  return schedule(scheduledDeleteTime, context.now);
 }
 
 const Schedule = z.object({
   scheduledDeleteTime: z.iso.datetime({ error: "scheduledDeleteTime must be an ISO 8601 time in UTC." }),
 });
 
-function reschedule(call: Call): Answer {
-  demandInitialized(call);
-  const { name, versions, existing } = deletable(call);
-  const { scheduledDeleteTime } = bodyOf(call, Schedule);
+function reschedule(context: RequestContext): Response {
+  assertInitialized(context);
+  const { name, replicated, existing } = deletable(context);
+  const { scheduledDeleteTime } = bodyOf(context, Schedule);
   if (!isDeleting(existing)) throw notScheduled(name);
   const time = Date.parse(scheduledDeleteTime);
-  if (time < call.now) throw invalid("scheduledDeleteTime must not be in the past.");
-  if (time > call.now + SCHEDULED_DELETE_SECONDS * 1000) {
+  if (time < context.now) throw invalid("scheduledDeleteTime must not be in the past.");
+  if (time > context.now + SCHEDULED_DELETE_SECONDS * 1000) {
     throw invalid(`scheduledDeleteTime must not be more than ${SCHEDULED_DELETE_SECONDS} seconds away.`);
   }
-  write(versions, { ...existing, scheduledDeleteTime }, call.now, call.lags.object);
-  return schedule(scheduledDeleteTime, call.now);
+  write(replicated, { ...existing, scheduledDeleteTime }, context.now, context.lags.object);
+  return schedule(scheduledDeleteTime, context.now);
 }
 
-function cancel(call: Call): Answer {
-  demandInitialized(call);
-  const { name, versions, existing } = deletable(call);
+function cancel(context: RequestContext): Response {
+  assertInitialized(context);
+  const { name, replicated, existing } = deletable(context);
   const { scheduledDeleteTime, ...rest } = existing;
   if (scheduledDeleteTime === undefined) throw notScheduled(name);
-  if (Date.parse(scheduledDeleteTime) - call.now < CANCEL_BEFORE_SECONDS * 1000) {
+  if (Date.parse(scheduledDeleteTime) - context.now < CANCEL_BEFORE_SECONDS * 1000) {
     throw new EdgeKvError(400, "EKV_3000", "A scheduled delete can only be cancelled until 5 minutes before its time.");
   }
-  write(versions, { ...rest, namespaceStatus: "READY" }, call.now, call.lags.change);
+  write(replicated, { ...rest, namespaceStatus: "READY" }, context.now, context.lags.change);
   return { status: 204 };
 }
 
-function reauthorize(call: Call): Answer {
-  demandInitialized(call);
-  const name = param(call, "namespaceId");
-  const { groupId } = bodyOf(call, z.object({ groupId: GroupId }));
+function reauthorize(context: RequestContext): Response {
+  assertInitialized(context);
+  const name = param(context, "namespaceId");
+  const { groupId } = bodyOf(context, z.object({ groupId: GroupId }));
   const existing = NETWORKS.flatMap((network) => {
-    const versions = call.account.edgekv.namespaces[network][name];
-    const value = latest(versions);
-    return versions && value ? [{ network, versions, value }] : [];
+    const replicated = context.account.edgekv.namespaces[network][name];
+    const value = readPrimary(replicated);
+    return replicated && value ? [{ network, replicated, value }] : [];
   });
   if (existing.length === 0) throw missingOrForbidden(capability("AUTHORIZE", "NAMESPACE", "production"));
-  for (const { network, value } of existing) demandCapability(call, value.groupId, capability("AUTHORIZE", "NAMESPACE", network));
+  for (const { network, value } of existing) assertCapability(context, value.groupId, capability("AUTHORIZE", "NAMESPACE", network));
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
-  demandGroup(call, groupId);
-  for (const { network } of existing) demandCapability(call, groupId, capability("AUTHORIZE", "NAMESPACE", network));
-  for (const { versions, value } of existing) {
-    if (value.groupId !== groupId) write(versions, { ...value, groupId }, call.now, call.lags.change);
+  assertGroupAccess(context, groupId);
+  for (const { network } of existing) assertCapability(context, groupId, capability("AUTHORIZE", "NAMESPACE", network));
+  for (const { replicated, value } of existing) {
+    if (value.groupId !== groupId) write(replicated, { ...value, groupId }, context.now, context.lags.change);
   }
   return json(200, { groupId });
 }
 
 /** The namespace for the data plane, as this replica sees it. Closed from the moment when a delete is scheduled. */
-export function openNamespace(call: Call, network: Network): Namespace {
-  const versions: Versions<Namespace> | undefined = call.account.edgekv.namespaces[network][param(call, "namespaceId")];
-  const namespace = visible(versions, call.view);
-  if (namespace === undefined || latest(versions) === undefined) throw noSuchNamespace();
-  if (isDeleting(namespace) || isDeleting(latest(versions))) {
+export function openNamespace(context: RequestContext, network: Network): Namespace {
+  const replicated: Replicated<Namespace> | undefined = context.account.edgekv.namespaces[network][param(context, "namespaceId")];
+  const namespace = readReplica(replicated, context.replica);
+  if (namespace === undefined || readPrimary(replicated) === undefined) throw noSuchNamespace();
+  if (isDeleting(namespace) || isDeleting(readPrimary(replicated))) {
     throw new EdgeKvError(400, "EKV_9000", "The requested namespace is scheduled for deletion.");
   }
   return namespace;

@@ -1,4 +1,4 @@
-import { type Call, json, type Route } from "../../service";
+import { json, type RequestContext, type Route } from "../../service";
 import { forbidden, notFound } from "../errors";
 import { numberParam } from "../request";
 
@@ -7,7 +7,7 @@ const WRITING = ["EDIT", "CREATE_VERSION", "ACTIVATE", "DELETE", "DELETE_VERSION
 export type Capability = (typeof READING)[number] | (typeof WRITING)[number];
 
 /** What a missing capability is told with. */
-const REFUSALS: Record<Capability, { code: string; what: string }> = {
+const FORBIDDEN: Record<Capability, { code: string; what: string }> = {
   VIEW: { code: "EW0011", what: "access this EdgeWorker ID" },
   VIEW_VERSION: { code: "EW0012", what: "access versions of this EdgeWorker ID" },
   VIEW_ACTIVATION: { code: "EW0013", what: "access activations of this EdgeWorker ID" },
@@ -19,25 +19,25 @@ const REFUSALS: Record<Capability, { code: string; what: string }> = {
 };
 
 /** What the client may do with EdgeWorkers in an access group. */
-export function capabilitiesIn({ account, client }: Call, groupId: number): readonly Capability[] {
+export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly Capability[] {
   if (!account.groups.some((group) => group.groupId === groupId)) return [];
   const granted = client.grants.edgeworkers === "READ-WRITE" ? [...READING, ...WRITING] : READING;
   if (client.edgeWorkerCapabilities === undefined) return granted;
-  const own = client.edgeWorkerCapabilities[String(groupId)] ?? [];
-  return granted.filter((name) => own.includes(name));
+  const data = client.edgeWorkerCapabilities[String(groupId)] ?? [];
+  return granted.filter((name) => data.includes(name));
 }
 
 /** Refuses what the client may not do in an access group. */
-export function demandCapability(call: Call, groupId: number, name: Capability): void {
-  const { code, what } = REFUSALS[name];
-  if (!capabilitiesIn(call, groupId).includes(name)) throw forbidden(code, `You do not have permission to ${what}.`);
+export function assertCapability(context: RequestContext, groupId: number, name: Capability): void {
+  const { code, what } = FORBIDDEN[name];
+  if (!capabilitiesIn(context, groupId).includes(name)) throw forbidden(code, `You do not have permission to ${what}.`);
 }
 
 const noSuchGroup = (groupId: number) => notFound("EW2001", `Unable to find the requested group ${groupId}`);
 
 /** Refuses an access group that does not exist, or in which the client may do nothing. */
-export function demandGroup(call: Call, groupId: number): void {
-  if (capabilitiesIn(call, groupId).length === 0) throw noSuchGroup(groupId);
+export function assertGroupAccess(context: RequestContext, groupId: number): void {
+  if (capabilitiesIn(context, groupId).length === 0) throw noSuchGroup(groupId);
 }
 
 export const groups: readonly Route[] = [
@@ -45,8 +45,8 @@ export const groups: readonly Route[] = [
     method: "GET",
     path: "/groups",
     access: "read",
-    handle(call) {
-      const all = call.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(call, group.groupId) }));
+    handle(context) {
+      const all = context.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(context, group.groupId) }));
       return json(200, { groups: all.filter(({ capabilities }) => capabilities.length > 0) });
     },
   },
@@ -54,11 +54,11 @@ export const groups: readonly Route[] = [
     method: "GET",
     path: "/groups/:groupId",
     access: "read",
-    handle(call) {
-      const groupId = numberParam(call, "groupId");
-      demandGroup(call, groupId);
-      const groupName = call.account.groups.find((group) => group.groupId === groupId)?.groupName;
-      return json(200, { groupId, groupName, capabilities: capabilitiesIn(call, groupId) });
+    handle(context) {
+      const groupId = numberParam(context, "groupId");
+      assertGroupAccess(context, groupId);
+      const groupName = context.account.groups.find((group) => group.groupId === groupId)?.groupName;
+      return json(200, { groupId, groupName, capabilities: capabilitiesIn(context, groupId) });
     },
   },
 ];

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { member, table } from "../../json";
-import { latest, shuffle, visible, write } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { getOrCreate, table } from "../../json";
+import { readPrimary, readReplica, shuffle, write } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, noSuchId, notFound } from "../errors";
-import { admit, DESCRIPTION_CHARACTERS, demandRoom } from "../limits";
+import { assertRoom, countOperation, DESCRIPTION_CHARACTERS } from "../limits";
 import { bodyOf, created, identifier, numberParam, timestamp } from "../request";
-import { type Belongings, type EdgeWorker, isOngoing, livesOn, NETWORKS, statusOf } from "../state";
-import { type Capability, capabilitiesIn, demandCapability, demandGroup } from "./accessGroups";
+import { activationHistory, type EdgeWorker, type EdgeWorkerData, isOngoing, NETWORKS, statusOf } from "../state";
+import { assertCapability, assertGroupAccess, type Capability, capabilitiesIn } from "./accessGroups";
 
 const Name = z.string({ error: "name must be specified." }).min(1, { error: "name must be specified." });
 const DESCRIPTION = `description must be a string of at most ${DESCRIPTION_CHARACTERS} characters.`;
@@ -31,7 +31,7 @@ const Clone = z.object({
   description: Description,
 });
 
-function shown({ createdAt, lastModifiedAt, ...id }: EdgeWorker, { account }: Call) {
+function toJson({ createdAt, lastModifiedAt, ...id }: EdgeWorker, { account }: RequestContext) {
   const { edgeWorkerId, name, groupId, resourceTierId, description, sourceEdgeWorkerId, createdBy, lastModifiedBy } = id;
   return {
     edgeWorkerId,
@@ -49,96 +49,103 @@ function shown({ createdAt, lastModifiedAt, ...id }: EdgeWorker, { account }: Ca
 }
 
 /** The EdgeWorker ID that the path names, on the replica of the request, with all that belongs to it and the capability for what is asked. */
-export function target(call: Call, capability: Capability) {
-  const edgeWorkerId = numberParam(call, "edgeWorkerId");
-  const { ids, belongings } = call.account.edgeworkers;
-  const states = ids[edgeWorkerId];
-  const seen = visible(states, call.view);
-  if (states === undefined || seen === undefined) throw noSuchId();
-  demandCapability(call, seen.groupId, capability);
-  const own = member<Belongings>(belongings, String(edgeWorkerId), () => ({ versions: table(), usedVersions: [], deployments: [] }));
-  return { edgeWorkerId, states, seen, own };
+export function resolveEdgeWorker(context: RequestContext, capability: Capability) {
+  const edgeWorkerId = numberParam(context, "edgeWorkerId");
+  const { ids, belongings } = context.account.edgeworkers;
+  const replicated = ids[edgeWorkerId];
+  const edgeWorker = readReplica(replicated, context.replica);
+  if (replicated === undefined || edgeWorker === undefined) throw noSuchId();
+  assertCapability(context, edgeWorker.groupId, capability);
+  const data = getOrCreate<EdgeWorkerData>(belongings, String(edgeWorkerId), () => ({
+    versions: table(),
+    usedVersions: [],
+    deployments: [],
+  }));
+  return { edgeWorkerId, replicated, edgeWorker, data };
 }
 
 /** The same for what changes something: the ID must not have been deleted. */
-export function changeable(call: Call, capability: Capability) {
-  const found = target(call, capability);
-  const existing = latest(found.states);
+export function resolveForWrite(context: RequestContext, capability: Capability) {
+  const found = resolveEdgeWorker(context, capability);
+  const existing = readPrimary(found.replicated);
   if (existing === undefined) throw noSuchId();
   return { ...found, existing };
 }
 
-function demandTier({ account }: Call, resourceTierId: number): void {
+function assertResourceTier({ account }: RequestContext, resourceTierId: number): void {
   if (!account.resourceTiers.some((tier) => tier.resourceTierId === resourceTierId)) {
     throw badRequest(`Resource tier ${resourceTierId} does not exist.`);
   }
 }
 
 /** A new ID, with its headers. */
-function add(call: Call, values: Pick<EdgeWorker, "name" | "groupId" | "resourceTierId" | "description" | "sourceEdgeWorkerId">) {
-  const { account, now, lags, user } = call;
+function add(
+  context: RequestContext,
+  values: Pick<EdgeWorker, "name" | "groupId" | "resourceTierId" | "description" | "sourceEdgeWorkerId">,
+) {
+  const { account, now, lags, user } = context;
   const { edgeworkers, settings } = account;
-  demandGroup(call, values.groupId);
-  demandCapability(call, values.groupId, "EDIT");
-  demandTier(call, values.resourceTierId);
-  const used = Object.values(edgeworkers.ids).filter((states) => latest(states)).length;
-  const room = demandRoom(
+  assertGroupAccess(context, values.groupId);
+  assertCapability(context, values.groupId, "EDIT");
+  assertResourceTier(context, values.resourceTierId);
+  const used = Object.values(edgeworkers.ids).filter((replicated) => readPrimary(replicated)).length;
+  const room = assertRoom(
     "X-Limit-Ew-Id-Per-Account",
     settings.edgeWorkerIds,
     used,
     "EW3002",
     "The limit of EdgeWorker IDs of this account has been reached.",
   );
-  const headers = { ...room, ...admit(call, "id") };
+  const headers = { ...room, ...countOperation(context, "id") };
   const edgeWorkerId = edgeworkers.nextId;
   edgeworkers.nextId += 1;
   const id: EdgeWorker = { ...values, edgeWorkerId, createdBy: user, createdAt: now, lastModifiedBy: user, lastModifiedAt: now };
-  const states = member(edgeworkers.ids, String(edgeWorkerId), () => []);
-  write(states, id, now, lags.object);
+  const replicated = getOrCreate(edgeworkers.ids, String(edgeWorkerId), () => []);
+  write(replicated, id, now, lags.object);
   return { id, headers };
 }
 
-function create(call: Call): Answer {
-  const { description, ...values } = bodyOf(call, NewId);
-  const { id, headers } = add(call, { ...values, ...(description && { description }) });
-  return created(`/ids/${id.edgeWorkerId}`, shown(id, call), headers);
+function create(context: RequestContext): Response {
+  const { description, ...values } = bodyOf(context, NewId);
+  const { id, headers } = add(context, { ...values, ...(description && { description }) });
+  return created(`/ids/${id.edgeWorkerId}`, toJson(id, context), headers);
 }
 
-function clone(call: Call): Answer {
-  const { existing } = changeable(call, "VIEW");
-  const body = bodyOf(call, Clone);
+function clone(context: RequestContext): Response {
+  const { existing } = resolveForWrite(context, "VIEW");
+  const body = bodyOf(context, Clone);
   const description = body.description ?? existing.description;
-  const { id, headers } = add(call, {
+  const { id, headers } = add(context, {
     name: body.name ?? existing.name,
     groupId: body.groupId ?? existing.groupId,
     resourceTierId: body.resourceTierId,
     ...(description && { description }),
     sourceEdgeWorkerId: existing.edgeWorkerId,
   });
-  return { ...created(`/ids/${id.edgeWorkerId}`, shown(id, call), headers), status: 200 };
+  return { ...created(`/ids/${id.edgeWorkerId}`, toJson(id, context), headers), status: 200 };
 }
 
-function list(call: Call): Answer {
-  const { groupId, resourceTierId, isPartner } = call.query;
+function list(context: RequestContext): Response {
+  const { groupId, resourceTierId, isPartner } = context.query;
   // No ID of this account belongs to a partner.
-  const found = Object.values(isPartner === "true" ? {} : call.account.edgeworkers.ids)
-    .map((states) => visible(states, call.view))
+  const found = Object.values(isPartner === "true" ? {} : context.account.edgeworkers.ids)
+    .map((replicated) => readReplica(replicated, context.replica))
     .filter((id) => id !== undefined)
     .filter((id) => groupId === undefined || id.groupId === Number(groupId))
     .filter((id) => resourceTierId === undefined || id.resourceTierId === Number(resourceTierId))
-    .filter((id) => capabilitiesIn(call, id.groupId).includes("VIEW"));
-  return json(200, { edgeWorkerIds: shuffle(call.account, found).map((id) => shown(id, call)) });
+    .filter((id) => capabilitiesIn(context, id.groupId).includes("VIEW"));
+  return json(200, { edgeWorkerIds: shuffle(context.account, found).map((id) => toJson(id, context)) });
 }
 
-function update(call: Call): Answer {
-  const { states, existing } = changeable(call, "EDIT");
-  const { name, groupId, resourceTierId, description } = bodyOf(call, ChangedId);
+function update(context: RequestContext): Response {
+  const { replicated, existing } = resolveForWrite(context, "EDIT");
+  const { name, groupId, resourceTierId, description } = bodyOf(context, ChangedId);
   if ((resourceTierId ?? existing.resourceTierId) !== existing.resourceTierId) {
     throw badRequest("Cloning this EdgeWorker ID is required in order to edit the Resource Tier ID.");
   }
   if (groupId !== existing.groupId) {
-    demandGroup(call, groupId);
-    demandCapability(call, groupId, "EDIT");
+    assertGroupAccess(context, groupId);
+    assertCapability(context, groupId, "EDIT");
   }
   const { description: before, ...rest } = existing;
   const after = description ?? before;
@@ -147,47 +154,52 @@ function update(call: Call): Answer {
     name,
     groupId,
     ...(after && { description: after }),
-    lastModifiedBy: call.user,
-    lastModifiedAt: call.now,
+    lastModifiedBy: context.user,
+    lastModifiedAt: context.now,
   };
-  write(states, changed, call.now, call.lags.object);
-  return json(200, shown(changed, call));
+  write(replicated, changed, context.now, context.lags.object);
+  return json(200, toJson(changed, context));
 }
 
 /** What keeps a version, or any version, from being deleted: it is live, or on its way to or from there. */
-export function inUse(own: Belongings, now: number, version?: string): string | undefined {
+export function inUse(data: EdgeWorkerData, now: number, version?: string): string | undefined {
   for (const network of NETWORKS) {
-    const { live } = livesOn(own, network, now);
+    const { active: live } = activationHistory(data, network, now);
     if (live && (version ?? live.version) === live.version) return `version ${live.version} is active on ${network}`;
   }
-  const deployment = own.deployments
-    .map((states) => latest(states))
+  const deployment = data.deployments
+    .map((replicated) => readPrimary(replicated))
     .find((one) => one && isOngoing(statusOf(one, now)) && (version ?? one.version) === one.version);
   return deployment && `version ${deployment.version} is being ${deployment.kind.replace("ion", "ed")} on ${deployment.network}`;
 }
 
 /** A delete that is refused. */
-export function undeletable({ account }: Call, detail: string, reason: string) {
+export function deleteRejected({ account }: RequestContext, detail: string, reason: string) {
   return account.settings.vagueDeletes ? notFound("EW2002", detail) : badRequest(`${detail}: ${reason}`);
 }
 
 const UNABLE = "Unable to delete this EdgeWorker ID";
 
-function remove(call: Call): Answer {
-  if (latest(call.account.edgeworkers.ids[numberParam(call, "edgeWorkerId")]) === undefined) throw notFound("EW2002", UNABLE);
-  const { states, own } = changeable(call, "DELETE");
-  const reason = inUse(own, call.now);
-  if (reason !== undefined) throw undeletable(call, UNABLE, reason);
-  const versions = Object.entries(own.versions).filter(([, version]) => latest(version));
-  if (versions.length > 0) throw undeletable(call, UNABLE, `it has the versions ${versions.map(([version]) => version).join(", ")}`);
-  write(states, null, call.now, call.lags.object);
+function remove(context: RequestContext): Response {
+  if (readPrimary(context.account.edgeworkers.ids[numberParam(context, "edgeWorkerId")]) === undefined) throw notFound("EW2002", UNABLE);
+  const { replicated, data } = resolveForWrite(context, "DELETE");
+  const reason = inUse(data, context.now);
+  if (reason !== undefined) throw deleteRejected(context, UNABLE, reason);
+  const versions = Object.entries(data.versions).filter(([, version]) => readPrimary(version));
+  if (versions.length > 0) throw deleteRejected(context, UNABLE, `it has the versions ${versions.map(([version]) => version).join(", ")}`);
+  write(replicated, null, context.now, context.lags.object);
   return { status: 204 };
 }
 
 export const ids: readonly Route[] = [
   { method: "GET", path: "/ids", access: "read", handle: list },
   { method: "POST", path: "/ids", access: "write", handle: create },
-  { method: "GET", path: "/ids/:edgeWorkerId", access: "read", handle: (call) => json(200, shown(target(call, "VIEW").seen, call)) },
+  {
+    method: "GET",
+    path: "/ids/:edgeWorkerId",
+    access: "read",
+    handle: (context) => json(200, toJson(resolveEdgeWorker(context, "VIEW").edgeWorker, context)),
+  },
   { method: "PUT", path: "/ids/:edgeWorkerId", access: "write", handle: update },
   { method: "DELETE", path: "/ids/:edgeWorkerId", access: "write", handle: remove },
   { method: "POST", path: "/ids/:edgeWorkerId/clone", access: "write", handle: clone },

@@ -1,9 +1,9 @@
 import type { Account } from "../../account/settings";
-import { type Call, json, type Route } from "../../service";
+import { json, type RequestContext, type Route } from "../../service";
 import { badRequest } from "../errors";
-import { toldLimits } from "../limits";
+import { limitsResponse } from "../limits";
 import type { Property } from "../state";
-import { target } from "./edgeWorkers";
+import { resolveEdgeWorker } from "./edgeWorkers";
 
 /** Who knows which properties use an EdgeWorker ID. */
 export type PropertiesOf = (account: Account, edgeWorkerId: number) => readonly Property[];
@@ -11,7 +11,7 @@ export type PropertiesOf = (account: Account, edgeWorkerId: number) => readonly 
 /** As the part of EdgeWorkers in the state says. */
 export const seededProperties: PropertiesOf = ({ edgeworkers }, edgeWorkerId) => edgeworkers.properties[edgeWorkerId] ?? [];
 
-function tiers({ account, query }: Call) {
+function tiers({ account, query }: RequestContext) {
   const { contractId } = query;
   if (!contractId) throw badRequest("contractId must be specified.");
   if (!account.contracts.some((contract) => contract.contractId === contractId)) {
@@ -28,16 +28,16 @@ export const lookups = (propertiesOf: PropertiesOf = seededProperties): readonly
     handle: ({ account }) => json(200, { contractIds: account.contracts.map(({ contractId }) => contractId) }),
   },
   { method: "GET", path: "/resource-tiers", access: "read", handle: tiers },
-  { method: "GET", path: "/limits", access: "read", handle: (call) => json(200, { limits: toldLimits(call) }) },
+  { method: "GET", path: "/limits", access: "read", handle: (context) => json(200, { limits: limitsResponse(context) }) },
   {
     method: "GET",
     path: "/ids/:edgeWorkerId/resource-tier",
     access: "read",
-    handle(call) {
-      const { seen } = target(call, "VIEW");
+    handle(context) {
+      const { edgeWorker: seen } = resolveEdgeWorker(context, "VIEW");
       return json(
         200,
-        call.account.resourceTiers.find((tier) => tier.resourceTierId === seen.resourceTierId),
+        context.account.resourceTiers.find((tier) => tier.resourceTierId === seen.resourceTierId),
       );
     },
   },
@@ -45,11 +45,11 @@ export const lookups = (propertiesOf: PropertiesOf = seededProperties): readonly
     method: "GET",
     path: "/ids/:edgeWorkerId/properties",
     access: "read",
-    handle(call) {
-      const { edgeWorkerId } = target(call, "VIEW");
+    handle(context) {
+      const { edgeWorkerId } = resolveEdgeWorker(context, "VIEW");
       const isActive = ({ stagingVersion, productionVersion }: Property) => stagingVersion !== null || productionVersion !== null;
-      const all = propertiesOf(call.account, edgeWorkerId);
-      const properties = call.query.activeOnly === "true" ? all.filter(isActive) : all;
+      const all = propertiesOf(context.account, edgeWorkerId);
+      const properties = context.query.activeOnly === "true" ? all.filter(isActive) : all;
       return json(200, { properties, limitedAccessToProperties: false });
     },
   },

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import { member } from "../../json";
-import { latest, shuffle, visible, write } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { getOrCreate } from "../../json";
+import { readPrimary, readReplica, shuffle, write } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { invalidArgument, notFound } from "../errors";
-import { admit, demandRoom } from "../limits";
+import { assertRoom, countOperation } from "../limits";
 import { created, param, timestamp } from "../request";
-import type { Belongings, Version } from "../state";
+import type { EdgeWorkerData, Version } from "../state";
 import { type Bundle, findingsOf, readBundle } from "../validation/bundle";
 import { UPLOAD_CODES } from "../validation/findings";
-import { changeable, inUse, target, undeletable } from "./edgeWorkers";
+import { deleteRejected, inUse, resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
 
-const shown = (version: Version, edgeWorkerId: number, { account }: Call) => ({
+const toJson = (version: Version, edgeWorkerId: number, { account }: RequestContext) => ({
   edgeWorkerId,
   version: version.version,
   accountId: account.accountId,
@@ -21,85 +21,85 @@ const shown = (version: Version, edgeWorkerId: number, { account }: Call) => ({
 });
 
 /** A version that the replica of the request knows and that was not deleted. */
-export function seenVersion(call: Call, own: Belongings, name: string): Version {
-  const version = visible(own.versions[name], call.view);
-  if (version === undefined || latest(own.versions[name]) === undefined) throw noSuchVersion();
+export function visibleVersion(context: RequestContext, data: EdgeWorkerData, name: string): Version {
+  const version = readReplica(data.versions[name], context.replica);
+  if (version === undefined || readPrimary(data.versions[name]) === undefined) throw noSuchVersion();
   return version;
 }
 
 const noSuchVersion = () => notFound("EW2003", "Unable to find the requested version");
 
-function upload(call: Call, bundle: Bundle): Answer {
-  const { account, now, lags, user, body } = call;
-  const { edgeWorkerId, own } = changeable(call, "CREATE_VERSION");
+function upload(context: RequestContext, bundle: Bundle): Response {
+  const { account, now, lags, user, body } = context;
+  const { edgeWorkerId, data } = resolveForWrite(context, "CREATE_VERSION");
   const wrong = findingsOf(bundle, account, now).errors[0];
   if (wrong) throw invalidArgument(wrong.message, UPLOAD_CODES[wrong.type]);
   const { version } = bundle;
   const checksum = createHash("sha256").update(body).digest("hex");
-  if (version === undefined || own.usedVersions.includes(version)) {
+  if (version === undefined || data.usedVersions.includes(version)) {
     throw invalidArgument(`Version ${version} already exists for EdgeWorker ID ${edgeWorkerId}`, "EW1011");
   }
-  const existing = Object.values(own.versions).flatMap((states) => latest(states) ?? []);
-  const twin = existing.find((other) => other.checksum === checksum);
-  if (twin && account.settings.refuseSameChecksum) {
-    throw invalidArgument(`Version ${twin.version} of EdgeWorker ID ${edgeWorkerId} already has this content`, "EW1011");
+  const existing = Object.values(data.versions).flatMap((replicated) => readPrimary(replicated) ?? []);
+  const duplicate = existing.find((other) => other.checksum === checksum);
+  if (duplicate && account.settings.refuseSameChecksum) {
+    throw invalidArgument(`Version ${duplicate.version} of EdgeWorker ID ${edgeWorkerId} already has this content`, "EW1011");
   }
   const detail = "The limit of versions of this EdgeWorker ID has been reached.";
-  const room = demandRoom("X-Limit-Version-Per-Ew-Id", account.settings.versionsPerEdgeWorker, existing.length, "EW3003", detail);
-  const headers = { ...room, ...admit(call, "version") };
-  own.usedVersions.push(version);
+  const room = assertRoom("X-Limit-Version-Per-Ew-Id", account.settings.versionsPerEdgeWorker, existing.length, "EW3003", detail);
+  const headers = { ...room, ...countOperation(context, "version") };
+  data.usedVersions.push(version);
   const uploaded: Version = {
     version,
     checksum,
-    sequenceNumber: own.usedVersions.length,
+    sequenceNumber: data.usedVersions.length,
     createdBy: user,
     createdAt: now,
     content: body.toString("base64"),
   };
   write(
-    member(own.versions, version, () => []),
+    getOrCreate(data.versions, version, () => []),
     uploaded,
     now,
     lags.object,
   );
-  return created(`/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`, shown(uploaded, edgeWorkerId, call), headers);
+  return created(`/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`, toJson(uploaded, edgeWorkerId, context), headers);
 }
 
-function list(call: Call): Answer {
-  const { edgeWorkerId, own } = target(call, "VIEW_VERSION");
-  const found = Object.values(own.versions).flatMap((states) => visible(states, call.view) ?? []);
-  return json(200, { versions: shuffle(call.account, found).map((version) => shown(version, edgeWorkerId, call)) });
+function list(context: RequestContext): Response {
+  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_VERSION");
+  const found = Object.values(data.versions).flatMap((replicated) => readReplica(replicated, context.replica) ?? []);
+  return json(200, { versions: shuffle(context.account, found).map((version) => toJson(version, edgeWorkerId, context)) });
 }
 
 /** The version that the path names, as the replica of the request shows it. */
-function named(call: Call) {
-  const { edgeWorkerId, own } = target(call, "VIEW_VERSION");
-  const version = visible(own.versions[param(call, "version")], call.view);
+function resolveNamed(context: RequestContext) {
+  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_VERSION");
+  const version = readReplica(data.versions[param(context, "version")], context.replica);
   if (version === undefined) throw noSuchVersion();
   return { edgeWorkerId, version };
 }
 
-function get(call: Call): Answer {
-  const { edgeWorkerId, version } = named(call);
-  return json(200, shown(version, edgeWorkerId, call));
+function get(context: RequestContext): Response {
+  const { edgeWorkerId, version } = resolveNamed(context);
+  return json(200, toJson(version, edgeWorkerId, context));
 }
 
-const download = (call: Call): Answer => ({
+const download = (context: RequestContext): Response => ({
   status: 200,
   contentType: "application/gzip",
-  body: Buffer.from(named(call).version.content, "base64"),
+  body: Buffer.from(resolveNamed(context).version.content, "base64"),
 });
 
 const UNABLE = "Unable to delete the version provided";
 
-function remove(call: Call): Answer {
-  const { own } = changeable(call, "DELETE_VERSION");
-  const name = param(call, "version");
-  const states = own.versions[name];
-  if (states === undefined || latest(states) === undefined) throw notFound("EW2002", UNABLE);
-  const reason = inUse(own, call.now, name);
-  if (reason !== undefined) throw undeletable(call, UNABLE, reason);
-  write(states, null, call.now, call.lags.object);
+function remove(context: RequestContext): Response {
+  const { data } = resolveForWrite(context, "DELETE_VERSION");
+  const name = param(context, "version");
+  const replicated = data.versions[name];
+  if (replicated === undefined || readPrimary(replicated) === undefined) throw notFound("EW2002", UNABLE);
+  const reason = inUse(data, context.now, name);
+  if (reason !== undefined) throw deleteRejected(context, UNABLE, reason);
+  write(replicated, null, context.now, context.lags.object);
   return { status: 204 };
 }
 
@@ -114,7 +114,7 @@ export const versions: readonly Route[] = [
     opaqueBody: "digest",
     async prepare(body, settings) {
       const bundle = await readBundle(body, settings);
-      return (call) => upload(call, bundle);
+      return (context) => upload(context, bundle);
     },
   },
   { method: "GET", path: `${VERSIONS}/:version`, access: "read", handle: get },

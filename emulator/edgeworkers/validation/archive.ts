@@ -17,29 +17,29 @@ const unpackGzip = promisify(gunzip);
  * `mostUncompressed` bytes. Throws a finding for what is no such archive.
  */
 export async function readArchive(bytes: Buffer, most: number, mostUncompressed: number): Promise<Map<string, ArchivedFile>> {
-  if (bytes.length > most) throw refused("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${most} bytes`);
+  if (bytes.length > most) throw unreadable("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${most} bytes`);
   const files = await untar(await ungzip(bytes, mostUncompressed));
-  if (files.size === 0) throw refused("EMPTY_TARBALL", "the bundle has no files");
+  if (files.size === 0) throw unreadable("EMPTY_TARBALL", "the bundle has no files");
   return files;
 }
 
 /** What keeps an archive from being read at all. */
-export class Unreadable extends Error {
+export class UnreadableArchive extends Error {
   constructor(readonly finding: Finding) {
     super(finding.message);
   }
 }
 
-const refused = (type: string, message: string) => new Unreadable(finding(type, message));
+const unreadable = (type: string, message: string) => new UnreadableArchive(finding(type, message));
 
 async function ungzip(bytes: Buffer, most: number): Promise<Buffer> {
   try {
     return await unpackGzip(bytes, { maxOutputLength: Math.max(1, most) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw refused("MAX_UNCOMPRESSED_SIZE_EXCEEDED", `the uncompressed bundle exceeds ${most} bytes`);
+      throw unreadable("MAX_UNCOMPRESSED_SIZE_EXCEEDED", `the uncompressed bundle exceeds ${most} bytes`);
     }
-    throw refused("INVALID_GZIP_FORMAT", "the bundle is not in gzip format");
+    throw unreadable("INVALID_GZIP_FORMAT", "the bundle is not in gzip format");
   }
 }
 
@@ -57,7 +57,7 @@ async function untar(archive: Buffer): Promise<Map<string, ArchivedFile>> {
       files.set(name, { text, mode });
     }
   } catch (error) {
-    throw refused("INVALID_TAR_ARCHIVE", `the bundle is not a valid tar archive: ${error instanceof Error ? error.message : error}`);
+    throw unreadable("INVALID_TAR_ARCHIVE", `the bundle is not a valid tar archive: ${error instanceof Error ? error.message : error}`);
   }
   return files;
 }

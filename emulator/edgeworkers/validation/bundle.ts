@@ -5,7 +5,7 @@ import type { Account, EmulatorSettings } from "../../account/settings";
 import { jwtClaims, tokenByUuid, tokenStatus } from "../../edgekv/routes/accessTokens";
 import { table } from "../../json";
 import { EXPIRES_SOON_SECONDS } from "../limits";
-import { type ArchivedFile, readArchive, Unreadable } from "./archive";
+import { type ArchivedFile, readArchive, UnreadableArchive } from "./archive";
 import { type Finding, finding } from "./findings";
 import { exportedLiteral, importsOf, parseModule } from "./modules";
 
@@ -42,14 +42,14 @@ const Manifest = z.looseObject({
 /** Unpacks a bundle and looks at everything in it. */
 export async function readBundle(bytes: Buffer, { bundleBytes, bundleUncompressedBytes }: EmulatorSettings): Promise<Bundle> {
   try {
-    return examine(await readArchive(bytes, bundleBytes, bundleUncompressedBytes));
+    return inspect(await readArchive(bytes, bundleBytes, bundleUncompressedBytes));
   } catch (error) {
-    if (error instanceof Unreadable) return { findings: [error.finding], tokens: table() };
+    if (error instanceof UnreadableArchive) return { findings: [error.finding], tokens: table() };
     throw error;
   }
 }
 
-function examine(files: ReadonlyMap<string, ArchivedFile>): Bundle {
+function inspect(files: ReadonlyMap<string, ArchivedFile>): Bundle {
   const findings: Finding[] = [];
   const missing = [MAIN, MANIFEST].filter((name) => !files.has(name));
   if (missing.length > 0) findings.push(finding("MISSING_MANDATORY_FILES", `mandatory files are missing: ${missing.join(", ")}`));
@@ -117,8 +117,8 @@ function checkImports(modules: ReadonlyMap<string, Program>, files: ReadonlyMap<
 
 function checkEdgeKv(files: ReadonlyMap<string, ArchivedFile>, imported: ReadonlySet<string>, findings: Finding[]): void {
   const known = new Set([...files.keys(), ...imported]);
-  const named = (base: string) => [...known].filter((name) => posix.basename(name) === base);
-  const [helpers, tokens] = [named(HELPER), named(TOKENS)];
+  const resolveNamed = (base: string) => [...known].filter((name) => posix.basename(name) === base);
+  const [helpers, tokens] = [resolveNamed(HELPER), resolveNamed(TOKENS)];
   for (const helper of helpers) {
     if (!files.has(helper)) findings.push(finding("EDGEKV_FILE_MISSING", `${helper} is imported, but is not in the bundle`));
   }

@@ -1,21 +1,21 @@
-import { type Call, json, type Route } from "../../service";
-import { shownId } from "../request";
+import { json, type RequestContext, type Route } from "../../service";
+import { formatId } from "../request";
 import { RULE_FORMATS } from "../ruleFormats";
 
-function contracts(call: Call) {
-  const items = call.account.contracts.map(({ contractId }) => ({
-    contractId: shownId(call, "contract", contractId),
+function contracts(context: RequestContext) {
+  const items = context.account.contracts.map(({ contractId }) => ({
+    contractId: formatId(context, "contract", contractId),
     contractTypeName: "DIRECT_CUSTOMER",
   }));
-  return json(200, { accountId: shownId(call, "account", call.account.accountId), contracts: { items } });
+  return json(200, { accountId: formatId(context, "account", context.account.accountId), contracts: { items } });
 }
 
 /** Every group has every contract. */
-function groups(call: Call) {
-  const { accountId, groups: all, contracts: known } = call.account;
-  const contractIds = known.map(({ contractId }) => shownId(call, "contract", contractId));
-  const items = all.map(({ groupId, groupName }) => ({ groupName, groupId: shownId(call, "group", groupId), contractIds }));
-  return json(200, { accountId: shownId(call, "account", accountId), accountName: "Example", groups: { items } });
+function groups(context: RequestContext) {
+  const { accountId, groups: all, contracts: known } = context.account;
+  const contractIds = known.map(({ contractId }) => formatId(context, "contract", contractId));
+  const items = all.map(({ groupId, groupName }) => ({ groupName, groupId: formatId(context, "group", groupId), contractIds }));
+  return json(200, { accountId: formatId(context, "account", accountId), accountName: "Example", groups: { items } });
 }
 
 export const lookups: readonly Route[] = [

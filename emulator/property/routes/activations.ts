@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseTables } from "../../json";
-import { roll, shuffle } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { nextRandom, shuffle } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, exception, notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
-import { bodyOf, created, link, param, placeOf, plainId, shownId, target, timestamp } from "../request";
+import { bodyOf, created, formatId, link, ownerFields, param, parseId, resolveProperty, timestamp } from "../request";
 import {
   type Activation,
-  type Course,
-  courseOf,
+  type ActivationProgress,
+  activationProgress,
   fallbackOf,
   isOngoing,
   NETWORKS,
@@ -51,7 +51,7 @@ const ComplianceRecord = z.discriminatedUnion("noncomplianceReason", [
 ]);
 
 /** How far the push to the edge is; it is not the status. */
-const FMA_STATES: Partial<Record<Course["status"], string>> = {
+const FMA_STATES: Partial<Record<ActivationProgress["status"], string>> = {
   NEW: "received",
   PENDING: "received",
   ZONE_1: "lived",
@@ -60,15 +60,15 @@ const FMA_STATES: Partial<Record<Course["status"], string>> = {
   PENDING_DEACTIVATION: "received",
 };
 
-function shown(call: Call, property: Property, course: Course) {
-  const { activation, status, since } = course;
+function toJson(context: RequestContext, property: Property, entry: ActivationProgress) {
+  const { activation, status, since } = entry;
   const { activationId, activationType, propertyVersion, network, submittedAt, note, notifyEmails, failureCause } = activation;
-  const { accountId, groupId } = placeOf(call, property);
-  const fallbackInfo = fallbackOf(property, course, call.now);
+  const { accountId, groupId } = ownerFields(context, property);
+  const fallbackInfo = fallbackOf(property, entry, context.now);
   return {
-    activationId: shownId(call, "activation", activationId),
+    activationId: formatId(context, "activation", activationId),
     propertyName: property.propertyName,
-    propertyId: shownId(call, "property", property.propertyId),
+    propertyId: formatId(context, "property", property.propertyId),
     propertyVersion,
     network,
     activationType,
@@ -85,48 +85,54 @@ function shown(call: Call, property: Property, course: Course) {
   };
 }
 
-function wrapped(call: Call, property: Property, courses: readonly Course[], headers: Record<string, string> = {}): Answer {
-  const items = courses.map((course) => shown(call, property, course));
-  return json(200, { ...placeOf(call, property), activations: { items } }, headers);
+function toResponse(
+  context: RequestContext,
+  property: Property,
+  courses: readonly ActivationProgress[],
+  headers: Record<string, string> = {},
+): Response {
+  const items = courses.map((entry) => toJson(context, property, entry));
+  return json(200, { ...ownerFields(context, property), activations: { items } }, headers);
 }
 
-const coursesOf = (property: Property, now: number): Course[] => NETWORKS.flatMap((network) => courseOf(property, network, now).all);
+const coursesOf = (property: Property, now: number): ActivationProgress[] =>
+  NETWORKS.flatMap((network) => activationProgress(property, network, now).all);
 
 /** All but the cancelled ones, in no order. */
-function list(call: Call): Answer {
-  const property = target(call, "activationLink");
-  const courses = coursesOf(property, call.now).filter(({ activation }) => activation.cancelledAt === undefined);
-  return wrapped(call, property, shuffle(call.account, courses));
+function list(context: RequestContext): Response {
+  const property = resolveProperty(context, "activationLink");
+  const courses = coursesOf(property, context.now).filter(({ activation }) => activation.cancelledAt === undefined);
+  return toResponse(context, property, shuffle(context.account, courses));
 }
 
-function named(call: Call, linkMember?: string) {
-  const property = target(call, linkMember);
-  const id = plainId("activation", param(call, "activationId"));
-  const course = coursesOf(property, call.now).find(({ activation }) => String(activation.activationId) === id);
-  if (course === undefined) throw notFound();
-  return { property, course };
+function resolveNamed(context: RequestContext, linkMember?: string) {
+  const property = resolveProperty(context, linkMember);
+  const id = parseId("activation", param(context, "activationId"));
+  const entry = coursesOf(property, context.now).find(({ activation }) => String(activation.activationId) === id);
+  if (entry === undefined) throw notFound();
+  return { property, entry };
 }
 
-function get(call: Call): Answer {
-  const { property, course } = named(call, "activationLink");
-  const { activation, status } = course;
-  const left = Math.max(1, Math.ceil((activation.endsAt - call.now) / 1000));
-  return wrapped(call, property, [course], isOngoing(status) ? { "Retry-After": String(left) } : {});
+function get(context: RequestContext): Response {
+  const { property, entry } = resolveNamed(context, "activationLink");
+  const { activation, status } = entry;
+  const left = Math.max(1, Math.ceil((activation.endsAt - context.now) / 1000));
+  return toResponse(context, property, [entry], isOngoing(status) ? { "Retry-After": String(left) } : {});
 }
 
-function cancel(call: Call): Answer {
-  const { property, course } = named(call);
-  const { activation, status } = course;
+function cancel(context: RequestContext): Response {
+  const { property, entry } = resolveNamed(context);
+  const { activation, status } = entry;
   if (status === "ACTIVE") throw unprocessable("The activation cannot be cancelled: it is already active.");
   if (status !== "NEW" && status !== "PENDING") {
     throw new PapiError(400, "v1/activation-cancellation", "Error canceling Activation", "cancellation_failed.error.activation.toofar");
   }
-  activation.cancelledAt = call.now;
-  return wrapped(call, property, [{ ...course, status: "ABORTED", since: call.now }]);
+  activation.cancelledAt = context.now;
+  return toResponse(context, property, [{ ...entry, status: "ABORTED", since: context.now }]);
 }
 
 /** One at a time on each network. */
-function demandQuiet(property: Property, { propertyVersion }: NewActivation, all: readonly Course[]): void {
+function assertIdle(property: Property, { propertyVersion }: NewActivation, all: readonly ActivationProgress[]): void {
   const ongoing = all.find(({ status }) => isOngoing(status))?.activation;
   if (ongoing === undefined) return;
   if (ongoing.propertyVersion === propertyVersion) {
@@ -138,14 +144,19 @@ function demandQuiet(property: Property, { propertyVersion }: NewActivation, all
 }
 
 /** What is refused because the network is already so. */
-function demandSense({ activationType, network, propertyVersion }: NewActivation, live: Course | undefined): void {
+function assertChangesNetwork({ activationType, network, propertyVersion }: NewActivation, live: ActivationProgress | undefined): void {
   const isLive = live?.activation.propertyVersion === propertyVersion;
   if (activationType === "ACTIVATE" && isLive) throw unprocessable(`Version ${propertyVersion} is already active on ${network}.`);
   if (activationType === "DEACTIVATE" && !isLive) throw unprocessable(`Version ${propertyVersion} is not active on ${network}.`);
 }
 
-function demandFallback(call: Call, property: Property, { propertyVersion }: NewActivation, live: Course | undefined): Activation {
-  const fallback = live && fallbackOf(property, live, call.now);
+function requireFallback(
+  context: RequestContext,
+  property: Property,
+  { propertyVersion }: NewActivation,
+  live: ActivationProgress | undefined,
+): Activation {
+  const fallback = live && fallbackOf(property, live, context.now);
   if (live === undefined || !fallback?.canFastFallback || fallback.fallbackVersion !== propertyVersion) {
     const detail = `A fast fallback to version ${propertyVersion} is not possible${fallback?.canFastFallback ? `, only to version ${fallback.fallbackVersion}` : ""}.`;
     throw new PapiError(400, "v1/fast-fallback-unavailable", "Fast fallback is not available", detail);
@@ -160,8 +171,8 @@ function messageIdOf({ type, detail, errorLocation, behaviorName }: Finding): st
 }
 
 /** What takes time to find out, and is told later when that is wanted. */
-function demandValid(call: Call, version: Version, wanted: NewActivation): void {
-  const { account } = call;
+function assertValid(context: RequestContext, version: Version, wanted: NewActivation): void {
+  const { account } = context;
   const { settings } = account;
   const { errors, warnings } = findingsOf(version.rules, version.ruleFormat, "full", account);
   const withIds = (found: readonly Finding[]) => found.map((one) => ({ messageId: messageIdOf(one), ...one }));
@@ -185,7 +196,7 @@ function demandValid(call: Call, version: Version, wanted: NewActivation): void 
   throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, { warnings: open });
 }
 
-function demandCompliance({ account }: Call, { network, complianceRecord }: NewActivation, { propertyId }: Property): void {
+function assertCompliance({ account }: RequestContext, { network, complianceRecord }: NewActivation, { propertyId }: Property): void {
   if (complianceRecord) {
     const result = ComplianceRecord.safeParse(complianceRecord);
     const { path = [], message } = result.error?.issues[0] ?? {};
@@ -196,28 +207,28 @@ function demandCompliance({ account }: Call, { network, complianceRecord }: NewA
 }
 
 /** When an activation that starts now is at its end. */
-function endOf({ account, now, lags }: Call, network: Network, isFallback: boolean): number {
-  const { least, most } = lags.propertyActivation[network === "STAGING" ? "staging" : "production"];
-  const seconds = least + roll(account) * (most - least);
+function endOf({ account, now, lags }: RequestContext, network: Network, isFallback: boolean): number {
+  const { min: least, max: most } = lags.propertyActivation[network === "STAGING" ? "staging" : "production"];
+  const seconds = least + nextRandom(account) * (most - least);
   return now + Math.round((isFallback ? Math.min(seconds, FAST_FALLBACK_TAKES_SECONDS) : seconds) * 1000);
 }
 
-function create(call: Call): Answer {
-  const { account, now, user } = call;
-  const property = target(call);
-  const wanted = bodyOf(call, NewActivation);
+function create(context: RequestContext): Response {
+  const { account, now, user } = context;
+  const property = resolveProperty(context);
+  const wanted = bodyOf(context, NewActivation);
   const { activationType, network, propertyVersion, notifyEmails, note, useFastFallback, complianceRecord } = wanted;
   const version = property.versions[propertyVersion - 1];
   if (version === undefined) throw notFound(`There is no version ${propertyVersion} of the property.`);
-  const { all, live } = courseOf(property, network, now);
-  demandQuiet(property, wanted, all);
-  demandSense(wanted, live);
-  demandCompliance(call, wanted, property);
-  const replaced = useFastFallback && activationType === "ACTIVATE" ? demandFallback(call, property, wanted, live) : undefined;
+  const { all, live } = activationProgress(property, network, now);
+  assertIdle(property, wanted, all);
+  assertChangesNetwork(wanted, live);
+  assertCompliance(context, wanted, property);
+  const replaced = useFastFallback && activationType === "ACTIVATE" ? requireFallback(context, property, wanted, live) : undefined;
   let failure: PapiError | undefined;
   if (activationType === "ACTIVATE" && replaced === undefined) {
     try {
-      demandValid(call, version, wanted);
+      assertValid(context, version, wanted);
     } catch (error) {
       if (!wanted.delayValidations || !(error instanceof PapiError)) throw error;
       failure = error;
@@ -236,7 +247,7 @@ function create(call: Call): Answer {
     notifyEmails,
     submittedBy: user,
     submittedAt: now,
-    endsAt: endOf(call, network, replaced !== undefined),
+    endsAt: endOf(context, network, replaced !== undefined),
     outcome: failure ? "FAILED" : fails ? settings.failedPropertyStatus : success,
     ...(failure && { failureCause: parseTables(JSON.stringify(failure.body())) as Record<string, unknown> }),
     ...(replaced && { usedFastFallback: true }),
@@ -245,7 +256,7 @@ function create(call: Call): Answer {
   if (replaced) replaced.fallbackAttempted = true;
   state.nextActivationId += 1;
   property.activations.push(activation);
-  return created("activationLink", link(call, property, `/activations/${shownId(call, "activation", activation.activationId)}`));
+  return created("activationLink", link(context, property, `/activations/${formatId(context, "activation", activation.activationId)}`));
 }
 
 const ACTIVATIONS = "/properties/:propertyId/activations";

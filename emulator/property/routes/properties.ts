@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { rollUuid } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { randomUuid } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, limitExceeded, notFound, PapiError } from "../errors";
-import { bodyOf, created, link, placeOf, plainId, shownId, target } from "../request";
+import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty } from "../request";
 import { DEFAULT_FORMAT, RULE_FORMATS } from "../ruleFormats";
-import { dressed } from "../rules/ruleTree";
+import { withServerDefaults } from "../rules/ruleTree";
 import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionEtagOf, versionStatus } from "../state";
 
 const NewProperty = z.object({
@@ -21,28 +21,28 @@ const NewProperty = z.object({
     .optional(),
 });
 
-const shown = (call: Call, property: Property) => ({
-  ...placeOf(call, property),
-  propertyId: shownId(call, "property", property.propertyId),
+const toJson = (context: RequestContext, property: Property) => ({
+  ...ownerFields(context, property),
+  propertyId: formatId(context, "property", property.propertyId),
   propertyName: property.propertyName,
   latestVersion: latestVersion(property).propertyVersion,
-  stagingVersion: liveVersion(property, "STAGING", call.now) ?? null,
-  productionVersion: liveVersion(property, "PRODUCTION", call.now) ?? null,
-  assetId: shownId(call, "asset", property.assetId),
+  stagingVersion: liveVersion(property, "STAGING", context.now) ?? null,
+  productionVersion: liveVersion(property, "PRODUCTION", context.now) ?? null,
+  assetId: formatId(context, "asset", property.assetId),
   ...(property.note !== undefined && { note: property.note }),
 });
 
 /** The contract and group that a request has to name. */
-function demandPlace({ account, query }: Call): { contractId: string; groupId: number } {
+function requireContractAndGroup({ account, query }: RequestContext): { contractId: string; groupId: number } {
   if (!query.contractId || !query.groupId) throw badRequest("contractId and groupId must be specified.");
-  const contractId = plainId("contract", query.contractId);
-  const groupId = Number(plainId("group", query.groupId));
+  const contractId = parseId("contract", query.contractId);
+  const groupId = Number(parseId("group", query.groupId));
   const isKnown = account.contracts.some((one) => one.contractId === contractId) && account.groups.some((one) => one.groupId === groupId);
   if (!isKnown) throw notFound();
   return { contractId, groupId };
 }
 
-function room({ account }: Call, contractId: string): { limit: number; left: number; headers: Record<string, string> } {
+function propertyLimit({ account }: RequestContext, contractId: string): { limit: number; left: number; headers: Record<string, string> } {
   const limit = account.settings.propertiesPerContract;
   const used = Object.values(account.property.properties).filter((property) => property.contractId === contractId).length;
   const left = Math.max(0, limit - used);
@@ -50,28 +50,32 @@ function room({ account }: Call, contractId: string): { limit: number; left: num
   return { limit, left, headers: { [`${header}-Limit`]: String(limit), [`${header}-Remaining`]: String(left) } };
 }
 
-function list(call: Call): Answer {
-  const { contractId, groupId } = demandPlace(call);
-  const found = Object.values(call.account.property.properties).filter(
+function list(context: RequestContext): Response {
+  const { contractId, groupId } = requireContractAndGroup(context);
+  const found = Object.values(context.account.property.properties).filter(
     (property) => property.contractId === contractId && property.groupId === groupId,
   );
-  return json(200, { properties: { items: found.map((property) => shown(call, property)) } }, room(call, contractId).headers);
+  return json(
+    200,
+    { properties: { items: found.map((property) => toJson(context, property)) } },
+    propertyLimit(context, contractId).headers,
+  );
 }
 
-function create(call: Call): Answer {
-  const { account, now, user } = call;
-  const place = demandPlace(call);
-  const { propertyName, productId, cloneFrom, ...wanted } = bodyOf(call, NewProperty);
+function create(context: RequestContext): Response {
+  const { account, now, user } = context;
+  const place = requireContractAndGroup(context);
+  const { propertyName, productId, cloneFrom, ...wanted } = bodyOf(context, NewProperty);
   const { property: state } = account;
   if (Object.values(state.properties).some((property) => property.propertyName === propertyName)) {
     throw new PapiError(409, "v1/property-name-conflict", "Property name already in use", `A property ${propertyName} exists already.`);
   }
-  const { limit, left } = room(call, place.contractId);
+  const { limit, left } = propertyLimit(context, place.contractId);
   if (left === 0) {
-    const detail = `Too many properties exist on contract ${shownId(call, "contract", place.contractId)}.  You must delete a property before continuing.`;
+    const detail = `Too many properties exist on contract ${formatId(context, "contract", place.contractId)}.  You must delete a property before continuing.`;
     throw limitExceeded("Too many properties", detail, "PROPERTIES_PER_CONTRACT", place.contractId, limit);
   }
-  const source = cloneFrom && sourceOf(call, cloneFrom);
+  const source = cloneFrom && sourceOf(context, cloneFrom);
   const ruleFormat = wanted.ruleFormat ?? source?.ruleFormat ?? DEFAULT_FORMAT;
   const empty = { name: "default", criteria: [], behaviors: [], children: [], options: { is_secure: false } };
   const propertyId = state.nextPropertyId;
@@ -81,7 +85,7 @@ function create(call: Call): Answer {
     updatedAt: now,
     ruleFormat,
     hostnames: source && cloneFrom?.copyHostnames ? structuredClone(source.hostnames) : [],
-    rules: source ? structuredClone(source.rules) : dressed(empty, ruleFormat, () => rollUuid(account)),
+    rules: source ? structuredClone(source.rules) : withServerDefaults(empty, ruleFormat, () => randomUuid(account)),
     revision: 1,
   };
   const property: Property = {
@@ -89,40 +93,43 @@ function create(call: Call): Answer {
     propertyId,
     propertyName,
     assetId: 10_000_000 + propertyId,
-    productId: plainId("product", productId),
+    productId: parseId("product", productId),
     versions: [version],
     activations: [],
   };
   state.nextPropertyId += 1;
   state.properties[propertyId] = property;
-  return created("propertyLink", link(call, property, ""), room(call, place.contractId).headers);
+  return created("propertyLink", link(context, property, ""), propertyLimit(context, place.contractId).headers);
 }
 
-function sourceOf({ account }: Call, { propertyId, version, cloneFromVersionEtag }: NonNullable<z.infer<typeof NewProperty>["cloneFrom"]>) {
-  const property = account.property.properties[plainId("property", propertyId)];
+function sourceOf(
+  { account }: RequestContext,
+  { propertyId, version, cloneFromVersionEtag }: NonNullable<z.infer<typeof NewProperty>["cloneFrom"]>,
+) {
+  const property = account.property.properties[parseId("property", propertyId)];
   const source = property?.versions[version - 1];
   if (property === undefined || source === undefined) throw notFound();
   if (cloneFromVersionEtag !== undefined && cloneFromVersionEtag !== versionEtagOf(property, source)) throw etagMismatch();
   return source;
 }
 
-function get(call: Call): Answer {
-  return json(200, { properties: { items: [shown(call, target(call))] } });
+function get(context: RequestContext): Response {
+  return json(200, { properties: { items: [toJson(context, resolveProperty(context))] } });
 }
 
 /** What is live, or on its way, cannot be deleted; Akamai says no more than 500. */
-function remove(call: Call): Answer {
-  const property = target(call);
-  const isUsed = property.versions.some((version) => inUse(call, property, version));
+function remove(context: RequestContext): Response {
+  const property = resolveProperty(context);
+  const isUsed = property.versions.some((version) => inUse(context, property, version));
   if (isUsed) {
     const detail = "Our system is experiencing errors. We'll get this fixed as soon as possible.";
     throw new PapiError(500, "proxy/internal-server-error", "Internal Server Error", detail);
   }
-  delete call.account.property.properties[property.propertyId];
+  delete context.account.property.properties[property.propertyId];
   return json(200, { message: "Deletion Successful." });
 }
 
-const inUse = ({ now }: Call, property: Property, version: Version): boolean =>
+const inUse = ({ now }: RequestContext, property: Property, version: Version): boolean =>
   NETWORKS.some((network) => ["ACTIVE", "PENDING", "PENDING_DEACTIVATION"].includes(versionStatus(property, version, network, now)));
 
 export const properties: readonly Route[] = [

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { parseTables } from "../../json";
-import { rollUuid } from "../../replication";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { randomUuid } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, limitExceeded, PapiError, unsupportedMediaType } from "../errors";
-import { BASE, bodyOf, flagQuery, parseBody, placeOf, schemaError, shownId, target, targetVersion } from "../request";
+import { BASE, bodyOf, flagQuery, formatId, ownerFields, parseBody, resolveProperty, resolveVersion, schemaError } from "../request";
 import { acceptedFormat, mediaTypeOf, sentFormat } from "../ruleFormats";
 import { applyPatch, Patch, PatchError } from "../rules/jsonPatch";
-import { depthOf, dressed, elementsOf, forbiddenChanges, type Rule, RuleTree } from "../rules/ruleTree";
+import { depthOf, elementsOf, forbiddenChanges, type Rule, RuleTree, withServerDefaults } from "../rules/ruleTree";
 import { etagOf, isLocked, type Property, type Version } from "../state";
 import { type Finding, type Findings, findingsOf, type Mode } from "../validation/validator";
 
@@ -17,35 +17,35 @@ interface Target {
   version: Version;
 }
 
-function named(call: Call): Target {
-  const property = target(call);
-  return { property, version: targetVersion(call, property) };
+function resolveNamed(context: RequestContext): Target {
+  const property = resolveProperty(context);
+  return { property, version: resolveVersion(context, property) };
 }
 
 /** What the client wants validated. */
-function modeOf(call: Call): Mode | undefined {
-  const { validateMode = "full" } = call.query;
+function modeOf(context: RequestContext): Mode | undefined {
+  const { validateMode = "full" } = context.query;
   if (validateMode !== "full" && validateMode !== "fast") throw badRequest("validateMode must be one of full, fast.");
-  return flagQuery(call, "validateRules", true) ? validateMode : undefined;
+  return flagQuery(context, "validateRules", true) ? validateMode : undefined;
 }
 
 /** What may be in a tree, and what is left. */
-function limitsOf({ account: { settings } }: Call, rules: Rule) {
+function limitsOf({ account: { settings } }: RequestContext, rules: Rule) {
   const used = { "Elements-Per-Property": elementsOf(rules).length, "Max-Nested-Rules": depthOf(rules) };
   const most = { "Elements-Per-Property": settings.elementsPerProperty, "Max-Nested-Rules": settings.nestedRules };
   return (Object.keys(used) as (keyof typeof used)[]).map((name) => ({ name, used: used[name], limit: most[name] }));
 }
 
-const limitHeaders = (call: Call, rules: Rule): Record<string, string> =>
+const limitHeaders = (context: RequestContext, rules: Rule): Record<string, string> =>
   Object.fromEntries(
-    limitsOf(call, rules).flatMap(({ name, used, limit }) => [
+    limitsOf(context, rules).flatMap(({ name, used, limit }) => [
       [`X-Limit-${name}-Limit`, String(limit)],
       [`X-Limit-${name}-Remaining`, String(Math.max(0, limit - used))],
     ]),
   );
 
-function demandRoom(call: Call, rules: Rule, { propertyId }: Property): void {
-  for (const { name, used, limit } of limitsOf(call, rules)) {
+function assertTreeLimits(context: RequestContext, rules: Rule, { propertyId }: Property): void {
+  for (const { name, used, limit } of limitsOf(context, rules)) {
     if (used <= limit) continue;
     const detail = `The rule tree has ${used}, the limit is ${limit}.`;
     throw limitExceeded("Rule tree limit exceeded", detail, name.toUpperCase().replaceAll("-", "_"), String(propertyId), limit);
@@ -53,8 +53,8 @@ function demandRoom(call: Call, rules: Rule, { propertyId }: Property): void {
 }
 
 /** Findings as they are told: numbered, with an address, and left out when there are none. */
-function told(call: Call, { property, version }: Target, { errors, warnings }: Findings) {
-  const place = `${BASE}/properties/${shownId(call, "property", property.propertyId)}/versions/${version.propertyVersion}/rules`;
+function findingsJson(context: RequestContext, { property, version }: Target, { errors, warnings }: Findings) {
+  const place = `${BASE}/properties/${formatId(context, "property", property.propertyId)}/versions/${version.propertyVersion}/rules`;
   const numbered = (found: readonly Finding[], kind: string) =>
     found.map((one, index) => ({ ...one, instance: `${place}#${kind}_${100 + index}` }));
   return {
@@ -64,65 +64,69 @@ function told(call: Call, { property, version }: Target, { errors, warnings }: F
 }
 
 /** A tree, which need not be the stored one, in the answer to a request. */
-function answer(call: Call, found: Target, { rules, ruleFormat, note }: Pick<Version, "rules" | "ruleFormat" | "note">): Answer {
+function ruleTreeResponse(
+  context: RequestContext,
+  found: Target,
+  { rules, ruleFormat, note }: Pick<Version, "rules" | "ruleFormat" | "note">,
+): Response {
   const { property, version } = found;
-  const mode = modeOf(call);
-  const accepted = acceptedFormat(call);
+  const mode = modeOf(context);
+  const accepted = acceptedFormat(context);
   const format = accepted ?? ruleFormat;
   const etag = etagOf(property, version);
   const reply = json(
     200,
     {
-      ...placeOf(call, property),
-      propertyId: shownId(call, "property", property.propertyId),
+      ...ownerFields(context, property),
+      propertyId: formatId(context, "property", property.propertyId),
       propertyVersion: version.propertyVersion,
       etag,
       ruleFormat: format,
       ...(note !== undefined && { comments: note }),
       rules,
-      ...(mode !== undefined && told(call, found, findingsOf(rules, format, mode, call.account))),
+      ...(mode !== undefined && findingsJson(context, found, findingsOf(rules, format, mode, context.account))),
     },
-    { ETag: `"${etag}"`, ...limitHeaders(call, rules) },
+    { ETag: `"${etag}"`, ...limitHeaders(context, rules) },
   );
   return accepted === undefined ? reply : { ...reply, contentType: mediaTypeOf(accepted) };
 }
 
-function get(call: Call): Answer {
-  const found = named(call);
-  return answer(call, found, found.version);
+function get(context: RequestContext): Response {
+  const found = resolveNamed(context);
+  return ruleTreeResponse(context, found, found.version);
 }
 
-function head(call: Call): Answer {
-  const { property, version } = named(call);
-  acceptedFormat(call);
+function head(context: RequestContext): Response {
+  const { property, version } = resolveNamed(context);
+  acceptedFormat(context);
   return { status: 204, headers: { ETag: `"${etagOf(property, version)}"` } };
 }
 
 /** The version that a write is for: nobody changed it meanwhile, and it is not locked. */
-function changeable(call: Call): Target & { isDryRun: boolean } {
-  const found = named(call);
+function resolveForWrite(context: RequestContext): Target & { isDryRun: boolean } {
+  const found = resolveNamed(context);
   const { property, version } = found;
-  const isDryRun = flagQuery(call, "dryRun", false);
-  if (isDryRun && modeOf(call) === undefined) throw badRequest("dryRun needs validateRules.");
-  acceptedFormat(call);
-  const { settings } = call.account;
-  if (isLocked(property, version, settings.lockAttempted, call.now) && !(isDryRun && settings.dryRunOnLocked)) {
-    const detail = `Version ${version.propertyVersion} of property \`${shownId(call, "property", property.propertyId)}\` has already been activated, or is being activated. You cannot edit it.`;
+  const isDryRun = flagQuery(context, "dryRun", false);
+  if (isDryRun && modeOf(context) === undefined) throw badRequest("dryRun needs validateRules.");
+  acceptedFormat(context);
+  const { settings } = context.account;
+  if (isLocked(property, version, settings.lockAttempted, context.now) && !(isDryRun && settings.dryRunOnLocked)) {
+    const detail = `Version ${version.propertyVersion} of property \`${formatId(context, "property", property.propertyId)}\` has already been activated, or is being activated. You cannot edit it.`;
     throw new PapiError(403, "v0/property-version/already-activated", "Property version already activated", detail);
   }
-  const condition = call.headers["if-match"];
+  const condition = context.headers["if-match"];
   const wanted = condition?.split(",").map((etag) => etag.trim().replace(/^(W\/)?"|"$/g, ""));
   if (wanted !== undefined && !wanted.includes("*") && !wanted.includes(etagOf(property, version))) throw etagMismatch();
   return { ...found, isDryRun };
 }
 
 function save(
-  call: Call,
-  { property, version, isDryRun }: ReturnType<typeof changeable>,
+  context: RequestContext,
+  { property, version, isDryRun }: ReturnType<typeof resolveForWrite>,
   next: z.infer<typeof NewRules>,
   ruleFormat: string,
 ) {
-  const { account, now, user } = call;
+  const { account, now, user } = context;
   const forbidden = forbiddenChanges(version.rules, next.rules);
   if (forbidden !== undefined) {
     const detail = "Only Akamai representatives can change read-only behaviors, criteria and child rules.";
@@ -130,39 +134,39 @@ function save(
       errors: [forbidden],
     });
   }
-  demandRoom(call, next.rules, property);
-  const rules = dressed(next.rules, ruleFormat, () => rollUuid(account));
+  assertTreeLimits(context, next.rules, property);
+  const rules = withServerDefaults(next.rules, ruleFormat, () => randomUuid(account));
   const note = next.comments ?? undefined;
-  const shown = { rules, ruleFormat, ...(note !== undefined && { note }) };
+  const toJson = { rules, ruleFormat, ...(note !== undefined && { note }) };
   if (!isDryRun) {
     delete version.note;
-    Object.assign(version, shown, { updatedByUser: user, updatedAt: now, revision: version.revision + 1 });
+    Object.assign(version, toJson, { updatedByUser: user, updatedAt: now, revision: version.revision + 1 });
   }
-  return answer(call, { property, version }, shown);
+  return ruleTreeResponse(context, { property, version }, toJson);
 }
 
-function put(call: Call): Answer {
-  const format = sentFormat(call);
-  const found = changeable(call);
+function put(context: RequestContext): Response {
+  const format = sentFormat(context);
+  const found = resolveForWrite(context);
   // The tree is kept as it came: the schema only looks at it.
-  bodyOf(call, NewRules);
-  return save(call, found, parseBody(call) as z.infer<typeof NewRules>, format ?? found.version.ruleFormat);
+  bodyOf(context, NewRules);
+  return save(context, found, parseBody(context) as z.infer<typeof NewRules>, format ?? found.version.ruleFormat);
 }
 
-function patch(call: Call): Answer {
-  if (call.contentType !== "application/json-patch+json") throw unsupportedMediaType();
-  const found = changeable(call);
+function patch(context: RequestContext): Response {
+  if (context.contentType !== "application/json-patch+json") throw unsupportedMediaType();
+  const found = resolveForWrite(context);
   const { rules, ruleFormat, note } = found.version;
   const document = parseTables(JSON.stringify({ rules, ...(note !== undefined && { comments: note }) })) as object;
   try {
-    applyPatch(document, bodyOf(call, Patch));
+    applyPatch(document, bodyOf(context, Patch));
   } catch (error) {
     if (error instanceof PatchError) throw badRequest(`The patch cannot be applied: ${error.message}.`);
     throw error;
   }
   const result = NewRules.safeParse(document);
   if (!result.success) throw schemaError(result.error);
-  return save(call, found, document as z.infer<typeof NewRules>, ruleFormat);
+  return save(context, found, document as z.infer<typeof NewRules>, ruleFormat);
 }
 
 const RULES = "/properties/:propertyId/versions/:propertyVersion/rules";

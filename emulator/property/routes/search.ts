@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Answer, type Call, json, type Route } from "../../service";
+import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest } from "../errors";
-import { bodyOf, placeOf, shownId, timestamp } from "../request";
+import { bodyOf, formatId, ownerFields, timestamp } from "../request";
 import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionStatus } from "../state";
 
 const Query = z.strictObject({
@@ -20,20 +20,20 @@ function matches({ propertyName }: Property, { hostnames }: Version, query: Quer
 }
 
 /** Of every property that matches: the versions that are live, and the latest one. */
-function find(call: Call): Answer {
-  const query = bodyOf(call, Query);
+function find(context: RequestContext): Response {
+  const query = bodyOf(context, Query);
   if (Object.keys(query).length !== 1)
     throw badRequest("The request must have exactly one of propertyName, hostname, edgeHostname, includeName.");
-  const { account, now } = call;
+  const { account, now } = context;
   const items = Object.values(account.property.properties).flatMap((property) => {
     const wanted = new Set([latestVersion(property).propertyVersion, ...NETWORKS.map((network) => liveVersion(property, network, now))]);
     return property.versions
       .filter((version) => wanted.has(version.propertyVersion) && matches(property, version, query))
       .toReversed()
       .map((version) => ({
-        ...placeOf(call, property),
-        assetId: shownId(call, "asset", property.assetId),
-        propertyId: shownId(call, "property", property.propertyId),
+        ...ownerFields(context, property),
+        assetId: formatId(context, "asset", property.assetId),
+        propertyId: formatId(context, "property", property.propertyId),
         propertyName: property.propertyName,
         propertyVersion: version.propertyVersion,
         productionStatus: versionStatus(property, version, "PRODUCTION", now),

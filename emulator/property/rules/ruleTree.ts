@@ -40,30 +40,30 @@ export type Rule = z.infer<typeof RuleTree>;
 export const KINDS = ["criteria", "behaviors"] as const;
 export type Kind = (typeof KINDS)[number];
 
-export interface Place {
+export interface RuleLocation {
   rule: Rule;
   /** As errors tell it: `#/rules/children/0`. */
   location: string;
   /** The rules above, outermost first. */
-  above: readonly Rule[];
+  ancestors: readonly Rule[];
 }
 
 /** Every rule of a tree, the default rule first. */
-export function rulesOf(rule: Rule, location = "#/rules", above: readonly Rule[] = []): Place[] {
-  const below = (rule.children ?? []).flatMap((child, index) => rulesOf(child, `${location}/children/${index}`, [...above, rule]));
-  return [{ rule, location, above }, ...below];
+export function rulesOf(rule: Rule, location = "#/rules", ancestors: readonly Rule[] = []): RuleLocation[] {
+  const below = (rule.children ?? []).flatMap((child, index) => rulesOf(child, `${location}/children/${index}`, [...ancestors, rule]));
+  return [{ rule, location, ancestors }, ...below];
 }
 
-export interface ElementPlace extends Place {
+export interface ElementLocation extends RuleLocation {
   kind: Kind;
   element: Element;
 }
 
 /** Every criterion and behavior of a tree; `location` is theirs. */
-export const elementsOf = (root: Rule): ElementPlace[] =>
-  rulesOf(root).flatMap(({ rule, location, above }) =>
+export const elementsOf = (root: Rule): ElementLocation[] =>
+  rulesOf(root).flatMap(({ rule, location, ancestors }) =>
     KINDS.flatMap((kind) =>
-      (rule[kind] ?? []).map((element, index) => ({ rule, above, kind, element, location: `${location}/${kind}/${index}` })),
+      (rule[kind] ?? []).map((element, index) => ({ rule, ancestors, kind, element, location: `${location}/${kind}/${index}` })),
     ),
   );
 
@@ -85,25 +85,26 @@ export const canonical = (value: unknown): string =>
 const keyOf = ({ uuid }: Rule, isRoot: boolean): string => (isRoot ? "default" : (uuid ?? ""));
 
 /** What a customer may not change in a tree: by rule, what it has of it, in order. */
-function fixedIn(root: Rule): Map<string, { text: string; told: object }[]> {
+function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> {
   const fixed: ReturnType<typeof fixedIn> = new Map();
-  for (const { rule, location, above } of rulesOf(root)) {
-    const found: { text: string; told: object }[] = KINDS.flatMap((kind) =>
+  for (const { rule, location, ancestors } of rulesOf(root)) {
+    const found: { text: string; reported: object }[] = KINDS.flatMap((kind) =>
       (rule[kind] ?? []).flatMap((element, index) =>
         isAdvanced(element)
           ? [
               {
                 text: `${kind} ${canonical(element)}`,
-                told: { [kind === "criteria" ? "criterion" : "behavior"]: element, location: `${location}/${kind}/${index}` },
+                reported: { [kind === "criteria" ? "criterion" : "behavior"]: element, location: `${location}/${kind}/${index}` },
               },
             ]
           : [],
       ),
     );
-    if (rule.criteriaLocked) found.push({ text: `locked ${canonical(rule.criteria ?? [])}`, told: { criteria: rule.criteria, location } });
+    if (rule.criteriaLocked)
+      found.push({ text: `locked ${canonical(rule.criteria ?? [])}`, reported: { criteria: rule.criteria, location } });
     const { advancedOverride } = rule;
-    if (advancedOverride) found.push({ text: `override ${advancedOverride}`, told: { advancedOverride, location } });
-    const key = keyOf(rule, above.length === 0);
+    if (advancedOverride) found.push({ text: `override ${advancedOverride}`, reported: { advancedOverride, location } });
+    const key = keyOf(rule, ancestors.length === 0);
     if (found.length > 0) fixed.set(key, [...(fixed.get(key) ?? []), ...found]);
   }
   return fixed;
@@ -120,8 +121,8 @@ export function forbiddenChanges(before: Rule, after: Rule): { removed: object[]
     const gone = old.filter(({ text }) => !now.some((one) => one.text === text));
     const come = now.filter(({ text }) => !old.some((one) => one.text === text));
     // Only the order is another one.
-    removed.push(...(gone.length + come.length === 0 ? old : gone).map(({ told }) => told));
-    added.push(...come.map(({ told }) => told));
+    removed.push(...(gone.length + come.length === 0 ? old : gone).map(({ reported }) => reported));
+    added.push(...come.map(({ reported }) => reported));
   }
   return removed.length + added.length === 0 ? undefined : { removed, added };
 }
@@ -148,23 +149,23 @@ const DEFAULTS: Record<Kind, Record<string, (ruleFormat: string) => Record<strin
 };
 
 /** A tree as the server keeps it: lists that were left out are there, options have their defaults, rules below the first have uuids. */
-export function dressed(root: Rule, ruleFormat: string, newUuid: () => string): Rule {
+export function withServerDefaults(root: Rule, ruleFormat: string, newUuid: () => string): Rule {
   const used = new Set<string>();
   const uuidFor = (given: string | undefined): string => {
     const uuid = given !== undefined && given !== "" && !used.has(given) ? given : newUuid();
     used.add(uuid);
     return uuid;
   };
-  const dressElement = (element: Element, kind: Kind): Element => {
+  const elementWithDefaults = (element: Element, kind: Kind): Element => {
     const defaults = Object.hasOwn(DEFAULTS[kind], element.name) ? DEFAULTS[kind][element.name]?.(ruleFormat) : undefined;
     return { ...element, options: { ...defaults, ...element.options } };
   };
-  const dress = (rule: Rule, isRoot: boolean): Rule => ({
+  const ruleWithDefaults = (rule: Rule, isRoot: boolean): Rule => ({
     ...rule,
-    criteria: (rule.criteria ?? []).map((element) => dressElement(element, "criteria")),
-    behaviors: (rule.behaviors ?? []).map((element) => dressElement(element, "behaviors")),
+    criteria: (rule.criteria ?? []).map((element) => elementWithDefaults(element, "criteria")),
+    behaviors: (rule.behaviors ?? []).map((element) => elementWithDefaults(element, "behaviors")),
     ...(!isRoot && { criteriaMustSatisfy: rule.criteriaMustSatisfy ?? "all", uuid: uuidFor(rule.uuid) }),
-    children: (rule.children ?? []).map((child) => dress(child, false)),
+    children: (rule.children ?? []).map((child) => ruleWithDefaults(child, false)),
   });
-  return dress(root, true);
+  return ruleWithDefaults(root, true);
 }

@@ -24,7 +24,7 @@ const edgeWorker = z
     ...SHOWN_ONLY,
   })
   .partial(Object.fromEntries(Object.keys(SHOWN_ONLY).map((name) => [name, true])) as Record<keyof typeof SHOWN_ONLY, true>)
-  .superRefine(({ enabled, edgeWorkerId }, context) => need(context, enabled, { edgeWorkerId }));
+  .superRefine(({ enabled, edgeWorkerId }, context) => requireOptions(context, enabled, { edgeWorkerId }));
 
 /** What an action of `failAction` cannot do without. */
 const failAction = z
@@ -66,24 +66,24 @@ const failAction = z
     const { enabled, actionType, redirectHostnameType, redirectHostname, redirectMethod, protocol } = options;
     const { contentHostname, contentPath, netStorageHostname, netStoragePath, cpCode } = options;
     const { cexHostname, cexPath, dynamicMethod, dynamicPath, saasType, saasCookie, saasQueryString } = options;
-    need(context, enabled, { actionType });
+    requireOptions(context, enabled, { actionType });
     const acts = (name: typeof actionType) => enabled && actionType === name;
-    need(context, acts("REDIRECT"), { redirectHostnameType, redirectMethod });
-    need(context, acts("REDIRECT") && redirectHostnameType === "ALTERNATE", { redirectHostname });
-    need(context, acts("REDIRECT") && options.redirectCustomPath, { redirectPath: options.redirectPath });
-    need(context, acts("REDIRECT") && options.modifyProtocol, { protocol });
-    need(context, acts("RECREATED_CO"), { contentHostname });
-    need(context, acts("RECREATED_CO") && options.contentCustomPath, { contentPath });
-    need(context, acts("RECREATED_NS"), { netStorageHostname, netStoragePath, cpCode });
-    need(context, acts("RECREATED_CEX"), { cexHostname });
-    need(context, acts("RECREATED_CEX") && options.cexCustomPath, { cexPath });
-    need(context, acts("DYNAMIC"), { dynamicMethod, saasType });
-    need(context, acts("DYNAMIC") && options.dynamicCustomPath, { dynamicPath });
-    need(context, acts("DYNAMIC") && saasType === "COOKIE", { saasCookie });
-    need(context, acts("DYNAMIC") && saasType === "QUERY_STRING", { saasQueryString });
+    requireOptions(context, acts("REDIRECT"), { redirectHostnameType, redirectMethod });
+    requireOptions(context, acts("REDIRECT") && redirectHostnameType === "ALTERNATE", { redirectHostname });
+    requireOptions(context, acts("REDIRECT") && options.redirectCustomPath, { redirectPath: options.redirectPath });
+    requireOptions(context, acts("REDIRECT") && options.modifyProtocol, { protocol });
+    requireOptions(context, acts("RECREATED_CO"), { contentHostname });
+    requireOptions(context, acts("RECREATED_CO") && options.contentCustomPath, { contentPath });
+    requireOptions(context, acts("RECREATED_NS"), { netStorageHostname, netStoragePath, cpCode });
+    requireOptions(context, acts("RECREATED_CEX"), { cexHostname });
+    requireOptions(context, acts("RECREATED_CEX") && options.cexCustomPath, { cexPath });
+    requireOptions(context, acts("DYNAMIC"), { dynamicMethod, saasType });
+    requireOptions(context, acts("DYNAMIC") && options.dynamicCustomPath, { dynamicPath });
+    requireOptions(context, acts("DYNAMIC") && saasType === "COOKIE", { saasCookie });
+    requireOptions(context, acts("DYNAMIC") && saasType === "QUERY_STRING", { saasQueryString });
   });
 
-function need(context: z.RefinementCtx, condition: boolean | undefined, options: Record<string, unknown>): void {
+function requireOptions(context: z.RefinementCtx, condition: boolean | undefined, options: Record<string, unknown>): void {
   if (!condition) return;
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === "") context.addIssue({ code: "custom", path: [name], message: "is required" });
@@ -105,8 +105,8 @@ const matchResponseCode = z
   .superRefine((options, context) => {
     const { lowerBound, upperBound } = options;
     const isBetween = options.matchOperator.endsWith("BETWEEN");
-    need(context, isBetween, { lowerBound, upperBound });
-    need(context, !isBetween, { values: options.values?.length === 0 ? undefined : options.values });
+    requireOptions(context, isBetween, { lowerBound, upperBound });
+    requireOptions(context, !isBetween, { values: options.values?.length === 0 ? undefined : options.values });
     if (isBetween && lowerBound !== undefined && upperBound !== undefined && lowerBound > upperBound) {
       context.addIssue({ code: "custom", path: ["upperBound"], message: "must not be below lowerBound" });
     }

@@ -1,6 +1,6 @@
 import type { Account } from "../../account/settings";
-import { latest } from "../../replication";
-import { type ElementPlace, elementsOf, type Rule, rulesOf } from "../rules/ruleTree";
+import { readPrimary } from "../../replication";
+import { type ElementLocation, elementsOf, type Rule, rulesOf } from "../rules/ruleTree";
 import { FEATURES } from "./features";
 
 /** What is wrong, or doubtful, in a rule tree. */
@@ -39,13 +39,13 @@ export function findingsOf(root: Rule, ruleFormat: string, mode: Mode, account: 
     });
   }
   if (mode === "full") {
-    errors.push(...companions(root), ...unknownEdgeWorkers(root, account));
-    warnings.push(...doubts(root));
+    errors.push(...missingCompanions(root), ...unknownEdgeWorkers(root, account));
+    warnings.push(...questionableFeatures(root));
   }
   return { errors, warnings };
 }
 
-const nameOf = ({ kind, element }: ElementPlace) =>
+const nameOf = ({ kind, element }: ElementLocation) =>
   kind === "behaviors" ? { behaviorName: element.name } : { criteriaName: element.name };
 
 function* requiredBehaviors({ name, behaviors = [], criteria = [] }: Rule): Generator<Finding> {
@@ -87,7 +87,7 @@ function* shapes(root: Rule): Generator<Finding> {
 }
 
 function* variables(root: Rule): Generator<Finding> {
-  for (const { rule, location, above } of rulesOf(root)) {
+  for (const { rule, location, ancestors: above } of rulesOf(root)) {
     const seen = new Set<string>();
     for (const [index, { name }] of (rule.variables ?? []).entries()) {
       const wrong =
@@ -107,11 +107,11 @@ function* variables(root: Rule): Generator<Finding> {
 }
 
 /** What needs something else beside it. */
-function* companions(root: Rule): Generator<Finding> {
+function* missingCompanions(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
   const has = (name: string) => all.some(({ kind, element }) => kind === "behaviors" && element.name === name);
   for (const place of all) {
-    const { kind, element, location, rule, above } = place;
+    const { kind, element, location, rule, ancestors: above } = place;
     if (kind !== "behaviors") continue;
     const around = [...above, rule].flatMap(({ criteria = [] }) => criteria.map(({ name }) => name));
     if (element.name === "failAction" && !around.some((name) => FAILURES.includes(name))) {
@@ -158,7 +158,7 @@ function* unknownEdgeWorkers(root: Rule, { settings, edgeworkers }: Account): Ge
   for (const place of elementsOf(root)) {
     const { edgeWorkerId } = place.element.options;
     if (place.kind !== "behaviors" || place.element.name !== "edgeWorker" || typeof edgeWorkerId !== "string") continue;
-    if (latest(edgeworkers.ids[edgeWorkerId]) !== undefined) continue;
+    if (readPrimary(edgeworkers.ids[edgeWorkerId]) !== undefined) continue;
     yield {
       type: `${PROBLEMS}/validation/attribute_invalid`,
       title: "Invalid option",
@@ -170,7 +170,7 @@ function* unknownEdgeWorkers(root: Rule, { settings, edgeworkers }: Account): Ge
 }
 
 /** What works, but hardly as it was meant. */
-function* doubts(root: Rule): Generator<Finding> {
+function* questionableFeatures(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
   const onFailure = all.some(
     ({ kind, element, rule }) =>
