@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account/settings";
+import { freshAccount, merge, readAccount } from "./account/account";
+import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
-import { CONTROL_PATH, control } from "./control";
+import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
 import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
@@ -11,7 +12,7 @@ import { createCertificate } from "./http/certificates";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
-import { services as allProducts } from "./services";
+import { createServices } from "./services";
 
 export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 
@@ -32,17 +33,17 @@ export interface EmulatorOptions {
   traffic?: TrafficTime;
   /** Default `default`: the documented durations. */
   lag?: LagMode;
-  /** Of the dice that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
+  /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
   seed?: number;
   /** Keeps state and credentials in `dir` across restarts. Default false. */
   persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   seedFile?: string;
-  /** Limits and misfortunes of the account; these win over the seed file and over a kept state. */
+  /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
   settings?: Partial<EmulatorSettings>;
 }
 
-export interface Emulator {
+export interface Emulator extends Controls {
   /** `https://localhost:PORT` */
   url: string;
   /** `localhost:PORT` */
@@ -59,14 +60,6 @@ export interface Emulator {
   controlToken: string;
   /** Of an API client, by its section; default `default`. */
   credentials(section?: string): Credentials & { host: string };
-  clock: { now(): number; advance(seconds: number): void };
-  journal(): readonly JournalEntry[];
-  /** How many requests there were, by method and product, such as `PUT edgekv`: all of them, also those that the journal has dropped. */
-  counts(): Readonly<Record<string, number>>;
-  clearJournal(): void;
-  faults: { add(fault: Fault): void; clear(): void };
-  /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
-  state: { get(): unknown; put(state: unknown): void };
   /** Cuts all connections, hanging ones too. */
   close(): Promise<void>;
 }
@@ -95,7 +88,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
   let account = readAccount(merge(start, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
-  const products = allProducts();
+  const services = createServices();
   const journal = new Journal();
   const faults = new Faults();
   const gateway = new Gateway();
@@ -107,7 +100,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const state = {
     get(): unknown {
       account.now = clock.now();
-      for (const { advance: settle } of products) settle(account, account.now, lags);
+      for (const { advance: settle } of services) settle(account, account.now, lags);
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {
@@ -120,7 +113,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
 
   const certificate = await createCertificate();
   const controlToken = randomBytes(24).toString("base64url");
-  const emulated = {
+  const controls: Controls = {
     clock: {
       now: () => clock.now(),
       advance(seconds: number) {
@@ -135,9 +128,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     state,
   };
   const trafficNow = traffic === "clock" ? () => clock.now() : () => Date.now();
-  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, products, changed: save };
+  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, services, changed: save };
   const server = await listen(runtime, certificate, port, (app) =>
-    control(app, controlToken, { ...emulated, pendingFaults: () => faults.list() }),
+    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
   );
   const host = `localhost:${server.port}`;
 
@@ -159,7 +152,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   }
 
   return {
-    ...emulated,
+    ...controls,
     url: `https://${host}`,
     host,
     dir: directory?.path,

@@ -5,8 +5,8 @@ import { seededProperties } from "./edgeworkers/routes/properties";
 import { propertiesWith, property } from "./property/index";
 import type { Service } from "./service";
 
-/** All that the emulator answers for. */
-export const services = (): readonly Service[] => [
+/** Every API that the emulator has. */
+export const createServices = (): readonly Service[] => [
   edgekv(),
   edgeKvDataPlane(),
   edgeworkers((account, id) => [...seededProperties(account, id), ...propertiesWith(account, id)]),

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { readReplica } from "../replication";
-import { HttpError, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
+import { HttpError, param, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
 import { EdgeKvError } from "./errors";
 import { NETWORKS, type Network } from "./limits";
-import { param } from "./request";
 import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./routes/accessTokens";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./routes/items";
 import type { Token } from "./state";

@@ -12,9 +12,6 @@ export function networkOf({ params }: RequestContext): Network {
   return network;
 }
 
-/** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
-
 /** The JSON body, checked. The first thing wrong with it becomes the detail of the error. */
 export function bodyOf<S extends z.ZodType>({ body }: RequestContext, schema: S): z.infer<S> {
   const text = body.toString("utf8");

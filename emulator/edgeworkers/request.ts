@@ -1,12 +1,9 @@
 import { z } from "zod";
-import { json, type RequestContext, type Response } from "../service";
+import { json, param, type RequestContext, type Response } from "../service";
 import { badRequest } from "./errors";
 import { NETWORKS, type Network } from "./state";
 
 export const BASE = "/edgeworkers/v1";
-
-/** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
 /** A number of the path: an EdgeWorker ID, an activation, a group. */
 export function numberParam(context: RequestContext, name: string): number {

@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { parseTables } from "../json";
-import { json, type RequestContext, type RequestFacts, type Response } from "../service";
+import { json, param, type RequestContext, type RequestFacts, type Response } from "../service";
 import { badRequest, notFound, PapiError } from "./errors";
 import type { Property, Version } from "./state";
 
 export const BASE = "/papi/v1";
-
-/** A parameter of the path; the router has made sure of it. */
-export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
 const PREFIXES = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_", product: "prd_", account: "act_", asset: "aid_" };
 type Noun = keyof typeof PREFIXES;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { table } from "../json";
 import { type Element, type Rule, withServerDefaults } from "./rules/ruleTree";
-import type { Property, Version } from "./state";
+import type { Property, PropertyState, Version } from "./state";
 
 const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
 
@@ -424,4 +425,10 @@ export function seededProperty(now: number): Property {
     versions,
     activations: history.map(activated),
   };
+}
+
+/** One property, which other people built and have live on both networks. */
+export function freshProperty(now: number): PropertyState {
+  const seeded = seededProperty(now);
+  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
 }

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { table } from "../json";
 import { FAST_FALLBACK_SECONDS } from "./limits";
 import { RuleTree } from "./rules/ruleTree";
-import { seededProperty } from "./seed";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -86,12 +84,6 @@ export const PropertyState = z.strictObject({
   properties: z.record(z.string(), Property),
 });
 export type PropertyState = z.infer<typeof PropertyState>;
-
-/** One property, which other people built and have live on both networks. */
-export function freshProperty(now: number): PropertyState {
-  const seeded = seededProperty(now);
-  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
-}
 
 const ONGOING: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
 export const isOngoing = (status: Status): boolean => ONGOING.includes(status);

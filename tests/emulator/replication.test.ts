@@ -1,18 +1,8 @@
 import fc from "fast-check";
 import { createClock } from "../../emulator/clock";
 import { hasDuplicateAttributes, parseTables } from "../../emulator/json";
-import {
-  isExpunged,
-  lagsOf,
-  nextRandom,
-  type Replicated,
-  randomUuid,
-  readPrimary,
-  readReplica,
-  sample,
-  shuffle,
-  write,
-} from "../../emulator/replication";
+import { isExpunged, lagsOf, type Replicated, readPrimary, readReplica, write } from "../../emulator/replication";
+import { nextRandom, randomUuid, sample, shuffle } from "../../emulator/prng";
 
 const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), { minLength: 1, maxLength: 8 });
 const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -3,7 +3,7 @@
  * is theirs stays as they made it; what is the program's is brought back by the next run, or that run says what is in the way. Nothing is there twice.
  */
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import type { Account } from "../../emulator/account/settings";
+import type { Account } from "../../emulator/account/account";
 import { readPrimary } from "../../emulator/replication";
 import { deleteItem, writeItem } from "../../provider/api/edgekv/items";
 import {

@@ -2,7 +2,7 @@
  * Every read is answered by a replica of any age up to the documented lag (10 s for items, 5 min for a namespace's changes, a few seconds for what is made or
  * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
-import { nextRandom } from "../../emulator/replication";
+import { nextRandom } from "../../emulator/prng";
 import { accountOf } from "./support/account";
 import { isFull, report } from "./support/extent";
 import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "./support/spine";

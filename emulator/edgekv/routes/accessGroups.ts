@@ -1,7 +1,7 @@
-import { json, type RequestContext, type Route } from "../../service";
+import { json, param, type RequestContext, type Route } from "../../service";
 import { missingOrForbidden, noAccessToGroup } from "../errors";
 import type { Network } from "../limits";
-import { assertInitialized, param } from "../request";
+import { assertInitialized } from "../request";
 
 const CAPABILITIES = ["DATA", "NAMESPACE", "TOKEN"].flatMap((noun) => {
   const verbs = {

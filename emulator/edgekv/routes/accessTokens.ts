@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { getOrCreate } from "../../json";
-import { nextRandom, randomUuid, readPrimary, readReplica, write } from "../../replication";
-import { json, type RequestContext, type Response, type Route } from "../../service";
+import { nextRandom, randomUuid } from "../../prng";
+import { readPrimary, readReplica, write } from "../../replication";
+import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid, missingOrForbidden } from "../errors";
 import {
   EDGEWORKER_IDS_PER_TOKEN,
@@ -14,7 +15,7 @@ import {
   REFRESH_MONTHS,
   TOKEN_NAME,
 } from "../limits";
-import { assertInitialized, bodyOf, param } from "../request";
+import { assertInitialized, bodyOf } from "../request";
 import type { EdgeKvState, Namespace, Token } from "../state";
 import { assertCapability, capabilitiesIn, capability } from "./accessGroups";
 import { assertCpCodeAccess } from "./database";

@@ -1,6 +1,7 @@
 import { getOrCreate, table } from "../../json";
-import { isExpunged, type Replicated, readPrimary, readReplica, sample, write } from "../../replication";
-import { json, type RequestContext, type Response, type Route } from "../../service";
+import { sample } from "../../prng";
+import { isExpunged, type Replicated, readPrimary, readReplica, write } from "../../replication";
+import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid } from "../errors";
 import {
   GROUP_NAME,
@@ -12,7 +13,7 @@ import {
   SANDBOX_ID,
   SANDBOX_RETENTION_SECONDS,
 } from "../limits";
-import { assertInitialized, networkOf, param } from "../request";
+import { assertInitialized, networkOf } from "../request";
 import { type Item, isAlive, type Namespace } from "../state";
 import { assertCapability, capability } from "./accessGroups";
 import { openNamespace } from "./namespaces";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { getOrCreate } from "../../json";
 import { type Replicated, readPrimary, readReplica, write } from "../../replication";
-import { json, type RequestContext, type Response, type Route } from "../../service";
+import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "../errors";
 import {
   CANCEL_BEFORE_SECONDS,
@@ -13,7 +13,7 @@ import {
   RetentionInSeconds,
   SCHEDULED_DELETE_SECONDS,
 } from "../limits";
-import { assertInitialized, bodyOf, networkOf, param } from "../request";
+import { assertInitialized, bodyOf, networkOf } from "../request";
 import { isAlive, type Namespace } from "../state";
 import { assertCapability, assertGroupAccess, capabilitiesIn, capability } from "./accessGroups";
 import { NO_STANDARD_TLS } from "./database";

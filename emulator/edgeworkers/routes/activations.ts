@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { nextRandom, readPrimary, readReplica, shuffle, write } from "../../replication";
+import { nextRandom, shuffle } from "../../prng";
+import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, forbidden, notFound } from "../errors";
 import { assertRoom, countOperation } from "../limits";

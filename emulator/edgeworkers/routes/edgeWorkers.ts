@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { getOrCreate, table } from "../../json";
-import { readPrimary, readReplica, shuffle, write } from "../../replication";
+import { shuffle } from "../../prng";
+import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, noSuchId, notFound } from "../errors";
 import { assertRoom, countOperation, DESCRIPTION_CHARACTERS } from "../limits";

@@ -1,4 +1,4 @@
-import type { Account } from "../../account/settings";
+import type { Account } from "../../account/account";
 import { json, type RequestContext, type Route } from "../../service";
 import { badRequest } from "../errors";
 import { limitsResponse } from "../limits";

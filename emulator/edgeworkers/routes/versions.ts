@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { getOrCreate } from "../../json";
-import { readPrimary, readReplica, shuffle, write } from "../../replication";
-import { json, type RequestContext, type Response, type Route } from "../../service";
+import { shuffle } from "../../prng";
+import { readPrimary, readReplica, write } from "../../replication";
+import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { invalidArgument, notFound } from "../errors";
 import { assertRoom, countOperation } from "../limits";
-import { created, param, timestamp } from "../request";
+import { created, timestamp } from "../request";
 import type { EdgeWorkerData, Version } from "../state";
 import { type Bundle, findingsOf, readBundle } from "../validation/bundle";
 import { UPLOAD_CODES } from "../validation/findings";

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { Program } from "acorn";
 import { z } from "zod";
-import type { Account, EmulatorSettings } from "../../account/settings";
+import type { Account } from "../../account/account";
+import type { EmulatorSettings } from "../../account/settings";
 import { jwtClaims, tokenByUuid, tokenStatus } from "../../edgekv/routes/accessTokens";
 import { table } from "../../json";
 import { EXPIRES_SOON_SECONDS } from "../limits";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseTables } from "../../json";
-import { nextRandom, shuffle } from "../../replication";
-import { json, type RequestContext, type Response, type Route } from "../../service";
+import { nextRandom, shuffle } from "../../prng";
+import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, exception, notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
-import { bodyOf, created, formatId, link, ownerFields, param, parseId, resolveProperty, timestamp } from "../request";
+import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty, timestamp } from "../request";
 import {
   type Activation,
   type ActivationProgress,

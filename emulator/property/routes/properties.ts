@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { randomUuid } from "../../replication";
+import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, limitExceeded, notFound, PapiError } from "../errors";
 import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty } from "../request";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseTables } from "../../json";
-import { randomUuid } from "../../replication";
+import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, limitExceeded, PapiError, unsupportedMediaType } from "../errors";
 import { BASE, bodyOf, flagQuery, formatId, ownerFields, parseBody, resolveProperty, resolveVersion, schemaError } from "../request";

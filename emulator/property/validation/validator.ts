@@ -1,4 +1,4 @@
-import type { Account } from "../../account/settings";
+import type { Account } from "../../account/account";
 import { readPrimary } from "../../replication";
 import { type ElementLocation, elementsOf, type Rule, rulesOf } from "../rules/ruleTree";
 import { FEATURES } from "./features";

@@ -1,5 +1,5 @@
 import type { Service } from "../../../emulator/service";
-import { services } from "../../../emulator/services";
+import { createServices } from "../../../emulator/services";
 import type { Reply } from "./client";
 
 /** Products of the emulator that no suite asks, and why. */
@@ -9,7 +9,7 @@ export const UNASKED: Readonly<Record<string, string>> = {
 };
 
 export function productsOf(names: readonly string[]): Service[] {
-  return services().filter(({ name }) => names.includes(name));
+  return createServices().filter(({ name }) => names.includes(name));
 }
 
 /** A path with parameters as what paths of requests match. A parameter is one segment. */

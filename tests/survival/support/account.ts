@@ -1,5 +1,5 @@
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account/settings";
+import type { Account } from "../../../emulator/account/account";
 import { type Replicated, readPrimary } from "../../../emulator/replication";
 
 /** What the account really holds, whatever its replicas show. */

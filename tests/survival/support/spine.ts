@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account/settings";
+import type { Account } from "../../../emulator/account/account";
 import { type Replicated, readPrimary } from "../../../emulator/replication";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";

@@ -1,4 +1,4 @@
-import type { Account } from "../../../../emulator/account/settings";
+import type { Account } from "../../../../emulator/account/account";
 import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/routes/accessTokens";
 import { activationHistory, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
