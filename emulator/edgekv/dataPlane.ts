@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { readReplica } from "../replication";
 import { HttpError, param, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
+import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
-import { NETWORKS, type Network } from "./limits";
-import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./routes/accessTokens";
-import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./routes/items";
-import type { Token } from "./state";
+import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
+import {} from "./limits";
+import {} from "./routes/accessTokens";
+import {} from "./routes/items";
+import { NETWORKS, type Network, type Token } from "./state";
 
 /** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */
 const NETWORK_HEADER = "x-emulator-network";

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { hasDuplicateAttributes } from "../json";
 import type { RequestContext } from "../service";
 import { invalid, notInitialized, syntaxError } from "./errors";
-import { NETWORKS, type Network } from "./limits";
-import { statusAt } from "./state";
+import {} from "./limits";
+import { NETWORKS, type Network, statusAt } from "./state";
 
 /** The network of the path, in whatever case. */
 export function networkOf({ params }: RequestContext): Network {

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { table } from "../json";
 import { type Lags, readPrimary, replicated, write } from "../replication";
-import { DEFAULT_NAMESPACE, DEFAULT_RETENTION_SECONDS, NETWORKS } from "./limits";
+
+export const NETWORKS = ["staging", "production"] as const;
+export type Network = (typeof NETWORKS)[number];
+
+export const DEFAULT_NAMESPACE = "default";
+/** Six months, the fixed retention of the namespace `default`. */
+const DEFAULT_RETENTION_SECONDS = 15_724_800;
 
 const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
 export type DatabasePolicy = z.infer<typeof DatabasePolicy>;
@@ -28,7 +34,7 @@ const Item = z.strictObject({
 });
 export type Item = z.infer<typeof Item>;
 
-/** Whether an item is there, and its retention is not over. */
+/** Whether an item exists, and its retention is not over. */
 export const isAlive = (item: Item | undefined, now: number): item is Item =>
   item !== undefined && (item.expiresAt === null || item.expiresAt > now);
 
@@ -40,7 +46,7 @@ const Token = z.strictObject({
   allowOnStaging: z.boolean(),
   allowOnProduction: z.boolean(),
   namespacePermissions: z.record(z.string(), z.array(z.enum(["r", "w", "d"]))),
-  /** `null`: was not given, all. */
+  /** `null`: not given, which means all. */
   restrictToEdgeWorkerIds: z.array(z.string()).nullable(),
   /** All in milliseconds. */
   issuedAt: z.number(),
@@ -57,7 +63,7 @@ const onNetworks = <S extends z.ZodType>(value: S) => z.strictObject({ staging: 
 /** What EdgeKV keeps. Times are milliseconds since 1970. */
 export const EdgeKvState = z.strictObject({
   database: z.strictObject({
-    /** When the initialization that was asked for last ends; `null` when none was asked for. */
+    /** When the last initialization that was requested ends. `null`: none was requested. */
     readyAt: z.number().nullable(),
     /** Whether it ends as UNINITIALIZED. */
     fails: z.boolean(),
@@ -96,7 +102,7 @@ export function statusAt({ database: { readyAt, fails } }: EdgeKvState, now: num
   return fails ? "UNINITIALIZED" : "INITIALIZED";
 }
 
-/** Creates the namespace `default` once EdgeKV is initialized, and carries out the scheduled deletes that are due. */
+/** Creates the namespace `default` once EdgeKV is initialized, and carries out each scheduled delete that is due. */
 export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void {
   for (const network of NETWORKS) {
     const namespaces = state.namespaces[network];

@@ -1,41 +1,8 @@
-import { json, param, type RequestContext, type Route } from "../../service";
-import { missingOrForbidden, noAccessToGroup } from "../errors";
-import type { Network } from "../limits";
+import { json, param, type Route } from "../../service";
+import { assertGroupAccess, capabilitiesIn } from "../access";
 import { assertInitialized } from "../request";
 
-const CAPABILITIES = ["DATA", "NAMESPACE", "TOKEN"].flatMap((noun) => {
-  const verbs = {
-    DATA: ["READ", "WRITE", "DELETE"],
-    NAMESPACE: ["VIEW", "CREATE", "MODIFY", "DELETE", "AUTHORIZE"],
-    TOKEN: ["VIEW", "CREATE", "REVOKE"],
-  }[noun as "DATA" | "NAMESPACE" | "TOKEN"];
-  return [...verbs.map((verb) => `${verb}_${noun}`), ...verbs.map((verb) => `${verb}_STAGING_${noun}`)];
-});
-
-/** `DELETE` and `NAMESPACE` to `DELETE_NAMESPACE`, or on staging to `DELETE_STAGING_NAMESPACE`. */
-export const capability = (verb: string, noun: "DATA" | "NAMESPACE" | "TOKEN", network: Network): string =>
-  network === "staging" ? `${verb}_STAGING_${noun}` : `${verb}_${noun}`;
-
-/** What the client may do in an access group. Group 0 stands for all groups: what the client may do in any of them. */
-export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly string[] {
-  if (groupId !== 0 && !account.groups.some((group) => group.groupId === groupId)) return [];
-  const granted = client.grants.edgekv === "READ-WRITE" ? CAPABILITIES : CAPABILITIES.filter((name) => /^(READ|VIEW)_/.test(name));
-  if (client.capabilities === undefined) return granted;
-  const own = client.capabilities[String(groupId)] ?? (groupId === 0 ? Object.values(client.capabilities).flat() : []);
-  return granted.filter((name) => own.includes(name));
-}
-
-/** Refuses what the client may not do in an access group. */
-export function assertCapability(context: RequestContext, groupId: number, name: string): void {
-  if (!capabilitiesIn(context, groupId).includes(name)) throw missingOrForbidden(name);
-}
-
-/** Refuses an access group that does not exist, or in which the client may do nothing. */
-export function assertGroupAccess(context: RequestContext, groupId: number): void {
-  if (capabilitiesIn(context, groupId).length === 0) throw noAccessToGroup(groupId);
-}
-
-export const groups: readonly Route[] = [
+export const accessGroups: readonly Route[] = [
   {
     method: "GET",
     path: "/auth/groups",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { EdgeKvError, internalError } from "../errors";
+import { assertCpCodeAccess } from "../access";
+import { EdgeKvError, standardTlsNotAllowed } from "../errors";
 import { assertInitialized, bodyOf } from "../request";
 import { statusAt } from "../state";
 
@@ -8,15 +9,7 @@ const boolean = z.boolean({ error: "Both restrictDataAccess and allowNamespacePo
 
 const DataAccessPolicy = z.object({ restrictDataAccess: boolean, allowNamespacePolicyOverride: boolean });
 
-export const NO_STANDARD_TLS =
-  "You cannot set `restrictDataAccess` to false. Your account entitlement doesn't allow EdgeKV data access to Akamai's Standard TLS network.";
-
-/** EdgeKV fails with an internal error for a user who may not see its CP code. */
-export function assertCpCodeAccess({ client }: RequestContext): void {
-  if (!client.viewCpCodes) throw internalError();
-}
-
-function status(code: number, { account: { edgekv }, now }: RequestContext): Response {
+function status({ account: { edgekv }, now }: RequestContext, code: number): Response {
   const accountStatus = statusAt(edgekv, now);
   const ready = accountStatus === "INITIALIZED";
   return json(code, {
@@ -34,14 +27,14 @@ function initialize(context: RequestContext): Response {
   const { database } = account.edgekv;
   const policy =
     context.body.length === 0 ? null : bodyOf(context, z.object({ dataAccessPolicy: DataAccessPolicy.nullish() })).dataAccessPolicy;
-  if (policy?.restrictDataAccess === false && !account.settings.tlsEntitlement) throw new EdgeKvError(400, "EKV_1005", NO_STANDARD_TLS);
-  if (statusAt(account.edgekv, now) !== "UNINITIALIZED") return status(200, context);
+  if (policy?.restrictDataAccess === false && !account.settings.tlsEntitlement) throw standardTlsNotAllowed();
+  if (statusAt(account.edgekv, now) !== "UNINITIALIZED") return status(context, 200);
 
   database.readyAt = now + lags.initialization * 1000;
   database.fails = account.settings.failInitializations > 0;
   if (database.fails) account.settings.failInitializations -= 1;
   if (policy) database.dataAccessPolicy = policy;
-  return status(201, context);
+  return status(context, 201);
 }
 
 function setDataAccessPolicy(context: RequestContext): Response {
@@ -50,17 +43,17 @@ function setDataAccessPolicy(context: RequestContext): Response {
   if (!context.account.settings.tlsEntitlement)
     throw new EdgeKvError(403, "EKV_1005", "This feature requires the Standard TLS Support product.");
   context.account.edgekv.database.dataAccessPolicy = dataAccessPolicy;
-  return status(200, context);
+  return status(context, 200);
 }
 
-export const initialization: readonly Route[] = [
+export const database: readonly Route[] = [
   {
     method: "GET",
     path: "/initialize",
     access: "read",
     handle(context) {
       assertCpCodeAccess(context);
-      return status(200, context);
+      return status(context, 200);
     },
   },
   { method: "PUT", path: "/initialize", access: "write", handle: initialize },

@@ -1,57 +1,21 @@
 import { z } from "zod";
 import { getOrCreate } from "../../json";
-import { type Replicated, readPrimary, readReplica, write } from "../../replication";
+import { readPrimary, readReplica, write } from "../../replication";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
-import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "../errors";
-import {
-  CANCEL_BEFORE_SECONDS,
-  DEFAULT_NAMESPACE,
-  GroupId,
-  NAMESPACE_NAME,
-  NETWORKS,
-  type Network,
-  RetentionInSeconds,
-  SCHEDULED_DELETE_SECONDS,
-} from "../limits";
+import { assertCapability, assertGroupAccess, capabilitiesIn, capability } from "../access";
+import { conflict, EdgeKvError, invalid, missingOrForbidden, noSuchNamespace, standardTlsNotAllowed } from "../errors";
+import { assertNamespaceLimit, SCHEDULED_DELETE_SECONDS } from "../limits";
+import { isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
 import { assertInitialized, bodyOf, networkOf } from "../request";
-import { isAlive, type Namespace } from "../state";
-import { assertCapability, assertGroupAccess, capabilitiesIn, capability } from "./accessGroups";
-import { NO_STANDARD_TLS } from "./database";
+import { DEFAULT_NAMESPACE, isAlive, type Namespace, NETWORKS, type Network } from "../state";
+import { ChangedNamespace, GroupId, NewNamespace } from "../validation";
+import {} from "./accessGroups";
+import {} from "./database";
 
 const GEO_LOCATIONS: readonly string[] = ["US", "EU", "JP", "GLOBAL"];
 const PATH = "/networks/:network/namespaces";
 
-const Name = z.string({ error: "Namespace must be specified." }).regex(NAMESPACE_NAME, { error: "Name contains invalid characters." });
-
-const NewNamespace = z.object({
-  namespace: Name,
-  retentionInSeconds: RetentionInSeconds,
-  groupId: GroupId,
-  geoLocation: z.string({ error: "Invalid geoLocation" }).nullish(),
-  dataAccessPolicy: z
-    .object({ restrictDataAccess: z.boolean({ error: "Invalid dataAccessPolicy" }) }, { error: "Invalid dataAccessPolicy" })
-    .nullish(),
-});
-
-const ChangedNamespace = z.object({
-  namespace: Name,
-  retentionInSeconds: RetentionInSeconds,
-  groupId: GroupId.nullish(),
-  geoLocation: z.string({ error: "Invalid geoLocation" }).nullish(),
-});
-
-const conflict = (detail: string) => new EdgeKvError(409, "EKV_3000", detail);
 const groupIsAuthorized = () => new EdgeKvError(400, "EKV_3000", "groupId changes must be made through the reauthorize endpoint.");
-
-/** The namespace that the path names, on the network that the path names. */
-function target(context: RequestContext) {
-  const network = networkOf(context);
-  const name = param(context, "namespaceId");
-  return { network, name, replicated: context.account.edgekv.namespaces[network][name] };
-}
-
-/** Whether a delete was asked for and not yet carried out. */
-export const isDeleting = (namespace: Namespace | undefined): boolean => namespace?.namespaceStatus === "DELETING";
 
 function list(context: RequestContext): Response {
   assertInitialized(context);
@@ -66,7 +30,7 @@ function list(context: RequestContext): Response {
 
 function get(context: RequestContext): Response {
   assertInitialized(context);
-  const { network, replicated } = target(context);
+  const { network, replicated } = resolveNamespace(context);
   const namespace = readReplica(replicated, context.replica);
   if (namespace === undefined) throw noSuchNamespace();
   assertCapability(context, namespace.groupId, capability("VIEW", "NAMESPACE", network));
@@ -89,7 +53,7 @@ function dataAccessPolicyOf(
 ): Namespace["dataAccessPolicy"] {
   const { restrictDataAccess, allowNamespacePolicyOverride } = context.account.edgekv.database.dataAccessPolicy;
   if (!wanted) return { restrictDataAccess, policyType: "inherited" };
-  if (!wanted.restrictDataAccess && !context.account.settings.tlsEntitlement) throw new EdgeKvError(400, "EKV_1005", NO_STANDARD_TLS);
+  if (!wanted.restrictDataAccess && !context.account.settings.tlsEntitlement) throw standardTlsNotAllowed();
   if (allowNamespacePolicyOverride) return { restrictDataAccess: wanted.restrictDataAccess, policyType: "overridden" };
   if (wanted.restrictDataAccess !== restrictDataAccess) throw invalid("The data access policy of the database does not allow overrides.");
   return { restrictDataAccess, policyType: "inherited" };
@@ -122,14 +86,7 @@ function create(context: RequestContext): Response {
   }
   // One access group authorizes a name on both networks.
   if (NETWORKS.some((other) => (readPrimary(namespaces[other][name])?.groupId ?? groupId) !== groupId)) throw groupIsAuthorized();
-  const { namespacesPerNetwork } = context.account.settings;
-  if (Object.values(namespaces[network]).filter((replicated) => readPrimary(replicated)).length >= namespacesPerNetwork) {
-    throw new EdgeKvError(
-      413,
-      "EKV_9000",
-      `Each account is allowed ${namespacesPerNetwork} namespaces. This limit has already been reached.`,
-    );
-  }
+  assertNamespaceLimit(context, Object.values(namespaces[network]).filter((states) => readPrimary(states)).length);
   const replicated = getOrCreate(namespaces[network], name, () => []);
   write(replicated, wanted, context.now, context.lags.object);
   return json(200, wanted);
@@ -143,7 +100,7 @@ const sameConfiguration = (a: Namespace, b: Namespace, withPolicy: boolean): boo
 
 function update(context: RequestContext): Response {
   assertInitialized(context);
-  const { network, name, replicated } = target(context);
+  const { network, name, replicated } = resolveNamespace(context);
   const body = bodyOf(context, ChangedNamespace);
   if (body.namespace !== name) throw invalid("The namespace of the body must be the namespace of the path.");
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
@@ -162,20 +119,10 @@ function update(context: RequestContext): Response {
   return json(200, changed);
 }
 
-/** The namespace that a delete, or what follows one, is about. Unlike elsewhere, a missing one is told like a missing permission. */
-function deletable(context: RequestContext, verb: "VIEW" | "DELETE" = "DELETE") {
-  const { network, name, replicated } = target(context);
-  const existing = readPrimary(replicated);
-  if (replicated === undefined || existing === undefined) throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
-  assertCapability(context, existing.groupId, capability(verb, "NAMESPACE", network));
-  if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be deleted.");
-  return { network, name, replicated, existing };
-}
-
 function remove(context: RequestContext): Response {
   assertInitialized(context);
   const { account, now, lags } = context;
-  const { network, name, replicated, existing } = deletable(context);
+  const { network, name, replicated, existing } = resolveForDelete(context);
   const { items, database } = account.edgekv;
   if (context.query.sync === "true") {
     if (account.settings.strictSyncDelete && hasItems(context, network, name)) throw conflict(`Namespace ${name} is not empty`);
@@ -197,49 +144,6 @@ const hasItems = ({ account, now }: RequestContext, network: Network, name: stri
     Object.values(group).some((replicated) => isAlive(readPrimary(replicated), now)),
   );
 
-const notScheduled = (name: string) => new EdgeKvError(404, "EKV_3000", `Namespace ${name} is not scheduled for deletion.`);
-
-const schedule = (scheduledDeleteTime: string, now: number): Response =>
-  json(200, { scheduledDeleteTime }, { "Retry-After": String(Math.max(0, Math.ceil((Date.parse(scheduledDeleteTime) - now) / 1000))) });
-
-function getSchedule(context: RequestContext): Response {
-  assertInitialized(context);
-  const { name, replicated } = deletable(context, "VIEW");
-  const scheduledDeleteTime = readReplica(replicated, context.replica)?.scheduledDeleteTime;
-  if (scheduledDeleteTime === undefined) throw notScheduled(name);
-  return schedule(scheduledDeleteTime, context.now);
-}
-
-const Schedule = z.object({
-  scheduledDeleteTime: z.iso.datetime({ error: "scheduledDeleteTime must be an ISO 8601 time in UTC." }),
-});
-
-function reschedule(context: RequestContext): Response {
-  assertInitialized(context);
-  const { name, replicated, existing } = deletable(context);
-  const { scheduledDeleteTime } = bodyOf(context, Schedule);
-  if (!isDeleting(existing)) throw notScheduled(name);
-  const time = Date.parse(scheduledDeleteTime);
-  if (time < context.now) throw invalid("scheduledDeleteTime must not be in the past.");
-  if (time > context.now + SCHEDULED_DELETE_SECONDS * 1000) {
-    throw invalid(`scheduledDeleteTime must not be more than ${SCHEDULED_DELETE_SECONDS} seconds away.`);
-  }
-  write(replicated, { ...existing, scheduledDeleteTime }, context.now, context.lags.object);
-  return schedule(scheduledDeleteTime, context.now);
-}
-
-function cancel(context: RequestContext): Response {
-  assertInitialized(context);
-  const { name, replicated, existing } = deletable(context);
-  const { scheduledDeleteTime, ...rest } = existing;
-  if (scheduledDeleteTime === undefined) throw notScheduled(name);
-  if (Date.parse(scheduledDeleteTime) - context.now < CANCEL_BEFORE_SECONDS * 1000) {
-    throw new EdgeKvError(400, "EKV_3000", "A scheduled delete can only be cancelled until 5 minutes before its time.");
-  }
-  write(replicated, { ...rest, namespaceStatus: "READY" }, context.now, context.lags.change);
-  return { status: 204 };
-}
-
 function reauthorize(context: RequestContext): Response {
   assertInitialized(context);
   const name = param(context, "namespaceId");
@@ -260,25 +164,11 @@ function reauthorize(context: RequestContext): Response {
   return json(200, { groupId });
 }
 
-/** The namespace for the data plane, as this replica sees it. Closed from the moment when a delete is scheduled. */
-export function openNamespace(context: RequestContext, network: Network): Namespace {
-  const replicated: Replicated<Namespace> | undefined = context.account.edgekv.namespaces[network][param(context, "namespaceId")];
-  const namespace = readReplica(replicated, context.replica);
-  if (namespace === undefined || readPrimary(replicated) === undefined) throw noSuchNamespace();
-  if (isDeleting(namespace) || isDeleting(readPrimary(replicated))) {
-    throw new EdgeKvError(400, "EKV_9000", "The requested namespace is scheduled for deletion.");
-  }
-  return namespace;
-}
-
 export const namespaces: readonly Route[] = [
   { method: "GET", path: PATH, access: "read", handle: list },
   { method: "POST", path: PATH, access: "write", handle: create },
   { method: "GET", path: `${PATH}/:namespaceId`, access: "read", handle: get },
   { method: "PUT", path: `${PATH}/:namespaceId`, access: "write", handle: update },
   { method: "DELETE", path: `${PATH}/:namespaceId`, access: "write", handle: remove },
-  { method: "GET", path: `${PATH}/:namespaceId/status/scheduled-delete`, access: "read", handle: getSchedule },
-  { method: "PUT", path: `${PATH}/:namespaceId/status/scheduled-delete`, access: "write", handle: reschedule },
-  { method: "DELETE", path: `${PATH}/:namespaceId/status/scheduled-delete`, access: "write", handle: cancel },
   { method: "PUT", path: "/auth/namespaces/:namespaceId", access: "write", handle: reauthorize },
 ];

@@ -1,5 +1,5 @@
 import type { Account } from "../../../../emulator/account/account";
-import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/routes/accessTokens";
+import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/accessTokens/lifecycle";
 import { activationHistory, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";

@@ -1,0 +1,37 @@
+import { type Replicated, readPrimary, readReplica } from "../replication";
+import { param, type RequestContext } from "../service";
+import { assertCapability, capability } from "./access";
+import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "./errors";
+import { networkOf } from "./request";
+import { DEFAULT_NAMESPACE, type Namespace, type Network } from "./state";
+
+/** Whether a delete is scheduled. */
+export const isDeleting = (namespace: Namespace | undefined): boolean => namespace?.namespaceStatus === "DELETING";
+
+/** The namespace that the path names, on the network that the path names. */
+export function resolveNamespace(context: RequestContext) {
+  const network = networkOf(context);
+  const name = param(context, "namespaceId");
+  return { network, name, replicated: context.account.edgekv.namespaces[network][name] };
+}
+
+/** The namespace that a request about its delete names. Here, a missing namespace is answered like a missing permission. */
+export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE" = "DELETE") {
+  const { network, name, replicated } = resolveNamespace(context);
+  const existing = readPrimary(replicated);
+  if (replicated === undefined || existing === undefined) throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
+  assertCapability(context, existing.groupId, capability(verb, "NAMESPACE", network));
+  if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be deleted.");
+  return { network, name, replicated, existing };
+}
+
+/** The namespace for requests about its items, as the replica shows it. From the moment a delete is scheduled there is no access to items. */
+export function openNamespace(context: RequestContext, network: Network): Namespace {
+  const replicated: Replicated<Namespace> | undefined = context.account.edgekv.namespaces[network][param(context, "namespaceId")];
+  const namespace = readReplica(replicated, context.replica);
+  if (namespace === undefined || readPrimary(replicated) === undefined) throw noSuchNamespace();
+  if (isDeleting(namespace) || isDeleting(readPrimary(replicated))) {
+    throw new EdgeKvError(400, "EKV_9000", "The requested namespace is scheduled for deletion.");
+  }
+  return namespace;
+}
