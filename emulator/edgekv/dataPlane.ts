@@ -4,9 +4,6 @@ import { HttpError, param, problem, type RequestContext, type RequestFacts, type
 import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
-import {} from "./limits";
-import {} from "./routes/accessTokens";
-import {} from "./routes/items";
 import { NETWORKS, type Network, type Token } from "./state";
 
 /** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */

@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { hasDuplicateAttributes } from "../json";
 import type { RequestContext } from "../service";
 import { invalid, notInitialized, syntaxError } from "./errors";
-import {} from "./limits";
 import { NETWORKS, type Network, statusAt } from "./state";
 
 /** The network of the path, in whatever case. */

@@ -1,9 +1,11 @@
 import type { Service } from "../service";
 import { BASE } from "./request";
-import { groups } from "./routes/accessGroups";
+import { accessGroups } from "./routes/accessGroups";
+import { account } from "./routes/account";
 import { activations } from "./routes/activations";
-import { ids } from "./routes/edgeWorkers";
-import { lookups, type PropertiesOf } from "./routes/properties";
+import { edgeWorkers } from "./routes/edgeWorkers";
+import { type PropertiesOf, properties } from "./routes/properties";
+import { validations } from "./routes/validations";
 import { versions } from "./routes/versions";
 import { advanceEdgeWorkers } from "./state";
 
@@ -11,6 +13,6 @@ import { advanceEdgeWorkers } from "./state";
 export const edgeworkers = (propertiesOf?: PropertiesOf): Service => ({
   name: "edgeworkers",
   base: BASE,
-  routes: [...groups, ...lookups(propertiesOf), ...ids, ...versions, ...activations],
+  routes: [...accessGroups, ...account, ...properties(propertiesOf), ...edgeWorkers, ...versions, ...validations, ...activations],
   advance: (account, now) => advanceEdgeWorkers(account.edgeworkers, now),
 });

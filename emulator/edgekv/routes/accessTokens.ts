@@ -11,8 +11,6 @@ import { assertTokenLimit, ENHANCED_EXPIRY, LEGACY_EXPIRY_MONTHS } from "../limi
 import { assertInitialized, bodyOf } from "../request";
 import type { Namespace, Network, Token } from "../state";
 import { INVALID_TOKEN_NAME, NewToken, TOKEN_NAME } from "../validation";
-import {} from "./accessGroups";
-import {} from "./database";
 
 /** The response that starts an activation. It is in progress even where it takes no time. */
 const activationStarted = (context: RequestContext, token: Token): Response =>

@@ -7,8 +7,6 @@ import { deleteItem, type ItemAddress, keysIn, readItem, resolveItem, storedGrou
 import { assertItemRate, LISTED_ITEMS, RateWindow, SAMPLED_ITEMS } from "../limits";
 import { openNamespace } from "../namespaces";
 import { assertInitialized, networkOf } from "../request";
-import {} from "./accessGroups";
-import {} from "./namespaces";
 
 const GROUPS = "/networks/:network/namespaces/:namespaceId/groups";
 const ITEM = `${GROUPS}/:groupId/items/:itemId`;

@@ -9,8 +9,6 @@ import { isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
 import { assertInitialized, bodyOf, networkOf } from "../request";
 import { DEFAULT_NAMESPACE, isAlive, type Namespace, NETWORKS, type Network } from "../state";
 import { ChangedNamespace, GroupId, NewNamespace } from "../validation";
-import {} from "./accessGroups";
-import {} from "./database";
 
 const GEO_LOCATIONS: readonly string[] = ["US", "EU", "JP", "GLOBAL"];
 const PATH = "/networks/:network/namespaces";

@@ -1,46 +1,8 @@
-import { json, type RequestContext, type Route } from "../../service";
-import { forbidden, notFound } from "../errors";
+import { json, type Route } from "../../service";
+import { assertGroupAccess, capabilitiesIn } from "../access";
 import { numberParam } from "../request";
 
-const READING = ["VIEW", "VIEW_VERSION", "VIEW_ACTIVATION"] as const;
-const WRITING = ["EDIT", "CREATE_VERSION", "ACTIVATE", "DELETE", "DELETE_VERSION"] as const;
-export type Capability = (typeof READING)[number] | (typeof WRITING)[number];
-
-/** What a missing capability is told with. */
-const FORBIDDEN: Record<Capability, { code: string; what: string }> = {
-  VIEW: { code: "EW0011", what: "access this EdgeWorker ID" },
-  VIEW_VERSION: { code: "EW0012", what: "access versions of this EdgeWorker ID" },
-  VIEW_ACTIVATION: { code: "EW0013", what: "access activations of this EdgeWorker ID" },
-  EDIT: { code: "EW0014", what: "create or modify EdgeWorker IDs in this group" },
-  DELETE: { code: "EW0014", what: "delete this EdgeWorker ID" },
-  CREATE_VERSION: { code: "EW0015", what: "create versions of this EdgeWorker ID" },
-  DELETE_VERSION: { code: "EW0015", what: "delete versions of this EdgeWorker ID" },
-  ACTIVATE: { code: "EW0016", what: "activate versions of this EdgeWorker ID" },
-};
-
-/** What the client may do with EdgeWorkers in an access group. */
-export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly Capability[] {
-  if (!account.groups.some((group) => group.groupId === groupId)) return [];
-  const granted = client.grants.edgeworkers === "READ-WRITE" ? [...READING, ...WRITING] : READING;
-  if (client.edgeWorkerCapabilities === undefined) return granted;
-  const data = client.edgeWorkerCapabilities[String(groupId)] ?? [];
-  return granted.filter((name) => data.includes(name));
-}
-
-/** Refuses what the client may not do in an access group. */
-export function assertCapability(context: RequestContext, groupId: number, name: Capability): void {
-  const { code, what } = FORBIDDEN[name];
-  if (!capabilitiesIn(context, groupId).includes(name)) throw forbidden(code, `You do not have permission to ${what}.`);
-}
-
-const noSuchGroup = (groupId: number) => notFound("EW2001", `Unable to find the requested group ${groupId}`);
-
-/** Refuses an access group that does not exist, or in which the client may do nothing. */
-export function assertGroupAccess(context: RequestContext, groupId: number): void {
-  if (capabilitiesIn(context, groupId).length === 0) throw noSuchGroup(groupId);
-}
-
-export const groups: readonly Route[] = [
+export const accessGroups: readonly Route[] = [
   {
     method: "GET",
     path: "/groups",

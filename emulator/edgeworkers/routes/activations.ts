@@ -31,9 +31,9 @@ const NewDeployment = z.object({
 const Rollback = z.object({ network: NetworkName, note: Note });
 
 function toJson(
+  { account, now }: RequestContext,
   deployment: Deployment,
   edgeWorkerId: number,
-  { account, now }: RequestContext,
   { status, since } = progress(deployment, now),
 ) {
   const { kind, number, version, network, note, createdBy, createdAt } = deployment;
@@ -103,7 +103,7 @@ function deploymentStarted(
   const begun = { status: "PRESUBMIT" as const, since: deployment.createdAt };
   return created(
     `/ids/${edgeWorkerId}/${deployment.kind}s/${deployment.number}`,
-    toJson(deployment, edgeWorkerId, context, begun),
+    toJson(context, deployment, edgeWorkerId, begun),
     headers,
   );
 }
@@ -181,21 +181,21 @@ const list = (kind: Kind) => (context: RequestContext) => {
     .filter((one) => version === undefined || one.version === version)
     .filter((one) => network === undefined || one.network === network)
     .filter((one) => kind !== "activation" || activeOnNetwork !== "true" || live[NETWORKS.indexOf(one.network)] === one.number);
-  return json(200, { [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(one, edgeWorkerId, context)) });
+  return json(200, { [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)) });
 };
 
 /** The deployment that the path names. */
 function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
   const number = numberParam(context, `${kind}Id`);
   const replicated = data.deployments.find((one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number);
-  const seen = readReplica(replicated, context.replica);
-  if (replicated === undefined || seen === undefined) throw notFound("EW2004", `Unable to find the requested ${kind}`);
-  return { replicated, seen };
+  const deployment = readReplica(replicated, context.replica);
+  if (replicated === undefined || deployment === undefined) throw notFound("EW2004", `Unable to find the requested ${kind}`);
+  return { replicated, deployment };
 }
 
 const get = (kind: Kind) => (context: RequestContext) => {
   const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
-  return json(200, toJson(resolveNamed(context, data, kind).seen, edgeWorkerId, context));
+  return json(200, toJson(context, resolveNamed(context, data, kind).deployment, edgeWorkerId));
 };
 
 function cancel(context: RequestContext): Response {
@@ -208,7 +208,7 @@ function cancel(context: RequestContext): Response {
   }
   const cancelled = { ...activation, cancelledAt: context.now };
   write(replicated, cancelled, context.now, context.lags.object);
-  return json(200, toJson(cancelled, edgeWorkerId, context));
+  return json(200, toJson(context, cancelled, edgeWorkerId));
 }
 
 const ID = "/ids/:edgeWorkerId";

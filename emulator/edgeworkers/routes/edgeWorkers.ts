@@ -3,11 +3,11 @@ import { getOrCreate, table } from "../../json";
 import { shuffle } from "../../prng";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
+import { assertCapability, assertGroupAccess, type Capability, capabilitiesIn } from "../access";
 import { badRequest, noSuchId, notFound } from "../errors";
 import { assertRoom, countOperation, DESCRIPTION_CHARACTERS } from "../limits";
 import { bodyOf, created, identifier, numberParam, timestamp } from "../request";
 import { activationHistory, type EdgeWorker, type EdgeWorkerData, isOngoing, NETWORKS, statusOf } from "../state";
-import { assertCapability, assertGroupAccess, type Capability, capabilitiesIn } from "./accessGroups";
 
 const Name = z.string({ error: "name must be specified." }).min(1, { error: "name must be specified." });
 const DESCRIPTION = `description must be a string of at most ${DESCRIPTION_CHARACTERS} characters.`;
@@ -32,7 +32,7 @@ const Clone = z.object({
   description: Description,
 });
 
-function toJson({ createdAt, lastModifiedAt, ...id }: EdgeWorker, { account }: RequestContext) {
+function toJson({ account }: RequestContext, { createdAt, lastModifiedAt, ...id }: EdgeWorker) {
   const { edgeWorkerId, name, groupId, resourceTierId, description, sourceEdgeWorkerId, createdBy, lastModifiedBy } = id;
   return {
     edgeWorkerId,
@@ -109,7 +109,7 @@ function add(
 function create(context: RequestContext): Response {
   const { description, ...values } = bodyOf(context, NewId);
   const { id, headers } = add(context, { ...values, ...(description && { description }) });
-  return created(`/ids/${id.edgeWorkerId}`, toJson(id, context), headers);
+  return created(`/ids/${id.edgeWorkerId}`, toJson(context, id), headers);
 }
 
 function clone(context: RequestContext): Response {
@@ -123,7 +123,7 @@ function clone(context: RequestContext): Response {
     ...(description && { description }),
     sourceEdgeWorkerId: existing.edgeWorkerId,
   });
-  return { ...created(`/ids/${id.edgeWorkerId}`, toJson(id, context), headers), status: 200 };
+  return { ...created(`/ids/${id.edgeWorkerId}`, toJson(context, id), headers), status: 200 };
 }
 
 function list(context: RequestContext): Response {
@@ -135,7 +135,7 @@ function list(context: RequestContext): Response {
     .filter((id) => groupId === undefined || id.groupId === Number(groupId))
     .filter((id) => resourceTierId === undefined || id.resourceTierId === Number(resourceTierId))
     .filter((id) => capabilitiesIn(context, id.groupId).includes("VIEW"));
-  return json(200, { edgeWorkerIds: shuffle(context.account, found).map((id) => toJson(id, context)) });
+  return json(200, { edgeWorkerIds: shuffle(context.account, found).map((id) => toJson(context, id)) });
 }
 
 function update(context: RequestContext): Response {
@@ -159,7 +159,7 @@ function update(context: RequestContext): Response {
     lastModifiedAt: context.now,
   };
   write(replicated, changed, context.now, context.lags.object);
-  return json(200, toJson(changed, context));
+  return json(200, toJson(context, changed));
 }
 
 /** What keeps a version, or any version, from being deleted: it is live, or on its way to or from there. */
@@ -192,14 +192,14 @@ function remove(context: RequestContext): Response {
   return { status: 204 };
 }
 
-export const ids: readonly Route[] = [
+export const edgeWorkers: readonly Route[] = [
   { method: "GET", path: "/ids", access: "read", handle: list },
   { method: "POST", path: "/ids", access: "write", handle: create },
   {
     method: "GET",
     path: "/ids/:edgeWorkerId",
     access: "read",
-    handle: (context) => json(200, toJson(resolveEdgeWorker(context, "VIEW").edgeWorker, context)),
+    handle: (context) => json(200, toJson(context, resolveEdgeWorker(context, "VIEW").edgeWorker)),
   },
   { method: "PUT", path: "/ids/:edgeWorkerId", access: "write", handle: update },
   { method: "DELETE", path: "/ids/:edgeWorkerId", access: "write", handle: remove },

@@ -11,7 +11,7 @@ import { type Bundle, findingsOf, readBundle } from "../validation/bundle";
 import { UPLOAD_CODES } from "../validation/findings";
 import { deleteRejected, inUse, resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
 
-const toJson = (version: Version, edgeWorkerId: number, { account }: RequestContext) => ({
+const toJson = ({ account }: RequestContext, version: Version, edgeWorkerId: number) => ({
   edgeWorkerId,
   version: version.version,
   accountId: account.accountId,
@@ -63,13 +63,13 @@ function upload(context: RequestContext, bundle: Bundle): Response {
     now,
     lags.object,
   );
-  return created(`/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`, toJson(uploaded, edgeWorkerId, context), headers);
+  return created(`/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`, toJson(context, uploaded, edgeWorkerId), headers);
 }
 
 function list(context: RequestContext): Response {
   const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_VERSION");
   const found = Object.values(data.versions).flatMap((replicated) => readReplica(replicated, context.replica) ?? []);
-  return json(200, { versions: shuffle(context.account, found).map((version) => toJson(version, edgeWorkerId, context)) });
+  return json(200, { versions: shuffle(context.account, found).map((version) => toJson(context, version, edgeWorkerId)) });
 }
 
 /** The version that the path names, as the replica of the request shows it. */
@@ -82,7 +82,7 @@ function resolveNamed(context: RequestContext) {
 
 function get(context: RequestContext): Response {
   const { edgeWorkerId, version } = resolveNamed(context);
-  return json(200, toJson(version, edgeWorkerId, context));
+  return json(200, toJson(context, version, edgeWorkerId));
 }
 
 const download = (context: RequestContext): Response => ({
@@ -121,14 +121,4 @@ export const versions: readonly Route[] = [
   { method: "GET", path: `${VERSIONS}/:version`, access: "read", handle: get },
   { method: "GET", path: `${VERSIONS}/:version/content`, access: "read", handle: download },
   { method: "DELETE", path: `${VERSIONS}/:version`, access: "write", handle: remove },
-  {
-    method: "POST",
-    path: "/validations",
-    access: "write",
-    opaqueBody: "digest",
-    async prepare(body, settings) {
-      const bundle = await readBundle(body, settings);
-      return ({ account, now }) => json(200, findingsOf(bundle, account, now));
-    },
-  },
 ];

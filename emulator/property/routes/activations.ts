@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import { parseTables } from "../../json";
 import { nextRandom, shuffle } from "../../prng";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
-import { badRequest, exception, notFound, PapiError, unprocessable } from "../errors";
+import { exception, notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
 import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty, timestamp } from "../request";
 import {
@@ -17,38 +16,8 @@ import {
   type Property,
   type Version,
 } from "../state";
+import { assertCompliance, NewActivation } from "../validation/activation";
 import { type Finding, findingsOf } from "../validation/validator";
-
-const Email = z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, { error: "must be email addresses" });
-
-const NewActivation = z.object({
-  propertyVersion: z.int().positive(),
-  network: z.enum(NETWORKS),
-  activationType: z.enum(["ACTIVATE", "DEACTIVATE"]).default("ACTIVATE"),
-  note: z.string().nullish(),
-  notifyEmails: z.array(Email).min(1),
-  acknowledgeWarnings: z.array(z.string()).nullish(),
-  acknowledgeAllWarnings: z.boolean().default(false),
-  useFastFallback: z.boolean().default(false),
-  delayValidations: z.boolean().nullish(),
-  fastPush: z.boolean().optional(),
-  ignoreHttpErrors: z.boolean().optional(),
-  complianceRecord: z.record(z.string(), z.unknown()).nullish(),
-});
-type NewActivation = z.infer<typeof NewActivation>;
-
-/** What was done before an activation on production. */
-const ComplianceRecord = z.discriminatedUnion("noncomplianceReason", [
-  z.object({
-    noncomplianceReason: z.literal("NONE"),
-    customerEmail: Email,
-    peerReviewedBy: z.string().min(1),
-    unitTested: z.literal(true),
-    ticketId: z.string().optional(),
-  }),
-  z.object({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: z.string().min(1), ticketId: z.string().optional() }),
-  z.object({ noncomplianceReason: z.enum(["NO_PRODUCTION_TRAFFIC", "EMERGENCY"]), ticketId: z.string().optional() }),
-]);
 
 /** How far the push to the edge is; it is not the status. */
 const FMA_STATES: Partial<Record<ActivationProgress["status"], string>> = {
@@ -194,16 +163,6 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
   if (open.length === 0) return;
   const detail = "There are warnings that have to be acknowledged: send their messageId in acknowledgeWarnings, or acknowledgeAllWarnings.";
   throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, { warnings: open });
-}
-
-function assertCompliance({ account }: RequestContext, { network, complianceRecord }: NewActivation, { propertyId }: Property): void {
-  if (complianceRecord) {
-    const result = ComplianceRecord.safeParse(complianceRecord);
-    const { path = [], message } = result.error?.issues[0] ?? {};
-    if (!result.success) throw badRequest(`complianceRecord is invalid: ${path.join(".")}: ${message}`);
-  } else if (account.settings.complianceRecords && network === "PRODUCTION") {
-    throw exception(422, "missing_compliance_record", [`Property ${propertyId}`]);
-  }
 }
 
 /** When an activation that starts now is at its end. */
