@@ -21,53 +21,53 @@ export interface EmulatorOptions {
    * Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. One emulator at a time uses it, and
    * files that no emulator wrote are refused. Without it nothing is written.
    */
-  dir?: string;
+  readonly dir?: string;
   /** Port on the loopback addresses. Default 0: a free one. */
-  port?: number;
+  readonly port?: number;
   /** Default `real`. */
-  clock?: ClockMode;
+  readonly clock?: ClockMode;
   /**
    * What the rates of items and of Property Manager are measured on: the machine's time, in which clients back off, or the emulator's clock, for clients that
    * live by that. Default `machine`.
    */
-  traffic?: TrafficTime;
+  readonly traffic?: TrafficTime;
   /** Default `default`: the documented durations. */
-  lag?: LagMode;
+  readonly lag?: LagMode;
   /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
-  seed?: number;
+  readonly seed?: number;
   /** Keeps state and credentials in `dir` across restarts. Default false. */
-  persist?: boolean;
+  readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
-  seedFile?: string;
+  readonly seedFile?: string;
   /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
-  settings?: Partial<EmulatorSettings>;
+  readonly settings?: Partial<EmulatorSettings>;
 }
 
 export interface Emulator extends Controls {
   /** `https://localhost:PORT` */
-  url: string;
+  readonly url: string;
   /** `localhost:PORT` */
-  host: string;
-  dir: string | undefined;
+  readonly host: string;
+  readonly dir: string | undefined;
   /** Path of `.edgerc`. */
-  edgerc: string | undefined;
+  readonly edgerc: string | undefined;
   /** The section of `.edgerc` with full rights; `read-only` is the other one. */
-  section: "default";
-  caFile: string | undefined;
+  readonly section: "default";
+  readonly caFile: string | undefined;
   /** PEM of the certificate that clients have to trust. */
-  ca: string;
-  controlUrl: string;
-  controlToken: string;
+  readonly ca: string;
+  readonly controlUrl: string;
+  readonly controlToken: string;
   /** Of an API client, by its section; default `default`. */
   credentials(section?: string): Credentials & { host: string };
   /** Cuts all connections, hanging ones too. */
   close(): Promise<void>;
 }
 
-/** Only what is looked at before the rest is merged. */
+/** The part of a seed file that is needed before the rest is merged. */
 const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
 
-/** Starts an emulator of the Akamai APIs. It answers when the promise is fulfilled. */
+/** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { persist = false } = options;
   if (persist && options.dir === undefined) throw new Error("persist needs dir");
@@ -100,7 +100,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const state = {
     get(): unknown {
       account.now = clock.now();
-      for (const { advance: settle } of services) settle(account, account.now, lags);
+      for (const { advance } of services) advance(account, account.now, lags);
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {

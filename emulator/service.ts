@@ -62,7 +62,7 @@ export interface RequestContext {
 /** A parameter of the path. The router guarantees it. */
 export const param = ({ params }: RequestContext, name: string): string => params[name] ?? "";
 
-/** Answers, and has all effects, at once: no other request comes between. */
+/** Responds, with all effects, in one step: no other request comes between. */
 export type Handler = (context: RequestContext) => Response;
 
 interface Endpoint {

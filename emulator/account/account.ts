@@ -7,7 +7,7 @@ import { PropertyState } from "../property/state";
 import { DEFAULT_SETTINGS, EmulatorSettings } from "./settings";
 
 export const ApiClient = z.strictObject({
-  /** Access per product. A product that is not named is not granted at all. */
+  /** Access per service. There is no access to a service that is not named. */
   grants: z.record(z.string(), z.enum(["READ-WRITE", "READ-ONLY"])),
   /** "CP Code - View CP Codes". Without it, EdgeKV fails with 500 where it needs its CP code. */
   viewCpCodes: z.boolean(),
@@ -18,7 +18,7 @@ export const ApiClient = z.strictObject({
 });
 export type ApiClient = z.infer<typeof ApiClient>;
 
-/** Everything that the emulator knows about the account. JSON, and the shape of `state`, of seed files and of what is kept on disk. */
+/** The whole account. This is the JSON of `state`, of seed files and of the kept state. */
 export const Account = z.strictObject({
   /** The emulator's time, milliseconds since 1970; never goes back. */
   now: z.number(),
@@ -86,8 +86,8 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
   };
 }
 
-/** Fills in what an earlier emulator did not keep yet. */
-function filled(state: unknown): unknown {
+/** Adds what a state of an earlier version lacks. */
+function withDefaults(state: unknown): unknown {
   if (!isObject(state)) return state;
   const { settings = {}, now, property } = state as { settings?: unknown; now?: unknown; property?: unknown };
   return {
@@ -97,9 +97,9 @@ function filled(state: unknown): unknown {
   };
 }
 
-/** Checks a state that came from outside, and makes its objects safe for every key. Throws an error that says what is wrong where. */
+/** Checks a state from outside, and makes its objects safe for every key. The error names each wrong place. */
 export function readAccount(given: unknown): Account {
-  const state = filled(given);
+  const state = withDefaults(given);
   const result = Account.safeParse(state);
   if (!result.success) throw new Error(`not a state of the emulator: ${z.prettifyError(result.error)}`);
   return parseTables(JSON.stringify(state)) as Account;

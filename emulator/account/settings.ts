@@ -2,7 +2,7 @@ import { z } from "zod";
 import { STATUSES } from "../edgeworkers/state";
 import { STATUSES as PROPERTY_STATUSES } from "../property/state";
 
-/** What differs between accounts: limits that Akamai raises on request, entitlements, and misfortunes to come. */
+/** What differs between accounts: limits that Akamai raises on request, entitlements, and faults of the services. */
 export const EmulatorSettings = z.strictObject({
   /** Namespaces on each network, `default` included. Default 20. */
   namespacesPerNetwork: z.int().min(0),
@@ -20,9 +20,9 @@ export const EmulatorSettings = z.strictObject({
   strictSyncDelete: z.boolean(),
   /** The account has Standard TLS Support: `restrictDataAccess` may be false. Default false. */
   tlsEntitlement: z.boolean(),
-  /** So many initializations to come end as UNINITIALIZED. Default 0. */
+  /** How many of the next initializations end as UNINITIALIZED. Default 0. */
   failInitializations: z.int().min(0),
-  /** So many token activations to come end as ERROR. Default 0. */
+  /** How many of the next token activations end as ERROR. Default 0. */
   failTokens: z.int().min(0),
   /** EdgeWorker IDs of the account. Default 200. */
   edgeWorkerIds: z.int().min(0),
@@ -41,21 +41,21 @@ export const EmulatorSettings = z.strictObject({
   /** Deactivations on each network in a minute, and on both in a day. Default 5 and 50. */
   deactivationsPerMinute: z.int().min(0),
   deactivationsPerDay: z.int().min(0),
-  /** Every rate limit is told in plain text. Default false: only those without an error code are. */
+  /** Every rate limit is answered in plain text. Default false: only those without an error code are. */
   plainTextLimits: z.boolean(),
   /** Bytes of a code bundle, and of the archive in it. Default 512 KiB and 1 MiB. */
   bundleBytes: z.int().min(0),
   bundleUncompressedBytes: z.int().min(0),
   /** An upload with the bytes of an existing version is refused. Default false. */
   refuseSameChecksum: z.boolean(),
-  /** A delete of an EdgeWorker ID or version that is refused says 404, like one of what does not exist. Default false: 400. */
+  /** A delete of an EdgeWorker ID or version that is in use is 404, like one that does not exist. Default false: 400. */
   vagueDeletes: z.boolean(),
   /** The account may use the production network. Default true. */
   productionNetwork: z.boolean(),
-  /** So many activations, and deactivations, of EdgeWorker versions to come end as `failedStatus`. Default 0. */
+  /** How many of the next activations, and deactivations, of EdgeWorker versions end as `failedStatus`. Default 0. */
   failActivations: z.int().min(0),
   failDeactivations: z.int().min(0),
-  /** How those end; one that is no end (`PRESUBMIT`, `PENDING`, `IN_PROGRESS`) is where they stay for ever. Default `ERROR`. */
+  /** The status of those. With `PRESUBMIT`, `PENDING` or `IN_PROGRESS` they never end. Default `ERROR`. */
   failedStatus: z.enum(STATUSES),
   /** Requests to Property Manager: so many are allowed in a minute, of the machine's time as a rule (see `traffic`), and so many at once. Default 100 and 1000. */
   papiRequestsPerMinute: z.number().min(0),
@@ -69,7 +69,7 @@ export const EmulatorSettings = z.strictObject({
   complianceRecords: z.boolean(),
   /** A rule tree with an EdgeWorker ID that is not in the account has an error. Default false. */
   checkEdgeWorkerIds: z.boolean(),
-  /** What is asked of a property without contract and group is answered 302 with a link that has them. Default false. */
+  /** A request about a property without contract and group gets 302, with a link that has them. Default false. */
   propertyRedirects: z.boolean(),
   /** A property version whose activation failed or was cancelled is locked, too. Default false. */
   lockAttempted: z.boolean(),
@@ -77,9 +77,9 @@ export const EmulatorSettings = z.strictObject({
   dryRunOnLocked: z.boolean(),
   /** Warnings that every activation of a property has, besides those of its rules. Default none. */
   activationWarnings: z.array(z.string()),
-  /** So many activations and deactivations of properties to come end as `failedPropertyStatus`. Default 0. */
+  /** How many of the next activations and deactivations of properties end as `failedPropertyStatus`. Default 0. */
   failPropertyActivations: z.int().min(0),
-  /** How those end; one that is no end (`PENDING`, `ZONE_2`, ...) is where they stay for ever. Default `FAILED`. */
+  /** The status of those. With one on the way (`PENDING`, `ZONE_2`, ...) they never end. Default `FAILED`. */
   failedPropertyStatus: z.enum(PROPERTY_STATUSES),
 });
 export type EmulatorSettings = z.infer<typeof EmulatorSettings>;

@@ -4,7 +4,7 @@ import { DirectoryError } from "./errors";
 
 const Holder = z.strictObject({
   pid: z.int().positive(),
-  /** When the process started, as the system counts. Absent where the system does not tell. */
+  /** When the process started, in the units of the system. Absent where the system has no such number. */
   startTime: z.string().optional(),
 });
 type Holder = z.infer<typeof Holder>;
@@ -68,7 +68,7 @@ function holderOf(text: string, path: string): Holder {
   }
 }
 
-/** A process id is used again, in containers at once: where the system tells, the start time has to agree too. */
+/** Process ids are used again, in containers at once. So the start time must match too, where the system has it. */
 function isRunning({ pid, startTime }: Holder): boolean {
   try {
     process.kill(pid, 0);

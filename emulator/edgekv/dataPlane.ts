@@ -6,12 +6,12 @@ import { EdgeKvError } from "./errors";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
 import { NETWORKS, type Network, type Token } from "./state";
 
-/** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */
+/** The network that the code runs on: `staging` (the default) or `production`. A real edge server needs no such header. */
 const NETWORK_HEADER = "x-emulator-network";
-/** The EdgeWorker ID whose code asks, which a real edge server knows by itself too. */
+/** The EdgeWorker ID whose code sends the request. A real edge server needs no such header. */
 const EDGEWORKER_HEADER = "x-emulator-edgeworker-id";
 
-/** An error of the data plane: code that runs at the edge learns the status, and little else. */
+/** An error of the data plane. Code at the edge sees the status, and few details. */
 class DataPlaneError extends HttpError {
   constructor(
     readonly status: 400 | 401 | 403 | 404,
@@ -38,7 +38,7 @@ function networkOf({ headers }: RequestContext): Network {
 const unauthorized = (detail: string) => new DataPlaneError(401, detail);
 const forbidden = (detail: string) => new DataPlaneError(403, detail);
 
-/** The token that the request shows. */
+/** The access token of the request. */
 function tokenOf({ headers, account, now }: RequestContext): Token {
   const value = header(headers, "x-akamai-edgedb-auth");
   const reference = header(headers, "x-akamai-edgedb-auth-ref");
@@ -55,7 +55,7 @@ function tokenOf({ headers, account, now }: RequestContext): Token {
   return token;
 }
 
-/** Refuses what a token was not made for. */
+/** Checks that a token allows the request. */
 function assertPermission({ headers }: RequestContext, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
   const isAllowed = network === "staging" ? token.allowOnStaging : token.allowOnProduction;
   if (!isAllowed) throw forbidden(`The access token is not allowed on the ${network} network.`);
@@ -69,7 +69,7 @@ function assertPermission({ headers }: RequestContext, token: Token, network: Ne
   }
 }
 
-/** Where the request leads, once its token is good for that. */
+/** The item that the request names, if its token allows the access. */
 function target(context: RequestContext, letter: "r" | "w" | "d"): ItemAddress {
   const network = networkOf(context);
   const name = param(context, "namespaceId");
@@ -80,7 +80,7 @@ function target(context: RequestContext, letter: "r" | "w" | "d"): ItemAddress {
   return resolveItem(context, network);
 }
 
-/** The item, of the sandbox where the request names one; with `sandboxFallback`, what the sandbox lacks is looked for outside of it. */
+/** Reads an item, of a sandbox where the request names one. With `sandboxFallback`, an item that the sandbox lacks is read outside of it. */
 function read(context: RequestContext): Response {
   const address = target(context, "r");
   try {
@@ -94,7 +94,7 @@ function read(context: RequestContext): Response {
 
 const ITEM = "/namespaces/:namespaceId/groups/:groupId/items/:itemId";
 
-/** EdgeKV as code at the edge sees it: an access token opens it, not a signature. */
+/** EdgeKV for code at the edge. Requests carry an access token instead of a signature. */
 export const edgeKvDataPlane = (): Service => ({
   name: "edgekv-data-plane",
   base: "/api/v1",
@@ -107,6 +107,6 @@ export const edgeKvDataPlane = (): Service => ({
     { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (context) => writeItem(context, target(context, "w")) },
     { method: "DELETE", path: ITEM, access: "write", handle: (context) => deleteItem(context, target(context, "d")) },
   ],
-  // The store is the admin API's.
+  // The admin API advances the store that both share.
   advance: () => undefined,
 });

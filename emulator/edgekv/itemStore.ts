@@ -26,11 +26,11 @@ export function storedGroup(context: RequestContext, network: Network): string {
 
 /** Where an item is stored, whether it exists or not. */
 export interface ItemAddress {
-  network: Network;
-  namespace: Namespace;
+  readonly network: Network;
+  readonly namespace: Namespace;
   /** As it is stored: with the sandbox. */
-  group: string;
-  key: string;
+  readonly group: string;
+  readonly key: string;
 }
 
 /** The item that the path names, on a network. */

@@ -35,7 +35,7 @@ export class EdgeWorkersError extends HttpError {
   }
 }
 
-/** What is told where a rate is limited and there is no code for it. */
+/** A rate limit without an error code: plain text. */
 export class PlainTextLimit extends HttpError {
   constructor(
     readonly until: number,

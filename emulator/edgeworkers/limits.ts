@@ -5,7 +5,7 @@ import { EdgeWorkersError, PlainTextLimit } from "./errors";
 import type { Network } from "./state";
 
 export const DESCRIPTION_CHARACTERS = 128;
-/** A dated token that expires within so long is warned about. */
+/** A token that expires within this time causes a warning. */
 export const EXPIRES_SOON_SECONDS = 30 * 86_400;
 
 const MINUTE = 60;
@@ -15,16 +15,16 @@ const DAY = 86_400;
 type Limit = { [Name in keyof EmulatorSettings]: EmulatorSettings[Name] extends number ? Name : never }[keyof EmulatorSettings];
 
 interface Rate {
-  /** The family of headers, without suffix. */
-  header: string;
-  seconds: number;
-  limit: Limit;
+  /** The common start of the headers' names. */
+  readonly header: string;
+  readonly seconds: number;
+  readonly limit: Limit;
   /** Each network is counted by itself. */
-  perNetwork?: true;
-  error?: { code: string; detail: string };
+  readonly perNetwork?: true;
+  readonly error?: { code: string; detail: string };
 }
 
-/** By what is done. */
+/** By operation. */
 const RATES = {
   id: [
     { header: "X-RateLimit-Ew-Id-Per-Minute", seconds: MINUTE, limit: "edgeWorkerIdsPerMinute" },
@@ -55,8 +55,8 @@ const RATES = {
 type Operation = keyof typeof RATES;
 
 /**
- * Counts a deed that is about to be done, or refuses it for being one too many. Returns the headers that tell what is left. Unlike traffic
- * of items, this is on the emulator's time always: a limit of a day is nothing that anybody waits for in real time.
+ * Counts an operation, or throws 429 when it exceeds a limit. Returns the headers with what remains. Unlike the traffic
+ * of items, it always runs on the emulator's time: nobody waits a day of real time for a limit of a day.
  */
 export function countOperation({ account, now }: RequestContext, operation: Operation, network?: Network): Record<string, string> {
   const { hits } = account.edgeworkers;
@@ -95,13 +95,13 @@ const quotaHeaders = (header: string, limit: number, used: number): Record<strin
   [`${header}-Remaining`]: String(Math.max(0, limit - used)),
 });
 
-/** Refuses one more of what there may only be so many. Returns the headers that tell what is left after it. */
+/** Checks a limit of number. Returns the headers with what remains after one more. */
 export function assertRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
   if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, quotaHeaders(header, limit, used));
   return quotaHeaders(header, limit, used + 1);
 }
 
-/** What GET /limits tells. */
+/** The body of `GET /limits`. */
 export const limitsResponse = ({ account: { settings } }: RequestContext) => [
   {
     limitId: "ew-id-per-account-limit",

@@ -52,6 +52,6 @@ export function networkQuery({ query }: RequestContext): Network | undefined {
 /** The time as this API writes it: without parts of a second. */
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** The reply that something was made. */
+/** The response of a create. */
 export const created = (path: string, value: unknown, headers: Record<string, string> = {}): Response =>
   json(201, value, { ...headers, Location: BASE + path });

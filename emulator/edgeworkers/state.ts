@@ -5,7 +5,7 @@ import { isExpunged, type Replicated, readPrimary, replicated } from "../replica
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** The first three go on, the others are ends. */
+/** The first three are transient, the others are final. */
 export const STATUSES = [
   "PRESUBMIT",
   "PENDING",
@@ -53,13 +53,13 @@ const Deployment = z.strictObject({
   version: z.string(),
   network: z.enum(NETWORKS),
   note: z.string().optional(),
-  /** Taken, and without meaning here. */
+  /** Accepted, without effect in the emulator. */
   autoPin: z.boolean().optional(),
   createdBy: z.string(),
   createdAt: z.number(),
   /** When `outcome` is reached. */
   endsAt: z.number(),
-  /** A status that is no end: where it stays for ever. */
+  /** With a status on the way, it stays there. */
   outcome: z.enum(STATUSES),
   cancelledAt: z.number().optional(),
 });
@@ -74,13 +74,13 @@ const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
-/** What belongs to one EdgeWorker ID. */
+/** The versions and deployments of one EdgeWorker ID. */
 const EdgeWorkerData = z.strictObject({
   /** By version. */
   versions: z.record(z.string(), replicated(Version)),
-  /** Every version there ever was, in the order of upload: none can be used again. */
+  /** Every version that was ever uploaded, in order: none can be used again. */
   usedVersions: z.array(z.string()),
-  /** Activations and deactivations in the order in which they were asked for, which is that in which they are carried out on a network. */
+  /** Activations and deactivations in the order of their requests. Those of a network run in this order. */
   deployments: z.array(replicated(Deployment)),
 });
 export type EdgeWorkerData = z.infer<typeof EdgeWorkerData>;
@@ -91,7 +91,7 @@ export const EdgeWorkersState = z.strictObject({
   /** By EdgeWorker ID, as `belongings` and `properties`. */
   ids: z.record(z.string(), replicated(EdgeWorker)),
   belongings: z.record(z.string(), EdgeWorkerData),
-  /** Properties that use an EdgeWorker ID, besides those that Property Manager knows. Nothing in the emulator changes them. */
+  /** Properties that use an EdgeWorker ID, besides those of Property Manager. Only seed files and `PUT /state` change them. */
   properties: z.record(z.string(), z.array(Property)),
   /** When what is limited by rate was done, by what it was; of the last day. */
   hits: z.record(z.string(), z.array(z.number())),
@@ -106,7 +106,7 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
   hits: table(),
 });
 
-/** Forgets what was deleted and is on no replica any more. */
+/** Drops what is deleted on every replica. */
 export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
   for (const [id, { versions }] of Object.entries(belongings)) {
     for (const [version, replicated] of Object.entries(versions)) if (isExpunged(replicated, now)) delete versions[version];
@@ -120,14 +120,14 @@ export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: n
 const ONGOING: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
 export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
 
-/** The parts of its time that a deployment has spent when it gets to a status. */
+/** The transitions of a deployment: each status, with the part of its time after which it is reached. */
 const STAGES: readonly (readonly [Status, number])[] = [
   ["PRESUBMIT", 0],
   ["PENDING", 0.1],
   ["IN_PROGRESS", 0.3],
 ];
 
-/** How far a deployment is, and since when. */
+/** The status of a deployment, and since when. */
 export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment, now: number): { status: Status; since: number } {
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "CANCELLED", since: cancelledAt };
   const stages = STAGES.map(([status, part]) => ({ status, since: createdAt + Math.floor(part * (endsAt - createdAt)) }));
@@ -138,13 +138,13 @@ export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment
 
 export const statusOf = (deployment: Deployment, now: number): Status => progress(deployment, now).status;
 
-/** The deployments of a network as they were last written, in order. */
+/** The deployments of a network as last written, in order. */
 export const deploymentsOn = ({ deployments }: EdgeWorkerData, network: Network): Deployment[] =>
   deployments
     .map((replicated: Replicated<Deployment>) => readPrimary(replicated))
     .filter((deployment) => deployment?.network === network) as Deployment[];
 
-/** The activations that ever were live on a network, oldest first, and the one that is now. */
+/** The activations that were ever active on a network, oldest first, and the one that is active now. */
 export function activationHistory(
   of: EdgeWorkerData,
   network: Network,

@@ -2,9 +2,9 @@ import { generate } from "selfsigned";
 
 export interface Certificate {
   /** PEM of the certificate, which is also what clients have to trust. */
-  cert: string;
+  readonly cert: string;
   /** PEM of the private key. Stays in memory. */
-  key: string;
+  readonly key: string;
 }
 
 /**

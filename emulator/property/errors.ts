@@ -18,7 +18,7 @@ export class PapiError extends HttpError {
     super(detail ?? title);
   }
 
-  /** The body without what only a reply knows. */
+  /** The body without the members that depend on the request. */
   body(): object {
     const { status, type, title, detail, more } = this;
     return { type: `${PROBLEMS}/${type}`, title, ...(detail !== undefined && { detail }), status, ...more };
@@ -64,10 +64,10 @@ export const etagMismatch = () =>
 export const limitExceeded = (title: string, detail: string, limitKey: string, instanceKey: string, limit: number) =>
   new PapiError(429, "v1/limit-exceeded", title, detail, { limitKey, instanceKey, limit, remaining: 0 });
 
-/** An activation that makes no sense: the network is already as asked for. */
+/** An activation that would change nothing: the network is already in the requested state. */
 export const unprocessable = (detail: string) => new PapiError(422, "v1/activation-unprocessable", "Activation Unprocessable", detail);
 
-/** What is told with a name of its own, and with what it is about. */
+/** A problem with a message id, and parameters that name what it is about. */
 export function exception(status: number, messageId: string, params: readonly string[], title = "Property Manager Exception"): PapiError {
   const errors = [{ type: `papi/v1/${messageId}`, title, detail: messageId }];
   return new PapiError(status, `v1/${messageId}`, title, undefined, { errors, details: {}, messageId, params, result: "ERROR" });

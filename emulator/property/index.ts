@@ -15,7 +15,7 @@ import { edgeWorkerIdsIn } from "./validation/validator";
 /** The Property Manager API. */
 export const property = (): Service => {
   const budget = new RequestBudget();
-  /** Every request counts, and every answer tells what is left. */
+  /** Every request counts. Every response has headers with what remains. */
   const limited =
     (handle: Handler): Handler =>
     (context) => {
@@ -31,8 +31,8 @@ export const property = (): Service => {
           const detail = `Your account has made too many requests. The next one is allowed at ${headers["X-RateLimit-Next"]}.`;
           throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", context.account.accountId, papiRequestBurst);
         }
-        const answer = handle(context);
-        return { ...answer, headers: { ...headers, ...answer.headers } };
+        const response = handle(context);
+        return { ...response, headers: { ...headers, ...response.headers } };
       } catch (error) {
         if (error instanceof PapiError) Object.assign(error.headers, headers);
         throw error;
@@ -43,7 +43,7 @@ export const property = (): Service => {
     name: "property",
     base: BASE,
     routes: routes.map((route) => ("handle" in route ? { ...route, handle: limited(route.handle) } : route)),
-    // How far an activation is follows from the time alone.
+    // The status of an activation follows from the time alone.
     advance() {},
   };
 };

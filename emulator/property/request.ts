@@ -19,7 +19,7 @@ export const parseId = (noun: Noun, given: string): string => (given.startsWith(
 /** The time as this API writes it: without parts of a second. */
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** What a JSON text does not have the shape of. These places are JSON pointers, unlike those of what a rule tree has wrong. */
+/** A body that does not match its schema. The locations are JSON pointers, unlike those of findings in a rule tree. */
 export function schemaError(error: z.ZodError): PapiError {
   const errors = error.issues.map(({ path, message }) => ({ location: `/${path.join("/")}`, detail: message }));
   const detail = "Your input has a syntax problem.  Please double check against the schema.";
@@ -41,7 +41,7 @@ export function bodyOf<S extends z.ZodType>(context: RequestContext, schema: S):
   return result.data;
 }
 
-/** A query that says true or false. */
+/** A query parameter that is true or false. */
 export function flagQuery({ query }: RequestContext, name: string, otherwise: boolean): boolean {
   const text = query[name];
   if (text === undefined) return otherwise;
@@ -57,10 +57,10 @@ export function integerQuery({ query }: RequestContext, name: string, least: num
   return result.data;
 }
 
-/** Answers instead of the resource: the address of it, with contract and group. */
+/** A redirect to the same address with contract and group. */
 export class Redirect extends PapiError {
   constructor(
-    /** What the address has to have. */
+    /** The query parameters that the address lacks. */
     readonly place: string,
     readonly member: string,
   ) {
@@ -109,7 +109,7 @@ export const link = (context: RequestContext, property: Property, path: string):
 export const created = (member: string, location: string, headers: Record<string, string> = {}): Response =>
   json(201, { [member]: location }, { ...headers, Location: location });
 
-/** The members that say whose something is. */
+/** The account, contract and group that own a property. */
 export const ownerFields = (context: RequestContext, { contractId, groupId }: Property) => ({
   accountId: formatId(context, "account", context.account.accountId),
   contractId: formatId(context, "contract", contractId),

@@ -427,7 +427,7 @@ export function seededProperty(now: number): Property {
   };
 }
 
-/** One property, which other people built and have live on both networks. */
+/** One property that other users built, live on both networks. */
 export function freshProperty(now: number): PropertyState {
   const seeded = seededProperty(now);
   return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };

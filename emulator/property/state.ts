@@ -6,7 +6,7 @@ import { RuleTree } from "./rules/ruleTree";
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** How an activation can be. The first five go on, and so does `PENDING_DEACTIVATION`; the others are ends. */
+/** The status of an activation. The first five and `PENDING_DEACTIVATION` are transient, the others are final. */
 export const STATUSES = [
   "NEW",
   "PENDING",
@@ -30,7 +30,7 @@ const Version = z.strictObject({
   updatedAt: z.number(),
   note: z.string().optional(),
   ruleFormat: z.string(),
-  /** What the property answers to, and under which edge hostname. */
+  /** The hostnames of the property, and their edge hostnames. */
   hostnames: z.array(z.strictObject({ cnameFrom: z.string(), cnameTo: z.string() })),
   rules: RuleTree,
   /** How often it was saved: the same rules saved again have another etag. */
@@ -49,7 +49,7 @@ const Activation = z.strictObject({
   submittedAt: z.number(),
   /** When `outcome` is reached. */
   endsAt: z.number(),
-  /** A status that is no end: where it stays for ever. */
+  /** With a status on the way, it stays there. */
   outcome: z.enum(STATUSES),
   cancelledAt: z.number().optional(),
   /** Taken back by a fast fallback, or tried to be. */
@@ -88,7 +88,7 @@ export type PropertyState = z.infer<typeof PropertyState>;
 const ONGOING: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
 export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
 
-/** The parts of its time that an activation has spent when it gets to a status. */
+/** The transitions of an activation: each status, with the part of its time after which it is reached. */
 const STAGES: Record<Activation["activationType"], readonly (readonly [Status, number])[]> = {
   ACTIVATE: [
     ["NEW", 0],
@@ -100,7 +100,7 @@ const STAGES: Record<Activation["activationType"], readonly (readonly [Status, n
   DEACTIVATE: [["PENDING_DEACTIVATION", 0]],
 };
 
-/** How far an activation is, and since when, without regard to what came after it. */
+/** The status of an activation, and since when, without regard to later activations. */
 export function progress(activation: Activation, now: number): { status: Status; since: number } {
   const { activationType, submittedAt, endsAt, outcome, cancelledAt } = activation;
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "ABORTED", since: cancelledAt };
@@ -113,7 +113,7 @@ export function progress(activation: Activation, now: number): { status: Status;
   return all.findLast(({ since }) => since <= now) ?? { status: stages[0]?.status ?? "NEW", since: submittedAt };
 }
 
-/** What became of the activations of a network, oldest first. */
+/** An activation, with its status on the network. */
 export interface ActivationProgress {
   activation: Activation;
   status: Status;
@@ -155,7 +155,7 @@ export const latestVersion = ({ versions }: Property): Version => {
 
 export type VersionStatus = "ACTIVE" | "INACTIVE" | "PENDING" | "ABORTED" | "DEACTIVATED" | "PENDING_DEACTIVATION";
 
-/** How a version is on a network. */
+/** The status of a version on a network. */
 export function versionStatus(property: Property, { propertyVersion }: Version, network: Network, now: number): VersionStatus {
   const { all, live } = activationProgress(property, network, now);
   const last = all.findLast(({ activation }) => activation.propertyVersion === propertyVersion);
@@ -176,7 +176,7 @@ export function isLocked(property: Property, { propertyVersion }: Version, attem
     });
 }
 
-/** What there is to fall back to. */
+/** The version to fall back to, and until when that is possible. */
 export function fallbackOf(property: Property, { activation, status, replaced }: ActivationProgress, now: number) {
   if (replaced === undefined || activation.activationType !== "ACTIVATE") return undefined;
   const until = activation.endsAt + FAST_FALLBACK_SECONDS * 1000;
@@ -193,7 +193,7 @@ export function fallbackOf(property: Property, { activation, status, replaced }:
   };
 }
 
-/** The digest of a version as a whole, which is another one than that of its rules. */
+/** The etag of a version as a whole. It differs from the etag of its rules. */
 export function versionEtagOf(property: Property, version: Version): string {
   return createHash("sha256")
     .update(`version ${etagOf(property, version)}`)
@@ -201,7 +201,7 @@ export function versionEtagOf(property: Property, version: Version): string {
     .slice(0, 16);
 }
 
-/** The digest of the rules of a version, and of all that is saved with them. */
+/** The etag of the rules of a version, and of what is saved with them. */
 export function etagOf({ propertyId }: Property, { propertyVersion, revision, ruleFormat, note, rules }: Version): string {
   const content = JSON.stringify([propertyId, propertyVersion, revision, ruleFormat, note ?? null, rules]);
   return createHash("sha256").update(content).digest("hex").slice(0, 32);

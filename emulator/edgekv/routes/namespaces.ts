@@ -104,7 +104,7 @@ function update(context: RequestContext): Response {
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
   const existing = readPrimary(replicated);
   if (replicated === undefined || existing === undefined) throw conflict("Cannot update a namespace that does not exist on the network");
-  // A replica that has not heard of the namespace yet.
+  // A stale replica does not show the namespace yet.
   if (readReplica(replicated, context.replica) === undefined) throw noSuchNamespace();
   assertCapability(context, existing.groupId, capability("MODIFY", "NAMESPACE", network));
   if (isDeleting(existing)) throw conflict("Cannot update a namespace that is scheduled for deletion");

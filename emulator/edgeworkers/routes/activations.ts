@@ -53,7 +53,7 @@ function toJson(
 
 const nameOf = (network: Network): string => network.toLowerCase();
 
-/** What makes it wait, or senseless, to bring a version to a network or to take it away from there. */
+/** Checks that the version is not already on its way to or from the network. */
 function assertIdle({ now }: RequestContext, data: EdgeWorkerData, network: Network, version: string): void {
   const ongoing = deploymentsOn(data, network).findLast((one) => one.version === version && isOngoing(statusOf(one, now)));
   if (ongoing?.kind === "activation") throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
@@ -66,7 +66,7 @@ function assertNetworkAllowed({ account }: RequestContext, network: Network): vo
   }
 }
 
-/** Starts a deployment. Those of a network are carried out one after the other, in the order in which they were asked for. */
+/** Starts a deployment. Deployments to a network run one after the other, in the order of their requests. */
 function start(
   context: RequestContext,
   data: EdgeWorkerData,
@@ -93,7 +93,7 @@ function start(
   return deployment;
 }
 
-/** The reply that starts a deployment: it has only begun, even where it takes no time. */
+/** The response that starts a deployment. Its status is the first one, even where it takes no time. */
 function deploymentStarted(
   context: RequestContext,
   edgeWorkerId: number,
@@ -145,7 +145,7 @@ function activate(context: RequestContext): Response {
   return activateVersion(context, edgeWorkerId, data, bodyOf(context, NewDeployment));
 }
 
-/** Activates the version that was live before the one that is, or the last one when none is. */
+/** Activates the version that was active before the current one, or the last one when none is active. */
 function rollBack(context: RequestContext): Response {
   const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");
   const { network, note } = bodyOf(context, Rollback);

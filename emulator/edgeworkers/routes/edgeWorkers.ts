@@ -49,7 +49,7 @@ function toJson({ account }: RequestContext, { createdAt, lastModifiedAt, ...id 
   };
 }
 
-/** The EdgeWorker ID that the path names, on the replica of the request, with all that belongs to it and the capability for what is asked. */
+/** The EdgeWorker ID that the path names, as the replica shows it, with its data. Checks the capability. */
 export function resolveEdgeWorker(context: RequestContext, capability: Capability) {
   const edgeWorkerId = numberParam(context, "edgeWorkerId");
   const { ids, belongings } = context.account.edgeworkers;
@@ -65,7 +65,7 @@ export function resolveEdgeWorker(context: RequestContext, capability: Capabilit
   return { edgeWorkerId, replicated, edgeWorker, data };
 }
 
-/** The same for what changes something: the ID must not have been deleted. */
+/** The same for a request that writes: the ID must not have been deleted. */
 export function resolveForWrite(context: RequestContext, capability: Capability) {
   const found = resolveEdgeWorker(context, capability);
   const existing = readPrimary(found.replicated);
@@ -79,7 +79,7 @@ function assertResourceTier({ account }: RequestContext, resourceTierId: number)
   }
 }
 
-/** A new ID, with its headers. */
+/** Creates an ID. Returns it with the headers of its limits. */
 function add(
   context: RequestContext,
   values: Pick<EdgeWorker, "name" | "groupId" | "resourceTierId" | "description" | "sourceEdgeWorkerId">,
@@ -162,7 +162,7 @@ function update(context: RequestContext): Response {
   return json(200, toJson(context, changed));
 }
 
-/** What keeps a version, or any version, from being deleted: it is live, or on its way to or from there. */
+/** Why a version, or any version, cannot be deleted: it is active on a network, or on its way to or from there. */
 export function inUse(data: EdgeWorkerData, now: number, version?: string): string | undefined {
   for (const network of NETWORKS) {
     const { active: live } = activationHistory(data, network, now);
@@ -174,7 +174,7 @@ export function inUse(data: EdgeWorkerData, now: number, version?: string): stri
   return deployment && `version ${deployment.version} is being ${deployment.kind.replace("ion", "ed")} on ${deployment.network}`;
 }
 
-/** A delete that is refused. */
+/** The error of a delete that is not possible. */
 export function deleteRejected({ account }: RequestContext, detail: string, reason: string) {
   return account.settings.vagueDeletes ? notFound("EW2002", detail) : badRequest(`${detail}: ${reason}`);
 }

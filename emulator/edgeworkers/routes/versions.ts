@@ -21,7 +21,7 @@ const toJson = ({ account }: RequestContext, version: Version, edgeWorkerId: num
   createdTime: timestamp(version.createdAt),
 });
 
-/** A version that the replica of the request knows and that was not deleted. */
+/** A version that the replica of the request shows, and that is not deleted. */
 export function visibleVersion(context: RequestContext, data: EdgeWorkerData, name: string): Version {
   const version = readReplica(data.versions[name], context.replica);
   if (version === undefined || readPrimary(data.versions[name]) === undefined) throw noSuchVersion();

@@ -5,9 +5,9 @@ import { extract } from "tar-stream";
 import { type Finding, finding } from "./findings";
 
 export interface ArchivedFile {
-  text: string;
+  readonly text: string;
   /** Permission bits. */
-  mode: number;
+  readonly mode: number;
 }
 
 const unpackGzip = promisify(gunzip);
@@ -23,7 +23,7 @@ export async function readArchive(bytes: Buffer, most: number, mostUncompressed:
   return files;
 }
 
-/** What keeps an archive from being read at all. */
+/** An archive that cannot be read. */
 export class UnreadableArchive extends Error {
   constructor(readonly finding: Finding) {
     super(finding.message);
@@ -62,5 +62,5 @@ async function untar(archive: Buffer): Promise<Map<string, ArchivedFile>> {
   return files;
 }
 
-/** What macOS adds to archives. */
+/** Files that macOS adds to archives. */
 const isResourceFork = (name: string): boolean => (name.split("/").at(-1) ?? "").startsWith("._");

@@ -11,14 +11,14 @@ import { type ArchivedFile, readArchive, UnreadableArchive } from "./archive";
 import { type Finding, finding } from "./findings";
 import { exportedLiteral, importsOf, parseModule } from "./modules";
 
-/** A code bundle, as far as it can be understood without the account. */
+/** A code bundle, as far as it can be checked without the account. */
 export interface Bundle {
-  /** What is wrong with it in itself. */
-  findings: Finding[];
+  /** What is wrong with it, whatever the account has. */
+  readonly findings: Finding[];
   /** Of the manifest. */
-  version?: string;
+  readonly version?: string;
   /** The entries of its tokens file, by their keys. */
-  tokens: Record<string, unknown>;
+  readonly tokens: Record<string, unknown>;
 }
 
 const MANIFEST = "bundle.json";
@@ -41,7 +41,7 @@ const Manifest = z.looseObject({
   dependencies: z.looseObject({}).optional(),
 });
 
-/** Unpacks a bundle and looks at everything in it. */
+/** Unpacks a bundle and checks every file. */
 export async function readBundle(bytes: Buffer, { bundleBytes, bundleUncompressedBytes }: EmulatorSettings): Promise<Bundle> {
   try {
     return inspect(await readArchive(bytes, bundleBytes, bundleUncompressedBytes));
@@ -94,7 +94,7 @@ function parseAll(files: ReadonlyMap<string, ArchivedFile>, findings: Finding[])
   return modules;
 }
 
-/** The files that are imported by a file. Those of EdgeKV are looked at apart. */
+/** The files that other files import. Those of EdgeKV are checked apart. */
 function checkImports(modules: ReadonlyMap<string, Program>, files: ReadonlyMap<string, ArchivedFile>, findings: Finding[]): Set<string> {
   const imported = new Set<string>();
   for (const [importer, program] of modules) {
@@ -148,7 +148,7 @@ function tokensIn(modules: ReadonlyMap<string, Program>, findings: Finding[]): R
   return all;
 }
 
-/** All that is wrong with a bundle on this account and at this time. */
+/** All findings of a bundle for this account and time. */
 export function findingsOf(bundle: Bundle, account: Account, now: number): { errors: Finding[]; warnings: Finding[] } {
   const about = Object.entries(bundle.tokens).flatMap(([key, entry]) => tokenFindings(key, entry, account, now));
   const isWarning = ({ type }: Finding) => type === "ACCESS_TOKEN_EXPIRING_SOON";

@@ -1,12 +1,12 @@
-/** What the validation of a bundle finds. */
+/** An error or warning of the validation of a bundle. */
 export interface Finding {
-  type: string;
-  message: string;
+  readonly type: string;
+  readonly message: string;
 }
 
 export const finding = (type: string, message: string): Finding => ({ type, message });
 
-/** The code of an upload that is refused, by the type of what was found first. Types that are not here have none. */
+/** The error code of an upload, by the type of its first finding. Other types have no code. */
 export const UPLOAD_CODES: Readonly<Record<string, string>> = {
   MAX_COMPRESSED_SIZE_EXCEEDED: "EW1101",
   INVALID_GZIP_FORMAT: "EW1103",

@@ -19,7 +19,7 @@ import {
 import { assertCompliance, NewActivation } from "../validation/activation";
 import { type Finding, findingsOf } from "../validation/validator";
 
-/** How far the push to the edge is; it is not the status. */
+/** The state of the push to the edge. It differs from the status. */
 const FMA_STATES: Partial<Record<ActivationProgress["status"], string>> = {
   NEW: "received",
   PENDING: "received",
@@ -67,7 +67,7 @@ function toResponse(
 const coursesOf = (property: Property, now: number): ActivationProgress[] =>
   NETWORKS.flatMap((network) => activationProgress(property, network, now).all);
 
-/** All but the cancelled ones, in no order. */
+/** All but the cancelled ones, in random order. */
 function list(context: RequestContext): Response {
   const property = resolveProperty(context, "activationLink");
   const courses = coursesOf(property, context.now).filter(({ activation }) => activation.cancelledAt === undefined);
@@ -100,7 +100,7 @@ function cancel(context: RequestContext): Response {
   return toResponse(context, property, [{ ...entry, status: "ABORTED", since: context.now }]);
 }
 
-/** One at a time on each network. */
+/** A network has one activation in progress at a time. */
 function assertIdle(property: Property, { propertyVersion }: NewActivation, all: readonly ActivationProgress[]): void {
   const ongoing = all.find(({ status }) => isOngoing(status))?.activation;
   if (ongoing === undefined) return;
@@ -112,7 +112,7 @@ function assertIdle(property: Property, { propertyVersion }: NewActivation, all:
   throw exception(422, "property_activation_still_pending", params);
 }
 
-/** What is refused because the network is already so. */
+/** Checks that the activation changes the network. */
 function assertChangesNetwork({ activationType, network, propertyVersion }: NewActivation, live: ActivationProgress | undefined): void {
   const isLive = live?.activation.propertyVersion === propertyVersion;
   if (activationType === "ACTIVATE" && isLive) throw unprocessable(`Version ${propertyVersion} is already active on ${network}.`);
@@ -133,13 +133,13 @@ function requireFallback(
   return live.activation;
 }
 
-/** The name under which a warning is acknowledged: the same as long as the warning is. */
+/** The id under which a warning is acknowledged. It depends on the content of the warning alone. */
 function messageIdOf({ type, detail, errorLocation, behaviorName }: Finding): string {
   const text = [type, detail, errorLocation, behaviorName ?? ""].join("\n");
   return `msg_${createHash("sha1").update(text).digest("hex")}`;
 }
 
-/** What takes time to find out, and is told later when that is wanted. */
+/** The validation of the rule tree. With `delayValidations`, its errors fail the activation instead of the request. */
 function assertValid(context: RequestContext, version: Version, wanted: NewActivation): void {
   const { account } = context;
   const { settings } = account;
@@ -165,7 +165,7 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
   throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, { warnings: open });
 }
 
-/** When an activation that starts now is at its end. */
+/** When an activation that starts now ends. */
 function endOf({ account, now, lags }: RequestContext, network: Network, isFallback: boolean): number {
   const { min: least, max: most } = lags.propertyActivation[network === "STAGING" ? "staging" : "production"];
   const seconds = least + nextRandom(account) * (most - least);

@@ -117,7 +117,7 @@ function get(context: RequestContext): Response {
   return json(200, { properties: { items: [toJson(context, resolveProperty(context))] } });
 }
 
-/** What is live, or on its way, cannot be deleted; Akamai says no more than 500. */
+/** A property that is live, or on its way, cannot be deleted. Akamai answers with 500, without a reason. */
 function remove(context: RequestContext): Response {
   const property = resolveProperty(context);
   const isUsed = property.versions.some((version) => inUse(context, property, version));

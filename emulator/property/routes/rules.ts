@@ -13,8 +13,8 @@ import { type Finding, type Findings, findingsOf, type Mode } from "../validatio
 const NewRules = z.object({ rules: RuleTree, comments: z.string().nullish() });
 
 interface Target {
-  property: Property;
-  version: Version;
+  readonly property: Property;
+  readonly version: Version;
 }
 
 function resolveNamed(context: RequestContext): Target {
@@ -22,14 +22,14 @@ function resolveNamed(context: RequestContext): Target {
   return { property, version: resolveVersion(context, property) };
 }
 
-/** What the client wants validated. */
+/** The validation that the client requests. */
 function modeOf(context: RequestContext): Mode | undefined {
   const { validateMode = "full" } = context.query;
   if (validateMode !== "full" && validateMode !== "fast") throw badRequest("validateMode must be one of full, fast.");
   return flagQuery(context, "validateRules", true) ? validateMode : undefined;
 }
 
-/** What may be in a tree, and what is left. */
+/** The limits of a tree, and what it uses. */
 function limitsOf({ account: { settings } }: RequestContext, rules: Rule) {
   const used = { "Elements-Per-Property": elementsOf(rules).length, "Max-Nested-Rules": depthOf(rules) };
   const most = { "Elements-Per-Property": settings.elementsPerProperty, "Max-Nested-Rules": settings.nestedRules };
@@ -52,7 +52,7 @@ function assertTreeLimits(context: RequestContext, rules: Rule, { propertyId }: 
   }
 }
 
-/** Findings as they are told: numbered, with an address, and left out when there are none. */
+/** Findings in a response: numbered, with an address, and left out when there are none. */
 function findingsJson(context: RequestContext, { property, version }: Target, { errors, warnings }: Findings) {
   const place = `${BASE}/properties/${formatId(context, "property", property.propertyId)}/versions/${version.propertyVersion}/rules`;
   const numbered = (found: readonly Finding[], kind: string) =>
@@ -63,7 +63,7 @@ function findingsJson(context: RequestContext, { property, version }: Target, { 
   };
 }
 
-/** A tree, which need not be the stored one, in the answer to a request. */
+/** A response with a rule tree. A dry run shows another tree than the stored one. */
 function ruleTreeResponse(
   context: RequestContext,
   found: Target,
@@ -102,7 +102,7 @@ function head(context: RequestContext): Response {
   return { status: 204, headers: { ETag: `"${etagOf(property, version)}"` } };
 }
 
-/** The version that a write is for: nobody changed it meanwhile, and it is not locked. */
+/** The version that a request writes: the etag matches, and it is not locked. */
 function resolveForWrite(context: RequestContext): Target & { isDryRun: boolean } {
   const found = resolveNamed(context);
   const { property, version } = found;
@@ -148,7 +148,7 @@ function save(
 function put(context: RequestContext): Response {
   const format = sentFormat(context);
   const found = resolveForWrite(context);
-  // The tree is kept as it came: the schema only looks at it.
+  // The tree is stored as it came: the schema only checks it.
   bodyOf(context, NewRules);
   return save(context, found, parseBody(context) as z.infer<typeof NewRules>, format ?? found.version.ruleFormat);
 }

@@ -58,7 +58,7 @@ function get(context: RequestContext): Response {
   return toResponse(context, property, [version], { ETag: `"${versionEtagOf(property, version)}"` });
 }
 
-/** Answers where the version is, not what it is. */
+/** Responds with the address of the version, not with the version. */
 function latest(context: RequestContext): Response {
   const property = resolveProperty(context);
   const network = NETWORKS.find((name) => name === context.query.activatedOn);
@@ -89,7 +89,7 @@ function create(context: RequestContext): Response {
   return created("versionLink", link(context, property, `/versions/${version.propertyVersion}`));
 }
 
-/** What a version answers to. Which edge hostnames there are is not known: none has an id. */
+/** The hostnames of a version. The emulator has no edge hostnames, so none has an id. */
 function hostnames(context: RequestContext): Response {
   const property = resolveProperty(context);
   const version = resolveVersion(context, property);

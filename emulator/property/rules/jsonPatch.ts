@@ -16,10 +16,10 @@ export const Patch = z.array(
 );
 export type Patch = z.infer<typeof Patch>;
 
-/** An operation that cannot be carried out on the document. */
+/** An operation that does not apply to the document. */
 export class PatchError extends Error {}
 
-/** Changes the document; one that a part of the patch failed on is not to be used. */
+/** Changes the document. After an error the document is incomplete, and must not be used. */
 export function applyPatch(document: object, patch: Patch): void {
   if (patch.some(({ path }) => path === "")) throw new PatchError("the whole document cannot be changed at once");
   for (const error of carryOut(document, patch)) if (error !== null) throw new PatchError(error.message);

@@ -41,11 +41,11 @@ export const KINDS = ["criteria", "behaviors"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface RuleLocation {
-  rule: Rule;
-  /** As errors tell it: `#/rules/children/0`. */
-  location: string;
+  readonly rule: Rule;
+  /** As in errors: `#/rules/children/0`. */
+  readonly location: string;
   /** The rules above, outermost first. */
-  ancestors: readonly Rule[];
+  readonly ancestors: readonly Rule[];
 }
 
 /** Every rule of a tree, the default rule first. */
@@ -55,8 +55,8 @@ export function rulesOf(rule: Rule, location = "#/rules", ancestors: readonly Ru
 }
 
 export interface ElementLocation extends RuleLocation {
-  kind: Kind;
-  element: Element;
+  readonly kind: Kind;
+  readonly element: Element;
 }
 
 /** Every criterion and behavior of a tree; `location` is theirs. */
@@ -70,7 +70,7 @@ export const elementsOf = (root: Rule): ElementLocation[] =>
 /** Rules on the longest way down, without the default rule. */
 export const depthOf = ({ children = [] }: Rule): number => Math.max(0, ...children.map((child) => 1 + depthOf(child)));
 
-/** What only Akamai's people write. */
+/** Whether only Akamai may change the element. */
 const isAdvanced = ({ name, uuid, locked }: Element): boolean =>
   name === "advanced" || name === "matchAdvanced" || uuid !== undefined || (locked !== undefined && locked !== null && locked !== false);
 
@@ -84,7 +84,7 @@ export const canonical = (value: unknown): string =>
 
 const keyOf = ({ uuid }: Rule, isRoot: boolean): string => (isRoot ? "default" : (uuid ?? ""));
 
-/** What a customer may not change in a tree: by rule, what it has of it, in order. */
+/** What a customer may not change in a tree: by rule, in order. */
 function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> {
   const fixed: ReturnType<typeof fixedIn> = new Map();
   for (const { rule, location, ancestors } of rulesOf(root)) {
@@ -110,7 +110,7 @@ function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> 
   return fixed;
 }
 
-/** What a new tree takes away from, or adds to, what a customer may not change. `undefined`: nothing. */
+/** The changes of a new tree that only Akamai may make. `undefined`: none. */
 export function forbiddenChanges(before: Rule, after: Rule): { removed: object[]; added: object[] } | undefined {
   const [was, is] = [fixedIn(before), fixedIn(after)];
   const removed: object[] = [];
@@ -120,7 +120,7 @@ export function forbiddenChanges(before: Rule, after: Rule): { removed: object[]
     if (canonical(old.map(({ text }) => text)) === canonical(now.map(({ text }) => text))) continue;
     const gone = old.filter(({ text }) => !now.some((one) => one.text === text));
     const come = now.filter(({ text }) => !old.some((one) => one.text === text));
-    // Only the order is another one.
+    // Only the order differs.
     removed.push(...(gone.length + come.length === 0 ? old : gone).map(({ reported }) => reported));
     added.push(...come.map(({ reported }) => reported));
   }
@@ -148,7 +148,7 @@ const DEFAULTS: Record<Kind, Record<string, (ruleFormat: string) => Record<strin
   },
 };
 
-/** A tree as the server keeps it: lists that were left out are there, options have their defaults, rules below the first have uuids. */
+/** A tree as the server stores it: with empty lists, default options, and a uuid for every rule but the first. */
 export function withServerDefaults(root: Rule, ruleFormat: string, newUuid: () => string): Rule {
   const used = new Set<string>();
   const uuidFor = (given: string | undefined): string => {

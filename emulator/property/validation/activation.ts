@@ -21,7 +21,7 @@ export const NewActivation = z.object({
 });
 export type NewActivation = z.infer<typeof NewActivation>;
 
-/** What was done before an activation on production. */
+/** The compliance record of an activation on production. */
 const ComplianceRecord = z.discriminatedUnion("noncomplianceReason", [
   z.object({
     noncomplianceReason: z.literal("NONE"),

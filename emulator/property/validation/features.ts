@@ -26,7 +26,7 @@ const edgeWorker = z
   .partial(Object.fromEntries(Object.keys(SHOWN_ONLY).map((name) => [name, true])) as Record<keyof typeof SHOWN_ONLY, true>)
   .superRefine(({ enabled, edgeWorkerId }, context) => requireOptions(context, enabled, { edgeWorkerId }));
 
-/** What an action of `failAction` cannot do without. */
+/** `failAction`, with the options that each action requires. */
 const failAction = z
   .strictObject({
     enabled: bool,
@@ -112,7 +112,7 @@ const matchResponseCode = z
     }
   });
 
-/** The options of the features that have to do with EdgeWorkers. Those of all others are taken as they are. */
+/** The options of the features that involve EdgeWorkers. The options of others are not checked. */
 export const FEATURES: Record<Kind, Readonly<Record<string, z.ZodType>>> = {
   behaviors: { edgeWorker, failAction },
   criteria: {

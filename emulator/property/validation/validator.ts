@@ -3,28 +3,28 @@ import { readPrimary } from "../../replication";
 import { type ElementLocation, elementsOf, type Rule, rulesOf } from "../rules/ruleTree";
 import { FEATURES } from "./features";
 
-/** What is wrong, or doubtful, in a rule tree. */
+/** An error or warning in a rule tree. */
 export interface Finding {
-  type: string;
-  title: string;
-  detail: string;
-  errorLocation: string;
-  behaviorName?: string;
-  criteriaName?: string;
+  readonly type: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly errorLocation: string;
+  readonly behaviorName?: string;
+  readonly criteriaName?: string;
 }
 
 export interface Findings {
-  errors: Finding[];
-  warnings: Finding[];
+  readonly errors: Finding[];
+  readonly warnings: Finding[];
 }
 
-/** `fast` looks at the JSON alone, `full` at how things go together, too. */
+/** `fast` checks each feature by itself, `full` also checks how features work together. */
 export type Mode = "fast" | "full";
 
 const PROBLEMS = "https://problems.luna.akamaiapis.net/papi/v0";
 const TITLES: Record<string, string> = { cpCode: "Content Provider Code", origin: "Origin" };
 
-/** A behavior for a failure has to know which. */
+/** `failAction` needs one of these criteria. */
 const FAILURES = ["originTimeout", "matchResponseCode"];
 
 export function findingsOf(root: Rule, ruleFormat: string, mode: Mode, account: Account): Findings {
@@ -106,7 +106,7 @@ function* variables(root: Rule): Generator<Finding> {
   }
 }
 
-/** What needs something else beside it. */
+/** Features whose required companions are missing. */
 function* missingCompanions(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
   const has = (name: string) => all.some(({ kind, element }) => kind === "behaviors" && element.name === name);
@@ -169,7 +169,7 @@ function* unknownEdgeWorkers(root: Rule, { settings, edgeworkers }: Account): Ge
   }
 }
 
-/** What works, but hardly as it was meant. */
+/** Features that work together, but probably not as intended. */
 function* questionableFeatures(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
   const onFailure = all.some(
