@@ -6,11 +6,11 @@ import type { JournalEntry } from "./journal";
 
 export const CONTROL_PATH = "/_emulator";
 
-/** What code and control requests can do to a running controls. */
+/** The controls of a running emulator, for code and for control requests. */
 export interface Controls {
   readonly clock: { now(): number; advance(seconds: number): void };
   journal(): readonly JournalEntry[];
-  /** How many requests there were, by method and service, such as `PUT edgekv`: all of them, also those that the journal has dropped. */
+  /** How many requests there were, by method and service, such as `PUT edgekv`. Those that the journal has dropped count too. */
   counts(): Readonly<Record<string, number>>;
   clearJournal(): void;
   readonly faults: { add(fault: Fault): void; clear(): void };

@@ -27,8 +27,8 @@ export interface EmulatorOptions {
   /** Default `real`. */
   readonly clock?: ClockMode;
   /**
-   * What the rates of items and of Property Manager are measured on: the machine's time, in which clients back off, or the emulator's clock, for clients that
-   * live by that. Default `machine`.
+   * The time that the rates of items and of Property Manager are measured on: the machine's, in which clients back off, or the emulator's clock, for clients that
+   * wait on that. Default `machine`.
    */
   readonly traffic?: TrafficTime;
   /** Default `default`: the documented durations. */
@@ -85,8 +85,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
-  const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
-  let account = readAccount(merge(start, { settings: options.settings ?? {} }));
+  const initial = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
+  let account = readAccount(merge(initial, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
   const services = createServices();
   const journal = new Journal();

@@ -55,7 +55,7 @@ export class Journal {
 /** The first part of a path: of the data plane that is `api`. */
 const productOf = (path: string): string => path.split("/")[1] ?? "";
 
-/** What the journal keeps of a body. */
+/** The body in the journal. */
 export function journalBody(body: Buffer, opaque: "size" | "digest" | undefined): unknown {
   if (opaque === undefined) {
     try {

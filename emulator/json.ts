@@ -21,7 +21,7 @@ export function parseTables(text: string): unknown {
   );
 }
 
-/** Whether an object in a valid JSON text names an attribute twice, which `JSON.parse` lets pass. */
+/** Whether an object in a valid JSON text has an attribute twice. `JSON.parse` accepts that. */
 export function hasDuplicateAttributes(text: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {

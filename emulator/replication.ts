@@ -27,7 +27,7 @@ export interface Duration {
   readonly max: number;
 }
 
-/** `default`: the documented durations. `none`: everything at once. A number of seconds: no lag above it, and all work takes so long. */
+/** `default`: the documented durations. `none`: everything at once. A number of seconds: the bound of each lag, and the duration of work. */
 export type LagMode = "default" | "none" | number;
 
 const DOCUMENTED: Lags = {

@@ -3,7 +3,7 @@ import type { Account, ApiClient } from "./account/account";
 import type { EmulatorSettings } from "./account/settings";
 import type { Lags, Replica } from "./replication";
 
-/** What goes back to the client. */
+/** An HTTP response. */
 export interface Response {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

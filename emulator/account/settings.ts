@@ -57,7 +57,7 @@ export const EmulatorSettings = z.strictObject({
   failDeactivations: z.int().min(0),
   /** The status of those. With `PRESUBMIT`, `PENDING` or `IN_PROGRESS` they never end. Default `ERROR`. */
   failedStatus: z.enum(STATUSES),
-  /** Requests to Property Manager: so many are allowed in a minute, of the machine's time as a rule (see `traffic`), and so many at once. Default 100 and 1000. */
+  /** Requests to Property Manager in a minute (see `traffic` for its clock), and at once. Default 100 and 1000. */
   papiRequestsPerMinute: z.number().min(0),
   papiRequestBurst: z.int().min(0),
   /** Properties of each contract. Default 500; Akamai does not publish the number. */

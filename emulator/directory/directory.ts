@@ -8,7 +8,7 @@ import { Manifest } from "./manifest";
 const EDGERC = ".edgerc";
 const CA = "ca.pem";
 const STATE = "state.json";
-/** What only the emulator writes into: the manifest, the lock, and drafts of files. */
+/** The folder of the manifest, the lock and temporary files. Only the emulator writes into it. */
 const OWN_FOLDER = ".akamai-edge-emulator";
 
 /**

@@ -15,7 +15,7 @@ const CAPABILITIES = ["DATA", "NAMESPACE", "TOKEN"].flatMap((noun) => {
 export const capability = (verb: string, noun: "DATA" | "NAMESPACE" | "TOKEN", network: Network): string =>
   network === "staging" ? `${verb}_STAGING_${noun}` : `${verb}_${noun}`;
 
-/** What the client may do in an access group. Group 0 stands for all groups: what the client may do in any of them. */
+/** The capabilities of the client in an access group. Group 0 stands for all groups: those in any of them. */
 export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly string[] {
   if (groupId !== 0 && !account.groups.some((group) => group.groupId === groupId)) return [];
   const granted = client.grants.edgekv === "READ-WRITE" ? CAPABILITIES : CAPABILITIES.filter((name) => /^(READ|VIEW)_/.test(name));

@@ -60,7 +60,7 @@ export type Token = z.infer<typeof Token>;
 
 const onNetworks = <S extends z.ZodType>(value: S) => z.strictObject({ staging: value, production: value });
 
-/** What EdgeKV keeps. Times are milliseconds since 1970. */
+/** The state of EdgeKV. Times are milliseconds since 1970. */
 export const EdgeKvState = z.strictObject({
   database: z.strictObject({
     /** When the last initialization that was requested ends. `null`: none was requested. */

@@ -17,7 +17,7 @@ const FORBIDDEN: Record<Capability, { code: string; what: string }> = {
   ACTIVATE: { code: "EW0016", what: "activate versions of this EdgeWorker ID" },
 };
 
-/** What the client may do with EdgeWorkers in an access group. */
+/** The EdgeWorkers capabilities of the client in an access group. */
 export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly Capability[] {
   if (!account.groups.some((group) => group.groupId === groupId)) return [];
   const granted = client.grants.edgeworkers === "READ-WRITE" ? [...READING, ...WRITING] : READING;

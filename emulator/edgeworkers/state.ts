@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { statusAfter, type Transitions } from "../account/lifecycle";
 import { table } from "../json";
 import { isExpunged, type Replicated, readPrimary, replicated } from "../replication";
 
@@ -85,7 +86,7 @@ const EdgeWorkerData = z.strictObject({
 });
 export type EdgeWorkerData = z.infer<typeof EdgeWorkerData>;
 
-/** What EdgeWorkers keeps. Times are milliseconds since 1970. */
+/** The state of EdgeWorkers. Times are milliseconds since 1970. */
 export const EdgeWorkersState = z.strictObject({
   nextId: z.int(),
   /** By EdgeWorker ID, as `belongings` and `properties`. */
@@ -117,11 +118,11 @@ export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: n
   }
 }
 
-const ONGOING: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
-export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
+const TRANSIENT: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
+export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);
 
 /** The transitions of a deployment: each status, with the part of its time after which it is reached. */
-const STAGES: readonly (readonly [Status, number])[] = [
+const TRANSITIONS: Transitions<Status> = [
   ["PRESUBMIT", 0],
   ["PENDING", 0.1],
   ["IN_PROGRESS", 0.3],
@@ -130,10 +131,7 @@ const STAGES: readonly (readonly [Status, number])[] = [
 /** The status of a deployment, and since when. */
 export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment, now: number): { status: Status; since: number } {
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "CANCELLED", since: cancelledAt };
-  const stages = STAGES.map(([status, part]) => ({ status, since: createdAt + Math.floor(part * (endsAt - createdAt)) }));
-  const stays = stages.findIndex(({ status }) => status === outcome);
-  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
-  return all.findLast(({ since }) => since <= now) ?? { status: "PRESUBMIT", since: createdAt };
+  return statusAfter(TRANSITIONS, { startedAt: createdAt, endsAt, outcome }, now);
 }
 
 export const statusOf = (deployment: Deployment, now: number): Status => progress(deployment, now).status;

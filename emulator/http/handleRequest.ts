@@ -10,7 +10,7 @@ import { HttpError, type RequestFacts, type Response, type Route, type Service }
 import { contentTypeOf, requestFacts, send } from "./messages";
 import { sendFault } from "./sendFault";
 
-/** What the requests of one emulator share. */
+/** The parts of an emulator that its requests share. */
 export interface Runtime {
   account(): Account;
   readonly clock: Clock;

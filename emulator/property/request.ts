@@ -74,7 +74,7 @@ export class Redirect extends PapiError {
   }
 }
 
-/** The property that the path names. Contract and group are asked for together, and must be those of the property. */
+/** The property that the path names. Contract and group come together in the query, and must be those of the property. */
 export function resolveProperty(context: RequestContext, linkMember = "redirectLink"): Property {
   const { account, query } = context;
   const property = account.property.properties[parseId("property", param(context, "propertyId"))];

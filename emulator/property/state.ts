@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { statusAfter, type Transitions } from "../account/lifecycle";
 import { FAST_FALLBACK_SECONDS } from "./limits";
 import { RuleTree } from "./rules/ruleTree";
 
@@ -76,7 +77,7 @@ const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
-/** What Property Manager keeps. Ids are without prefixes, times are milliseconds since 1970. */
+/** The state of Property Manager. Ids have no prefixes, times are milliseconds since 1970. */
 export const PropertyState = z.strictObject({
   nextPropertyId: z.int(),
   nextActivationId: z.int(),
@@ -85,11 +86,11 @@ export const PropertyState = z.strictObject({
 });
 export type PropertyState = z.infer<typeof PropertyState>;
 
-const ONGOING: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
-export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
+const TRANSIENT: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
+export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);
 
 /** The transitions of an activation: each status, with the part of its time after which it is reached. */
-const STAGES: Record<Activation["activationType"], readonly (readonly [Status, number])[]> = {
+const TRANSITIONS: Readonly<Record<Activation["activationType"], Transitions<Status>>> = {
   ACTIVATE: [
     ["NEW", 0],
     ["PENDING", 0.05],
@@ -104,13 +105,7 @@ const STAGES: Record<Activation["activationType"], readonly (readonly [Status, n
 export function progress(activation: Activation, now: number): { status: Status; since: number } {
   const { activationType, submittedAt, endsAt, outcome, cancelledAt } = activation;
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "ABORTED", since: cancelledAt };
-  const stages = STAGES[activationType].map(([status, part]) => ({
-    status,
-    since: submittedAt + Math.floor(part * (endsAt - submittedAt)),
-  }));
-  const stays = stages.findIndex(({ status }) => status === outcome);
-  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
-  return all.findLast(({ since }) => since <= now) ?? { status: stages[0]?.status ?? "NEW", since: submittedAt };
+  return statusAfter(TRANSITIONS[activationType], { startedAt: submittedAt, endsAt, outcome }, now);
 }
 
 /** An activation, with its status on the network. */
@@ -166,7 +161,7 @@ export function versionStatus(property: Property, { propertyVersion }: Version, 
   return last.status === "ABORTED" || last.status === "DEACTIVATED" ? last.status : "INACTIVE";
 }
 
-/** Whether a version is live, was live or is on its way; with `attempted`, also when it only was on its way. */
+/** Whether a version is live, was live or is on its way. With `attempted`, also when its activation failed or was cancelled. */
 export function isLocked(property: Property, { propertyVersion }: Version, attempted: boolean, now: number): boolean {
   return property.activations
     .filter((activation) => activation.propertyVersion === propertyVersion)

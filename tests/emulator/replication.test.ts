@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { createClock } from "../../emulator/clock";
 import { hasDuplicateAttributes, parseTables } from "../../emulator/json";
-import { isExpunged, lagsOf, type Replicated, readPrimary, readReplica, write } from "../../emulator/replication";
 import { nextRandom, randomUuid, sample, shuffle } from "../../emulator/prng";
+import { isExpunged, lagsOf, type Replicated, readPrimary, readReplica, write } from "../../emulator/replication";
 
 const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), { minLength: 1, maxLength: 8 });
 const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -46,16 +46,16 @@ test("forgetting old versions changes no answer", () => {
 });
 
 test("the lags", () => {
-  const none = { least: 0, most: 0 };
-  const [minute, both] = [{ least: 60, most: 60 }, (of: object) => ({ staging: of, production: of })];
+  const none = { min: 0, max: 0 };
+  const [minute, both] = [{ min: 60, max: 60 }, (of: object) => ({ staging: of, production: of })];
   const documented = {
     object: 5,
     item: 10,
     change: 300,
     activation: 120,
     initialization: 30,
-    deployment: { least: 120, most: 300 },
-    propertyActivation: { staging: { least: 180, most: 600 }, production: { least: 600, most: 2400 } },
+    deployment: { min: 120, max: 300 },
+    propertyActivation: { staging: { min: 180, max: 600 }, production: { min: 600, max: 2400 } },
   };
   expect(lagsOf()).toEqual(documented);
   expect(lagsOf("none")).toEqual({

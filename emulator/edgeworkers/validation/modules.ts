@@ -4,7 +4,7 @@ import { table } from "../../json";
 /** The syntax tree of an ES module. Throws a SyntaxError for what is none. */
 export const parseModule = (text: string): Program => parse(text, { ecmaVersion: "latest", sourceType: "module" });
 
-/** What a module imports, or exports from elsewhere, as it is written. */
+/** The specifiers of a module's imports and re-exports. */
 export const importsOf = ({ body }: Program): string[] =>
   body.flatMap((node) =>
     (node.type === "ImportDeclaration" || node.type === "ExportNamedDeclaration" || node.type === "ExportAllDeclaration") && node.source

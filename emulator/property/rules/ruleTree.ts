@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A behavior or a criterion. What is not known here is kept as it is. */
+/** A behavior or a criterion. Members without a schema are kept as they are. */
 export const Element = z.looseObject({
   name: z.string().min(1),
   options: z.record(z.string(), z.unknown()),
@@ -84,7 +84,7 @@ export const canonical = (value: unknown): string =>
 
 const keyOf = ({ uuid }: Rule, isRoot: boolean): string => (isRoot ? "default" : (uuid ?? ""));
 
-/** What a customer may not change in a tree: by rule, in order. */
+/** The parts of a tree that a customer may not change: by rule, in order. */
 function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> {
   const fixed: ReturnType<typeof fixedIn> = new Map();
   for (const { rule, location, ancestors } of rulesOf(root)) {
