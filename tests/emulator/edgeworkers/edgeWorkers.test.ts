@@ -174,7 +174,7 @@ describe("delete", () => {
     expectError(await remove(), 404, "EW2002");
   });
 
-  test("an account may say of a refusal what it says of what is missing", async () => {
+  test("with vagueDeletes, a delete that is not possible is answered like one of what is missing", async () => {
     workers = await Workers.start({ settings: { vagueDeletes: true } });
     const id = await workers.idWith("1.0");
     await workers.activate(id, "1.0");

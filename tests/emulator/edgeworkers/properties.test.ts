@@ -44,7 +44,7 @@ test("groups, contracts, resource tiers, limits", async () => {
   ]);
 });
 
-test("the properties that use an ID, as the state says", async () => {
+test("the properties that use an ID, from the state", async () => {
   workers = await Workers.start();
   const id = await workers.id();
   expect((await workers.get(`/ids/${id}/properties`)).json).toEqual({ properties: [], limitedAccessToProperties: false });

@@ -21,7 +21,7 @@ const types = async (of: Files | Buffer) => {
   return [...new Set(errors.map(({ type }) => type))];
 };
 
-/** What is wrong, and the code with which an upload says so. */
+/** What is wrong, and the error code of the upload. */
 async function expectRefused(of: Files | Buffer, type: string, code?: string): Promise<void> {
   const body = Buffer.isBuffer(of) ? of : await bundle(of);
   expect(await types(body)).toEqual([type]);
@@ -121,7 +121,7 @@ test.each([
 describe("EdgeKV", () => {
   const reference = (uuid: unknown) => ({ "namespace-catalog": { name: "t", reference: uuid } });
 
-  test("all findings are told at once", async () => {
+  test("all findings are reported at once", async () => {
     const all = { ...edgeKvFiles({}), "main.js": "}", "bundle.json": "{" };
     expect(new Set(await types(all))).toEqual(
       new Set(["STATIC_VALIDATION_FAILED", "INVALID_MANIFEST", "INVALID_EDGEKV_IMPORTS", "ACCESS_TOKEN_MISSING"]),

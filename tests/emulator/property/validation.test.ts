@@ -1,23 +1,23 @@
-import { type Element, type Finding, Papi, type Rule, SEEDED } from "./support/client";
+import { type Element, type Finding, PropertyClient, type Rule, SEEDED } from "./support/client";
 
-let papi: Papi;
+let client: PropertyClient;
 let version: number;
 let base: Rule;
 let worker: string;
 
 beforeAll(async () => {
-  papi = await Papi.start({ settings: { checkEdgeWorkerIds: true } });
-  version = await papi.version();
-  base = (await papi.tree(version)).rules;
+  client = await PropertyClient.start({ settings: { checkEdgeWorkerIds: true } });
+  version = await client.version();
+  base = (await client.tree(version)).rules;
   const body = { groupId: 72_297, name: "catalog-ew", resourceTierId: 200 };
-  worker = String((await papi.bench.send("POST", "/edgeworkers/v1/ids", { body })).json.edgeWorkerId);
+  worker = String((await client.bench.send("POST", "/edgeworkers/v1/ids", { body })).json.edgeWorkerId);
 });
-afterAll(() => papi.close());
+afterAll(() => client.close());
 
 /** What is found in the seeded tree with one more rule. */
 async function check(rule: object, query = "", root: object = {}): Promise<{ errors: Finding[]; warnings: Finding[] }> {
   const rules = { ...base, ...root, children: [...base.children, { name: "Own", criteria: [], behaviors: [], children: [], ...rule }] };
-  const reply = await papi.put(version, { rules }, `&dryRun=true${query}`);
+  const reply = await client.put(version, { rules }, `&dryRun=true${query}`);
   expect(reply.status).toBe(200);
   const { errors = [], warnings = [] } = reply.json as { errors?: Finding[]; warnings?: Finding[] };
   return { errors, warnings };

@@ -4,7 +4,7 @@ import { pack } from "tar-stream";
 
 export type Files = Record<string, string>;
 
-/** What a tar archive may say of a file, other than usual. */
+/** Members of a tar header that differ from the usual ones. */
 type Header = { mode?: number; type?: "symlink" | "directory" | "file"; linkname?: string };
 
 export const manifest = (version = "1.0", more: object = {}): string => JSON.stringify({ "edgeworker-version": version, ...more });
@@ -31,7 +31,7 @@ export const edgeKvFiles = (tokens: object | string, version?: string): Files =>
     version,
   );
 
-/** A tar archive. `header` may change what it says of each file. */
+/** A tar archive. `header` changes the headers of its files. */
 export async function tar(of: Files, header: (name: string) => Header = () => ({})): Promise<Buffer> {
   const archive = pack();
   for (const [name, text] of Object.entries(of)) archive.entry({ name, mode: 0o644, mtime: new Date(0), ...header(name) }, text);

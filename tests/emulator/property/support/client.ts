@@ -52,11 +52,11 @@ export const named = (rule: Rule, name: string): Rule => {
 };
 
 /** What tests of Property Manager do all the time. */
-export class Papi {
+export class PropertyClient {
   private constructor(readonly bench: Bench) {}
 
-  static async start(options: EmulatorOptions = {}): Promise<Papi> {
-    return new Papi(await Bench.start(options));
+  static async start(options: EmulatorOptions = {}): Promise<PropertyClient> {
+    return new PropertyClient(await Bench.start(options));
   }
 
   get emulator() {
