@@ -77,7 +77,7 @@ export function countOperation({ account, now }: RequestContext, operation: Oper
   const headers = Object.assign(
     {},
     ...windows.map(({ rate, limit, times }) => ({
-      ...quotaHeaders(rate.header, limit, times.length),
+      ...limitHeaders(rate.header, limit, times.length),
       [`${rate.header}-Reset`]: new Date((times.at(-1) ?? now) + rate.seconds * 1000).toISOString(),
     })),
   );
@@ -90,15 +90,15 @@ export function countOperation({ account, now }: RequestContext, operation: Oper
   throw new PlainTextLimit(oldest + full.rate.seconds * 1000, headers);
 }
 
-const quotaHeaders = (header: string, limit: number, used: number): Record<string, string> => ({
+const limitHeaders = (header: string, limit: number, used: number): Record<string, string> => ({
   [`${header}-Limit`]: String(limit),
   [`${header}-Remaining`]: String(Math.max(0, limit - used)),
 });
 
 /** Checks a limit of number. Returns the headers with what remains after one more. */
-export function assertRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
-  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, quotaHeaders(header, limit, used));
-  return quotaHeaders(header, limit, used + 1);
+export function assertCountLimit(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
+  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, limitHeaders(header, limit, used));
+  return limitHeaders(header, limit, used + 1);
 }
 
 /** The body of `GET /limits`. */

@@ -6,7 +6,7 @@ import { gatewayErrorFor } from "../gateway";
 import type { RequestFacts, Response } from "../service";
 import { send } from "./messages";
 
-/** Answers a request as its fault says. `effect` carries the request out, and returns the response of the service. */
+/** Responds to a request with its fault. `effect` carries the request out, and returns the response of the service. */
 export async function sendFault(
   reply: FastifyReply,
   fault: Fault,

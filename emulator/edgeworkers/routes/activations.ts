@@ -3,7 +3,7 @@ import { nextRandom, shuffle } from "../../prng";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, forbidden, notFound } from "../errors";
-import { assertRoom, countOperation } from "../limits";
+import { assertCountLimit, countOperation } from "../limits";
 import { bodyOf, created, NetworkName, Note, networkQuery, numberParam, timestamp } from "../request";
 import {
   activationHistory,
@@ -134,7 +134,13 @@ function activateVersion(context: RequestContext, edgeWorkerId: number, data: Ed
   const active = activeEdgeWorkerIds(context, network);
   if (!active.includes(String(edgeWorkerId))) {
     const detail = "The limit of activations on this network has been reached.";
-    assertRoom("X-Limit-Activation-Per-Network", context.account.settings.activeEdgeWorkersPerNetwork, active.length, "EW3001", detail);
+    assertCountLimit(
+      "X-Limit-Activation-Per-Network",
+      context.account.settings.activeEdgeWorkersPerNetwork,
+      active.length,
+      "EW3001",
+      detail,
+    );
   }
   const headers = countOperation(context, "activation", network);
   return deploymentStarted(context, edgeWorkerId, start(context, data, "activation", { version, network, ...optional(wanted) }), headers);

@@ -5,7 +5,7 @@ import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { assertCapability, assertGroupAccess, type Capability, capabilitiesIn } from "../access";
 import { badRequest, noSuchId, notFound } from "../errors";
-import { assertRoom, countOperation, DESCRIPTION_CHARACTERS } from "../limits";
+import { assertCountLimit, countOperation, DESCRIPTION_CHARACTERS } from "../limits";
 import { bodyOf, created, identifier, numberParam, timestamp } from "../request";
 import { activationHistory, type EdgeWorker, type EdgeWorkerData, isOngoing, NETWORKS, statusOf } from "../state";
 
@@ -90,7 +90,7 @@ function add(
   assertCapability(context, values.groupId, "EDIT");
   assertResourceTier(context, values.resourceTierId);
   const used = Object.values(edgeworkers.ids).filter((replicated) => readPrimary(replicated)).length;
-  const room = assertRoom(
+  const room = assertCountLimit(
     "X-Limit-Ew-Id-Per-Account",
     settings.edgeWorkerIds,
     used,

@@ -4,7 +4,7 @@ import { shuffle } from "../../prng";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { invalidArgument, notFound } from "../errors";
-import { assertRoom, countOperation } from "../limits";
+import { assertCountLimit, countOperation } from "../limits";
 import { created, timestamp } from "../request";
 import type { EdgeWorkerData, Version } from "../state";
 import { type Bundle, findingsOf, readBundle } from "../validation/bundle";
@@ -46,7 +46,7 @@ function upload(context: RequestContext, bundle: Bundle): Response {
     throw invalidArgument(`Version ${duplicate.version} of EdgeWorker ID ${edgeWorkerId} already has this content`, "EW1011");
   }
   const detail = "The limit of versions of this EdgeWorker ID has been reached.";
-  const room = assertRoom("X-Limit-Version-Per-Ew-Id", account.settings.versionsPerEdgeWorker, existing.length, "EW3003", detail);
+  const room = assertCountLimit("X-Limit-Version-Per-Ew-Id", account.settings.versionsPerEdgeWorker, existing.length, "EW3003", detail);
   const headers = { ...room, ...countOperation(context, "version") };
   data.usedVersions.push(version);
   const uploaded: Version = {

@@ -30,7 +30,7 @@ const edge = (method: string, path: string, { ref, jwt, network, edgeWorkerId }:
     },
   });
 
-/** The members of a new token; everything on staging unless told otherwise. */
+/** The members of a new token; everything on staging by default. */
 const token = (name: string, changes: object = {}) => ({
   name,
   allowOnStaging: true,

@@ -166,7 +166,7 @@ describe("versions", () => {
     expectProblem(await client.get(`${SEEDED}/versions/x`), 400, "http/bad-request");
   });
 
-  test("the latest one is told by a link", async () => {
+  test("the latest one is answered with a link", async () => {
     client = await PropertyClient.start();
     await client.version();
     for (const [query, version] of [
