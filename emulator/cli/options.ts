@@ -9,7 +9,7 @@ answers, one line of JSON to stdout: {"url","edgerc","section","caFile","control
   --dir DIR            directory for its files; made when absent. Files that no emulator wrote are never overwritten
   --port N             port on the loopback addresses (default: a free one)
   --clock MODE         real, manual (POST /clock moves it), or xN for N times as fast (default: real)
-  --lag MODE           default (the documented durations), none, or the most SECONDS that anything takes (default: default)
+  --lag MODE           default (the documented durations), none, or the upper bound in SECONDS (default: default)
   --seed N             of the random numbers that choose replicas and ids (default: 1)
   --seed-file FILE     JSON with a part of the state, as GET /state shows it, merged into the fresh account
   --persist            keep state and credentials in DIR across restarts

@@ -25,7 +25,7 @@ export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE
   return { network, name, replicated, existing };
 }
 
-/** The namespace for requests about its items, as the replica shows it. From the moment a delete is scheduled there is no access to items. */
+/** The namespace for requests about its items, as the replica shows it. A scheduled delete ends the access at once. */
 export function openNamespace(context: RequestContext, network: Network): Namespace {
   const replicated: Replicated<Namespace> | undefined = context.account.edgekv.namespaces[network][param(context, "namespaceId")];
   const namespace = readReplica(replicated, context.replica);

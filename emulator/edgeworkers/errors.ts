@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { HttpError, problem, type Response } from "../service";
 
-/** By type: the title, which is a sentence here, not the reason of the status. */
+/** By type. This API has sentences as titles, not the reason phrases of the status. */
 const TITLES = {
   "not-found": "The given resource could not be found.",
   "bad-request": "Bad Request.",

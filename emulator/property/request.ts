@@ -49,11 +49,11 @@ export function flagQuery({ query }: RequestContext, name: string, otherwise: bo
   return text === "true";
 }
 
-export function integerQuery({ query }: RequestContext, name: string, least: number, otherwise: number): number {
+export function integerQuery({ query }: RequestContext, name: string, min: number, otherwise: number): number {
   const text = query[name];
   if (text === undefined) return otherwise;
-  const result = z.coerce.number().int().min(least).safeParse(text);
-  if (!result.success) throw badRequest(`${name} must be an integer of at least ${least}.`);
+  const result = z.coerce.number().int().min(min).safeParse(text);
+  if (!result.success) throw badRequest(`${name} must be an integer of at least ${min}.`);
   return result.data;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextRandom, shuffle } from "../../prng";
+import { randomBetween, shuffle } from "../../prng";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, forbidden, notFound } from "../errors";
@@ -75,7 +75,6 @@ function start(
 ): Deployment {
   const { account, now, lags, user } = context;
   const { settings } = account;
-  const { min: least, max: most } = lags.deployment;
   const before = deploymentsOn(data, values.network).filter((one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome));
   const failures = kind === "activation" ? "failActivations" : "failDeactivations";
   const fails = settings[failures] > 0;
@@ -86,7 +85,7 @@ function start(
     number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
     createdBy: user,
     createdAt: now,
-    endsAt: Math.max(now + Math.round((least + nextRandom(account) * (most - least)) * 1000), ...before.map(({ endsAt }) => endsAt)),
+    endsAt: Math.max(now + Math.round(randomBetween(account, lags.deployment) * 1000), ...before.map(({ endsAt }) => endsAt)),
     outcome: fails ? settings.failedStatus : "COMPLETE",
   };
   data.deployments.push([{ at: now, lag: lags.object * 1000, value: deployment }]);

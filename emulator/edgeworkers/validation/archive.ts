@@ -14,11 +14,11 @@ const unpackGzip = promisify(gunzip);
 
 /**
  * The files of a gzip tar archive by their names, which are left as they are: `./main.js` is not `main.js`. Never unpacks more than
- * `mostUncompressed` bytes. Throws a finding for what is no such archive.
+ * `maxUncompressedBytes` bytes. Throws when the bytes are no such archive.
  */
-export async function readArchive(bytes: Buffer, most: number, mostUncompressed: number): Promise<Map<string, ArchivedFile>> {
-  if (bytes.length > most) throw unreadable("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${most} bytes`);
-  const files = await untar(await ungzip(bytes, mostUncompressed));
+export async function readArchive(bytes: Buffer, maxBytes: number, maxUncompressedBytes: number): Promise<Map<string, ArchivedFile>> {
+  if (bytes.length > maxBytes) throw unreadable("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${maxBytes} bytes`);
+  const files = await untar(await ungzip(bytes, maxUncompressedBytes));
   if (files.size === 0) throw unreadable("EMPTY_TARBALL", "the bundle has no files");
   return files;
 }
@@ -32,12 +32,12 @@ export class UnreadableArchive extends Error {
 
 const unreadable = (type: string, message: string) => new UnreadableArchive(finding(type, message));
 
-async function ungzip(bytes: Buffer, most: number): Promise<Buffer> {
+async function ungzip(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await unpackGzip(bytes, { maxOutputLength: Math.max(1, most) });
+    return await unpackGzip(bytes, { maxOutputLength: Math.max(1, maxBytes) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw unreadable("MAX_UNCOMPRESSED_SIZE_EXCEEDED", `the uncompressed bundle exceeds ${most} bytes`);
+      throw unreadable("MAX_UNCOMPRESSED_SIZE_EXCEEDED", `the uncompressed bundle exceeds ${maxBytes} bytes`);
     }
     throw unreadable("INVALID_GZIP_FORMAT", "the bundle is not in gzip format");
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseTables } from "../../json";
-import { nextRandom, shuffle } from "../../prng";
+import { randomBetween, shuffle } from "../../prng";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { exception, notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
@@ -167,8 +167,8 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
 
 /** When an activation that starts now ends. */
 function endOf({ account, now, lags }: RequestContext, network: Network, isFallback: boolean): number {
-  const { min: least, max: most } = lags.propertyActivation[network === "STAGING" ? "staging" : "production"];
-  const seconds = least + nextRandom(account) * (most - least);
+  const duration = lags.propertyActivation[network === "STAGING" ? "staging" : "production"];
+  const seconds = randomBetween(account, duration);
   return now + Math.round((isFallback ? Math.min(seconds, FAST_FALLBACK_TAKES_SECONDS) : seconds) * 1000);
 }
 

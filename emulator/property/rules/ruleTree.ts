@@ -118,11 +118,11 @@ export function forbiddenChanges(before: Rule, after: Rule): { removed: object[]
   for (const key of new Set([...was.keys(), ...is.keys()])) {
     const [old, now] = [was.get(key) ?? [], is.get(key) ?? []];
     if (canonical(old.map(({ text }) => text)) === canonical(now.map(({ text }) => text))) continue;
-    const gone = old.filter(({ text }) => !now.some((one) => one.text === text));
-    const come = now.filter(({ text }) => !old.some((one) => one.text === text));
+    const missing = old.filter(({ text }) => !now.some((one) => one.text === text));
+    const extra = now.filter(({ text }) => !old.some((one) => one.text === text));
     // Only the order differs.
-    removed.push(...(gone.length + come.length === 0 ? old : gone).map(({ reported }) => reported));
-    added.push(...come.map(({ reported }) => reported));
+    removed.push(...(missing.length + extra.length === 0 ? old : missing).map(({ reported }) => reported));
+    added.push(...extra.map(({ reported }) => reported));
   }
   return removed.length + added.length === 0 ? undefined : { removed, added };
 }
