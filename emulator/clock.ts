@@ -1,7 +1,7 @@
-/** How the emulator's time runs: with the machine, only when told to, or `scale` times as fast as the machine. */
+/** How the emulator's time runs: with the machine, only by `advance`, or `scale` times as fast as the machine. */
 export type ClockMode = "real" | "manual" | { scale: number };
 
-/** Whose time the rates of items and of Property Manager are measured on: those are about traffic, and clients back off in the machine's time. */
+/** The time that the rates of items and of Property Manager are measured on. Clients back off in the machine's time. */
 export type TrafficTime = "machine" | "clock";
 
 export interface Clock {

@@ -2,22 +2,32 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { Fault } from "./faults";
-import type { Emulator } from "./index";
+import type { JournalEntry } from "./journal";
 
 export const CONTROL_PATH = "/_emulator";
 
-type Controlled = Pick<Emulator, "clock" | "journal" | "counts" | "clearJournal" | "faults" | "state"> & { pendingFaults(): Fault[] };
+/** The controls of a running emulator, for code and for control requests. */
+export interface Controls {
+  readonly clock: { now(): number; advance(seconds: number): void };
+  journal(): readonly JournalEntry[];
+  /** How many requests there were, by method and service, such as `PUT edgekv`. Those that the journal has dropped count too. */
+  counts(): Readonly<Record<string, number>>;
+  clearJournal(): void;
+  readonly faults: { add(fault: Fault): void; clear(): void };
+  /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
+  readonly state: { get(): unknown; put(state: unknown): void };
+}
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** The routes that turn the emulator itself, behind a secret of their own. */
-export function control(app: FastifyInstance, token: string, emulator: Controlled): void {
+/** The routes that control the emulator itself. They need the control token. */
+export function addControlRoutes(app: FastifyInstance, token: string, controls: Controls & { pendingFaults(): Fault[] }): void {
   const expected = sha256(`Bearer ${token}`);
   const authorize = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
     if (timingSafeEqual(sha256(headers.authorization ?? ""), expected)) return;
     return reply.code(401).send({ status: 401, title: "Unauthorized", detail: "Authorization must be Bearer and the control token." });
   };
-  const refuse = (error: unknown, reply: FastifyReply) => {
+  const badRequest = (error: unknown, reply: FastifyReply) => {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
     return reply.code(400).send({ status: 400, title: "Bad Request", detail });
   };
@@ -31,25 +41,25 @@ export function control(app: FastifyInstance, token: string, emulator: Controlle
           const result = act(Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString("utf8")) : undefined);
           return result === undefined ? reply.code(204).send() : reply.send(result);
         } catch (error) {
-          return refuse(error, reply);
+          return badRequest(error, reply);
         }
       },
     });
 
-  const time = () => ({ now: new Date(emulator.clock.now()).toISOString() });
+  const time = () => ({ now: new Date(controls.clock.now()).toISOString() });
   route("GET", "/clock", time);
   route("POST", "/clock", (body) => {
-    emulator.clock.advance(z.strictObject({ advanceSeconds: z.number().min(0) }).parse(body).advanceSeconds);
+    controls.clock.advance(z.strictObject({ advanceSeconds: z.number().min(0) }).parse(body).advanceSeconds);
     return time();
   });
-  route("GET", "/journal", () => emulator.journal());
-  route("GET", "/counts", () => emulator.counts());
-  route("DELETE", "/journal", () => emulator.clearJournal());
-  route("GET", "/faults", () => emulator.pendingFaults());
+  route("GET", "/journal", () => controls.journal());
+  route("GET", "/counts", () => controls.counts());
+  route("DELETE", "/journal", () => controls.clearJournal());
+  route("GET", "/faults", () => controls.pendingFaults());
   route("POST", "/faults", (body) => {
-    for (const fault of z.union([z.array(Fault), Fault.transform((one) => [one])]).parse(body)) emulator.faults.add(fault);
+    for (const fault of z.union([z.array(Fault), Fault.transform((one) => [one])]).parse(body)) controls.faults.add(fault);
   });
-  route("DELETE", "/faults", () => emulator.faults.clear());
-  route("GET", "/state", () => emulator.state.get());
-  route("PUT", "/state", (body) => emulator.state.put(body));
+  route("DELETE", "/faults", () => controls.faults.clear());
+  route("GET", "/state", () => controls.state.get());
+  route("PUT", "/state", (body) => controls.state.put(body));
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A misfortune to come, for the requests that it matches. */
+/** A fault for the next requests that match it. */
 export const Fault = z.strictObject({
   /** Every method when absent. */
   method: z.string().optional(),
@@ -8,7 +8,7 @@ export const Fault = z.strictObject({
   path: z.string().optional(),
   /** How many requests it hits. Default 1. */
   times: z.int().positive().optional(),
-  /** How many matching requests pass before. Default 0. */
+  /** How many matching requests pass first. Default 0. */
   skip: z.int().min(0).optional(),
   /**
    * `status`: an error instead of the answer. `reset-before`, `reset-after`: the connection is cut before or after the effect.
@@ -56,7 +56,7 @@ export class Faults {
     return this.#pending.map(({ fault, skip, times }) => ({ ...fault, skip, times }));
   }
 
-  /** The fault for a request: of those that match, the one that was added first and has nothing left to let pass. */
+  /** The fault for a request: the first one that matches and has no requests left to skip. */
   take(method: string, path: string): Fault | undefined {
     for (const pending of this.#pending) {
       const { fault } = pending;

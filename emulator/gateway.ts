@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "./product";
+import { HttpError, problem, type RequestFacts, type Response } from "./service";
 
 /** The bytes of a POST body that a signature covers. */
 const MAX_BODY = 131_072;
@@ -8,9 +8,9 @@ const MAX_BODY = 131_072;
 const SKEW_SECONDS = 30;
 
 export interface Credentials {
-  clientToken: string;
-  accessToken: string;
-  clientSecret: string;
+  readonly clientToken: string;
+  readonly accessToken: string;
+  readonly clientSecret: string;
 }
 
 export function createCredentials(): Credentials {
@@ -19,16 +19,16 @@ export function createCredentials(): Credentials {
 }
 
 const KINDS = {
-  /** Who is it? */
+  /** Authentication. */
   "pep-authn/deny": "Not authorized",
-  /** May it? */
+  /** Authorization. */
   "pep-authz/deny": "Forbidden",
-  /** What stands behind the gateway does not answer. */
+  /** The API behind the gateway does not respond. */
   "resource-impl/forward-origin-error": undefined,
 };
 
 /** An error of the gateway before the API: its body has a shape of its own, without an error code. */
-export class GatewayError extends Refusal {
+export class GatewayError extends HttpError {
   constructor(
     readonly status: number,
     readonly kind: keyof typeof KINDS,
@@ -37,7 +37,7 @@ export class GatewayError extends Refusal {
     super(detail);
   }
 
-  answer({ url, method, requestId, clientIp, serverIp }: RequestFacts): Answer {
+  toResponse({ url, method, requestId, clientIp, serverIp }: RequestFacts): Response {
     return problem(this.status, {
       type: `https://problems.luna.akamaiapis.net/-/${this.kind}`,
       title: KINDS[this.kind] ?? STATUS_CODES[this.status],
@@ -54,7 +54,7 @@ export class GatewayError extends Refusal {
   }
 }
 
-/** What the gateway says by itself with a status. */
+/** The gateway's own error for a status. */
 export function gatewayErrorFor(status: number): GatewayError {
   if (status === 401) return notAuthorized("Inactive client token");
   if (status === 403) return notGranted();
@@ -66,23 +66,23 @@ export const notGranted = () => new GatewayError(403, "pep-authz/deny", "The cli
 
 /** A request as it was sent: what a signature covers. */
 export interface SignedRequest {
-  method: string;
+  readonly method: string;
   /** The `Host` header. */
-  host: string;
+  readonly host: string;
   /** Path and query. */
-  url: string;
-  authorization: string | undefined;
-  body: Buffer;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly body: Buffer;
 }
 
 /** Checks EdgeGrid signatures. Time is the machine's: other clients sign with that. */
 export class Gateway {
   /** By the name of the client. */
   readonly credentials = new Map<string, Credentials>();
-  /** Used nonces, and when they may be forgotten. */
+  /** Used nonces, and when they expire. */
   readonly #nonces = new Map<string, number>();
 
-  /** The name of the client that signed the request. Throws what the gateway answers to everybody else. */
+  /** The name of the client that signed the request. Throws the gateway's error when the signature is not valid. */
   authenticate(request: SignedRequest): string {
     const { authorization } = request;
     if (authorization === undefined) throw notAuthorized("Missing authorization header");
@@ -112,7 +112,7 @@ export class Gateway {
       this.#nonces.delete(old);
     }
     if (this.#nonces.has(nonce)) return false;
-    // Whatever is older than this is refused for its timestamp.
+    // An older request is rejected for its timestamp.
     this.#nonces.set(nonce, now + 2 * SKEW_SECONDS * 1000 + 1000);
     return true;
   }

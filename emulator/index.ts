@@ -1,89 +1,94 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type EmulatorSettings, freshAccount, merge, readAccount } from "./account";
-import { createCertificate } from "./certificates";
+import { freshAccount, merge, readAccount } from "./account/account";
+import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
-import { CONTROL_PATH, control } from "./control";
-import { Directory } from "./directory";
+import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
+import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
+import { createCertificate } from "./http/certificates";
 import { Journal, type JournalEntry } from "./journal";
-import { products as allProducts } from "./products";
-import { type LagMode, lagsOf } from "./replicas";
+import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
+import { createServices } from "./services";
 
 export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
 
 export interface EmulatorOptions {
-  /** Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. Without it nothing is written. */
-  dir?: string;
-  /** Port on the loopback addresses. Default 0: a free one. */
-  port?: number;
-  /** Default `real`. */
-  clock?: ClockMode;
   /**
-   * What the rates of items and of Property Manager are measured on: the machine's time, in which clients back off, or the emulator's clock, for clients that
-   * live by that. Default `machine`.
+   * Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. One emulator at a time uses it, and
+   * files that no emulator wrote are refused. Without it nothing is written.
    */
-  traffic?: TrafficTime;
+  readonly dir?: string;
+  /** Port on the loopback addresses. Default 0: a free one. */
+  readonly port?: number;
+  /** Default `real`. */
+  readonly clock?: ClockMode;
+  /**
+   * The time that the rates of items and of Property Manager are measured on: the machine's, in which clients back off, or the emulator's clock, for clients that
+   * wait on that. Default `machine`.
+   */
+  readonly traffic?: TrafficTime;
   /** Default `default`: the documented durations. */
-  lag?: LagMode;
-  /** Of the dice that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
-  seed?: number;
+  readonly lag?: LagMode;
+  /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
+  readonly seed?: number;
   /** Keeps state and credentials in `dir` across restarts. Default false. */
-  persist?: boolean;
+  readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
-  seedFile?: string;
-  /** Limits and misfortunes of the account; these win over the seed file and over a kept state. */
-  settings?: Partial<EmulatorSettings>;
+  readonly seedFile?: string;
+  /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
+  readonly settings?: Partial<EmulatorSettings>;
 }
 
-export interface Emulator {
+export interface Emulator extends Controls {
   /** `https://localhost:PORT` */
-  url: string;
+  readonly url: string;
   /** `localhost:PORT` */
-  host: string;
-  dir: string | undefined;
+  readonly host: string;
+  readonly dir: string | undefined;
   /** Path of `.edgerc`. */
-  edgerc: string | undefined;
+  readonly edgerc: string | undefined;
   /** The section of `.edgerc` with full rights; `read-only` is the other one. */
-  section: "default";
-  caFile: string | undefined;
+  readonly section: "default";
+  readonly caFile: string | undefined;
   /** PEM of the certificate that clients have to trust. */
-  ca: string;
-  controlUrl: string;
-  controlToken: string;
+  readonly ca: string;
+  readonly controlUrl: string;
+  readonly controlToken: string;
   /** Of an API client, by its section; default `default`. */
   credentials(section?: string): Credentials & { host: string };
-  clock: { now(): number; advance(seconds: number): void };
-  journal(): readonly JournalEntry[];
-  /** How many requests there were, by method and product, such as `PUT edgekv`: all of them, also those that the journal has dropped. */
-  counts(): Readonly<Record<string, number>>;
-  clearJournal(): void;
-  faults: { add(fault: Fault): void; clear(): void };
-  /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
-  state: { get(): unknown; put(state: unknown): void };
   /** Cuts all connections, hanging ones too. */
   close(): Promise<void>;
 }
 
-/** Only what is looked at before the rest is merged. */
+/** The part of a seed file that is needed before the rest is merged. */
 const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
 
-/** Starts an emulator of the Akamai APIs. It answers when the promise is fulfilled. */
+/** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const { persist = false } = options;
   if (persist && options.dir === undefined) throw new Error("persist needs dir");
-  const lags = lagsOf(options.lag);
-  const directory = options.dir === undefined ? undefined : new Directory(options.dir);
+  const directory = options.dir === undefined ? undefined : Directory.open(options.dir, persist);
+  try {
+    return await start(options, directory);
+  } catch (error) {
+    directory?.release();
+    throw error;
+  }
+}
 
+async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
+  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
-  const start = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
-  let account = readAccount(merge(start, { settings: options.settings ?? {} }));
+  const initial = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
+  let account = readAccount(merge(initial, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
-  const products = allProducts();
+  const services = createServices();
   const journal = new Journal();
   const faults = new Faults();
   const gateway = new Gateway();
@@ -95,7 +100,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const state = {
     get(): unknown {
       account.now = clock.now();
-      for (const { settle } of products) settle(account, account.now, lags);
+      for (const { advance } of services) advance(account, account.now, lags);
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {
@@ -108,7 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   const certificate = await createCertificate();
   const controlToken = randomBytes(24).toString("base64url");
-  const emulated = {
+  const controls: Controls = {
     clock: {
       now: () => clock.now(),
       advance(seconds: number) {
@@ -123,9 +128,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     state,
   };
   const trafficNow = traffic === "clock" ? () => clock.now() : () => Date.now();
-  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, products, changed: save };
+  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, services, changed: save };
   const server = await listen(runtime, certificate, port, (app) =>
-    control(app, controlToken, { ...emulated, pendingFaults: () => faults.list() }),
+    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
   );
   const host = `localhost:${server.port}`;
 
@@ -137,12 +142,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     directory?.writeEdgerc(host, gateway.credentials);
   }
   if (persist) for (const [name, credentials] of directory?.readEdgerc() ?? []) gateway.credentials.set(name, credentials);
-  issueCredentials();
-  directory?.writeCa(certificate.cert);
-  save();
+  try {
+    issueCredentials();
+    directory?.writeCa(certificate.cert);
+    save();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 
   return {
-    ...emulated,
+    ...controls,
     url: `https://${host}`,
     host,
     dir: directory?.path,
@@ -158,8 +168,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return { host, ...credentials };
     },
     async close() {
-      await server.close();
-      save();
+      try {
+        await server.close();
+        save();
+      } finally {
+        directory?.release();
+      }
     },
   };
 }

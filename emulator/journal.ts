@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A request and what became of it. Has no secrets: no signatures, no values of items; tokens only by name. */
+/** A request and its result. It has no secrets: no signatures, no values of items, tokens only by name. */
 export interface JournalEntry {
   /** ISO 8601, the emulator's time. */
   at: string;
@@ -8,7 +8,7 @@ export interface JournalEntry {
   /** Without the query. */
   path: string;
   query: Record<string, string>;
-  /** `null` while there is no answer, and for good when the connection was reset. */
+  /** `null` while there is no response. It stays `null` when the connection was reset. */
   status: number | null;
   /** Section of `.edgerc`; `null` when the signature was refused. */
   client: string | null;
@@ -16,7 +16,7 @@ export interface JournalEntry {
   edge?: Record<string, string>;
   requestId: string;
   contentType?: string;
-  /** The JSON body of the request. For items, binaries and what is no JSON: a string that tells the size, and for binaries the SHA-256. */
+  /** The JSON body of the request. For items, binaries and other bodies: a string with the size, and for binaries the SHA-256. */
   body?: unknown;
   /** The kind of the fault that hit the request. */
   fault?: string;
@@ -41,7 +41,7 @@ export class Journal {
     return structuredClone(this.#entries);
   }
 
-  /** How many requests there were, by method and product, such as `PUT edgekv`; also those that were dropped. */
+  /** How many requests there were, by method and service, such as `PUT edgekv`. Dropped ones count too. */
   counts(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
@@ -55,13 +55,13 @@ export class Journal {
 /** The first part of a path: of the data plane that is `api`. */
 const productOf = (path: string): string => path.split("/")[1] ?? "";
 
-/** What the journal keeps of a body. */
+/** The body in the journal. */
 export function journalBody(body: Buffer, opaque: "size" | "digest" | undefined): unknown {
   if (opaque === undefined) {
     try {
       return JSON.parse(body.toString("utf8"));
     } catch {
-      // Told by its size.
+      // No JSON: the journal keeps its size.
     }
   }
   const digest = opaque === "digest" ? `, sha256 ${createHash("sha256").update(body).digest("hex")}` : "";

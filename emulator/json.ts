@@ -8,7 +8,7 @@ export function table<T>(entries: Iterable<readonly [string, T]> = []): Record<s
 }
 
 /** The entry of a table, made when it is not there. */
-export function member<T>(of: Record<string, T>, key: string, make: () => T): T {
+export function getOrCreate<T>(of: Record<string, T>, key: string, make: () => T): T {
   const found = of[key] ?? make();
   of[key] = found;
   return found;
@@ -21,7 +21,7 @@ export function parseTables(text: string): unknown {
   );
 }
 
-/** Whether an object in a valid JSON text names an attribute twice, which `JSON.parse` lets pass. */
+/** Whether an object in a valid JSON text has an attribute twice. `JSON.parse` accepts that. */
 export function hasDuplicateAttributes(text: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {

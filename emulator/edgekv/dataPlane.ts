@@ -1,20 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Answer, type Call, type Product, problem, Refusal, type RequestFacts } from "../product";
-import { visible } from "../replicas";
+import { readReplica } from "../replication";
+import { HttpError, param, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
+import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
-import { deleteItem, type Place, placeOf, readItem, writeItem } from "./items";
-import { NETWORKS, type Network } from "./limits";
-import { param } from "./requests";
-import type { Token } from "./state";
-import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./tokens";
+import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
+import { NETWORKS, type Network, type Token } from "./state";
 
-/** The network that the code runs on, which a real edge server knows by itself: `staging` (the default) or `production`. */
+/** The network that the code runs on: `staging` (the default) or `production`. A real edge server needs no such header. */
 const NETWORK_HEADER = "x-emulator-network";
-/** The EdgeWorker ID whose code asks, which a real edge server knows by itself too. */
+/** The EdgeWorker ID whose code sends the request. A real edge server needs no such header. */
 const EDGEWORKER_HEADER = "x-emulator-edgeworker-id";
 
-/** An error of the data plane: code that runs at the edge learns the status, and little else. */
-class DataPlaneError extends Refusal {
+/** An error of the data plane. Code at the edge sees the status, and few details. */
+class DataPlaneError extends HttpError {
   constructor(
     readonly status: 400 | 401 | 403 | 404,
     detail: string,
@@ -22,7 +20,7 @@ class DataPlaneError extends Refusal {
     super(detail);
   }
 
-  answer({ requestId }: RequestFacts): Answer {
+  toResponse({ requestId }: RequestFacts): Response {
     const titles = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
     return problem(this.status, { title: titles[this.status], status: this.status, detail: this.message, additionalDetail: { requestId } });
   }
@@ -30,7 +28,7 @@ class DataPlaneError extends Refusal {
 
 const header = (headers: IncomingHttpHeaders, name: string): string | undefined => headers[name]?.toString();
 
-function networkOf({ headers }: Call): Network {
+function networkOf({ headers }: RequestContext): Network {
   const given = header(headers, NETWORK_HEADER) ?? "staging";
   const network = NETWORKS.find((name) => name === given.toLowerCase());
   if (network === undefined) throw new DataPlaneError(400, `${NETWORK_HEADER} must be one of staging, production`);
@@ -38,10 +36,10 @@ function networkOf({ headers }: Call): Network {
 }
 
 const unauthorized = (detail: string) => new DataPlaneError(401, detail);
-const denied = (detail: string) => new DataPlaneError(403, detail);
+const forbidden = (detail: string) => new DataPlaneError(403, detail);
 
-/** The token that the request shows. */
-function tokenOf({ headers, account, now }: Call): Token {
+/** The access token of the request. */
+function tokenOf({ headers, account, now }: RequestContext): Token {
   const value = header(headers, "x-akamai-edgedb-auth");
   const reference = header(headers, "x-akamai-edgedb-auth-ref");
   if (value !== undefined) {
@@ -57,47 +55,47 @@ function tokenOf({ headers, account, now }: Call): Token {
   return token;
 }
 
-/** Refuses what a token was not made for. */
-function demandPermission({ headers }: Call, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
+/** Checks that a token allows the request. */
+function assertPermission({ headers }: RequestContext, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
   const isAllowed = network === "staging" ? token.allowOnStaging : token.allowOnProduction;
-  if (!isAllowed) throw denied(`The access token is not allowed on the ${network} network.`);
+  if (!isAllowed) throw forbidden(`The access token is not allowed on the ${network} network.`);
   const ids = token.restrictToEdgeWorkerIds ?? ["all"];
   if (!ids.includes("all") && !ids.includes(header(headers, EDGEWORKER_HEADER) ?? "")) {
-    throw denied("The access token is restricted to other EdgeWorker IDs.");
+    throw forbidden("The access token is restricted to other EdgeWorker IDs.");
   }
   const permissions = Object.hasOwn(token.namespacePermissions, namespace) ? token.namespacePermissions[namespace] : undefined;
   if (!permissions?.includes(letter)) {
-    throw denied(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
+    throw forbidden(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
   }
 }
 
-/** Where the request leads, once its token is good for that. */
-function target(call: Call, letter: "r" | "w" | "d"): Place {
-  const network = networkOf(call);
-  const name = param(call, "namespaceId");
-  demandPermission(call, tokenOf(call), network, name, letter);
-  if (visible(call.account.edgekv.namespaces[network][name], call.view) === undefined) {
+/** The item that the request names, if its token allows the access. */
+function target(context: RequestContext, letter: "r" | "w" | "d"): ItemAddress {
+  const network = networkOf(context);
+  const name = param(context, "namespaceId");
+  assertPermission(context, tokenOf(context), network, name, letter);
+  if (readReplica(context.account.edgekv.namespaces[network][name], context.replica) === undefined) {
     throw new DataPlaneError(404, `Namespace ${name} was not found.`);
   }
-  return placeOf(call, network);
+  return resolveItem(context, network);
 }
 
-/** The item, of the sandbox where the request names one; with `sandboxFallback`, what the sandbox lacks is looked for outside of it. */
-function read(call: Call): Answer {
-  const place = target(call, "r");
+/** Reads an item, of a sandbox where the request names one. With `sandboxFallback`, an item that the sandbox lacks is read outside of it. */
+function read(context: RequestContext): Response {
+  const address = target(context, "r");
   try {
-    return readItem(call, place);
+    return readItem(context, address);
   } catch (error) {
     const isMissing = error instanceof EdgeKvError && error.status === 404;
-    if (!isMissing || call.query.sandboxId === undefined || call.query.sandboxFallback !== "true") throw error;
-    return readItem(call, { ...place, group: param(call, "groupId") });
+    if (!isMissing || context.query.sandboxId === undefined || context.query.sandboxFallback !== "true") throw error;
+    return readItem(context, { ...address, group: param(context, "groupId") });
   }
 }
 
 const ITEM = "/namespaces/:namespaceId/groups/:groupId/items/:itemId";
 
-/** EdgeKV as code at the edge sees it: an access token opens it, not a signature. */
-export const edgeKvDataPlane = (): Product => ({
+/** EdgeKV for code at the edge. Requests carry an access token instead of a signature. */
+export const edgeKvDataPlane = (): Service => ({
   name: "edgekv-data-plane",
   base: "/api/v1",
   unsigned: (headers) => ({
@@ -106,9 +104,9 @@ export const edgeKvDataPlane = (): Product => ({
   }),
   routes: [
     { method: "GET", path: ITEM, access: "read", handle: read },
-    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (call) => writeItem(call, target(call, "w")) },
-    { method: "DELETE", path: ITEM, access: "write", handle: (call) => deleteItem(call, target(call, "d")) },
+    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (context) => writeItem(context, target(context, "w")) },
+    { method: "DELETE", path: ITEM, access: "write", handle: (context) => deleteItem(context, target(context, "d")) },
   ],
-  // The store is the admin API's.
-  settle: () => undefined,
+  // The admin API advances the store that both share.
+  advance: () => undefined,
 });

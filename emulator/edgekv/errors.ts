@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
-import { type Answer, problem, Refusal, type RequestFacts } from "../product";
+import { HttpError, problem, type RequestFacts, type Response } from "../service";
 
 const TYPES: Record<number, string> = {
   400: "bad-request",
@@ -17,8 +17,8 @@ const TYPES: Record<number, string> = {
 // EdgeKV calls an expired token "Not Found" too; Node has no name of the kind for these two.
 const TITLES: Record<number, string> = { 410: "Not Found", 422: "Unprocessable Entity" };
 
-/** An error of the EdgeKV API: the code is a category, only the three together say what happened. */
-export class EdgeKvError extends Refusal {
+/** An error of the EdgeKV API. The code is a category: only status, code and detail together identify what happened. */
+export class EdgeKvError extends HttpError {
   constructor(
     readonly status: number,
     readonly errorCode: string,
@@ -27,7 +27,7 @@ export class EdgeKvError extends Refusal {
     super(detail);
   }
 
-  answer({ requestId }: RequestFacts): Answer {
+  toResponse({ requestId }: RequestFacts): Response {
     return problem(this.status, {
       type: `/edgekv/error-types/edgekv-${TYPES[this.status]}`,
       title: TITLES[this.status] ?? (this.status === 413 ? "Payload Too Large" : STATUS_CODES[this.status]),
@@ -49,3 +49,19 @@ export const noAccessToGroup = (groupId: number) => new EdgeKvError(403, "EKV_10
 export const syntaxError = () =>
   new EdgeKvError(422, "EKV_2001", "The JSON request body contained a syntax error or duplicate attributes.");
 export const notInitialized = () => new EdgeKvError(400, "EKV_3000", "The EdgeKV database is not initialized.");
+export const notFound = (detail: string) => new EdgeKvError(404, "EKV_3000", detail);
+export const conflict = (detail: string) => new EdgeKvError(409, "EKV_3000", detail);
+/** A limit of number or size is reached. */
+export const payloadTooLarge = (detail: string) => new EdgeKvError(413, "EKV_9000", detail);
+export const rateLimitExceeded = (hits: number, limit: number) =>
+  new EdgeKvError(
+    429,
+    "EKV_9100",
+    `Your request has been denied: ${hits} hits per second too high. limit set at ${limit}. Please try again soon.`,
+  );
+export const standardTlsNotAllowed = () =>
+  new EdgeKvError(
+    400,
+    "EKV_1005",
+    "You cannot set `restrictDataAccess` to false. Your account entitlement doesn't allow EdgeKV data access to Akamai's Standard TLS network.",
+  );

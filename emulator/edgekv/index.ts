@@ -1,15 +1,16 @@
-import type { Product } from "../product";
-import { groups } from "./groups";
-import { initialization } from "./initialization";
-import { items } from "./items";
-import { namespaces } from "./namespaces";
-import { settle } from "./state";
-import { tokens } from "./tokens";
+import type { Service } from "../service";
+import { accessGroups } from "./routes/accessGroups";
+import { accessTokens } from "./routes/accessTokens";
+import { database } from "./routes/database";
+import { items } from "./routes/items";
+import { namespaces } from "./routes/namespaces";
+import { scheduledDeletes } from "./routes/scheduledDeletes";
+import { advanceEdgeKv } from "./state";
 
 /** The EdgeKV admin API. */
-export const edgekv = (): Product => ({
+export const edgekv = (): Service => ({
   name: "edgekv",
   base: "/edgekv/v1",
-  routes: [...initialization, ...groups, ...namespaces, ...items(), ...tokens],
-  settle: (account, now, lags) => settle(account.edgekv, now, lags),
+  routes: [...database, ...accessGroups, ...namespaces, ...scheduledDeletes, ...items(), ...accessTokens],
+  advance: (account, now, lags) => advanceEdgeKv(account.edgekv, now, lags),
 });

@@ -1,20 +1,15 @@
-import { z } from "zod";
+import type { RequestContext } from "../service";
+import { payloadTooLarge, rateLimitExceeded } from "./errors";
 
-export const NETWORKS = ["staging", "production"] as const;
-export type Network = (typeof NETWORKS)[number];
-
-export const DEFAULT_NAMESPACE = "default";
-/** Six months, the fixed retention of the namespace `default`. */
-export const DEFAULT_RETENTION_SECONDS = 15_724_800;
 export const SANDBOX_RETENTION_SECONDS = 172_800;
 
-/** A namespace is deleted so long after the request; the time can be moved, but not further away than this. */
+/** How long after the request a namespace is deleted. The time can be moved, but not further away than this. */
 export const SCHEDULED_DELETE_SECONDS = 259_200;
-/** A scheduled delete can be cancelled until so long before. */
+/** A scheduled delete can be cancelled until this long before its time. */
 export const CANCEL_BEFORE_SECONDS = 300;
 
 export const LISTED_ITEMS = 100;
-/** The groups of a namespace are found by looking at so many items. */
+/** The listing of groups is derived from this many items of a namespace. */
 export const SAMPLED_ITEMS = 10_000;
 
 export const NAMESPACES_PER_TOKEN = 20;
@@ -22,25 +17,8 @@ export const EDGEWORKER_IDS_PER_TOKEN = 8;
 export const ENHANCED_EXPIRY = "9999-12-31";
 export const REFRESH_MONTHS = 2;
 export const LEGACY_EXPIRY_MONTHS = 6;
-/** An expired token can still be listed, and counts, for so long. */
+/** How long an expired token can still be listed, and counts. */
 export const EXPIRED_TOKEN_SECONDS = 30 * 86_400;
-
-export const NAMESPACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
-export const TOKEN_NAME = /^[A-Za-z0-9_-]{1,32}$/;
-export const GROUP_NAME = /^[A-Za-z0-9_-]{1,128}$/;
-export const ITEM_KEY = /^[A-Za-z0-9_-]{1,512}$/;
-export const SANDBOX_ID = /^[A-Za-z0-9_-]+$/;
-
-const RETENTION = "Retention period must be 0, or between 86400 and 315360000 seconds.";
-
-/** Seconds: 0 (for ever), or one day to ten years. */
-export const RetentionInSeconds = z
-  .int({ error: ({ input }) => (input === undefined || input === null ? "Retention period must be specified." : RETENTION) })
-  .refine((seconds) => seconds === 0 || (seconds >= 86_400 && seconds <= 315_360_000), { error: RETENTION });
-
-export const GroupId = z
-  .int({ error: "Group ID must be an integer of at least 0." })
-  .min(0, { error: "Group ID must be an integer of at least 0." });
 
 /** The hits of the last second. */
 export class RateWindow {
@@ -52,4 +30,28 @@ export class RateWindow {
     this.#hits.push(now);
     return this.#hits.length;
   }
+}
+
+/** Checks that one more namespace fits on a network. */
+export function assertNamespaceLimit({ account: { settings } }: RequestContext, count: number): void {
+  const limit = settings.namespacesPerNetwork;
+  if (count >= limit) throw payloadTooLarge(`Each account is allowed ${limit} namespaces. This limit has already been reached.`);
+}
+
+/** Checks that one more access token fits into the account. */
+export function assertTokenLimit({ account: { settings } }: RequestContext, count: number): void {
+  const limit = settings.tokensPerAccount;
+  if (count >= limit) throw payloadTooLarge(`Each account is allowed ${limit} tokens. This limit has already been reached.`);
+}
+
+export function assertValueLength({ account: { settings } }: RequestContext, value: Buffer): void {
+  const limit = settings.itemValueCharacters;
+  if (value.toString("utf8").length > limit) throw payloadTooLarge(`Value cannot exceed ${limit} characters.`);
+}
+
+/** Counts an item request, and checks that the last second had no more than the limit. */
+export function assertItemRate({ account: { settings }, trafficAt }: RequestContext, window: RateWindow): void {
+  const limit = settings.itemRatePerSecond;
+  const hits = window.hit(trafficAt);
+  if (hits > limit) throw rateLimitExceeded(hits, limit);
 }

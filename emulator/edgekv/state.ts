@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { table } from "../json";
-import { type Lags, latest, versionsOf, write } from "../replicas";
-import { DEFAULT_NAMESPACE, DEFAULT_RETENTION_SECONDS, NETWORKS } from "./limits";
+import { type Lags, readPrimary, replicated, write } from "../replication";
+
+export const NETWORKS = ["staging", "production"] as const;
+export type Network = (typeof NETWORKS)[number];
+
+export const DEFAULT_NAMESPACE = "default";
+/** Six months, the fixed retention of the namespace `default`. */
+const DEFAULT_RETENTION_SECONDS = 15_724_800;
 
 const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
 export type DatabasePolicy = z.infer<typeof DatabasePolicy>;
@@ -28,7 +34,7 @@ const Item = z.strictObject({
 });
 export type Item = z.infer<typeof Item>;
 
-/** Whether an item is there, and its retention is not over. */
+/** Whether an item exists, and its retention is not over. */
 export const isAlive = (item: Item | undefined, now: number): item is Item =>
   item !== undefined && (item.expiresAt === null || item.expiresAt > now);
 
@@ -40,7 +46,7 @@ const Token = z.strictObject({
   allowOnStaging: z.boolean(),
   allowOnProduction: z.boolean(),
   namespacePermissions: z.record(z.string(), z.array(z.enum(["r", "w", "d"]))),
-  /** `null`: was not given, all. */
+  /** `null`: not given, which means all. */
   restrictToEdgeWorkerIds: z.array(z.string()).nullable(),
   /** All in milliseconds. */
   issuedAt: z.number(),
@@ -54,10 +60,10 @@ export type Token = z.infer<typeof Token>;
 
 const onNetworks = <S extends z.ZodType>(value: S) => z.strictObject({ staging: value, production: value });
 
-/** What EdgeKV keeps. Times are milliseconds since 1970. */
+/** The state of EdgeKV. Times are milliseconds since 1970. */
 export const EdgeKvState = z.strictObject({
   database: z.strictObject({
-    /** When the initialization that was asked for last ends; `null` when none was asked for. */
+    /** When the last initialization that was requested ends. `null`: none was requested. */
     readyAt: z.number().nullable(),
     /** Whether it ends as UNINITIALIZED. */
     fails: z.boolean(),
@@ -65,11 +71,11 @@ export const EdgeKvState = z.strictObject({
     dataAccessPolicy: DatabasePolicy,
   }),
   /** By name. */
-  namespaces: onNetworks(z.record(z.string(), versionsOf(Namespace))),
+  namespaces: onNetworks(z.record(z.string(), replicated(Namespace))),
   /** By namespace, group and key. */
-  items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), versionsOf(Item))))),
+  items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), replicated(Item))))),
   /** By name. */
-  tokens: z.record(z.string(), versionsOf(Token)),
+  tokens: z.record(z.string(), replicated(Token)),
 });
 export type EdgeKvState = z.infer<typeof EdgeKvState>;
 
@@ -96,8 +102,8 @@ export function statusAt({ database: { readyAt, fails } }: EdgeKvState, now: num
   return fails ? "UNINITIALIZED" : "INITIALIZED";
 }
 
-/** Creates the namespace `default` once EdgeKV is initialized, and carries out the scheduled deletes that are due. */
-export function settle(state: EdgeKvState, now: number, lags: Lags): void {
+/** Creates the namespace `default` once EdgeKV is initialized, and carries out each scheduled delete that is due. */
+export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void {
   for (const network of NETWORKS) {
     const namespaces = state.namespaces[network];
     if (statusAt(state, now) === "INITIALIZED" && namespaces[DEFAULT_NAMESPACE] === undefined) {
@@ -105,10 +111,10 @@ export function settle(state: EdgeKvState, now: number, lags: Lags): void {
         { at: state.database.readyAt ?? now, lag: 0, value: defaultNamespace(state.database.dataAccessPolicy) },
       ];
     }
-    for (const [name, versions] of Object.entries(namespaces)) {
-      const time = Date.parse(latest(versions)?.scheduledDeleteTime ?? "");
+    for (const [name, replicated] of Object.entries(namespaces)) {
+      const time = Date.parse(readPrimary(replicated)?.scheduledDeleteTime ?? "");
       if (time <= now) {
-        write(versions, null, time, lags.object);
+        write(replicated, null, time, lags.object);
         delete state.items[network][name];
       }
     }

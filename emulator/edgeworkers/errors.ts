@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, problem, Refusal } from "../product";
+import { HttpError, problem, type Response } from "../service";
 
-/** By type: the title, which is a sentence here, not the reason of the status. */
+/** By type. This API has sentences as titles, not the reason phrases of the status. */
 const TITLES = {
   "not-found": "The given resource could not be found.",
   "bad-request": "Bad Request.",
@@ -11,7 +11,7 @@ const TITLES = {
 };
 
 /** An error of the EdgeWorkers API. Many have no code. */
-export class EdgeWorkersError extends Refusal {
+export class EdgeWorkersError extends HttpError {
   constructor(
     readonly status: number,
     readonly kind: keyof typeof TITLES,
@@ -22,7 +22,7 @@ export class EdgeWorkersError extends Refusal {
     super(detail);
   }
 
-  answer(): Answer {
+  toResponse(): Response {
     const body = {
       type: `/edgeworkers/error-types/edgeworkers-${this.kind}`,
       title: TITLES[this.kind],
@@ -35,8 +35,8 @@ export class EdgeWorkersError extends Refusal {
   }
 }
 
-/** What is told where a rate is limited and there is no code for it. */
-export class PlainTextLimit extends Refusal {
+/** A rate limit without an error code: plain text. */
+export class PlainTextLimit extends HttpError {
   constructor(
     readonly until: number,
     readonly headers: Record<string, string>,
@@ -46,7 +46,7 @@ export class PlainTextLimit extends Refusal {
     );
   }
 
-  answer(): Answer {
+  toResponse(): Response {
     return { status: 429, headers: this.headers, contentType: "text/plain", body: this.message };
   }
 }

@@ -1,11 +1,11 @@
-import type { EmulatorSettings } from "../account";
-import { member } from "../json";
-import type { Call } from "../product";
+import type { EmulatorSettings } from "../account/settings";
+import { getOrCreate } from "../json";
+import type { RequestContext } from "../service";
 import { EdgeWorkersError, PlainTextLimit } from "./errors";
 import type { Network } from "./state";
 
 export const DESCRIPTION_CHARACTERS = 128;
-/** A dated token that expires within so long is warned about. */
+/** A token that expires within this time causes a warning. */
 export const EXPIRES_SOON_SECONDS = 30 * 86_400;
 
 const MINUTE = 60;
@@ -15,16 +15,16 @@ const DAY = 86_400;
 type Limit = { [Name in keyof EmulatorSettings]: EmulatorSettings[Name] extends number ? Name : never }[keyof EmulatorSettings];
 
 interface Rate {
-  /** The family of headers, without suffix. */
-  header: string;
-  seconds: number;
-  limit: Limit;
+  /** The common start of the headers' names. */
+  readonly header: string;
+  readonly seconds: number;
+  readonly limit: Limit;
   /** Each network is counted by itself. */
-  perNetwork?: true;
-  error?: { code: string; detail: string };
+  readonly perNetwork?: true;
+  readonly error?: { code: string; detail: string };
 }
 
-/** By what is done. */
+/** By operation. */
 const RATES = {
   id: [
     { header: "X-RateLimit-Ew-Id-Per-Minute", seconds: MINUTE, limit: "edgeWorkerIdsPerMinute" },
@@ -52,16 +52,16 @@ const RATES = {
   ],
 } satisfies Record<string, readonly Rate[]>;
 
-type Deed = keyof typeof RATES;
+type Operation = keyof typeof RATES;
 
 /**
- * Counts a deed that is about to be done, or refuses it for being one too many. Returns the headers that tell what is left. Unlike traffic
- * of items, this is on the emulator's time always: a limit of a day is nothing that anybody waits for in real time.
+ * Counts an operation, or throws 429 when it exceeds a limit. Returns the headers with what remains. Unlike the traffic
+ * of items, it always runs on the emulator's time: nobody waits a day of real time for a limit of a day.
  */
-export function admit({ account, now }: Call, deed: Deed, network?: Network): Record<string, string> {
+export function countOperation({ account, now }: RequestContext, operation: Operation, network?: Network): Record<string, string> {
   const { hits } = account.edgeworkers;
-  const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${deed} ${network}` : deed);
-  const windows = (RATES[deed] as readonly Rate[]).map((rate) => ({
+  const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${operation} ${network}` : operation);
+  const windows = (RATES[operation] as readonly Rate[]).map((rate) => ({
     rate,
     limit: account.settings[rate.limit],
     times: (hits[keyOf(rate)] ?? []).filter((at) => at > now - rate.seconds * 1000),
@@ -69,7 +69,7 @@ export function admit({ account, now }: Call, deed: Deed, network?: Network): Re
   const full = windows.find(({ limit, times }) => times.length >= limit);
   if (full === undefined) {
     for (const key of new Set(windows.map(({ rate }) => keyOf(rate)))) {
-      const times = member(hits, key, () => []);
+      const times = getOrCreate(hits, key, () => []);
       hits[key] = [...times.filter((at) => at > now - DAY * 1000), now];
     }
     for (const { times } of windows) times.push(now);
@@ -77,7 +77,7 @@ export function admit({ account, now }: Call, deed: Deed, network?: Network): Re
   const headers = Object.assign(
     {},
     ...windows.map(({ rate, limit, times }) => ({
-      ...quotaHeaders(rate.header, limit, times.length),
+      ...limitHeaders(rate.header, limit, times.length),
       [`${rate.header}-Reset`]: new Date((times.at(-1) ?? now) + rate.seconds * 1000).toISOString(),
     })),
   );
@@ -90,19 +90,19 @@ export function admit({ account, now }: Call, deed: Deed, network?: Network): Re
   throw new PlainTextLimit(oldest + full.rate.seconds * 1000, headers);
 }
 
-const quotaHeaders = (header: string, limit: number, used: number): Record<string, string> => ({
+const limitHeaders = (header: string, limit: number, used: number): Record<string, string> => ({
   [`${header}-Limit`]: String(limit),
   [`${header}-Remaining`]: String(Math.max(0, limit - used)),
 });
 
-/** Refuses one more of what there may only be so many. Returns the headers that tell what is left after it. */
-export function demandRoom(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
-  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, quotaHeaders(header, limit, used));
-  return quotaHeaders(header, limit, used + 1);
+/** Checks a limit of number. Returns the headers with what remains after one more. */
+export function assertCountLimit(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
+  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, limitHeaders(header, limit, used));
+  return limitHeaders(header, limit, used + 1);
 }
 
-/** What GET /limits tells. */
-export const toldLimits = ({ account: { settings } }: Call) => [
+/** The body of `GET /limits`. */
+export const limitsResponse = ({ account: { settings } }: RequestContext) => [
   {
     limitId: "ew-id-per-account-limit",
     limitName: "Maximum number of EdgeWorker IDs per account",

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { statusAfter, type Transitions } from "../account/lifecycle";
 import { table } from "../json";
-import { forgotten, latest, type Versions, versionsOf } from "../replicas";
+import { isExpunged, type Replicated, readPrimary, replicated } from "../replication";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** The first three go on, the others are ends. */
+/** The first three are transient, the others are final. */
 export const STATUSES = [
   "PRESUBMIT",
   "PENDING",
@@ -53,13 +54,13 @@ const Deployment = z.strictObject({
   version: z.string(),
   network: z.enum(NETWORKS),
   note: z.string().optional(),
-  /** Taken, and without meaning here. */
+  /** Accepted, without effect in the emulator. */
   autoPin: z.boolean().optional(),
   createdBy: z.string(),
   createdAt: z.number(),
   /** When `outcome` is reached. */
   endsAt: z.number(),
-  /** A status that is no end: where it stays for ever. */
+  /** With a status on the way, it stays there. */
   outcome: z.enum(STATUSES),
   cancelledAt: z.number().optional(),
 });
@@ -74,24 +75,24 @@ const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
-/** What belongs to one EdgeWorker ID. */
-const Belongings = z.strictObject({
+/** The versions and deployments of one EdgeWorker ID. */
+const EdgeWorkerData = z.strictObject({
   /** By version. */
-  versions: z.record(z.string(), versionsOf(Version)),
-  /** Every version there ever was, in the order of upload: none can be used again. */
+  versions: z.record(z.string(), replicated(Version)),
+  /** Every version that was ever uploaded, in order: none can be used again. */
   usedVersions: z.array(z.string()),
-  /** Activations and deactivations in the order in which they were asked for, which is that in which they are carried out on a network. */
-  deployments: z.array(versionsOf(Deployment)),
+  /** Activations and deactivations in the order of their requests. Those of a network run in this order. */
+  deployments: z.array(replicated(Deployment)),
 });
-export type Belongings = z.infer<typeof Belongings>;
+export type EdgeWorkerData = z.infer<typeof EdgeWorkerData>;
 
-/** What EdgeWorkers keeps. Times are milliseconds since 1970. */
+/** The state of EdgeWorkers. Times are milliseconds since 1970. */
 export const EdgeWorkersState = z.strictObject({
   nextId: z.int(),
   /** By EdgeWorker ID, as `belongings` and `properties`. */
-  ids: z.record(z.string(), versionsOf(EdgeWorker)),
-  belongings: z.record(z.string(), Belongings),
-  /** Properties that use an EdgeWorker ID, besides those that Property Manager knows. Nothing in the emulator changes them. */
+  ids: z.record(z.string(), replicated(EdgeWorker)),
+  belongings: z.record(z.string(), EdgeWorkerData),
+  /** Properties that use an EdgeWorker ID, besides those of Property Manager. Only seed files and `PUT /state` change them. */
   properties: z.record(z.string(), z.array(Property)),
   /** When what is limited by rate was done, by what it was; of the last day. */
   hits: z.record(z.string(), z.array(z.number())),
@@ -106,52 +107,55 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
   hits: table(),
 });
 
-/** Forgets what was deleted and is on no replica any more. */
-export function settle({ ids, belongings }: EdgeWorkersState, now: number): void {
+/** Drops what is deleted on every replica. */
+export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
   for (const [id, { versions }] of Object.entries(belongings)) {
-    for (const [version, states] of Object.entries(versions)) if (forgotten(states, now)) delete versions[version];
-    if (ids[id] === undefined || forgotten(ids[id], now)) {
+    for (const [version, replicated] of Object.entries(versions)) if (isExpunged(replicated, now)) delete versions[version];
+    if (ids[id] === undefined || isExpunged(ids[id], now)) {
       delete ids[id];
       delete belongings[id];
     }
   }
 }
 
-const ONGOING: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
-export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
+const TRANSIENT: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
+export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);
 
-/** The parts of its time that a deployment has spent when it gets to a status. */
-const STAGES: readonly (readonly [Status, number])[] = [
+/** The transitions of a deployment: each status, with the part of its time after which it is reached. */
+const TRANSITIONS: Transitions<Status> = [
   ["PRESUBMIT", 0],
   ["PENDING", 0.1],
   ["IN_PROGRESS", 0.3],
 ];
 
-/** How far a deployment is, and since when. */
+/** The status of a deployment, and since when. */
 export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment, now: number): { status: Status; since: number } {
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "CANCELLED", since: cancelledAt };
-  const stages = STAGES.map(([status, part]) => ({ status, since: createdAt + Math.floor(part * (endsAt - createdAt)) }));
-  const stays = stages.findIndex(({ status }) => status === outcome);
-  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
-  return all.findLast(({ since }) => since <= now) ?? { status: "PRESUBMIT", since: createdAt };
+  return statusAfter(TRANSITIONS, { startedAt: createdAt, endsAt, outcome }, now);
 }
 
 export const statusOf = (deployment: Deployment, now: number): Status => progress(deployment, now).status;
 
-/** The deployments of a network as they were last written, in order. */
-export const deploymentsOn = ({ deployments }: Belongings, network: Network): Deployment[] =>
-  deployments.map((states: Versions<Deployment>) => latest(states)).filter((deployment) => deployment?.network === network) as Deployment[];
+/** The deployments of a network as last written, in order. */
+export const deploymentsOn = ({ deployments }: EdgeWorkerData, network: Network): Deployment[] =>
+  deployments
+    .map((replicated: Replicated<Deployment>) => readPrimary(replicated))
+    .filter((deployment) => deployment?.network === network) as Deployment[];
 
-/** The activations that ever were live on a network, oldest first, and the one that is now. */
-export function livesOn(of: Belongings, network: Network, now: number): { past: Deployment[]; live: Deployment | undefined } {
+/** The activations that were ever active on a network, oldest first, and the one that is active now. */
+export function activationHistory(
+  of: EdgeWorkerData,
+  network: Network,
+  now: number,
+): { past: Deployment[]; active: Deployment | undefined } {
   const past: Deployment[] = [];
-  let live: Deployment | undefined;
+  let active: Deployment | undefined;
   for (const deployment of deploymentsOn(of, network)) {
     if (statusOf(deployment, now) !== "COMPLETE") continue;
     if (deployment.kind === "activation") {
-      live = deployment;
+      active = deployment;
       past.push(deployment);
-    } else if (live?.version === deployment.version) live = undefined;
+    } else if (active?.version === deployment.version) active = undefined;
   }
-  return { past, live };
+  return { past, active };
 }

@@ -1,9 +1,9 @@
-import { type Answer, problem, Refusal, type RequestFacts } from "../product";
+import { HttpError, problem, type RequestFacts, type Response } from "../service";
 
 const PROBLEMS = "https://problems.luna.akamaiapis.net/papi";
 
 /** An error of the Property Manager API. */
-export class PapiError extends Refusal {
+export class PapiError extends HttpError {
   readonly headers: Record<string, string> = {};
 
   constructor(
@@ -18,13 +18,13 @@ export class PapiError extends Refusal {
     super(detail ?? title);
   }
 
-  /** The body without what only a reply knows. */
+  /** The body without the members that depend on the request. */
   body(): object {
     const { status, type, title, detail, more } = this;
     return { type: `${PROBLEMS}/${type}`, title, ...(detail !== undefined && { detail }), status, ...more };
   }
 
-  answer({ url, requestId }: RequestFacts): Answer {
+  toResponse({ url, requestId }: RequestFacts): Response {
     const { pathname, search } = new URL(url);
     const reply = problem(this.status, { ...this.body(), instance: `${pathname}${search}#${requestId}` });
     return { ...reply, headers: this.headers };
@@ -64,10 +64,10 @@ export const etagMismatch = () =>
 export const limitExceeded = (title: string, detail: string, limitKey: string, instanceKey: string, limit: number) =>
   new PapiError(429, "v1/limit-exceeded", title, detail, { limitKey, instanceKey, limit, remaining: 0 });
 
-/** An activation that makes no sense: the network is already as asked for. */
+/** An activation that would change nothing: the network is already in the requested state. */
 export const unprocessable = (detail: string) => new PapiError(422, "v1/activation-unprocessable", "Activation Unprocessable", detail);
 
-/** What is told with a name of its own, and with what it is about. */
+/** A problem with a message id, and parameters that name what it is about. */
 export function exception(status: number, messageId: string, params: readonly string[], title = "Property Manager Exception"): PapiError {
   const errors = [{ type: `papi/v1/${messageId}`, title, detail: messageId }];
   return new PapiError(status, `v1/${messageId}`, title, undefined, { errors, details: {}, messageId, params, result: "ERROR" });

@@ -1,26 +1,26 @@
-import type { PropertiesOf } from "../edgeworkers/lookups";
-import type { Handler, Product } from "../product";
-import { activations } from "./activations";
+import type { PropertiesOf } from "../edgeworkers/routes/properties";
+import type { Handler, Service } from "../service";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
-import { lookups } from "./lookups";
-import { properties } from "./properties";
-import { BASE } from "./requests";
-import { rules } from "./rules";
-import { search } from "./search";
+import { BASE } from "./request";
+import { lookups } from "./routes/account";
+import { activations } from "./routes/activations";
+import { properties } from "./routes/properties";
+import { rules } from "./routes/rules";
+import { search } from "./routes/search";
+import { versions } from "./routes/versions";
 import { latestVersion, liveVersion } from "./state";
-import { edgeWorkerIdsIn } from "./validator";
-import { versions } from "./versions";
+import { edgeWorkerIdsIn } from "./validation/validator";
 
 /** The Property Manager API. */
-export const property = (): Product => {
+export const property = (): Service => {
   const budget = new RequestBudget();
-  /** Every request counts, and every answer tells what is left. */
+  /** Every request counts. Every response has headers with what remains. */
   const limited =
     (handle: Handler): Handler =>
-    (call) => {
-      const { papiRequestsPerMinute, papiRequestBurst } = call.account.settings;
-      const { allowed, remaining, next } = budget.take(call.trafficAt, papiRequestsPerMinute, papiRequestBurst);
+    (context) => {
+      const { papiRequestsPerMinute, papiRequestBurst } = context.account.settings;
+      const { allowed, remaining, next } = budget.take(context.trafficAt, papiRequestsPerMinute, papiRequestBurst);
       const headers = {
         "X-RateLimit-Limit": String(papiRequestBurst),
         "X-RateLimit-Remaining": String(remaining),
@@ -29,10 +29,10 @@ export const property = (): Product => {
       try {
         if (!allowed) {
           const detail = `Your account has made too many requests. The next one is allowed at ${headers["X-RateLimit-Next"]}.`;
-          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", call.account.accountId, papiRequestBurst);
+          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", context.account.accountId, papiRequestBurst);
         }
-        const answer = handle(call);
-        return { ...answer, headers: { ...headers, ...answer.headers } };
+        const response = handle(context);
+        return { ...response, headers: { ...headers, ...response.headers } };
       } catch (error) {
         if (error instanceof PapiError) Object.assign(error.headers, headers);
         throw error;
@@ -43,8 +43,8 @@ export const property = (): Product => {
     name: "property",
     base: BASE,
     routes: routes.map((route) => ("handle" in route ? { ...route, handle: limited(route.handle) } : route)),
-    // How far an activation is follows from the time alone.
-    settle() {},
+    // The status of an activation follows from the time alone.
+    advance() {},
   };
 };
 

@@ -1,15 +1,15 @@
-/** What Akamai does not let accounts change. */
+/** Limits that are the same for every account. */
 export const VERSIONS_LISTED = 500;
-/** A fast fallback is possible for so long after an activation. */
+/** How long after an activation a fast fallback is possible. */
 export const FAST_FALLBACK_SECONDS = 3600;
-/** It takes at most so long. */
+/** The longest time that it takes. */
 export const FAST_FALLBACK_TAKES_SECONDS = 5;
 
-/** What a request leaves of the budget: whole requests, and when the next one is allowed (milliseconds). */
+/** The budget after a request: whole requests that remain, and when the next one is allowed (milliseconds). */
 export interface Budget {
-  allowed: boolean;
-  remaining: number;
-  next: number;
+  readonly allowed: boolean;
+  readonly remaining: number;
+  readonly next: number;
 }
 
 /** A bucket of requests that refills steadily. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Property, Version } from "./state";
-import { dressed, type Element, type Rule } from "./tree";
+import { table } from "../json";
+import { type Element, type Rule, withServerDefaults } from "./rules/ruleTree";
+import type { Property, PropertyState, Version } from "./state";
 
 const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
 
@@ -370,7 +371,7 @@ function withUuids(levels: readonly number[]): Rule[] {
     known.set(place, uuid);
     return { ...one, ...(at !== "" && { uuid }), children: (one.children ?? []).map((child) => mark(child, place)) };
   };
-  return levels.map((level) => dressed(mark(tree(level), ""), FORMAT, newUuid));
+  return levels.map((level) => withServerDefaults(mark(tree(level), ""), FORMAT, newUuid));
 }
 
 const FORMAT = "v2025-10-16";
@@ -424,4 +425,10 @@ export function seededProperty(now: number): Property {
     versions,
     activations: history.map(activated),
   };
+}
+
+/** One property that other users built, live on both networks. */
+export function freshProperty(now: number): PropertyState {
+  const seeded = seededProperty(now);
+  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
 }

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { table } from "../json";
+import { statusAfter, type Transitions } from "../account/lifecycle";
 import { FAST_FALLBACK_SECONDS } from "./limits";
-import { seededProperty } from "./seed";
-import { RuleTree } from "./tree";
+import { RuleTree } from "./rules/ruleTree";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
 
-/** How an activation can be. The first five go on, and so does `PENDING_DEACTIVATION`; the others are ends. */
+/** The status of an activation. The first five and `PENDING_DEACTIVATION` are transient, the others are final. */
 export const STATUSES = [
   "NEW",
   "PENDING",
@@ -32,7 +31,7 @@ const Version = z.strictObject({
   updatedAt: z.number(),
   note: z.string().optional(),
   ruleFormat: z.string(),
-  /** What the property answers to, and under which edge hostname. */
+  /** The hostnames of the property, and their edge hostnames. */
   hostnames: z.array(z.strictObject({ cnameFrom: z.string(), cnameTo: z.string() })),
   rules: RuleTree,
   /** How often it was saved: the same rules saved again have another etag. */
@@ -51,7 +50,7 @@ const Activation = z.strictObject({
   submittedAt: z.number(),
   /** When `outcome` is reached. */
   endsAt: z.number(),
-  /** A status that is no end: where it stays for ever. */
+  /** With a status on the way, it stays there. */
   outcome: z.enum(STATUSES),
   cancelledAt: z.number().optional(),
   /** Taken back by a fast fallback, or tried to be. */
@@ -78,7 +77,7 @@ const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
-/** What Property Manager keeps. Ids are without prefixes, times are milliseconds since 1970. */
+/** The state of Property Manager. Ids have no prefixes, times are milliseconds since 1970. */
 export const PropertyState = z.strictObject({
   nextPropertyId: z.int(),
   nextActivationId: z.int(),
@@ -87,17 +86,11 @@ export const PropertyState = z.strictObject({
 });
 export type PropertyState = z.infer<typeof PropertyState>;
 
-/** One property, which other people built and have live on both networks. */
-export function freshProperty(now: number): PropertyState {
-  const seeded = seededProperty(now);
-  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
-}
+const TRANSIENT: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
+export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);
 
-const ONGOING: readonly Status[] = ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "PENDING_DEACTIVATION"];
-export const isOngoing = (status: Status): boolean => ONGOING.includes(status);
-
-/** The parts of its time that an activation has spent when it gets to a status. */
-const STAGES: Record<Activation["activationType"], readonly (readonly [Status, number])[]> = {
+/** The transitions of an activation: each status, with the part of its time after which it is reached. */
+const TRANSITIONS: Readonly<Record<Activation["activationType"], Transitions<Status>>> = {
   ACTIVATE: [
     ["NEW", 0],
     ["PENDING", 0.05],
@@ -108,25 +101,19 @@ const STAGES: Record<Activation["activationType"], readonly (readonly [Status, n
   DEACTIVATE: [["PENDING_DEACTIVATION", 0]],
 };
 
-/** How far an activation is, and since when, without regard to what came after it. */
+/** The status of an activation, and since when, without regard to later activations. */
 export function progress(activation: Activation, now: number): { status: Status; since: number } {
   const { activationType, submittedAt, endsAt, outcome, cancelledAt } = activation;
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "ABORTED", since: cancelledAt };
-  const stages = STAGES[activationType].map(([status, part]) => ({
-    status,
-    since: submittedAt + Math.floor(part * (endsAt - submittedAt)),
-  }));
-  const stays = stages.findIndex(({ status }) => status === outcome);
-  const all = stays < 0 ? [...stages, { status: outcome, since: endsAt }] : stages.slice(0, stays + 1);
-  return all.findLast(({ since }) => since <= now) ?? { status: stages[0]?.status ?? "NEW", since: submittedAt };
+  return statusAfter(TRANSITIONS[activationType], { startedAt: submittedAt, endsAt, outcome }, now);
 }
 
-/** Whether an activation brought its version live, or a deactivation took it off: that may end as ACTIVE as well. */
-const tookEffect = ({ activation, status }: Course): boolean =>
+/** Whether an activation brought its version live, or a deactivation took it off. A deactivation may end as ACTIVE as well. */
+const tookEffect = ({ activation, status }: ActivationProgress): boolean =>
   status === "ACTIVE" || (activation.activationType === "DEACTIVATE" && status === "DEACTIVATED");
 
-/** What became of the activations of a network, oldest first. */
-export interface Course {
+/** An activation, with its status on the network. */
+export interface ActivationProgress {
   activation: Activation;
   status: Status;
   since: number;
@@ -135,25 +122,29 @@ export interface Course {
 }
 
 /** The activations of a network, and the one that is live. A superseded one is INACTIVE. */
-export function courseOf({ activations }: Property, network: Network, now: number): { all: Course[]; live: Course | undefined } {
-  const all: Course[] = [];
-  let live: Course | undefined;
+export function activationProgress(
+  { activations }: Property,
+  network: Network,
+  now: number,
+): { all: ActivationProgress[]; live: ActivationProgress | undefined } {
+  const all: ActivationProgress[] = [];
+  let live: ActivationProgress | undefined;
   for (const activation of activations) {
     if (activation.network !== network) continue;
-    const course: Course = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
-    all.push(course);
-    if (!tookEffect(course)) continue;
+    const entry: ActivationProgress = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
+    all.push(entry);
+    if (!tookEffect(entry)) continue;
     if (live !== undefined) {
       live.status = "INACTIVE";
-      live.since = course.since;
+      live.since = entry.since;
     }
-    live = activation.activationType === "ACTIVATE" ? course : undefined;
+    live = activation.activationType === "ACTIVATE" ? entry : undefined;
   }
   return { all, live };
 }
 
 export const liveVersion = (property: Property, network: Network, now: number): number | undefined =>
-  courseOf(property, network, now).live?.activation.propertyVersion;
+  activationProgress(property, network, now).live?.activation.propertyVersion;
 
 export const latestVersion = ({ versions }: Property): Version => {
   const latest = versions.at(-1);
@@ -163,9 +154,9 @@ export const latestVersion = ({ versions }: Property): Version => {
 
 export type VersionStatus = "ACTIVE" | "INACTIVE" | "PENDING" | "ABORTED" | "DEACTIVATED" | "PENDING_DEACTIVATION";
 
-/** How a version is on a network. */
+/** The status of a version on a network. */
 export function versionStatus(property: Property, { propertyVersion }: Version, network: Network, now: number): VersionStatus {
-  const { all, live } = courseOf(property, network, now);
+  const { all, live } = activationProgress(property, network, now);
   const last = all.findLast(({ activation }) => activation.propertyVersion === propertyVersion);
   if (last?.status === "PENDING_DEACTIVATION") return last.status;
   if (live?.activation.propertyVersion === propertyVersion) return "ACTIVE";
@@ -175,7 +166,7 @@ export function versionStatus(property: Property, { propertyVersion }: Version, 
   return last.status === "ABORTED" ? last.status : "INACTIVE";
 }
 
-/** Whether a version is live, was live or is on its way; with `attempted`, also when it only was on its way. */
+/** Whether a version is live, was live or is on its way. With `attempted`, also when its activation failed or was cancelled. */
 export function isLocked(property: Property, { propertyVersion }: Version, attempted: boolean, now: number): boolean {
   return property.activations
     .filter((activation) => activation.propertyVersion === propertyVersion)
@@ -185,8 +176,8 @@ export function isLocked(property: Property, { propertyVersion }: Version, attem
     });
 }
 
-/** What there is to fall back to. */
-export function fallbackOf(property: Property, { activation, status, replaced }: Course, now: number) {
+/** The version to fall back to, and until when that is possible. */
+export function fallbackOf(property: Property, { activation, status, replaced }: ActivationProgress, now: number) {
   if (replaced === undefined || activation.activationType !== "ACTIVATE") return undefined;
   const until = activation.endsAt + FAST_FALLBACK_SECONDS * 1000;
   const hostnamesOf = (version: number) => JSON.stringify(property.versions[version - 1]?.hostnames);
@@ -202,7 +193,7 @@ export function fallbackOf(property: Property, { activation, status, replaced }:
   };
 }
 
-/** The digest of a version as a whole, which is another one than that of its rules. */
+/** The etag of a version as a whole. It differs from the etag of its rules. */
 export function versionEtagOf(property: Property, version: Version): string {
   return createHash("sha256")
     .update(`version ${etagOf(property, version)}`)
@@ -210,7 +201,7 @@ export function versionEtagOf(property: Property, version: Version): string {
     .slice(0, 16);
 }
 
-/** The digest of the rules of a version, and of all that is saved with them. */
+/** The etag of the rules of a version, and of what is saved with them. */
 export function etagOf({ propertyId }: Property, { propertyVersion, revision, ruleFormat, note, rules }: Version): string {
   const content = JSON.stringify([propertyId, propertyVersion, revision, ruleFormat, note ?? null, rules]);
   return createHash("sha256").update(content).digest("hex").slice(0, 32);

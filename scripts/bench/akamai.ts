@@ -22,7 +22,7 @@ export interface Akamai {
 export async function startAkamai(dir: string, lag: number, settings: object): Promise<Akamai> {
   const seedFile = join(dir, "seed.json");
   writeFileSync(seedFile, JSON.stringify({ settings }));
-  const cli = join(root, "dist", "emulator", "cli.js");
+  const cli = join(root, "dist", "emulator", "cli", "main.js");
   const args = [cli, "--dir", join(dir, "akamai"), "--lag", String(lag), "--seed-file", seedFile];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { url, edgerc, section, caFile, controlUrl, controlToken } = await firstLine(child);

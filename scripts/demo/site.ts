@@ -2,9 +2,9 @@ import { findProperty, liveVersion } from "../../provider/api/property/propertie
 import { ofProperty } from "../../provider/api/property/request";
 import { findRules, saveRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { HttpClient } from "../../provider/runtime/httpClient";
 import type { Rule } from "../../provider/rules/tree";
 import { realClock } from "../../provider/runtime/clock";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 
 /** The property of a fresh account of the emulator, and the people who work on it. */
 export interface Site {

@@ -1,7 +1,7 @@
 /** EdgeWorkers as they answer everywhere. Each expectation says what it rests on. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { bundle, files, manifest } from "../emulator/edgeworkers/bundle";
+import { bundle, files, manifest } from "../emulator/edgeworkers/support/bundle";
 import type { Reply } from "./support/client";
 import { expectEdgeWorkersError, expectGatewayDenial } from "./support/problems";
 import { Ground, needing, SOON, WORK } from "./support/sandbox";

@@ -1,7 +1,7 @@
 /** What can be set is on the page for it, and what the page names can be set. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EmulatorSettings } from "../../emulator/account";
+import { EmulatorSettings } from "../../emulator/account/settings";
 import { settingKeys } from "../../provider/config";
 import { root } from "../../scripts/root";
 

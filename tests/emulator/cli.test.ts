@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 // The compiled command: `npm test` builds before it tests.
-const CLI = join(__dirname, "../../dist/emulator/cli.js");
+const CLI = join(__dirname, "../../dist/emulator/cli/main.js");
 
 let parent: string;
 beforeEach(() => {
@@ -80,4 +80,32 @@ test("what goes wrong later ends with 1", async () => {
   const { ended, output } = run("--dir", join(parent, "d"), "--seed-file", join(parent, "missing.json"));
   expect(await ended).toBe(1);
   expect(output.stderr).toMatch(/ENOENT/);
+});
+
+test("a file that the emulator did not write ends it with 1", async () => {
+  const path = join(parent, ".edgerc");
+  writeFileSync(path, "[default]\n");
+  const { ended, output } = run("--dir", parent, "--persist");
+  expect(await ended).toBe(1);
+  expect([output.stdout, output.stderr]).toEqual([
+    "",
+    `akamai-edge-emulator: ${path} exists, and the emulator did not write it. Move it away, or choose another directory.\n`,
+  ]);
+  expect(readFileSync(path, "utf8")).toBe("[default]\n");
+});
+
+test("a directory that another emulator uses ends it with 1, until that one is gone", async () => {
+  const first = run("--dir", parent, "--persist");
+  await first.line;
+  const second = run("--dir", parent, "--persist");
+  expect(await second.ended).toBe(1);
+  expect(second.output.stderr).toBe(
+    `akamai-edge-emulator: ${parent} is in use by another emulator (process ${first.child.pid}). Stop that one, or choose another directory.\n`,
+  );
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const third = run("--dir", parent, "--persist");
+  await third.line;
+  third.child.kill("SIGTERM");
+  expect(await third.ended).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { Bench, createNamespace } from "./client";
+import { Bench, createNamespace } from "./support/client";
 
 let bench: Bench;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { Bench, catalog, createNamespace, expectGatewayError } from "./client";
+import { Bench, catalog, createNamespace, expectGatewayError } from "./support/client";
 
 let bench: Bench;
 beforeEach(async () => {

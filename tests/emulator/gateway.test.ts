@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { connect } from "node:net";
-import { Bench, catalog, expectGatewayError } from "./client";
+import { Bench, catalog, expectGatewayError } from "./support/client";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -146,7 +146,7 @@ test("a client without a grant for the product may nothing", async () => {
   await other.close();
 });
 
-test("what does not exist is told by the gateway, also for impossible paths", async () => {
+test("the gateway answers 404 for what does not exist, also for impossible paths", async () => {
   const detail = "The system was unable to locate the requested resource";
   expectGatewayError(await bench.send("GET", "nothing"), 404, "resource-impl/forward-origin-error", detail);
   expectGatewayError(await bench.send("PATCH", "tokens"), 404, "resource-impl/forward-origin-error", detail);

@@ -57,7 +57,7 @@ test("a copied example runs with the package from npm pack, and a rebuilt packag
       "dist/sdk/index.js",
       "dist/sdk/index.d.ts",
       "dist/provider/dynamic.js",
-      "dist/emulator/cli.js",
+      "dist/emulator/cli/main.js",
       "LICENSE",
       "README.md",
     ]),

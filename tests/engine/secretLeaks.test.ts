@@ -396,7 +396,7 @@ test("files with secrets are made for their owner alone, whatever the umask", as
     const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
     const modes = Object.fromEntries(readdirSync(dir).map((name) => [name, mode(join(dir, name))]));
     // The certificate is public; its key is in no file.
-    expect(modes).toEqual({ ".edgerc": "600", "state.json": "600", "ca.pem": "644" });
+    expect(modes).toEqual({ ".akamai-edge-emulator": "700", ".edgerc": "600", "state.json": "600", "ca.pem": "644" });
     expect(filesBelow(folder).filter((path) => readFileSync(path, "utf8").includes("PRIVATE KEY"))).toEqual([]);
     expect([mode(dir), mode(join(folder, "deep"))]).toEqual(["700", "700"]);
   } finally {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import { parse } from "yaml";
-import type { Product } from "../../../emulator/product";
+import type { Service } from "../../../emulator/service";
 import type { Reply } from "./client";
 import { DEVIATIONS, type Deviation } from "./deviations";
 import { templateOf } from "./routes";
@@ -37,7 +37,7 @@ export interface Comparison {
 }
 
 /** Compares replies with the descriptions in a directory. */
-export function compare(directory: string, products: readonly Product[], replies: readonly Reply[]): Comparison {
+export function compare(directory: string, products: readonly Service[], replies: readonly Reply[]): Comparison {
   const validator = validators();
   const deviations = new Set<string>();
   const used = new Set<Deviation>();

@@ -1,5 +1,5 @@
-import type { Product } from "../../../emulator/product";
-import { products } from "../../../emulator/products";
+import type { Service } from "../../../emulator/service";
+import { createServices } from "../../../emulator/services";
 import type { Reply } from "./client";
 
 /** Products of the emulator that no suite asks, and why. */
@@ -8,8 +8,8 @@ export const UNASKED: Readonly<Record<string, string>> = {
     "answers code at the edge under a host name of the edge's own: there it can't be asked with credentials of an API client",
 };
 
-export function productsOf(names: readonly string[]): Product[] {
-  return products().filter(({ name }) => names.includes(name));
+export function productsOf(names: readonly string[]): Service[] {
+  return createServices().filter(({ name }) => names.includes(name));
 }
 
 /** A path with parameters as what paths of requests match. A parameter is one segment. */
@@ -28,7 +28,7 @@ export function templateOf<T extends { readonly path: string }>(templates: reado
 }
 
 /** The routes of products that no request was for. */
-export function notAsked(of: readonly Product[], replies: readonly Reply[]): string[] {
+export function notAsked(of: readonly Service[], replies: readonly Reply[]): string[] {
   const routes = of.flatMap(({ base, routes: own }) => own.map(({ method, path }) => ({ method, path: base + path })));
   const asked = new Set(
     replies.map(({ method, path }) =>

@@ -1,4 +1,4 @@
-import { BASE, expectError, Workers } from "./worker";
+import { BASE, expectError, Workers } from "./support/worker";
 
 let workers: Workers;
 afterEach(() => workers.close());

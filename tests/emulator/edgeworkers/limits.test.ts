@@ -1,6 +1,6 @@
 import type { EmulatorSettings } from "../../../emulator/index";
-import type { Reply } from "../client";
-import { expectError, NEW_ID, Workers } from "./worker";
+import type { Reply } from "../support/client";
+import { expectError, NEW_ID, Workers } from "./support/worker";
 
 let workers: Workers;
 afterEach(() => workers.close());
@@ -10,7 +10,7 @@ const start = async (settings: Partial<EmulatorSettings>) => {
 };
 
 /** What a family of headers tells. */
-const told = ({ headers }: Reply, family: string) => {
+const limitsFromHeaders = ({ headers }: Reply, family: string) => {
   const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((suffix) => headers[`${family.toLowerCase()}-${suffix}`]);
   return { limit: Number(limit), remaining: Number(remaining), reset: reset && Date.parse(String(reset)) - workers.emulator.clock.now() };
 };
@@ -26,29 +26,29 @@ function expectPlainText(reply: Reply, seconds: number) {
 test("IDs of the account", async () => {
   await start({ edgeWorkerIds: 2 });
   const [first, second] = [await workers.post("/ids", NEW_ID), await workers.post("/ids", NEW_ID)];
-  expect([first, second].map((reply) => told(reply, "X-Limit-Ew-Id-Per-Account"))).toEqual([
+  expect([first, second].map((reply) => limitsFromHeaders(reply, "X-Limit-Ew-Id-Per-Account"))).toEqual([
     { limit: 2, remaining: 1 },
     { limit: 2, remaining: 0 },
   ]);
   const refused = await workers.post("/ids", NEW_ID);
   expectError(refused, 429, "EW3002");
-  expect(told(refused, "X-Limit-Ew-Id-Per-Account")).toEqual({ limit: 2, remaining: 0 });
+  expect(limitsFromHeaders(refused, "X-Limit-Ew-Id-Per-Account")).toEqual({ limit: 2, remaining: 0 });
   expectError(await workers.post(`/ids/${first.json.edgeWorkerId}/clone`, { resourceTierId: 100 }), 429, "EW3002");
   await workers.send("DELETE", `/ids/${first.json.edgeWorkerId}`);
   expect((await workers.post("/ids", NEW_ID)).status).toBe(201);
 });
 
-test("IDs in a minute and in a day: ten and fifty, told in plain text", async () => {
+test("IDs in a minute and in a day: ten and fifty, in plain text", async () => {
   await start({});
   for (let i = 0; i < 10; i += 1) {
     const reply = await workers.post("/ids", NEW_ID);
-    expect(told(reply, "X-RateLimit-Ew-Id-Per-Minute")).toEqual({ limit: 10, remaining: 9 - i, reset: 60_000 });
+    expect(limitsFromHeaders(reply, "X-RateLimit-Ew-Id-Per-Minute")).toEqual({ limit: 10, remaining: 9 - i, reset: 60_000 });
     workers.advance(1);
   }
   const refused = await workers.post("/ids", NEW_ID);
   expectPlainText(refused, 50);
-  expect(told(refused, "X-RateLimit-Ew-Id-Per-Minute")).toMatchObject({ limit: 10, remaining: 0, reset: 59_000 });
-  expect(told(refused, "X-RateLimit-Ew-Id-Per-Day")).toMatchObject({ limit: 50, remaining: 40 });
+  expect(limitsFromHeaders(refused, "X-RateLimit-Ew-Id-Per-Minute")).toMatchObject({ limit: 10, remaining: 0, reset: 59_000 });
+  expect(limitsFromHeaders(refused, "X-RateLimit-Ew-Id-Per-Day")).toMatchObject({ limit: 50, remaining: 40 });
   workers.advance(50);
   expect((await workers.post("/ids", NEW_ID)).status).toBe(201);
   for (let i = 0; i < 39; i += 1) {
@@ -73,8 +73,8 @@ test("versions of an ID, and in a minute", async () => {
   await start({ versionsPerEdgeWorker: 2, versionsPerMinute: 3 });
   const [id, other] = [await workers.id(), await workers.id()];
   const reply = await workers.version(id, "1");
-  expect(told(reply, "X-Limit-Version-Per-Ew-Id")).toEqual({ limit: 2, remaining: 1 });
-  expect(told(reply, "X-RateLimit-Version-Per-Minute")).toEqual({ limit: 3, remaining: 2, reset: 60_000 });
+  expect(limitsFromHeaders(reply, "X-Limit-Version-Per-Ew-Id")).toEqual({ limit: 2, remaining: 1 });
+  expect(limitsFromHeaders(reply, "X-RateLimit-Version-Per-Minute")).toEqual({ limit: 3, remaining: 2, reset: 60_000 });
   await workers.version(id, "2");
   expectError(await workers.version(id, "3"), 429, "EW3003");
   expect((await workers.version(other, "1")).status).toBe(201);
@@ -93,8 +93,12 @@ test("activations: on each network in a minute, on both in a day", async () => {
     turn += 1;
     return workers.activate(id, String((turn % 2) + 1), network);
   };
-  expect(told(await activate(), "X-RateLimit-Activation-Per-Network-Per-Minute")).toEqual({ limit: 2, remaining: 1, reset: 60_000 });
-  expect(told(await activate(), "X-RateLimit-Activation-Per-Day")).toEqual({ limit: 5, remaining: 3, reset: 86_400_000 });
+  expect(limitsFromHeaders(await activate(), "X-RateLimit-Activation-Per-Network-Per-Minute")).toEqual({
+    limit: 2,
+    remaining: 1,
+    reset: 60_000,
+  });
+  expect(limitsFromHeaders(await activate(), "X-RateLimit-Activation-Per-Day")).toEqual({ limit: 5, remaining: 3, reset: 86_400_000 });
   expectError(await activate(), 429, "EW3101");
   expect((await activate("PRODUCTION")).status).toBe(201);
   workers.advance(60);
@@ -114,7 +118,7 @@ test("deactivations: five on each network in a minute, on both in a day", async 
     return workers.deactivate(id, "1", network);
   };
   for (let i = 0; i < 5; i += 1) {
-    expect(told(await offAndOn(), "X-RateLimit-Deactivation-Per-Network-Per-Minute")).toEqual({
+    expect(limitsFromHeaders(await offAndOn(), "X-RateLimit-Deactivation-Per-Network-Per-Minute")).toEqual({
       limit: 5,
       remaining: 4 - i,
       reset: 60_000,
@@ -122,7 +126,7 @@ test("deactivations: five on each network in a minute, on both in a day", async 
   }
   const refused = await offAndOn();
   expectPlainText(refused, 60);
-  expect(told(refused, "X-RateLimit-Deactivation-Per-Day")).toMatchObject({ limit: 6, remaining: 1 });
+  expect(limitsFromHeaders(refused, "X-RateLimit-Deactivation-Per-Day")).toMatchObject({ limit: 6, remaining: 1 });
   expect((await offAndOn("PRODUCTION")).status).toBe(201);
   workers.advance(60);
   expectPlainText(await offAndOn("PRODUCTION"), 86_340);

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, files, versionBundle } from "./bundle";
-import { BASE, expectError, Workers } from "./worker";
+import { bundle, files, versionBundle } from "./support/bundle";
+import { BASE, expectError, Workers } from "./support/worker";
 
 let workers: Workers;
 let dir: string | undefined;
@@ -67,7 +67,7 @@ test("a version string is used once for ever", async () => {
   expect((await workers.version(await workers.id(), "1.0")).status).toBe(201);
 });
 
-test("the same bytes cannot have another version; an account may say so itself", async () => {
+test("the same bytes again are refused; refuseSameChecksum also compares the bytes", async () => {
   workers = await Workers.start({ settings: { refuseSameChecksum: true } });
   const [id, body] = [await workers.id(), await versionBundle("1.0")];
   await workers.upload(id, body);

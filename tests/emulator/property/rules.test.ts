@@ -1,7 +1,7 @@
-import { type Element, every, expectProblem, named, Papi, PLACE, type Rule, SEEDED, type Tree } from "./papi";
+import { type Element, every, expectProblem, named, PLACE, PropertyClient, type Rule, SEEDED, type Tree } from "./support/client";
 
-let papi: Papi;
-afterEach(() => papi.close());
+let client: PropertyClient;
+afterEach(() => client.close());
 
 const RULES = (version: number) => `${SEEDED}/versions/${version}/rules`;
 const formatted = (format: string) => `application/vnd.akamai.papirules.${format}+json`;
@@ -11,9 +11,9 @@ const OWN = { name: "EdgeWorker", behaviors: [edgeWorker] };
 
 describe("the tree that other people built", () => {
   test("is large, nested, commented, has variables and what only Akamai can change, and no errors", async () => {
-    papi = await Papi.start();
+    client = await PropertyClient.start();
     for (const version of [1, 2, 3]) {
-      const { errors, warnings, rules } = await papi.tree(version);
+      const { errors, warnings, rules } = await client.tree(version);
       expect([errors, warnings]).toEqual([undefined, undefined]);
       const all = every(rules);
       expect(all.length).toBeGreaterThan(40);
@@ -28,20 +28,20 @@ describe("the tree that other people built", () => {
       expect(new Set(uuids).size).toBe(all.length - 1);
       expect(rules).not.toHaveProperty("uuid");
     }
-    const [first, third] = [every((await papi.tree(1)).rules), every((await papi.tree(3)).rules)];
+    const [first, third] = [every((await client.tree(1)).rules), every((await client.tree(3)).rules)];
     expect(third.length).toBeGreaterThan(first.length);
     expect(third.find(({ name }) => name === "Fonts")?.uuid).toBe(first.find(({ name }) => name === "Fonts")?.uuid);
-    await papi.close();
-    const again = await Papi.start({ seed: 7 });
-    papi = again;
+    await client.close();
+    const again = await PropertyClient.start({ seed: 7 });
+    client = again;
     expect(every((await again.tree(3)).rules)).toEqual(third);
   });
 });
 
 describe("read", () => {
   test("tells whose it is, its etag and what is left of the limits", async () => {
-    papi = await Papi.start({ settings: { nestedRules: 7, elementsPerProperty: 200 } });
-    const reply = await papi.get(`${RULES(3)}?${PLACE}`);
+    client = await PropertyClient.start({ settings: { nestedRules: 7, elementsPerProperty: 200 } });
+    const reply = await client.get(`${RULES(3)}?${PLACE}`);
     const { rules, ...rest } = reply.json as unknown as Tree;
     expect(rest).toEqual({
       accountId: "act_A-CCT1234",
@@ -61,39 +61,39 @@ describe("read", () => {
       "x-limit-max-nested-rules-limit": "7",
       "x-limit-max-nested-rules-remaining": "3",
     });
-    const head = await papi.send("HEAD", `${RULES(3)}?${PLACE}`);
+    const head = await client.send("HEAD", `${RULES(3)}?${PLACE}`);
     expect([head.status, head.headers.etag, head.text]).toEqual([204, `"${rest.etag}"`, ""]);
-    expectProblem(await papi.get(RULES(4)), 404, "http/not-found");
+    expectProblem(await client.get(RULES(4)), 404, "http/not-found");
   });
 
   test("converts to the rule format that is asked for", async () => {
-    papi = await Papi.start();
-    const reply = await papi.get(RULES(3), { headers: { Accept: formatted("v2026-02-16") } });
+    client = await PropertyClient.start();
+    const reply = await client.get(RULES(3), { headers: { Accept: formatted("v2026-02-16") } });
     expect([reply.json.ruleFormat, reply.headers["content-type"]]).toEqual(["v2026-02-16", formatted("v2026-02-16")]);
-    const { warnings } = (await papi.get(RULES(3), { headers: { Accept: formatted("latest") } })).json as unknown as Tree;
+    const { warnings } = (await client.get(RULES(3), { headers: { Accept: formatted("latest") } })).json as unknown as Tree;
     expect(warnings).toMatchObject([
       { type: expect.stringMatching(/\/papi\/v0\/unstable_rule_format$/), instance: expect.stringMatching(/rules#warn_100$/) },
     ]);
-    expect((await papi.tree(3)).ruleFormat).toBe("v2025-10-16");
-    expect((await papi.get(RULES(3), { headers: { Accept: "text/plain, application/json;q=0.5" } })).status).toBe(200);
+    expect((await client.tree(3)).ruleFormat).toBe("v2025-10-16");
+    expect((await client.get(RULES(3), { headers: { Accept: "text/plain, application/json;q=0.5" } })).status).toBe(200);
     for (const Accept of [formatted("v1999-01-01"), "text/xml"])
-      expectProblem(await papi.get(RULES(3), { headers: { Accept } }), 406, "http/not-acceptable");
+      expectProblem(await client.get(RULES(3), { headers: { Accept } }), 406, "http/not-acceptable");
   });
 });
 
 describe("write", () => {
   test("keeps the whole tree as it is sent, with what the server adds, and a new etag", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const before = await papi.tree(version);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const before = await client.tree(version);
     const rules = structuredClone(before.rules);
     rules.children.push({ criteria: [], children: [], ...OWN });
-    const reply = await papi.put(version, { rules, comments: "add EdgeWorker" }, "", { "If-Match": `"${before.etag}"` });
+    const reply = await client.put(version, { rules, comments: "add EdgeWorker" }, "", { "If-Match": `"${before.etag}"` });
     const saved = reply.json as unknown as Tree;
     expect([reply.status, reply.headers.etag]).toEqual([200, `"${saved.etag}"`]);
     expect(saved.etag).not.toBe(before.etag);
     expect(saved).not.toHaveProperty("errors");
-    expect(await papi.tree(version)).toEqual(saved);
+    expect(await client.tree(version)).toEqual(saved);
     expect(saved.comments).toBe("add EdgeWorker");
     const own = named(saved.rules, "EdgeWorker");
     expect(own).toEqual({
@@ -118,101 +118,101 @@ describe("write", () => {
       uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
     expect({ ...saved.rules, children: saved.rules.children.slice(0, -1) }).toEqual(before.rules);
-    expect((await papi.get(`${SEEDED}/versions/${version}`)).json).toMatchObject({
-      versions: { items: [{ note: "add EdgeWorker", updatedByUser: "default", etag: await papi.versionEtag(version) }] },
+    expect((await client.get(`${SEEDED}/versions/${version}`)).json).toMatchObject({
+      versions: { items: [{ note: "add EdgeWorker", updatedByUser: "default", etag: await client.versionEtag(version) }] },
     });
 
-    const again = (await papi.put(version, { rules: saved.rules })).json as unknown as Tree;
+    const again = (await client.put(version, { rules: saved.rules })).json as unknown as Tree;
     expect(again.rules).toEqual(saved.rules);
     expect(again.etag).not.toBe(saved.etag);
     expect(again).not.toHaveProperty("comments");
-    await papi.change(version, (root) => {
+    await client.change(version, (root) => {
       root.children.pop();
     });
-    expect((await papi.tree(version)).rules).toEqual(before.rules);
-    expect((await papi.tree(3)).rules).toEqual(before.rules);
+    expect((await client.tree(version)).rules).toEqual(before.rules);
+    expect((await client.tree(3)).rules).toEqual(before.rules);
   });
 
   test("what nobody knows is kept, whatever it is called", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const { rules } = await papi.tree(version);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const { rules } = await client.tree(version);
     const strange = JSON.stringify({ rules }).replace(
       '"name":"Fonts"',
       '"name":"Fonts","__proto__":{"a":1},"constructor":{"b":[null,1.5]},"templateUuid":"t"',
     );
-    const reply = await papi.send("PUT", RULES(version), { body: strange });
+    const reply = await client.send("PUT", RULES(version), { body: strange });
     expect(reply.status).toBe(200);
-    expect((await papi.get(RULES(version))).text).toContain('"__proto__":{"a":1},"constructor":{"b":[null,1.5]},"templateUuid":"t"');
+    expect((await client.get(RULES(version))).text).toContain('"__proto__":{"a":1},"constructor":{"b":[null,1.5]},"templateUuid":"t"');
   });
 
   test("the same uuid twice, as after a copy, does not stay", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const fonts = named((await papi.tree(version)).rules, "Fonts");
-    await papi.change(version, ({ children }) => {
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const fonts = named((await client.tree(version)).rules, "Fonts");
+    await client.change(version, ({ children }) => {
       children.push({ ...fonts, name: "Copy" });
     });
-    const { rules } = await papi.tree(version);
+    const { rules } = await client.tree(version);
     expect(named(rules, "Fonts").uuid).toBe(fonts.uuid);
     expect(named(rules, "Copy").uuid).not.toBe(fonts.uuid);
   });
 
   test("412 when the tree is not the one that was read", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const { rules, etag } = await papi.tree(version);
-    const first = await papi.put(version, { rules }, "", { "If-Match": `"${etag}"` });
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const { rules, etag } = await client.tree(version);
+    const first = await client.put(version, { rules }, "", { "If-Match": `"${etag}"` });
     expect(first.status).toBe(200);
     for (const [query, stale] of [
       ["", `"${etag}"`],
       ["&dryRun=true", etag],
     ] as const)
-      expectProblem(await papi.put(version, { rules }, query, { "If-Match": stale }), 412, "http/precondition-failed");
+      expectProblem(await client.put(version, { rules }, query, { "If-Match": stale }), 412, "http/precondition-failed");
     for (const match of ["*", String(first.headers.etag)])
-      expect((await papi.put(version, { rules }, "&dryRun=true", { "If-Match": match })).status).toBe(200);
+      expect((await client.put(version, { rules }, "&dryRun=true", { "If-Match": match })).status).toBe(200);
   });
 
   test("a dry run validates and changes nothing", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const before = await papi.tree(version);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const before = await client.tree(version);
     const behaviors = before.rules.behaviors.filter(({ name }) => name !== "origin");
-    const reply = await papi.put(version, { rules: { ...before.rules, behaviors } }, "&dryRun=true&validateMode=fast");
+    const reply = await client.put(version, { rules: { ...before.rules, behaviors } }, "&dryRun=true&validateMode=fast");
     expect([reply.status, reply.json.etag]).toEqual([200, before.etag]);
     expect(reply.json.errors).toMatchObject([{ behaviorName: "origin", instance: expect.stringMatching(/rules#err_100$/) }]);
     expect((reply.json.rules as Rule).behaviors).toEqual(behaviors);
-    expect(await papi.tree(version)).toEqual(before);
-    expectProblem(await papi.put(version, { rules: before.rules }, "&dryRun=true&validateRules=false"), 400, "http/bad-request");
+    expect(await client.tree(version)).toEqual(before);
+    expectProblem(await client.put(version, { rules: before.rules }, "&dryRun=true&validateRules=false"), 400, "http/bad-request");
     for (const query of ["&dryRun=1", "&validateRules=no", "&validateMode=slow"])
-      expectProblem(await papi.put(version, { rules: before.rules }, query), 400, "http/bad-request");
+      expectProblem(await client.put(version, { rules: before.rules }, query), 400, "http/bad-request");
   });
 
   test("a tree with errors is saved; without validation nothing is said", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
+    client = await PropertyClient.start();
+    const version = await client.version();
     const rules = { name: "default", children: [], behaviors: [] };
-    expect((await papi.put(version, { rules }, "&validateRules=false")).status).toBe(403);
-    await papi.post(`/properties?${PLACE}`, { productId: "prd_Fresca", propertyName: "small" });
+    expect((await client.put(version, { rules }, "&validateRules=false")).status).toBe(403);
+    await client.post(`/properties?${PLACE}`, { productId: "prd_Fresca", propertyName: "small" });
     const path = "/properties/prp_173200/versions/1/rules";
-    const quiet = await papi.send("PUT", `${path}?validateRules=false`, { body: { rules } });
+    const quiet = await client.send("PUT", `${path}?validateRules=false`, { body: { rules } });
     expect([quiet.status, quiet.json.errors, quiet.json.warnings]).toEqual([200, undefined, undefined]);
-    const loud = (await papi.get(path)).json as unknown as Tree;
+    const loud = (await client.get(path)).json as unknown as Tree;
     expect(loud.errors?.map(({ behaviorName }) => behaviorName)).toEqual(["cpCode", "origin"]);
     expect(loud.warnings).toHaveLength(1);
     expect(loud.rules.criteria).toEqual([]);
   });
 
   test("the media type freezes the rule format", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const { rules } = await papi.tree(version);
-    const put = (type: string) => papi.put(version, { rules }, "", { "Content-Type": type });
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const { rules } = await client.tree(version);
+    const put = (type: string) => client.put(version, { rules }, "", { "Content-Type": type });
     expect((await put(formatted("v2026-02-16"))).json.ruleFormat).toBe("v2026-02-16");
     expect((await put("application/json")).json.ruleFormat).toBe("v2026-02-16");
     expect((await put(formatted("latest"))).json).toMatchObject({ ruleFormat: "latest", warnings: [{}] });
     for (const type of [formatted("v1999-01-01"), "text/plain"]) expectProblem(await put(type), 415, "http/unsupported-media-type");
-    expect((await papi.tree(3)).ruleFormat).toBe("v2025-10-16");
+    expect((await client.tree(3)).ruleFormat).toBe("v2025-10-16");
   });
 
   test.each([
@@ -227,18 +227,18 @@ describe("write", () => {
       "/rules/children/0/criteriaMustSatisfy",
     ],
   ])("what is no rule tree is refused: %s", async (_, body, location) => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const reply = await papi.put(version, body);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const reply = await client.put(version, body);
     expectProblem(reply, 400, "json-schema-invalid");
     expect(reply.json).toMatchObject({ title: "Input does not match schema", errors: [{ location, detail: expect.any(String) }] });
-    expectProblem(await papi.send("PUT", RULES(version), { body: "{" }), 400, "http/bad-request");
+    expectProblem(await client.send("PUT", RULES(version), { body: "{" }), 400, "http/bad-request");
   });
 
   test("too many elements, or rules too deep", async () => {
-    papi = await Papi.start({ settings: { nestedRules: 4, elementsPerProperty: 160 } });
-    const version = await papi.version();
-    const deep = await papi.change(version, ({ children }) => {
+    client = await PropertyClient.start({ settings: { nestedRules: 4, elementsPerProperty: 160 } });
+    const version = await client.version();
+    const deep = await client.change(version, ({ children }) => {
       children.push(
         ["a", "b", "c", "d", "e"].reduceRight<Rule | object>(
           (child, name) => ({ name, children: "name" in child ? [child] : [] }),
@@ -248,7 +248,7 @@ describe("write", () => {
     });
     expectProblem(deep, 429, "limit-exceeded");
     expect(deep.json).toMatchObject({ limitKey: "MAX_NESTED_RULES", instanceKey: "173136", limit: 4 });
-    const wide = await papi.change(version, ({ children }) => {
+    const wide = await client.change(version, ({ children }) => {
       children.push({ name: "x", criteria: [], behaviors: Array.from({ length: 99 }, () => ({ name: "x", options: {} })), children: [] });
     });
     expect([wide.status, wide.json.limitKey]).toEqual([429, "ELEMENTS_PER_PROPERTY"]);
@@ -257,29 +257,29 @@ describe("write", () => {
 
 describe("locked", () => {
   const expectLocked = async (version: number) => {
-    const { rules } = await papi.tree(version);
-    expectProblem(await papi.put(version, { rules }), 403, "property-version/already-activated", new RegExp(`Version ${version} of`));
+    const { rules } = await client.tree(version);
+    expectProblem(await client.put(version, { rules }), 403, "property-version/already-activated", new RegExp(`Version ${version} of`));
   };
 
   test("a version that is live, was live or is on its way", async () => {
-    papi = await Papi.start({ lag: 600 });
+    client = await PropertyClient.start({ lag: 600 });
     for (const version of [1, 2, 3]) await expectLocked(version);
-    const { rules } = await papi.tree(3);
-    expectProblem(await papi.put(3, { rules }, "&dryRun=true"), 403, "property-version/already-activated");
-    const version = await papi.version();
-    const id = await papi.activated(version);
+    const { rules } = await client.tree(3);
+    expectProblem(await client.put(3, { rules }, "&dryRun=true"), 403, "property-version/already-activated");
+    const version = await client.version();
+    const id = await client.activated(version);
     await expectLocked(version);
-    await papi.send("DELETE", `${SEEDED}/activations/${id}`);
-    expect((await papi.put(version, { rules })).status).toBe(200);
+    await client.send("DELETE", `${SEEDED}/activations/${id}`);
+    expect((await client.put(version, { rules })).status).toBe(200);
   });
 
   test("settings: not for a dry run; for one whose activation was cancelled, too", async () => {
-    papi = await Papi.start({ lag: 600, settings: { dryRunOnLocked: true, lockAttempted: true } });
-    const { rules, etag } = await papi.tree(3);
-    expect((await papi.put(3, { rules: { ...rules, name: "x" } }, "&dryRun=true")).json.errors).toHaveLength(1);
-    expect((await papi.tree(3)).etag).toBe(etag);
-    const version = await papi.version();
-    await papi.send("DELETE", `${SEEDED}/activations/${await papi.activated(version)}`);
+    client = await PropertyClient.start({ lag: 600, settings: { dryRunOnLocked: true, lockAttempted: true } });
+    const { rules, etag } = await client.tree(3);
+    expect((await client.put(3, { rules: { ...rules, name: "x" } }, "&dryRun=true")).json.errors).toHaveLength(1);
+    expect((await client.tree(3)).etag).toBe(etag);
+    const version = await client.version();
+    await client.send("DELETE", `${SEEDED}/activations/${await client.activated(version)}`);
     await expectLocked(version);
   });
 
@@ -298,19 +298,19 @@ describe("locked", () => {
     ["locked criteria changed", (rules) => void named(rules, "Token authorization").criteria.pop(), "removed"],
     ["an override added", (rules) => void Object.assign(rules, { advancedOverride: "<x/>" }), "added"],
   ])("what only Akamai can change: %s", async (_, act, what) => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const reply = await papi.change(version, act);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const reply = await client.change(version, act);
     expectProblem(reply, 403, "property-version/lock-error", /^Only Akamai representatives/);
     const [errors] = reply.json.errors as [Record<string, object[]>];
     expect(errors[what]?.length).toBeGreaterThan(0);
-    expect((await papi.tree(version)).rules).toEqual((await papi.tree(3)).rules);
+    expect((await client.tree(version)).rules).toEqual((await client.tree(3)).rules);
   });
 
   test("a rule with such elements can move, and be renamed", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const reply = await papi.change(version, (rules) => {
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const reply = await client.change(version, (rules) => {
       const security = named(rules, "Security");
       rules.children.unshift(advancedIn(rules));
       security.children = security.children.filter(({ name }) => name !== "Error reference");
@@ -322,12 +322,12 @@ describe("locked", () => {
 
 describe("patch", () => {
   const send = (version: number, body: object, query = "", type = "application/json-patch+json") =>
-    papi.send("PATCH", `${RULES(version)}?${PLACE}${query}`, { body, headers: { "Content-Type": type } });
+    client.send("PATCH", `${RULES(version)}?${PLACE}${query}`, { body, headers: { "Content-Type": type } });
 
   test("changes parts", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const before = await papi.tree(version);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const before = await client.tree(version);
     const reply = await send(version, [
       { op: "test", path: "/rules/options", value: { is_secure: true } },
       { op: "add", path: "/comments", value: "patched" },
@@ -343,13 +343,13 @@ describe("patch", () => {
     expect(named(rules, "Performance").children[1]?.name).toBe("Copy");
     expect(named(rules, "Performance")).not.toHaveProperty("comments");
     expect(rules.ruleFormat).toBe(before.rules.ruleFormat);
-    expect((await papi.tree(version)).rules).toEqual(rules);
+    expect((await client.tree(version)).rules).toEqual(rules);
   });
 
   test("is refused as a whole", async () => {
-    papi = await Papi.start();
-    const version = await papi.version();
-    const before = await papi.tree(version);
+    client = await PropertyClient.start();
+    const version = await client.version();
+    const before = await client.tree(version);
     const first = { op: "replace", path: "/rules/children/0/name", value: "x" };
     for (const operation of [
       { op: "test", path: "/rules/name", value: "other" },
@@ -366,6 +366,6 @@ describe("patch", () => {
     expectProblem(await send(version, [first], "", "application/json"), 415, "http/unsupported-media-type");
     expectProblem(await send(3, [first]), 403, "property-version/already-activated");
     expect((await send(version, [first], "&dryRun=true")).status).toBe(200);
-    expect(await papi.tree(version)).toEqual(before);
+    expect(await client.tree(version)).toEqual(before);
   });
 });

@@ -3,8 +3,8 @@
  * is theirs stays as they made it; what is the program's is brought back by the next run, or that run says what is in the way. Nothing is there twice.
  */
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import type { Account } from "../../../emulator/account";
-import { latest } from "../../../emulator/replicas";
+import type { Account } from "../../../emulator/account/account";
+import { readPrimary } from "../../../emulator/replication";
 import { deleteItem, writeItem } from "../../../provider/api/edgekv/items";
 import {
   cancelNamespaceDelete,
@@ -140,7 +140,7 @@ const edgeKvSite: Site = {
       },
       refusal: /a namespace of this name exists on staging and is not this program's: say `adopt: true`/,
       undone: ({ edgekv: { namespaces } }) =>
-        new Findings().demand("their retention", latest(namespaces[network][namespace])?.retentionInSeconds, 864_000).all,
+        new Findings().demand("their retention", readPrimary(namespaces[network][namespace])?.retentionInSeconds, 864_000).all,
     },
     {
       what: "make a token of the same name",
@@ -150,7 +150,7 @@ const edgeKvSite: Site = {
       },
       refusal: /a token of this name exists/,
       undone: ({ edgekv: { tokens } }) =>
-        new Findings().demand("their token", latest(tokens.reader)?.namespacePermissions, theirToken.namespacePermissions).all,
+        new Findings().demand("their token", readPrimary(tokens.reader)?.namespacePermissions, theirToken.namespacePermissions).all,
     },
     {
       what: "revoke the token",

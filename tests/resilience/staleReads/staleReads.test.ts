@@ -2,7 +2,7 @@
  * Every read is answered by a replica of any age up to the documented lag (10 s for items, 5 min for a namespace's changes, a few seconds for what is made or
  * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
-import { roll } from "../../../emulator/replicas";
+import { nextRandom } from "../../../emulator/prng";
 import { accountOf } from "../support/account";
 import { isFull, report } from "../support/extent";
 import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "../support/scenario";
@@ -16,9 +16,9 @@ type Made = Readonly<Record<"namespaces" | "tokens" | "ids" | "versions" | "acti
 
 /** The dice of one story: all that differs between two seeds comes from here. */
 class Dice {
-  constructor(private readonly holder: { dice: number }) {}
+  constructor(private readonly holder: { prng: number }) {}
   upTo(most: number): number {
-    return Math.floor(roll(this.holder) * (most + 1));
+    return Math.floor(nextRandom(this.holder) * (most + 1));
   }
   is(): boolean {
     return this.upTo(1) === 1;
@@ -54,7 +54,7 @@ class Story {
     private readonly stack: ProcessStack,
     seed: number,
   ) {
-    this.#dice = new Dice({ dice: seed });
+    this.#dice = new Dice({ prng: seed });
     this.#said = {
       retentionInSeconds: 86_400,
       deletion: this.#dice.is() ? "scheduled" : "immediate",

@@ -1,6 +1,6 @@
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account";
-import { latest, type Versions } from "../../../emulator/replicas";
+import type { Account } from "../../../emulator/account/account";
+import { type Replicated, readPrimary } from "../../../emulator/replication";
 
 /** What the account really holds, whatever its replicas show. */
 export function accountOf(emulator: Emulator): Account {
@@ -16,7 +16,7 @@ interface Networks<T> {
 }
 
 /** What was written last; null when that was a delete. */
-const last = <T>(states: Versions<T>): T | null => latest(states) ?? null;
+const last = <T>(states: Replicated<T>): T | null => readPrimary(states) ?? null;
 const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U | null): Record<string, U> =>
   Object.fromEntries(
     Object.entries(record)

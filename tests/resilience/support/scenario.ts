@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Emulator } from "../../../emulator";
-import type { Account } from "../../../emulator/account";
-import { latest, type Versions } from "../../../emulator/replicas";
+import type { Account } from "../../../emulator/account/account";
+import { type Replicated, readPrimary } from "../../../emulator/replication";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";
 import { accountOf } from "./account";
@@ -74,8 +74,8 @@ export const bundleOf = (code: string): Record<string, string> => ({
 });
 
 /** The objects that are there, by name. */
-export function there<T>(record: Readonly<Record<string, Versions<T>>> = {}): Record<string, T> {
-  const found = Object.entries(record).map(([name, states]) => [name, latest(states)] as const);
+export function there<T>(record: Readonly<Record<string, Replicated<T>>> = {}): Record<string, T> {
+  const found = Object.entries(record).map(([name, states]) => [name, readPrimary(states)] as const);
   return Object.fromEntries(found.filter((entry): entry is readonly [string, T] => entry[1] !== undefined));
 }
 
@@ -89,7 +89,7 @@ export function itemsOf({ edgekv: { items } }: Account, group: string): Record<s
 export function liveOn({ edgeworkers: { belongings }, now }: Account, id: string): string | undefined {
   let live: string | undefined;
   for (const states of belongings[id]?.deployments ?? []) {
-    const deployment = latest(states);
+    const deployment = readPrimary(states);
     if (deployment?.network !== "STAGING" || deployment.outcome !== "COMPLETE" || deployment.endsAt > now) continue;
     if (deployment.cancelledAt !== undefined) continue;
     if (deployment.kind === "activation") live = deployment.version;

@@ -1,6 +1,6 @@
-import type { Account } from "../../../../emulator/account";
-import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/tokens";
-import { livesOn, type Network } from "../../../../emulator/edgeworkers/state";
+import type { Account } from "../../../../emulator/account/account";
+import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/accessTokens/lifecycle";
+import { activationHistory, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";
 import { adapt, type DynamicProvider } from "../../../../provider/dynamic";
@@ -44,7 +44,7 @@ export async function startPrepared(
     await world.close();
   }
   const world = await World.start(options, settings);
-  world.emulator.state.put({ ...state, dice: options.seed ?? Number(process.env.SEED ?? 1) });
+  world.emulator.state.put({ ...state, prng: options.seed ?? Number(process.env.SEED ?? 1) });
   return world.run();
 }
 
@@ -74,7 +74,7 @@ export async function content(world: World, id: number, name: string): Promise<R
 export function live(world: World, id: number, network: Network = "STAGING"): string | undefined {
   const { edgeworkers, now } = account(world);
   const own = edgeworkers.belongings[id];
-  return own && livesOn(own, network, now).live?.version;
+  return own && activationHistory(own, network, now).active?.version;
 }
 
 /** What stands in the tokens file of an archive, by the archive's checksum. */
@@ -96,7 +96,7 @@ export async function deadTokens(world: World): Promise<string[]> {
   const dead: string[] = [];
   for (const own of Object.values(all.edgeworkers.belongings)) {
     for (const network of ["STAGING", "PRODUCTION"] as const) {
-      const serving = livesOn(own, network, all.now).live?.version;
+      const serving = activationHistory(own, network, all.now).active?.version;
       const version = serving === undefined ? undefined : own.versions[serving]?.at(-1)?.value;
       for (const { name, reference } of version ? await tokensOf(version) : []) {
         const token = tokenByUuid(all.edgekv, reference);

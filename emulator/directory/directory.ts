@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Credentials } from "../gateway";
+import { DirectoryError } from "./errors";
+import { acquireLock } from "./lock";
+import { Manifest } from "./manifest";
+
+const EDGERC = ".edgerc";
+const CA = "ca.pem";
+const STATE = "state.json";
+/** The folder of the manifest, the lock and temporary files. Only the emulator writes into it. */
+const OWN_FOLDER = ".akamai-edge-emulator";
+
+/**
+ * The directory of one running emulator: `.edgerc`, `ca.pem`, and `state.json` when the state is kept. Only the user may read what is
+ * secret. Files that the emulator did not write stay as they are.
+ */
+export class Directory {
+  readonly edgerc: string;
+  readonly caFile: string;
+  readonly #state: string;
+
+  private constructor(
+    readonly path: string,
+    private readonly manifest: Manifest,
+    /** Lets other emulators use the directory. */
+    readonly release: () => void,
+  ) {
+    this.edgerc = join(path, EDGERC);
+    this.caFile = join(path, CA);
+    this.#state = join(path, STATE);
+  }
+
+  /** Makes the directory when it is absent. Throws when another emulator uses it, or when it has files that are not the emulator's. */
+  static open(path: string, persist: boolean): Directory {
+    const own = join(path, OWN_FOLDER);
+    const readOwned = () => {
+      const manifest = new Manifest(path, own);
+      for (const name of [EDGERC, CA, ...(persist ? [STATE] : [])]) manifest.assertOwned(name);
+      return manifest;
+    };
+    // A directory that is refused stays as it was.
+    readOwned();
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    const release = acquireLock(join(own, "lock"), path);
+    try {
+      // An emulator that ended meanwhile may have written files.
+      return new Directory(path, readOwned(), release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  writeCa(ca: string): void {
+    this.manifest.write(CA, ca, 0o644);
+  }
+
+  writeEdgerc(host: string, clients: Iterable<readonly [section: string, Credentials]>): void {
+    const sections = [...clients].map(
+      ([section, { clientToken, accessToken, clientSecret }]) =>
+        `[${section}]\nclient_secret = ${clientSecret}\nhost = ${host}\naccess_token = ${accessToken}\nclient_token = ${clientToken}\n`,
+    );
+    this.manifest.write(EDGERC, sections.join("\n"), 0o600);
+  }
+
+  /** The credentials of an earlier run, by section. */
+  readEdgerc(): Map<string, Credentials> {
+    const found = new Map<string, Credentials>();
+    if (!existsSync(this.edgerc)) return found;
+    for (const section of readFileSync(this.edgerc, "utf8").split(/^(?=\[)/m)) {
+      const name = /^\[(.+)\]$/m.exec(section)?.[1];
+      const value = (key: string) => new RegExp(`^${key} *= *(.+)$`, "m").exec(section)?.[1];
+      const [clientToken, accessToken, clientSecret] = [value("client_token"), value("access_token"), value("client_secret")];
+      if (name && clientToken && accessToken && clientSecret) found.set(name, { clientToken, accessToken, clientSecret });
+    }
+    return found;
+  }
+
+  readState(): unknown {
+    if (!existsSync(this.#state)) return undefined;
+    try {
+      return JSON.parse(readFileSync(this.#state, "utf8"));
+    } catch (error) {
+      throw new DirectoryError(`${this.#state} is not a state of the emulator: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  writeState(state: unknown): void {
+    this.manifest.writeEditable(STATE, JSON.stringify(state), 0o600);
+  }
+}

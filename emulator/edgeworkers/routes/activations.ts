@@ -1,0 +1,230 @@
+import { z } from "zod";
+import { randomBetween, shuffle } from "../../prng";
+import { readPrimary, readReplica, write } from "../../replication";
+import { json, type RequestContext, type Response, type Route } from "../../service";
+import { badRequest, forbidden, notFound } from "../errors";
+import { assertCountLimit, countOperation } from "../limits";
+import { bodyOf, created, NetworkName, Note, networkQuery, numberParam, timestamp } from "../request";
+import {
+  activationHistory,
+  type Deployment,
+  deploymentsOn,
+  type EdgeWorkerData,
+  isOngoing,
+  NETWORKS,
+  type Network,
+  progress,
+  type Status,
+  statusOf,
+} from "../state";
+import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
+import { visibleVersion } from "./versions";
+
+type Kind = Deployment["kind"];
+
+const NewDeployment = z.object({
+  network: NetworkName,
+  version: z.string({ error: "version must be specified." }).min(1, { error: "version must be specified." }),
+  note: Note,
+  autoPin: z.boolean({ error: "autoPin must be a boolean." }).nullish(),
+});
+const Rollback = z.object({ network: NetworkName, note: Note });
+
+function toJson(
+  { account, now }: RequestContext,
+  deployment: Deployment,
+  edgeWorkerId: number,
+  { status, since } = progress(deployment, now),
+) {
+  const { kind, number, version, network, note, createdBy, createdAt } = deployment;
+  return {
+    edgeWorkerId,
+    version,
+    [`${kind}Id`]: number,
+    accountId: account.accountId,
+    status: status satisfies Status,
+    network,
+    ...(note !== undefined && { note }),
+    createdBy,
+    createdTime: timestamp(createdAt),
+    lastModifiedTime: timestamp(since),
+  };
+}
+
+const nameOf = (network: Network): string => network.toLowerCase();
+
+/** Checks that the version is not already on its way to or from the network. */
+function assertIdle({ now }: RequestContext, data: EdgeWorkerData, network: Network, version: string): void {
+  const ongoing = deploymentsOn(data, network).findLast((one) => one.version === version && isOngoing(statusOf(one, now)));
+  if (ongoing?.kind === "activation") throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
+  if (ongoing?.kind === "deactivation") throw badRequest(`This version is currently being deactivated on ${nameOf(network)}`, "EW1031");
+}
+
+function assertNetworkAllowed({ account }: RequestContext, network: Network): void {
+  if (network === "PRODUCTION" && !account.settings.productionNetwork) {
+    throw forbidden("EW0101", "The production network is not available to you.");
+  }
+}
+
+/** Starts a deployment. Deployments to a network run one after the other, in the order of their requests. */
+function start(
+  context: RequestContext,
+  data: EdgeWorkerData,
+  kind: Kind,
+  values: Pick<Deployment, "version" | "network" | "note" | "autoPin">,
+): Deployment {
+  const { account, now, lags, user } = context;
+  const { settings } = account;
+  const before = deploymentsOn(data, values.network).filter((one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome));
+  const failures = kind === "activation" ? "failActivations" : "failDeactivations";
+  const fails = settings[failures] > 0;
+  if (fails) settings[failures] -= 1;
+  const deployment: Deployment = {
+    ...values,
+    kind,
+    number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
+    createdBy: user,
+    createdAt: now,
+    endsAt: Math.max(now + Math.round(randomBetween(account, lags.deployment) * 1000), ...before.map(({ endsAt }) => endsAt)),
+    outcome: fails ? settings.failedStatus : "COMPLETE",
+  };
+  data.deployments.push([{ at: now, lag: lags.object * 1000, value: deployment }]);
+  return deployment;
+}
+
+/** The response that starts a deployment. Its status is the first one, even where it takes no time. */
+function deploymentStarted(
+  context: RequestContext,
+  edgeWorkerId: number,
+  deployment: Deployment,
+  headers: Record<string, string>,
+): Response {
+  const begun = { status: "PRESUBMIT" as const, since: deployment.createdAt };
+  return created(
+    `/ids/${edgeWorkerId}/${deployment.kind}s/${deployment.number}`,
+    toJson(context, deployment, edgeWorkerId, begun),
+    headers,
+  );
+}
+
+type Wanted = Pick<z.infer<typeof NewDeployment>, "network" | "version" | "note" | "autoPin">;
+
+const optional = ({ note, autoPin }: Wanted) => ({
+  ...(note && { note }),
+  ...(typeof autoPin === "boolean" && { autoPin }),
+});
+
+/** EdgeWorker IDs of which a version is on a network, or on its way there. */
+function activeEdgeWorkerIds({ account, now }: RequestContext, network: Network): string[] {
+  const isActive = (data: EdgeWorkerData) =>
+    activationHistory(data, network, now).active !== undefined ||
+    deploymentsOn(data, network).some((one) => one.kind === "activation" && isOngoing(statusOf(one, now)));
+  return Object.entries(account.edgeworkers.belongings).flatMap(([id, data]) => (isActive(data) ? [id] : []));
+}
+
+function activateVersion(context: RequestContext, edgeWorkerId: number, data: EdgeWorkerData, wanted: Wanted): Response {
+  const { network, version } = wanted;
+  assertNetworkAllowed(context, network);
+  visibleVersion(context, data, version);
+  assertIdle(context, data, network, version);
+  if (activationHistory(data, network, context.now).active?.version === version) {
+    throw badRequest(`This version is already active on ${nameOf(network)}`, "EW1022");
+  }
+  const active = activeEdgeWorkerIds(context, network);
+  if (!active.includes(String(edgeWorkerId))) {
+    const detail = "The limit of activations on this network has been reached.";
+    assertCountLimit(
+      "X-Limit-Activation-Per-Network",
+      context.account.settings.activeEdgeWorkersPerNetwork,
+      active.length,
+      "EW3001",
+      detail,
+    );
+  }
+  const headers = countOperation(context, "activation", network);
+  return deploymentStarted(context, edgeWorkerId, start(context, data, "activation", { version, network, ...optional(wanted) }), headers);
+}
+
+function activate(context: RequestContext): Response {
+  const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");
+  return activateVersion(context, edgeWorkerId, data, bodyOf(context, NewDeployment));
+}
+
+/** Activates the version that was active before the current one, or the last one when none is active. */
+function rollBack(context: RequestContext): Response {
+  const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");
+  const { network, note } = bodyOf(context, Rollback);
+  const { past, active: live } = activationHistory(data, network, context.now);
+  const version = past.findLast((activation) => activation.version !== live?.version)?.version;
+  if (version === undefined) throw badRequest(`There is no version that was active on ${nameOf(network)} before.`);
+  return activateVersion(context, edgeWorkerId, data, { network, version, note });
+}
+
+function deactivate(context: RequestContext): Response {
+  const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");
+  const wanted = bodyOf(context, NewDeployment);
+  const { network, version } = wanted;
+  assertNetworkAllowed(context, network);
+  visibleVersion(context, data, version);
+  assertIdle(context, data, network, version);
+  if (activationHistory(data, network, context.now).active?.version !== version) {
+    throw badRequest(`This version is already deactivated on ${nameOf(network)}`, "EW1032");
+  }
+  const headers = countOperation(context, "deactivation", network);
+  return deploymentStarted(context, edgeWorkerId, start(context, data, "deactivation", { version, network, ...optional(wanted) }), headers);
+}
+
+const list = (kind: Kind) => (context: RequestContext) => {
+  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
+  const network = networkQuery(context);
+  const { version, activeOnNetwork } = context.query;
+  const live = NETWORKS.map((name) => activationHistory(data, name, context.now).active?.number);
+  const found = data.deployments
+    .map((replicated) => readReplica(replicated, context.replica))
+    .filter((one) => one?.kind === kind)
+    .filter((one) => one !== undefined)
+    .filter((one) => version === undefined || one.version === version)
+    .filter((one) => network === undefined || one.network === network)
+    .filter((one) => kind !== "activation" || activeOnNetwork !== "true" || live[NETWORKS.indexOf(one.network)] === one.number);
+  return json(200, { [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)) });
+};
+
+/** The deployment that the path names. */
+function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
+  const number = numberParam(context, `${kind}Id`);
+  const replicated = data.deployments.find((one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number);
+  const deployment = readReplica(replicated, context.replica);
+  if (replicated === undefined || deployment === undefined) throw notFound("EW2004", `Unable to find the requested ${kind}`);
+  return { replicated, deployment };
+}
+
+const get = (kind: Kind) => (context: RequestContext) => {
+  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
+  return json(200, toJson(context, resolveNamed(context, data, kind).deployment, edgeWorkerId));
+};
+
+function cancel(context: RequestContext): Response {
+  const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");
+  const { replicated } = resolveNamed(context, data, "activation");
+  const activation = readPrimary(replicated);
+  const status = activation && statusOf(activation, context.now);
+  if (activation === undefined || (status !== "PRESUBMIT" && status !== "PENDING")) {
+    throw badRequest(`An activation can only be cancelled while it is pending; its status is ${status}.`);
+  }
+  const cancelled = { ...activation, cancelledAt: context.now };
+  write(replicated, cancelled, context.now, context.lags.object);
+  return json(200, toJson(context, cancelled, edgeWorkerId));
+}
+
+const ID = "/ids/:edgeWorkerId";
+
+export const activations: readonly Route[] = [
+  { method: "GET", path: `${ID}/activations`, access: "read", handle: list("activation") },
+  { method: "POST", path: `${ID}/activations`, access: "write", handle: activate },
+  { method: "POST", path: `${ID}/activations/rollback`, access: "write", handle: rollBack },
+  { method: "GET", path: `${ID}/activations/:activationId`, access: "read", handle: get("activation") },
+  { method: "DELETE", path: `${ID}/activations/:activationId`, access: "write", handle: cancel },
+  { method: "GET", path: `${ID}/deactivations`, access: "read", handle: list("deactivation") },
+  { method: "POST", path: `${ID}/deactivations`, access: "write", handle: deactivate },
+  { method: "GET", path: `${ID}/deactivations/:deactivationId`, access: "read", handle: get("deactivation") },
+];

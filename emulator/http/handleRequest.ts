@@ -1,0 +1,144 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Account, ApiClient } from "../account/account";
+import type { Clock } from "../clock";
+import type { Fault, Faults } from "../faults";
+import { type Gateway, GatewayError, notGranted } from "../gateway";
+import { type Journal, type JournalEntry, journalBody } from "../journal";
+import { nextRandom } from "../prng";
+import type { Lags } from "../replication";
+import { HttpError, type RequestFacts, type Response, type Route, type Service } from "../service";
+import { contentTypeOf, requestFacts, send } from "./messages";
+import { sendFault } from "./sendFault";
+
+/** The parts of an emulator that its requests share. */
+export interface Runtime {
+  account(): Account;
+  readonly clock: Clock;
+  /** The time that rates of traffic are measured on. */
+  trafficNow(): number;
+  readonly lags: Lags;
+  readonly gateway: Gateway;
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly services: readonly Service[];
+  /** Called when a request may have changed the account. */
+  changed(): void;
+}
+
+/** The route that a request matched. */
+interface Match {
+  readonly service: Service;
+  readonly route: Route;
+}
+
+/** The client of requests that are not signed. */
+const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
+
+/** One request, from the gateway to the response. */
+export async function handleRequest(
+  runtime: Runtime,
+  closing: AbortSignal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  match?: Match,
+): Promise<FastifyReply> {
+  const { journal, faults, gateway } = runtime;
+  const facts = requestFacts(request);
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const entry = journalEntry(runtime, request, facts, body, match?.route);
+  journal.add(entry);
+  const record = (response: Response): Response => {
+    entry.status = response.status;
+    return response;
+  };
+
+  let fault: Fault | undefined;
+  let effect: () => Promise<Response>;
+  try {
+    const { method, url, headers } = request.raw;
+    const { host = "", authorization } = headers;
+    if (match?.service.unsigned) entry.edge = match.service.unsigned(headers);
+    else entry.client = gateway.authenticate({ method: method ?? "", host, url: url ?? "", authorization, body });
+    fault = faults.take(entry.method, entry.path);
+    effect = () => respond(runtime, request, entry, facts, body, match);
+  } catch (error) {
+    effect = async () => errorResponse(error, facts);
+  }
+  if (fault === undefined) return send(reply, record(await effect()), facts.requestId);
+  entry.fault = fault.kind;
+  return sendFault(reply, fault, facts, closing, effect, record);
+}
+
+function journalEntry({ clock }: Runtime, request: FastifyRequest, { requestId }: RequestFacts, body: Buffer, route?: Route): JournalEntry {
+  const [path = "", ...search] = (request.raw.url ?? "").split("?");
+  const contentType = contentTypeOf(request);
+  return {
+    at: new Date(clock.now()).toISOString(),
+    method: request.method,
+    path,
+    query: Object.fromEntries(new URLSearchParams(search.join("?"))),
+    status: null,
+    client: null,
+    requestId,
+    ...(contentType !== undefined && { contentType }),
+    ...(body.length > 0 && { body: journalBody(body, route === undefined ? "size" : route.opaqueBody) }),
+  };
+}
+
+/** The response of the service, with all its effects. */
+async function respond(
+  runtime: Runtime,
+  request: FastifyRequest,
+  entry: JournalEntry,
+  facts: RequestFacts,
+  body: Buffer,
+  match: Match | undefined,
+): Promise<Response> {
+  try {
+    if (match === undefined) {
+      throw new GatewayError(404, "resource-impl/forward-origin-error", "The system was unable to locate the requested resource");
+    }
+    const { route } = match;
+    authorizedClient(runtime, entry, match);
+    const handle = "prepare" in route ? await route.prepare(body, runtime.account().settings) : route.handle;
+    const account = runtime.account();
+    const { lags } = runtime;
+    const now = runtime.clock.now();
+    // Again: the account may have changed while the body was read.
+    const client = authorizedClient(runtime, entry, match);
+    account.now = now;
+    for (const { advance } of runtime.services) advance(account, now, lags);
+    const response = handle({
+      query: entry.query,
+      params: request.params as Record<string, string>,
+      body,
+      contentType: entry.contentType,
+      headers: request.raw.headers,
+      client,
+      user: entry.client ?? "",
+      account,
+      now,
+      trafficAt: runtime.trafficNow(),
+      replica: { now, staleness: nextRandom(account) },
+      lags,
+    });
+    if (route.access === "write") runtime.changed();
+    return response;
+  } catch (error) {
+    return errorResponse(error, facts);
+  }
+}
+
+/** The client of a request that it has the grant for. */
+function authorizedClient(runtime: Runtime, entry: JournalEntry, { service, route }: Match): ApiClient {
+  if (service.unsigned) return EDGE_SERVER;
+  const client = runtime.account().clients[entry.client ?? ""];
+  const grant = client?.grants[service.name];
+  if (client === undefined || grant === undefined || (grant === "READ-ONLY" && route.access === "write")) throw notGranted();
+  return client;
+}
+
+function errorResponse(error: unknown, facts: RequestFacts): Response {
+  if (error instanceof HttpError) return error.toResponse(facts);
+  throw error;
+}
