@@ -2,12 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { registry } from "../../provider/registry";
 import { filesOf, pages } from "../../scripts/docs";
-import { headings } from "../../scripts/docs/page";
-import { fieldComments } from "../../scripts/docs/source";
+import { commentsOf, headings, schemaParts } from "../../scripts/docs/page";
 import { root } from "../../scripts/root";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const tokens = [...registry.keys()];
 
 const markdownBelow = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -23,7 +21,7 @@ function headingsOf(text: string, level: number): string[] {
   return [...prose.matchAll(new RegExp(`^#{${level}} (.+)$`, "gm"))].map(([, heading = ""]) => heading);
 }
 
-describe.each(tokens)("%s", (token) => {
+describe.each([...registry])("%s", (token, resource) => {
   const { page, example, folder, prose, contract, product, title, noun } = filesOf(token);
 
   test("has a page, an example and prose beside its code", () => {
@@ -46,9 +44,9 @@ describe.each(tokens)("%s", (token) => {
   });
 
   test("has a description of every field", () => {
-    for (const part of ["Args", "Computed", "Outputs"]) {
-      const comments = fieldComments(contract.map(read), noun + part);
-      expect([...comments].filter(([, text]) => text === "").map(([field]) => field)).toEqual([]);
+    for (const part of schemaParts) {
+      const comments = commentsOf(resource, part, contract.map(read), noun);
+      expect(Object.keys(resource[part].shape).filter((field) => (comments.get(field) ?? "") === "")).toEqual([]);
     }
   });
 });
