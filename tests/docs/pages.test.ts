@@ -101,6 +101,32 @@ test.each(texts)("every link inside the project in %s leads somewhere", (file) =
   expect(broken).toEqual([]);
 });
 
+/** The code in a column of the tables below a heading, message by message. */
+function messagesBelow(page: string, heading: string, column: number): string[] {
+  const from = page.indexOf(`\n## ${heading}\n`);
+  const section = page.slice(from, page.indexOf("\n## ", from + 1));
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  return rows.flatMap((row) => [...(row.split(" | ")[column] ?? "").matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message));
+}
+
+test.each([
+  ["Before the first request", 0],
+  ["At preview, or at the start of `up`", 0],
+  ["From the service", 1],
+  ["Waits and partial failures", 0],
+  ["At a destroy", 0],
+  ["The state", 0],
+])("troubleshooting quotes the messages as the provider has them: %s", (heading, column) => {
+  const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const sources = files.map((file) => read(join("provider", file)).replace(/\\(["`])/g, "$1")).join("\n");
+  const messages = messagesBelow(read("docs/guides/troubleshooting.md"), heading, column).filter(
+    (message) => !/^[A-Z_]+[\d_]*$/.test(message),
+  );
+  expect(messages.length).toBeGreaterThan(2);
+  const parts = messages.flatMap((message) => message.split("…")).map((part) => part.trim());
+  expect(parts.filter((part) => part.length > 8 && !sources.includes(part))).toEqual([]);
+});
+
 const machinePath = /(?<![\w.:/-])\/(?:home|root|work|tmp|Users|private|var)\/[^\s`")]*|\/shared\/[^\s`")]*/g;
 
 test.each([...texts, ...readdirSync(join(root, "docs/images")).map((file) => `docs/images/${file}`)])(
