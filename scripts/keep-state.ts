@@ -35,7 +35,7 @@ async function keep(): Promise<string> {
   const target = join(root, "tests", "engine", "states", version);
   if (existsSync(target) && !options.replace)
     throw new Error(`${target} is there: a state that was released stays what it is (or --replace)`);
-  const { root: cli } = await ensurePulumi({ say: console.log });
+  const { root: cli } = await ensurePulumi({ print: console.log });
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-state-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
   try {

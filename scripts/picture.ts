@@ -19,7 +19,7 @@ const project = "geo-greeting";
 const permissions = '["r","w"]';
 
 async function draw(): Promise<string> {
-  const cli = await ensurePulumi({ say: (line) => console.log(line) });
+  const cli = await ensurePulumi({ print: (line) => console.log(line) });
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-picture-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
   try {

@@ -16,32 +16,32 @@ import { Interrupted } from "./pulumi-cli/run";
 
 export interface EnsureOptions {
   /** Told what takes long. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly env?: Environment;
   readonly makers?: readonly Maker[];
 }
 
 /** A Pulumi CLI: the one on PATH, else one in Pulumi's home, else one downloaded or built into it. */
-export async function ensurePulumi({ say, env = process.env, makers = [officialDownload, goBuild] }: EnsureOptions): Promise<PulumiCli> {
+export async function ensurePulumi({ print, env = process.env, makers = [officialDownload, goBuild] }: EnsureOptions): Promise<PulumiCli> {
   const versions = makers.map(({ version }) => version);
   const found = await findPulumi(env, versions);
   if (!Array.isArray(found)) return found;
 
   const folder = versionsFolder(env);
   await mkdir(folder, { recursive: true });
-  return withLock(join(folder, ".lock"), say, async () => {
+  return withLock(join(folder, ".lock"), print, async () => {
     // Another process may have made it while this one waited.
     const meanwhile = await findInHome(env, versions);
     if (!Array.isArray(meanwhile)) return meanwhile;
     const tried = [...found];
     for (const maker of makers) {
-      say(maker.announcement);
+      print(maker.announcement);
       try {
         return await make(maker, folder, env);
       } catch (error) {
         if (error instanceof Interrupted) throw error;
         const said = `${maker.found === "go" ? "the Go build" : "the download"} failed: ${(error as Error).message}`;
-        say(said);
+        print(said);
         tried.push(said);
       }
     }
@@ -74,7 +74,7 @@ export function nothingWorked(tried: readonly string[]): string {
 }
 
 if (require.main === module)
-  ensurePulumi({ say: (line) => console.error(line) }).then(
+  ensurePulumi({ print: (line) => console.error(line) }).then(
     ({ command }) => console.log(command),
     (error: Error) => {
       console.error(error.message);

@@ -20,7 +20,7 @@ export function isStale(holder: Holder, here: { readonly host: string; readonly 
 }
 
 /** Does the work while no other process does: `file` exists meanwhile, with the holder's pid in it. */
-export async function withLock<T>(file: string, say: (line: string) => void, work: () => Promise<T>, pollMs = 1_000): Promise<T> {
+export async function withLock<T>(file: string, print: (line: string) => void, work: () => Promise<T>, pollMs = 1_000): Promise<T> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   for (let waiting = false; !(await create(file, mine)); ) {
     const holder = await read(file);
@@ -29,7 +29,7 @@ export async function withLock<T>(file: string, say: (line: string) => void, wor
       await rm(file, { force: true });
       continue;
     }
-    if (!waiting) say(`Waiting for process ${holder.pid ?? "?"}, which holds ${file}.`);
+    if (!waiting) print(`Waiting for process ${holder.pid ?? "?"}, which holds ${file}.`);
     waiting = true;
     await pause(pollMs);
   }
