@@ -23,10 +23,10 @@ async function draw(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-picture-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
   try {
-    const place = join(folder, project);
-    mkdirSync(place);
-    const stack = await openStack({ folder: place, cli: cli.root, project, program: geoGreeting, emulator });
-    // One resource after the other: the order, and with it the emulator's answers, are the same in every run.
+    const stackFolder = join(folder, project);
+    mkdirSync(stackFolder);
+    const stack = await openStack({ folder: stackFolder, cli: cli.root, project, program: geoGreeting, emulator });
+    // One resource after the other, so that the order and the emulator's responses are the same in every run.
     const up = () => watch((onEvent) => stack.up({ onEvent, parallel: 1 }));
     succeeded(await up());
     await stack.setConfig(`${project}:permissions`, { value: permissions });

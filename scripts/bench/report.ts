@@ -107,7 +107,7 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 - **wall** is a whole \`pulumi up\` or \`pulumi destroy\`, the engine's own start included. A program without resources takes it ${engine.toFixed(1)} s.
 - **floor** is the least that the same requests can take. They are signed, and sent with got by a loop that knows the limit and does nothing else. Then comes one delay of ${lag} s, until all servers show the changes. The provider does not know the limit: it finds it by the service's 429. Of more than ${formatCount(maxBareRequests)} requests, so many are sent, and the time is scaled up.
 - **requests** are all of the run, reads and refused requests included.
-- **memory** is the high-water mark of the provider's process. It includes Node and Pulumi's own libraries.
+- **memory** is the peak of the provider's process. It includes Node and Pulumi's own libraries.
 - Namespaces and tokens are resources of their own, each with its own wait. Without \`--parallel\` the engine works on four for each core at the same time. With fewer than there are resources, waits follow each other.
 - Items come from a CSV file with values of about 100 characters. Akamai documents ${documentedRate} requests a second. The larger runs have ten times that, since they would take half an hour otherwise.
 

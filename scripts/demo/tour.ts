@@ -46,7 +46,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
 
   return [
     {
-      title: "preview: what would be made, and the rule that the property would get",
+      title: "preview: everything to be created, and the rule that the property would get",
       act: preview,
       prove: (run) => {
         made = count(run, "create");
@@ -59,7 +59,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       title: "up: words, tokens, code and rule go live, on staging and then on production",
       act: up,
       prove: async (run) => {
-        expect(count(run, "create") === made, "all of it to be made");
+        expect(count(run, "create") === made, "all of it to be created");
         edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
         for (const network of networks) {
           expect((await akamai.site.live(network)) === 4, `version 4 of the property to be live on ${network}`);
@@ -70,9 +70,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         const [were, are] = [await akamai.site.tree(2), await akamai.site.tree(4)];
         expect(rules(are) === rules(were) + 2, "one rule more, and the one for its failure");
         expect(JSON.stringify(withoutManaged(are)) === JSON.stringify(were), "the rules of others to be as they were, to the letter");
-        return [
-          `the code that is live reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`,
-        ];
+        return [`the live code reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`];
       },
     },
     {
@@ -84,9 +82,9 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
     },
     {
-      title: "others go on: the web team has a new version live, somebody changes a retention; refresh and preview",
+      title: "others change things: the web team activates a new version, somebody changes a retention; refresh and preview",
       act: async () => {
-        expect((await akamai.site.goesOn(4)) === 5, "their version to be the fifth");
+        expect((await akamai.site.activateTheirs(4)) === 5, "their version to be the fifth");
         theirTree = await akamai.site.tree(5);
         await akamai.setRetention("staging", "greetings", 86_400);
         await watch((onEvent) => stack.refresh({ onEvent }));
@@ -101,7 +99,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
     },
     {
-      title: "up: the retention is put right, the web team's version stays",
+      title: "up: the retention is restored, the web team's version stays",
       act: up,
       prove: async () => {
         expect((await akamai.namespace("staging", "greetings"))?.retentionInSeconds === 0, "the retention to be as declared");
@@ -127,7 +125,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
     {
       title: "up: the rotation, without a moment in which live code holds a dead token",
       act: () => {
-        akamai.forgetJournal();
+        akamai.clearJournal();
         return up();
       },
       prove: async () => {
@@ -144,11 +142,11 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         );
         const old = await akamai.readWithToken(before?.reference ?? "", "production", edgeWorkerId, word);
         expect(old.status === 401, "the old token to be dead");
-        return [`version ${after.version} is live and reads countries/DE = ${after.text}; the old token is answered with ${old.status}`];
+        return [`version ${after.version} is live and reads countries/DE = ${after.text}; a read with the old token gets ${old.status}`];
       },
     },
     {
-      title: "destroy while production is live: what is live stays, with the token and the words that it reads",
+      title: "destroy with production live: the live code stays, with the token and the words that it reads",
       act: async () => {
         backup = await stack.exportStack();
         return destroy();
@@ -158,7 +156,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         const lines = messagesOf(run, /^EdgeWorker .* stays live on production|To take everything down/).map((line) => line.trim());
         const read = await akamai.readAsLiveCode("production", edgeWorkerId, word);
         expect(read.status === 200 && read.text === "Hallo", "the live code to read its word as before");
-        return [...lines, `the live code is answered with ${read.status}, and reads countries/DE = ${read.text}`];
+        return [...lines, `the live code gets ${read.status}, and reads countries/DE = ${read.text}`];
       },
     },
     {
@@ -180,7 +178,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
     },
     {
-      title: "destroy: code off the network, tokens revoked; the deletes of the namespaces are scheduled, not done",
+      title: "destroy: code deactivated, tokens revoked; the deletes of the namespaces are scheduled, not done",
       act: destroy,
       prove: async (run) => {
         const lines = messagesOf(run, /namespace .* will be deleted on/);
@@ -189,12 +187,12 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
           const status = (await akamai.namespace(network, "greetings"))?.namespaceStatus;
           expect(status === "DELETING", `the namespace on ${network} to wait for its deletion`);
         }
-        expect((await akamai.left()).length === 0, "no EdgeWorker and no token to be left");
+        expect((await akamai.remaining()).length === 0, "no EdgeWorker and no token to be left");
         return [`${count(run, "delete")} deleted`, ...lines.map((line) => line.replace(/\. Its data.*/, ""))];
       },
     },
     {
-      title: "the same program again, as far as its namespaces: the scheduled deletes are cancelled",
+      title: "the same namespaces again: the scheduled deletes are cancelled",
       act: () => {
         const target = networks.map((network) => `**greetings-${network}`);
         return watch((onEvent) => stack.up({ onEvent, target: [...target, "**::edgekv"] }));
