@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this machine and in the same run. It writes
- * docs/development/performance.md and its plot. With `-- --quick` it takes a minute, and only prints.
+ * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
+ * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
+ * takes a minute, and only prints.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

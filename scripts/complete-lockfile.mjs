@@ -1,6 +1,7 @@
-// npm leaves optional packages of other platforms out of package-lock.json when its registry does not offer them. `npm ci` then refuses the file
-// everywhere. This adds the missing entries: the package that needs them has their exact versions, and their names have the platform.
-// Run it after `npm install` has changed the lock file.
+// npm leaves optional packages of other platforms out of package-lock.json when its registry does not offer
+// them. `npm ci` then refuses the file everywhere. This adds the missing entries: the package that needs them
+// has their exact versions, and their names have the platform. Run it after `npm install` has changed the
+// lock file.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);

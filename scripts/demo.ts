@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: an example with everything, the real Pulumi engine and the emulator of the Akamai APIs, without an Akamai account. Every step proves
- * its title, by the engine's own events and by what the account holds afterwards. A step that fails to do so ends the demo with 1.
+ * `npm run demo`: an example with everything, the real Pulumi engine and the emulator of the Akamai APIs,
+ * without an Akamai account. Every step proves its title, by the engine's own events and by what the account
+ * holds afterwards. A step that fails to do so ends the demo with 1.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

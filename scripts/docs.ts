@@ -1,4 +1,7 @@
-/** `npm run docs`: writes docs/resources and docs/functions from the contracts, their comments, the examples and the prose beside each resource. */
+/**
+ * `npm run docs`: writes docs/resources and docs/functions from the contracts, their comments, the examples
+ * and the prose beside each resource.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { registry } from "../provider/registry";
@@ -26,7 +29,10 @@ export function filesOf(token: string) {
   };
 }
 
-/** The sources of a page of functions: what holds for all of them, and where their declarations and results are. */
+/**
+ * The sources of a page of functions: what holds for all of them, and where their declarations and results
+ * are.
+ */
 interface Functions extends Pick<FunctionsSources, "product" | "about"> {
   readonly sdk: readonly string[];
   readonly results: string;

@@ -1,6 +1,6 @@
 /**
- * `node dist/scripts/engine-run.js RUN`: one run of an existing stack, with the program in this process. Tests kill it together with the engine and
- * the provider. RUN is JSON.
+ * `node dist/scripts/engine-run.js RUN`: one run of an existing stack, with the program in this process.
+ * Tests kill it together with the engine and the provider. RUN is JSON.
  */
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { z } from "zod";

@@ -1,7 +1,8 @@
 /**
- * `npm run keep-state`, once for each release: the state that a stack of this version leaves, for later versions to work with. It runs the example
- * with everything on an emulator, and writes three files to tests/engine/states/<version>: the engine's checkpoint, its account, and the text of
- * every resource in a state. All values are made up by the example and the emulator.
+ * `npm run keep-state`, once for each release: the state that a stack of this version leaves, for later
+ * versions to work with. It runs the example with everything on an emulator, and writes three files to
+ * tests/engine/states/<version>: the engine's checkpoint, its account, and the text of every resource in a
+ * state. All values are made up by the example and the emulator.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * `npm run picture`: runs an example with the real engine against the emulator, and draws what a preview and an `up` print as docs/images/up.svg. The
- * example's token gets another permission, so that token, code and activation follow each other.
+ * `npm run picture`: runs an example with the real engine against the emulator, and draws what a preview and
+ * an `up` print as docs/images/up.svg. The example's token gets another permission, so that token, code and
+ * activation follow each other.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

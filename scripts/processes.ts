@@ -37,7 +37,10 @@ export function killDescendants(): void {
   for (const pid of descendants()) kill(pid);
 }
 
-/** Sends a signal to the engines that this process started, and to nothing else. Returns the ids of all processes that these engines started. */
+/**
+ * Sends a signal to the engines that this process started, and to nothing else. Returns the ids of all
+ * processes that these engines started.
+ */
 export function signalEngines(signal: NodeJS.Signals): number[] {
   const engines = below(process.pid).filter(({ command }) => /[\\/]pulumi(\.exe)? /.test(command));
   const started = engines.flatMap(({ pid }) => descendants(pid));

@@ -22,8 +22,9 @@ export interface Floor {
 const maxInFlight = 64;
 
 /**
- * Sends requests as fast as a client can that knows the limit: no more than so many in any second. A slot is free a second after its response,
- * since the service counted the request before that. A refused request is sent again.
+ * Sends requests as fast as a client can that knows the limit: no more than so many in any second. A slot is
+ * free a second after its response, since the service counted the request before that. A refused request is
+ * sent again.
  */
 export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond: number): Promise<Floor> {
   const signer = new EdgeGrid({ path: akamai.edgerc, section: akamai.section });

@@ -1,4 +1,6 @@
-/** Many namespaces and many tokens, each a resource with a wait of its own: the first write, and no change. */
+/**
+ * Many namespaces and many tokens, each a resource with a wait of its own: the first write, and no change.
+ */
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
 import { type Print, type Row, recordRows } from "./report";

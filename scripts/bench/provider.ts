@@ -6,7 +6,10 @@ import { descendants } from "../processes";
 /** What one run of the engine took. */
 export interface Measured {
   readonly seconds: number;
-  /** The most memory that the provider's process had at any time, in MB. Undefined where the system has no such number. */
+  /**
+   * The most memory that the provider's process had at any time, in MB. Undefined where the system has no
+   * such number.
+   */
   readonly memory: number | undefined;
   /** Of the state file after it, in MB. */
   readonly state: number;

@@ -9,8 +9,8 @@ const raisedRate = 10 * documentedRate;
 /** Bare requests that are really sent. For more, the time of these is scaled up. */
 export const maxBareRequests = 10_000;
 /**
- * Resources that the engine works on at the same time. Each waits for its own propagation. With the engine's default, four for each core, the
- * waits would follow each other.
+ * Resources that the engine works on at the same time. Each waits for its own propagation. With the engine's
+ * default, four for each core, the waits would follow each other.
  */
 export const parallel = 64;
 

@@ -11,7 +11,9 @@ export interface Site {
   /** The number of the version that is live. */
   live(network: "staging" | "production"): Promise<number>;
   tree(version: number): Promise<Rule>;
-  /** The web team creates a version with one more rule, and activates it on production. Returns its number. */
+  /**
+   * The web team creates a version with one more rule, and activates it on production. Returns its number.
+   */
   activateTheirs(from: number): Promise<number>;
 }
 

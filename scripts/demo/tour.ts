@@ -1,4 +1,7 @@
-/** The steps of the demo, in their order. Each one goes on from the stack and the account that the one before has left. */
+/**
+ * The steps of the demo, in their order. Each one goes on from the stack and the account that the one before
+ * has left.
+ */
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { withoutManaged } from "../../provider/rules/foreignRules";
 import { propertyChanges, type Run, watch } from "../engine";

@@ -1,4 +1,6 @@
-/** The page of a product's functions: their comments and signatures, and the types that they take and return. */
+/**
+ * The page of a product's functions: their comments and signatures, and the types that they take and return.
+ */
 import { exampleSection, fence, generated } from "./markdown";
 import { type Documented, exported, reexported } from "./source";
 

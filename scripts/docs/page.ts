@@ -1,4 +1,6 @@
-/** The page of a resource: its contract, its comments, its example, and the prose that stands beside its code. */
+/**
+ * The page of a resource: its contract, its comments, its example, and the prose that stands beside its code.
+ */
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/framework/resource";
 import { exampleSection, generated } from "./markdown";
@@ -71,7 +73,10 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
 export const schemaParts = ["args", "computed", "outputs"] as const;
 export type SchemaPart = (typeof schemaParts)[number];
 
-/** The comments on the fields of a part of the schema, by field. `defineSchema` adds the computed inputs of every resource. */
+/**
+ * The comments on the fields of a part of the schema, by field. `defineSchema` adds the computed inputs of
+ * every resource.
+ */
 export function commentsOf(resource: AnyResource, part: SchemaPart, contract: readonly string[], noun: string): Map<string, string> {
   const common = part === "computed" ? fieldComments(contract, "ownership") : new Map<string, string>();
   if (Object.keys(resource[part].shape).every((field) => common.has(field))) return common;

@@ -36,7 +36,10 @@ function paragraphs(text: string | undefined): string {
     .join("\n\n");
 }
 
-/** The comments on the fields of an object that a constant is made from, by field; fields of `...others` are those of the constant `others`. */
+/**
+ * The comments on the fields of an object that a constant is made from, by field; fields of `...others` are
+ * those of the constant `others`.
+ */
 export function fieldComments(sources: readonly string[], constant: string): Map<string, string> {
   const found = new Map<string, string>();
   const object = sources.map((source) => objectOf(parse(source), constant)).find((one) => one !== undefined);
@@ -62,7 +65,10 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
   return undefined;
 }
 
-/** The types of the members that an exported type declares itself, such as `tokens` of `VersionArgs`. `pulumi.Input<T>` counts as `T`. */
+/**
+ * The types of the members that an exported type declares itself, such as `tokens` of `VersionArgs`.
+ * `pulumi.Input<T>` counts as `T`.
+ */
 export function memberTypes(source: string, name: string): Map<string, string> {
   const found = new Map<string, string>();
   const declaration = parse(source).statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name);

@@ -45,7 +45,9 @@ function text({
   return type === "integer" ? "number" : (type ?? "any JSON value");
 }
 
-/** The default of a field as text. Undefined: the field is required. `null`: it is optional without a default. */
+/**
+ * The default of a field as text. Undefined: the field is required. `null`: it is optional without a default.
+ */
 export function defaultText(field: z.ZodType): string | null | undefined {
   const left = field.safeParse(undefined);
   if (!left.success) return undefined;

@@ -28,7 +28,10 @@ export function versionsFolder(env: Environment): string {
   return join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "versions");
 }
 
-/** The first usable CLI on PATH, else the first of the given versions in Pulumi's home, else what was wrong with each. */
+/**
+ * The first usable CLI on PATH, else the first of the given versions in Pulumi's home, else what was wrong
+ * with each.
+ */
 export async function findPulumi(env: Environment, versions: readonly string[]): Promise<PulumiCli | string[]> {
   const seen: string[] = [];
   for (const command of commandsOn(env.PATH)) {

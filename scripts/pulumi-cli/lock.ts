@@ -13,7 +13,10 @@ export interface Holder {
 const touchEveryMs = 5_000;
 const silentForMs = 60_000;
 
-/** A lock is stale when its process is gone. A process on another machine counts as gone when it did not touch the file for long. */
+/**
+ * A lock is stale when its process is gone. A process on another machine counts as gone when it did not touch
+ * the file for long.
+ */
 export function isStale(holder: Holder, here: { readonly host: string; readonly alive: (pid: number) => boolean }): boolean {
   const gone = holder.pid !== undefined && holder.host === here.host && !here.alive(holder.pid);
   return gone || holder.ageMs > silentForMs;

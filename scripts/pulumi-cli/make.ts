@@ -37,7 +37,10 @@ const goModule =
   [__dirname, join(__dirname, "../../../scripts/pulumi-cli")].find((folder) => existsSync(join(folder, "go.mod"))) ?? __dirname;
 const goVersion = pinnedVersion(readFileSync(join(goModule, "go.mod"), "utf8"));
 
-/** For machines that reach package registries only. The plugins of a full installation are not in it, but for the launcher of dynamic providers. */
+/**
+ * For machines that reach package registries only. The plugins of a full installation are not in it, but for
+ * the launcher of dynamic providers.
+ */
 export const goBuild: Maker = {
   found: "go",
   version: goVersion,
@@ -63,7 +66,10 @@ export function pinnedVersion(goMod: string): string {
   return version;
 }
 
-/** The engine starts dynamic providers by this name, in the folder of the program, whose own `@pulumi/pulumi` must serve them. */
+/**
+ * The engine starts dynamic providers by this name, in the folder of the program, whose own `@pulumi/pulumi`
+ * must serve them.
+ */
 export const dynamicProviderLauncher = `#!/bin/sh
 exec node -e 'process.argv.splice(1, 0, require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] })); require(process.argv[1])' -- "$@"
 `;
