@@ -1,6 +1,7 @@
-// npm leaves out of package-lock.json the optional packages of other platforms that the registry at hand does not offer, and
-// `npm ci` then refuses the file everywhere. This writes the missing entries: their exact versions stand with the package
-// that wants them, and their names say which platform they are for. Run it after `npm install` has changed the lock file.
+// npm leaves optional packages of other platforms out of package-lock.json when its registry does not offer
+// them. `npm ci` then refuses the file everywhere. This adds the missing entries: the package that needs them
+// has their exact versions, and their names have the platform. Run it after `npm install` has changed the
+// lock file.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);

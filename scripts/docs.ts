@@ -1,15 +1,13 @@
-/** `npm run docs`: writes docs/resources and docs/functions from the contracts, their comments, the examples and the prose beside each resource. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+/**
+ * `npm run docs`: writes docs/resources and docs/functions from the contracts, their comments, the examples
+ * and the prose beside each resource.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { registry } from "../provider/registry";
 import { type FunctionsSources, functionsPage } from "./docs/functions";
 import { page } from "./docs/page";
 import { root } from "./root";
-
-/** The first of these files that exists; the last one where none does, so that reading it names the missing file. */
-function firstOf(paths: readonly string[]): string {
-  return paths.find((path) => existsSync(join(root, path))) ?? paths.at(-1) ?? "";
-}
 
 /** Where everything about a resource is, from its token. */
 export function filesOf(token: string) {
@@ -18,17 +16,12 @@ export function filesOf(token: string) {
   // Where two products have the noun, the example of the first one in the registry has it alone.
   const first = [...registry.keys()].find((one) => one.endsWith(`:${title}`)) ?? token;
   const folder = first === token ? noun : product + title;
-  const schema = firstOf([
-    `provider/resources/${product}/${noun}/schema.ts`,
-    // The resources that have no folder of their own yet.
-    `provider/resources/${product}/${noun}.ts`,
-  ]);
   return {
     product,
     title,
     noun,
     folder,
-    contract: [schema, firstOf(["provider/framework/resource.ts", "provider/core/resource.ts"])],
+    contract: [`provider/resources/${product}/${noun}/schema.ts`, "provider/framework/resource.ts"],
     sdk: `sdk/${product}/${noun}.ts`,
     example: `examples/${folder}/index.ts`,
     prose: `provider/resources/${product}/${noun}/docs.md`,
@@ -36,7 +29,10 @@ export function filesOf(token: string) {
   };
 }
 
-/** A page of functions: what is said of all of them, and where their declarations and results are. */
+/**
+ * The sources of a page of functions: what holds for all of them, and where their declarations and results
+ * are.
+ */
 interface Functions extends Pick<FunctionsSources, "product" | "about"> {
   readonly sdk: readonly string[];
   readonly results: string;
@@ -48,23 +44,23 @@ const functions: readonly Functions[] = [
   {
     product: "edgekv",
     about: "A function fails when the object that it asks for does not exist. All but `getDatabase` fail when EdgeKV is not initialized.",
-    sdk: [firstOf(["sdk/edgekv/functions.ts", "sdk/edgekv/lookups.ts"]), "sdk/edgekv/tokensFile.ts"],
-    results: firstOf(["provider/functions/edgekv.ts", "provider/lookups/edgekv.ts"]),
+    sdk: ["sdk/edgekv/functions.ts", "sdk/edgekv/tokensFile.ts"],
+    results: "provider/functions/edgekv.ts",
     helpers: "provider/api/edgekv/tokensFile.ts",
-    example: dirname(firstOf(["examples/functions/index.ts", "examples/lookups/index.ts"])).replace("examples/", ""),
+    example: "functions",
   },
   {
     product: "edgeworkers",
     about: "A function fails when what it asks for by name or id does not exist, or when the API client can't see it.",
-    sdk: [firstOf(["sdk/edgeworkers/functions.ts", "sdk/edgeworkers/lookups.ts"])],
-    results: firstOf(["provider/functions/edgeworkers.ts", "provider/lookups/edgeworkers.ts"]),
+    sdk: ["sdk/edgeworkers/functions.ts"],
+    results: "provider/functions/edgeworkers.ts",
   },
   {
     product: "property",
     about:
       "A function fails when the property or the version does not exist, or when the API client can't see it. The contract and the group of a property are found by the function where you leave them out.",
-    sdk: [firstOf(["sdk/property/functions.ts", "sdk/property/lookups.ts"])],
-    results: firstOf(["provider/functions/property.ts", "provider/lookups/property.ts"]),
+    sdk: ["sdk/property/functions.ts"],
+    results: "provider/functions/property.ts",
   },
 ];
 

@@ -18,10 +18,10 @@ export interface Step {
   readonly keys: readonly string[];
 }
 
-/** What one run of the engine did and said. */
+/** What one run of the engine did and printed. */
 export interface Run {
   readonly steps: Step[];
-  /** What the engine and the provider told the person who watches. */
+  /** The diagnostics of the engine and the provider. */
   readonly messages: string[];
   readonly error: Error | undefined;
   readonly text: string;
@@ -42,11 +42,11 @@ export interface StackOptions {
 const stackName = "demo";
 export const passphrase = "an emulator has no secrets";
 
-/** The environment of a `pulumi` that keeps its state in the folder and asks nobody. */
+/** The environment of a `pulumi` that has its state in the folder and asks no questions. */
 export function pulumiEnvironment(folder: string): Record<string, string> {
   return {
     PULUMI_BACKEND_URL: `file://${folder}`,
-    // What Pulumi remembers of a stack goes with the stack.
+    // What Pulumi stores about a stack is deleted with it.
     PULUMI_HOME: join(folder, ".pulumi-home"),
     PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "1",
@@ -72,7 +72,7 @@ export async function openStack({ folder, cli, project, program, settings = {}, 
   );
 }
 
-/** A stack that `openStack` has made, from another process. */
+/** A stack that `openStack` created in another process. */
 export async function openAgain({ folder, cli, project, program }: Omit<StackOptions, "settings" | "emulator">): Promise<Stack> {
   return LocalWorkspace.selectStack({ projectName: project, stackName, program }, await workspaceOf({ folder, cli }));
 }
@@ -81,12 +81,12 @@ async function workspaceOf({ folder, cli }: Pick<StackOptions, "folder" | "cli">
   return { workDir: folder, pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }), envVars: pulumiEnvironment(folder) };
 }
 
-/** Runs the engine and gathers its events; a run that fails is a result too. */
+/** Runs the engine and collects its events. A run that fails is a result too. */
 export async function watch(act: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>): Promise<Run> {
   const steps: Step[] = [];
   const messages: string[] = [];
   const onEvent = ({ resourcePreEvent, diagnosticEvent }: EngineEvent) => {
-    // The engine sends its debug lines too, though the type does not say so.
+    // The engine sends its debug lines too, although the type does not show it.
     if (diagnosticEvent !== undefined && String(diagnosticEvent.severity) !== "debug")
       messages.push(diagnosticEvent.message.replace(/<\{%.*?%\}>/g, "").trimEnd());
     if (resourcePreEvent?.metadata.type.startsWith(pluginPrefix) !== true) return;

@@ -1,7 +1,8 @@
 /**
- * `npm run keep-state`, once for each release: what a stack of this version leaves behind, for later versions to work with. It runs the example with everything
- * on an emulator and puts three files into tests/engine/states/<version>: the engine's checkpoint, the account it belongs to, and the text of every resource that
- * Pulumi keeps in a state. All in them is made up, by the example and by the emulator.
+ * `npm run keep-state`, once for each release: the state that a stack of this version leaves, for later
+ * versions to work with. It runs the example with everything on an emulator, and writes three files to
+ * tests/engine/states/<version>: the engine's checkpoint, its account, and the text of every resource in a
+ * state. All values are made up by the example and the emulator.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,10 +21,10 @@ import { root } from "./root";
 
 const { values: options } = parseArgs({ options: { replace: { type: "boolean", default: false } } });
 
-/** What the engine knows of the program's source: of no use anywhere else. */
+/** Members of a checkpoint that name the program's source files: useless on another machine. */
 const positions: ReadonlySet<string> = new Set(["sourcePosition", "stackTrace"]);
 
-/** JSON as text, without the places of this machine: what was below one of the folders is there by its name from there on. */
+/** JSON as text, without folders of this machine: paths below one of them become relative to it. */
 function portable(value: unknown, folders: readonly string[]): string {
   const text = JSON.stringify(value, (key, part: unknown) => (positions.has(key) ? undefined : part), 1);
   const short = folders.reduce((rest, folder) => rest.replaceAll(`${folder}/`, ""), text);
@@ -31,11 +32,11 @@ function portable(value: unknown, folders: readonly string[]): string {
   return `${short.replaceAll("dist/examples/", "examples/")}\n`;
 }
 
-async function keep(): Promise<string> {
+async function writeStates(): Promise<string> {
   const target = join(root, "tests", "engine", "states", version);
   if (existsSync(target) && !options.replace)
-    throw new Error(`${target} is there: a state that was released stays what it is (or --replace)`);
-  const { root: cli } = await ensurePulumi({ say: console.log });
+    throw new Error(`${target} exists: the state of a release never changes (use --replace before the release)`);
+  const { root: cli } = await ensurePulumi({ print: console.log });
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-state-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
   try {
@@ -59,8 +60,8 @@ async function keep(): Promise<string> {
   }
 }
 
-keep().then(
-  (target) => console.log(`Kept in ${target}.`),
+writeStates().then(
+  (target) => console.log(`Written to ${target}.`),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

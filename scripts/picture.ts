@@ -1,6 +1,7 @@
 /**
- * `npm run picture`: runs an example with the real engine against the emulator, and draws what a preview and an `up` print as docs/images/up.svg. The
- * example's token gets another permission, so that token, code and activation follow each other.
+ * `npm run picture`: runs an example with the real engine against the emulator, and draws what a preview and
+ * an `up` print as docs/images/up.svg. The example's token gets another permission, so that token, code and
+ * activation follow each other.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,14 +20,14 @@ const project = "geo-greeting";
 const permissions = '["r","w"]';
 
 async function draw(): Promise<string> {
-  const cli = await ensurePulumi({ say: (line) => console.log(line) });
+  const cli = await ensurePulumi({ print: (line) => console.log(line) });
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-picture-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
   try {
-    const place = join(folder, project);
-    mkdirSync(place);
-    const stack = await openStack({ folder: place, cli: cli.root, project, program: geoGreeting, emulator });
-    // One resource after the other: the order, and with it the emulator's answers, are the same in every run.
+    const stackFolder = join(folder, project);
+    mkdirSync(stackFolder);
+    const stack = await openStack({ folder: stackFolder, cli: cli.root, project, program: geoGreeting, emulator });
+    // One resource after the other, so that the order and the emulator's responses are the same in every run.
     const up = () => watch((onEvent) => stack.up({ onEvent, parallel: 1 }));
     succeeded(await up());
     await stack.setConfig(`${project}:permissions`, { value: permissions });

@@ -6,7 +6,7 @@ interface Process {
   readonly command: string;
 }
 
-/** All processes of the machine that run; those that ended and wait for their parent to ask do not. */
+/** All running processes of the machine, without zombies. */
 function processes(): Process[] {
   return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
     .split("\n")
@@ -37,7 +37,10 @@ export function killDescendants(): void {
   for (const pid of descendants()) kill(pid);
 }
 
-/** Sends a signal to the engines that this process started and to nothing else; returns the ids of all processes that these engines had started. */
+/**
+ * Sends a signal to the engines that this process started, and to nothing else. Returns the ids of all
+ * processes that these engines started.
+ */
 export function signalEngines(signal: NodeJS.Signals): number[] {
   const engines = below(process.pid).filter(({ command }) => /[\\/]pulumi(\.exe)? /.test(command));
   const started = engines.flatMap(({ pid }) => descendants(pid));

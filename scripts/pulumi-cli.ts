@@ -15,34 +15,34 @@ import { goBuild, type Maker, officialDownload, putInPlace } from "./pulumi-cli/
 import { Interrupted } from "./pulumi-cli/run";
 
 export interface EnsureOptions {
-  /** Told what takes long. */
-  readonly say: (line: string) => void;
+  /** Prints what takes long. */
+  readonly print: (line: string) => void;
   readonly env?: Environment;
   readonly makers?: readonly Maker[];
 }
 
 /** A Pulumi CLI: the one on PATH, else one in Pulumi's home, else one downloaded or built into it. */
-export async function ensurePulumi({ say, env = process.env, makers = [officialDownload, goBuild] }: EnsureOptions): Promise<PulumiCli> {
+export async function ensurePulumi({ print, env = process.env, makers = [officialDownload, goBuild] }: EnsureOptions): Promise<PulumiCli> {
   const versions = makers.map(({ version }) => version);
   const found = await findPulumi(env, versions);
   if (!Array.isArray(found)) return found;
 
   const folder = versionsFolder(env);
   await mkdir(folder, { recursive: true });
-  return withLock(join(folder, ".lock"), say, async () => {
-    // Another process may have made it while this one waited.
+  return withLock(join(folder, ".lock"), print, async () => {
+    // Another process may have installed it while this one waited.
     const meanwhile = await findInHome(env, versions);
     if (!Array.isArray(meanwhile)) return meanwhile;
     const tried = [...found];
     for (const maker of makers) {
-      say(maker.announcement);
+      print(maker.announcement);
       try {
         return await make(maker, folder, env);
       } catch (error) {
         if (error instanceof Interrupted) throw error;
-        const said = `${maker.found === "go" ? "the Go build" : "the download"} failed: ${(error as Error).message}`;
-        say(said);
-        tried.push(said);
+        const failure = `${maker.found === "go" ? "the Go build" : "the download"} failed: ${(error as Error).message}`;
+        print(failure);
+        tried.push(failure);
       }
     }
     throw new Error(nothingWorked(tried));
@@ -67,14 +67,14 @@ async function make({ found, version, make }: Maker, folder: string, env: Enviro
 
 export function nothingWorked(tried: readonly string[]): string {
   return [
-    `There is no Pulumi CLI of version ${minimumVersion} or later, and none could be made:`,
+    `There is no Pulumi CLI of version ${minimumVersion} or later, and none could be installed:`,
     ...tried.map((line) => `  - ${line}`),
-    "Install it as https://www.pulumi.com/docs/iac/download-install/ says, so that pulumi is on PATH, or install Go for the build.",
+    "Install Pulumi so that it is on PATH (https://www.pulumi.com/docs/iac/download-install/), or install Go for the build.",
   ].join("\n");
 }
 
 if (require.main === module)
-  ensurePulumi({ say: (line) => console.error(line) }).then(
+  ensurePulumi({ print: (line) => console.error(line) }).then(
     ({ command }) => console.log(command),
     (error: Error) => {
       console.error(error.message);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { edgeworkers } from "pulumi-akamai-edge";
 
-/** One version, live on staging; on production too once `pulumi config set production true` says so. */
+/** One version, live on staging, and on production too with `pulumi config set production true`. */
 export = async () => {
   const config = new pulumi.Config();
   const groupId = config.getNumber("groupId") ?? 72297;

@@ -1,6 +1,6 @@
 import { edgekv } from "pulumi-akamai-edge";
 
-/** EdgeKV for the account: initialized where it is not yet, and left as it is where it is. */
+/** EdgeKV for the account: initialized when it is not yet, otherwise left as it is. */
 export = async () => {
   const database = new edgekv.Database("edgekv", {});
 

@@ -8,7 +8,7 @@ export = async () => {
   const groupId = config.getNumber("groupId") ?? 72297;
   const contractId = config.get("contractId") ?? "1-3CV382";
 
-  // 100 is Basic Compute: enough where no request goes out.
+  // 100 is Basic Compute: enough for code without subrequests.
   const redirects = new edgeworkers.EdgeWorker("redirects", {
     groupId,
     resourceTierId: 100,

@@ -32,7 +32,7 @@ export = async () => {
   return {
     cpcode: database.cpcode,
     token: reader.name,
-    // The text that goes into the EdgeWorker's bundle; secret.
+    // The text of edgekv_tokens.js in the EdgeWorker's bundle. It is secret.
     tokensFile: edgekv.tokensFile([reader]),
   };
 };

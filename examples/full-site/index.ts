@@ -23,7 +23,7 @@ export = async () => {
   const database = new edgekv.Database("edgekv", {});
   const greeter = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 200, description: "Greets visitors" });
 
-  // What is live on production is the base: drafts of others, and what they try on staging, do not go live with this.
+  // The live version of production is the base, so no draft of others goes live with this.
   const rules = new property.EdgeWorkerRules("greeter", {
     propertyName,
     baseVersion: "production",
@@ -64,7 +64,7 @@ export = async () => {
       namespacePermissions: greetings.name.apply((name) => ({ [name]: permissions })),
       restrictToEdgeWorkerIds: [greeter.edgeWorkerId],
     });
-    // The code comes after the words that it reads, and goes before them.
+    // The code is created after the words that it reads, and deleted before them.
     const code = new edgeworkers.Version(
       `greeter-${network}`,
       { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader] },

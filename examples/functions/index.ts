@@ -1,11 +1,11 @@
 import { edgekv } from "pulumi-akamai-edge";
 
-/** What the account has: asked for at once where that is possible, and after a resource is there where it has to be. */
+/** Reads what the account has: at once where that is possible, otherwise after a resource exists. */
 export = async () => {
-  // A promise: works at preview too, on an account without EdgeKV as well.
+  // A promise. It works at preview, and on an account without EdgeKV too.
   const { accountStatus } = await edgekv.getDatabase();
 
-  // The other lookups need EdgeKV: they wait for an output of the database that is known when it is there.
+  // The other functions need EdgeKV: they wait for an output of the database.
   const database = new edgekv.Database("edgekv", {});
   const groups = database.accountStatus.apply(() => edgekv.getAccessGroups());
   const groupId = groups.apply(([first]) => first?.groupId ?? 0);
@@ -16,12 +16,12 @@ export = async () => {
     namespacePermissions: features.name.apply((name) => ({ [name]: ["r"] })),
   });
 
-  // `id` is not known before `up`, so that a preview does not ask for what is not there yet.
+  // `id` is unknown before `up`, so a preview does not ask for what does not exist yet.
   const live = features.id.apply(() => edgekv.getNamespace({ network: "staging", name: "features" }));
   const all = features.id.apply(() => edgekv.getNamespaces({ network: "staging" }));
   const token = edgekv.getAccessTokenOutput({ name: reader.id });
 
-  // The text of edgekv_tokens.js, and the same understood again: by namespace, secret like the text.
+  // The text of edgekv_tokens.js, and the same parsed: by namespace, and secret like the text.
   const file = edgekv.tokensFile([reader]);
   const entries = file.apply(edgekv.readTokensFile);
 

@@ -32,7 +32,7 @@ export = async () => {
     restrictToEdgeWorkerIds: [greeter.edgeWorkerId],
   });
 
-  // The code comes after the words that it reads, and goes before them.
+  // The code is created after the words that it reads, and deleted before them.
   const code = new edgeworkers.Version(
     "geo-greeting",
     { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader], keepVersions: 1 },

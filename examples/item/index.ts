@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv } from "pulumi-akamai-edge";
 
-/** What an EdgeWorker of a shop looks up: a banner as text, its limits as JSON. */
+/** Items that an EdgeWorker of a shop reads: a banner as text, its limits as JSON. */
 export = async () => {
   const config = new pulumi.Config();
   const groupId = config.getNumber("groupId") ?? 72297;
 
   const database = new edgekv.Database("edgekv", {});
-  // Items end with the retention of their namespace, counted from when they were last written; 0 keeps them.
+  // Items expire with the retention of their namespace, counted from their last write. 0: never.
   const shop = new edgekv.Namespace("shop", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
   const settings = { network: "staging", namespace: shop.name, group: "settings" } as const;
 
@@ -24,7 +24,7 @@ export = async () => {
     json: { perMinute: config.getNumber("perMinute") ?? 60, burst: null, countries: ["DE", "JP"] },
   });
 
-  // What is there, asked for once the items are.
+  // The keys of the group, read after the items are written.
   const { keys } = edgekv.getItemKeysOutput({ ...settings, namespace: pulumi.all([banner.id, limits.id]).apply(() => shop.name) });
   const live = edgekv.getItemOutput({ ...settings, key: banner.id.apply(() => "banner") });
 

@@ -5,7 +5,7 @@ import { edgekv } from "pulumi-akamai-edge";
 /** The file that people edit. */
 const redirects = join(__dirname, "redirects.csv");
 
-/** What an EdgeWorker does when it is asked for /about-us: it finds the item `about-us`, which says where to go and with which status. */
+/** Redirects for an EdgeWorker. For /about-us it reads the item `about-us`, which has the target and the status. */
 export = async () => {
   const config = new pulumi.Config();
   const groupId = config.getNumber("groupId") ?? 72297;
@@ -20,11 +20,11 @@ export = async () => {
     group: "redirects",
     file: redirects,
     columns: { key: "from" },
-    // What is not in the file goes from the group as well.
+    // Items that are not in the file are deleted.
     ownership: "exclusive",
   });
 
-  // A few more by hand, in groups of their own: a hash of the key tells which, and the worker finds it with the same code.
+  // A few more in sharded groups. A hash of the key chooses the group, and the worker computes the same hash.
   const campaigns = new edgekv.ItemGroup("campaigns", {
     network: "staging",
     namespace: shop.name,

@@ -11,7 +11,7 @@ export = async () => {
 
   const database = new edgekv.Database("edgekv", {});
 
-  // Staging holds what tests write: short-lived, and away half a day after a destroy.
+  // Staging has the data of tests: short-lived, and deleted half a day after a destroy.
   const staging = new edgekv.Namespace(
     "prices-staging",
     {
@@ -24,7 +24,7 @@ export = async () => {
     { dependsOn: database },
   );
 
-  // Production keeps its items for ever, in Europe, and outlives the stack.
+  // Production keeps its items for ever, in Europe, also after a destroy.
   const production = new edgekv.Namespace(
     "prices-production",
     {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { property } from "pulumi-akamai-edge";
 
-/** What has proved itself on staging goes to production: `up` shows which version that is, and does nothing when it is live there already. */
+/** Activates on production what is live on staging. `up` does nothing when that version is live there already. */
 export = async () => {
   const config = new pulumi.Config();
   const propertyName = config.get("propertyName") ?? "www.example.com";

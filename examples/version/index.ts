@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { edgeworkers } from "pulumi-akamai-edge";
 
-/** Answers with the new place of a page; what has no new place goes on to the origin. */
+/** Redirects moved pages. Requests for all other pages reach the origin. */
 const main = `import { places } from "./places.js";
 
 export function onClientRequest(request) {
@@ -10,7 +10,7 @@ export function onClientRequest(request) {
 }
 `;
 
-/** A version whose files the program writes: one of them from its configuration. */
+/** A version whose files the program writes, one of them from its configuration. */
 export = async () => {
   const config = new pulumi.Config();
   const groupId = config.getNumber("groupId") ?? 72297;

@@ -6,13 +6,13 @@ import { createInterface } from "node:readline";
 import got from "got";
 import { root } from "../root";
 
-/** An emulator in a process of its own, so that its work is not measured as that of others. */
+/** An emulator in a process of its own, so that its work is not measured with that of the provider. */
 export interface Akamai {
   readonly url: string;
   readonly edgerc: string;
   readonly section: string;
   readonly caFile: string;
-  /** Requests since they were last asked for, by method and product. */
+  /** The requests since the last call, by method and product. */
   takeCounts(): Promise<Record<string, number>>;
   /** Changes settings of the account. */
   set(settings: object): Promise<void>;

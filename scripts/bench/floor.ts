@@ -5,7 +5,7 @@ import pLimit from "p-limit";
 import { realClock } from "../../provider/runtime/clock";
 import type { Akamai } from "./akamai";
 
-/** A request as little as it can be. */
+/** A request with nothing but what the service needs. */
 export interface Bare {
   readonly method: "POST" | "PUT" | "DELETE";
   readonly path: string;
@@ -18,12 +18,13 @@ export interface Floor {
   readonly requests: number;
 }
 
-/** Requests that wait for their answer at the same time: more than the limit lets through in the time of an answer. */
-const atOnce = 64;
+/** Requests in flight: more than the limit accepts in the time of a response. */
+const maxInFlight = 64;
 
 /**
- * The fastest that these requests can be sent, signed with got and nothing else, by somebody who knows the limit: no more than so many in any second. A place
- * is free again a second after its answer, since the service counted the request before that. What is refused all the same is sent again.
+ * Sends requests as fast as a client can that knows the limit: no more than so many in any second. A slot is
+ * free a second after its response, since the service counted the request before that. A refused request is
+ * sent again.
  */
 export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond: number): Promise<Floor> {
   const signer = new EdgeGrid({ path: akamai.edgerc, section: akamai.section });
@@ -33,13 +34,13 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
     retry: { limit: 0 },
     throwHttpErrors: false,
   });
-  const limit = pLimit(Math.min(atOnce, perSecond));
+  const limit = pLimit(Math.min(maxInFlight, perSecond));
   const began = performance.now();
-  /** When each of the places becomes free, the earliest first. */
-  const places = Array.from({ length: perSecond }, () => began);
+  /** When each slot becomes free, the earliest first. */
+  const slots = Array.from({ length: perSecond }, () => began);
   let sent = 0;
   const turn = async () => {
-    const wait = (places.shift() ?? began) - performance.now();
+    const wait = (slots.shift() ?? began) - performance.now();
     if (wait > 0) await realClock.sleep(wait);
     sent++;
   };
@@ -49,7 +50,7 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
       const unsigned = { path, method, headers: { "Content-Type": type }, body: body ?? "" };
       const { headers } = signer.auth(unsigned).request;
       const { statusCode } = await http(akamai.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
-      places.push(performance.now() + 1000);
+      slots.push(performance.now() + 1000);
       if (statusCode < 300) return;
       if (statusCode !== 429) throw new Error(`${method} ${path} was answered with ${statusCode}`);
     }
@@ -57,8 +58,8 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
   const all: Promise<void>[] = [];
   for (const request of requests) {
     all.push(limit(() => send(request)));
-    // The queue is kept short: a hundred thousand promises would be measured too.
-    while (limit.pendingCount > atOnce) await realClock.sleep(1);
+    // The queue stays short: a hundred thousand promises would be measured too.
+    while (limit.pendingCount > maxInFlight) await realClock.sleep(1);
   }
   await Promise.all(all);
   return { seconds: (performance.now() - began) / 1000, requests: sent };

@@ -6,7 +6,10 @@ import { descendants } from "../processes";
 /** What one run of the engine took. */
 export interface Measured {
   readonly seconds: number;
-  /** The most memory that the provider's process had at any time, in MB; undefined where the system does not tell. */
+  /**
+   * The most memory that the provider's process had at any time, in MB. Undefined where the system has no
+   * such number.
+   */
   readonly memory: number | undefined;
   /** Of the state file after it, in MB. */
   readonly state: number;
@@ -33,17 +36,17 @@ export async function measure(
   return { seconds, memory, state: statSync(join(folder, ".pulumi", "stacks", project, "demo.json")).size / megabyte, run };
 }
 
-/** The high-water mark of the provider's process, which Linux keeps. */
+/** The peak of the provider's resident memory, as Linux records it. */
 function providerMemory(): number | undefined {
-  const marks = descendants().flatMap((pid) => {
+  const peaks = descendants().flatMap((pid) => {
     try {
       if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider")) return [];
       const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
       return kilobytes === undefined ? [] : [(Number(kilobytes) * 1024) / megabyte];
     } catch {
-      // It has ended meanwhile, or the system has no such files.
+      // The process ended meanwhile, or the system has no such files.
       return [];
     }
   });
-  return marks.length === 0 ? undefined : Math.max(...marks);
+  return peaks.length === 0 ? undefined : Math.max(...peaks);
 }

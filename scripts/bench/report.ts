@@ -1,5 +1,8 @@
-/** What the benchmark found, as a table and as a plot. Functions of values. */
+/** What the benchmark measured: rows, a table, a plot, and the page. */
+import { cpus } from "node:os";
 import { markdownTable } from "../markdown";
+import { documentedRate, lag, maxBareRequests } from "./scale";
+import type { MeasuredRun } from "./stage";
 
 export interface Row {
   /** Such as `10,000 items`. */
@@ -12,6 +15,20 @@ export interface Row {
   readonly floorRequests: number;
   readonly memory: number | undefined;
   readonly state: number;
+}
+
+export type Print = (line: string) => void;
+
+export const formatCount = (value: number) => value.toLocaleString("en");
+
+/** Returns a function that adds a step to the rows, and prints it. */
+export function recordRows(rows: Row[], what: string, print: Print) {
+  return (step: string, measured: MeasuredRun, bare: { readonly floor?: number; readonly floorRequests: number }) => {
+    const { seconds, requests, memory, state } = measured;
+    rows.push({ what, step, seconds, requests, memory, state, ...bare });
+    const least = bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`;
+    print(`${what}, ${step}: ${seconds.toFixed(1)} s${least}, ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`);
+  };
 }
 
 const number = (value: number, digits: number) =>
@@ -78,4 +95,24 @@ export function plot(rows: readonly Row[]): string {
     ...bars,
     "</svg>\n",
   ].join("\n");
+}
+
+export function page(rows: readonly Row[], engine: number): string {
+  return `<!-- Made by \`npm run bench\`. Do not edit. -->
+
+# Performance
+
+Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} cores that engine, provider and emulator share. Times on such machines vary by some tenths; the ratios are of one run.
+
+- **wall** is a whole \`pulumi up\` or \`pulumi destroy\`, the engine's own start included. A program without resources takes it ${engine.toFixed(1)} s.
+- **floor** is the least that the same requests can take. They are signed, and sent with got by a loop that knows the limit and does nothing else. Then comes one delay of ${lag} s, until all servers show the changes. The provider does not know the limit: it finds it by the service's 429. Of more than ${formatCount(maxBareRequests)} requests, so many are sent, and the time is scaled up.
+- **requests** are all of the run, reads and refused requests included.
+- **memory** is the peak of the provider's process. It includes Node and Pulumi's own libraries.
+- Namespaces and tokens are resources of their own, each with its own wait. Without \`--parallel\` the engine works on four for each core at the same time. With fewer than there are resources, waits follow each other.
+- Items come from a CSV file with values of about 100 characters. Akamai documents ${documentedRate} requests a second. The larger runs have ten times that, since they would take half an hour otherwise.
+
+![Seconds for each step, beside the floor](performance.svg)
+
+${table(rows, engine)}
+`;
 }

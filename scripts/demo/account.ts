@@ -12,24 +12,24 @@ import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
 import { type Site, site } from "./site";
 
-/** The account seen past Pulumi: what somebody does behind its back, and what is really there. */
+/** The account without Pulumi: what others change in it, and what it really holds. */
 export interface Account {
   initialization(): Promise<Initialization>;
   namespace(network: Network, name: string): Promise<Namespace | undefined>;
   token(name: string): Promise<Token | undefined>;
-  /** The EdgeWorkers and the access tokens that are there. */
-  left(): Promise<string[]>;
+  /** The EdgeWorkers and the access tokens that exist. */
+  remaining(): Promise<string[]>;
   setRetention(network: Network, name: string, seconds: number): Promise<void>;
   readItem(network: Network, item: Item): Promise<string>;
-  /** What the code that is live on a network would read from EdgeKV: with the tokens that its bundle holds. */
+  /** What the live code on a network would read from EdgeKV, with the tokens in its bundle. */
   readAsLiveCode(network: Network, edgeWorkerId: number, item: Item): Promise<LiveRead>;
   /** The same read with a token of one's own. */
   readWithToken(reference: string, network: Network, edgeWorkerId: number, item: Item): Promise<{ status: number; text: string }>;
-  /** The property that other people have built, and work on. */
+  /** The property that others built and edit. */
   readonly site: Site;
-  /** The requests since the journal was forgotten that may have changed something, in their order. */
+  /** The requests since the journal was cleared that may have changed something, in their order. */
   changes(): string[];
-  forgetJournal(): void;
+  clearJournal(): void;
 }
 
 /** An item of EdgeKV. */
@@ -41,14 +41,14 @@ export interface Item {
 
 export interface LiveRead {
   readonly version: string;
-  /** What the bundle names its token by. */
+  /** Of the token in the bundle. */
   readonly reference: string;
   readonly status: number;
   readonly text: string;
 }
 
-/** Milliseconds after which every server of the demo's emulator has heard. */
-const settles = 800;
+/** Milliseconds after which no replica of the demo's emulator is stale. */
+const propagationMs = 800;
 
 export function account(emulator: Emulator): Account {
   const http = createHttpClient({
@@ -57,9 +57,9 @@ export function account(emulator: Emulator): Account {
     clock: realClock,
     random: Math.random,
   });
-  // Servers lag: what is asked right after a change may be answered from before it.
-  const later = () => realClock.sleep(settles);
-  /** As `edgekv.js` asks at the edge: not signed, with a token in a header. */
+  // A read right after a change may be stale.
+  const afterPropagation = () => realClock.sleep(propagationMs);
+  /** As `edgekv.js` reads at the edge: unsigned, with a token in a header. */
   const readWithToken: Account["readWithToken"] = async (reference, network, edgeWorkerId, { namespace, group, key }) => {
     const reply = await got(`${emulator.url}/api/v1/namespaces/${namespace}/groups/${group}/items/${key}`, {
       headers: { "x-akamai-edgedb-auth-ref": reference, "x-emulator-network": network, "x-emulator-edgeworker-id": String(edgeWorkerId) },
@@ -71,16 +71,16 @@ export function account(emulator: Emulator): Account {
   return {
     initialization: () => getInitialization(http),
     async namespace(network, name) {
-      await later();
+      await afterPropagation();
       return findNamespace(http, network, name);
     },
     async token(name) {
-      await later();
+      await afterPropagation();
       const found = await findToken(http, name);
       return typeof found === "object" ? found : undefined;
     },
-    async left() {
-      await later();
+    async remaining() {
+      await afterPropagation();
       const ids = (await listEdgeWorkers(http)).map(({ edgeWorkerId }) => `EdgeWorker ${edgeWorkerId}`);
       return [...ids, ...(await listTokens(http)).map(({ name }) => `access token ${name}`)];
     },
@@ -88,7 +88,7 @@ export function account(emulator: Emulator): Account {
       const live = await findNamespace(http, network, name);
       if (live === undefined) throw new Error(`there is no namespace ${name} on ${network}`);
       await updateRetention(http, network, live, seconds);
-      await later();
+      await afterPropagation();
     },
     async readItem(network, { namespace, group, key }) {
       const path = `/edgekv/v1/networks/${network}/namespaces/${namespace}/groups/${group}/items/${key}`;
@@ -96,7 +96,7 @@ export function account(emulator: Emulator): Account {
     },
     readWithToken,
     async readAsLiveCode(network, edgeWorkerId, item) {
-      await later();
+      await afterPropagation();
       const live = await findLive(http, edgeWorkerId, network);
       if (live === undefined) throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on ${network}`);
       const files = await unpack(await downloadVersion(http, edgeWorkerId, live.version), live.version);
@@ -110,6 +110,6 @@ export function account(emulator: Emulator): Account {
         .journal()
         .filter(({ method }) => method !== "GET")
         .map(({ method, path }) => `${method} ${path}`),
-    forgetJournal: () => emulator.clearJournal(),
+    clearJournal: () => emulator.clearJournal(),
   };
 }

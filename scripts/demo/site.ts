@@ -6,16 +6,18 @@ import type { Rule } from "../../provider/rules/tree";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 
-/** The property of a fresh account of the emulator, and the people who work on it. */
+/** The property of a fresh account of the emulator, and the web team that works on it. */
 export interface Site {
   /** The number of the version that is live. */
   live(network: "staging" | "production"): Promise<number>;
   tree(version: number): Promise<Rule>;
-  /** The web team makes a version with one more rule, and has it live on production; returns its number. */
-  goesOn(from: number): Promise<number>;
+  /**
+   * The web team creates a version with one more rule, and activates it on production. Returns its number.
+   */
+  activateTheirs(from: number): Promise<number>;
 }
 
-const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };
+const ref = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };
 const theirs: Rule = {
   name: "Press releases",
   comments: "New, by the web team",
@@ -25,31 +27,31 @@ const theirs: Rule = {
 
 export function site(http: HttpClient): Site {
   const property = async () => {
-    const found = await findProperty(http, place);
+    const found = await findProperty(http, ref);
     if (found === undefined) throw new Error("the property is gone");
     return found;
   };
   const rules = async (version: number) => {
-    const found = await findRules(http, place, version);
+    const found = await findRules(http, ref, version);
     if (found === undefined) throw new Error(`the property has no version ${version}`);
     return found;
   };
   return {
     live: async (network) => liveVersion(await property(), network) ?? 0,
     tree: async (version) => (await rules(version)).rules,
-    async goesOn(from) {
-      const source = await findVersion(http, place, from);
-      const version = await createVersion(http, place, { version: from, etag: source?.etag ?? "" });
+    async activateTheirs(from) {
+      const source = await findVersion(http, ref, from);
+      const version = await createVersion(http, ref, { version: from, etag: source?.etag ?? "" });
       const { rules: tree, etag } = await rules(version);
       const more = { ...tree, children: [...(tree.children ?? []), theirs] };
-      await saveRules(http, place, version, { rules: more, comments: "Press releases", etag });
+      await saveRules(http, ref, version, { rules: more, comments: "Press releases", etag });
       const json = {
         propertyVersion: version,
         network: "PRODUCTION",
         notifyEmails: ["web-team@example.com"],
         acknowledgeAllWarnings: true,
       };
-      await http.send(ofProperty(place, { method: "POST", path: "/activations", json }));
+      await http.send(ofProperty(ref, { method: "POST", path: "/activations", json }));
       while ((await property()).productionVersion !== version) await realClock.sleep(100);
       return version;
     },

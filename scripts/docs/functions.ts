@@ -1,6 +1,8 @@
-/** The page of a product's functions: their comments and signatures, and the types that they take and return. */
+/**
+ * The page of a product's functions: their comments and signatures, and the types that they take and return.
+ */
 import { exampleSection, fence, generated } from "./markdown";
-import { type Documented, exported, handedOn } from "./source";
+import { type Documented, exported, reexported } from "./source";
 
 export interface FunctionsSources {
   readonly product: string;
@@ -10,7 +12,7 @@ export interface FunctionsSources {
   readonly example?: { readonly folder: string; readonly text: string };
   /** The files of the SDK. */
   readonly sdk: readonly string[];
-  /** A file of which the SDK hands on functions. */
+  /** A file whose functions the SDK exports. */
   readonly helpers?: string;
   /** The file of the results' types. */
   readonly results: string;
@@ -18,7 +20,7 @@ export interface FunctionsSources {
 
 export function functionsPage({ product, about, example, sdk, helpers, results }: FunctionsSources): string {
   const own = sdk.flatMap(exported);
-  const passedOn = new Set([...sdk.flatMap(handedOn), ...own.filter(isShape).flatMap(shapesIn)]);
+  const passedOn = new Set([...sdk.flatMap(reexported), ...own.filter(isShape).flatMap(shapesIn)]);
   const usable = [...own, ...[helpers ?? "", results].flatMap(exported).filter(({ name }) => passedOn.has(name))];
   const functions = usable.filter(({ signature }) => /^export (?:async )?function/.test(signature));
   const names = new Set(functions.map(({ name }) => name));
@@ -48,7 +50,7 @@ function isShape({ signature }: Documented): boolean {
   return /^export (?:interface|type) /.test(signature);
 }
 
-/** The names of the types that a type of the SDK is made of. */
+/** The types that a type of the SDK consists of. */
 function shapesIn({ signature }: Documented): string[] {
   return [...signature.matchAll(/(?<=\b(?:edgekv|edgeworkers|property)\.)[A-Z]\w+/g)].map(([name]) => name);
 }

@@ -1,4 +1,6 @@
-/** The page of a resource: its contract, its comments, its example, and the prose that stands beside its code. */
+/**
+ * The page of a resource: its contract, its comments, its example, and the prose that stands beside its code.
+ */
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/framework/resource";
 import { exampleSection, generated } from "./markdown";
@@ -31,13 +33,13 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
 
   type Field = readonly [name: string, schema: z.ZodType];
   const fieldsOf = (shape: z.ZodObject["shape"]): Field[] => Object.entries(shape).map(([name, field]) => [name, field as z.ZodType]);
-  const list = (fields: readonly Field[], constant: string, facts: (field: z.ZodType) => string) => {
-    const comments = fieldComments(contract, constant);
+  const list = (fields: readonly Field[], part: SchemaPart, facts: (field: z.ZodType) => string) => {
+    const comments = commentsOf(resource, part, contract, noun);
     return fields
       .map(([name, field]) => {
         const comment = comments.get(name) ?? "";
         if (comment === "") throw new Error(`the field ${name} of ${resource.token} has no comment`);
-        const type = (constant.endsWith("Args") && ownTypes.get(name)) || typeText(field);
+        const type = (part === "args" && ownTypes.get(name)) || typeText(field);
         return `- **\`${name}\`** (\`${type}\`${facts(field)})<br>\n  ${comment}`;
       })
       .join("\n");
@@ -50,13 +52,13 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
   const inputs = [
     "## Inputs",
     inputsIntro,
-    ...(required.length > 0 ? ["### Required", list(required, `${noun}Args`, inputFacts)] : []),
-    ...(optional.length > 0 ? ["### Optional", list(optional, `${noun}Args`, inputFacts)] : []),
+    ...(required.length > 0 ? ["### Required", list(required, "args", inputFacts)] : []),
+    ...(optional.length > 0 ? ["### Optional", list(optional, "args", inputFacts)] : []),
     "### Computed",
     computedIntro,
-    list(fieldsOf(resource.computed.shape), `${noun}Computed`, replacementFact),
+    list(fieldsOf(resource.computed.shape), "computed", replacementFact),
   ];
-  const outputs = ["## Outputs", outputsIntro, list(fieldsOf(resource.outputs.shape), `${noun}Outputs`, outputFacts)];
+  const outputs = ["## Outputs", outputsIntro, list(fieldsOf(resource.outputs.shape), "outputs", outputFacts)];
 
   return `${[
     `${generated}\n\n# ${product}.${title}`,
@@ -66,6 +68,20 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
     ...outputs,
     prose.trim(),
   ].join("\n\n")}\n`;
+}
+
+export const schemaParts = ["args", "computed", "outputs"] as const;
+export type SchemaPart = (typeof schemaParts)[number];
+
+/**
+ * The comments on the fields of a part of the schema, by field. `defineSchema` adds the computed inputs of
+ * every resource.
+ */
+export function commentsOf(resource: AnyResource, part: SchemaPart, contract: readonly string[], noun: string): Map<string, string> {
+  const common = part === "computed" ? fieldComments(contract, "ownership") : new Map<string, string>();
+  if (Object.keys(resource[part].shape).every((field) => common.has(field))) return common;
+  const own = fieldComments(contract, noun + part.charAt(0).toUpperCase() + part.slice(1));
+  return new Map([...own, ...common]);
 }
 
 const inputsIntro =

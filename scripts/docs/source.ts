@@ -1,4 +1,4 @@
-/** What the sources say of themselves: comments and signatures, read with the compiler. Text in, text out. */
+/** Comments and signatures of the sources, read with the compiler. Text in, text out. */
 import ts from "typescript";
 
 /** A comment and its `@example`. */
@@ -36,7 +36,10 @@ function paragraphs(text: string | undefined): string {
     .join("\n\n");
 }
 
-/** The comments on the fields of an object that a constant is made from, by field; fields of `...others` are those of the constant `others`. */
+/**
+ * The comments on the fields of an object that a constant is made from, by field; fields of `...others` are
+ * those of the constant `others`.
+ */
 export function fieldComments(sources: readonly string[], constant: string): Map<string, string> {
   const found = new Map<string, string>();
   const object = sources.map((source) => objectOf(parse(source), constant)).find((one) => one !== undefined);
@@ -62,7 +65,10 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
   return undefined;
 }
 
-/** The types of the members that an exported type says in its own words, such as `tokens` of `VersionArgs`; inputs are not told from what they hold. */
+/**
+ * The types of the members that an exported type declares itself, such as `tokens` of `VersionArgs`.
+ * `pulumi.Input<T>` counts as `T`.
+ */
 export function memberTypes(source: string, name: string): Map<string, string> {
   const found = new Map<string, string>();
   const declaration = parse(source).statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name);
@@ -89,8 +95,8 @@ function plainType(node: ts.TypeNode): string {
   return node.getText();
 }
 
-/** The names that a file hands on from others: `export type { … } from "…"`. */
-export function handedOn(source: string): string[] {
+/** The names that a file exports from others: `export type { … } from "…"`. */
+export function reexported(source: string): string[] {
   return parse(source).statements.flatMap((statement) => {
     if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) return [];
     return statement.exportClause.elements.map(({ name }) => name.text);

@@ -45,7 +45,9 @@ function text({
   return type === "integer" ? "number" : (type ?? "any JSON value");
 }
 
-/** What a field is when a program leaves it out: undefined when it may not, `null` when nothing takes its place. */
+/**
+ * The default of a field as text. Undefined: the field is required. `null`: it is optional without a default.
+ */
 export function defaultText(field: z.ZodType): string | null | undefined {
   const left = field.safeParse(undefined);
   if (!left.success) return undefined;

@@ -23,8 +23,8 @@ const colors = {
   remove: "#b42318",
 };
 
-/** Pulumi's marks in front of a line, the longer ones first. */
-const marks: readonly [pattern: RegExp, color: string][] = [
+/** Colors by Pulumi's prefix of a line, the longer prefixes first. */
+const prefixes: readonly [pattern: RegExp, color: string][] = [
   [/^\s*(?:\+\+|\+-|--)/, colors.replace],
   [/^\s*~/, colors.update],
   [/^\s*\+/, colors.create],
@@ -54,7 +54,7 @@ ${texts.join("\n")}
 }
 
 function colorOf(line: string): string {
-  return marks.find(([pattern]) => pattern.test(line))?.[1] ?? colors.muted;
+  return prefixes.find(([pattern]) => pattern.test(line))?.[1] ?? colors.muted;
 }
 
 function escaped(text: string): string {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A Pulumi CLI that runs: `command` is `<root>/bin/pulumi`, where the Automation API looks for it. */
+/** A Pulumi CLI that runs. `command` is `<root>/bin/pulumi`: the Automation API expects it there. */
 export interface PulumiCli {
   readonly root: string;
   readonly command: string;
@@ -28,7 +28,10 @@ export function versionsFolder(env: Environment): string {
   return join(env.PULUMI_HOME || join(homedir(), ".pulumi"), "versions");
 }
 
-/** The first usable CLI on PATH, else the first of the given versions in Pulumi's home, else what was seen at each place. */
+/**
+ * The first usable CLI on PATH, else the first of the given versions in Pulumi's home, else what was wrong
+ * with each.
+ */
 export async function findPulumi(env: Environment, versions: readonly string[]): Promise<PulumiCli | string[]> {
   const seen: string[] = [];
   for (const command of commandsOn(env.PATH)) {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface Holder {
-  /** As written in the lock file; a file caught between creation and writing has no name of its holder yet. */
+  /** From the lock file. A file that was created but not written yet names no holder. */
   readonly pid: number | undefined;
   readonly host: string | undefined;
   /** Since the holder last touched the file. */
@@ -13,14 +13,17 @@ export interface Holder {
 const touchEveryMs = 5_000;
 const silentForMs = 60_000;
 
-/** A lock is stale when its process is known to be gone, or when nobody has touched it for long: the process may be on another machine. */
+/**
+ * A lock is stale when its process is gone. A process on another machine counts as gone when it did not touch
+ * the file for long.
+ */
 export function isStale(holder: Holder, here: { readonly host: string; readonly alive: (pid: number) => boolean }): boolean {
   const gone = holder.pid !== undefined && holder.host === here.host && !here.alive(holder.pid);
   return gone || holder.ageMs > silentForMs;
 }
 
-/** Does the work while no other process does: `file` exists meanwhile, with the holder's pid in it. */
-export async function withLock<T>(file: string, say: (line: string) => void, work: () => Promise<T>, pollMs = 1_000): Promise<T> {
+/** Does the work while no other process does it. `file` exists meanwhile, and has the pid of the holder. */
+export async function withLock<T>(file: string, print: (line: string) => void, work: () => Promise<T>, pollMs = 1_000): Promise<T> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   for (let waiting = false; !(await create(file, mine)); ) {
     const holder = await read(file);
@@ -29,7 +32,7 @@ export async function withLock<T>(file: string, say: (line: string) => void, wor
       await rm(file, { force: true });
       continue;
     }
-    if (!waiting) say(`Waiting for process ${holder.pid ?? "?"}, which holds ${file}.`);
+    if (!waiting) print(`Waiting for process ${holder.pid ?? "?"}, which holds ${file}.`);
     waiting = true;
     await pause(pollMs);
   }

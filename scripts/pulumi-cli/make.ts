@@ -32,12 +32,15 @@ const install = `
     (error) => { console.error(error.message); process.exit(1); },
   );`;
 
-// The compiled script stands elsewhere than go.mod.
+// The compiled script is in another folder than go.mod.
 const goModule =
   [__dirname, join(__dirname, "../../../scripts/pulumi-cli")].find((folder) => existsSync(join(folder, "go.mod"))) ?? __dirname;
 const goVersion = pinnedVersion(readFileSync(join(goModule, "go.mod"), "utf8"));
 
-/** For machines that reach package registries only. The plugins of a full installation are not in it, but for the launcher of dynamic providers. */
+/**
+ * For machines that reach package registries only. The plugins of a full installation are not in it, but for
+ * the launcher of dynamic providers.
+ */
 export const goBuild: Maker = {
   found: "go",
   version: goVersion,
@@ -63,12 +66,15 @@ export function pinnedVersion(goMod: string): string {
   return version;
 }
 
-/** The engine starts dynamic providers by this name, in the folder of the program, whose own `@pulumi/pulumi` must serve them. */
+/**
+ * The engine starts dynamic providers by this name, in the folder of the program, whose own `@pulumi/pulumi`
+ * must serve them.
+ */
 export const dynamicProviderLauncher = `#!/bin/sh
 exec node -e 'process.argv.splice(1, 0, require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] })); require(process.argv[1])' -- "$@"
 `;
 
-/** Moves what was made to its place, the command last: where it is, everything else is too. */
+/** Moves the files to their folder, the command last: when it exists, everything else does. */
 export async function putInPlace(made: string, root: string): Promise<void> {
   await mkdir(join(root, "bin"), { recursive: true });
   for (const file of commandLast(await readdir(join(made, "bin")))) await rename(join(made, "bin", file), join(root, "bin", file));

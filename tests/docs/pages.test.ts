@@ -2,12 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { registry } from "../../provider/registry";
 import { filesOf, pages } from "../../scripts/docs";
-import { headings } from "../../scripts/docs/page";
-import { fieldComments } from "../../scripts/docs/source";
+import { commentsOf, headings, schemaParts } from "../../scripts/docs/page";
 import { root } from "../../scripts/root";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const tokens = [...registry.keys()];
 
 const markdownBelow = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -23,7 +21,7 @@ function headingsOf(text: string, level: number): string[] {
   return [...prose.matchAll(new RegExp(`^#{${level}} (.+)$`, "gm"))].map(([, heading = ""]) => heading);
 }
 
-describe.each(tokens)("%s", (token) => {
+describe.each([...registry])("%s", (token, resource) => {
   const { page, example, folder, prose, contract, product, title, noun } = filesOf(token);
 
   test("has a page, an example and prose beside its code", () => {
@@ -46,9 +44,9 @@ describe.each(tokens)("%s", (token) => {
   });
 
   test("has a description of every field", () => {
-    for (const part of ["Args", "Computed", "Outputs"]) {
-      const comments = fieldComments(contract.map(read), noun + part);
-      expect([...comments].filter(([, text]) => text === "").map(([field]) => field)).toEqual([]);
+    for (const part of schemaParts) {
+      const comments = commentsOf(resource, part, contract.map(read), noun);
+      expect(Object.keys(resource[part].shape).filter((field) => (comments.get(field) ?? "") === "")).toEqual([]);
     }
   });
 });
@@ -101,6 +99,32 @@ test.each(texts)("every link inside the project in %s leads somewhere", (file) =
     .map(([, target = ""]) => target)
     .filter((target) => !leadsSomewhere(file, target));
   expect(broken).toEqual([]);
+});
+
+/** The code in a column of the tables below a heading, message by message. */
+function messagesBelow(page: string, heading: string, column: number): string[] {
+  const from = page.indexOf(`\n## ${heading}\n`);
+  const section = page.slice(from, page.indexOf("\n## ", from + 1));
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  return rows.flatMap((row) => [...(row.split(" | ")[column] ?? "").matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message));
+}
+
+test.each([
+  ["Before the first request", 0],
+  ["At preview, or at the start of `up`", 0],
+  ["From the service", 1],
+  ["Waits and partial failures", 0],
+  ["At a destroy", 0],
+  ["The state", 0],
+])("troubleshooting quotes the messages as the provider has them: %s", (heading, column) => {
+  const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const sources = files.map((file) => read(join("provider", file)).replace(/\\(["`])/g, "$1")).join("\n");
+  const messages = messagesBelow(read("docs/guides/troubleshooting.md"), heading, column).filter(
+    (message) => !/^[A-Z_]+[\d_]*$/.test(message),
+  );
+  expect(messages.length).toBeGreaterThan(2);
+  const parts = messages.flatMap((message) => message.split("…")).map((part) => part.trim());
+  expect(parts.filter((part) => part.length > 8 && !sources.includes(part))).toEqual([]);
 });
 
 const machinePath = /(?<![\w.:/-])\/(?:home|root|work|tmp|Users|private|var)\/[^\s`")]*|\/shared\/[^\s`")]*/g;

@@ -118,7 +118,7 @@ describe("ensurePulumi", () => {
   async function ensure(path: string[], makers: Maker[] = []) {
     const said: string[] = [];
     const env = { PATH: path.map((name) => join(folder, name)).join(delimiter), PULUMI_HOME: join(folder, "home") };
-    const cli = await ensurePulumi({ say: (line) => said.push(line), env, makers });
+    const cli = await ensurePulumi({ print: (line) => said.push(line), env, makers });
     return { ...cli, said };
   }
   const inFolder = (root: string, version: string, found: string) => ({

@@ -1,0 +1,45 @@
+/** A stack whose programs change, and what each run of it takes. */
+import { mkdirSync } from "node:fs";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
+import { openStack } from "../engine";
+import type { Akamai } from "./akamai";
+import { type Measured, measure } from "./provider";
+
+const project = "bench";
+
+export type MeasuredRun = Measured & { readonly requests: number };
+
+export class Stage {
+  program: PulumiFn = async () => undefined;
+  private constructor(
+    readonly stack: Stack,
+    readonly folder: string,
+    readonly akamai: Akamai,
+  ) {}
+
+  static async open(folder: string, cli: string, akamai: Akamai): Promise<Stage> {
+    mkdirSync(folder);
+    let stage: Stage | undefined;
+    const settings = { namespacesPerNetwork: "10000" };
+    const program = () => stage?.program() ?? Promise.resolve(undefined);
+    const stack = await openStack({ folder, cli, project, program, settings, emulator: akamai });
+    stage = new Stage(stack, folder, akamai);
+    return stage;
+  }
+
+  async up(program: PulumiFn, options: { readonly parallel?: number } = {}): Promise<MeasuredRun> {
+    this.program = program;
+    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.up({ ...options, onEvent })));
+  }
+
+  destroy(options: { readonly parallel?: number } = {}): Promise<MeasuredRun> {
+    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.destroy({ ...options, onEvent })));
+  }
+
+  async #counted(act: () => Promise<Measured>): Promise<MeasuredRun> {
+    await this.akamai.takeCounts();
+    const measured = await act();
+    const counts = Object.values(await this.akamai.takeCounts());
+    return { ...measured, requests: counts.reduce((sum, one) => sum + one, 0) };
+  }
+}
