@@ -25,7 +25,11 @@ test.each<[what: string, change: Partial<BuildFiles>, reason: string]>([
   ["a source is new", { outputs: without("dist/sdk/index.js") }, "dist has no dist/sdk/index.js"],
   ["a file was not copied", { outputs: without("dist/examples/x/worker/main.js") }, "dist has no dist/examples/x/worker/main.js"],
   // Newer than its own output is enough: others may have been built later.
-  ["a source changed", { sources: [at("provider/config.ts", 21), ...fresh.sources.slice(1)] }, "provider/config.ts is newer than its build"],
+  [
+    "a source changed",
+    { sources: [at("provider/config.ts", 21), ...fresh.sources.slice(1)] },
+    "provider/config.ts is newer than its build",
+  ],
   ["a source changed at the same time", { sources: [at("provider/config.ts", 20)] }, "provider/config.ts is newer than its build"],
   ["a setting changed", { settings: [at("tsconfig.json", 20)] }, "tsconfig.json is newer than the build"],
 ])("it is stale when %s", (_what, change, reason) => {
