@@ -1,6 +1,7 @@
 /**
- * `npm run test:resilience`: the suites of tests/resilience and of their kin, all the way; in `npm test` they run in part. What they report is written as tables to
- * docs/development/reliability.md, when none of them failed. With names of suites as arguments only those run, and only their tables are written anew.
+ * `npm run test:resilience`: the suites of tests/resilience and a few of tests/engine, with all their cases. `npm test` runs a part of them.
+ * When none failed, their reports are written as tables to docs/development/reliability.md. Names of suites as arguments run only those,
+ * and write only their tables.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,18 +26,17 @@ type Row = z.infer<typeof Line>["row"];
 
 /** What each table is about, in the order of the page. */
 const tables: Readonly<Record<string, string>> = {
-  "Kills in process":
+  "Crashes in process":
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
-  "Kills of changes in process": "The same while things are changed, and while they are destroyed.",
-  "Kills of the engine": "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
+  "Crashes of changes in process": "The same while things are changed, and while they are destroyed.",
+  "Crashes of the engine": "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:
-    "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that says what was being done, what the service said and what to do; the run after the fault ends with the right account.",
-  Replicas: "Reads are answered by replicas of any age up to the documented lag.",
-  "Others at work": "Somebody else changes the same objects between two requests of a run, at every third of these moments.",
-  Floods: "Many resources against the documented rate limits. Seconds are of the account's time.",
-  "Bad input":
-    "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
-  Prying: "Secrets that must not be found anywhere but encrypted in the state.",
+    "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that names the operation, the response of the service and what to do; the run after the fault ends with the right account.",
+  "Stale reads": "Reads are answered by replicas of any age up to the documented lag.",
+  "Concurrent changes": "Another client changes the same objects between two requests of a run, at every third of these moments.",
+  Load: "Many resources against the documented rate limits. Seconds are of the account's time.",
+  Fuzz: "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
+  "Secret leaks": "Secrets that must not be found anywhere but encrypted in the state.",
   "Old state": "State that an earlier release has written: previewed without a change, and destroyed.",
   "Emulator honesty": "The assertions that also run against a real account.",
 };
@@ -58,9 +58,9 @@ async function run(): Promise<void> {
       return;
     }
     const path = join(root, "docs", "development", "reliability.md");
-    const known = existsSync(path) ? sectionsOf(readFileSync(path, "utf8")) : new Map<string, string>();
+    const current = existsSync(path) ? sectionsOf(readFileSync(path, "utf8")) : new Map<string, string>();
     const rows = existsSync(figures) ? readRows(readFileSync(figures, "utf8")) : new Map<string, Row[]>();
-    writeFileSync(path, page(known, rows));
+    writeFileSync(path, page(current, rows));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -83,8 +83,8 @@ function readRows(text: string): Map<string, Row[]> {
 
 /** In the order of `tables`, whichever suite was first. */
 function page(known: ReadonlyMap<string, string>, rows: ReadonlyMap<string, readonly Row[]>): string {
-  const strange = [...rows.keys()].filter((name) => tables[name] === undefined);
-  if (strange.length > 0) throw new Error(`a suite reports to a table that the page does not have: ${strange.join(", ")}`);
+  const unknownTables = [...rows.keys()].filter((name) => tables[name] === undefined);
+  if (unknownTables.length > 0) throw new Error(`a suite reports to a table that the page does not have: ${unknownTables.join(", ")}`);
   const sections = Object.entries(tables).flatMap(([name, about]) => {
     const own = rows.get(name);
     return own === undefined ? (known.get(name) ?? []) : [`## ${name}\n\n${about}\n\n${tableOf(own)}\n`];
@@ -102,11 +102,11 @@ function tableOf(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return markdownTable(
     columns,
-    rows.map((row) => columns.map((column) => worded(row[column] ?? ""))),
+    rows.map((row) => columns.map((column) => formatCell(row[column] ?? ""))),
   );
 }
 
-function worded(value: string | number): string {
+function formatCell(value: string | number): string {
   if (typeof value === "string") return value.replaceAll("|", "\\|");
   return Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(2);
 }

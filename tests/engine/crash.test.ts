@@ -104,7 +104,7 @@ test.each(stories)(
       }
     }
     const kills = killsOfEach * victims.length;
-    report("Kills of the engine", { run: what, requests: all, kills, converged: kills });
+    report("Crashes of the engine", { run: what, requests: all, kills, converged: kills });
   },
   isFull ? 7_200_000 : 300_000,
 );

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { edgekv, edgeworkers, property } from "../../sdk";
+import { registry } from "../../provider/registry";
+import * as sdk from "../../sdk";
 
+const { edgekv, edgeworkers } = sdk;
 const registered = new Map<string, Record<string, unknown>>();
 
 beforeAll(() =>
@@ -22,7 +24,7 @@ beforeAll(() =>
 type Make = new (name: string, args: never) => pulumi.CustomResource;
 
 /** The fields that reach the provider, from a program without types. */
-async function said(make: Make, name: string, args: unknown): Promise<Record<string, unknown>> {
+async function inputsSent(make: Make, name: string, args: unknown): Promise<Record<string, unknown>> {
   const resource = new make(name, args as never);
   await new Promise((done) => resource.urn.apply(done));
   const { owner, __provider, ...fields } = registered.get(name) ?? {};
@@ -30,22 +32,17 @@ async function said(make: Make, name: string, args: unknown): Promise<Record<str
   return fields;
 }
 
-const classes: readonly [string, Make][] = [
-  ["Database", edgekv.Database],
-  ["Namespace", edgekv.Namespace],
-  ["AccessToken", edgekv.AccessToken],
-  ["Item", edgekv.Item],
-  ["ItemGroup", edgekv.ItemGroup],
-  ["EdgeWorker", edgeworkers.EdgeWorker],
-  ["Version", edgeworkers.Version],
-  ["EdgeWorkersActivation", edgeworkers.Activation],
-  ["EdgeWorkerRules", property.EdgeWorkerRules],
-  ["PropertyActivation", property.Activation],
-];
+/** Every class of the package, from the registry. */
+const classes = [...registry.keys()].map((token): [string, Make] => {
+  const [product = "", title = ""] = token.split(":");
+  const found = new Map<string, unknown>(Object.entries(new Map<string, object>(Object.entries(sdk)).get(product) ?? {})).get(title);
+  if (typeof found !== "function") throw new Error(`the package exports no class ${product}.${title}`);
+  return [token.replace(":", " "), found as Make];
+});
 
 describe.each(classes)("%s", (kind, make) => {
   test.each([undefined, null, {}])("without arguments (%p) is for the provider to refuse", async (args) => {
-    expect(await said(make, `${kind}-${args}`, args)).toEqual({});
+    expect(await inputsSent(make, `${kind}-${args}`, args)).toEqual({});
   });
 });
 
@@ -60,7 +57,7 @@ test.each<[string, Make, Record<string, unknown>, unknown]>([
   ["tokens", edgeworkers.Version, { tokens: null }, {}],
   ["tokens as output", edgeworkers.Version, { tokens: absent() }, {}],
 ])("a value that is unset goes on as absent: %s", async (name, make, args, expected) => {
-  const fields = await said(make, `unset ${name}`, args);
+  const fields = await inputsSent(make, `unset ${name}`, args);
   // Pulumi sends null for some of them: it means the same.
   expect(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))).toEqual(expected);
 });
@@ -71,5 +68,5 @@ test.each<[string, Make, Record<string, unknown>, unknown]>([
   ["file", edgekv.ItemGroup, { file: 1 }, { file: 1 }],
   ["tokens", edgeworkers.Version, { bundle: "worker", tokens: "reader" }, { bundle: resolve("worker"), tokens: "reader" }],
 ])("a value of a wrong type goes on as it is, for the provider to refuse: %s", async (name, make, args, expected) => {
-  expect(await said(make, `wrong ${name}`, args)).toEqual(expected);
+  expect(await inputsSent(make, `wrong ${name}`, args)).toEqual(expected);
 });

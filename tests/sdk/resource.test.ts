@@ -2,9 +2,10 @@ import { createRequire } from "node:module";
 import { runInNewContext } from "node:vm";
 import * as pulumi from "@pulumi/pulumi";
 import { handler } from "../../provider/dynamic";
+import { inputFields, secretFields } from "../../provider/framework/resource";
 import { registry } from "../../provider/registry";
 import { edgekv } from "../../sdk";
-import { closure } from "../../sdk/resource";
+import { closure, resourceClass } from "../../sdk/resource";
 
 interface Registered {
   readonly type: string;
@@ -12,7 +13,7 @@ interface Registered {
   readonly inputs: Record<string, unknown>;
 }
 const registered: Registered[] = [];
-/** What the engine is asked to keep secret, by resource; the mocks do not tell. */
+/** What the engine is asked to keep secret, by resource; the mocks do not show it. */
 const secrets = new Map<string, string[]>();
 
 beforeAll(async () => {
@@ -87,7 +88,7 @@ test.each([...registry.keys()])(
       asked.push(name);
       return { handler };
     };
-    runInNewContext(closure(token), { exports, require }, { timeout: 100 });
+    runInNewContext(closure(token), { exports, require });
     expect(asked).toEqual([]);
     const loaded = exports.handler?.() as ReturnType<typeof handler>;
     expect(asked).toEqual(["pulumi-akamai-edge/dynamic"]);
@@ -122,18 +123,20 @@ describe("a resource", () => {
     expect(inputsOf(name)).toMatchObject({ owner: `shop/dev/${name}`, __provider: closure(`edgekv:${kind}`) });
   });
 
-  test("does not let the program say whose it is, or what runs it", async () => {
+  test("does not let the program set its owner, or what runs it", async () => {
     const args = { network: "staging", groupId: 0, retentionInSeconds: 0, owner: "somebody/else/x", __provider: "evil" } as const;
     await settled(new edgekv.Namespace("mine", args as never));
     expect(inputsOf("mine")).toMatchObject({ owner: "shop/dev/mine", __provider: closure("edgekv:Namespace") });
   });
 
-  test("has all its inputs and outputs as properties, known or not, but not its owner", async () => {
+  test.each([...registry])("%s has all its inputs and outputs as properties, known or not, but not its owner", async (token, contract) => {
+    const fields = [...inputFields(contract), ...Object.keys(contract.outputs.shape)];
+    const created = new (resourceClass(contract))(`fields of ${token}`, {}) as unknown as Record<string, unknown>;
+    expect(fields.filter((field) => !pulumi.Output.isInstance(created[field]))).toEqual([]);
+  });
+
+  test("has the values of its outputs", async () => {
     const token = new edgekv.AccessToken("reader", { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } });
-    const contract = registry.get("edgekv:AccessToken");
-    const fields = [contract?.args, contract?.computed, contract?.outputs].flatMap((part) => Object.keys(part?.shape ?? {}));
-    const properties = token as unknown as Record<string, unknown>;
-    expect(fields.filter((field) => !pulumi.Output.isInstance(properties[field]))).toEqual([]);
     expect(await known(token.reference)).toBe("the-uuid");
     expect(await known(token.expiresOn)).toBe("9999-12-31");
     expect(await known(token.value)).toBeUndefined();
@@ -159,6 +162,11 @@ describe("a resource", () => {
     await settled(new edgekv.AccessToken("more", args, { additionalSecretOutputs: ["cpcode"] }));
     await settled(new edgekv.Database("open", {}));
     expect(secrets.get("plain")?.sort()).toEqual(["reference", "value"]);
+    for (const [token, contract] of registry) {
+      const resource = new (resourceClass(contract))(`secrets of ${token}`, {});
+      await settled(resource);
+      expect([token, secrets.get(`secrets of ${token}`)]).toEqual([token, secretFields(contract)]);
+    }
     expect(secrets.get("more")?.sort()).toEqual(["cpcode", "reference", "value"]);
     expect(secrets.get("open")).toEqual([]);
   });
@@ -169,7 +177,7 @@ describe("a resource", () => {
     expect(await known(child.urn)).toContain("pulumi-nodejs:dynamic/edgekv:Database$pulumi-nodejs:dynamic/edgekv:Namespace::child");
   });
 
-  test("is told from others by its class", () => {
+  test("differs from others by its class", () => {
     const one = new edgekv.Database("class", {});
     expect([one instanceof edgekv.Database, one instanceof pulumi.CustomResource, (one as object) instanceof edgekv.Namespace]).toEqual([
       true,

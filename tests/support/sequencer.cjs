@@ -1,7 +1,7 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** How much there is to do at the end of a run must not depend on one long suite: those with the real engine come first. On a new clone nobody knows their times. */
-const first = /[\\/]tests[\\/](engine|survival)[\\/]/;
+/** How much there is to do at the end of a run must not depend on one long suite: those with the real engine come first. On a new clone their times are unknown. */
+const first = /[\\/]tests[\\/](engine|resilience)[\\/]/;
 const longest = ["examples", "property", "rotation", "namespace", "items"];
 
 module.exports = class LongestFirst extends Sequencer {

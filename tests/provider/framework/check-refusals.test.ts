@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { adapt } from "../../../provider/dynamic";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
-import { RunState } from "../../../provider/runtime/runState";
-import { furnish, grounds, writeSources } from "../../resilience/fuzz/inputs";
+import { RunState } from "../../../provider/runtime/context";
+import { fuzzInputs, makeAll, reportedWithoutFields, writeSources } from "../../resilience/fuzz/inputs";
 import { marshalled } from "../../support/marshal";
 import { World } from "../../support/world";
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   process.chdir(folder);
   writeSources(folder);
   world = await World.start({ settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false } });
-  await furnish(world);
+  await makeAll(world);
 });
 afterAll(async () => {
   await world.close();
@@ -27,28 +27,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a run that remembers nothing says of a declaration, as the engine receives it. */
+/** What a new run answers to a declaration, as the engine receives it. */
 async function checked(token: string, args: Values) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  const { check } = adapt(resource, Promise.resolve({ ...world.context, memory: new RunState() }), () => undefined);
+  const { check } = adapt(resource, Promise.resolve({ ...world.context, runState: new RunState() }), () => undefined);
   const { inputs, failures } = await check({}, { ...args, owner: "project/stack/x", __provider: "text" });
   return { inputs: marshalled(inputs), failures };
 }
-
-/** What each resource misses when a program says nothing. */
-const required: Readonly<Record<string, readonly string[]>> = {
-  "edgekv:Database": [],
-  "edgekv:Namespace": ["network", "groupId", "retentionInSeconds"],
-  "edgekv:AccessToken": ["namespacePermissions", "allowOnStaging"],
-  "edgekv:Item": ["network", "namespace", "group", "key", "value"],
-  "edgekv:ItemGroup": ["network", "namespace", "group", "items"],
-  "edgeworkers:EdgeWorker": ["groupId", "resourceTierId"],
-  "edgeworkers:Version": ["edgeWorkerId", "bundle"],
-  "edgeworkers:Activation": ["edgeWorkerId", "network", "version"],
-  "property:EdgeWorkerRules": ["rules", "propertyId"],
-  "property:Activation": ["propertyId", "network", "version", "notifyEmails"],
-};
 
 interface Variant {
   readonly where: string;
@@ -56,18 +42,18 @@ interface Variant {
 }
 
 /** The value with each of its members and elements, at any depth, left out, unset, or of a type that no field has. */
-function* spoiled(value: unknown): Generator<Variant> {
+function* variants(value: unknown): Generator<Variant> {
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(value)) {
     const put = (one: unknown) => (Array.isArray(value) ? value.with(Number(name), one) : { ...value, [name]: one });
     for (const unset of [undefined, null]) yield { where: `${name} = ${unset}`, value: put(unset) };
     yield { where: `${name} of a wrong type`, value: put({ "no such member": true }) };
-    for (const { where, value: inner } of spoiled(member)) yield { where: `${name}.${where}`, value: put(inner) };
+    for (const { where, value: inner } of variants(member)) yield { where: `${name}.${where}`, value: put(inner) };
   }
 }
 
 test("each resource is here", () => {
-  expect(Object.keys(required)).toEqual([...registry.keys()]);
+  expect(Object.keys(fuzzInputs)).toEqual([...registry.keys()]);
 });
 
 describe.each([...registry.keys()])("%s", (token) => {
@@ -78,9 +64,9 @@ describe.each([...registry.keys()])("%s", (token) => {
     ["nothing at all", {}],
     ["only fields without a value", allUnset(undefined)],
     ["only nulls, as unset secrets arrive", allUnset(null)],
-  ])("misses what is required when the program says %s", async (_what, args) => {
+  ])("reports what is required when the program sets %s", async (_what, args) => {
     const { inputs, failures } = await checked(token, args);
-    expect(failures.map(({ property }) => property)).toEqual(required[token]);
+    expect(failures.map(({ property }) => property)).toEqual(reportedWithoutFields(token));
     expect(failures.filter(({ reason }) => /undefined|null/.test(reason))).toEqual([]);
     expect(hasUnknown(inputs)).toBe(false);
   });
@@ -88,8 +74,8 @@ describe.each([...registry.keys()])("%s", (token) => {
   test("can be refused during an update, wherever a value is missing or wrong: nothing that the engine could not take goes back", async () => {
     const wrong: string[] = [];
     let refused = 0;
-    for (const base of grounds[token]?.bases ?? []) {
-      for (const { where, value } of spoiled(base)) {
+    for (const base of fuzzInputs[token]?.bases ?? []) {
+      for (const { where, value } of variants(base)) {
         const { inputs, failures } = await checked(token, value as Values).catch((error: Error) => {
           throw new Error(`${where}: ${error.message}`);
         });
@@ -104,10 +90,10 @@ describe.each([...registry.keys()])("%s", (token) => {
 
   test("can be refused while values are not known yet", async () => {
     for (const field of fields) {
-      const base = grounds[token]?.bases.find((one) => Object.hasOwn(one, field)) ?? {};
+      const base = fuzzInputs[token]?.bases.find((one) => Object.hasOwn(one, field)) ?? {};
       const { inputs, failures } = await checked(token, { ...base, [field]: unknownValue, "no such property": 1 });
       expect([field, failures.map(({ property }) => property)]).toEqual([field, expect.arrayContaining(["no such property"])]);
-      // What the program said goes back as it came.
+      // What the program set goes back as it came.
       expect([field, inputs[field]]).toEqual([field, unknownValue]);
     }
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { diff } from "../../../provider/framework/diff";
-import { type AnyResource, replaces, updates } from "../../../provider/framework/resource";
+import { type AnyResource, inputFields, meaning, replaces, updates } from "../../../provider/framework/resource";
 import { unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { offline, type Parts, resourceOf } from "./fakes";
@@ -16,20 +16,20 @@ function sample(parts: Parts = {}): AnyResource {
       map: updates(z.json().optional()),
     }),
     computed: z.object({ stamp: replaces(z.string().optional()) }),
-    outputs: z.object({ told: z.string() }),
+    outputs: z.object({ status: z.string() }),
     deleteBeforeReplace: (old, news) => old.name === news.name,
     ...parts,
   });
 }
-const old = { name: "a", place: "here", count: 1, map: { x: 1, y: [1, { p: 1, q: 2 }] }, owner: "o", stamp: "s", told: "by the service" };
-const { told: _, ...inputs } = old;
+const old = { name: "a", place: "here", count: 1, map: { x: 1, y: [1, { p: 1, q: 2 }] }, owner: "o", stamp: "s", status: "ready" };
+const { status: _, ...inputs } = old;
 const compare = (news: Values, parts: Parts = {}, from: Values = old) => diff(sample(parts), from, news, offline());
 const nothing = { changes: false, replaces: [], deleteBeforeReplace: false };
 const update = { changes: true, replaces: [], deleteBeforeReplace: false };
 
-test("equal inputs are no change, whatever the service told", async () => {
+test("equal inputs are no change, whatever the service answered", async () => {
   expect(await compare(inputs)).toEqual(nothing);
-  expect(await compare({ ...inputs, told: "something else" })).toEqual(nothing);
+  expect(await compare({ ...inputs, status: "something else" })).toEqual(nothing);
 });
 
 test("what Pulumi puts beside the inputs is no change", async () => {
@@ -82,7 +82,7 @@ test("the old object goes first only where the new one is in its place", async (
   expect((await compare({ ...inputs, place: "there", name: "b" })).deleteBeforeReplace).toBe(false);
 });
 
-test("a resource may say that a change needs no replacement after all: then it is an update", async () => {
+test("a resource may decide that a change needs no replacement: then it is an update", async () => {
   const asked: unknown[] = [];
   const needsReplacement = (field: string, from: unknown, to: unknown) => {
     asked.push([field, from, to]);
@@ -116,7 +116,6 @@ describe("of the resources there are", () => {
   const base = {
     "edgekv:Database": {
       dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: false },
-      deletion: { mode: "retain" },
     },
     "edgekv:Namespace": {
       name: "catalog",
@@ -142,12 +141,13 @@ describe("of the resources there are", () => {
       deletion: { mode: "revoke" },
     },
   };
-  const told = {
+  const serviceFields = {
     "edgekv:Database": { accountStatus: "INITIALIZED" },
     "edgekv:Namespace": { namespaceStatus: "READY", policy: { restrictDataAccess: true } },
     "edgekv:AccessToken": { reference: "uuid", tokenActivationStatus: "COMPLETE" },
   };
   type Token = keyof typeof base;
+  const withoutHooks = (resource: AnyResource): AnyResource => ({ ...resource, diff: { deleteBeforeReplace: () => false } });
   const table: [token: Token, change: Values, replaces: string[], deleteBeforeReplace: boolean][] = [
     ["edgekv:Database", { dataAccessPolicy: { restrictDataAccess: false, allowNamespacePolicyOverride: false } }, [], false],
     ["edgekv:Namespace", { groupId: 2 }, [], false],
@@ -176,7 +176,7 @@ describe("of the resources there are", () => {
   ];
   test.each(table)("%s: a change to %j", async (token, change, replaced, deleteBeforeReplace) => {
     const resource = registry.get(token) as AnyResource;
-    const state = { ...base[token], ...told[token], owner: "shop/dev/catalog" };
+    const state = { ...base[token], ...serviceFields[token], owner: "shop/dev/catalog" };
     expect(await diff(resource, state, { ...base[token], owner: "shop/dev/catalog" }, offline())).toEqual(nothing);
     const seen = await diff(resource, state, { ...base[token], owner: "shop/dev/catalog", ...change }, offline());
     expect({ ...seen, replaces: [...seen.replaces].sort() }).toEqual({
@@ -184,6 +184,26 @@ describe("of the resources there are", () => {
       replaces: [...replaced].sort(),
       deleteBeforeReplace,
     });
+  });
+
+  test.each(Object.keys(base))("%s: the base has every field of the contract, and no other", (token) => {
+    const resource = registry.get(token) as AnyResource;
+    const declared = Object.keys(base[token as Token]);
+    const fields = inputFields(resource);
+    expect(declared.filter((field) => !fields.includes(field))).toEqual([]);
+    expect(Object.keys(resource.args.shape).filter((field) => !declared.includes(field))).toEqual([]);
+    const outputs = Object.keys(resource.outputs.shape);
+    expect(Object.keys(serviceFields[token as Token]).filter((field) => !outputs.includes(field))).toEqual([]);
+  });
+
+  test.each([...registry])("%s: each field has a meaning, and a change of it means that", async (_token, resource) => {
+    for (const [field, schema] of Object.entries({ ...resource.args.shape, ...resource.computed.shape })) {
+      const change = meaning.get(schema as z.ZodType)?.change;
+      // No hook: what the contract alone makes of it.
+      const { replaces } = await diff(withoutHooks(resource), { [field]: "before" }, { [field]: "after" }, offline());
+      expect([field, replaces]).toEqual([field, change === "replace" ? [field] : []]);
+      expect([field, ["update", "replace"]]).toEqual([field, expect.arrayContaining([change])]);
+    }
   });
 
   test("every input that any of them has is in this table or a computed one", () => {
@@ -195,13 +215,13 @@ describe("of the resources there are", () => {
     }
   });
 
-  test("a namespace that somebody scheduled for deletion is updated, to call that back", async () => {
+  test("a namespace that somebody scheduled for deletion is updated, to cancel that", async () => {
     const resource = registry.get("edgekv:Namespace") as AnyResource;
     const state = { ...base["edgekv:Namespace"], scheduledDeleteTime: "2026-03-05T00:00:00Z" };
     expect(await diff(resource, state, base["edgekv:Namespace"], offline())).toEqual(update);
   });
 
-  test("a policy that is said out loud and is in force already needs no other namespace", async () => {
+  test("a policy that is declared and in force already needs no other namespace", async () => {
     const resource = registry.get("edgekv:Namespace") as AnyResource;
     const { restrictDataAccess, ...rest } = base["edgekv:Namespace"];
     const state = { ...rest, policy: { restrictDataAccess, policyType: "inherited" } };
@@ -215,31 +235,31 @@ describe("of the resources there are", () => {
 
   test.each(["IN_PROGRESS", "ERROR"])("a token that is %s is worth an update", async (tokenActivationStatus) => {
     const resource = registry.get("edgekv:AccessToken") as AnyResource;
-    const state = { ...base["edgekv:AccessToken"], ...told["edgekv:AccessToken"], tokenActivationStatus };
+    const state = { ...base["edgekv:AccessToken"], ...serviceFields["edgekv:AccessToken"], tokenActivationStatus };
     expect(await diff(resource, state, base["edgekv:AccessToken"], offline())).toEqual(update);
   });
 });
 
-describe("an update is told beforehand", () => {
-  const told: Values[] = [];
-  const foresee = async (_old: Values, news: Values) => void told.push(news);
+describe("an update is announced at preview", () => {
+  const announced: Values[] = [];
+  const preflightUpdate = async (_old: Values, news: Values) => void announced.push(news);
   const online = (parts: Parts, news: Values, previewReads = true) =>
-    diff(sample({ preflightUpdate: foresee, ...parts }), old, news, offline({ previewReads }));
+    diff(sample({ preflightUpdate, ...parts }), old, news, offline({ previewReads }));
   beforeEach(() => {
-    told.length = 0;
+    announced.length = 0;
   });
 
   test("when a field changed, and when a drift was found", async () => {
     await online({}, { ...inputs, count: 2 });
     await online({ hasDrift: async () => true }, inputs);
-    expect(told).toEqual([{ ...inputs, count: 2 }, inputs]);
+    expect(announced).toEqual([{ ...inputs, count: 2 }, inputs]);
   });
 
   test("not when there is nothing to do, when the object is replaced, or when previews may not read", async () => {
     await online({}, inputs);
     await online({}, { ...inputs, name: "b" });
     await online({}, { ...inputs, count: 2 }, false);
-    expect(told).toEqual([]);
+    expect(announced).toEqual([]);
   });
 
   test("and fails there when it would be refused", async () => {

@@ -392,15 +392,13 @@ describe("a request is sent again", () => {
     expect(clock.slept).toHaveLength(2);
   });
 
+  // A wait on the machine's own clock as well would be longer than a test may take.
   test("only once for each wait, and without waiting any longer than that", async () => {
-    answers = [{ status: 429, headers: { "retry-after": "7" } }, {}];
+    answers = [{ status: 429, headers: { "retry-after": "300" } }, {}];
     const clock = quickClock();
-    const began = Date.now();
     await client({ clock }).send(post);
-    expect(clock.slept).toEqual([7175]);
+    expect(clock.slept).toEqual([307_500]);
     expect(seen).toHaveLength(2);
-    // Nothing waited for the 7 s on the machine's own clock as well.
-    expect(Date.now() - began).toBeLessThan(7000);
   });
 
   test("although the time for an attempt is up while it waits", async () => {

@@ -505,7 +505,7 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
         await stack.close();
         if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
       }
-      report("Others at work", { product: site.name, during: phase, others: what, cases: chosen.length, "not right": failures.length });
+      report("Concurrent changes", { product: site.name, during: phase, others: what, cases: chosen.length, "not right": failures.length });
       expect(failures).toEqual([]);
     },
     600_000,
@@ -548,7 +548,7 @@ describe("two programs", () => {
     const again = await one.up(both[0]);
     failures.push(...again.steps, ...again.errors);
     await one.close();
-    report("Others at work", {
+    report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
       others: "declare the same names",
@@ -584,7 +584,7 @@ describe("two programs", () => {
       await one.close();
       if (wrong.length > 0) failures.push(`before ${request}: ${wrong.join("; ")}`);
     }
-    report("Others at work", {
+    report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
       others: "declare the same names at the same time",
@@ -632,7 +632,7 @@ describe("two programs", () => {
         await one.close();
         if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
       }
-      report("Others at work", {
+      report("Concurrent changes", {
         product: "Property",
         during: "create",
         others: "declare rules of their own",

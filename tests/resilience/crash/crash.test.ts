@@ -7,6 +7,6 @@ import { killEverywhere, programs, up } from "./crashes";
 
 test.each(programs)(
   "killed while it makes %s",
-  (name, make) => killEverywhere("Kills in process", `${name}: up`, [], up(make)),
+  (name, make) => killEverywhere("Crashes in process", `${name}: up`, [], up(make)),
   isFull ? 3_600_000 : 120_000,
 );

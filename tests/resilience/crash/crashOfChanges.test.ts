@@ -15,4 +15,4 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
   ["full-site: destroy", [up(site), up(site, off)], destroy],
 ];
 
-test.each(stories)("killed in %s", (...story) => killEverywhere("Kills of changes in process", ...story), isFull ? 3_600_000 : 120_000);
+test.each(stories)("killed in %s", (...story) => killEverywhere("Crashes of changes in process", ...story), isFull ? 3_600_000 : 120_000);

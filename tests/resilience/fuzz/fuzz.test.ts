@@ -12,7 +12,7 @@ import { RunState } from "../../../provider/runtime/runState";
 import { type Kept, World } from "../../support/world";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
-import { furnish, grounds, writeSources } from "./inputs";
+import { fuzzInputs, makeAll, requiredFields, writeSources } from "./inputs";
 import { inShort, samples } from "./values";
 
 type Values = Record<string, unknown>;
@@ -43,7 +43,7 @@ beforeAll(async () => {
     seed,
     settings: { itemRatePerSecond: 1_000_000, papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
-  made = await furnish(world);
+  made = await makeAll(world);
 });
 afterAll(async () => {
   await world.close();
@@ -60,19 +60,19 @@ afterEach(() => expect(unhandled).toEqual([]));
 function provider(token: string) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  return adapt(resource, Promise.resolve({ ...world.context, memory: new RunState() }), () => undefined);
+  return adapt(resource, Promise.resolve({ ...world.context, runState: new RunState() }), () => undefined);
 }
 
 const fieldsOf = (token: string) => Object.keys(registry.get(token)?.args.shape ?? {});
 const allFields = [...registry.keys()].flatMap((token) => fieldsOf(token).map((field) => ({ token, field })));
-const groundOf = (token: string) => {
-  const ground = grounds[token];
-  if (ground === undefined) throw new Error(`nothing is said of ${token} in support/input.ts`);
-  return ground;
+const inputOf = (token: string) => {
+  const input = fuzzInputs[token];
+  if (input === undefined) throw new Error(`${token} has no fuzz input in tests/resilience/fuzz/inputs.ts`);
+  return input;
 };
 const baseOf = (token: string, field: string) => {
-  const base = groundOf(token).bases.find((one) => Object.hasOwn(one, field));
-  if (base === undefined) throw new Error(`no valid declaration in support/input.ts has ${token}.${field}`);
+  const base = inputOf(token).bases.find((one) => Object.hasOwn(one, field));
+  if (base === undefined) throw new Error(`no valid declaration in tests/resilience/fuzz/inputs.ts has ${token}.${field}`);
   return base;
 };
 
@@ -91,22 +91,23 @@ const problemsOf = (failures: readonly { property: string; reason: string }[], s
     ...(reason.length < 5 ? [`says nothing: ${reason}`] : []),
   ]);
 
-test("every field of every resource has a valid declaration here, and what the API says of it", async () => {
+test("every field of every resource has a valid declaration here, and a rule from the API", async () => {
   for (const { token, field } of allFields) {
-    expect(Object.keys(groundOf(token).rules)).toContain(field);
+    expect(Object.keys(inputOf(token).rules)).toContain(field);
     const base = baseOf(token, field);
-    expect([token, field, groundOf(token).rules[field]?.(base[field])]).toEqual([token, field, true]);
+    expect([token, field, inputOf(token).rules[field]?.(base[field])]).toEqual([token, field, true]);
   }
   for (const token of registry.keys()) {
-    for (const base of groundOf(token).bases) {
+    for (const base of inputOf(token).bases) {
       expect([token, await provider(token).check({}, { ...base, owner: "project/stack/x" })]).toMatchObject([token, { failures: [] }]);
     }
   }
 });
 
 describe.each([...registry.keys()])("%s", (token) => {
-  test("nothing but what is valid is accepted, and what is not is told of its field", async () => {
-    const { required, rules, toldOn = {} } = groundOf(token);
+  test("nothing but what is valid is accepted, and the rest is reported on its field", async () => {
+    const { rules, reportedOn = {} } = inputOf(token);
+    const required = requiredFields(token);
     const fields = fieldsOf(token);
     const first = allFields.findIndex((one) => one.token === token);
     const wrong: string[] = [];
@@ -126,11 +127,11 @@ describe.each([...registry.keys()])("%s", (token) => {
           counts.cases += 1;
           counts[failures.length > 0 ? "refused" : "accepted"] += 1;
           if (failures.length === 0 && !isValid) complain("was accepted");
-          const on = [field, ...(toldOn[field] ?? [])];
+          const on = [field, ...(reportedOn[field] ?? [])];
           const elsewhere = failures.filter(({ property }) => !on.some((one) => property === one || property.startsWith(`${one}.`)));
           if (elsewhere.length > 0)
             complain(
-              `was told of ${elsewhere.map(({ property, reason }) => `${property.slice(0, 100)}: ${reason.slice(0, 200)}`).join("; ")}`,
+              `was reported on ${elsewhere.map(({ property, reason }) => `${property.slice(0, 100)}: ${reason.slice(0, 200)}`).join("; ")}`,
             );
           for (const problem of problemsOf(failures, typeof value === "string" && value !== "" ? value : "\u0001none")) complain(problem);
           if (!isValid && typeof value === "string" && value.length > 2) {
@@ -150,11 +151,11 @@ describe.each([...registry.keys()])("%s", (token) => {
     expect(wrong.slice(0, 20)).toEqual([]);
     expect(grown).toBeLessThan(100 * 1024 * 1024);
     expect(Math.min(counts.refused, counts.accepted)).toBeGreaterThan(0);
-    report("Bad input", { resource: token, fields: fields.length, ...counts });
+    report("Fuzz", { resource: token, fields: fields.length, ...counts });
   });
 });
 
-// ---- states that somebody spoiled ----
+// ---- invalid states ----
 
 test("a state that is not what was written ends in a sentence, and in no request that changes anything", async () => {
   const wrong: string[] = [];
@@ -169,11 +170,11 @@ test("a state that is not what was written ends in a sentence, and in no request
         const complain = (what: string) => wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
         world.forgetNotices().emulator.clearJournal();
         const began = process.cpuUsage();
-        const spoiled = { ...state, [field]: value, __provider: "text" };
+        const invalid = { ...state, [field]: value, __provider: "text" };
         const { diff, check } = provider(token);
         const { owner, ...args } = inputs;
         for (const run of [
-          () => diff(id, spoiled, { ...inputs, __provider: "text" }),
+          () => diff(id, invalid, { ...inputs, __provider: "text" }),
           () => check({ ...inputs, [field]: value }, { ...args, owner }),
         ]) {
           await run().catch((error: Error) => {

@@ -1,23 +1,28 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { z } from "zod";
+import { registry } from "../../../provider/registry";
 import type { Kept, World } from "../../support/world";
 
 type Values = Readonly<Record<string, unknown>>;
 type Rule = (value: unknown) => boolean;
 
-/** What a resource is fuzzed from, and what the API says of its fields. */
-export interface Ground {
+/** What a resource is fuzzed from, and what the API documents of its fields. */
+export interface FuzzInput {
   /** Valid declarations, such that each field is in one of them: the first that has it is the one that it is fuzzed in. */
   readonly bases: readonly Values[];
-  /** Fields that can't be left out of that declaration. */
-  readonly required: readonly string[];
+  /**
+   * Fields of which one is needed where the schema requires none of them. A missing one is reported on the first.
+   * What the schema itself requires is not repeated here: see `requiredFields`.
+   */
+  readonly alternatives?: readonly string[];
   /** Whether a value may be accepted, from what the API documents. */
   readonly rules: Readonly<Record<string, Rule>>;
-  /** Where a wrong value of a field is told on another one. */
-  readonly toldOn?: Readonly<Record<string, readonly string[]>>;
+  /** Where a wrong value of a field is reported on another one. */
+  readonly reportedOn?: Readonly<Record<string, readonly string[]>>;
 }
 
-// ---- what the API documents, in words of this file ----
+// ---- what the API documents, written independently of the schemas ----
 
 const isText: Rule = (value) => typeof value === "string";
 const filled: Rule = (value) => typeof value === "string" && value.length > 0;
@@ -124,10 +129,9 @@ const placeRules = { network, namespace: namespaceName, group: groupName };
 
 // ---- what there is in the account ----
 
-export const grounds: Readonly<Record<string, Ground>> = {
+export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
   "edgekv:Database": {
     bases: [{ dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } }],
-    required: [],
     rules: {
       dataAccessPolicy: shape({ restrictDataAccess: flag, allowNamespacePolicyOverride: flag }, [
         "restrictDataAccess",
@@ -149,7 +153,6 @@ export const grounds: Readonly<Record<string, Ground>> = {
         replaceDeletesData: false,
       },
     ],
-    required: ["network", "groupId", "retentionInSeconds"],
     rules: {
       name: (value) => namespaceName(value) && value !== "default",
       network,
@@ -163,7 +166,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       replaceDeletesData: flag,
     },
     // Staging knows one place only; the group is one for both networks.
-    toldOn: { network: ["geoLocation", "restrictDataAccess"], deletion: ["deletion"] },
+    reportedOn: { network: ["geoLocation", "restrictDataAccess"], deletion: ["deletion"] },
   },
   "edgekv:AccessToken": {
     bases: [
@@ -179,7 +182,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
         deletion: { mode: "revoke" },
       },
     ],
-    required: ["allowOnStaging", "namespacePermissions"],
+    alternatives: ["allowOnStaging"],
     rules: {
       name: tokenName,
       allowOnStaging: flag,
@@ -205,14 +208,14 @@ export const grounds: Readonly<Record<string, Ground>> = {
       refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain") }),
     },
-    toldOn: { allowOnProduction: ["namespacePermissions"], renewBeforeDays: ["expiry"], expiry: ["renewBeforeDays"] },
+    reportedOn: { allowOnProduction: ["namespacePermissions"], renewBeforeDays: ["expiry"], expiry: ["renewBeforeDays"] },
   },
   "edgekv:Item": {
     bases: [
       { ...itemPlace, key: "about-us", value: "text", overwrite: false, waitForPropagation: true },
       { ...itemPlace, key: "about-us", json: '{"a":[1,null]}' },
     ],
-    required: ["network", "namespace", "group", "key", "value", "json"],
+    alternatives: ["value", "json"],
     rules: {
       ...placeRules,
       key: itemKey,
@@ -221,7 +224,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       overwrite: flag,
       waitForPropagation: flag,
     },
-    toldOn: { json: ["value"], namespace: ["namespace"] },
+    reportedOn: { json: ["value"], namespace: ["namespace"] },
   },
   "edgekv:ItemGroup": {
     bases: [
@@ -236,7 +239,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       { ...itemPlace, file: "items.csv", columns: { key: "key", value: "value", delimiter: "," } },
       { ...itemPlace, folder: "items" },
     ],
-    required: ["network", "namespace", "group", "items", "file", "folder"],
+    alternatives: ["items", "file", "folder"],
     rules: {
       ...placeRules,
       items: (value) =>
@@ -254,25 +257,25 @@ export const grounds: Readonly<Record<string, Ground>> = {
       waitForPropagation: flag,
     },
     // What is wrong with a file is found by reading it as the columns say.
-    toldOn: { columns: ["file"], file: ["items"], folder: ["items"], shards: ["group"] },
+    reportedOn: { columns: ["file"], file: ["items"], folder: ["items"], shards: ["group"] },
   },
   "edgeworkers:EdgeWorker": {
     bases: [
       { name: "greeter", groupId: 72297, resourceTierId: 200, description: "Says hello", deleteVersions: false },
       { name: "greeter", groupId: 72297, resourceTier: "Dynamic Compute", contractId: "1-3CV382" },
     ],
-    required: ["groupId", "resourceTierId", "resourceTier", "contractId"],
+    alternatives: ["resourceTierId", "resourceTier", "contractId"],
     rules: {
       name: filled,
       groupId: whole(1),
       resourceTierId: oneOf(100, 200),
       resourceTier: (value) => isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
       contractId: (value) => contract("")(value) && !String(value).startsWith("ctr_"),
-      // "description max 128", of which the mark takes some.
+      // "description max 128", of which the ownership marker takes some.
       description: (value) => isText(value) && String(value).length <= 128,
       deleteVersions: flag,
     },
-    toldOn: { resourceTier: ["resourceTierId"] },
+    reportedOn: { resourceTier: ["resourceTierId"] },
   },
   "edgeworkers:Version": {
     bases: [
@@ -285,7 +288,6 @@ export const grounds: Readonly<Record<string, Ground>> = {
         keepVersions: 2,
       },
     ],
-    required: ["edgeWorkerId", "bundle"],
     rules: {
       edgeWorkerId,
       bundle: (value) => isText(value) || isMap(value),
@@ -295,7 +297,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       keepVersions: whole(0, 100),
     },
     // The code needs its tokens: without them it is the code that is wrong.
-    toldOn: { exclude: ["bundle"], tokens: ["bundle"] },
+    reportedOn: { exclude: ["bundle"], tokens: ["bundle"] },
   },
   "edgeworkers:Activation": {
     bases: [
@@ -309,7 +311,6 @@ export const grounds: Readonly<Record<string, Ground>> = {
         deletion: { mode: "retain" },
       },
     ],
-    required: ["edgeWorkerId", "network", "version"],
     rules: {
       edgeWorkerId,
       network,
@@ -319,7 +320,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       timeoutSeconds: whole(60, 86_400),
       deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
     },
-    toldOn: { edgeWorkerId: ["version"] },
+    reportedOn: { edgeWorkerId: ["version"] },
   },
   "property:EdgeWorkerRules": {
     bases: [
@@ -350,7 +351,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       { propertyName: "www.example.com", rules: [] },
       { hostname: "www.example.com", rules: [] },
     ],
-    required: ["propertyId", "propertyName", "hostname", "rules"],
+    alternatives: ["propertyId", "propertyName", "hostname"],
     rules: {
       propertyId,
       propertyName: filled,
@@ -367,7 +368,7 @@ export const grounds: Readonly<Record<string, Ground>> = {
       ),
     },
     // One of the names of a property is needed. One that is not found has no version, and no rules to look for.
-    toldOn: {
+    reportedOn: {
       propertyName: ["propertyId"],
       hostname: ["propertyId"],
       baseVersion: ["rules"],
@@ -399,7 +400,6 @@ export const grounds: Readonly<Record<string, Ground>> = {
         deletion: { mode: "retain" },
       },
     ],
-    required: ["propertyId", "network", "version", "notifyEmails"],
     rules: {
       propertyId,
       contractId: contract("ctr_", ""),
@@ -418,9 +418,24 @@ export const grounds: Readonly<Record<string, Ground>> = {
       timeoutSeconds: whole(60, 86_400),
       deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
     },
-    toldOn: { contractId: ["propertyId", "version"], groupId: ["propertyId", "version"] },
+    reportedOn: { contractId: ["propertyId", "version"], groupId: ["propertyId", "version"] },
   },
 };
+
+/** The fields of a resource that can't be left out of the declaration in which they are. */
+export function requiredFields(token: string): string[] {
+  return [...requiredBySchema(token), ...(fuzzInputs[token]?.alternatives ?? [])];
+}
+
+/** The fields on which a declaration without any field is refused. */
+export function reportedWithoutFields(token: string): string[] {
+  return [...requiredBySchema(token), ...(fuzzInputs[token]?.alternatives ?? []).slice(0, 1)];
+}
+
+function requiredBySchema(token: string): string[] {
+  const shape = registry.get(token)?.args.shape ?? {};
+  return Object.entries(shape).flatMap(([field, schema]) => ((schema as z.ZodType).safeParse(undefined).success ? [] : [field]));
+}
 
 /** The files that the declarations name, in a folder. */
 export function writeSources(folder: string): void {
@@ -430,7 +445,7 @@ export function writeSources(folder: string): void {
 }
 
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
-export async function furnish(world: World): Promise<ReadonlyMap<string, Kept>> {
+export async function makeAll(world: World): Promise<ReadonlyMap<string, Kept>> {
   const made = new Map<string, Kept>();
   const make = async (token: string, name: string, args: Values) => made.set(token, await world.up(token, name, args));
   await make("edgekv:Database", "database", {});

@@ -43,7 +43,7 @@ async function expectInTime(what: string, arithmetic: (ended: Ended) => number, 
   const least = arithmetic(ended);
   const refused = stack.emulator.journal().filter(({ status }) => status === 429).length;
   const ratio = Math.round((100 * ended.seconds) / least) / 100;
-  report("Floods", {
+  report("Load", {
     what,
     requests: ended.requests.length,
     refused,

@@ -188,7 +188,7 @@ const parts = Array.from({ length: Math.ceil(seeds.length / storiesOfATest) }, (
   seeds.slice(part * storiesOfATest, (part + 1) * storiesOfATest),
 );
 const total = { stories: 0, requests: 0, "not right": 0 };
-afterAll(() => report("Replicas", total));
+afterAll(() => report("Stale reads", total));
 
 test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
   "stories %d to %d, in which replicas lie",
