@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { adapt } from "../../../provider/dynamic";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
-import { RunState } from "../../../provider/runtime/context";
+import { RunState } from "../../../provider/runtime/runState";
 import { fuzzInputs, makeAll, reportedWithoutFields, writeSources } from "../../resilience/fuzz/inputs";
 import { marshalled } from "../../support/marshal";
 import { World } from "../../support/world";
