@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Context } from "../runtime/context";
 import { same } from "./canonical";
+import { withDefaults } from "./defaults";
 import { type AnyResource, inputFields, meaning } from "./resource";
 
 export interface Difference {
@@ -11,17 +12,21 @@ export interface Difference {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What `up` would do, from the last state and the new inputs. Only the fields of the contract count, compared by meaning. */
-export async function diff(resource: AnyResource, old: Values, news: Values, context: Context): Promise<Difference> {
+/**
+ * What `up` would do, from the last state and the new inputs. Only the fields of the contract count, compared by meaning.
+ * A missing field counts as its default, on both sides: the state may be older than the field.
+ */
+export async function diff(context: Context, resource: AnyResource, state: Values, inputs: Values): Promise<Difference> {
+  const [old, news] = [withDefaults(resource, state), withDefaults(resource, inputs)];
   const changed = inputFields(resource).filter((field) => !same(old[field], news[field]));
   const replaces = changed.filter(
     (field) => changeOf(resource, field) === "replace" && (resource.diff.requiresReplacement?.(field, old, news) ?? true),
   );
-  const drifted = (changed.length === 0 && (await resource.diff.hasDrift?.(old, context))) ?? false;
-  const updates = replaces.length === 0 && (changed.length > 0 || drifted);
+  const hasDrift = (changed.length === 0 && (await resource.diff.hasDrift?.(old, context))) ?? false;
+  const updates = replaces.length === 0 && (changed.length > 0 || hasDrift);
   if (updates && context.settings.previewReads) await resource.diff.preflightUpdate?.(old, news, context);
   return {
-    changes: changed.length > 0 || drifted,
+    changes: changed.length > 0 || hasDrift,
     replaces,
     deleteBeforeReplace: replaces.length > 0 && resource.diff.deleteBeforeReplace(old, news),
   };

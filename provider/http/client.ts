@@ -1,6 +1,6 @@
 import { Agent } from "node:https";
 import { createSecureContext, rootCertificates } from "node:tls";
-import got, { HTTPError, type RequestError } from "got";
+import got, { HTTPError, type RequestError, type Response } from "got";
 import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, type RequestLine } from "../errors";
 import { parseProblem } from "../errors/problem";
 import type { Clock } from "../runtime/clock";
@@ -10,6 +10,7 @@ import { adaptiveLimit } from "./adaptiveLimit";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
 import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
+import type { RequestAttempt } from "./requestLog";
 import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
 import { retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
 import { type Credentials, createSigner } from "./signer";
@@ -25,6 +26,8 @@ export interface HttpClientOptions {
   readonly beforeChange?: (() => void) | undefined;
   /** Called after every request that may have changed something. */
   readonly onChange?: (() => void) | undefined;
+  /** Called after every attempt of every request that was sent. */
+  readonly onAttempt?: ((attempt: RequestAttempt) => void) | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly retry?: RetryPolicy | undefined;
@@ -77,12 +80,31 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return strategy.isThrottled(error) || (error instanceof ApiError && isQuotaExceeded(error));
   }
 
-  async function attempt(request: ApiRequest, report: (headers: ResponseHeaders) => void): Promise<ApiReply> {
+  /** Reports the attempts of one request, which the limiter may send more than once. */
+  function attemptReporter({ method, path, query }: ApiRequest): AttemptReporter {
+    let [attempt, beganMs] = [0, clock.now()];
+    return {
+      begin: () => {
+        beganMs = clock.now();
+      },
+      end: (outcome) => {
+        attempt += 1;
+        options.onAttempt?.({ beganMs, endedMs: clock.now(), method, path, query, attempt, ...outcomeForLog(outcome) });
+      },
+    };
+  }
+
+  async function sendWithRetries(
+    request: ApiRequest,
+    report: (headers: ResponseHeaders) => void,
+    attempts: AttemptReporter,
+  ): Promise<ApiReply> {
     const url = new URL(request.path, origin);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     if (options.accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
     const body = request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
     const began = clock.now();
+    attempts.begin();
     try {
       const reply = await http(url, {
         method: request.method,
@@ -98,6 +120,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           // got repeats after the returned milliseconds, and never after 0. The wait is here, on our clock, which tests turn by hand.
           calculateDelay: async ({ attemptCount, error }) => {
             if (error.cause instanceof PreconditionError) return 0;
+            attempts.end(error);
             const elapsedMs = clock.now() - began;
             const wait = retryDelay(
               { method: mayChange(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
@@ -107,10 +130,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             );
             if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now()))) return 0;
             await clock.sleep(wait);
+            attempts.begin();
             return 1;
           },
         },
       });
+      attempts.end(reply);
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
       if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)
@@ -131,7 +156,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     async send(request) {
       try {
-        const send = (report: (headers: ResponseHeaders) => void) => attempt(request, report);
+        const attempts = attemptReporter(request);
+        const send = (report: (headers: ResponseHeaders) => void) => sendWithRetries(request, report, attempts);
         const announced = { name: limitNameOf(request), strategy: headerLimit };
         return await (request.adaptive ? limiter.schedule(adaptive, send) : limiter.schedule(announced, send));
       } finally {
@@ -139,6 +165,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
+}
+
+interface AttemptReporter {
+  begin(): void;
+  end(outcome: RequestError | Pick<Response<unknown>, "statusCode" | "headers">): void;
+}
+
+function outcomeForLog(outcome: Parameters<AttemptReporter["end"]>[0]): Pick<RequestAttempt, "outcome" | "requestId"> {
+  const response = outcome instanceof HTTPError ? outcome.response : outcome;
+  if (response instanceof Error) return { outcome: response.code };
+  return { outcome: response.statusCode, requestId: flattenHeaders(response.headers)["x-trace-id"] };
 }
 
 /** Keeps connections and reuses them. Certificates are read once here; as an option of each request they would be compared each time. */

@@ -95,7 +95,7 @@ describe("credentials", () => {
     [
       "stack config",
       { ...everywhere, config: { host: "h.example.com", clientToken: "t" } },
-      "The Akamai credentials in the stack config are not complete: akamai-edge:accessToken and akamai-edge:clientSecret are missing beside akamai-edge:host and akamai-edge:clientToken. All four pieces must stand in the same place.",
+      "The Akamai credentials in the stack config are not complete: akamai-edge:accessToken and akamai-edge:clientSecret are missing beside akamai-edge:host and akamai-edge:clientToken. Set all four pieces in the same source.",
     ],
     [
       "the environment",
@@ -140,7 +140,7 @@ describe("credentials", () => {
 
   test("nowhere: one error with every place in order and how to set each", () => {
     expect(failure({ config: { section: "blue" }, files: { "/home/ada/.edgerc": "[green]" } }).message).toBe(
-      `No Akamai credentials found. These places were looked at, in this order:
+      `No Akamai credentials found. These sources were read, in this order:
   1. the stack config: akamai-edge:host, akamai-edge:clientToken, akamai-edge:accessToken, akamai-edge:clientSecret
   2. the environment: AKAMAI_BLUE_HOST, AKAMAI_BLUE_CLIENT_TOKEN, AKAMAI_BLUE_ACCESS_TOKEN, AKAMAI_BLUE_CLIENT_SECRET
   3. the environment: AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_ACCESS_TOKEN, AKAMAI_CLIENT_SECRET
@@ -328,4 +328,12 @@ test("no error holds a secret or a part of one", () => {
     { numRuns: 500 },
   );
   expect(caught.errors).toBeGreaterThan(100);
+});
+
+test.each<[string, string | undefined, string | undefined]>([
+  ["a path", "./requests.jsonl", "./requests.jsonl"],
+  ["a path in the home folder", "~/requests.jsonl", "/home/ada/requests.jsonl"],
+  ["nothing", " ", undefined],
+])("a request log is written to %s", (_what, requestLog, expected) => {
+  expect(read({ config: { ...credentials("a"), ...(requestLog === undefined ? {} : { requestLog }) } }).requestLog).toBe(expected);
 });

@@ -306,10 +306,10 @@ describe("values that nobody meant", () => {
     const drifted = async ({ told }: Values) => String(told).length + (told as string).replaceAll("x", "").length > 10;
     const { diff, read } = provider({ hasDrift: drifted, read: async ({ told }) => ({ told: (told as string).trim() }) });
     expect(await said(diff("the-id", { ...state, told: 1 }, inputs))).toMatch(
-      /^comparing sample a: what the state keeps of it is not what this provider wrote: `told` can't be read/,
+      /^comparing sample a: the resource's state is not what this provider wrote: `told` can't be read/,
     );
     expect(await said(diff("the-id", inputs, inputs))).toMatch(/`told` is missing/);
-    expect(await said(read("the-id", inputs))).toMatch(/^reading sample a: what the state keeps of it .*`told` is missing/);
+    expect(await said(read("the-id", inputs))).toMatch(/^reading sample a: the resource's state is .*`told` is missing/);
     expect(await said(diff("the-id", state, inputs))).toBe("");
   });
 

@@ -15,7 +15,7 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const inDays = (days: number) => dayOf(now + days * dayMs);
 
 async function run(news: Values, olds: Values = {}, context: FakeContext = offline()) {
-  const { inputs, failures } = await check(resource, olds, { ...right, ...news }, context);
+  const { inputs, failures } = await check(context, resource, olds, { ...right, ...news });
   return {
     inputs,
     about: failures.map(({ property }) => property),
@@ -247,7 +247,7 @@ describe("the end that is asked for", () => {
     const context = later(85);
     const { inputs: first } = await run(news, inputs, context);
     const state = { ...inputs, tokenActivationStatus: "COMPLETE", reference: "uuid" };
-    expect((await diff(resource, state, first, context)).replaces.sort()).toEqual(["name", "requestedExpiry"]);
+    expect((await diff(context, resource, state, first)).replaces.sort()).toEqual(["name", "requestedExpiry"]);
     const { inputs: again, about } = await run(news, {}, context);
     expect(about).toEqual([]);
     expect(again).toEqual(first);

@@ -9,7 +9,7 @@ const resource = registry.get("edgekv:Namespace") as AnyResource;
 const right = { network: "production", groupId: 72_297, retentionInSeconds: 86_400, owner: "shop/dev/catalog" };
 
 async function run(news: Values, olds: Values = {}, context = offline()) {
-  const { inputs, failures } = await check(resource, olds, { ...right, ...news }, context);
+  const { inputs, failures } = await check(context, resource, olds, { ...right, ...news });
   return { inputs, about: failures.map(({ property }) => property), said: failures.map(({ reason }) => reason).join("\n") };
 }
 

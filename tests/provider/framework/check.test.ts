@@ -59,7 +59,7 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
 
 const right = { count: 1, owner: "shop/dev/thing" };
 async function run(news: Values, { olds = {}, resource = sample(), context = offline() } = {}) {
-  const { inputs, failures } = await check(resource, olds, { owner: "shop/dev/thing", ...news }, context);
+  const { inputs, failures } = await check(context, resource, olds, { owner: "shop/dev/thing", ...news });
   return { inputs, failures, about: failures.map(({ property }) => property), resource };
 }
 
@@ -449,7 +449,7 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
   test("never throws, whatever it is given", async () => {
     await fc.assert(
       fc.asyncProperty(wild, fc.oneof(fc.constant({}), own), async (news, olds) => {
-        const { failures } = await check(resource, olds, withOwner(news), offline());
+        const { failures } = await check(offline(), resource, olds, withOwner(news));
         for (const { property, reason } of failures) expect([typeof property, reason.length > 0]).toEqual(["string", true]);
       }),
       { numRuns: 300 },
@@ -459,7 +459,7 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
   test("never throws on what is nearly right", async () => {
     await fc.assert(
       fc.asyncProperty(own, wild, async (values, more) => {
-        await check(resource, {}, withOwner({ ...values, ...more }), offline());
+        await check(offline(), resource, {}, withOwner({ ...values, ...more }));
       }),
       { numRuns: 300 },
     );
@@ -469,16 +469,16 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(own, async (values) => {
-        const first = await check(resource, {}, withOwner(values), offline());
+        const first = await check(offline(), resource, {}, withOwner(values));
         if (first.failures.length > 0) return;
         accepted += 1;
         // A program that says all that was filled in says the same; what only `check` adds is not its to say.
         const said = Object.fromEntries(
           Object.entries(first.inputs).filter(([field]) => field === "owner" || Object.hasOwn(resource.args.shape, field)),
         );
-        expect(await check(resource, {}, said, offline())).toEqual(first);
-        expect(await check(resource, first.inputs, said, offline())).toEqual(first);
-        expect(await check(resource, first.inputs, withOwner(values), offline())).toEqual(first);
+        expect(await check(offline(), resource, {}, said)).toEqual(first);
+        expect(await check(offline(), resource, first.inputs, said)).toEqual(first);
+        expect(await check(offline(), resource, first.inputs, withOwner(values))).toEqual(first);
         expect(Object.values(first.inputs)).not.toContain(undefined);
       }),
       { numRuns: 200 },
@@ -489,7 +489,7 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
 
 describe("what is refused, whatever its size", () => {
   const refused = async (news: Values) =>
-    (await check(sample(), {}, { ...news, owner: "shop/dev/a" }, offline())).failures.map(
+    (await check(offline(), sample(), {}, { ...news, owner: "shop/dev/a" })).failures.map(
       ({ property, reason }) => `${property}: ${reason}`,
     );
 

@@ -23,7 +23,7 @@ function sample(parts: Parts = {}): AnyResource {
 }
 const old = { name: "a", place: "here", count: 1, map: { x: 1, y: [1, { p: 1, q: 2 }] }, owner: "o", stamp: "s", status: "ready" };
 const { status: _, ...inputs } = old;
-const compare = (news: Values, parts: Parts = {}, from: Values = old) => diff(sample(parts), from, news, offline());
+const compare = (news: Values, parts: Parts = {}, from: Values = old) => diff(offline(), sample(parts), from, news);
 const nothing = { changes: false, replaces: [], deleteBeforeReplace: false };
 const update = { changes: true, replaces: [], deleteBeforeReplace: false };
 
@@ -177,8 +177,8 @@ describe("of the resources there are", () => {
   test.each(table)("%s: a change to %j", async (token, change, replaced, deleteBeforeReplace) => {
     const resource = registry.get(token) as AnyResource;
     const state = { ...base[token], ...serviceFields[token], owner: "shop/dev/catalog" };
-    expect(await diff(resource, state, { ...base[token], owner: "shop/dev/catalog" }, offline())).toEqual(nothing);
-    const seen = await diff(resource, state, { ...base[token], owner: "shop/dev/catalog", ...change }, offline());
+    expect(await diff(offline(), resource, state, { ...base[token], owner: "shop/dev/catalog" })).toEqual(nothing);
+    const seen = await diff(offline(), resource, state, { ...base[token], owner: "shop/dev/catalog", ...change });
     expect({ ...seen, replaces: [...seen.replaces].sort() }).toEqual({
       changes: true,
       replaces: [...replaced].sort(),
@@ -200,7 +200,7 @@ describe("of the resources there are", () => {
     for (const [field, schema] of Object.entries({ ...resource.args.shape, ...resource.computed.shape })) {
       const change = meaning.get(schema as z.ZodType)?.change;
       // No hook: what the contract alone makes of it.
-      const { replaces } = await diff(withoutHooks(resource), { [field]: "before" }, { [field]: "after" }, offline());
+      const { replaces } = await diff(offline(), withoutHooks(resource), { [field]: "before" }, { [field]: "after" });
       expect([field, replaces]).toEqual([field, change === "replace" ? [field] : []]);
       expect([field, ["update", "replace"]]).toEqual([field, expect.arrayContaining([change])]);
     }
@@ -218,15 +218,15 @@ describe("of the resources there are", () => {
   test("a namespace that somebody scheduled for deletion is updated, to cancel that", async () => {
     const resource = registry.get("edgekv:Namespace") as AnyResource;
     const state = { ...base["edgekv:Namespace"], scheduledDeleteTime: "2026-03-05T00:00:00Z" };
-    expect(await diff(resource, state, base["edgekv:Namespace"], offline())).toEqual(update);
+    expect(await diff(offline(), resource, state, base["edgekv:Namespace"])).toEqual(update);
   });
 
   test("a policy that is declared and in force already needs no other namespace", async () => {
     const resource = registry.get("edgekv:Namespace") as AnyResource;
     const { restrictDataAccess, ...rest } = base["edgekv:Namespace"];
     const state = { ...rest, policy: { restrictDataAccess, policyType: "inherited" } };
-    expect(await diff(resource, state, { ...rest, restrictDataAccess: true }, offline())).toEqual(update);
-    expect(await diff(resource, state, { ...rest, restrictDataAccess: false }, offline())).toEqual({
+    expect(await diff(offline(), resource, state, { ...rest, restrictDataAccess: true })).toEqual(update);
+    expect(await diff(offline(), resource, state, { ...rest, restrictDataAccess: false })).toEqual({
       changes: true,
       replaces: ["restrictDataAccess"],
       deleteBeforeReplace: true,
@@ -236,7 +236,7 @@ describe("of the resources there are", () => {
   test.each(["IN_PROGRESS", "ERROR"])("a token that is %s is worth an update", async (tokenActivationStatus) => {
     const resource = registry.get("edgekv:AccessToken") as AnyResource;
     const state = { ...base["edgekv:AccessToken"], ...serviceFields["edgekv:AccessToken"], tokenActivationStatus };
-    expect(await diff(resource, state, base["edgekv:AccessToken"], offline())).toEqual(update);
+    expect(await diff(offline(), resource, state, base["edgekv:AccessToken"])).toEqual(update);
   });
 });
 

@@ -7,6 +7,7 @@ import { generate } from "selfsigned";
 import { z } from "zod";
 import { ApiError, ConnectionError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
 import { createHttpClient, type HttpClientOptions } from "../../../provider/http/client";
+import { type RequestAttempt, requestLogLine } from "../../../provider/http/requestLog";
 import type { Clock } from "../../../provider/runtime/clock";
 import type { ApiReply, ApiRequest } from "../../../provider/runtime/httpClient";
 import { version } from "../../../provider/runtime/packageVersion";
@@ -468,6 +469,54 @@ describe("a request is sent again", () => {
     answers = [{ status }];
     expect((await refusal(client().send(post))).isOutcomeUnknown).toBe(true);
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe("every attempt is reported", () => {
+  const attemptsOf = async (request: ApiRequest, more: Partial<HttpClientOptions> = {}) => {
+    const attempts: RequestAttempt[] = [];
+    const sending = client({ accountSwitchKey: "1-ABCDE:1-2RBL", onAttempt: (one) => attempts.push(one), ...more }).send(request);
+    await sending.catch(() => undefined);
+    return attempts;
+  };
+
+  test("with its outcome, its number, its duration and the id of the request, and with no secret", async () => {
+    answers = [{ status: 503, headers: { "x-trace-id": "7d42" } }, { fault: "cut" }, { headers: { "x-trace-id": "7d43" } }];
+    const attempts = await attemptsOf({ ...get, query: { details: "on" }, headers: { "x-more": "in-a-header" } });
+    const t = Date.parse("2026-03-04T09:00:00Z");
+    const common = { method: "GET", path, query: { details: "on" } };
+    expect(attempts).toEqual([
+      { ...common, beganMs: t, endedMs: t, attempt: 1, outcome: 503, requestId: "7d42" },
+      { ...common, beganMs: t + 250, endedMs: t + 250, attempt: 2, outcome: expect.stringMatching(/^E[A-Z_]+$/) },
+      { ...common, beganMs: t + 750, endedMs: t + 750, attempt: 3, outcome: 200, requestId: "7d43" },
+    ]);
+    const lines = attempts.map(requestLogLine).join("\n");
+    for (const secret of [...Object.values(secrets), "1-ABCDE", "in-a-header"]) expect(lines).not.toContain(secret);
+  });
+
+  test("counted on when the limiter sends a request again", async () => {
+    const full = { "x-ratelimit-x-remaining": "0", "x-ratelimit-x-reset": "2026-03-04T09:00:30Z" };
+    answers = [{ status: 429, headers: full }, { status: 429, headers: full }, {}];
+    expect((await attemptsOf(post)).map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+      [1, 429],
+      [2, 429],
+      [3, 200],
+    ]);
+  });
+
+  test("once, where a status is an answer, and where it is an error", async () => {
+    answers = [{ status: 404 }];
+    expect((await attemptsOf({ ...get, expectedStatuses: [404] })).map(({ outcome }) => outcome)).toEqual([404]);
+    expect((await attemptsOf(get)).map(({ outcome }) => outcome)).toEqual([404]);
+    answers = [{ status: 302, headers: { location: "/elsewhere" } }];
+    expect((await attemptsOf(get)).map(({ outcome }) => outcome)).toEqual([302]);
+  });
+
+  test("but not one that a run without an engine left out", async () => {
+    const beforeChange = () => {
+      throw new PreconditionError("the engine is gone");
+    };
+    expect(await attemptsOf(post, { beforeChange })).toEqual([]);
   });
 });
 

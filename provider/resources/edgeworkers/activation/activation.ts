@@ -2,7 +2,8 @@ import { findLive, isUnderWay } from "../../../api/edgeworkers/activations";
 import { activationKey, versionKey } from "../../../api/edgeworkers/keys";
 import { findEventually } from "../../../consistency/read";
 
-import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
+import { claimOnce } from "../../../framework/claims";
+import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { listed, versionsOrNone } from "../observe";
@@ -20,7 +21,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
     },
 
-    validate: declaredTwice,
+    validate: claimNetwork,
 
     async preflight({ known, oldInputs }, context) {
       const { edgeWorkerId, network, version } = known;
@@ -94,14 +95,13 @@ async function versionsThatStay(state: ActivationState, context: Context): Promi
 
 // ---- preview ----
 
-/** Two that want one place would undo each other for ever. */
-function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
+function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
   const { edgeWorkerId, network, owner = "" } = known;
-  if (edgeWorkerId === undefined || network === undefined) return [];
-  const other = runState.claim(activationKey(edgeWorkerId, network), owner);
-  if (other === undefined) return [];
-  const name = nameInProgram(other);
-  return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
+  const key = edgeWorkerId === undefined || network === undefined ? undefined : activationKey(edgeWorkerId, network);
+  return claimOnce(context, key, owner, (first) => ({
+    property: "network",
+    reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${first}`,
+  }));
 }
 
 async function noSuchVersion(edgeWorkerId: number, version: string, context: Context): Promise<CheckFailure[]> {

@@ -7,7 +7,7 @@ import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";
 import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
-import { declaredTwice, initialNetworkState, preflightActivation, preflightUpdate, reportUnchanged } from "./preview";
+import { claimNetwork, initialNetworkState, preflightActivation, preflightUpdate, reportUnchanged } from "./preview";
 import { ensureLive, ensureOff, networkOf, outputsOf } from "./reconcile";
 import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
@@ -21,7 +21,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(known, oldInputs, context)) };
     },
 
-    validate: declaredTwice,
+    validate: claimNetwork,
 
     preflight: preflightActivation,
   },

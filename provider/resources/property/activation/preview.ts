@@ -12,7 +12,8 @@ import { propertyActivationKey } from "../../../api/property/keys";
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
-import { type CheckFailure, type Draft, nameInProgram } from "../../../framework/resource";
+import { claimOnce } from "../../../framework/claims";
+import type { CheckFailure, Draft } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
@@ -22,14 +23,13 @@ import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreign
 import { networkOf } from "./reconcile";
 import type { ActivationInputs, ActivationState } from "./schema";
 
-/** Two that want one place would undo each other for ever. */
-export function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: Context): CheckFailure[] {
+export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
-  if (propertyId === undefined || network === undefined) return [];
-  const other = runState.claim(propertyActivationKey(propertyId, network), owner);
-  if (other === undefined) return [];
-  const name = nameInProgram(other);
-  return [{ property: "network", reason: `the program has an activation of property ${propertyId} on ${network} already: ${name}` }];
+  const key = propertyId === undefined || network === undefined ? undefined : propertyActivationKey(propertyId, network);
+  return claimOnce(context, key, owner, (first) => ({
+    property: "network",
+    reason: `the program has an activation of property ${propertyId} on ${network} already: ${first}`,
+  }));
 }
 
 export async function preflightActivation(draft: Draft<ActivationInputs>, context: Context): Promise<CheckFailure[]> {

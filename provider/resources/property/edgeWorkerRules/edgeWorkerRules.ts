@@ -4,6 +4,7 @@ import { findRules } from "../../../api/property/rules";
 import { findEventually } from "../../../consistency/read";
 
 import { PreconditionError } from "../../../errors";
+import { claimOnce } from "../../../framework/claims";
 import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { compile, knownTwice } from "../../../rules/compile";
@@ -41,7 +42,7 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
       if (names.every((field) => known[field] === undefined && !unknown.has(field))) {
         failures.push({ property: "propertyId", reason: "is required, or `propertyName`, or `hostname`" });
       }
-      return [...failures, ...declaredTwice(draft, context)];
+      return [...failures, ...claimProperty(draft, context)];
     },
 
     async preflight({ partiallyKnown, oldInputs }, context) {
@@ -160,14 +161,12 @@ function propertyOf({ rules }: EdgeWorkerRulesInputs, key: string, about: string
   return index < 0 ? "rules" : `rules.${index}.${about}`;
 }
 
-/** Each makes versions of its own, and only one version can be live. */
-function declaredTwice({ known }: Draft<EdgeWorkerRulesInputs>, { runState }: Context): CheckFailure[] {
+/** Each list of rules makes versions of its own, and only one version can be live. */
+function claimProperty({ known }: Draft<EdgeWorkerRulesInputs>, context: Context): CheckFailure[] {
   const { propertyId, owner = "" } = known;
-  if (propertyId === undefined) return [];
-  const other = runState.claim(propertyRulesKey(propertyId), owner);
-  if (other === undefined) return [];
-  const name = nameInProgram(other);
-  return [
-    { property: "propertyId", reason: `the program has rules for this property already: ${name}. One list of rules makes one version` },
-  ];
+  const key = propertyId === undefined ? undefined : propertyRulesKey(propertyId);
+  return claimOnce(context, key, owner, (first) => ({
+    property: "propertyId",
+    reason: `the program has rules for this property already: ${first}. One list of rules makes one version`,
+  }));
 }

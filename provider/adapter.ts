@@ -1,0 +1,130 @@
+/**
+ * What every adapter of a Pulumi protocol shares: plain values in and out, error texts, invalid states, redaction.
+ * An adapter translates the protocol's messages into these operations, and a `ReportedError` into the protocol's error.
+ */
+import { ApiError, explain, PartialFailure, PreconditionError, truncate } from "./errors";
+import { type Checked, check } from "./framework/check";
+import { withDefaults, withoutFilled } from "./framework/defaults";
+import { type Difference, diff } from "./framework/diff";
+import { plain } from "./framework/plain";
+import { type AnyResource, type CheckFailure, type Created, inputFields, nameInProgram } from "./framework/resource";
+import { invalidState, wrongType } from "./framework/stateValidation";
+import type { Context } from "./runtime/context";
+
+export type Values = Record<string, unknown>;
+
+/** What an engine asks of a resource, in plain values. Every operation fails with a `ReportedError`. */
+export interface Operations {
+  check(olds: Values, news: Values): Promise<Checked>;
+  diff(state: Values, news: Values): Promise<Difference>;
+  create(inputs: Values): Promise<Created<Values>>;
+  /** Undefined when the object is gone. */
+  read(state: Values): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
+  update(state: Values, news: Values): Promise<Values>;
+  delete(state: Values): Promise<void>;
+}
+
+/** An error for the engine: its message names the operation, the resource, the reason and the next step. */
+export class ReportedError extends Error {
+  override readonly name = "ReportedError";
+  /**
+   * @param operation such as `creating item a of …`
+   * @param partial what is in place although the operation failed; the engine must save it as the state
+   */
+  constructor(
+    message: string,
+    readonly operation: string,
+    readonly partial?: Created<Values>,
+  ) {
+    super(message);
+  }
+}
+
+/** @param opening the account's context; a run without credentials fails here, with the resource's name */
+export function operationsOf(resource: AnyResource, opening: Promise<Context>): Operations {
+  /** @param state the last state, where there is one */
+  async function report<T>(verb: string, named: Values, state: Values, act: (context: Context) => Promise<T>): Promise<T> {
+    try {
+      return await act(await opening);
+    } catch (error) {
+      throw reported(`${verb} ${titleOf(resource, named)}`, invalidStateError(resource, state, error) ?? error);
+    }
+  }
+  const filled = (values: Values) => withDefaults(resource, clean(values));
+  return {
+    check: (olds, news) => report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
+    diff: (state, news) =>
+      report("comparing", state, state, async (context) => {
+        const problem = wrongType(resource, clean(state));
+        if (problem !== undefined) throw stateError(problem);
+        return diff(context, resource, clean(state), clean(news));
+      }),
+    create: (inputs) =>
+      report("creating", inputs, {}, async (context) => {
+        const { id, state } = await resource.create(clean(inputs), context);
+        return { id, state: plain(state) };
+      }),
+    read: (state) =>
+      report("reading", state, state, async (context) => {
+        const live = await resource.read(filled(state), context);
+        if (live === undefined) return undefined;
+        const read = plain(withoutFilled(resource, clean(state), live));
+        return { state: read, inputs: pick(read, inputFields(resource)) };
+      }),
+    update: (state, news) =>
+      report("updating", news, state, async (context) => plain(await resource.update(filled(state), clean(news), context))),
+    delete: (state) => report("deleting", state, state, (context) => resource.delete(filled(state), context)),
+  };
+}
+
+/**
+ * For what goes to an engine: it prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
+ * the engine then finds nothing to print.
+ */
+export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
+  return failures.map((failure) =>
+    resource.sensitiveInputs?.includes(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure,
+  );
+}
+
+function reported(operation: string, error: unknown): ReportedError {
+  if (!(error instanceof PartialFailure)) return new ReportedError(explain(operation, error), operation);
+  return new ReportedError(explain(operation, error.cause), operation, { id: error.id, state: plain(error.state) });
+}
+
+/** Characters of a name in a title. */
+const maxNameLength = 100;
+/** Characters of what is wrong in a state. */
+const maxProblemLength = 500;
+
+/** The resource as its messages name it. Until it has another name, that is its name in the program. */
+function titleOf(resource: AnyResource, values: Values): string {
+  const inProgram = typeof values.owner === "string" ? { name: nameInProgram(values.owner) } : {};
+  const simple = Object.entries({ ...inProgram, ...values }).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  return resource.displayName(
+    Object.fromEntries(simple.map(([field, value]) => [field, typeof value === "string" ? truncate(value, maxNameLength) : value])),
+  );
+}
+
+/** An invalid state ends in errors of the language, or in a request that the service refuses with 400: neither names the cause. */
+function invalidStateError(resource: AnyResource, state: Values, error: unknown): PreconditionError | undefined {
+  const kinds = [TypeError, RangeError, URIError, SyntaxError];
+  const isSuspect = kinds.some((kind) => error instanceof kind) || (error instanceof ApiError && error.status === 400);
+  const problem = isSuspect && Object.keys(state).length > 0 ? invalidState(resource, clean(state)) : undefined;
+  return problem === undefined ? undefined : stateError(problem);
+}
+
+function stateError(problem: string): PreconditionError {
+  return new PreconditionError(
+    `the resource's state is not what this provider wrote: ${truncate(problem, maxProblemLength)}. Restore the state from a backup with \`pulumi stack export\` and \`pulumi stack import\``,
+  );
+}
+
+/** Values without null and without Pulumi's own fields. */
+function clean(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([field, value]) => !field.startsWith("__") && value !== null));
+}
+
+function pick(values: Values, fields: readonly string[]): Values {
+  return Object.fromEntries(fields.flatMap((field) => (field in values ? [[field, values[field]]] : [])));
+}

@@ -1,0 +1,3 @@
+export { parseEdgerc } from "./edgerc";
+export { readSettings, type Settings, settingKeys } from "./settings";
+export { ConfigError } from "./values";

@@ -1,0 +1,28 @@
+/** How single settings are read, whatever names them. */
+
+/** A setting is missing or wrong. The message names keys, variables and files, never a value that could be a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** An empty value counts as unset; the line break of a pasted value is no part of it. */
+export function filled(value: string | undefined): string | undefined {
+  return value?.trim() || undefined;
+}
+
+export function parseBoolean(key: string, value: string | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (value === "true" || value === "false") return value === "true";
+  throw new ConfigError(`akamai-edge:${key} must be true or false.`);
+}
+
+export function parseCount(key: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+  throw new ConfigError(`akamai-edge:${key} must be a whole number from 1 to 999999.`);
+}
+
+/** The code of a failed file access, such as `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? "unknown reason");
+}
