@@ -1,11 +1,11 @@
-/** What the file tells of the token for one namespace: `reference` for tokens of the current generation, `value` (a JWT) for the older one. */
+/** The token for one namespace in the file: `reference` for tokens of the current generation, `value` (a JWT) for older ones. */
 export interface TokensFileEntry {
   readonly name: string;
   readonly reference?: string;
   readonly value?: string;
 }
 
-/** What goes into the file: a token, and the namespaces that it is for. */
+/** A token for the file, and the namespaces that it is for. */
 export interface TokenForFile {
   readonly name: string;
   readonly reference?: string | undefined;
@@ -49,14 +49,14 @@ export function readTokensFile(text: string): Record<string, TokensFileEntry> {
   const assigned = objectIn(text.replace(/^\uFEFF/, ""));
   if (assigned === undefined) {
     throw new Error(
-      "this is not an edgekv_tokens.js: it has to say `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
+      "this is not an edgekv_tokens.js: it must contain `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
     );
   }
   let object: unknown;
   try {
     object = JSON.parse(assigned);
   } catch {
-    // The parser's own message would show what stands in the file.
+    // The parser's own message would quote the file, secrets included.
     throw new Error(
       "what edgekv_tokens.js assigns to edgekv_access_tokens is not strict JSON: names and texts need double quotes, and there must be no comments or trailing commas",
     );
