@@ -129,7 +129,7 @@ async function checkAccessGroup(
 async function preflightChanges(context: Context, network: Network, known: Wanted, oldInputs: Wanted): Promise<CheckFailure[]> {
   if (known.retentionInSeconds !== undefined && known.retentionInSeconds !== oldInputs.retentionInSeconds) {
     context.logger.warn(
-      `${displayName(known)}: the new retention holds for items written from now on. Existing items expire when they did before, and Akamai warns that older data may become unreadable. Write again what has to stay.`,
+      `${displayName(known)}: the new retention holds for items written from now on. Existing items expire as before, and Akamai warns that older data may become unreadable. Write again what has to stay.`,
     );
   }
   if (known.restrictDataAccess === undefined || oldInputs.restrictDataAccess !== undefined) return [];
