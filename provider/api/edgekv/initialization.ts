@@ -20,7 +20,9 @@ export type Initialization = z.output<typeof Initialization>;
 
 const path = "/edgekv/v1/initialize";
 
-/** The statuses of the account. One that was never initialized gets 200 or 404: the status in the body counts. */
+/**
+ * The statuses of the account. One that was never initialized gets 200 or 404: the status in the body counts.
+ */
 export async function getInitialization(http: HttpClient): Promise<Initialization> {
   const reply = await http.send({ method: "GET", path, expectedStatuses: [404] });
   if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {

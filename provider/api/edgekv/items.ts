@@ -26,8 +26,8 @@ const folder = ({ network, namespace, group }: ItemGroupRef) =>
 const item = (ref: ItemRef) => `${folder(ref)}/items/${encodeURIComponent(ref.key)}`;
 
 /**
- * The bytes of an item, or undefined when the service answers that there is none. For ten seconds or longer after a write or a
- * delete, a stale replica answers as before it.
+ * The bytes of an item, or undefined when the service answers that there is none. For ten seconds or longer
+ * after a write or a delete, a stale replica answers as before it.
  */
 export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Array | undefined> {
   try {
@@ -55,8 +55,8 @@ export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> 
 }
 
 /**
- * A random sample of the keys of a group, at most `most`. It never shows which keys are missing. The service returns 100 by
- * default. Its maximum is not documented: when it refuses `most`, its default is used.
+ * A random sample of the keys of a group, at most `most`. It never shows which keys are missing. The service
+ * returns 100 by default. Its maximum is not documented: when it refuses `most`, its default is used.
  */
 export async function sampleItemKeys(http: HttpClient, ref: ItemGroupRef, most?: number): Promise<string[]> {
   const read = async (query: Readonly<Record<string, string>>) =>
@@ -74,7 +74,10 @@ function isAbsent(error: unknown): boolean {
   return error instanceof ApiError && error.is(404, "EKV_9000");
 }
 
-/** The refusal of every request for items while a replica does not show the namespace, or while its delete is scheduled. */
+/**
+ * The refusal of every request for items while a replica does not show the namespace, or while its delete is
+ * scheduled.
+ */
 export function isNamespaceRefused(error: unknown): boolean {
   return error instanceof ApiError && error.is(400, "EKV_9000");
 }

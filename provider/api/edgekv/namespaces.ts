@@ -37,8 +37,9 @@ export async function listNamespaces(http: HttpClient, network: Network): Promis
 }
 
 /**
- * The namespace, or undefined when the service answers that there is none: 400 with EKV_9000, not 404. EKV_1002 is a missing
- * permission here. One answer alone may come from a stale replica: before you act on absence, read several times, and the list too.
+ * The namespace, or undefined when the service answers that there is none: 400 with EKV_9000, not 404.
+ * EKV_1002 is a missing permission here. One answer alone may come from a stale replica: before you act on
+ * absence, read several times, and the list too.
  */
 export async function findNamespace(http: HttpClient, network: Network, name: string): Promise<Namespace | undefined> {
   try {
@@ -50,7 +51,10 @@ export async function findNamespace(http: HttpClient, network: Network, name: st
   }
 }
 
-/** "That resource does not exist or you are missing the permission": the answer to a change of an absent namespace, among others. */
+/**
+ * "That resource does not exist or you are missing the permission": the answer to a change of an absent
+ * namespace, among others.
+ */
 export function mayBeAbsent(error: unknown): boolean {
   return error instanceof ApiError && error.is(400, "EKV_1002");
 }
@@ -82,7 +86,10 @@ export async function reauthorizeNamespace(http: HttpClient, name: string, group
 
 const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }) });
 
-/** Schedules the delete for three days from now and returns that time. Reads and writes of the data are refused from now on. */
+/**
+ * Schedules the delete for three days from now and returns that time. Reads and writes of the data are
+ * refused from now on.
+ */
 export async function scheduleNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<Date> {
   const reply = await http.send({ method: "DELETE", path: item(network, name) });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
@@ -118,7 +125,9 @@ export async function rescheduleNamespaceDelete(http: HttpClient, network: Netwo
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
-/** Cancels a scheduled delete, idempotently, until five minutes before it. Replicas show it within 5 minutes. */
+/**
+ * Cancels a scheduled delete, idempotently, until five minutes before it. Replicas show it within 5 minutes.
+ */
 export async function cancelNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<void> {
   try {
     await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
@@ -127,7 +136,10 @@ export async function cancelNamespaceDelete(http: HttpClient, network: Network, 
   }
 }
 
-/** A sample of the item groups of a namespace. It shows whether the namespace is empty, but never which groups are missing. */
+/**
+ * A sample of the item groups of a namespace. It shows whether the namespace is empty, but never which groups
+ * are missing.
+ */
 export async function sampleItemGroups(http: HttpClient, network: Network, name: string): Promise<string[]> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/groups` });

@@ -42,7 +42,10 @@ export interface NewToken {
 const folder = "/edgekv/v1/tokens";
 const item = (name: string) => `${folder}/${encodeURIComponent(name)}`;
 
-/** All tokens. `includeExpired` adds those that expired in the last 30 days and still count against the account's limit. */
+/**
+ * All tokens. `includeExpired` adds those that expired in the last 30 days and still count against the
+ * account's limit.
+ */
 export async function listTokens(http: HttpClient, { includeExpired = false } = {}): Promise<TokenSummary[]> {
   try {
     const reply = await http.send({ method: "GET", path: folder, ...(includeExpired ? { query: { includeExpired: "true" } } : {}) });
@@ -66,19 +69,26 @@ export async function findToken(http: HttpClient, name: string): Promise<Token |
   }
 }
 
-/** Creates a token. Names are unique in an account. The name of a revoked or expired token can be used again. */
+/**
+ * Creates a token. Names are unique in an account. The name of a revoked or expired token can be used again.
+ */
 export async function createToken(http: HttpClient, wanted: NewToken): Promise<Token> {
   const reply = await http.send({ method: "POST", path: folder, json: wanted });
   return reply.as(Token);
 }
 
-/** Renews the token's credentials. Name and reference stay. Its status goes back to IN_PROGRESS for a while. */
+/**
+ * Renews the token's credentials. Name and reference stay. Its status goes back to IN_PROGRESS for a while.
+ */
 export async function refreshToken(http: HttpClient, name: string): Promise<Token> {
   const reply = await http.send({ method: "POST", path: `${item(name)}/refresh` });
   return reply.as(Token);
 }
 
-/** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the service answers that there is none. */
+/**
+ * Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the service
+ * answers that there is none.
+ */
 export async function revokeToken(http: HttpClient, name: string): Promise<boolean> {
   try {
     await http.send({ method: "DELETE", path: item(name) });

@@ -11,7 +11,9 @@ import { displayName, permissionsOf, readTokens } from "./observe";
 import { type AccessTokenInputs, maxLifeDays } from "./schema";
 
 const dayMs = 86_400_000;
-/** The expiries chosen for tokens to be replaced, by owner: the engine checks those again as if they were new. */
+/**
+ * The expiries chosen for tokens to be replaced, by owner: the engine checks those again as if they were new.
+ */
 const chosenExpiries = slot(() => new Map<string, string>());
 
 export const contentFields = ["allowOnStaging", "allowOnProduction", "namespacePermissions", "restrictToEdgeWorkerIds"] as const;
@@ -34,8 +36,8 @@ function contentHash(token: Partial<AccessTokenInputs>): string {
 }
 
 /**
- * Whether the token is this program's. A derived name proves it. Under a name of the program's choice, only a token that was
- * created today with the same content can come from an interrupted run.
+ * Whether the token is this program's. A derived name proves it. Under a name of the program's choice, only a
+ * token that was created today with the same content can come from an interrupted run.
  */
 export function isOurs(context: Context, found: Token, wanted: Partial<AccessTokenInputs>): boolean {
   if (wanted.owner !== undefined && wanted.name?.endsWith(`-${contentHash(wanted)}`)) return true;
@@ -48,8 +50,8 @@ export const nameTaken =
 // ---- expiry ----
 
 /**
- * The expiry to request. It stays until `expiry` changes or a renewal is due. A token that never expires keeps the expiry that it
- * was requested with.
+ * The expiry to request. It stays until `expiry` changes or a renewal is due. A token that never expires
+ * keeps the expiry that it was requested with.
  */
 export async function chooseExpiry(context: Context, { known, unknown, oldInputs }: Draft<AccessTokenInputs>): Promise<string | undefined> {
   const { owner, expiry, renewBeforeDays } = known;
@@ -75,8 +77,8 @@ export async function chooseExpiry(context: Context, { known, unknown, oldInputs
 }
 
 /**
- * The expiry to request today. The expiries of a token and of its successors lie at fixed distances: an interrupted run that is
- * repeated on another day requests the same one.
+ * The expiry to request today. The expiries of a token and of its successors lie at fixed distances: an
+ * interrupted run that is repeated on another day requests the same one.
  */
 export function nextExpiry(expiry: string, lifeDays: number, renewBeforeDays: number, nowMs: number): string {
   const daysLeft = daysUntil(expiry, nowMs);

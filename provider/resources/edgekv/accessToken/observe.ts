@@ -61,7 +61,10 @@ export function toState(inputs: AccessTokenInputs, live: Token): AccessTokenStat
   };
 }
 
-/** A token can't change, but somebody may have replaced it by another of the same name: then its content counts. */
+/**
+ * A token can't change, but somebody may have replaced it by another of the same name: then its content
+ * counts.
+ */
 export function toObservedState(state: AccessTokenState, live: Token): AccessTokenState {
   const isComplete = (live.tokenActivationStatus ?? "COMPLETE") === "COMPLETE" && live.namespacePermissions;
   const observed = toState(state, live);

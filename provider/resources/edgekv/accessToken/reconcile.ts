@@ -65,7 +65,10 @@ async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<T
 
 // ---- Sync ----
 
-/** Refreshes the token where `refreshTriggers` changed or its activation failed, and waits until it is COMPLETE. */
+/**
+ * Refreshes the token where `refreshTriggers` changed or its activation failed, and waits until it is
+ * COMPLETE.
+ */
 export async function syncToken(context: Context, news: AccessTokenInputs, old: AccessTokenState): Promise<AccessTokenState> {
   const live = await findEventually(context, () => findTokenAnywhere(context, news.name));
   if (live === undefined || live === "expired")
@@ -88,7 +91,9 @@ function refresh(context: Context, { name }: AccessTokenInputs): Promise<Token> 
   });
 }
 
-/** Waits until the token can be used. One that fails stays in the state, and the next run continues with it. */
+/**
+ * Waits until the token can be used. One that fails stays in the state, and the next run continues with it.
+ */
 async function awaitComplete(
   context: Context,
   inputs: AccessTokenInputs,
@@ -148,8 +153,8 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
 }
 
 /**
- * Live code uses the token: it stays, and so do its namespaces on every network that it allows. The service refreshes tokens by
- * itself, and does not document what happens to one whose namespace is gone.
+ * Live code uses the token: it stays, and so do its namespaces on every network that it allows. The service
+ * refreshes tokens by itself, and does not document what happens to one whose namespace is gone.
  */
 function leaveInUse({ runState, logger }: Context, state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode): void {
   const more = namespacesOf(state).filter((one) => !isStillUsed(runState, one));

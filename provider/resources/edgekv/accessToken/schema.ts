@@ -11,9 +11,10 @@ const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its di
 /** What a program can set on an access token. */
 export const accessTokenArgs = z.strictObject({
   /**
-   * 1 to 32 letters, digits, `_` and `-`, unique in the account. Default: the resource's name in the program and a hash of its
-   * content: a new token gets a new name, and the old one works until nothing needs it. With a name of your own, a change
-   * revokes the old token first, and EdgeWorkers get 401 until they hold the new one.
+   * 1 to 32 letters, digits, `_` and `-`, unique in the account. Default: the resource's name in the program
+   * and a hash of its content: a new token gets a new name, and the old one works until nothing needs it.
+   * With a name of your own, a change revokes the old token first, and EdgeWorkers get 401 until they hold
+   * the new one.
    */
   name: replaces(
     z
@@ -26,8 +27,8 @@ export const accessTokenArgs = z.strictObject({
   /** Whether the token works on production. Default: false. */
   allowOnProduction: replaces(z.boolean("must be true or false").default(false)),
   /**
-   * What the token allows: 1 to 20 namespaces, each with one or more of `r` (read), `w` (write) and `d` (delete). All of them
-   * must exist on each allowed network and share one data access policy.
+   * What the token allows: 1 to 20 namespaces, each with one or more of `r` (read), `w` (write) and `d`
+   * (delete). All of them must exist on each allowed network and share one data access policy.
    */
   namespacePermissions: replaces(
     z
@@ -43,7 +44,10 @@ export const accessTokenArgs = z.strictObject({
       .refine((permissions) => Object.keys(permissions).length >= 1, "must name at least one namespace")
       .refine((permissions) => Object.keys(permissions).length <= 20, "must not name more than 20 namespaces"),
   ),
-  /** The ids of the EdgeWorkers that may use the token, at most 8. Default: any EdgeWorker. `[]` and `["all"]` mean the same. */
+  /**
+   * The ids of the EdgeWorkers that may use the token, at most 8. Default: any EdgeWorker. `[]` and `["all"]`
+   * mean the same.
+   */
   restrictToEdgeWorkerIds: replaces(
     z
       .array(z.union([z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)], anEdgeWorker))
@@ -56,8 +60,9 @@ export const accessTokenArgs = z.strictObject({
       ),
   ),
   /**
-   * When the token expires, on accounts of the older generation: a day in UTC (`"2027-03-31"`), or `{ days: n }` after its
-   * creation with n from 1 to 180. Tokens of the current generation do not expire, and the service ignores it. Default: the service decides.
+   * When the token expires, on accounts of the older generation: a day in UTC (`"2027-03-31"`), or `{ days: n
+   * }` after its creation with n from 1 to 180. Tokens of the current generation do not expire, and the
+   * service ignores it. Default: the service decides.
    */
   expiry: updates(
     z
@@ -73,15 +78,19 @@ export const accessTokenArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * Replace the token when this many days or fewer are left. The preview announces it. The new token lives for `expiry.days`, or 180
-   * days where `expiry` is a day. Default: no renewal, and a warning in the last 30 days.
+   * Replace the token when this many days or fewer are left. The preview announces it. The new token lives
+   * for `expiry.days`, or 180 days where `expiry` is a day. Default: no renewal, and a warning in the last 30
+   * days.
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
-  /** Any JSON value. A change of it refreshes the token: the service renews its credentials, name and reference stay. */
+  /**
+   * Any JSON value. A change of it refreshes the token: the service renews its credentials, name and
+   * reference stay.
+   */
   refreshTriggers: updates(z.json().optional()),
   /**
-   * What a destroy does. `revoke`: EdgeWorkers that still hold the token get 401. `retain`: the token stays valid and is no longer
-   * managed by Pulumi. Default: `revoke`.
+   * What a destroy does. `revoke`: EdgeWorkers that still hold the token get 401. `retain`: the token stays
+   * valid and is no longer managed by Pulumi. Default: `revoke`.
    */
   deletion: updates(z.strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") }).prefault({})),
 });
@@ -93,7 +102,9 @@ export const accessTokenComputed = z.object({
 export const accessTokenOutputs = z.object({
   /** The reference to the token in an EdgeWorker's `edgekv_tokens.js`. Secret in state. */
   reference: secret(z.string()),
-  /** The JWT of a token of the older generation. Tokens of the current generation have none. Secret in state. */
+  /**
+   * The JWT of a token of the older generation. Tokens of the current generation have none. Secret in state.
+   */
   value: secret(z.string().optional()),
   /** `COMPLETE` when the token can be used. */
   tokenActivationStatus: z.string(),

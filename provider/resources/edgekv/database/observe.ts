@@ -30,8 +30,8 @@ export function findInitialization(context: Context): Promise<Initialization | u
 }
 
 /**
- * Fails unless EdgeKV works for the account. Waits for it when this run declares the database, or when it is pending.
- * Until then the service refuses everything else of EdgeKV.
+ * Fails unless EdgeKV works for the account. Waits for it when this run declares the database, or when it is
+ * pending. Until then the service refuses everything else of EdgeKV.
  */
 export async function awaitDatabase(context: Context): Promise<void> {
   const live = await readInitialization(context);

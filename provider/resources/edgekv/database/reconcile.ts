@@ -1,4 +1,6 @@
-/** Makes the account's database what the program declares: ensure the initialization, then sync the policy. */
+/**
+ * Makes the account's database what the program declares: ensure the initialization, then sync the policy.
+ */
 
 import {
   type DataAccessPolicy,
@@ -29,7 +31,9 @@ export async function reconcileDatabase(context: Context, inputs: DatabaseInputs
 
 // ---- Ensure: the initialization ----
 
-/** Requests the initialization where there is none, and waits for it. An attempt that failed is made again. */
+/**
+ * Requests the initialization where there is none, and waits for it. An attempt that failed is made again.
+ */
 async function ensureInitialized(context: Context, policy: DataAccessPolicy | undefined): Promise<Initialization> {
   try {
     let last = await getInitialization(context.http);
@@ -56,7 +60,10 @@ async function ensureInitialized(context: Context, policy: DataAccessPolicy | un
   }
 }
 
-/** A failed attempt shows as UNINITIALIZED for good. A stale replica shows the same, but only inside the window. */
+/**
+ * A failed attempt shows as UNINITIALIZED for good. A stale replica shows the same, but only inside the
+ * window.
+ */
 function observeAttempt(context: Context): () => Promise<Observation<Initialization>> {
   let lastOther = context.clock.now();
   return async () => {

@@ -4,8 +4,8 @@ import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../f
 /** What a program can set on the database. */
 export const databaseArgs = z.strictObject({
   /**
-   * The policy that new namespaces inherit. Existing namespaces keep theirs. `restrictDataAccess: true` serves data over
-   * Enhanced TLS only. `false` needs the Standard TLS entitlement (EKV_1005 without it).
+   * The policy that new namespaces inherit. Existing namespaces keep theirs. `restrictDataAccess: true`
+   * serves data over Enhanced TLS only. `false` needs the Standard TLS entitlement (EKV_1005 without it).
    * `allowNamespacePolicyOverride` lets a namespace set its own `restrictDataAccess` when it is created.
    * Default: the account's policy stays as it is, and a new account gets Akamai's default.
    */
@@ -19,7 +19,10 @@ export const databaseArgs = z.strictObject({
   ),
 });
 export const databaseComputed = z.object({
-  /** Always `{ mode: "retain" }`. An account can't be un-initialized: a destroy leaves EdgeKV and its data in place. */
+  /**
+   * Always `{ mode: "retain" }`. An account can't be un-initialized: a destroy leaves EdgeKV and its data in
+   * place.
+   */
   deletion: updates(z.object({ mode: z.literal("retain") })),
 });
 /** What the service reports of the database. */

@@ -4,6 +4,7 @@ import { PreconditionError } from "../../../errors";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import { awaitDatabase } from "../database/observe";
+import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
 import {
   agreesWithState,
   displayName,
@@ -15,8 +16,7 @@ import {
   toObservedState,
 } from "./observe";
 import { dataLoss, groupConflict, preflightNamespace } from "./preview";
-import { deleteNow, ensureNamespace, syncNamespace } from "./reconcile";
-import { isScheduledOutside, scheduleDelete } from "./scheduledDelete";
+import { ensureNamespace, syncNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
 
 export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespaceSchema, {

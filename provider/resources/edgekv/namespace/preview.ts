@@ -9,6 +9,7 @@ import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { isInitialized } from "../database/observe";
+import { secondsLeft, tooLateToCancel } from "./deletion";
 import {
   displayName,
   groupOf,
@@ -20,7 +21,6 @@ import {
   notManaged,
   readNamespaces,
 } from "./observe";
-import { secondsLeft, tooLateToCancel } from "./scheduledDelete";
 import type { NamespaceInputs } from "./schema";
 
 type Wanted = Partial<NamespaceInputs>;

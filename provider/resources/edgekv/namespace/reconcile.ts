@@ -1,23 +1,15 @@
-/** Makes a namespace what the program declares, in labelled steps, and deletes it. */
+/** Makes a namespace what the program declares, in labelled steps. */
 
-import {
-  createNamespace,
-  deleteNamespaceNow,
-  findNamespace,
-  mayBeAbsent,
-  type Namespace,
-  reauthorizeNamespace,
-  updateRetention,
-} from "../../../api/edgekv/namespaces";
+import { createNamespace, findNamespace, type Namespace, reauthorizeNamespace, updateRetention } from "../../../api/edgekv/namespaces";
 import { pollUntil } from "../../../consistency/poll";
 import { type PropagationWindow, propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { createOnce, retryWhileStale } from "../../../consistency/write";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
+import { cancelScheduledDelete, deleteNow, withScheduledDelete } from "./deletion";
 import {
   displayName,
-  findNamespaceEventually,
   groupOf,
   idOf,
   immutableDifference,
@@ -30,7 +22,6 @@ import {
   toObservedState,
   toState,
 } from "./observe";
-import { cancelScheduledDelete, withScheduledDelete } from "./scheduledDelete";
 import type { NamespaceInputs, NamespaceState } from "./schema";
 
 /** Reads in a row that must agree: another replica may answer each of them. */
@@ -47,7 +38,7 @@ export async function ensureNamespace(context: Context, inputs: NamespaceInputs)
 
 async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise<NamespaceState> {
   const { name, network, retentionInSeconds, groupId, geoLocation, restrictDataAccess } = inputs;
-  // A stale replica may still show an older namespace of the same name, and another client may have been faster.
+  // A stale replica may show an older namespace of the name, and another client may have been faster.
   const isMade = (live: Namespace) => !isScheduled(live) && isUpToDate(live, inputs);
   try {
     await createOnce(context, {
@@ -73,7 +64,10 @@ async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise
   }
 }
 
-/** Continues with an existing namespace: one scheduled for deletion, one of an interrupted run, or one to adopt. */
+/**
+ * Continues with an existing namespace: one scheduled for deletion, one of an interrupted run, or one to
+ * adopt.
+ */
 async function adoptNamespace(context: Context, inputs: NamespaceInputs, seen: Namespace): Promise<NamespaceState> {
   const { network, adopt, replaceDeletesData } = inputs;
   const live = await withScheduledDelete(context, network, seen);
@@ -104,7 +98,7 @@ interface Step {
 function stepsOf(context: Context, wanted: NamespaceInputs, old: NamespaceState | undefined): readonly Step[] {
   const { network, name, groupId, retentionInSeconds } = wanted;
   const report = (change: string) => {
-    // The engine shows what an update changes. It does not show what a create changes on an existing namespace.
+    // The engine shows what an update changes, but not what a create changes on an existing namespace.
     if (old === undefined) context.logger.info(`${displayName(wanted)}: ${change}.`);
   };
   return [
@@ -140,8 +134,8 @@ function stepsOf(context: Context, wanted: NamespaceInputs, old: NamespaceState 
 }
 
 /**
- * Brings an existing namespace to what is wanted, step by step. When a step fails after a change, the state gets what was seen
- * last: nothing is orphaned, and the next run continues from there.
+ * Brings an existing namespace to what is wanted, step by step. When a step fails after a change, the state
+ * gets what was seen last: nothing is orphaned, and the next run continues from there.
  */
 export async function syncNamespace(
   context: Context,
@@ -182,35 +176,5 @@ function awaitVisible(
     },
     timeout: window.seconds,
     consecutiveMatches: matches,
-  });
-}
-
-// ---- Delete ----
-
-/** Deletes the namespace at once, with its data. */
-export async function deleteNow(context: Context, what: NamespaceInputs): Promise<void> {
-  try {
-    await deleteNamespaceNow(context.http, what.network, what.name);
-  } catch (error) {
-    if (!mayBeAbsent(error)) throw error;
-    // Gone when another client was faster, or after a repeated request. Otherwise the permission is missing.
-    await awaitGone(context, what, propagation.namespaceStale).catch(() => {
-      throw error;
-    });
-    return;
-  }
-  await awaitGone(context, what, propagation.namespaceExistence);
-}
-
-function awaitGone(context: Context, { network, name }: NamespaceInputs, window: PropagationWindow): Promise<void> {
-  return pollUntil(context, {
-    what: `${displayName({ network, name })} to be gone`,
-    observe: async () => {
-      const live = await findNamespaceEventually(context, network, name);
-      return live === undefined
-        ? { state: "gone", is: "reached", value: undefined }
-        : { state: live.namespaceStatus ?? "READY", is: "pending" };
-    },
-    timeout: window.seconds,
   });
 }

@@ -3,7 +3,9 @@ import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "
 
 /** Seconds: the longest that a delete can be put off, and what the service does by default. */
 export const maxDeleteDelay = 259_200;
-/** Seconds: the shortest that a delete can be put off. So close to it, the delete can't be cancelled any more. */
+/**
+ * Seconds: the shortest that a delete can be put off. So close to it, the delete can't be cancelled any more.
+ */
 export const minDeleteDelay = 300;
 
 const day = 86_400;
@@ -12,8 +14,8 @@ const maxRetention = 315_360_000;
 /** What a program can set on a namespace. */
 export const namespaceArgs = z.strictObject({
   /**
-   * 1 to 32 letters, digits, `_` and `-`, not beginning with `-`. `default` is reserved by Akamai. Both networks may use the
-   * same name. Default: the resource's name in the program.
+   * 1 to 32 letters, digits, `_` and `-`, not beginning with `-`. `default` is reserved by Akamai. Both
+   * networks may use the same name. Default: the resource's name in the program.
    */
   name: replaces(
     z
@@ -22,16 +24,19 @@ export const namespaceArgs = z.strictObject({
       .refine((name) => name !== "default", "the namespace `default` is Akamai's own: it can't be created, changed or deleted")
       .optional(),
   ),
-  /** `staging` or `production`. Namespaces of one name on the two networks are separate and have their own data. */
+  /**
+   * `staging` or `production`. Namespaces of one name on the two networks are separate and have their own
+   * data.
+   */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /**
-   * The id of the access group that may manage the namespace. 0 stands for all groups. Both networks share one access group for
-   * a name: set the same on both. A change shows on all replicas within 5 minutes.
+   * The id of the access group that may manage the namespace. 0 stands for all groups. Both networks share
+   * one access group for a name: set the same on both. A change shows on all replicas within 5 minutes.
    */
   groupId: updates(z.int("must be a whole number: the id of an access group, or 0 for all groups").min(0, "must not be negative")),
   /**
-   * Seconds that an item lives after its last write: 86,400 (1 day) to 315,360,000 (3650 days), or 0 for no expiry. A change
-   * shows on all replicas within 5 minutes. It holds for items that are written after it.
+   * Seconds that an item lives after its last write: 86,400 (1 day) to 315,360,000 (3650 days), or 0 for no
+   * expiry. A change shows on all replicas within 5 minutes. It holds for items that are written after it.
    */
   retentionInSeconds: updates(
     z
@@ -44,15 +49,16 @@ export const namespaceArgs = z.strictObject({
   /** Where the data is stored: `US`, `EU`, `JP` or `GLOBAL`. Staging has `US` only. Default: `US`. */
   geoLocation: replaces(z.enum(["US", "EU", "JP", "GLOBAL"], "must be one of US, EU, JP, GLOBAL").default("US")),
   /**
-   * Whether data is served over Enhanced TLS only. Needs a database with `allowNamespacePolicyOverride: true`. `false` needs the
-   * Standard TLS entitlement. Default: the database's policy.
+   * Whether data is served over Enhanced TLS only. Needs a database with `allowNamespacePolicyOverride:
+   * true`. `false` needs the Standard TLS entitlement. Default: the database's policy.
    */
   restrictDataAccess: replaces(z.boolean("must be true or false").optional()),
   /**
-   * What a destroy does. `mode: "scheduled"` blocks the data at once, and Akamai deletes it after `afterSeconds`: 300 to 259,200
-   * (three days). Declare the namespace again at least five minutes before that time to restore it with its data.
-   * `immediate` deletes namespace and data at once and for good. `retain` leaves both in place: the namespace is no longer
-   * managed by Pulumi. Default: `scheduled`, after 259,200 seconds.
+   * What a destroy does. `mode: "scheduled"` blocks the data at once, and Akamai deletes it after
+   * `afterSeconds`: 300 to 259,200 (three days). Declare the namespace again at least five minutes before
+   * that time to restore it with its data. `immediate` deletes namespace and data at once and for good.
+   * `retain` leaves both in place: the namespace is no longer managed by Pulumi. Default: `scheduled`, after
+   * 259,200 seconds.
    */
   deletion: updates(
     z
@@ -66,16 +72,22 @@ export const namespaceArgs = z.strictObject({
       })
       .prefault({}),
   ),
-  /** Adopt a namespace that exists already, with its data. Default: false, and the preview fails when the name is taken. */
+  /**
+   * Adopt a namespace that exists already, with its data. Default: false, and the preview fails when the name
+   * is taken.
+   */
   adopt: updates(z.boolean("must be true or false").default(false)),
   /**
-   * Allow a change of `name`, `network`, `geoLocation` or `restrictDataAccess`, which replaces the namespace and deletes the
-   * data of the old one. Default: false, and the preview refuses such a change.
+   * Allow a change of `name`, `network`, `geoLocation` or `restrictDataAccess`, which replaces the namespace
+   * and deletes the data of the old one. Default: false, and the preview refuses such a change.
    */
   replaceDeletesData: updates(z.boolean("must be true or false").default(false)),
 });
 export const namespaceComputed = z.object({
-  /** The ISO time at which Akamai deletes the namespace. Set only after a delete was scheduled outside of the program: `up` cancels it. */
+  /**
+   * The ISO time at which Akamai deletes the namespace. Set only after a delete was scheduled outside of the
+   * program: `up` cancels it.
+   */
   scheduledDeleteTime: updates(z.string().optional()),
 });
 /** What the service reports of a namespace. */

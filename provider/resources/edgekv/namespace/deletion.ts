@@ -1,23 +1,29 @@
-/** A namespace is deleted in two steps: the delete is scheduled, and until shortly before its time it can be cancelled. */
+/**
+ * Deletes of namespaces: scheduled ones, which can be cancelled until shortly before their time, and those at
+ * once.
+ */
 
 import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   cancelNamespaceDelete,
+  deleteNamespaceNow,
   findNamespace,
   findScheduledDelete,
+  mayBeAbsent,
   type Namespace,
   type Network,
   rescheduleNamespaceDelete,
   type ScheduledDelete,
   scheduleNamespaceDelete,
 } from "../../../api/edgekv/namespaces";
-import { propagation } from "../../../consistency/propagation";
+import { pollUntil } from "../../../consistency/poll";
+import { type PropagationWindow, propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { retryWhileStale } from "../../../consistency/write";
 import { PreconditionError } from "../../../errors";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { displayName, findNamespaceWhere, isNotYetVisible, isScheduled, readNamespaces } from "./observe";
+import { displayName, findNamespaceEventually, findNamespaceWhere, isNotYetVisible, isScheduled, readNamespaces } from "./observe";
 import { maxDeleteDelay, minDeleteDelay, type NamespaceInputs } from "./schema";
 
 /** Seconds by which a schedule may be off without being another one. */
@@ -26,8 +32,8 @@ const tolerance = 60;
 // ---- Observe ----
 
 /**
- * The scheduled delete, or undefined when one of several reads shows none. A stale replica may show a cancelled delete for
- * minutes, so that a replica without one is right.
+ * The scheduled delete, or undefined when one of several reads shows none. A stale replica may show a
+ * cancelled delete for minutes, so that a replica without one is right.
  */
 export async function findScheduleConsistent(context: Context, network: Network, name: string): Promise<ScheduledDelete | undefined> {
   let schedule: ScheduledDelete | undefined;
@@ -102,7 +108,7 @@ export async function scheduleDelete(context: Context, what: NamespaceInputs, li
   }
   const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
   const left = (latest.getTime() - context.clock.now()) / 1000;
-  // About three days are those of the service's clock. Anything else is an earlier schedule that no read has shown.
+  // About three days are those of the service's clock. Anything else is an earlier schedule.
   const sooner = (Math.abs(left - maxDeleteDelay) < tolerance ? maxDeleteDelay : left) - afterSeconds;
   const send = () => rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000));
   const at =
@@ -110,4 +116,34 @@ export async function scheduleDelete(context: Context, what: NamespaceInputs, li
   context.logger.info(
     `${displayName(what)} will be deleted on ${at.toISOString()}. Its data can't be read or written from now on. To restore it with its data, declare it again at least five minutes before that time.`,
   );
+}
+
+// ---- Delete: at once ----
+
+/** Deletes the namespace at once, with its data. */
+export async function deleteNow(context: Context, what: NamespaceInputs): Promise<void> {
+  try {
+    await deleteNamespaceNow(context.http, what.network, what.name);
+  } catch (error) {
+    if (!mayBeAbsent(error)) throw error;
+    // Gone when another client was faster, or after a repeated request. Otherwise the permission is missing.
+    await awaitGone(context, what, propagation.namespaceStale).catch(() => {
+      throw error;
+    });
+    return;
+  }
+  await awaitGone(context, what, propagation.namespaceExistence);
+}
+
+function awaitGone(context: Context, { network, name }: NamespaceInputs, window: PropagationWindow): Promise<void> {
+  return pollUntil(context, {
+    what: `${displayName({ network, name })} to be gone`,
+    observe: async () => {
+      const live = await findNamespaceEventually(context, network, name);
+      return live === undefined
+        ? { state: "gone", is: "reached", value: undefined }
+        : { state: live.namespaceStatus ?? "READY", is: "pending" };
+    },
+    timeout: window.seconds,
+  });
 }
