@@ -1,5 +1,5 @@
 /** Which resource of a program declares which items: no item can have two, for they would undo each other for ever. */
-import type { ItemGroupPlace } from "../api/edgekv/items";
+import type { ItemGroupRef } from "../api/edgekv/items";
 import { keyOf, type RunState, slot } from "../runtime/runState";
 
 /** The items that a resource of the program declares in one item group. */
@@ -21,7 +21,7 @@ export interface Conflict {
 }
 
 /** Notes what a resource declares in a group, and returns what another one declares there against it. */
-export function declareKeys(runState: RunState, place: ItemGroupPlace, owner: string, declared: DeclaredKeys): Conflict | undefined {
+export function declareKeys(runState: RunState, place: ItemGroupRef, owner: string, declared: DeclaredKeys): Conflict | undefined {
   const inGroup = runState.get(declaredItems).get(groupName(place)) ?? new Map<string, DeclaredKeys>();
   runState.get(declaredItems).set(groupName(place), inGroup);
   for (const [other, theirs] of inGroup) {
@@ -40,7 +40,7 @@ export function markWritten(runState: RunState, owner: string): void {
 }
 
 /** Whether a resource has written the item in this run, or is about to: then no other may delete it, and not what it has replaced. */
-export function isWrittenThisRun(runState: RunState, place: ItemGroupPlace, key: string): boolean {
+export function isWrittenThisRun(runState: RunState, place: ItemGroupRef, key: string): boolean {
   const inGroup = [...(runState.get(declaredItems).get(groupName(place)) ?? [])];
   return inGroup.some(([owner, { has }]) => runState.created.has(keyOf("items", owner)) && has(key));
 }
@@ -50,6 +50,6 @@ function common(one: DeclaredKeys, other: DeclaredKeys): string | undefined {
   return few.keys.find((key) => many.has(key));
 }
 
-function groupName({ network, namespace, group }: ItemGroupPlace): string {
+function groupName({ network, namespace, group }: ItemGroupRef): string {
   return `${network}/${namespace}/${group}`;
 }

@@ -7,7 +7,7 @@ const AccessGroup = z.object({
   /** Such as `CREATE_NAMESPACE` or `READ_STAGING_DATA`. */
   capabilities: z.array(z.string()).default([]),
 });
-/** An access group that the API client can see, and what it may do with EdgeKV there. */
+/** An access group that the API client can see, and its capabilities for EdgeKV there. */
 export type AccessGroup = z.output<typeof AccessGroup>;
 
 export async function listAccessGroups(http: HttpClient): Promise<AccessGroup[]> {

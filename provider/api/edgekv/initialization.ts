@@ -3,7 +3,7 @@ import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
 import type { HttpClient } from "../../runtime/httpClient";
 
-/** Which data an EdgeWorker may read over which connections. */
+/** Which connections EdgeKV serves data over. */
 const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
 export type DataAccessPolicy = z.output<typeof DataAccessPolicy>;
 
@@ -12,7 +12,7 @@ const Initialization = z.object({
   accountStatus: z.string(),
   stagingStatus: z.string(),
   productionStatus: z.string(),
-  /** Text in the API; a number where somebody's tool rewrote it. */
+  /** Text in the API, but some tools rewrite it as a number. */
   cpcode: z.coerce.string().nullish().catch(undefined),
   dataAccessPolicy: DataAccessPolicy.nullish(),
 });
@@ -20,7 +20,9 @@ export type Initialization = z.output<typeof Initialization>;
 
 const path = "/edgekv/v1/initialize";
 
-/** Where the account stands. An account that was never initialized answers with 200 or with 404; the status in the body tells. */
+/**
+ * The statuses of the account. One that was never initialized gets 200 or 404: the status in the body counts.
+ */
 export async function getInitialization(http: HttpClient): Promise<Initialization> {
   const reply = await http.send({ method: "GET", path, expectedStatuses: [404] });
   if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {
@@ -30,12 +32,12 @@ export async function getInitialization(http: HttpClient): Promise<Initializatio
   return reply.as(Initialization);
 }
 
-/** Starts the initialization; doing it again does no harm. Creates the namespace `default` on both networks. */
+/** Requests the initialization, idempotently. It creates the namespace `default` on both networks. */
 export async function initialize(http: HttpClient, policy: DataAccessPolicy | undefined): Promise<void> {
   await http.send({ method: "PUT", path, ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }) });
 }
 
-/** Changes the policy that namespaces created from now on inherit. */
+/** Changes the policy that new namespaces inherit. */
 export async function setDataAccessPolicy(http: HttpClient, policy: DataAccessPolicy): Promise<void> {
   await http.send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: policy } });
 }

@@ -3,78 +3,81 @@ import { ApiError } from "../../errors";
 import type { HttpClient } from "../../runtime/httpClient";
 import type { Network } from "./namespaces";
 
-/** A group of items; it is there as long as it has an item. */
-export interface ItemGroupPlace {
+/** Names a group of items. It exists as long as it has an item. */
+export interface ItemGroupRef {
   readonly network: Network;
   readonly namespace: string;
   readonly group: string;
 }
 
-/** Where an item is. */
-export interface ItemPlace extends ItemGroupPlace {
+/** Names an item. */
+export interface ItemRef extends ItemGroupRef {
   readonly key: string;
 }
 
-/** What an item holds, and whether it is to be sent as JSON: EdgeKV takes both at one address, and keeps the type. */
+/** The content of an item, and whether it is sent as JSON. EdgeKV stores the type. */
 export interface ItemContent {
   readonly bytes: Uint8Array;
   readonly json: boolean;
 }
 
-const folder = ({ network, namespace, group }: ItemGroupPlace) =>
+const folder = ({ network, namespace, group }: ItemGroupRef) =>
   `/edgekv/v1/networks/${network}/namespaces/${encodeURIComponent(namespace)}/groups/${encodeURIComponent(group)}`;
-const item = (place: ItemPlace) => `${folder(place)}/items/${encodeURIComponent(place.key)}`;
+const item = (ref: ItemRef) => `${folder(ref)}/items/${encodeURIComponent(ref.key)}`;
 
 /**
- * The bytes of an item, or undefined when this answer says that there is none. For ten seconds or longer after a write or a delete, an answer may be the one
- * from before it.
+ * The bytes of an item, or undefined when the service answers that there is none. For ten seconds or longer
+ * after a write or a delete, a stale replica answers as before it.
  */
-export async function findItem(http: HttpClient, place: ItemPlace): Promise<Uint8Array | undefined> {
+export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Array | undefined> {
   try {
-    return (await http.send({ method: "GET", path: item(place), accept: "*/*", adaptive: true })).bytes;
+    return (await http.send({ method: "GET", path: item(ref), accept: "*/*", adaptive: true })).bytes;
   } catch (error) {
-    if (saysAbsent(error)) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
 
-/** Writes an item, there before or not; the group comes with its first item. Doing it again does no harm. */
-export async function writeItem(http: HttpClient, place: ItemPlace, { bytes, json }: ItemContent): Promise<void> {
+/** Writes an item, idempotently: creates it, and its group, or replaces its content. */
+export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
-  // The answer is prose, in several wordings.
-  await http.send({ method: "PUT", path: item(place), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
+  // The answer is text in several wordings.
+  await http.send({ method: "PUT", path: item(ref), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
 }
 
-/** Marks an item as deleted; that there is none is as good. */
-export async function deleteItem(http: HttpClient, place: ItemPlace): Promise<void> {
+/** Deletes an item, idempotently. */
+export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> {
   try {
-    await http.send({ method: "DELETE", path: item(place), accept: "*/*", adaptive: true });
+    await http.send({ method: "DELETE", path: item(ref), accept: "*/*", adaptive: true });
   } catch (error) {
-    if (!saysAbsent(error)) throw error;
+    if (!isAbsent(error)) throw error;
   }
 }
 
 /**
- * Keys of a group, `most` of them where it has more: a random sample, never enough to tell what is not there. 100 is what the service gives unasked; its own
- * limit is not documented, so that a number which it refuses is taken back.
+ * A random sample of the keys of a group, at most `most`. It never shows which keys are missing. The service
+ * returns 100 by default. Its maximum is not documented: when it refuses `most`, its default is used.
  */
-export async function sampleItemKeys(http: HttpClient, place: ItemGroupPlace, most?: number): Promise<string[]> {
-  const ask = async (query: Readonly<Record<string, string>>) =>
-    (await http.send({ method: "GET", path: folder(place), query })).as(z.array(z.string()));
+export async function sampleItemKeys(http: HttpClient, ref: ItemGroupRef, most?: number): Promise<string[]> {
+  const read = async (query: Readonly<Record<string, string>>) =>
+    (await http.send({ method: "GET", path: folder(ref), query })).as(z.array(z.string()));
   try {
-    return await ask(most === undefined ? {} : { maxItems: String(most) });
+    return await read(most === undefined ? {} : { maxItems: String(most) });
   } catch (error) {
-    if (saysAbsent(error)) return [];
+    if (isAbsent(error)) return [];
     if (most === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
-    return sampleItemKeys(http, place);
+    return sampleItemKeys(http, ref);
   }
 }
 
-function saysAbsent(error: unknown): boolean {
+function isAbsent(error: unknown): boolean {
   return error instanceof ApiError && error.is(404, "EKV_9000");
 }
 
-/** What every request for items is answered with while a server does not know the namespace, or its deletion is scheduled. */
-export function saysNoNamespace(error: unknown): boolean {
+/**
+ * The refusal of every request for items while a replica does not show the namespace, or while its delete is
+ * scheduled.
+ */
+export function isNamespaceRefused(error: unknown): boolean {
   return error instanceof ApiError && error.is(400, "EKV_9000");
 }

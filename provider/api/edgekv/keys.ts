@@ -1,4 +1,4 @@
-/** Keys of EdgeKV's objects in what a run knows. */
+/** Keys of EdgeKV's objects in the run state. */
 import { type Key, keyOf } from "../../runtime/runState";
 import type { Network } from "./namespaces";
 

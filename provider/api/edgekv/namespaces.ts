@@ -30,15 +30,16 @@ export interface NewNamespace {
 const folder = (network: Network) => `/edgekv/v1/networks/${network}/namespaces`;
 const item = (network: Network, name: string) => `${folder(network)}/${encodeURIComponent(name)}`;
 
-/** All namespaces of a network with their details; not paged. `default` is always among them. */
+/** All namespaces of a network with their details, in one page. `default` is always among them. */
 export async function listNamespaces(http: HttpClient, network: Network): Promise<Namespace[]> {
   const reply = await http.send({ method: "GET", path: folder(network), query: { details: "on" } });
   return reply.as(z.object({ namespaces: z.array(Namespace) })).namespaces;
 }
 
 /**
- * The namespace, or undefined when this answer says that there is none: 400 with EKV_9000, not 404. EKV_1002 is a missing permission here.
- * A single answer may come from a replica that lags: whoever acts on absence looks several times, and at the list.
+ * The namespace, or undefined when the service answers that there is none: 400 with EKV_9000, not 404.
+ * EKV_1002 is a missing permission here. One answer alone may come from a stale replica: before you act on
+ * absence, read several times, and the list too.
  */
 export async function findNamespace(http: HttpClient, network: Network, name: string): Promise<Namespace | undefined> {
   try {
@@ -50,17 +51,20 @@ export async function findNamespace(http: HttpClient, network: Network, name: st
   }
 }
 
-/** "That resource does not exist or you are missing the permission": what a change of a namespace says of an absent one, and not only of that. */
+/**
+ * "That resource does not exist or you are missing the permission": the answer to a change of an absent
+ * namespace, among others.
+ */
 export function mayBeAbsent(error: unknown): boolean {
   return error instanceof ApiError && error.is(400, "EKV_1002");
 }
 
 /** No delete is scheduled for the namespace. */
-function saysUnscheduled(error: unknown): boolean {
+function isUnscheduled(error: unknown): boolean {
   return error instanceof ApiError && error.is(404, "EKV_3000");
 }
 
-/** Creates the namespace. The service takes the same request twice, and refuses one for a name that is taken with 409. */
+/** Creates the namespace. The service accepts the same request twice. A name that is taken gets 409. */
 export async function createNamespace(http: HttpClient, network: Network, wanted: NewNamespace): Promise<Namespace> {
   const { name, restrictDataAccess, ...rest } = wanted;
   const json = { namespace: name, ...rest, ...(restrictDataAccess === undefined ? {} : { dataAccessPolicy: { restrictDataAccess } }) };
@@ -68,66 +72,74 @@ export async function createNamespace(http: HttpClient, network: Network, wanted
   return reply.as(Namespace);
 }
 
-/** Sets the retention; everything else must be sent as it is. Shows after up to 5 minutes. */
+/** Sets the retention. Everything else must be sent as it is. Replicas show it within 5 minutes. */
 export async function updateRetention(http: HttpClient, network: Network, live: Namespace, retentionInSeconds: number): Promise<void> {
   const { namespace, groupId, geoLocation } = live;
   const json = { namespace, retentionInSeconds, groupId: groupId ?? 0, ...(geoLocation === undefined ? {} : { geoLocation }) };
   await http.send({ method: "PUT", path: item(network, namespace), json });
 }
 
-/** Hands the namespace, on both networks, to another access group. Shows after up to 5 minutes. */
+/** Moves the namespace to another access group, on both networks. Replicas show it within 5 minutes. */
 export async function reauthorizeNamespace(http: HttpClient, name: string, groupId: number): Promise<void> {
   await http.send({ method: "PUT", path: `/edgekv/v1/auth/namespaces/${encodeURIComponent(name)}`, json: { groupId } });
 }
 
 const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }) });
 
-/** Schedules the delete for three days from now and returns that time. Reads and writes of the data are refused from now on. */
+/**
+ * Schedules the delete for three days from now and returns that time. Reads and writes of the data are
+ * refused from now on.
+ */
 export async function scheduleNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<Date> {
   const reply = await http.send({ method: "DELETE", path: item(network, name) });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
-/** Deletes the namespace and its data at once; takes minutes. */
+/** Deletes the namespace and its data at once. That takes minutes. */
 export async function deleteNamespaceNow(http: HttpClient, network: Network, name: string): Promise<void> {
   await http.send({ method: "DELETE", path: item(network, name), query: { sync: "true" } });
 }
 
 export interface ScheduledDelete {
   readonly at: Date;
-  /** By the service's own clock, where it says so. */
+  /** By the service's own clock, where it sends that. */
   readonly secondsLeft: number | undefined;
 }
 
-/** The delete that is scheduled, or undefined when there is none (or no such namespace). */
+/** The scheduled delete, or undefined when there is none, or no such namespace. */
 export async function findScheduledDelete(http: HttpClient, network: Network, name: string): Promise<ScheduledDelete | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/status/scheduled-delete` });
     const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
     return { at: new Date(reply.as(Schedule).scheduledDeleteTime), secondsLeft: Number.isFinite(seconds) ? seconds : undefined };
   } catch (error) {
-    if (saysUnscheduled(error) || mayBeAbsent(error)) return undefined;
+    if (isUnscheduled(error) || mayBeAbsent(error)) return undefined;
     throw error;
   }
 }
 
-/** Moves a scheduled delete; three days from now is the most. */
+/** Moves a scheduled delete, to three days from now at most. */
 export async function rescheduleNamespaceDelete(http: HttpClient, network: Network, name: string, at: Date): Promise<Date> {
   const path = `${item(network, name)}/status/scheduled-delete`;
   const reply = await http.send({ method: "PUT", path, json: { scheduledDeleteTime: at.toISOString() } });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
 
-/** Cancels a scheduled delete, up to five minutes before it; shows after up to 5 minutes. None scheduled is as good as cancelled. */
+/**
+ * Cancels a scheduled delete, idempotently, until five minutes before it. Replicas show it within 5 minutes.
+ */
 export async function cancelNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<void> {
   try {
     await http.send({ method: "DELETE", path: `${item(network, name)}/status/scheduled-delete` });
   } catch (error) {
-    if (!saysUnscheduled(error)) throw error;
+    if (!isUnscheduled(error)) throw error;
   }
 }
 
-/** Item groups of a namespace, a sample of what is there: enough to tell empty from not empty, never enough to tell what is not there. */
+/**
+ * A sample of the item groups of a namespace. It shows whether the namespace is empty, but never which groups
+ * are missing.
+ */
 export async function sampleItemGroups(http: HttpClient, network: Network, name: string): Promise<string[]> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/groups` });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ApiError } from "../../errors";
 import type { HttpClient } from "../../runtime/httpClient";
 
-const listed = {
+const summaryFields = {
   name: z.string(),
   uuid: z.string().optional(),
   /** `YYYY-MM-DD`; `9999-12-31` for tokens that do not expire. */
@@ -13,12 +13,12 @@ const listed = {
   latestRefreshDate: z.string().nullish(),
   nextScheduledRefreshDate: z.string().nullish(),
 };
-const ListedToken = z.object(listed);
-/** What the list tells of a token; its permissions are only in the token itself. */
-export type ListedToken = z.output<typeof ListedToken>;
+const TokenSummary = z.object(summaryFields);
+/** A token as the list has it: without its permissions. */
+export type TokenSummary = z.output<typeof TokenSummary>;
 
 const Token = z.object({
-  ...listed,
+  ...summaryFields,
   cpcode: z.coerce.string().nullish().catch(undefined),
   // Absent, empty and ["all"] mean the same: any EdgeWorker.
   restrictToEdgeWorkerIds: z.array(z.coerce.string()).nullish(),
@@ -42,19 +42,22 @@ export interface NewToken {
 const folder = "/edgekv/v1/tokens";
 const item = (name: string) => `${folder}/${encodeURIComponent(name)}`;
 
-/** All tokens; with `includeExpired` also those that expired within the last 30 days and still count against the account's limit. */
-export async function listTokens(http: HttpClient, { includeExpired = false } = {}): Promise<ListedToken[]> {
+/**
+ * All tokens. `includeExpired` adds those that expired in the last 30 days and still count against the
+ * account's limit.
+ */
+export async function listTokens(http: HttpClient, { includeExpired = false } = {}): Promise<TokenSummary[]> {
   try {
     const reply = await http.send({ method: "GET", path: folder, ...(includeExpired ? { query: { includeExpired: "true" } } : {}) });
-    return reply.as(z.object({ tokens: z.array(ListedToken) })).tokens;
+    return reply.as(z.object({ tokens: z.array(TokenSummary) })).tokens;
   } catch (error) {
-    // No tokens at all is this for some accounts and an empty list for others.
+    // Without any token, some accounts get this and others an empty list.
     if (error instanceof ApiError && error.is(404, "EKV_3000")) return [];
     throw error;
   }
 }
 
-/** The token; `revoked` when there is none of that name (404), `expired` when there was one (410). */
+/** The token. `revoked`: there is none of that name (404). `expired`: there was one (410). */
 export async function findToken(http: HttpClient, name: string): Promise<Token | "revoked" | "expired"> {
   try {
     const reply = await http.send({ method: "GET", path: item(name) });
@@ -66,19 +69,26 @@ export async function findToken(http: HttpClient, name: string): Promise<Token |
   }
 }
 
-/** Creates a token. Names are unique in an account; that of a revoked or expired token can be used again. */
+/**
+ * Creates a token. Names are unique in an account. The name of a revoked or expired token can be used again.
+ */
 export async function createToken(http: HttpClient, wanted: NewToken): Promise<Token> {
   const reply = await http.send({ method: "POST", path: folder, json: wanted });
   return reply.as(Token);
 }
 
-/** Renews what stands behind the token; name and reference stay. Its status goes back to IN_PROGRESS for a while. */
+/**
+ * Renews the token's credentials. Name and reference stay. Its status goes back to IN_PROGRESS for a while.
+ */
 export async function refreshToken(http: HttpClient, name: string): Promise<Token> {
   const reply = await http.send({ method: "POST", path: `${item(name)}/refresh` });
   return reply.as(Token);
 }
 
-/** Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the answer is that there is none. */
+/**
+ * Revokes the token at once and for good: EdgeWorkers that hold it get 401. Returns false when the service
+ * answers that there is none.
+ */
 export async function revokeToken(http: HttpClient, name: string): Promise<boolean> {
   try {
     await http.send({ method: "DELETE", path: item(name) });

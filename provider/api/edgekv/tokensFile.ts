@@ -1,11 +1,14 @@
-/** What the file tells of the token for one namespace: `reference` for tokens of the current generation, `value` (a JWT) for the older one. */
+/**
+ * The token for one namespace in the file: `reference` for tokens of the current generation, `value` (a JWT)
+ * for older ones.
+ */
 export interface TokensFileEntry {
   readonly name: string;
   readonly reference?: string;
   readonly value?: string;
 }
 
-/** What goes into the file: a token, and the namespaces that it is for. */
+/** A token for the file, and the namespaces that it is for. */
 export interface TokenForFile {
   readonly name: string;
   readonly reference?: string | undefined;
@@ -16,8 +19,9 @@ export interface TokenForFile {
 const prefix = "namespace-";
 
 /**
- * The text of `edgekv_tokens.js`. Akamai's `edgekv.js` looks for `namespace-` and the namespace's name, and takes `value` where there is one, else
- * `reference`. Akamai's CLI reads the file by cutting it at `=` and parsing JSON up to the export: strict JSON, no other `=`, no `;` after the object.
+ * The text of `edgekv_tokens.js`. Akamai's `edgekv.js` looks for `namespace-` and the namespace's name, and
+ * takes `value` where there is one, else `reference`. Akamai's CLI reads the file by cutting it at `=` and
+ * parsing JSON up to the export: strict JSON, no other `=`, no `;` after the object.
  */
 export function writeTokensFile(tokens: readonly TokenForFile[]): string {
   const entries = new Map<string, TokensFileEntry>();
@@ -42,21 +46,22 @@ export function writeTokensFile(tokens: readonly TokenForFile[]): string {
 }
 
 /**
- * The tokens in the text of an `edgekv_tokens.js`, by namespace. Understands what Akamai's tools and pages have written over the years: keys with and
- * without `namespace-` (with it wins where both are there), `value` or `reference`, `;` or none, any spacing.
+ * The tokens in the text of an `edgekv_tokens.js`, by namespace. Understands what Akamai's tools and pages
+ * have written over the years: keys with and without `namespace-` (with it wins where both are there),
+ * `value` or `reference`, `;` or none, any spacing.
  */
 export function readTokensFile(text: string): Record<string, TokensFileEntry> {
   const assigned = objectIn(text.replace(/^\uFEFF/, ""));
   if (assigned === undefined) {
     throw new Error(
-      "this is not an edgekv_tokens.js: it has to say `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
+      "this is not an edgekv_tokens.js: it must contain `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
     );
   }
   let object: unknown;
   try {
     object = JSON.parse(assigned);
   } catch {
-    // The parser's own message would show what stands in the file.
+    // The parser's own message would quote the file, secrets included.
     throw new Error(
       "what edgekv_tokens.js assigns to edgekv_access_tokens is not strict JSON: names and texts need double quotes, and there must be no comments or trailing commas",
     );
@@ -67,8 +72,9 @@ export function readTokensFile(text: string): Record<string, TokensFileEntry> {
 }
 
 /**
- * The text of the object between the first assignment and the last export, which ends the file. Each is looked for once: one expression for both would begin
- * anew at every assignment that a file of any size may have.
+ * The text of the object between the first assignment and the last export, which ends the file. Each is
+ * looked for once: one expression for both would begin anew at every assignment that a file of any size may
+ * have.
  */
 function objectIn(text: string): string | undefined {
   const start = /edgekv_access_tokens\s*=\s*(?=\{)/.exec(text);

@@ -4,7 +4,7 @@ import { diff } from "../../../provider/framework/diff";
 import type { AnyResource } from "../../../provider/framework/resource";
 import { unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
-import { daysUntil, nextEnd } from "../../../provider/resources/edgekv/accessToken/identity";
+import { daysUntil, nextExpiry } from "../../../provider/resources/edgekv/accessToken/identity";
 import { type FakeContext, now, offline } from "./fakes";
 
 type Values = Record<string, unknown>;
@@ -265,7 +265,7 @@ describe("the next end", () => {
     ["2026-06-01", 180, 179, "2026-06-02", "2026-11-29"],
     ["2026-06-01", 2, 1, "2026-06-01", "2026-06-03"],
   ])("of %s with a life of %i days, renewed %i days before, is on %s: %s", (end, life, renewBefore, today, next) => {
-    expect(nextEnd(end, life, renewBefore, Date.parse(`${today}T15:00:00Z`))).toBe(next);
+    expect(nextExpiry(end, life, renewBefore, Date.parse(`${today}T15:00:00Z`))).toBe(next);
   });
 
   test("is never past, never due, never further than a life, and the same for every run until it is due itself", () => {
@@ -282,14 +282,14 @@ describe("the next end", () => {
           const midnight = Date.parse("2026-03-04T00:00:00Z");
           const end = dayOf(midnight + Math.min(offset, life) * dayMs);
           const today = midnight + day * dayMs + ms;
-          const next = nextEnd(end, life, renewBefore, today);
+          const next = nextExpiry(end, life, renewBefore, today);
           expect(daysUntil(next, today)).toBeGreaterThan(renewBefore);
           expect(daysUntil(next, today)).toBeLessThanOrEqual(life);
-          expect(nextEnd(end, life, renewBefore, midnight + day * dayMs)).toBe(next);
-          expect(nextEnd(next, life, renewBefore, today)).toBe(next);
+          expect(nextExpiry(end, life, renewBefore, midnight + day * dayMs)).toBe(next);
+          expect(nextExpiry(next, life, renewBefore, today)).toBe(next);
           const lastDay = Date.parse(next) - (renewBefore + 1) * dayMs;
-          expect(nextEnd(end, life, renewBefore, lastDay)).toBe(next);
-          expect(nextEnd(end, life, renewBefore, lastDay + dayMs)).not.toBe(next);
+          expect(nextExpiry(end, life, renewBefore, lastDay)).toBe(next);
+          expect(nextExpiry(end, life, renewBefore, lastDay + dayMs)).not.toBe(next);
         },
       ),
       { numRuns: 500 },

@@ -186,7 +186,7 @@ describe("the access group that both networks share", () => {
     expect((await run({ network: "staging" }, {}, context)).about).toEqual([]);
     const { about, said } = await run({ groupId: 1 }, {}, context);
     expect(about).toEqual(["groupId"]);
-    expect(said).toContain("staging says 72297");
+    expect(said).toContain("staging has 72297");
     expect((await run({}, {}, context)).about).toEqual([]);
     expect((await run({ name: "another", groupId: 1 }, {}, context)).about).toEqual([]);
   });

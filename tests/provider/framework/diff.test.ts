@@ -244,7 +244,7 @@ describe("an update is announced at preview", () => {
   const announced: Values[] = [];
   const preflightUpdate = async (_old: Values, news: Values) => void announced.push(news);
   const online = (parts: Parts, news: Values, previewReads = true) =>
-    diff(sample({ preflightUpdate, ...parts }), old, news, offline({ previewReads }));
+    diff(offline({ previewReads }), sample({ preflightUpdate, ...parts }), old, news);
   beforeEach(() => {
     announced.length = 0;
   });

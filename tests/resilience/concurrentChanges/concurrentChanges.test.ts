@@ -138,7 +138,7 @@ const edgeKvSite: Site = {
           restrictDataAccess: undefined,
         });
       },
-      refusal: /a namespace of this name exists on staging and is not this program's: say `adopt: true`/,
+      refusal: /a namespace of this name exists on staging and is not managed by this program: set `adopt: true`/,
       undone: ({ edgekv: { namespaces } }) =>
         new Findings().demand("their retention", readPrimary(namespaces[network][namespace])?.retentionInSeconds, 864_000).all,
     },
@@ -543,7 +543,7 @@ describe("two programs", () => {
     const both = [edgeKvProgram("create"), edgeKvProgram("update")] as const;
     await one.up(both[0]);
     const refused = await other.up(both[1]);
-    if (!refused.errors.some((error) => /not this program's/.test(error))) failures.push(...refused.errors, "nobody refused");
+    if (!refused.errors.some((error) => /not managed by this program/.test(error))) failures.push(...refused.errors, "nobody refused");
     failures.push(...unclear(refused), ...edgeKvSite.wrong(accountOf(one.emulator), "create"));
     const again = await one.up(both[0]);
     failures.push(...again.steps, ...again.errors);
@@ -579,7 +579,7 @@ describe("two programs", () => {
       const next = [await one.up(both[0]), await other.up(both[1])];
       const owners = [one, other].filter(({ resources }) => resources.has(`edgekv:Namespace ${namespace}`));
       if (owners.length !== 1) wrong.push(`${owners.length} programs have the namespace`);
-      const refused = next.filter(({ errors }) => errors.some((error) => /not this program's/.test(error)));
+      const refused = next.filter(({ errors }) => errors.some((error) => /not managed by this program/.test(error)));
       if (refused.length !== 1) wrong.push(`${refused.length} programs were refused: ${next.flatMap(({ errors }) => errors).join("; ")}`);
       await one.close();
       if (wrong.length > 0) failures.push(`before ${request}: ${wrong.join("; ")}`);

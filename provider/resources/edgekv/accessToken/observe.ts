@@ -1,23 +1,23 @@
-/** What there is of access tokens in the account. */
+/** Reads of access tokens, and how they compare with what the program declares. */
 
-import { findToken, type ListedToken, listTokens, type Token } from "../../../api/edgekv/tokens";
+import { findToken, listTokens, type Token, type TokenSummary } from "../../../api/edgekv/tokens";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
-
-/** What a namespace's permissions are made of. */
-export const letters = ["r", "w", "d"] as const;
+import { type AccessTokenInputs, type AccessTokenState, permissionLetters } from "./schema";
 
 export function displayName({ name }: { readonly name?: string | undefined }): string {
   return `access token ${name ?? "(name not known yet)"}`;
 }
 
-/** All tokens, asked for once in a run. */
-export function allTokens(context: Context): Promise<ListedToken[]> {
+// ---- reads ----
+
+/** All tokens: one read for the whole run. */
+export function readTokens(context: Context): Promise<TokenSummary[]> {
   return context.runState.read(keyOf("tokens"), () => listTokens(context.http));
 }
 
-/** A token that one server does not know may be listed by another. */
-export async function findTokenOrListed(name: string, context: Context): Promise<Token | "expired" | undefined> {
+/** The token. The list may show one that the replica of the first read does not: then it is read again. */
+export async function findTokenAnywhere(context: Context, name: string): Promise<Token | "expired" | undefined> {
   const found = await findToken(context.http, name);
   if (found !== "revoked") return found;
   if (!(await listTokens(context.http)).some((token) => token.name === name)) return undefined;
@@ -25,15 +25,48 @@ export async function findTokenOrListed(name: string, context: Context): Promise
   return again === "revoked" ? undefined : again;
 }
 
-/** What a token allows, said as a program says it. */
+/** The namespaces that the token is for, on each network that it allows. */
+export function namespacesOf(token: Pick<AccessTokenInputs, "allowOnStaging" | "allowOnProduction" | "namespacePermissions">) {
+  const networks = [...(token.allowOnStaging ? ["staging" as const] : []), ...(token.allowOnProduction ? ["production" as const] : [])];
+  return networks.flatMap((network) => Object.keys(token.namespacePermissions).map((name) => ({ network, name })));
+}
+
+// ---- comparison ----
+
+/** What a token allows, in the form of the inputs. */
 export function permissionsOf(token: Token): object {
   const ids = token.restrictToEdgeWorkerIds ?? [];
+  const ordered = (given: readonly string[]) => permissionLetters.filter((letter) => given.includes(letter));
   return {
     allowOnStaging: token.allowOnStaging ?? false,
     allowOnProduction: token.allowOnProduction ?? false,
     namespacePermissions: Object.fromEntries(
-      Object.entries(token.namespacePermissions ?? {}).map(([name, given]) => [name, letters.filter((letter) => given.includes(letter))]),
+      Object.entries(token.namespacePermissions ?? {}).map(([name, given]) => [name, ordered(given)]),
     ),
     restrictToEdgeWorkerIds: ids.length === 0 || ids.includes("all") ? undefined : [...ids].sort(),
   };
+}
+
+// ---- state ----
+
+export function toState(inputs: AccessTokenInputs, live: Token): AccessTokenState {
+  return {
+    ...inputs,
+    reference: live.uuid ?? "",
+    tokenActivationStatus: live.tokenActivationStatus ?? "COMPLETE",
+    ...(live.value ? { value: live.value } : {}),
+    ...(live.expiry ? { expiresOn: live.expiry.slice(0, 10) } : {}),
+    ...(live.issueDate ? { issueDate: live.issueDate } : {}),
+    ...(live.cpcode ? { cpcode: live.cpcode } : {}),
+  };
+}
+
+/**
+ * A token can't change, but somebody may have replaced it by another of the same name: then its content
+ * counts.
+ */
+export function toObservedState(state: AccessTokenState, live: Token): AccessTokenState {
+  const isComplete = (live.tokenActivationStatus ?? "COMPLETE") === "COMPLETE" && live.namespacePermissions;
+  const observed = toState(state, live);
+  return isComplete ? ({ ...observed, ...permissionsOf(live) } as AccessTokenState) : observed;
 }

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../framework/resource";
 
-/** What a program says of the database. */
+/** What a program can set on the database. */
 export const databaseArgs = z.strictObject({
   /**
-   * Which policy namespaces inherit that are created from now on; existing ones keep theirs. `restrictDataAccess: true` serves data over
-   * Enhanced TLS only, `false` needs the Standard TLS entitlement (EKV_1005 without it). `allowNamespacePolicyOverride` lets a namespace set
-   * its own `restrictDataAccess` when it is created. Left out: the account's policy is left as it is, and a new account gets Akamai's default.
+   * The policy that new namespaces inherit. Existing namespaces keep theirs. `restrictDataAccess: true`
+   * serves data over Enhanced TLS only. `false` needs the Standard TLS entitlement (EKV_1005 without it).
+   * `allowNamespacePolicyOverride` lets a namespace set its own `restrictDataAccess` when it is created.
+   * Default: the account's policy stays as it is, and a new account gets Akamai's default.
    */
   dataAccessPolicy: updates(
     z
@@ -18,10 +19,13 @@ export const databaseArgs = z.strictObject({
   ),
 });
 export const databaseComputed = z.object({
-  /** Always `{ mode: "retain" }`: an account can't be un-initialized, so that destroying leaves EdgeKV and its data in place. */
+  /**
+   * Always `{ mode: "retain" }`. An account can't be un-initialized: a destroy leaves EdgeKV and its data in
+   * place.
+   */
   deletion: updates(z.object({ mode: z.literal("retain") })),
 });
-/** What the service tells of the database. */
+/** What the service reports of the database. */
 export const databaseOutputs = z.object({
   /** `INITIALIZED` once EdgeKV works for the account; `PENDING` or `UNINITIALIZED` before. */
   accountStatus: z.string(),
@@ -29,7 +33,7 @@ export const databaseOutputs = z.object({
   stagingStatus: z.string(),
   /** The same for the production network. */
   productionStatus: z.string(),
-  /** The CP code that EdgeKV's traffic is reported under; made by the initialization. Never purge it. */
+  /** The CP code for EdgeKV's traffic, created by the initialization. Never purge it. */
   cpcode: z.string().optional(),
   /** The policy in force, whether the program declares one or not. */
   policy: z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() }).optional(),

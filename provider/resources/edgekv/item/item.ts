@@ -1,4 +1,4 @@
-import { deleteItem, findItem, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
+import { deleteItem, findItem, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 
 import { PartialFailure, PreconditionError } from "../../../errors";
@@ -6,7 +6,7 @@ import { defineResource } from "../../../framework/resource";
 import { contentOf, holds, itemValueOf } from "../../../items/content";
 import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
-import { awaitDatabase } from "../database/database";
+import { awaitDatabase } from "../database/observe";
 import { isStillUsed } from "../namespace/observe";
 import { describeAbsence, displayName, findOther, hasExpired, inNamespace, itemRefOf, readConsistent, whyUnreachable } from "./observe";
 import { exists, itemRules, preflightItem } from "./preview";
@@ -50,7 +50,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
     try {
       live = await readConsistent(itemRefOf(state), contentOf(state), state.waitForPropagation ? undefined : state.writtenAt, context);
     } catch (error) {
-      if (!saysNoNamespace(error)) throw error;
+      if (!isNamespaceRefused(error)) throw error;
       const why = await whyUnreachable(state, context);
       if (why === undefined) throw error;
       const what = why === "gone" ? "is gone with its namespace" : "can't be read: the deletion of its namespace is scheduled";
@@ -84,7 +84,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
       await inNamespace(place, context, () => deleteItem(context.http, place));
     } catch (error) {
       // It went with its namespace, or will.
-      if (saysNoNamespace(error) && (await whyUnreachable(place, context)) !== undefined) return;
+      if (isNamespaceRefused(error) && (await whyUnreachable(place, context)) !== undefined) return;
       throw error;
     }
     if (state.waitForPropagation) await until(state, "to be gone", (live) => live === undefined, context);

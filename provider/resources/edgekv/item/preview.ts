@@ -1,6 +1,6 @@
 /** What `up` would run into with items, told at preview. */
 
-import { findItem, type ItemPlace, saysNoNamespace } from "../../../api/edgekv/items";
+import { findItem, type ItemRef, isNamespaceRefused } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
@@ -8,8 +8,8 @@ import { nameInProgram } from "../../../framework/resource";
 import { contentOf, holds } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
-import { isInitialized } from "../database/database";
-import { isScheduled, listed } from "../namespace/observe";
+import { isInitialized } from "../database/observe";
+import { isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findOther } from "./observe";
 import type { ItemInputs } from "./schema";
 
@@ -59,7 +59,7 @@ export function conflictText({ owner, key }: Conflict): string {
     : `${other} declares the item ${key} as well: an item belongs to one resource only`;
 }
 
-function wholePlace({ network, namespace, group, key }: Wanted): ItemPlace | undefined {
+function wholePlace({ network, namespace, group, key }: Wanted): ItemRef | undefined {
   if (network === undefined || namespace === undefined || group === undefined || key === undefined) return undefined;
   return { network, namespace, group, key };
 }
@@ -83,7 +83,7 @@ export async function preflightItem({ known, unknown, oldInputs }: Draft<ItemInp
 export async function namespaceTrouble({ network, namespace }: Wanted, context: Context): Promise<string | "planned" | undefined> {
   if (network === undefined || namespace === undefined) return "planned";
   if (context.runState.planned.has(namespaceKey(network, namespace))) return "planned";
-  const all = (await isInitialized(context)) ? await listed(context, network) : [];
+  const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
   const live = all.find((one) => one.namespace === namespace);
   if (live === undefined) {
     const there = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
@@ -98,11 +98,11 @@ export async function namespaceTrouble({ network, namespace }: Wanted, context: 
 }
 
 /** Whether somebody else's item is in the place. */
-async function occupied(place: ItemPlace, known: Wanted, isUnknown: boolean, context: Context): Promise<CheckFailure[]> {
+async function occupied(place: ItemRef, known: Wanted, isUnknown: boolean, context: Context): Promise<CheckFailure[]> {
   const { logger } = context;
   const seen = await findItem(context.http, place).catch((error: unknown) => {
     // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
-    if (saysNoNamespace(error)) return undefined;
+    if (isNamespaceRefused(error)) return undefined;
     throw error;
   });
   if (seen === undefined) return [];

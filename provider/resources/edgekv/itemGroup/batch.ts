@@ -1,6 +1,6 @@
 /** Many requests for one group: side by side, one that fails does not stop the others, and one wait for all of them. */
 
-import { deleteItem, findItem, type ItemPlace, saysNoNamespace, writeItem } from "../../../api/edgekv/items";
+import { deleteItem, findItem, type ItemRef, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 
 import { ApiError, PreconditionError } from "../../../errors";
@@ -35,7 +35,7 @@ const confirmationsOfOthers = 2;
 
 /** Something that was done, and what is to be seen of it: the mark of what was written, or nothing. */
 interface Written {
-  readonly place: ItemPlace;
+  readonly place: ItemRef;
   readonly fingerprint: string | undefined;
 }
 
@@ -60,7 +60,7 @@ export class Batch {
 
   /** Whether it came to nothing because the namespace is not there. */
   get lacksNamespace(): boolean {
-    return saysNoNamespace(this.#stoppedBy);
+    return isNamespaceRefused(this.#stoppedBy);
   }
 
   /** What the state does not know and is there was left by a run that was interrupted, or is somebody else's. */
@@ -132,7 +132,7 @@ export class Batch {
     await this.#delete([...groups.keys()], (key) => ({ ...itemRefOf(this.inputs, key), group: groups.get(key) ?? "" }));
   }
 
-  async #delete(keys: readonly string[], placeOfKey: (key: string) => ItemPlace): Promise<void> {
+  async #delete(keys: readonly string[], placeOfKey: (key: string) => ItemRef): Promise<void> {
     const all = (async function* () {
       for (const key of keys) yield { key };
     })();
@@ -191,7 +191,7 @@ export class Batch {
     if (!(error instanceof PreconditionError)) this.#inRow += 1;
     this.#firstFailure ??= error;
     if (this.#failures.length < maxFailures) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
-    const isHopeless = saysNoNamespace(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
+    const isHopeless = isNamespaceRefused(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
     if (isHopeless || this.#inRow >= failuresInRow) this.#stoppedBy ??= error;
   }
 
@@ -233,7 +233,7 @@ export class Batch {
     return fingerprint === undefined ? live === undefined : live !== undefined && matchesFingerprint(live, fingerprint);
   }
 
-  #look(place: ItemPlace): Promise<Uint8Array | undefined> {
+  #look(place: ItemRef): Promise<Uint8Array | undefined> {
     return inNamespace(place, this.context, () => findItem(this.context.http, place));
   }
 

@@ -1,6 +1,6 @@
 /** What a group is to hold: its source, read into a listing of keys and hashes. */
 
-import type { ItemPlace } from "../../../api/edgekv/items";
+import type { ItemRef } from "../../../api/edgekv/items";
 import { InvalidInputError, PreconditionError, truncate } from "../../../errors";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
@@ -119,7 +119,7 @@ export const changedMeanwhile = "the source of the items changed while `up` was 
 export type GroupPlace = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
 
 /** Where the item of a key is. */
-export function itemRefOf({ network, namespace, group, shards }: GroupPlace, key: string): ItemPlace {
+export function itemRefOf({ network, namespace, group, shards }: GroupPlace, key: string): ItemRef {
   return { network, namespace, group: shardGroup(group, key, shards), key };
 }
 

@@ -1,6 +1,6 @@
 import { defineResource } from "../../../framework/resource";
 import { emptyManifest, unpack } from "../../../items/manifest";
-import { awaitDatabase } from "../database/database";
+import { awaitDatabase } from "../database/observe";
 import { complete, displayName } from "./content";
 import { readGroup } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";

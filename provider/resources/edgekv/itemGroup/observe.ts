@@ -1,5 +1,5 @@
 /** What there is of a group in the account. */
-import { findItem, type ItemGroupPlace, sampleItemKeys, saysNoNamespace } from "../../../api/edgekv/items";
+import { findItem, type ItemGroupRef, isNamespaceRefused, sampleItemKeys } from "../../../api/edgekv/items";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { fingerprintOfLive, indexOf, type Manifest, manifestOf, matchesFingerprint, pack, runOf, unpack } from "../../../items/manifest";
@@ -46,7 +46,7 @@ export async function findUnmanagedKeys(inputs: GroupPlace, declared: Manifest, 
 }
 
 /** Keys of a group, a random part where it has more. */
-export function shownKeys(place: ItemGroupPlace, most: number, context: Context): Promise<string[]> {
+export function shownKeys(place: ItemGroupRef, most: number, context: Context): Promise<string[]> {
   return inNamespace(place, context, () => sampleItemKeys(context.http, place, most));
 }
 
@@ -57,7 +57,7 @@ export async function readGroup(state: ItemGroupState, context: Context): Promis
   try {
     return await compareWithLive(state, context);
   } catch (error) {
-    if (!saysNoNamespace(error)) throw error;
+    if (!isNamespaceRefused(error)) throw error;
     const why = await whyUnreachable(state, context);
     if (why === undefined) throw error;
     context.logger.warn(

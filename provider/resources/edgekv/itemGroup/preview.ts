@@ -1,5 +1,5 @@
 /** What `up` would do and run into with a group of items, told at preview. */
-import { findItem, saysNoNamespace } from "../../../api/edgekv/items";
+import { findItem, isNamespaceRefused } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { declareKeys } from "../../../items/declaredKeys";
@@ -81,7 +81,7 @@ export async function preflightGroup({ known, oldInputs }: Draft<ItemGroupInputs
     return known.overwrite ? [] : await foreignItems(known, manifest, context);
   } catch (error) {
     // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
-    if (saysNoNamespace(error)) return [];
+    if (isNamespaceRefused(error)) return [];
     throw error;
   }
 }

@@ -85,7 +85,7 @@ describe("making a token", () => {
     world.later(10).emulator.clearJournal();
     expect(await refused(args)).toEqual([]);
     expect((await up(args)).state).toMatchObject({ name: inputs.name, tokenActivationStatus: "COMPLETE" });
-    expect(notice("is there from an earlier run: going on with it")).toBeDefined();
+    expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
     expect(world.changes()).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe("making a token", () => {
     ["another content", { namespacePermissions: { catalog: ["r", "w"] } }, 0],
     ["the same content, from another day", {}, 1],
   ])("a token of the same fixed name with %s is somebody's: refused on `name` at preview, and at `up`", async (_what, token, age) => {
-    const taken = "a token of this name exists and is not this program's, or not as it is declared here";
+    const taken = "a token of this name exists and is not managed by this program, or differs from what is declared here";
     for (const previewReads of ["true", "false"]) {
       await begin({ lag: "none" }, { previewReads });
       await make(token);
@@ -121,7 +121,7 @@ describe("making a token", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make({ namespacePermissions: { orders: ["r"] } });
     world.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "reset-before" });
-    expect((await failingUp({ ...reader, name: "reader" })).message).toContain("is not this program's");
+    expect((await failingUp({ ...reader, name: "reader" })).message).toContain("is not managed by this program");
   });
 
   test("the namespace that this run has just made may not be known everywhere yet", async () => {
@@ -232,7 +232,9 @@ describe("a token that does not become active", () => {
   test("one that is still not active after half an hour is kept, and the next run waits on, asking for nothing", async () => {
     await begin({ lag: 3600 });
     const { message, kept } = await failingUp();
-    expect(message).toMatch(/waited 30 min for access token reader-\w+ to become COMPLETE; it is still IN_PROGRESS\. The token is kept/);
+    expect(message).toMatch(
+      /waited 30 min for access token reader-\w+ to become COMPLETE; it is still IN_PROGRESS\. The token stays in the state/,
+    );
     expect(kept?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS", reference: expect.any(String) });
     // A refresh in between loses nothing.
     const seen = kept && (await world.later(600).refresh(kept));
@@ -268,7 +270,7 @@ describe("changes", () => {
     const changed = { ...reader, name: "reader", namespacePermissions: { catalog: ["d", "r"] } };
     world.run().forgetNotices();
     expect(await preview(changed, made)).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: true });
-    expect(notice("EdgeWorkers that use it get 401 until they are given the new one")).toContain(
+    expect(notice("EdgeWorkers that use it get 401 until they hold the new one")).toContain(
       "warning: access token reader has a fixed name",
     );
     const next = await up(changed, made);
@@ -431,7 +433,7 @@ describe("tokens that end, of older accounts", () => {
     expect(world.notices).toEqual([]);
     world.later(days(1));
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
-    expect(notice(`ends on ${dayFromNow(30)}, in 30 days. Say \`renewBeforeDays\` to have it replaced in time.`)).toBeDefined();
+    expect(notice(`expires on ${dayFromNow(30)}, in 30 days. Set \`renewBeforeDays\` to have it replaced in time.`)).toBeDefined();
   });
 
   test.each([
@@ -446,7 +448,7 @@ describe("tokens that end, of older accounts", () => {
     const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
     const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
     expect(due).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false, inputs: { requestedExpiry: next } });
-    expect(notice(`ends on ${end}, within 14 days: \`up\` replaces it by one that ends on ${next}`)).toBeDefined();
+    expect(notice(`expires on ${end}, within 14 days: \`up\` replaces it by one that expires on ${next}`)).toBeDefined();
     const replaced = await world.run().up("edgekv:AccessToken", "reader", renewed, made);
     expect(replaced.state).toMatchObject({ expiresOn: next });
     expect(replaced.id).not.toBe(made.id);
@@ -465,7 +467,7 @@ describe("tokens that end, of older accounts", () => {
     expect(left).toHaveLength(2);
     const second = await world.later(days(2)).up("edgekv:AccessToken", "reader", renewed, made);
     expect(left).toContain(second.id);
-    expect(notice("is there from an earlier run: going on with it")).toBeDefined();
+    expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
     expect(names()).toEqual([second.id]);
   });
 

@@ -19,7 +19,7 @@ describe("initialization", () => {
   test("an account that is initialized is adopted with a look, and without a change", async () => {
     await begin();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(world.notices).toEqual(["EdgeKV is initialized on this account already: `up` takes it as it is."]);
+    expect(world.notices).toEqual(["EdgeKV is initialized on this account already: `up` adopts it as it is."]);
     const { id, state } = await up();
     expect(id).toBe("edgekv");
     expect(state).toMatchObject({
@@ -72,7 +72,7 @@ describe("initialization", () => {
     await begin({ lag, settings: { initialized: false, failInitializations: 2 } });
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
     expect(world.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
-    expect(world.notices).toContain("warning: EdgeKV's initialization did not succeed; asking again (attempt 3 of 3).");
+    expect(world.notices).toContain("warning: EdgeKV's initialization did not succeed: requesting it again (attempt 3 of 3).");
   });
 
   test("after three attempts it fails, says so, and what waits for it does not wait any longer", async () => {
@@ -81,7 +81,7 @@ describe("initialization", () => {
       failingUp(),
       world.failingUp("edgekv:Namespace", "catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 }),
     ]);
-    expect(message).toContain("creating the EdgeKV database of the account: the initialization was asked for 3 times, and each time");
+    expect(message).toContain("creating the EdgeKV database of the account: the initialization was requested 3 times, and each time");
     expect(kept).toBeUndefined();
     expect(waiting.message).toContain("waited for EdgeKV to be initialized on both networks, but it is account UNINITIALIZED");
     expect(world.changes()).toHaveLength(3);
@@ -202,7 +202,7 @@ describe("the end", () => {
     await world.forgetNotices().destroy(made);
     expect(world.changes()).toEqual([]);
     expect(world.notices).toEqual([
-      "EdgeKV stays initialized on the account, with all its data: there is no way back from that, and nothing was changed.",
+      "EdgeKV stays initialized on the account, with all its data: an account can't be un-initialized. Nothing was changed.",
     ]);
   });
 

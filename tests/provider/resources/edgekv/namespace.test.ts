@@ -109,7 +109,7 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
 
     world.later(600).forgetNotices();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(notice("is scheduled for deletion in 2 d 23 h: `up` cancels that, and its data comes back")).toBeDefined();
+    expect(notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data")).toBeDefined();
     const back = await up();
     expect(back.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds: 30 * day });
     expect(notice("The scheduled delete of namespace catalog on staging was cancelled, 2 d 23 h before its time")).toBeDefined();
@@ -213,7 +213,7 @@ describe("creating", () => {
     const body = { errorCode: "EKV_9000" };
     world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 400, body });
     world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
-    expect((await failingUp()).message).toContain("is not this program's");
+    expect((await failingUp()).message).toContain("is not managed by this program");
   });
 
   test("when somebody else was faster, what is there decides: not ours, or adopted", async () => {
@@ -227,7 +227,7 @@ describe("creating", () => {
     await make("catalog", { retentionInSeconds: day });
     await write();
     unseen();
-    await expect(up()).rejects.toThrow("a namespace of this name exists on staging and is not this program's");
+    await expect(up()).rejects.toThrow("a namespace of this name exists on staging and is not managed by this program");
     unseen();
     expect((await world.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state).toMatchObject({
       retentionInSeconds: 30 * day,
@@ -238,7 +238,7 @@ describe("creating", () => {
     await begin({ lag: "none" });
     await make("catalog");
     expect(await refused()).toEqual([]);
-    expect(notice("exists already, just as it is declared here, and is empty: `up` goes on with it")).toBeDefined();
+    expect(notice("exists already with the declared settings and no data: `up` continues with it")).toBeDefined();
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
     expect(world.changes()).toEqual([]);
   });
@@ -248,7 +248,7 @@ describe("creating", () => {
     await make("catalog");
     await write();
     expect(await refused()).toEqual([
-      "name: a namespace of this name exists on staging and is not this program's: say `adopt: true` to take it over with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
+      "name: a namespace of this name exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
     world.run().emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body: { namespaces: [] } });
     expect((await failingUp()).message).toContain("creating namespace catalog on staging: a namespace of this name exists");
@@ -275,7 +275,7 @@ describe("creating", () => {
     await write();
     const args = { ...catalog, adopt: true };
     expect(await refused(args)).toEqual([]);
-    expect(notice("exists already: `up` takes it over with its data")).toBeDefined();
+    expect(notice("exists already: `up` adopts it with its data")).toBeDefined();
     expect((await up(args)).state).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
     expect(notice(`access group ${teamB} becomes ${teamA}`)).toBeDefined();
     expect(notice(`retention ${day} s becomes ${30 * day} s`)).toBeDefined();
@@ -286,7 +286,7 @@ describe("creating", () => {
     await begin({ lag: "none" });
     await make("catalog", { geoLocation: "EU" }, "production");
     expect(await refused({ ...catalog, network: "production", adopt: true })).toEqual([
-      "geoLocation: the namespace exists already with geoLocation EU, which can't be changed: say the same here, or choose another name",
+      "geoLocation: the namespace exists already with geoLocation EU, which can't be changed: set the same here, or choose another name",
     ]);
     expect(await refused({ ...catalog, network: "production", geoLocation: "EU", restrictDataAccess: false, adopt: true })).toEqual([
       expect.stringContaining("restrictDataAccess: the namespace exists already with restrictDataAccess true"),
@@ -305,7 +305,7 @@ describe("creating", () => {
     const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US" };
     world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
     const { message, kept } = await failingUp();
-    expect(message).toContain("for namespace catalog on staging to be there; it is still not to be seen");
+    expect(message).toContain("for namespace catalog on staging to be there; it is still not visible");
     expect(kept).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
     // It never came: a refresh finds that out.
     expect(kept && (await world.run().refresh(kept))).toBeUndefined();
@@ -360,7 +360,7 @@ describe("creating", () => {
     ["groupId", -1, "groupId: must not be negative"],
     ["retentionInSeconds", day - 1, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
     ["retentionInSeconds", 315_360_001, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
-    ["deletion", { mode: "retain", afterSeconds: 300 }, "deletion.afterSeconds: has a meaning only with mode `scheduled`"],
+    ["deletion", { mode: "retain", afterSeconds: 300 }, "deletion.afterSeconds: has an effect only with mode `scheduled`"],
     ["deletion", { afterSeconds: 299 }, "deletion.afterSeconds: must be at least 300"],
     ["deletion", { afterSeconds: 259_201 }, "deletion.afterSeconds: must be at most 259200"],
   ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
@@ -382,7 +382,7 @@ describe("creating", () => {
     await make("catalog", { retentionInSeconds: day });
     expect(await refused()).toEqual([]);
     expect(world.requests()).toEqual([]);
-    expect((await failingUp()).message).toContain("is not this program's: say `adopt: true`");
+    expect((await failingUp()).message).toContain("is not managed by this program: set `adopt: true`");
   });
 
   test("an account that is not initialized, and no database declared: `up` says what is missing", async () => {
@@ -408,7 +408,7 @@ describe("one access group for both networks", () => {
       await begin({}, { previewReads });
       expect(await refused()).toEqual([]);
       expect(await refused({ ...catalog, network: "production", groupId: teamB })).toEqual([
-        "groupId: must be the same for catalog on both networks, which share one access group: staging says 72297",
+        "groupId: must be the same for catalog on both networks, which share one access group: staging has 72297",
       ]);
       expect(await refused({ ...catalog, network: "production" })).toEqual([]);
       await world.close();
@@ -669,7 +669,7 @@ describe("undelete by declaring", () => {
     await scheduled(300);
     const time = String(stored()?.scheduledDeleteTime);
     expect(await refused()).toEqual([
-      `name: the namespace will be deleted in 4 min 50 s, and a delete can't be called back in its last five minutes: run again after ${time}, when a new, empty one can be made`,
+      `name: the namespace will be deleted in 4 min 50 s, and a delete can't be cancelled in its last five minutes: run again after ${time}, when a new, empty one can be created`,
     ]);
     world.later(300);
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
@@ -678,11 +678,11 @@ describe("undelete by declaring", () => {
   test("without reads at preview it is `up` that says so, or that brings it back", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     expect(await refused()).toEqual([]);
-    expect((await failingUp()).message).toContain("can't be called back in its last five minutes: run again after");
+    expect((await failingUp()).message).toContain("can't be cancelled in its last five minutes: run again after");
     expect(world.changes()).toEqual([]);
     await reschedule(3600);
     expect((await world.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(notice("was cancelled, 1 h before its time; it comes back with its data")).toBeDefined();
+    expect(notice("was cancelled, 1 h before its time: it is restored with its data")).toBeDefined();
   });
 
   test("a server that still shows it as scheduled, when it was called back, stops nobody", async () => {
@@ -705,7 +705,7 @@ describe("undelete by declaring", () => {
     const body = { namespaces: [{ namespace: "catalog", namespaceStatus: "READY", groupId: teamA, retentionInSeconds: day }] };
     world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
     expect(await refused()).toEqual([]);
-    expect(notice("`up` cancels that, and its data comes back")).toBeDefined();
+    expect(notice("`up` cancels that and restores it with its data")).toBeDefined();
     const stale = { namespace: "catalog", groupId: teamA, retentionInSeconds: 30 * day, geoLocation: "US", namespaceStatus: "READY" };
     world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body: stale });
     await up();
@@ -716,7 +716,7 @@ describe("undelete by declaring", () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
     world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 404, body });
-    expect((await failingUp()).message).toContain("can't be called back in its last five minutes: run again after");
+    expect((await failingUp()).message).toContain("can't be cancelled in its last five minutes: run again after");
   });
 
   test("nor that there was something to call back", async () => {

@@ -28,7 +28,7 @@ async function forceReplacement(old: Kept, args: object): Promise<void> {
 test("a forced replacement of a token does not revoke the token that it has just taken", async () => {
   await forceReplacement(token, reader);
   expect(await live(token.id)).toBe(200);
-  expect(world.notices.join("\n")).toMatch(/reader-\w+ stays: what was to replace it is the same token/);
+  expect(world.notices.join("\n")).toMatch(/reader-\w+ stays: its replacement is the same token/);
 });
 
 test("a forced replacement of a namespace does not schedule the deletion of the one that it has just taken", async () => {
@@ -45,7 +45,7 @@ test("a revoke does not believe a single server that has not heard of the token"
 
 test("a revoke that no server carries out is an error, not a success", async () => {
   world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", times: 99, ...gone });
-  await expect(world.destroy(token)).rejects.toThrow(/deleting access token reader-\w+: .*goes on showing it/);
+  await expect(world.destroy(token)).rejects.toThrow(/deleting access token reader-\w+: .*reads still show it/);
 });
 
 test("right after a refresh, a failure that a server still shows is the one from before", async () => {
@@ -102,7 +102,7 @@ test("a policy that is not known before up is not judged", async () => {
 test("calling a namespace back that belongs to another group says that it will be handed over", async () => {
   await world.destroy(namespace);
   await world.run().preview("edgekv:Namespace", "catalog", { ...catalog, groupId: 72_297 });
-  expect(world.notices.join("\n")).toContain("belongs to access group 0: `up` hands it to 72297, on both networks");
+  expect(world.notices.join("\n")).toContain("belongs to access group 0: `up` moves it to 72297, on both networks");
 });
 
 test("numbers and texts name the same EdgeWorkers", async () => {
