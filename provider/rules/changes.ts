@@ -1,11 +1,11 @@
 /** What a merge changes, as data and for people. */
 import { same } from "../framework/canonical";
-import type { Detail } from "./details";
+import type { Detail } from "./merge/content/details";
 import { pathText } from "./merge/nodes";
-import { isTable } from "./merge/values";
+import { isTable } from "./merge/content/values";
 import { withoutMarker } from "./ownershipMarker";
 
-export type { Detail } from "./details";
+export type { Detail } from "./merge/content/details";
 
 export interface RuleChange {
   readonly key: string;

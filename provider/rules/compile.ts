@@ -1,7 +1,8 @@
 /** From what a program says to rules as Property Manager writes them. A function of values; what is not known yet stays where it is. */
 import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
 import { markerOf, withMarker } from "./ownershipMarker";
-import type { Element, OwnedRule, Rule } from "./tree";
+import type { Element, Rule } from "../api/property/ruleTree";
+import type { OwnedRule } from "./ownedRule";
 
 /** The rules of a list, those above before those below them. */
 export function compile(declarations: readonly RuleDeclaration[], owner: string): OwnedRule[] {

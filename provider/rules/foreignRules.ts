@@ -1,6 +1,6 @@
 /** What of others is in a tree. */
 import { hasMarker, isOwnedBy } from "./ownershipMarker";
-import type { Rule } from "./tree";
+import type { Rule } from "../api/property/ruleTree";
 
 /** A tree without the rules that bear a program's mark, and all below those. */
 export function withoutManaged(rule: Rule): Rule {

@@ -1,6 +1,6 @@
 /** The mark at the end of a rule's comments: by it a resource finds its rules again, whatever others did around them. */
 import { shortHash } from "../framework/canonical";
-import type { Rule } from "./tree";
+import type { Rule } from "../api/property/ruleTree";
 
 const ownerLength = 12;
 const keyLength = 6;

@@ -2,7 +2,7 @@ import { findProperty, liveVersion } from "../../provider/api/property/propertie
 import { ofProperty } from "../../provider/api/property/request";
 import { findRules, saveRules } from "../../provider/api/property/rules";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { Rule } from "../../provider/rules/tree";
+import type { Rule } from "../../provider/api/property/ruleTree";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 

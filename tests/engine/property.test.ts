@@ -1,4 +1,4 @@
-import type { Rule } from "../../provider/rules/tree";
+import type { Rule } from "../../provider/api/property/ruleTree";
 import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgeworkers, property } from "../../sdk";

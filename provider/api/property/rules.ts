@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import { Rule } from "../../rules/tree";
+import { Rule } from "./ruleTree";
 import type { ApiReply, HttpClient } from "../../runtime/httpClient";
 import { ofProperty, orNone, type PropertyRef } from "./request";
 

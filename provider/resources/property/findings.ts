@@ -1,6 +1,6 @@
 /** What the validation of a rule tree says, for people. */
 import type { Finding } from "../../api/property/rules";
-import type { Rule } from "../../rules/tree";
+import type { Rule } from "../../api/property/ruleTree";
 
 /** Each with the names of the rules on the way to it: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */
 export function formatFindings(findings: readonly Finding[], tree: Rule): string[] {

@@ -1,10 +1,10 @@
 /** Every rule of this resource found, below the rule that it belongs into, and in an order that holds what the program asks for. */
 
-import type { OwnedRule } from "../tree";
+import type { OwnedRule } from "../ownedRule";
 import { match, type Search } from "./match";
 import { liveNeighbours, type Node, nameOf, pathOf, pathText, walk } from "./nodes";
-import { order } from "./order";
-import { place, type RuleProblem } from "./place";
+import { order } from "./order/order";
+import { place, type RuleProblem } from "./attach";
 
 export interface Arranged {
   readonly problems: readonly RuleProblem[];

@@ -1,8 +1,9 @@
 /** Which rules of a live tree this resource wrote: by the mark in their comments, else by their uuid. */
 
 import { isOwnedBy, markerIn } from "../ownershipMarker";
-import type { OwnedRule, Rule } from "../tree";
-import { isHeld } from "./content";
+import type { Rule } from "../../api/property/ruleTree";
+import type { OwnedRule } from "../ownedRule";
+import { isHeld } from "./content/content";
 import { livePathOf, type Node, pathText, walk } from "./nodes";
 
 export interface Search {

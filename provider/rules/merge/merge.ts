@@ -2,14 +2,14 @@
 
 import type { Detail, RuleChange } from "../changes";
 import { markerIn, withoutMarker } from "../ownershipMarker";
-import type { OwnedRule, Rule } from "../tree";
+import type { Rule } from "../../api/property/ruleTree";
+import type { OwnedRule } from "../ownedRule";
 import { arrange, byKey, hasMoved, livePosition, positionNow } from "./arrange";
-import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content";
+import { isHeld, mergedContent, newContent, newDetails, shellContent } from "./content/content";
 import { livePathOf, type Node, nodesOf, pathOf, pathText, walk } from "./nodes";
-import type { RuleProblem } from "./place";
+import type { RuleProblem } from "./attach";
 
-export type { RuleProblem } from "./place";
-export { readBack as observed } from "./readBack";
+export type { RuleProblem } from "./attach";
 
 export interface MergeInput {
   /** Of the resource: `project/stack/name`. */

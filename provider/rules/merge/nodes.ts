@@ -1,5 +1,6 @@
 /** A rule tree in the course of a merge: where every rule was, where it is now, and whose it is. */
-import type { OwnedRule, Rule } from "../tree";
+import type { Rule } from "../../api/property/ruleTree";
+import type { OwnedRule } from "../ownedRule";
 
 export interface Node {
   /** The rule as it is; undefined for one that is new. */

@@ -1,8 +1,8 @@
 /** What a resource wrote, as it is now: what merging it again would change is what differs. */
 import { same } from "../../framework/canonical";
-import type { OwnedRule } from "../tree";
+import type { OwnedRule } from "../ownedRule";
 import { arrange, byKey, livePosition } from "./arrange";
-import { projectedContent } from "./content";
+import { projectedContent } from "./content/content";
 import type { MergeInput } from "./merge";
 import { liveNeighbours, livePathOf, type Node, nodesOf } from "./nodes";
 

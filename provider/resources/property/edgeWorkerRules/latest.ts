@@ -4,7 +4,8 @@
  */
 
 import { compile } from "../../../rules/compile";
-import { merge, observed } from "../../../rules/merge/merge";
+import { merge } from "../../../rules/merge/merge";
+import { readBack } from "../../../rules/merge/readBack";
 import type { Context } from "../../../runtime/context";
 import { type Experience, type Found, into, isEditable, isUntouchedCopy, type Plan, theProperty, theRules } from "./plan";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
@@ -35,7 +36,7 @@ export async function planLatest(
   const at = async (version: number): Promise<Found> => {
     const rules = await theRules(property, version, context);
     const seen = { owner: news.owner, live: rules.rules, uuids: old.uuids };
-    const there = new Set(observed({ ...seen, last: news.managedRules }).map(({ key }) => key));
+    const there = new Set(readBack({ ...seen, last: news.managedRules }).map(({ key }) => key));
     const wanted = news.managedRules.filter(({ key }) => there.has(key));
     return { property, start: version, basedOn: version, rules, merged: merge({ ...seen, last: old.managedRules, wanted }) };
   };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import { ruleDeclaration } from "../../../rules/declaration";
-import type { OwnedRule } from "../../../rules/tree";
+import type { OwnedRule } from "../../../rules/ownedRule";
 import { anId, aVersion } from "../propertyRef";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";

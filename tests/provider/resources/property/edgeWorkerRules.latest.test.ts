@@ -1,5 +1,5 @@
 /** Rules that are taken out while the version that the plan chooses is not the latest. */
-import type { Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { all, below, named } from "../../../support/property";
 import { greeter, Site } from "./site";
 

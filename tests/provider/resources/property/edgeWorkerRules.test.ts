@@ -1,5 +1,5 @@
 import { unknownValue } from "../../../../provider/framework/unknown";
-import type { Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { all, below, named, place } from "../../../support/property";
 import { greeter, Site } from "./site";
 

@@ -1,5 +1,5 @@
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { asLive, at, caching, edgeWorker, element, live, merged, names, path, root, sent, wanted } from "./trees";
 
 const catalog = wanted("Catalog", {}, { comments: "Ask the shop team", criteria: [path("/catalog/*")] });

@@ -2,7 +2,8 @@
 import { same } from "../../../../provider/framework/canonical";
 import type { Merged, MergeInput } from "../../../../provider/rules/merge/merge";
 import { isOwnedBy, markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 
 interface Place {
   readonly rule: Rule;

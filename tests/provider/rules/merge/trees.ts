@@ -1,6 +1,7 @@
 import { type Merged, merge } from "../../../../provider/rules/merge/merge";
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
+import type { Element, Rule } from "../../../../provider/api/property/ruleTree";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 
 export const owner = "shop/prod/edge";
 

@@ -1,5 +1,5 @@
 /** JSON that a program and a service both write into: the program manages the members that it names, the rest is the service's. */
-import { same } from "../../framework/canonical";
+import { same } from "../../../framework/canonical";
 
 export type Table = Readonly<Record<string, unknown>>;
 

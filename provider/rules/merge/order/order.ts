@@ -1,7 +1,7 @@
 /** The rules below one rule in an order that holds what the program asks for: as few of ours move as needed, and none of others. */
 import { type Constraints, constraintsOf, type Unmet } from "./constraints";
 import { maximumIndependentSet } from "./maximumIndependentSet";
-import type { Node } from "./nodes";
+import type { Node } from "../nodes";
 
 export interface Siblings {
   /** Those that are there already and stay, in their order. */

@@ -1,7 +1,7 @@
 /** What a rule says, without the rules below it: what the program says of it, and what the service and Akamai's people put beside that. */
-import { type Detail, leaves } from "../details";
-import { markerIn, withoutMarker } from "../ownershipMarker";
-import type { Element, Rule } from "../tree";
+import { type Detail, leaves } from "./details";
+import { markerIn, withoutMarker } from "../../ownershipMarker";
+import type { Element, Rule } from "../../../api/property/ruleTree";
 import { isFixed, mergedElements, projectedElements } from "./elements";
 import { mergedTable, projected, type Table } from "./values";
 

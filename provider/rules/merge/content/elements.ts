@@ -1,6 +1,6 @@
 /** The criteria or the behaviors of a rule of ours: as wanted, but for what only Akamai's people may write. */
-import { type Detail, leaves } from "../details";
-import type { Element } from "../tree";
+import { type Detail, leaves } from "./details";
+import type { Element } from "../../../api/property/ruleTree";
 import { agrees, asTable, mergedTable, projected } from "./values";
 
 type Elements = readonly Element[];

@@ -1,10 +1,10 @@
 /** Brings every wanted rule below the rule that it belongs into: one that is there stays or is moved, else one is taken over, else it is new. */
 
 import { hasMarker, isOwnedBy } from "../ownershipMarker";
-import type { OwnedRule } from "../tree";
+import type { OwnedRule } from "../ownedRule";
 import { assignOwner } from "./match";
 import { isBelow, livePathOf, type Node, pathOf, pathText } from "./nodes";
-import { follow, type Target } from "./path";
+import { follow, type Target } from "./resolvePath";
 
 /** Why a wanted rule can't be had. */
 export interface RuleProblem {

@@ -1,4 +1,4 @@
-import type { OwnedRule } from "../../../../provider/rules/tree";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { asLive, at, live, merged, names, root, sent, wanted } from "./trees";
 
 const below = (...path: string[]): Partial<OwnedRule> => ({ parent: { path } });

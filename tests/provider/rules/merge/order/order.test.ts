@@ -1,5 +1,5 @@
-import { observed } from "../../../../provider/rules/merge/merge";
-import { asLive, declare, lay, merged, names, owner, sent, wanted } from "./trees";
+import { readBack } from "../../../../../provider/rules/merge/readBack";
+import { asLive, declare, lay, merged, names, owner, sent, wanted } from "../trees";
 
 describe("the order", () => {
   test.each<[string, string, string, string]>([
@@ -57,8 +57,8 @@ describe("the order", () => {
         .filter((name) => before.includes(name))
         .join(" ") !== before;
     expect(changes.some(({ kind }) => kind === "move")).toBe(isMoved);
-    expect(observed({ owner, live: result, last: wants, uuids: {} })).toEqual(wants);
-    if (isMoved) expect(observed({ owner, live: tree, last: wants, uuids: {} })).not.toEqual(wants);
+    expect(readBack({ owner, live: result, last: wants, uuids: {} })).toEqual(wants);
+    if (isMoved) expect(readBack({ owner, live: tree, last: wants, uuids: {} })).not.toEqual(wants);
   });
 
   test("says of those that move where they were and will be", () => {

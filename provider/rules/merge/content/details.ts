@@ -1,5 +1,5 @@
 /** Which members of a value become other ones, each at its place, with what was written there last when somebody else changed it. */
-import { agrees, isTable, member, membersOf } from "./merge/values";
+import { agrees, isTable, member, membersOf } from "./values";
 
 export interface Detail {
   /** Such as `behaviors.edgeWorker.options.edgeWorkerId`, `criteria.path[1].options.values`, `criteriaMustSatisfy`, `comments`, `name`. */

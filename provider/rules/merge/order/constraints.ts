@@ -1,8 +1,8 @@
 /** What the program asks for among the rules below one rule: which of two has to come first. */
-import { canonical } from "../../framework/canonical";
-import { type Node, nameOf } from "./nodes";
+import { canonical } from "../../../framework/canonical";
+import { type Node, nameOf } from "../nodes";
 import type { Siblings } from "./order";
-import { whatThereIs } from "./path";
+import { whatThereIs } from "../resolvePath";
 
 /** A position that can't be had. */
 export interface Unmet {
