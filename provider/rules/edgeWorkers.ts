@@ -1,4 +1,4 @@
-/** Which EdgeWorkers a rule tree names. */
+/** Which EdgeWorkers a rule tree refers to. */
 import type { Rule } from "../api/property/ruleTree";
 
 /** Whether a rule, or one below it, sends requests to the EdgeWorker. */

@@ -1,17 +1,17 @@
 import type { Rule } from "../api/property/ruleTree";
 
-/** A rule of this program's, without those below it. */
+/** A rule that this program manages, without the rules below it. */
 export interface OwnedRule {
-  /** What it is known by within its resource: its name, below the keys of the owned rules above it. */
+  /** Identifies it in its resource: its name, behind the keys of the owned rules above it. */
   readonly key: string;
-  /** Ends its comments, and finds it again wherever it is and whatever it is called: see `markOf`. */
+  /** The ownership marker at the end of its comments. It finds the rule after others moved or renamed it. */
   readonly marker: string;
-  /** The owned rule that it belongs into, or the names of the rules of others above it, from below the default rule. */
+  /** The owned rule above it, or the names of the foreign rules above it, from below the default rule. */
   readonly parent: { readonly owned: string } | { readonly path: readonly string[] };
-  /** Where it has to be among the rules beside it. Absent: a new one comes last, and one that is there may be anywhere. */
+  /** Its position among its siblings. Absent: a new rule comes last, and an existing one may be anywhere. */
   readonly position?: { readonly first: true } | { readonly before: string } | { readonly after: string } | undefined;
-  /** Take over a rule of this name in this place that bears no mark. */
+  /** Adopt an existing rule of this name below the same parent, if it has no marker. */
   readonly adopt?: boolean | undefined;
-  /** As the service is to have it, comments with the mark; without children. */
+  /** The rule as it is sent, with the marker in its comments and without children. */
   readonly rule: Rule;
 }

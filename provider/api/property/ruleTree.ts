@@ -1,4 +1,4 @@
-/** Rule trees of Property Manager as values. What is not known here is kept as it is: other people's rules may hold anything. */
+/** The shapes of rule trees. Unknown members stay as they are: rules of others may have any. */
 import { z } from "zod";
 
 /** A behavior or a criterion. */
@@ -8,11 +8,11 @@ export const Element = z.looseObject({
 });
 export type Element = z.output<typeof Element>;
 
-/** A rule with all below it. */
+/** A rule with all rules below it. */
 export const Rule = z.looseObject({
   name: z.string(),
   comments: z.string().optional(),
-  /** Given by the service to every rule but the default rule; a rule keeps it when a version is copied. */
+  /** The service gives one to every rule but the default rule. A copy of the version has the same ones. */
   uuid: z.string().optional(),
   criteriaMustSatisfy: z.enum(["all", "any"]).optional(),
   criteria: z.array(Element).optional(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { same } from "../../../../provider/framework/canonical";
-import { inLines } from "../../../../provider/rules/changes";
+import { formatChanges } from "../../../../provider/rules/changes";
 import { type Merged, type MergeInput, merge } from "../../../../provider/rules/merge/merge";
 import { readBack } from "../../../../provider/rules/merge/readBack";
 import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
@@ -29,7 +29,7 @@ function checked(raw: MergeInput): { readonly input: MergeInput; readonly result
   const result = merge(input);
   expect(JSON.stringify(live)).toBe(text);
   expect(result.changes.length === 0).toBe(JSON.stringify(result.tree) === text);
-  for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
+  for (const line of formatChanges(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
   const parts = partsOf(input, result);
   expectForeignKept(input, result, parts);
   expectAdditionsKept(input, result, parts);
