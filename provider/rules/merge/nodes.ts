@@ -13,8 +13,8 @@ export interface Node {
   parent: Node | undefined;
   children: Node[];
   /**
-   * `foreign`: of others, untouched. `owned`: wanted by this resource. `obsolete`: written by this resource and not wanted any more. `container`: like
-   * that, but with rules of others in it, so that its criteria stay. `copy`: made by others from one that is going; it stays, without the mark.
+   * `foreign`: a rule of others; it stays as it is. `owned`: wanted by this resource. `obsolete`: written by this resource, no longer wanted.
+   * `container`: obsolete with foreign rules in it, so its criteria stay. `copy`: others copied an obsolete rule; the copy stays unmarked.
    */
   state: "foreign" | "owned" | "obsolete" | "container" | "copy";
   /** The wanted rule, when the node is owned. */

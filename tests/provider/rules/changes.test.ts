@@ -56,10 +56,10 @@ test("a merge reads like a patch", () => {
 > Shop: moved from after "Inner" to the front
 + Shop > Off: path MATCHES_ONE_OF /a, /b or isSecure is=true; http2; denyAccess x (disabled)
 - Theirs > Old rule
-- Theirs > More > Gone (its criteria stay, and what others have in it)"
+- Theirs > More > Gone (its criteria and the rules of others in it stay)"
 `);
   expect(remarks.join("\n")).toMatchInlineSnapshot(
-    `"Theirs > More > Gone goes, but has rules of others in it: it stays with its criteria, without behaviors of ours"`,
+    `"Theirs > More > Gone is removed, but has rules of others in it: it stays with its criteria, without the behaviors of this program"`,
   );
 });
 

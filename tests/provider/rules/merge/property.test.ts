@@ -1,11 +1,11 @@
 import fc from "fast-check";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { same } from "../../../../provider/framework/canonical";
 import { formatChanges } from "../../../../provider/rules/changes";
 import { type Merged, type MergeInput, merge } from "../../../../provider/rules/merge/merge";
 import { readBack } from "../../../../provider/rules/merge/readBack";
-import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
-import type { Rule } from "../../../../provider/api/property/ruleTree";
 import type { OwnedRule } from "../../../../provider/rules/ownedRule";
+import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
 import { edit, edited, served } from "./edits";
 import { expectAdditionsKept, expectForeignKept, expectPlaced, expectSeen, isStuckIn, partsOf, rulesBelow } from "./oracle";
 import { foreignTree, newWishes, wantedFrom, wishes } from "./random";

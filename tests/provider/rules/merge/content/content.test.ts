@@ -1,6 +1,6 @@
+import type { Element, Rule } from "../../../../../provider/api/property/ruleTree";
 import type { Detail } from "../../../../../provider/rules/changes";
 import { readBack } from "../../../../../provider/rules/merge/readBack";
-import type { Element, Rule } from "../../../../../provider/api/property/ruleTree";
 import type { OwnedRule } from "../../../../../provider/rules/ownedRule";
 import { asLive, at, caching, edgeWorker, element, live, merged, owner, path, root, sent, wanted } from "../trees";
 
