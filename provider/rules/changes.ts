@@ -95,8 +95,8 @@ function summarizeOptions(options: unknown): string {
 
 function formatMove({ at, live, wanted }: Detail): string {
   if (at === "parent") return `from ${formatPath(live as readonly string[])}`;
-  const place = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${formatJson(value.after)}` : first);
-  return `from ${place(live, "the front")} to ${place(wanted, "the front")}`;
+  const position = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${formatJson(value.after)}` : first);
+  return `from ${position(live, "the front")} to ${position(wanted, "the front")}`;
 }
 
 function formatNames(value: unknown): string {
