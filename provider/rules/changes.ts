@@ -1,11 +1,11 @@
-/** What a merge changes, as data and for people. */
+/** The changes of a merge, as data and as text. */
 import { same } from "../framework/canonical";
-import type { Detail } from "./details";
-import { pathText } from "./merge/nodes";
-import { isTable } from "./merge/values";
+import { formatPath } from "./formatPath";
+import type { Detail } from "./merge/content/details";
+import { isTable } from "./merge/content/values";
 import { withoutMarker } from "./ownershipMarker";
 
-export type { Detail } from "./details";
+export type { Detail } from "./merge/content/details";
 
 export interface RuleChange {
   readonly key: string;
@@ -14,60 +14,60 @@ export interface RuleChange {
   /** Names from below the default rule to the rule, where it is (remove) or will be. */
   readonly path: readonly string[];
   /**
-   * Of a change, what becomes another. Of a new rule, its criteria and behaviors. Of a rule that goes but stays as a shell, what goes of it. Of a
-   * move, where it was and will be: `parent` as names from below the default rule, or `position` as `first`, or `after` the name of a rule.
+   * For `change`, the changed members. For `add`, criteria and behaviors. For `remove`, what a rule that stays as a container loses.
+   * For `move`, old and new place: `parent` as names from below the default rule, or `position` as `first`, or `after` the name of a rule.
    */
   readonly details: readonly Detail[];
 }
 
-const longest = 80;
-/** What is shown before the first difference of long values. */
-const lead = 20;
+const maxLength = 80;
+/** Number of characters that are shown before the first difference of long values. */
+const contextLength = 20;
 
-/** A patch to read: one line for each rule or detail. */
-export function inLines(changes: readonly RuleChange[]): string[] {
-  // Whatever the values of somebody else hold, each stays on its line.
-  return changes.flatMap(linesOf).map((line) => line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
+/** A patch as text: one line for each rule or detail. */
+export function formatChanges(changes: readonly RuleChange[]): string[] {
+  // A line break in a value must not break the patch.
+  return changes.flatMap(formatChange).map((line) => line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
 }
 
-function linesOf({ kind, path, details }: RuleChange): string[] {
-  const rule = pathText(path);
+function formatChange({ kind, path, details }: RuleChange): string[] {
+  const rule = formatPath(path);
   if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
-  if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria stay, and what others have in it)"}`];
-  if (kind === "move") return details.map((detail) => `> ${rule}: moved ${way(detail)}`);
-  return details.map((detail) => `~ ${rule}: ${oneDetail(detail)}`);
+  if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria and the rules of others in it stay)"}`];
+  if (kind === "move") return details.map((detail) => `> ${rule}: moved ${formatMove(detail)}`);
+  return details.map((detail) => `~ ${rule}: ${formatDetail(detail)}`);
 }
 
-function oneDetail(detail: Detail): string {
-  const { at, live, wanted, last } = detail.at === "comments" ? withoutMarks(detail) : detail;
-  const whose = last === undefined ? "" : ` (${drift(live, wanted, last.value)})`;
-  if (isList(at)) return `order of ${at} ${texts(names(live), names(wanted)).join(" -> ")}${whose}`;
-  if (!/^(criteria|behaviors)\.[^.]+$/.test(at)) return `${at} ${texts(json(live), json(wanted)).join(" -> ")}${whose}`;
-  const what = telling(wanted ?? live);
-  return `${at} ${live === undefined ? "added" : "removed"}${what === "" ? "" : `: ${what}`}${whose}`;
+function formatDetail(detail: Detail): string {
+  const { at, live, wanted, last } = detail.at === "comments" ? withoutMarkers(detail) : detail;
+  const origin = last === undefined ? "" : ` (${formatDrift(live, wanted, last.value)})`;
+  if (isList(at)) return `order of ${at} ${truncatePair(formatNames(live), formatNames(wanted)).join(" -> ")}${origin}`;
+  if (!/^(criteria|behaviors)\.[^.]+$/.test(at)) return `${at} ${truncatePair(formatJson(live), formatJson(wanted)).join(" -> ")}${origin}`;
+  const summary = summarizeOptions(wanted ?? live);
+  return `${at} ${live === undefined ? "added" : "removed"}${summary === "" ? "" : `: ${summary}`}${origin}`;
 }
 
 const isList = (at: string) => at === "criteria" || at === "behaviors";
 
-function drift(live: unknown, wanted: unknown, last: unknown): string {
+function formatDrift(live: unknown, wanted: unknown, last: unknown): string {
   if (live === undefined) return "written here; removed by somebody else";
   if (last === undefined) return "added by somebody else";
-  const value = isTable(last) ? telling(last) : json(last);
-  return `${value.length > lead && same(last, wanted) ? "as written here" : `written here: ${cut(value)}`}; changed by somebody else`;
+  const value = isTable(last) ? summarizeOptions(last) : formatJson(last);
+  return `${value.length > contextLength && same(last, wanted) ? "as written here" : `written here: ${truncate(value)}`}; changed by somebody else`;
 }
 
-/** People need to see the marks only when those make the difference. */
-function withoutMarks(detail: Detail): Detail {
+/** Markers are shown only when they are the difference. */
+function withoutMarkers(detail: Detail): Detail {
   const bare = (value: unknown) => (typeof value === "string" ? withoutMarker(value) : value);
   const [live, wanted] = [bare(detail.live), bare(detail.wanted)];
   return live === wanted ? detail : { ...detail, live, wanted, ...(detail.last && { last: { value: bare(detail.last.value) } }) };
 }
 
-/** What requests a new rule is for, and what it does to them. */
+/** Which requests a new rule applies to, and what it does with them. */
 function summary(details: readonly Detail[]): string {
   const any = details.some(({ at, wanted }) => at === "criteriaMustSatisfy" && wanted === "any");
   const of = (list: string) =>
-    details.filter(({ at }) => at.startsWith(`${list}.`)).map(({ at, wanted }) => `${nameIn(at)} ${telling(wanted)}`.trimEnd());
+    details.filter(({ at }) => at.startsWith(`${list}.`)).map(({ at, wanted }) => `${nameIn(at)} ${summarizeOptions(wanted)}`.trimEnd());
   return [of("criteria").join(any ? " or " : " and "), ...of("behaviors")].filter((part) => part !== "").join("; ");
 }
 
@@ -76,47 +76,47 @@ function nameIn(at: string): string {
 }
 
 /**
- * The two values among the options that say most: how something is compared, then lists, then texts and numbers in their order. Flags only where
- * there is nothing else, but for one that switches it off.
+ * The two most significant values of the options: an operator first, then lists, then texts and numbers. Flags only where there is nothing else.
+ * A disabled element is always named as such.
  */
-function telling(options: unknown): string {
+function summarizeOptions(options: unknown): string {
   if (!isTable(options)) return "";
   const simple = (value: unknown) => (typeof value === "string" && value !== "") || typeof value === "number";
   const rank = ([name, value]: [string, unknown]) => (/operator$/i.test(name) ? 0 : Array.isArray(value) ? 1 : 2);
   const entries = Object.entries(options);
-  const most = entries.filter(([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)));
+  const significant = entries.filter(([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)));
   const flags = entries.filter(([name, value]) => typeof value === "boolean" && name !== "enabled");
   const shown =
-    most.length > 0
-      ? most.sort((a, b) => rank(a) - rank(b)).map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
+    significant.length > 0
+      ? significant.sort((a, b) => rank(a) - rank(b)).map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
       : flags.map(([name, value]) => `${name}=${value}`);
-  return [...shown.slice(0, 2).map((text) => cut(text)), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
+  return [...shown.slice(0, 2).map((text) => truncate(text)), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
 }
 
-function way({ at, live, wanted }: Detail): string {
-  if (at === "parent") return `from ${pathText(live as readonly string[])}`;
-  const place = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${json(value.after)}` : first);
-  return `from ${place(live, "the front")} to ${place(wanted, "the front")}`;
+function formatMove({ at, live, wanted }: Detail): string {
+  if (at === "parent") return `from ${formatPath(live as readonly string[])}`;
+  const position = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${formatJson(value.after)}` : first);
+  return `from ${position(live, "the front")} to ${position(wanted, "the front")}`;
 }
 
-function names(value: unknown): string {
+function formatNames(value: unknown): string {
   return Array.isArray(value) ? value.join(", ") : "";
 }
 
-function json(value: unknown): string {
+function formatJson(value: unknown): string {
   return value === undefined ? "nothing" : (JSON.stringify(value) ?? "nothing");
 }
 
-/** Both texts, when they are long from shortly before the place where they begin to differ. */
-function texts(one: string, other: string): [string, string] {
-  if (Math.max(one.length, other.length) <= longest) return [one, other];
+/** Both texts. Long ones start shortly before their first difference. */
+function truncatePair(one: string, other: string): [string, string] {
+  if (Math.max(one.length, other.length) <= maxLength) return [one, other];
   let differ = 0;
   while (differ < one.length && one[differ] === other[differ]) differ += 1;
-  const from = Math.max(0, differ - lead);
-  return [cut(one, from), cut(other, from)];
+  const from = Math.max(0, differ - contextLength);
+  return [truncate(one, from), truncate(other, from)];
 }
 
-function cut(text: string, from = 0): string {
+function truncate(text: string, from = 0): string {
   const rest = text.slice(from);
-  return `${from === 0 ? "" : "…"}${rest.length > longest ? `${rest.slice(0, longest)}…` : rest}`;
+  return `${from === 0 ? "" : "…"}${rest.length > maxLength ? `${rest.slice(0, maxLength)}…` : rest}`;
 }

@@ -1,35 +1,37 @@
-/** From what a program says to rules as Property Manager writes them. A function of values; what is not known yet stays where it is. */
-import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
-import { markerOf, withMarker } from "./ownershipMarker";
-import type { Element, OwnedRule, Rule } from "./tree";
+/** Compiles declarations to rules in the format of Property Manager. A pure function; unknown values stay where they are. */
 
-/** The rules of a list, those above before those below them. */
+import type { Element, Rule } from "../api/property/ruleTree";
+import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
+import type { OwnedRule } from "./ownedRule";
+import { markerOf, withMarker } from "./ownershipMarker";
+
+/** The rules of a list, parents before their children. */
 export function compile(declarations: readonly RuleDeclaration[], owner: string): OwnedRule[] {
-  const mark = (key: string) => markerOf(owner, key);
+  const markerFor = (key: string) => markerOf(owner, key);
   return parentsFirst(declarations).flatMap((declared) => {
     const { name, position, adopt, papi } = declared;
     const content = papi === undefined ? typedRule(declared) : withoutChildren(papi, name);
-    const comments = withMarker(declared.comments ?? papi?.comments, mark(name));
+    const comments = withMarker(declared.comments ?? papi?.comments, markerFor(name));
     const root: OwnedRule = {
       key: name,
-      marker: mark(name),
+      marker: markerFor(name),
       parent: parentOf(declared, declarations),
       ...(position === undefined ? {} : { position: position === "first" ? { first: true } : position }),
       ...(adopt === undefined ? {} : { adopt }),
       rule: { ...content, comments },
     };
     const below = papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
-    return [root, ...descendants(root, below, mark)];
+    return [root, ...descendants(root, below, markerFor)];
   });
 }
 
-/** Rules of the list whose mark another one has: each has to be known by its name. */
-export function knownTwice(declarations: readonly RuleDeclaration[], owner: string): number[] {
-  const marks = declarations.map((declared) => compile([declared], owner).map(({ marker }) => marker));
+/** The indexes of declarations with a name that an earlier one has. */
+export function duplicateIndexes(declarations: readonly RuleDeclaration[], owner: string): number[] {
+  const markers = declarations.map((declared) => compile([declared], owner).map(({ marker }) => marker));
   const seen = new Set<string>();
-  return marks.flatMap((own, index) => {
-    const isTaken = own.some((mark) => seen.has(mark));
-    for (const mark of own) seen.add(mark);
+  return markers.flatMap((own, index) => {
+    const isTaken = own.some((markerFor) => seen.has(markerFor));
+    for (const markerFor of own) seen.add(markerFor);
     return isTaken ? [index] : [];
   });
 }
@@ -41,7 +43,7 @@ function parentOf({ parent }: RuleDeclaration, all: readonly RuleDeclaration[]):
   return owned === undefined ? { path: parent } : { owned: owned.name };
 }
 
-/** A longer path is below a shorter one, if it is below it at all. */
+/** A parent has a shorter path than its children. */
 function parentsFirst(declarations: readonly RuleDeclaration[]): RuleDeclaration[] {
   return [...declarations].sort((a, b) => a.parent.length - b.parent.length);
 }
@@ -59,12 +61,12 @@ function typedRule({ name, hostnames, paths, criteria, criteriaMustSatisfy, edge
   };
 }
 
-/** The id is a text in a rule; what is left out is left to the service. */
+/** The service wants the id as text. It fills in missing options. */
 function edgeWorkerBehavior({ edgeWorkerId, ...options }: NonNullable<RuleDeclaration["edgeWorker"]>): Element {
   return { name: "edgeWorker", options: defined({ ...options, edgeWorkerId: String(edgeWorkerId) }) };
 }
 
-/** Below the rule of the EdgeWorker, so that it is for the same requests. `failAction` has to stand under a response code. */
+/** The rule is below the one of the EdgeWorker, so it applies to the same requests. `failAction` needs a criterion on the response code. */
 function failoverRule({ name }: RuleDeclaration, failover: NonNullable<RuleDeclaration["failover"]>): PapiRule & { name: string } {
   const { execStatus, responseCodes, failAction } = failover;
   return {
@@ -81,16 +83,16 @@ function failoverRule({ name }: RuleDeclaration, failover: NonNullable<RuleDecla
 function descendants(
   { key: above, adopt }: OwnedRule,
   children: readonly (PapiRule & { name: string })[],
-  mark: (key: string) => string,
+  markerFor: (key: string) => string,
 ): OwnedRule[] {
   const used = new Map<string, number>();
   return children.flatMap((child) => {
     const count = (used.get(child.name) ?? 0) + 1;
     used.set(child.name, count);
     const key = `${above}/${child.name}${count === 1 ? "" : ` (${count})`}`;
-    const rule = { ...withoutChildren(child, child.name), comments: withMarker(child.comments, mark(key)) };
-    const owned = { key, marker: mark(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
-    return [owned, ...descendants(owned, child.children ?? [], mark)];
+    const rule = { ...withoutChildren(child, child.name), comments: withMarker(child.comments, markerFor(key)) };
+    const owned = { key, marker: markerFor(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
+    return [owned, ...descendants(owned, child.children ?? [], markerFor)];
   });
 }
 

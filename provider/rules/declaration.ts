@@ -1,4 +1,4 @@
-/** What a program says of a rule: typed where EdgeWorkers are concerned, as Property Manager writes it everywhere else. */
+/** The shape of a rule in a program: typed for EdgeWorkers, in the format of Property Manager for everything else. */
 import { z } from "zod";
 import { hasUnknown } from "../framework/unknown";
 
@@ -7,18 +7,25 @@ const filled = text.min(1, "must not be empty");
 const flag = z.boolean("must be true or false");
 const list = z.array(filled, "must be a list of texts").min(1, "must not be empty");
 
-/** A criterion or a behavior as Property Manager writes it. */
+/** A criterion or a behavior in the format of Property Manager. */
 const element = z.strictObject({
+  /** The name of the criterion or behavior, such as `path` or `caching`. */
   name: filled,
+  /** Its options. Property Manager fills in missing ones. Default: none. */
   options: z.record(z.string(), z.unknown(), "must be an object").default({}),
 });
 
-/** A whole rule as Property Manager writes it; the name comes from beside it. */
+/** A whole rule in the format of Property Manager, without its name: that is the `name` of the declaration. */
 const papiRule = z.looseObject({
+  /** Which requests the rule applies to. */
   criteria: z.array(element).optional(),
+  /** What the rule does with them. */
   behaviors: z.array(element).optional(),
+  /** Whether a request has to meet `all` criteria or `any` of them. */
   criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+  /** A comment; the ownership marker is added to it. */
   comments: text.optional(),
+  /** The rules below it, each with its `name`. */
   get children() {
     return z.array(papiRule.extend({ name: filled })).optional();
   },
@@ -29,15 +36,19 @@ const noId = "must be the id of an EdgeWorker";
 const edgeWorkerId = z.union([z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)], noId);
 
 const edgeWorker = z.strictObject({
+  /** The id of the EdgeWorker: a number, or its digits as text. */
   edgeWorkerId,
+  /** Whether the EdgeWorker runs. Default: true. */
   enabled: flag.default(true),
+  /** Whether mPulse gets data about the EdgeWorker. Needs the mPulse behavior above the rule. Default: that of Property Manager. */
   mPulse: flag.optional(),
+  /** Whether a request continues when the EdgeWorker fails. It can't be combined with `failover`. Default: that of Property Manager. */
   continueOnError: flag.optional(),
 });
 
 const common = { statusCode: z.int("must be a whole number").optional(), allowFCMParentOverride: flag.optional() };
 
-/** Every shape that the options of `failAction` can have. */
+/** The options of the behavior `failAction`, by their `actionType`. */
 const failAction = z.discriminatedUnion(
   "actionType",
   [
@@ -99,8 +110,11 @@ const noCode = "must be a status code of three digits";
 const responseCode = z.union([z.int(noCode).min(100, noCode).max(599, noCode), z.string().regex(/^[1-5]\d\d$/, noCode)], noCode);
 
 const failover = z.strictObject({
+  /** The result of the EdgeWorker that the rule applies to: `FAILURE` (default) or `SUCCESS`. */
   execStatus: z.enum(["FAILURE", "SUCCESS"], "must be `FAILURE` or `SUCCESS`").default("FAILURE"),
+  /** The status codes of a failed response, as numbers or text. Default: 500, 503 and 504. */
   responseCodes: z.array(responseCode).min(1, "must not be empty").default([500, 503, 504]),
+  /** What happens instead: the options of the behavior `failAction`. */
   failAction,
 });
 
@@ -114,26 +128,39 @@ const typedMembers = ["hostnames", "paths", "criteria", "criteriaMustSatisfy", "
 /** One rule of the list. */
 export const ruleDeclaration = z
   .strictObject({
+    /** The name of the rule, unique in the list. At most 1000 characters. */
     name: filled.max(1000, "must have no more than 1000 characters"),
+    /** The names of the rules above it, from below the default rule. They may be rules of this list. Default: directly below the default rule. */
     parent: z.array(filled, "must be a list of names, from below the default rule").default([]),
+    /** `first`, `{ before: name }` or `{ after: name }` among the rules with the same parent. Default: a new rule comes last, an existing one stays. */
     position: position.optional(),
+    /** Whether to adopt an existing rule of this name with the same parent. Default: false. */
     adopt: flag.optional(),
+    /** A comment; the ownership marker is added to it. */
     comments: filled.optional(),
+    /** The rule applies to these hostnames: the criterion `hostname` with `IS_ONE_OF`. */
     hostnames: list.optional(),
+    /** The rule applies to these paths: the criterion `path` with `MATCHES_ONE_OF`. */
     paths: list.optional(),
+    /** Further criteria in the format of Property Manager. */
     criteria: z.array(element, "must be a list").optional(),
+    /** Whether a request has to meet `all` criteria (default) or `any` of them. */
     criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+    /** The EdgeWorker that handles the requests. */
     edgeWorker: edgeWorker.optional(),
+    /** What happens when the EdgeWorker fails: a rule of its own below this one, called `<name> failover`. */
     failover: failover.optional(),
+    /** Further behaviors in the format of Property Manager. */
     behaviors: z.array(element, "must be a list").optional(),
+    /** The whole rule in the format of Property Manager, instead of all members from `hostnames` to `behaviors`. */
     papi: papiRule.optional(),
   })
   .superRefine((rule, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    if (/\s\[pulumi [0-9a-f/]+\]\s*$/.test(` ${rule.comments ?? ""}`)) refuse(["comments"], "must not end like the mark of a rule");
+    if (/\s\[pulumi [0-9a-f/]+\]\s*$/.test(` ${rule.comments ?? ""}`)) refuse(["comments"], "must not end with an ownership marker");
     const typed = typedMembers.filter((member) => rule[member] !== undefined);
     if (rule.papi !== undefined) {
-      for (const member of typed) refuse([member], "can't stand beside `papi`, which says the whole rule");
+      for (const member of typed) refuse([member], "can't be combined with `papi`, which is the whole rule");
       return;
     }
     if (rule.edgeWorker === undefined && (rule.behaviors ?? []).length === 0) {
@@ -150,7 +177,7 @@ export const ruleDeclaration = z
   });
 export type RuleDeclaration = z.output<typeof ruleDeclaration>;
 
-/** Options that others ask for. */
+/** Required options that are missing. */
 function missing(action: FailAction): string[] {
   const needed: Record<string, unknown> = {};
   switch (action.actionType) {

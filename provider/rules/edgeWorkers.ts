@@ -1,5 +1,5 @@
-/** Which EdgeWorkers a rule tree names. */
-import type { Rule } from "./tree";
+/** Which EdgeWorkers a rule tree refers to. */
+import type { Rule } from "../api/property/ruleTree";
 
 /** Whether a rule, or one below it, sends requests to the EdgeWorker. */
 export function namesEdgeWorker({ behaviors = [], children = [] }: Rule, edgeWorkerId: number): boolean {

@@ -1,13 +1,14 @@
-/** What of others is in a tree. */
-import { hasMarker, isOwnedBy } from "./ownershipMarker";
-import type { Rule } from "./tree";
+/** The rules of others in a tree. */
 
-/** A tree without the rules that bear a program's mark, and all below those. */
+import type { Rule } from "../api/property/ruleTree";
+import { hasMarker, isOwnedBy } from "./ownershipMarker";
+
+/** A tree without the rules that have an ownership marker, and without all rules below those. */
 export function withoutManaged(rule: Rule): Rule {
   return { ...rule, children: (rule.children ?? []).filter((child) => !hasMarker(child)).map(withoutManaged) };
 }
 
-/** The rules of others in `live` that are not in `tree`, by the names on the way to them; of those below one another, the first. Copies keep their uuids. */
+/** The paths of foreign rules in `live` that `tree` lacks; a rule below a missing one is not named. Copies of a version have the same uuids. */
 export function missingFrom(tree: Rule, live: Rule, owner: string): string[] {
   const there = new Set(uuidsOf(tree));
   const missing = (rule: Rule, path: readonly string[]): string[] => {

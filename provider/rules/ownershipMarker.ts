@@ -1,11 +1,12 @@
-/** The mark at the end of a rule's comments: by it a resource finds its rules again, whatever others did around them. */
+/** The ownership marker at the end of a rule's comments. It finds a rule again after others moved or renamed it. */
+
+import type { Rule } from "../api/property/ruleTree";
 import { shortHash } from "../framework/canonical";
-import type { Rule } from "./tree";
 
 const ownerLength = 12;
 const keyLength = 6;
 const ownMarker = new RegExp(`(\\[pulumi [0-9a-f]{${ownerLength}}/[0-9a-f]{${keyLength}}\\])\\s*$`);
-/** Wider than what is written here: what looks like somebody's mark is not taken over. */
+/** Wider than what is written here: a rule with anything like a marker is not adopted. */
 const anyMarker = /\[pulumi [^[\]]*\]\s*$/;
 
 type Comments = string | undefined;
@@ -14,20 +15,20 @@ export function markerOf(owner: string, key: string): string {
   return `${startOf(owner)}${shortHash(key, keyLength)}]`;
 }
 
-/** The comments of the program with the mark behind them. */
-export function withMarker(comments: Comments, mark: string): string {
+/** The comments of the program with the marker behind them. */
+export function withMarker(comments: Comments, marker: string): string {
   const text = withoutMarker(comments);
-  return text === undefined ? mark : `${text.trimEnd()} ${mark}`;
+  return text === undefined ? marker : `${text.trimEnd()} ${marker}`;
 }
 
-/** The comments as the program says them; undefined when there are none. */
+/** The comments without the marker; undefined when there are none. */
 export function withoutMarker(comments: Comments): Comments {
-  const mark = markerIn(comments);
-  if (mark === undefined) return comments?.trim() ? comments : undefined;
-  return (comments ?? "").trimEnd().slice(0, -mark.length).trimEnd() || undefined;
+  const marker = markerIn(comments);
+  if (marker === undefined) return comments?.trim() ? comments : undefined;
+  return (comments ?? "").trimEnd().slice(0, -marker.length).trimEnd() || undefined;
 }
 
-/** The mark that ends the comments. Text behind it, other than white space, makes it text like any other. */
+/** The marker that ends the comments. With text behind it, other than white space, it is no marker. */
 export function markerIn(comments: Comments): string | undefined {
   return ownMarker.exec(comments ?? "")?.[1];
 }

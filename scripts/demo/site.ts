@@ -1,8 +1,8 @@
 import { findProperty, liveVersion } from "../../provider/api/property/properties";
 import { ofProperty } from "../../provider/api/property/request";
 import { findRules, saveRules } from "../../provider/api/property/rules";
+import type { Rule } from "../../provider/api/property/ruleTree";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { Rule } from "../../provider/rules/tree";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 

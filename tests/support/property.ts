@@ -1,6 +1,6 @@
 import { findRules, saveRules, type VersionRules } from "../../provider/api/property/rules";
+import type { Rule } from "../../provider/api/property/ruleTree";
 import { createVersion, findVersion } from "../../provider/api/property/versions";
-import type { Rule } from "../../provider/rules/tree";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 
 /** The property of every fresh account: version 2 is live on production, version 3 on staging and the latest. */

@@ -18,20 +18,20 @@ export type Property = z.output<typeof Property>;
 
 export type Network = "staging" | "production";
 
-/** The version that serves on the network. */
+/** The version that is live on the network. */
 export function liveVersion({ stagingVersion, productionVersion }: Property, network: Network): number | undefined {
   return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
 }
 
 /** The property, with the numbers of its latest version and of those that are live. */
-export function findProperty(http: HttpClient, place: PropertyRef): Promise<Property | undefined> {
+export function findProperty(http: HttpClient, ref: PropertyRef): Promise<Property | undefined> {
   return orNone(async () => {
-    const reply = await http.send(ofProperty(place, { method: "GET", path: "" }));
+    const reply = await http.send(ofProperty(ref, { method: "GET", path: "" }));
     return reply.as(z.object({ properties: items(Property) })).properties.items[0];
   });
 }
 
-/** The property where contract and group are not known: they are in the answer, or in the address that it names. */
+/** Finds a property without its contract and group: they are in the answer, or in the link of a redirect. */
 export function findPropertyById(http: HttpClient, propertyId: string): Promise<Property | undefined> {
   const request = propertyApi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, expectedStatuses: [302] });
   return orNone(async () => {
@@ -47,9 +47,9 @@ export function findPropertyById(http: HttpClient, propertyId: string): Promise<
   });
 }
 
-/** The property where it is said to be, or else wherever it was moved to. */
-export async function locateProperty(http: HttpClient, place: PropertyRef): Promise<Property | undefined> {
-  return (await findProperty(http, place)) ?? (await findPropertyById(http, place.propertyId));
+/** Finds a property by its contract and group, or else wherever it was moved to. */
+export async function locateProperty(http: HttpClient, ref: PropertyRef): Promise<Property | undefined> {
+  return (await findProperty(http, ref)) ?? (await findPropertyById(http, ref.propertyId));
 }
 
 const FoundVersion = z.object({
@@ -65,7 +65,7 @@ const FoundVersion = z.object({
 });
 export type FoundVersion = z.output<typeof FoundVersion>;
 
-/** Versions that match: of every property the live ones and the latest. Names are matched whole. */
+/** The live and the latest versions that match. Names have to match completely. */
 export async function searchVersions(
   http: HttpClient,
   by: { readonly propertyName: string } | { readonly hostname: string },

@@ -1,9 +1,9 @@
-/** What all requests to Property Manager have in common. */
+/** The parts that all requests to Property Manager share. */
 import { z } from "zod";
 import { ApiError } from "../../errors";
 import type { ApiRequest } from "../../runtime/httpClient";
 
-/** A property, and whose it is: contract and group are sent with every request, since some accounts are answered with a redirect without them. */
+/** A property with its contract and group. Each request names both: without them, some accounts get a redirect. */
 export interface PropertyRef {
   /** Such as `prp_173136`. */
   readonly propertyId: string;
@@ -13,7 +13,7 @@ export interface PropertyRef {
   readonly groupId: string;
 }
 
-/** Ids come back with the prefix of their kind when it is asked for. */
+/** The header makes the service return ids with the prefix of their kind. */
 export function propertyApi(request: ApiRequest): ApiRequest {
   return { ...request, path: `/papi/v1${request.path}`, headers: { ...request.headers, "papi-use-prefixes": "true" } };
 }
@@ -25,23 +25,23 @@ export function ofProperty({ propertyId, contractId, groupId }: PropertyRef, req
 
 const prefixes = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_" } as const;
 
-/** An id with the prefix of its kind, however it was given. */
+/** An id with the prefix of its kind. */
 export function prefixed(kind: keyof typeof prefixes, id: string | number): string {
   const text = String(id);
   return text.startsWith(prefixes[kind]) ? text : prefixes[kind] + text;
 }
 
-/** Lists are wrapped, also where there is one object. */
+/** The service wraps each list in `items`, even for one object. */
 export function items<T>(shape: z.ZodType<T>) {
   return z.object({ items: z.array(shape) });
 }
 
-/** A POST is answered with the address of what was made: its last part, without the query. */
+/** The last part of a link, without its query. The answer to a POST has such a link to the new object. */
 export function lastOf(link: string): string {
   return decodeURIComponent(link.split("?")[0]?.split("/").at(-1) ?? "");
 }
 
-/** Undefined where the service knows of no such thing. */
+/** Undefined where the service answers 404. */
 export async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ApiError } from "../../errors";
-import { Rule } from "../../rules/tree";
 import type { ApiReply, HttpClient } from "../../runtime/httpClient";
 import { ofProperty, orNone, type PropertyRef } from "./request";
+import { Rule } from "./ruleTree";
 
-/** What the validation of a tree says. With an error a version is saved, but can't be activated. */
+/** A result of the validation of a rule tree. A version with an error is saved, but can't be activated. */
 export const Finding = z.object({
   type: z.string().default(""),
   title: z.string().default(""),
@@ -25,46 +25,51 @@ const VersionRules = z.object({
 });
 export type VersionRules = Omit<z.output<typeof VersionRules>, "rules"> & { readonly rules: Rule };
 
-/** The tree is only looked at: what stands in it comes back as it is, whatever it is. */
+/** The tree is checked but not parsed: a parsed copy would lose what its shape does not name. */
 function rulesOf(reply: ApiReply): VersionRules {
   reply.as(z.object({ rules: Rule }));
   return reply.as(VersionRules) as VersionRules;
 }
 
-/** The rule tree of a version, with what its validation says. */
-export function findRules(http: HttpClient, place: PropertyRef, version: number): Promise<VersionRules | undefined> {
-  return orNone(async () => rulesOf(await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/rules` }))));
+/** The rule tree of a version, with the results of its validation. */
+export function findRules(http: HttpClient, ref: PropertyRef, version: number): Promise<VersionRules | undefined> {
+  return orNone(async () => rulesOf(await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}/rules` }))));
 }
 
 export interface NewRules {
-  /** The whole tree: what is left out is deleted. */
+  /** The whole tree. The service deletes what is missing in it. */
   readonly rules: Rule;
-  /** The note of the version, which this replaces as well. */
+  /** Replaces the note of the version. */
   readonly comments?: string | undefined;
-  /** Of the tree that this one was made from: 412 when it is another one by now. */
+  /** The etag of the tree that this one was made from. The service answers 412 when it has changed. */
   readonly etag: string;
 }
 
-/** Saves a tree in the rule format that the version has. 403: the version is locked. */
-export async function saveRules(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules): Promise<VersionRules> {
-  return rulesOf(await put(http, place, version, wanted, false));
+/** Saves a tree in the rule format that the version has. The service answers 403 when the version is locked. */
+export async function saveRules(http: HttpClient, ref: PropertyRef, version: number, newRules: NewRules): Promise<VersionRules> {
+  return rulesOf(await put(http, ref, version, newRules, false));
 }
 
-/** What saving would say, without doing it; undefined where the service does not tell, as of a locked version. */
-export async function tryRules(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules): Promise<VersionRules | undefined> {
+/** Validates a tree without saving it. Undefined where the service refuses that, as it may for a locked version. */
+export async function validateRules(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+  newRules: NewRules,
+): Promise<VersionRules | undefined> {
   try {
-    return rulesOf(await put(http, place, version, wanted, true));
+    return rulesOf(await put(http, ref, version, newRules, true));
   } catch (error) {
-    // That somebody may not change an element of Akamai's holds for every version.
+    // A change of an element that only Akamai may write is refused for every version.
     if (error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error") return undefined;
     throw error;
   }
 }
 
-function put(http: HttpClient, place: PropertyRef, version: number, wanted: NewRules, dryRun: boolean): Promise<ApiReply> {
-  const { etag, ...json } = wanted;
+function put(http: HttpClient, ref: PropertyRef, version: number, newRules: NewRules, dryRun: boolean): Promise<ApiReply> {
+  const { etag, ...json } = newRules;
   return http.send(
-    ofProperty(place, {
+    ofProperty(ref, {
       method: "PUT",
       path: `/versions/${version}/rules`,
       query: { validateRules: "true", validateMode: "full", ...(dryRun ? { dryRun: "true" } : {}) },

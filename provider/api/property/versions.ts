@@ -19,31 +19,31 @@ export type PropertyVersion = z.output<typeof PropertyVersion>;
 
 const Versions = z.object({ versions: items(PropertyVersion) });
 
-/** The newest 500, the newest first. */
-export async function listVersions(http: HttpClient, place: PropertyRef): Promise<PropertyVersion[]> {
-  const reply = await http.send(ofProperty(place, { method: "GET", path: "/versions", query: { limit: "500" } }));
+/** At most 500 versions, the newest first. */
+export async function listVersions(http: HttpClient, ref: PropertyRef): Promise<PropertyVersion[]> {
+  const reply = await http.send(ofProperty(ref, { method: "GET", path: "/versions", query: { limit: "500" } }));
   return reply.as(Versions).versions.items.sort((a, b) => b.propertyVersion - a.propertyVersion);
 }
 
-export function findVersion(http: HttpClient, place: PropertyRef, version: number): Promise<PropertyVersion | undefined> {
+export function findVersion(http: HttpClient, ref: PropertyRef, version: number): Promise<PropertyVersion | undefined> {
   return orNone(
-    async () => (await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0],
+    async () => (await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0],
   );
 }
 
-/** Makes a copy of a version, as long as that is still what the etag stands for (412); returns the number of the copy. */
-export async function createVersion(http: HttpClient, place: PropertyRef, from: { version: number; etag: string }): Promise<number> {
+/** Copies a version and returns the number of the copy. The service answers 412 when the etag has changed. */
+export async function createVersion(http: HttpClient, ref: PropertyRef, from: { version: number; etag: string }): Promise<number> {
   const json = { createFromVersion: from.version, createFromVersionEtag: from.etag };
-  const reply = await http.send(ofProperty(place, { method: "POST", path: "/versions", json }));
+  const reply = await http.send(ofProperty(ref, { method: "POST", path: "/versions", json }));
   return Number(lastOf(reply.as(z.object({ versionLink: z.string() })).versionLink));
 }
 
 const Hostname = z.object({ cnameFrom: z.string(), cnameTo: z.string().nullish() });
 
-/** What the version answers to, and under which edge hostnames; undefined where the API client may not see that. */
-export async function findHostnames(http: HttpClient, place: PropertyRef, version: number): Promise<string[] | undefined> {
+/** The hostnames of a version, each with its edge hostname. Undefined where the API client may not see them. */
+export async function findHostnames(http: HttpClient, ref: PropertyRef, version: number): Promise<string[] | undefined> {
   try {
-    const reply = await http.send(ofProperty(place, { method: "GET", path: `/versions/${version}/hostnames` }));
+    const reply = await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}/hostnames` }));
     return reply
       .as(z.object({ hostnames: items(Hostname) }))
       .hostnames.items.map(({ cnameFrom, cnameTo }) => `${cnameFrom} ${cnameTo ?? ""}`)

@@ -1,13 +1,13 @@
-/** What the validation of a rule tree says, for people. */
+/** Formats the errors and warnings of a rule tree. */
 import type { Finding } from "../../api/property/rules";
-import type { Rule } from "../../rules/tree";
+import type { Rule } from "../../api/property/ruleTree";
 
-/** Each with the names of the rules on the way to it: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */
+/** Each with the path to its rule: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */
 export function formatFindings(findings: readonly Finding[], tree: Rule): string[] {
   return findings.map(({ title, detail, errorLocation }) => {
-    const said = [title, detail].filter((part) => part !== "").join(": ") || "no reason given";
-    const place = errorLocation ? formatLocation(errorLocation, tree) : "";
-    return place === "" ? said : `${said} (in ${place})`;
+    const message = [title, detail].filter((part) => part !== "").join(": ") || "no reason given";
+    const location = errorLocation ? formatLocation(errorLocation, tree) : "";
+    return location === "" ? message : `${message} (in ${location})`;
   });
 }
 

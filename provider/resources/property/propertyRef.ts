@@ -1,4 +1,4 @@
-/** Which property is meant, from what a program says of it. */
+/** Finds the property that a program means: by id, by name or by hostname. */
 
 import { z } from "zod";
 import { findPropertyById, type Property, searchVersions } from "../../api/property/properties";
@@ -11,18 +11,18 @@ const noProperty = "must be the id of a property, such as `prp_173136`";
 const noContract = "must be the id of a contract, such as `ctr_1-3CV382`";
 const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
 
-/** Ids as a program may say them. They go into addresses of requests: nothing else may. */
+/** Ids as a program may set them. They become part of request paths, so nothing else is allowed. */
 export const anId = {
   property: z.string(noProperty).regex(/^(prp_)?[1-9]\d{0,18}$/, noProperty),
   contract: z.string(noContract).regex(/^[\w.-]{1,64}$/, noContract),
   group: z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)], noGroup),
 };
 
-/** The number of a version, which goes into addresses too: no property has a thousand million of them. */
-export const aVersion = (otherwise: string) => z.int(otherwise).min(1, otherwise).max(999_999_999, otherwise);
+/** The number of a version. It becomes part of request paths too, so it is bounded. */
+export const aVersion = (message: string) => z.int(message).min(1, message).max(999_999_999, message);
 
-/** What a program may say of a property. */
-interface Said {
+/** What a program may set to name a property. */
+interface PropertyInputs {
   readonly propertyId?: string | undefined;
   readonly propertyName?: string | undefined;
   readonly hostname?: string | undefined;
@@ -30,59 +30,66 @@ interface Said {
   readonly groupId?: string | number | undefined;
 }
 
-interface Named extends PropertyRef {
+interface NamedProperty extends PropertyRef {
   readonly propertyName: string;
 }
 
-/** The ids of the property, asked for once: what was found stays, as long as the program says the same. */
-export async function resolveProperty(said: Said, olds: Said, context: Context): Promise<Named | undefined> {
-  const property = remembered(said, olds) ?? (await found(said, context));
+/** The ids of the property. They are looked up once, and again only when the program names it differently. */
+export async function resolveProperty(
+  context: Context,
+  inputs: PropertyInputs,
+  oldInputs: PropertyInputs,
+): Promise<NamedProperty | undefined> {
+  const property = fromOldInputs(inputs, oldInputs) ?? (await lookUp(context, inputs));
   if (property === undefined) return undefined;
-  if (said.propertyId !== undefined && said.propertyName !== undefined && said.propertyName !== property.propertyName) {
-    throw new InvalidInputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; say one of the two`);
+  if (inputs.propertyId !== undefined && inputs.propertyName !== undefined && inputs.propertyName !== property.propertyName) {
+    throw new InvalidInputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; set only one of the two`);
   }
-  const { contractId = property.contractId, groupId = property.groupId } = said;
+  const { contractId = property.contractId, groupId = property.groupId } = inputs;
   return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
 }
 
-function remembered(said: Said, { propertyId, propertyName, contractId, groupId, hostname }: Said): Named | undefined {
+function fromOldInputs(
+  inputs: PropertyInputs,
+  { propertyId, propertyName, contractId, groupId, hostname }: PropertyInputs,
+): NamedProperty | undefined {
   if (propertyId === undefined || propertyName === undefined || contractId === undefined || groupId === undefined) return undefined;
-  if (said.propertyId === undefined && said.propertyName === undefined && said.hostname === undefined) return undefined;
+  if (inputs.propertyId === undefined && inputs.propertyName === undefined && inputs.hostname === undefined) return undefined;
   const same =
-    said.propertyId !== undefined
-      ? prefixed("property", said.propertyId) === propertyId
-      : said.propertyName !== undefined
-        ? said.propertyName === propertyName
-        : said.hostname === hostname;
+    inputs.propertyId !== undefined
+      ? prefixed("property", inputs.propertyId) === propertyId
+      : inputs.propertyName !== undefined
+        ? inputs.propertyName === propertyName
+        : inputs.hostname === hostname;
   return same ? { propertyId, propertyName, contractId, groupId: String(groupId) } : undefined;
 }
 
-async function found(said: Said, context: Context): Promise<Named | undefined> {
-  const { propertyId, propertyName, hostname } = said;
-  if (propertyId !== undefined) return named(await byId(prefixed("property", propertyId), context));
-  if (propertyName !== undefined) return bySearch("propertyName", { propertyName }, context);
-  if (hostname !== undefined) return bySearch("hostname", { hostname }, context);
+async function lookUp(context: Context, inputs: PropertyInputs): Promise<NamedProperty | undefined> {
+  const { propertyId, propertyName, hostname } = inputs;
+  if (propertyId !== undefined) return pickNames(await lookUpById(context, prefixed("property", propertyId)));
+  if (propertyName !== undefined) return search(context, "propertyName", { propertyName });
+  if (hostname !== undefined) return search(context, "hostname", { hostname });
   return undefined;
 }
 
-async function byId(propertyId: string, { http, runState }: Context): Promise<Property> {
+async function lookUpById({ http, runState }: Context, propertyId: string): Promise<Property> {
   const property = await runState.read(keyOf("property", propertyId), () => findPropertyById(http, propertyId));
   if (property !== undefined) return property;
   throw new InvalidInputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
 }
 
-function named({ propertyId, propertyName, contractId, groupId }: Named): Named {
+function pickNames({ propertyId, propertyName, contractId, groupId }: NamedProperty): NamedProperty {
   return { propertyId, propertyName, contractId, groupId };
 }
 
-async function bySearch(
-  field: "propertyName" | "hostname",
-  by: { propertyName: string } | { hostname: string },
+async function search(
   { http, runState }: Context,
-): Promise<Named> {
-  const what = Object.values(by)[0] as string;
-  const versions = await runState.read(keyOf("search", field, what), () => searchVersions(http, by));
-  const all = new Map(versions.map((version) => [version.propertyId, named(version)]));
+  field: "propertyName" | "hostname",
+  by: { readonly propertyName: string } | { readonly hostname: string },
+): Promise<NamedProperty> {
+  const value = Object.values(by)[0] as string;
+  const versions = await runState.read(keyOf("search", field, value), () => searchVersions(http, by));
+  const all = new Map(versions.map((version) => [version.propertyId, pickNames(version)]));
   const [first, ...others] = all.values();
   if (first === undefined) {
     const missing =
@@ -91,7 +98,7 @@ async function bySearch(
   }
   if (others.length > 0) {
     const names = [...all.values()].map(({ propertyId, propertyName }) => `${propertyName} (${propertyId})`).join(", ");
-    throw new InvalidInputError(field, `several properties match: ${names}. Say which with propertyId`);
+    throw new InvalidInputError(field, `several properties match: ${names}. Set \`propertyId\` to choose one`);
   }
   return first;
 }

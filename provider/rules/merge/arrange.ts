@@ -1,15 +1,16 @@
-/** Every rule of this resource found, below the rule that it belongs into, and in an order that holds what the program asks for. */
+/** Finds the rules of this resource in the tree, and puts each below its parent and in its position. */
 
-import type { OwnedRule } from "../tree";
+import { formatPath } from "../formatPath";
+import type { OwnedRule } from "../ownedRule";
+import { attach, type RuleProblem } from "./attach";
 import { match, type Search } from "./match";
-import { liveNeighbours, type Node, nameOf, pathOf, pathText, walk } from "./nodes";
-import { order } from "./order";
-import { place, type RuleProblem } from "./place";
+import { liveNeighbours, type Node, nameOf, pathOf, walk } from "./nodes";
+import { order } from "./order/order";
 
 export interface Arranged {
   readonly problems: readonly RuleProblem[];
   readonly remarks: readonly string[];
-  /** Those that came to another place among the rules beside them. */
+  /** Nodes whose position among their siblings changed. */
   readonly moved: ReadonlySet<Node>;
 }
 
@@ -17,18 +18,18 @@ export interface Arranged {
 export function arrange(root: Node, search: Search): Arranged {
   const copies = match(root, search);
   const found = byKey(root);
-  const { below, problems, remarks } = place(root, found, search.wanted, search.owner);
+  const { below, problems, remarks } = attach(root, found, search.wanted, search.owner);
   const moved = new Set<Node>();
   const unmet: RuleProblem[] = [];
   const unmoved: string[] = [];
   for (const [parent, declared] of below) {
-    const current = parent.children.filter(({ home, state }) => home === parent && state !== "going");
+    const current = parent.children.filter(({ liveParent, state }) => liveParent === parent && state !== "obsolete");
     const ordered = order({ current, declared });
     parent.children = [...ordered.nodes];
     for (const node of ordered.moved) moved.add(node);
     for (const { node, reason } of ordered.unmet) {
       if (node.live === undefined) unmet.push({ key: node.owned?.key ?? "", about: "position", reason });
-      else unmoved.push(`the position of ${pathText(pathOf(node))} can't be had: ${reason}`);
+      else unmoved.push(`the position of ${formatPath(pathOf(node))} can't be met: ${reason}`);
     }
   }
   return { problems: [...problems, ...unmet], remarks: [...copies, ...remarks, ...unmoved], moved };
@@ -40,22 +41,22 @@ export function byKey(root: Node): Map<string, Node> {
 
 type Position = NonNullable<OwnedRule["position"]>;
 
-/** Where a rule is in the live tree, by the rule before it. */
+/** The position of a rule in the live tree, by the rule before it. */
 export function livePosition(node: Node): Position {
-  return behind(liveNeighbours(node).before);
+  return afterLast(liveNeighbours(node).before);
 }
 
-/** Where a rule is now, by the rule before it. */
-export function positionNow(node: Node): Position {
-  const beside = (node.parent?.children ?? []).filter(({ state }) => state !== "going");
-  return behind(beside.slice(0, beside.indexOf(node)).map(nameOf));
+/** The position of a rule now, by the rule before it. */
+export function currentPosition(node: Node): Position {
+  const beside = (node.parent?.children ?? []).filter(({ state }) => state !== "obsolete");
+  return afterLast(beside.slice(0, beside.indexOf(node)).map(nameOf));
 }
 
-function behind(names: readonly string[]): Position {
+function afterLast(names: readonly string[]): Position {
   const last = names.at(-1);
   return last === undefined ? { first: true } : { after: last };
 }
 
 export function hasMoved(node: Node, { moved }: Arranged): boolean {
-  return node.home !== node.parent || moved.has(node);
+  return node.liveParent !== node.parent || moved.has(node);
 }

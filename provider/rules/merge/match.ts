@@ -1,9 +1,11 @@
-/** Which rules of a live tree this resource wrote: by the mark in their comments, else by their uuid. */
+/** Finds the rules that this resource wrote: by the ownership marker in their comments, else by their uuid. */
 
+import type { Rule } from "../../api/property/ruleTree";
+import { formatPath } from "../formatPath";
+import type { OwnedRule } from "../ownedRule";
 import { isOwnedBy, markerIn } from "../ownershipMarker";
-import type { OwnedRule, Rule } from "../tree";
-import { isHeld } from "./content";
-import { livePathOf, type Node, pathText, walk } from "./nodes";
+import { isRemovalLocked } from "./content/content";
+import { livePathOf, type Node, walk } from "./nodes";
 
 export interface Search {
   readonly owner: string;
@@ -11,30 +13,30 @@ export interface Search {
   readonly uuids: Readonly<Record<string, string>>;
 }
 
-/** Tells every node whose it is, but for rules to take over. Gives the remarks on what it came across. */
+/** Sets the state of each node, but for rules to adopt. Returns remarks for the user. */
 export function match(root: Node, { owner, wanted, uuids }: Search): string[] {
   const nodes = walk(root).slice(1);
   const uuidOf = (key: string) => (Object.hasOwn(uuids, key) ? uuids[key] : undefined);
-  const remarks = wanted.flatMap((owned) => findByMarker(nodes, owned, uuidOf(owned.key)));
+  const remarks = wanted.flatMap((owned) => assignByMarker(nodes, owned, uuidOf(owned.key)));
   const found = new Set(nodes.flatMap((node) => node.owned?.key ?? []));
   for (const owned of wanted) {
     const node = found.has(owned.key) ? undefined : findByUuid(nodes, uuidOf(owned.key));
     if (node !== undefined) assignOwner(node, owned);
   }
-  const marks = new Set(wanted.map(({ marker }) => marker));
-  const isOld = (live: Rule) => isOwnedBy(live, owner) && !marks.has(markerIn(live.comments) ?? "");
-  const old = nodes.filter(({ state, live }) => state === "foreign" && live !== undefined && isOld(live));
-  const known = new Set<unknown>(Object.values(uuids));
-  for (const copies of Map.groupBy(old, ({ live }) => markerIn(live?.comments)).values()) {
-    const ours = theOne(copies, ({ live }) => live?.uuid !== undefined && known.has(live.uuid));
-    for (const node of copies) node.state = node === ours ? "going" : "copy";
+  const markers = new Set(wanted.map(({ marker }) => marker));
+  const isObsolete = (live: Rule) => isOwnedBy(live, owner) && !markers.has(markerIn(live.comments) ?? "");
+  const obsolete = nodes.filter(({ state, live }) => state === "foreign" && live !== undefined && isObsolete(live));
+  const knownUuids = new Set<unknown>(Object.values(uuids));
+  for (const copies of Map.groupBy(obsolete, ({ live }) => markerIn(live?.comments)).values()) {
+    const original = chooseOriginal(copies, ({ live }) => live?.uuid !== undefined && knownUuids.has(live.uuid));
+    for (const node of copies) node.state = node === original ? "obsolete" : "copy";
   }
   const keys = new Set(wanted.map(({ key }) => key));
   for (const key of Object.keys(uuids)) {
     const node = keys.has(key) ? undefined : findByUuid(nodes, uuidOf(key));
-    if (node !== undefined) node.state = "going";
+    if (node !== undefined) node.state = "obsolete";
   }
-  keepContainers(root);
+  findContainers(root);
   return remarks;
 }
 
@@ -43,32 +45,32 @@ export function assignOwner(node: Node, owned: OwnedRule): void {
   node.owned = owned;
 }
 
-/** The rule with the mark; of several, the one that it was. */
-function findByMarker(nodes: readonly Node[], owned: OwnedRule, uuid: string | undefined): string[] {
+/** Assigns the rule that has the marker. Of several, it is the one with the known uuid. */
+function assignByMarker(nodes: readonly Node[], owned: OwnedRule, uuid: string | undefined): string[] {
   const candidates = nodes.filter(({ state, live }) => state === "foreign" && markerIn(live?.comments) === owned.marker);
-  const ours = theOne(candidates, ({ live }) => uuid !== undefined && live?.uuid === uuid);
-  if (ours === undefined) return [];
-  assignOwner(ours, owned);
-  const here = pathText(livePathOf(ours));
+  const original = chooseOriginal(candidates, ({ live }) => uuid !== undefined && live?.uuid === uuid);
+  if (original === undefined) return [];
+  assignOwner(original, owned);
+  const here = formatPath(livePathOf(original));
   return candidates
-    .filter((node) => node !== ours)
-    .map((copy) => `${pathText(livePathOf(copy))} bears the same mark as ${here}, as a copy of it does: it is left alone`);
+    .filter((node) => node !== original)
+    .map((copy) => `${formatPath(livePathOf(copy))} has the same ownership marker as ${here}, so it is a copy: it stays as it is`);
 }
 
-/** Of several rules with one mark, the one that is known, or else the first. */
-function theOne(candidates: readonly Node[], isKnown: (node: Node) => boolean): Node | undefined {
+/** Of several rules with one marker, the known one, or else the first. */
+function chooseOriginal(candidates: readonly Node[], isKnown: (node: Node) => boolean): Node | undefined {
   return candidates.find(isKnown) ?? candidates[0];
 }
 
-/** Somebody took the mark away or spoiled it, and gave the rule no other one. */
+/** Finds a rule whose marker somebody removed or broke. A rule with another marker belongs to another resource. */
 function findByUuid(nodes: readonly Node[], uuid: string | undefined): Node | undefined {
   if (uuid === undefined) return undefined;
   return nodes.find(({ state, live }) => state === "foreign" && live?.uuid === uuid && markerIn(live.comments) === undefined);
 }
 
-/** A rule with rules of others in it can't go without changing whom those are for; one that Akamai holds can't go at all. */
-function keepContainers(node: Node): void {
-  for (const child of node.children) keepContainers(child);
-  const others = node.children.some(({ state }) => state === "foreign" || state === "shell" || state === "copy");
-  if (node.state === "going" && (others || (node.live !== undefined && isHeld(node.live)))) node.state = "shell";
+/** A rule with foreign rules in it stays: without it, they would apply to other requests. So does a rule that only Akamai can remove. */
+function findContainers(node: Node): void {
+  for (const child of node.children) findContainers(child);
+  const others = node.children.some(({ state }) => state === "foreign" || state === "container" || state === "copy");
+  if (node.state === "obsolete" && (others || (node.live !== undefined && isRemovalLocked(node.live)))) node.state = "container";
 }

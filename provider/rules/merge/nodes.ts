@@ -1,27 +1,28 @@
-/** A rule tree in the course of a merge: where every rule was, where it is now, and whose it is. */
-import type { OwnedRule, Rule } from "../tree";
+/** A rule tree during a merge: where each rule was, where it is now, and who owns it. */
+import type { Rule } from "../../api/property/ruleTree";
+import type { OwnedRule } from "../ownedRule";
 
 export interface Node {
-  /** The rule as it is; undefined for one that is new. */
+  /** The rule in the live tree; undefined for a new one. */
   readonly live: Rule | undefined;
-  /** The rule that it is below in the live tree; undefined for the default rule and for one that is new. */
-  readonly home: Node | undefined;
-  /** Its index among the rules there; -1 for one that is new. */
+  /** The rule above it in the live tree; undefined for the default rule and for a new rule. */
+  readonly liveParent: Node | undefined;
+  /** Its index in the live tree; -1 for a new rule. */
   readonly index: number;
-  /** The rule that it is below now. */
+  /** The rule above it now. */
   parent: Node | undefined;
   children: Node[];
   /**
-   * `foreign`: of others, untouched. `owned`: wanted by this resource. `going`: written by this resource and not wanted any more. `shell`: like
-   * that, but with rules of others in it, so that its criteria stay. `copy`: made by others from one that is going; it stays, without the mark.
+   * `foreign`: a rule of others; it stays as it is. `owned`: wanted by this resource. `obsolete`: written by this resource, no longer wanted.
+   * `container`: obsolete with foreign rules in it, so its criteria stay. `copy`: others copied an obsolete rule; the copy stays unmarked.
    */
-  state: "foreign" | "owned" | "going" | "shell" | "copy";
-  /** What is wanted of it, when it is owned. */
+  state: "foreign" | "owned" | "obsolete" | "container" | "copy";
+  /** The wanted rule, when the node is owned. */
   owned?: OwnedRule;
 }
 
-export function nodesOf(live: Rule, home?: Node, index = 0): Node {
-  const node: Node = { live, home, index, parent: home, children: [], state: "foreign" };
+export function nodesOf(live: Rule, liveParent?: Node, index = 0): Node {
+  const node: Node = { live, liveParent, index, parent: liveParent, children: [], state: "foreign" };
   node.children = (live.children ?? []).map((child, at) => nodesOf(child, node, at));
   return node;
 }
@@ -42,21 +43,15 @@ export function pathOf(node: Node): string[] {
 
 /** The same, in the live tree. */
 export function livePathOf(node: Node): string[] {
-  return node.home === undefined ? [] : [...livePathOf(node.home), node.live?.name ?? ""];
+  return node.liveParent === undefined ? [] : [...livePathOf(node.liveParent), node.live?.name ?? ""];
 }
 
 export function isBelow(node: Node, above: Node): boolean {
   return node.parent !== undefined && (node.parent === above || isBelow(node.parent, above));
 }
 
-/** How people read a path. */
-export function pathText(path: readonly string[]): string {
-  // Whatever a name holds, it stays on its line.
-  return path.length === 0 ? "the top level" : path.map((name) => name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")).join(" > ");
-}
-
-/** The names of the rules before and behind it in the live tree. */
-export function liveNeighbours({ home, index }: Node): { readonly before: readonly string[]; readonly behind: readonly string[] } {
-  const names = (home?.live?.children ?? []).map(({ name }) => name);
+/** The names of the rules before and behind a node in the live tree. */
+export function liveNeighbours({ liveParent, index }: Node): { readonly before: readonly string[]; readonly behind: readonly string[] } {
+  const names = (liveParent?.live?.children ?? []).map(({ name }) => name);
   return { before: names.slice(0, Math.max(0, index)), behind: names.slice(index + 1) };
 }

@@ -1,4 +1,4 @@
-import { inLines, type RuleChange } from "../../../provider/rules/changes";
+import { formatChanges, type RuleChange } from "../../../provider/rules/changes";
 import { markerOf } from "../../../provider/rules/ownershipMarker";
 import { asLive, caching, edgeWorker, element, live, merged, path, root, wanted } from "./merge/trees";
 
@@ -10,7 +10,7 @@ const change = (details: RuleChange["details"], parts: Partial<RuleChange> = {})
   details,
   ...parts,
 });
-const line = (...details: RuleChange["details"]) => inLines([change(details)])[0]?.replace("~ Sites > EdgeWorker catalog: ", "");
+const line = (...details: RuleChange["details"]) => formatChanges([change(details)])[0]?.replace("~ Sites > EdgeWorker catalog: ", "");
 
 test("a merge reads like a patch", () => {
   const old = wanted("Old rule");
@@ -45,7 +45,7 @@ test("a merge reads like a patch", () => {
     ),
   ];
   const { changes, remarks } = merged(tree, wants, { last: [old, inner, shop, gone] });
-  expect(inLines(changes).join("\n")).toMatchInlineSnapshot(`
+  expect(formatChanges(changes).join("\n")).toMatchInlineSnapshot(`
 "+ Sites > EdgeWorker catalog: path MATCHES_ONE_OF /catalog/* and hostname a.example, b.example; edgeWorker 54321; caching MAX_AGE 1d
 ~ Sites > Inner: behaviors.edgeWorker.options.enabled false -> true (written here: true; changed by somebody else)
 ~ Sites > Inner: behaviors.edgeWorker.options.edgeWorkerId "1" -> "2"
@@ -56,15 +56,15 @@ test("a merge reads like a patch", () => {
 > Shop: moved from after "Inner" to the front
 + Shop > Off: path MATCHES_ONE_OF /a, /b or isSecure is=true; http2; denyAccess x (disabled)
 - Theirs > Old rule
-- Theirs > More > Gone (its criteria stay, and what others have in it)"
+- Theirs > More > Gone (its criteria and the rules of others in it stay)"
 `);
   expect(remarks.join("\n")).toMatchInlineSnapshot(
-    `"Theirs > More > Gone goes, but has rules of others in it: it stays with its criteria, without behaviors of ours"`,
+    `"Theirs > More > Gone is removed, but has rules of others in it: it stays with its criteria, without the behaviors of this program"`,
   );
 });
 
 test("nothing to change is no line", () => {
-  expect(inLines([])).toEqual([]);
+  expect(formatChanges([])).toEqual([]);
 });
 
 test.each<[string, RuleChange["details"][number], string]>([
@@ -153,12 +153,12 @@ test("long values are cut, from shortly before where they differ", () => {
 });
 
 test("names of others stay on their line", () => {
-  expect(inLines([change([], { kind: "remove", path: ["a\nb", "c\u001b[31m"] })])).toEqual(["- a b > c [31m"]);
+  expect(formatChanges([change([], { kind: "remove", path: ["a\nb", "c\u001b[31m"] })])).toEqual(["- a b > c [31m"]);
   expect(line({ at: "behaviors.x", live: undefined, wanted: { a: "b\nc" } })).toBe("behaviors.x added: b c");
 });
 
 test("moves say from where", () => {
-  const move = (at: string, live: unknown, wanted: unknown) => inLines([change([{ at, live, wanted }], { kind: "move" })]);
+  const move = (at: string, live: unknown, wanted: unknown) => formatChanges([change([{ at, live, wanted }], { kind: "move" })]);
   expect(move("parent", [], ["Sites"])).toEqual(["> Sites > EdgeWorker catalog: moved from the top level"]);
   expect(move("parent", ["A", "B"], ["Sites"])).toEqual(["> Sites > EdgeWorker catalog: moved from A > B"]);
   expect(move("position", { after: "B" }, { first: true })).toEqual(['> Sites > EdgeWorker catalog: moved from after "B" to the front']);

@@ -18,7 +18,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   check: {
     async computeInputs({ known, unknown, oldInputs }, context) {
       const which = ["propertyId", "contractId", "groupId"] as const;
-      return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(known, oldInputs, context)) };
+      return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(context, known, oldInputs)) };
     },
 
     validate: claimNetwork,

@@ -1,63 +1,67 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import { ruleDeclaration } from "../../../rules/declaration";
-import type { OwnedRule } from "../../../rules/tree";
+import type { OwnedRule } from "../../../rules/ownedRule";
 import { anId, aVersion } from "../propertyRef";
 
 const noVersion = "must be `latest`, `staging`, `production` or the number of a version";
-/** What a program says of its rules in a property. */
+/** What a program sets. */
 export const edgeWorkerRulesArgs = z.strictObject({
-  /** The property, with or without `prp_`. One of `propertyId`, `propertyName` and `hostname` is needed. */
+  /** The id of the property, with or without `prp_`. Set `propertyId`, `propertyName` or `hostname`. */
   propertyId: replaces(anId.property.optional()),
-  /** The property by its whole name; it is looked up once. */
+  /** The full name of the property. It is looked up once. */
   propertyName: updates(z.string("must be text").min(1, "must not be empty").optional()),
-  /** The property by a hostname that its latest or a live version answers to; it is looked up once. */
+  /** A hostname of the property, in its latest version or in a live one. It is looked up once. */
   hostname: updates(z.string("must be text").min(1, "must not be empty").optional()),
   /** The contract of the property, with or without `ctr_`. Default: looked up. */
   contractId: updates(anId.contract.optional()),
   /** The access group of the property: a number, with or without `grp_`. Default: looked up. */
   groupId: updates(anId.group.optional()),
   /**
-   * The version whose rules the own ones are added to: `latest` (default), the one live on `staging` or on `production`, or a number. It is read again on each
-   * run: when others activate a newer version, the rules are looked for there, and added where they are missing.
+   * The version that the rules are added to: `latest` (default), `staging` or `production` for the version that is live there, or the number of a version.
+   * It is read again on each run. When others activate another version, the rules are added to that one where they are missing.
    */
   baseVersion: updates(z.union([z.enum(["latest", "staging", "production"]), aVersion(noVersion)], noVersion).default("latest")),
   /**
-   * Whether a base version that can still be edited is changed itself. Default: false; a new version is made from it, so that nobody's draft is touched. A
-   * version that this resource made, and that nobody else saved or activated since, is always changed itself.
+   * Whether to write to a base version that is still editable. Default: false, so a new version is created from it and drafts of others stay as they are.
+   * A version that this resource created is always written to, until somebody else saves or activates it.
    */
   reuseDraft: updates(z.boolean("must be true or false").default(false)),
-  /** Whether to write to a version whose rule format is `latest`, which changes with every release of Property Manager. Default: false. The format itself is never changed. */
+  /**
+   * Whether to write to a version whose rule format is `latest`. Default: false, because every release of Property Manager changes the meaning of that
+   * format. The rule format itself is never changed.
+   */
   allowLatestRuleFormat: updates(z.boolean("must be true or false").optional()),
-  /** The note of versions that are made. Default: the name of the resource. A change of it alone writes nothing. */
+  /** The note of versions that this resource creates. Default: the name of the resource. A new note alone changes no version. */
   note: updates(z.string("must be text").min(1, "must not be empty").optional()),
   /**
-   * The rules, each known by its `name`. `parent` names the rules above it, `position` says where it is among those beside it. `hostnames`, `paths` and
-   * `criteria` say for which requests it is; `edgeWorker`, `failover` and `behaviors` what it does. `papi` is a whole rule as Property Manager writes it instead.
-   * An empty list takes all of them out. Rules that go leave the latest version as well. Where that is locked, or others' draft, a new version is made from it.
+   * The rules that this resource manages, each with a `name` that is unique in the list. `parent` and `position` set where a rule is in the tree.
+   * `hostnames`, `paths` and `criteria` select the requests. `edgeWorker`, `failover` and `behaviors` set what happens to them.
+   * `papi` is a whole rule in the format of Property Manager instead. An empty list removes all rules of this resource.
+   * Rules that you remove from the list leave the latest version too. If that is locked, or a draft of others, a new version is created from it.
    */
   rules: updates(z.array(ruleDeclaration, "must be a list")),
 });
-/** What check adds. */
+/** The computed inputs. */
 export const edgeWorkerRulesComputed = z.object({
-  /** The rules as Property Manager is to have them, each with the mark in its comments by which it is found again. After a refresh: as it has them. */
+  /** The rules in the format of Property Manager, each with an ownership marker in its comments. After a refresh: the rules as Property Manager has them. */
   managedRules: updates(z.array(z.custom<OwnedRule>()).readonly()),
 });
-/** What Property Manager tells. */
+/** What Property Manager returns. */
 export const edgeWorkerRulesOutputs = z.object({
-  /** The property version that has the rules: what an `Activation` is to activate. */
+  /** The property version that has the rules. Pass it to an `Activation`. */
   version: z.number(),
-  /** The version that it was made from. */
+  /** The version that `version` was created from. The same number when a draft was changed itself. */
   basedOn: z.number(),
-  /** Of the rule tree of that version as this resource saved it, or found it with its rules. By it the resource knows that nobody else saved the version since. */
+  /** The checksum of the rule tree of `version` after the last run. When it differs, somebody else saved the version. */
   etag: z.string(),
-  /** Of that version, such as `v2026-02-16`. */
+  /** The rule format of `version`, such as `v2026-02-16`. */
   ruleFormat: z.string(),
-  /** What the validation of the tree warns of, other people's rules included. */
+  /** The warnings of Property Manager about the whole rule tree, rules of others included. */
   warnings: z.array(z.string()),
-  /** The ids of the rules in the tree, by their names. */
+  /** The id that Property Manager gave each managed rule, by the name of the rule. */
   uuids: z.record(z.string(), z.string()),
-  /** The versions that were live when that version was written: what is live besides it and them, others have activated since. */
+  /** The versions that were live when `version` was written. A live version that is none of them was activated by others since. */
   liveBefore: z.object({ staging: z.number().optional(), production: z.number().optional() }),
 });
 

@@ -1,5 +1,5 @@
 /** Rules that are taken out while the version that the plan chooses is not the latest. */
-import type { Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { all, below, named } from "../../../support/property";
 import { greeter, Site } from "./site";
 
@@ -43,14 +43,14 @@ describe("with base production, and the latest version on staging", () => {
     expect((await site.preview([], production)).plan).toBe("update");
     expect(site.said()).toContain("property www.example.com: version 5 will be made from version 4 (the latest, live on staging)");
     expect(site.said()).toMatch(/\n {2}- Sites > Shop > Greeter/);
-    expect(site.said()).toContain("version 2 (live on production), which others made, has none of the rules: `up` takes that one.");
+    expect(site.said()).toContain("version 2 (live on production), which others made, has none of the rules: `up` uses that version.");
     expect(site.changes()).toEqual([]);
     await site.up([], production);
     expect(site.changes()).toEqual(["POST /versions", "PUT /versions/5/rules"]);
     expect([await marked(5), await site.tree(4)]).toEqual([[], before]);
     expect(await site.foreign(5)).toEqual(await site.foreign(4));
     expect(site.state).toMatchObject({ version: 2 });
-    expect(site.said()).toContain("property www.example.com: version 5, the latest, is without the rules that were taken out of greeter.");
+    expect(site.said()).toContain("property www.example.com: version 5, the latest, is without the rules that were removed from greeter.");
     site.forget();
     expect((await site.preview([], production)).plan).toBe("same");
     await site.destroy();
@@ -68,7 +68,7 @@ describe("with base production, and the latest version on staging", () => {
     await onStaging();
     await site.destroy();
     expect([await latest(), await marked(5)]).toEqual([5, []]);
-    expect(site.said()).toMatch(/version 4 is live on staging and has the rules still.*activated, such as 2/);
+    expect(site.said()).toMatch(/version 4 is live on staging and still has the rules.*activated, such as 2/);
   });
 
   test("with the number of a version as the base, too", async () => {
@@ -160,7 +160,7 @@ describe("after somebody rolled the property back", () => {
     await site.destroy();
     expect(site.changes()).toEqual(["POST /versions", "PUT /versions/5/rules"]);
     expect([await marked(5), await site.tree(4)]).toEqual([[], before]);
-    expect(site.said()).not.toContain("has the rules still");
+    expect(site.said()).not.toContain("still has the rules");
   });
 
   test("after a refresh as well, which no longer finds them", async () => {

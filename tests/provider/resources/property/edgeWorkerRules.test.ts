@@ -1,5 +1,5 @@
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { unknownValue } from "../../../../provider/framework/unknown";
-import type { Rule } from "../../../../provider/rules/tree";
 import { all, below, named, place } from "../../../support/property";
 import { greeter, Site } from "./site";
 
@@ -206,7 +206,7 @@ describe("others edit the property", () => {
       },
     });
     site.kept = await site.world.up("property:EdgeWorkerRules", "greeter", site.args([greeter()]), site.kept);
-    expect(site.said()).toContain("somebody made a version meanwhile, which is gone on from instead");
+    expect(site.said()).toContain("somebody made a version meanwhile; continuing from that one");
     const tree = await site.tree(Number(site.state.version));
     expect(named(tree, "Sale")).toBeDefined();
     expect(named(tree, "Greeter")).toBeDefined();
@@ -410,7 +410,7 @@ describe("others go far", () => {
     site.forget();
     await site.preview([greeter()]);
     expect(site.said()).toContain(
-      "version 5 (the latest, live on production), which others made, has the rules: `up` writes nothing and takes that one",
+      "version 5 (the latest, live on production), which others made, has the rules: `up` writes nothing and uses that version",
     );
   });
 
@@ -452,6 +452,26 @@ describe("rules", () => {
     expect(await site.foreign(4)).toEqual(before);
     await site.up([]);
     expect(await site.tree(4)).toEqual(before);
+  });
+
+  test("the preview shows each change as a patch, and `up` makes it", async () => {
+    const wider = greeter({ paths: ["/hello/*", "/hi/*"], edgeWorker: { edgeWorkerId: 4343 }, position: "first" });
+    const sale = { name: "Sale", position: { before: "API" }, papi: { behaviors: [caching("1m")] } };
+    await site.up([greeter()]);
+    site.forget();
+    expect((await site.preview([wider, sale])).plan).toBe("update");
+    expect(site.said()).toMatch(/~ Sites > Shop > Greeter: .*edgeWorkerId "4242" -> "4343"/);
+    expect(site.said()).toMatch(/~ Sites > Shop > Greeter: .*values \["\/hello\/\*"\] -> \["\/hello\/\*","\/hi\/\*"\]/);
+    expect(site.said()).toMatch(/> Sites > Shop > Greeter: moved/);
+    expect(site.said()).toMatch(/\+ Sale: /);
+    await site.up([wider, sale]);
+    expect(below(shop(await site.tree(4)))[0]).toBe("Greeter");
+    expect(below(await site.tree(4)).slice(-3)).toEqual(["Sale", "API", "Sites"]);
+    site.forget();
+    await site.preview([wider]);
+    expect(site.said()).toMatch(/^ {2}- Sale$/m);
+    await site.up([wider]);
+    expect(all(await site.tree(4)).map(({ name }) => name)).not.toContain("Sale");
   });
 
   test("with failover: a rule below it for responses of a failed EdgeWorker", async () => {
@@ -544,7 +564,7 @@ describe("rules", () => {
     expect((await site.preview([{ ...greeter(), parent: ["Plain"] }, plain])).plan).toBe("same");
   });
 
-  test("a rule of that name that is somebody's is taken over only when the program says so", async () => {
+  test("a rule of that name that is somebody's is adopted only with `adopt: true`", async () => {
     const theirs = greeter({ name: "Basket" });
     const { failures } = await site.preview([theirs]);
     expect(failures).toEqual([{ property: "rules.0.name", reason: expect.stringMatching(/adopt: true/) }]);
@@ -613,8 +633,8 @@ describe("destroyed", () => {
     });
     expect(sale(after)).toEqual(sale(before));
     expect(site.said()).toContain("version 6 is without the rules of greeter");
-    expect(site.said()).toMatch(/version 4 is live on staging and has the rules still.*activated, such as 6/);
-    expect(site.said()).toMatch(/version 5 is live on production and has the rules still/);
+    expect(site.said()).toMatch(/version 4 is live on staging and still has the rules.*activated, such as 6/);
+    expect(site.said()).toMatch(/version 5 is live on production and still has the rules/);
   });
 
   test("rules of others below an own one stay, under the same criteria", async () => {
@@ -671,6 +691,7 @@ describe("interrupted", () => {
     expect(site.state).toMatchObject({ version: 4 });
     expect((await site.rules(4)).errors).toEqual([]);
     expect(all(await site.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
+    expect((await site.preview([greeter()])).plan).toBe("same");
   });
 });
 

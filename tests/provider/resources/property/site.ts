@@ -1,5 +1,5 @@
 import type { EmulatorOptions } from "../../../../emulator";
-import type { Rule } from "../../../../provider/rules/tree";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { Others, place } from "../../../support/property";
 import { type Failed, type Kept, World } from "../../../support/world";
 

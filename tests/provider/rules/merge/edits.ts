@@ -1,7 +1,7 @@
 /** What others and the service do to a tree, at random. */
 import fc from "fast-check";
+import type { Element, Rule } from "../../../../provider/api/property/ruleTree";
 import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
-import type { Element, Rule } from "../../../../provider/rules/tree";
 import { comments, fixed, foreignRule, name, options, walk } from "./random";
 import { owner } from "./trees";
 

@@ -1,5 +1,5 @@
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { Rule } from "../../../../provider/rules/tree";
 import { asLive, at, caching, edgeWorker, element, live, merged, names, path, root, sent, wanted } from "./trees";
 
 const catalog = wanted("Catalog", {}, { comments: "Ask the shop team", criteria: [path("/catalog/*")] });
@@ -32,7 +32,7 @@ describe("a rule of ours is found", () => {
     expect(uuids).toEqual({ Catalog: rest.uuid });
   });
 
-  test("not by its uuid, when it bears the mark of somebody else", () => {
+  test("not by its uuid, when it has the marker of somebody else", () => {
     const tree = root(asLive(catalog, { comments: markerOf("another", "Catalog") }));
     const { problems } = merged(tree, [catalog], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
     expect(problems).toMatchObject([{ key: "Catalog", about: "name" }]);
@@ -49,7 +49,7 @@ describe("a rule of ours is found", () => {
     const copy = known ? 0 : 1;
     expect(result.children?.[copy]).toBe(tree.children?.[copy]);
     expect(remarks).toEqual([
-      `${known ? "Copy" : "Catalog"} bears the same mark as ${known ? "Catalog" : "Copy"}, as a copy of it does: it is left alone`,
+      `${known ? "Copy" : "Catalog"} has the same ownership marker as ${known ? "Catalog" : "Copy"}, so it is a copy: it stays as it is`,
     ]);
   });
 
@@ -81,10 +81,7 @@ describe("taking over", () => {
         ],
       },
     ]);
-    expect(remarks).toEqual([
-      "Catalog is taken over",
-      "Catalog has rules of others in it, which are for other requests from now on: Below",
-    ]);
+    expect(remarks).toEqual(["Catalog is adopted", "Catalog has rules of others in it, which apply to other requests from now on: Below"]);
     expect(merged(sent(result), [adopting], { last: [adopting] }).changes).toEqual([]);
   });
 
@@ -98,7 +95,7 @@ describe("taking over", () => {
     expect(merged(tree, [adopting], { last: [adopting] })).toMatchObject({ changes: [], tree });
   });
 
-  test("below a rule that is taken over too", () => {
+  test("below a rule that is adopted too", () => {
     const inner = wanted("Below", { parent: { owned: "Catalog" }, adopt: true });
     const tree = root(plain());
     const { tree: result, changes } = merged(tree, [adopting, inner]);
@@ -110,20 +107,25 @@ describe("taking over", () => {
   });
 
   test.each<[string, Rule[], boolean, RegExp]>([
-    ["without being asked to", [plain()], false, /^there is a rule "Catalog" at the top level already: `adopt: true` takes it over/],
-    ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: which one/],
+    [
+      "without being asked to",
+      [plain()],
+      false,
+      /^there is a rule "Catalog" at the top level already: set `adopt: true` to adopt it, or use another name/,
+    ],
+    ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: `adopt: true` needs exactly one/],
     [
       "of another resource's",
       [{ ...plain(), comments: markerOf("another", "Catalog") }],
       true,
-      /it bears the mark of another resource\. .*aliases/,
+      /it has the ownership marker of another resource\. .*aliases/,
     ],
-    ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it bears the mark/],
+    ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it has the ownership marker/],
     [
       "of another resource's, without being asked to",
       [{ ...plain(), comments: markerOf("another", "Catalog") }],
       false,
-      /another name leaves it alone$/,
+      /otherwise use another name$/,
     ],
   ])("does not happen %s", (_what, children, adopt, reason) => {
     const tree = root(...children);
@@ -132,7 +134,7 @@ describe("taking over", () => {
     expect([changes, result]).toEqual([[], tree]);
   });
 
-  test("leaves nothing to say of the rules that belong below a rule that can't be had", () => {
+  test("reports no problem of the rules below an impossible one", () => {
     const inner = wanted("Inner", { parent: { owned: "Catalog" } });
     expect(merged(root(plain()), [catalog, inner]).problems.map(({ key }) => key)).toEqual(["Catalog"]);
   });
@@ -166,7 +168,7 @@ describe("a rule that is not wanted any more", () => {
     const { tree: result, remarks } = merged(tree, [], { ...story, uuids: known ? { Catalog: ours.uuid ?? "" } : {} });
     expect(names(result)).toEqual(known ? ["Copy", "Sites"] : ["Sites", "Copy"]);
     expect(at(result, "Copy")).toEqual({ ...copy, comments: "Ask the shop team" });
-    expect(remarks).toEqual(["Copy is a copy of a rule that goes: it stays, without the mark"]);
+    expect(remarks).toEqual(["Copy is a copy of a removed rule: it stays, without the ownership marker"]);
   });
 
   test("leaves those of another resource, and those without a mark", () => {
@@ -214,7 +216,9 @@ describe("a rule that is not wanted any more", () => {
         ],
       },
     ]);
-    expect(remarks).toEqual([expect.stringMatching(/^Catalog goes, but .*: it stays with its criteria, without behaviors of ours$/)]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^Catalog is removed, but .*: it stays with its criteria, without the behaviors of this program$/),
+    ]);
     expect(merged(sent(result), [])).toMatchObject({ changes: [], remarks: [] });
   });
 
@@ -243,7 +247,7 @@ describe("a rule that is not wanted any more", () => {
   ])("stays as a shell when Akamai put %s into it: the service would refuse to let it go", (_what, parts) => {
     const tree = root(asLive(cart, parts));
     const { tree: result, remarks } = merged(tree, [], story);
-    expect(remarks).toEqual([expect.stringMatching(/^Cart goes, but has something that only Akamai can take away/)]);
+    expect(remarks).toEqual([expect.stringMatching(/^Cart is removed, but has something that only Akamai can take away/)]);
     const { comments: _, ...rest } = at(tree, "Cart");
     expect(at(result, "Cart")).toEqual({ ...rest, behaviors: rest.behaviors?.filter(({ locked }) => locked) });
     expect(merged(sent(result), []).changes).toEqual([]);

@@ -1,8 +1,10 @@
 /** What a merge has to do and to leave alone, said once more and in another way. */
+
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { same } from "../../../../provider/framework/canonical";
 import type { Merged, MergeInput } from "../../../../provider/rules/merge/merge";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { isOwnedBy, markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
 
 interface Place {
   readonly rule: Rule;
@@ -52,7 +54,7 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     if (one !== undefined && !ours.has(key)) ours.set(key, one);
   }
   const takenOver = new Set<Rule>();
-  // What was taken over shows in the result; whether it might be is for us to say.
+  // The result shows what was adopted. Whether it may be adopted is decided here.
   for (const { key, adopt, rule } of wanted) {
     const one = all.find(({ uuid }) => uuid !== undefined && uuid === result.uuids[key]);
     if (one === undefined || ours.has(key)) continue;
@@ -176,7 +178,7 @@ export function expectPlaced({ live, wanted, owner }: MergeInput, { tree, remark
     }
     if ("path" in one.parent) expect(place.above.slice(1).map(({ name }) => name)).toEqual(one.parent.path);
     else expect(own(place.above.at(-1) as Rule)?.key).toBe(one.parent.owned);
-    if (there !== undefined && remarks.some((remark) => remark.startsWith(`the position of ${path} can't be had: `))) continue;
+    if (there !== undefined && remarks.some((remark) => remark.startsWith(`the position of ${path} can't be met: `))) continue;
     expectPosition(one, siblings, at, (rule) => own(rule) === undefined || isCopy(rule, ours, own(rule)));
     const parent = place.above.at(-1) ?? tree;
     const group = groups.get(parent) ?? new Map<string, number[]>();

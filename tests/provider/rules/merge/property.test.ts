@@ -1,9 +1,11 @@
 import fc from "fast-check";
+import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { same } from "../../../../provider/framework/canonical";
-import { inLines } from "../../../../provider/rules/changes";
-import { type Merged, type MergeInput, merge, observed } from "../../../../provider/rules/merge/merge";
+import { formatChanges } from "../../../../provider/rules/changes";
+import { type Merged, type MergeInput, merge } from "../../../../provider/rules/merge/merge";
+import { readBack } from "../../../../provider/rules/merge/readBack";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
-import type { OwnedRule, Rule } from "../../../../provider/rules/tree";
 import { edit, edited, served } from "./edits";
 import { expectAdditionsKept, expectForeignKept, expectPlaced, expectSeen, isStuckIn, partsOf, rulesBelow } from "./oracle";
 import { foreignTree, newWishes, wantedFrom, wishes } from "./random";
@@ -27,12 +29,12 @@ function checked(raw: MergeInput): { readonly input: MergeInput; readonly result
   const result = merge(input);
   expect(JSON.stringify(live)).toBe(text);
   expect(result.changes.length === 0).toBe(JSON.stringify(result.tree) === text);
-  for (const line of inLines(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
+  for (const line of formatChanges(result.changes)) expect(line).toMatch(/^[-+~>] \S.*$/);
   const parts = partsOf(input, result);
   expectForeignKept(input, result, parts);
   expectAdditionsKept(input, result, parts);
   expectPlaced(input, result, parts);
-  expectSeen(wanted, observed({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }), result.tree);
+  expectSeen(wanted, readBack({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }), result.tree);
   const tree = served(result.tree);
   expectNothingToDo({ ...input, live: tree, last: wanted, uuids: result.uuids });
   expectNothingToDo({ ...input, live: result.tree, last: wanted, uuids: result.uuids });
@@ -52,7 +54,7 @@ function expectDriftSeen(input: MergeInput): void {
   const uuids = Object.values(input.uuids);
   const ours = rulesBelow(input.live).filter((live) => isOwnedBy(live, owner) || uuids.includes(live.uuid ?? ""));
   if (input.wanted.some(({ rule }) => ours.some((live) => isStuckIn(live, rule)))) return;
-  const seen = observed(input);
+  const seen = readBack(input);
   const isAsWritten = problems.length === 0 && changes.every(({ kind }) => kind === "remove");
   expect(same(seen, input.last)).toBe(isAsWritten);
 }

@@ -1,7 +1,8 @@
 /** Random rule trees, and random wishes of a program. */
 import fc from "fast-check";
+import type { Element, Rule } from "../../../../provider/api/property/ruleTree";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
 import { owner } from "./trees";
 
 const names = ["Sites", "Images", "Fonts", "A"];

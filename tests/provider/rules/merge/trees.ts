@@ -1,6 +1,7 @@
+import type { Element, Rule } from "../../../../provider/api/property/ruleTree";
 import { type Merged, merge } from "../../../../provider/rules/merge/merge";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
 
 export const owner = "shop/prod/edge";
 

@@ -1,7 +1,8 @@
-import type { Detail } from "../../../../provider/rules/changes";
-import { observed } from "../../../../provider/rules/merge/merge";
-import type { Element, OwnedRule, Rule } from "../../../../provider/rules/tree";
-import { asLive, at, caching, edgeWorker, element, live, merged, owner, path, root, sent, wanted } from "./trees";
+import type { Element, Rule } from "../../../../../provider/api/property/ruleTree";
+import type { Detail } from "../../../../../provider/rules/changes";
+import { readBack } from "../../../../../provider/rules/merge/readBack";
+import type { OwnedRule } from "../../../../../provider/rules/ownedRule";
+import { asLive, at, caching, edgeWorker, element, live, merged, owner, path, root, sent, wanted } from "../trees";
 
 const served = { createEdgeWorker: "", resourceTier: "", mPulse: false };
 const rule = (content: Partial<Rule> = {}): OwnedRule => wanted("Catalog", {}, { criteria: [path("/catalog/*")], ...content });
@@ -19,7 +20,7 @@ function update(before: Rule, next: OwnedRule, last?: OwnedRule) {
   const again = merged(sent(result), [next], { last: [next] });
   expect([again.changes, again.tree]).toEqual([[], result]);
   const details: readonly Detail[] = changes.flatMap((change) => change.details);
-  const seen = observed({ owner, live: result, last: [next], uuids: {} })[0]?.rule;
+  const seen = readBack({ owner, live: result, last: [next], uuids: {} })[0]?.rule;
   if (changes.length === 0) expect(result).toBe(tree);
   return {
     rule: result.children?.[1] as Rule,
@@ -226,7 +227,7 @@ describe("criteria and behaviors", () => {
     const tree = root(
       asLive(last, { behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7", served), advanced("x")] }),
     );
-    expect(observed({ owner, live: tree, last: [last], uuids: {} })).toEqual([
+    expect(readBack({ owner, live: tree, last: [last], uuids: {} })).toEqual([
       { ...last, rule: { ...last.rule, behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7")] } },
     ]);
   });
@@ -234,7 +235,7 @@ describe("criteria and behaviors", () => {
   test("a refresh sees a mark that somebody took away, a new name and another way to match", () => {
     const { comments: _, ...before } = asLive(last, { name: "Other", criteriaMustSatisfy: "any" });
     const { comments: __, ...expected } = { ...last.rule, name: "Other", criteriaMustSatisfy: "any" };
-    expect(observed({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } })).toEqual([
+    expect(readBack({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } })).toEqual([
       { ...last, rule: expected },
     ]);
   });

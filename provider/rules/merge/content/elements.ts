@@ -1,52 +1,53 @@
-/** The criteria or the behaviors of a rule of ours: as wanted, but for what only Akamai's people may write. */
-import { type Detail, leaves } from "../details";
-import type { Element } from "../tree";
+/** Merges the criteria or the behaviors of an owned rule. Elements that only Akamai may change stay as they are. */
+
+import type { Element } from "../../../api/property/ruleTree";
+import { changedLeaves, type Detail } from "./details";
 import { agrees, asTable, mergedTable, projected } from "./values";
 
 type Elements = readonly Element[];
 
 export interface MergedElements {
-  /** The live list itself when nothing becomes another. */
+  /** The live list itself when nothing changes. */
   readonly elements: Elements | undefined;
   readonly details: readonly Detail[];
-  /** Of the elements that only Akamai's people may change, those that are not as wanted. */
-  readonly stuck: readonly string[];
+  /** Elements that differ from the wanted ones and that only Akamai may change. */
+  readonly blocked: readonly string[];
 }
 
-/** One element, as it was written last, as it is and as it is wanted. */
-interface Trio {
+/** The three versions of one element. */
+interface Versions {
   /** Such as `path`, or `path[1]` for the second of that name. */
   readonly label: string;
-  /** Where it is in the live list. */
+  /** Its index in the live list. */
   readonly index?: number | undefined;
   readonly last?: Element | undefined;
   readonly live?: Element | undefined;
   readonly wanted?: Element | undefined;
 }
 
-/** What Property Manager lets nobody but Akamai's people change, take away or put in another order. */
-export function isFixed({ name, uuid, locked }: Element): boolean {
+/** Whether only Akamai may change, remove or reorder the element. */
+export function isLockedElement({ name, uuid, locked }: Element): boolean {
   return name === "advanced" || name === "matchAdvanced" || Boolean(uuid) || Boolean(locked);
 }
 
-/** @param last what was written last; undefined when nothing was */
+/** @param last the list as it was written last; undefined for a rule that was never written */
 export function mergedElements(at: string, last: Elements | undefined, live: Elements | undefined, wanted: Elements): MergedElements {
   const trios = paired(last ?? [], live ?? [], wanted);
   const list = inOrder(trios);
   const result = list.flatMap((trio) => merged(trio) ?? []);
   const details = trios.flatMap((trio) => detailsOf(`${at}.${trio.label}`, trio, last !== undefined));
-  const kept = list.flatMap(({ index }) => index ?? []);
-  if (kept.some((index, place) => index < (kept[place - 1] ?? -1))) {
+  const liveOrder = list.flatMap(({ index }) => index ?? []);
+  if (liveOrder.some((index, position) => index < (liveOrder[position - 1] ?? -1))) {
     details.push({ at, live: (live ?? []).map(({ name }) => name), wanted: result.map(({ name }) => name) });
   }
-  const asItWas = result.length === (live ?? []).length && result.every((element, index) => element === live?.[index]);
-  return { elements: asItWas ? live : result, details, stuck: trios.filter(isStuck).map(({ label }) => `${at}.${label}`) };
+  const isUnchanged = result.length === (live ?? []).length && result.every((element, index) => element === live?.[index]);
+  return { elements: isUnchanged ? live : result, details, blocked: trios.filter(isBlocked).map(({ label }) => `${at}.${label}`) };
 }
 
-/** The live list as far as `last` says anything, with what others added; what only Akamai's people may write is nobody's deviation. */
+/** The live elements that `last` has, and those that others added. Locked elements that `last` lacks are no deviation. */
 export function projectedElements(last: Elements, live: Elements): Elements {
   return paired([], live, last)
-    .filter(({ live, wanted }) => live !== undefined && (wanted !== undefined || !isFixed(live)))
+    .filter(({ live, wanted }) => live !== undefined && (wanted !== undefined || !isLockedElement(live)))
     .sort((a, b) => (a.index ?? 0) - (b.index ?? 0))
     .flatMap(({ live, wanted }) => (wanted === undefined ? (live ?? []) : { ...wanted, options: optionsAsFarAs(wanted, live) }));
 }
@@ -56,27 +57,27 @@ function optionsAsFarAs(last: Element, live: Element | undefined): Element["opti
 }
 
 /**
- * The nth of a name belongs to the nth of that name. Those that Akamai fixed may be the program's, locked since: they are taken when there are no
- * others, and for the last that are wanted, so that one that is added before them is found in its place again.
+ * Pairs the nth element of a name with the nth of that name. A locked element may be the program's, locked since. It is paired only when there are
+ * too few free ones, and with the last wanted ones: so an element added before it is paired with its own the next time.
  */
-function paired(last: Elements, live: Elements, wanted: Elements): Trio[] {
+function paired(last: Elements, live: Elements, wanted: Elements): Versions[] {
   const [number, taken] = [counter(), new Set<number>()];
-  const trio = (name: string, rest: (nth: number) => Partial<Trio>): Trio => {
+  const trio = (name: string, rest: (nth: number) => Partial<Versions>): Versions => {
     const nth = number(name);
     return { label: nth === 0 ? name : `${name}[${nth}]`, last: last.filter((element) => element.name === name)[nth], ...rest(nth) };
   };
   const counterpart = (name: string, nth: number) => {
     const named = live.flatMap((element, index) => (element.name === name ? { index, live: element } : []));
-    const [fixed, free] = [named.filter((one) => isFixed(one.live)), named.filter((one) => !isFixed(one.live))];
+    const [fixed, free] = [named.filter((one) => isLockedElement(one.live)), named.filter((one) => !isLockedElement(one.live))];
     const count = wanted.filter((element) => element.name === name).length;
     const fromFixed = count - Math.min(fixed.length, Math.max(0, count - free.length));
     const found = nth < fromFixed ? free[nth] : fixed[nth - fromFixed];
     if (found !== undefined) taken.add(found.index);
     return found;
   };
-  const those = wanted.map((element) => trio(element.name, (nth) => ({ ...counterpart(element.name, nth), wanted: element })));
+  const own = wanted.map((element) => trio(element.name, (nth) => ({ ...counterpart(element.name, nth), wanted: element })));
   const others = live.flatMap((element, index) => (taken.has(index) ? [] : trio(element.name, () => ({ index, live: element }))));
-  return [...those, ...others];
+  return [...own, ...others];
 }
 
 function counter(): (name: string) => number {
@@ -88,16 +89,16 @@ function counter(): (name: string) => number {
   };
 }
 
-const staysAsItIs = ({ live }: Trio) => live !== undefined && isFixed(live);
+const isUnchangeable = ({ live }: Versions) => live !== undefined && isLockedElement(live);
 
-/** As wanted; the fixed ones among them in the order that they have, each behind what it is behind now, as far as that goes together. */
-function inOrder(trios: readonly Trio[]): Trio[] {
-  const result = trios.filter((trio) => trio.wanted !== undefined && !staysAsItIs(trio));
-  const live = trios.filter((trio) => trio.live !== undefined && (trio.wanted !== undefined || staysAsItIs(trio)));
-  let previous: Trio | undefined;
-  let fixed: Trio | undefined;
+/** The wanted order. Locked elements keep their order, each behind the element that it follows now, as far as possible. */
+function inOrder(trios: readonly Versions[]): Versions[] {
+  const result = trios.filter((trio) => trio.wanted !== undefined && !isUnchangeable(trio));
+  const live = trios.filter((trio) => trio.live !== undefined && (trio.wanted !== undefined || isUnchangeable(trio)));
+  let previous: Versions | undefined;
+  let fixed: Versions | undefined;
   for (const trio of live.sort((a, b) => (a.index ?? 0) - (b.index ?? 0))) {
-    if (staysAsItIs(trio)) {
+    if (isUnchangeable(trio)) {
       const behind = [previous, fixed].map((other) => (other === undefined ? -1 : result.indexOf(other)));
       result.splice(Math.max(...behind) + 1, 0, trio);
       fixed = trio;
@@ -107,23 +108,23 @@ function inOrder(trios: readonly Trio[]): Trio[] {
   return result;
 }
 
-function merged({ last, live, wanted }: Trio): Element | undefined {
+function merged({ last, live, wanted }: Versions): Element | undefined {
   if (live === undefined) return wanted;
-  if (wanted === undefined || isFixed(live)) return live;
+  if (wanted === undefined || isLockedElement(live)) return live;
   const before = asTable(live.options);
   const options = mergedTable(asTable(last?.options), before, asTable(wanted.options));
   return options === before ? live : { ...live, options };
 }
 
-function detailsOf(at: string, trio: Trio, written: boolean): Detail[] {
+function detailsOf(at: string, trio: Versions, written: boolean): Detail[] {
   const { last, live, wanted } = trio;
-  if (staysAsItIs(trio)) return [];
-  if (live !== undefined && wanted !== undefined) return leaves(`${at}.options`, last?.options, live.options, merged(trio)?.options);
+  if (isUnchangeable(trio)) return [];
+  if (live !== undefined && wanted !== undefined) return changedLeaves(`${at}.options`, last?.options, live.options, merged(trio)?.options);
   const changed = written && (live === undefined ? last !== undefined : last === undefined || !agrees(live.options, last.options));
   return [{ at, live: live?.options, wanted: wanted?.options, ...(changed && { last: { value: last?.options } }) }];
 }
 
-function isStuck(trio: Trio): boolean {
+function isBlocked(trio: Versions): boolean {
   const { live, wanted } = trio;
-  return staysAsItIs(trio) && wanted !== undefined && !agrees(live?.options, wanted.options);
+  return isUnchangeable(trio) && wanted !== undefined && !agrees(live?.options, wanted.options);
 }

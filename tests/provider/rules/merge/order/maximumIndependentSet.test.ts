@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { maximumIndependentSet } from "../../../../provider/rules/merge/maximumIndependentSet";
+import { maximumIndependentSet } from "../../../../../provider/rules/merge/order/maximumIndependentSet";
 
 const isOrdered = (numbers: readonly number[]) => numbers.every((number, index) => number >= (numbers[index - 1] ?? number));
 

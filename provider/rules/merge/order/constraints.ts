@@ -1,19 +1,25 @@
-/** What the program asks for among the rules below one rule: which of two has to come first. */
-import { canonical } from "../../framework/canonical";
-import { type Node, nameOf } from "./nodes";
-import type { Siblings } from "./order";
-import { whatThereIs } from "./path";
+/** The order that the program wants among the rules below one rule: which of two comes first. */
+import { canonical } from "../../../framework/canonical";
+import { type Node, nameOf } from "../nodes";
+import { describeNames } from "../resolvePath";
 
-/** A position that can't be had. */
+export interface Siblings {
+  /** Nodes that are below the rule and stay, in their order. */
+  readonly current: readonly Node[];
+  /** Nodes that the program declares below the rule, in its order: some of `current`, and new ones. */
+  readonly declared: readonly Node[];
+}
+
+/** A position that can't be met. */
 export interface Unmet {
   readonly node: Node;
   readonly reason: string;
 }
 
 export interface Constraints {
-  /** Of two, one of which has to be of this resource. */
+  /** One of the two has to be an owned node. */
   mustPrecede(a: Node, b: Node): boolean;
-  /** The rule that the position of a rule names. */
+  /** The node that the position of a node names. */
   anchorOf(node: Node): Node | undefined;
   readonly unmet: readonly Unmet[];
 }
@@ -24,7 +30,7 @@ export function constraintsOf({ current, declared }: Siblings): Constraints {
   const graph = precedence();
   const anchors = new Map<Node, Node>();
   const unmet: Unmet[] = [];
-  const together = new Map<string, Node[]>();
+  const samePosition = new Map<string, Node[]>();
   for (const node of declared) {
     const position = node.owned?.position;
     const anchor = position !== undefined && !("first" in position) ? anchorIn(siblings, node, position) : undefined;
@@ -40,10 +46,10 @@ export function constraintsOf({ current, declared }: Siblings): Constraints {
     }
     if (anchor !== undefined) anchors.set(node, anchor.node);
     const group = canonical(position);
-    together.set(group, [...(together.get(group) ?? []), node]);
+    samePosition.set(group, [...(samePosition.get(group) ?? []), node]);
   }
   // Among those with the same position, the order is that of the program.
-  for (const group of together.values()) for (const [index, node] of group.entries()) graph.add(group[index - 1], node);
+  for (const group of samePosition.values()) for (const [index, node] of group.entries()) graph.add(group[index - 1], node);
   return { mustPrecede: graph.closed(), anchorOf: (node) => anchors.get(node), unmet };
 }
 
@@ -55,15 +61,17 @@ function anchorIn(siblings: readonly Node[], node: Node, position: { readonly be
   const named = others.filter((other) => nameOf(other) === name);
   const [found] = named;
   if (found !== undefined && named.length === 1) return { node: found };
-  const place = `it has to be ${word} ${JSON.stringify(name)}`;
+  const requirement = `it must be ${word} ${JSON.stringify(name)}`;
   return {
     reason:
-      found === undefined ? `${place}; beside it ${whatThereIs(others)}` : `${place}, and ${named.length} rules beside it are called that`,
+      found === undefined
+        ? `${requirement}; beside it ${describeNames(others)}`
+        : `${requirement}, and ${named.length} rules beside it have that name`,
   };
 }
 
 interface Precedence {
-  /** Whether that goes together with the rest; if not, it is left out. With only one of the two there is nothing to add. */
+  /** False when `a` before `b` contradicts the others; it is left out then. With only one of the two there is nothing to add. */
   add(a: Node | undefined, b: Node | undefined): boolean;
   closed(): (a: Node, b: Node) => boolean;
 }
@@ -80,7 +88,7 @@ function precedence(): Precedence {
     },
     closed: () => {
       const [afterOurs, beforeOurs] = [new Map<Node, Set<Node>>(), new Map<Node, Set<Node>>()];
-      // Looked up from the side of ours: of others there may be many.
+      // Start from the owned node: there may be many foreign ones.
       return (a, b) => (a.state === "owned" ? reached(a, after, afterOurs).has(b) : reached(b, before, beforeOurs).has(a));
     },
   };

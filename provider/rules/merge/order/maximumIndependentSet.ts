@@ -1,9 +1,9 @@
 /**
- * The most of some things of which no two are in conflict, where things that conflict with one between them conflict with each other: an order that is
- * broken is like that. By Dilworth and König, they are what a smallest cover of the conflicts leaves over.
+ * The largest subset of the items in which no two conflict. Conflicts have to be transitive along the order of the items, as wrong orders are.
+ * By the theorems of Dilworth and König, it is what a minimum vertex cover of the conflicts leaves over.
  */
-export function maximumIndependentSet<T>(things: readonly T[], conflict: (earlier: T, later: T) => boolean): T[] {
-  const later = things.map((thing, index) => things.flatMap((other, at) => (at > index && conflict(thing, other) ? at : [])));
+export function maximumIndependentSet<T>(items: readonly T[], isConflict: (earlier: T, later: T) => boolean): T[] {
+  const later = items.map((item, index) => items.flatMap((other, at) => (at > index && isConflict(item, other) ? at : [])));
   const earlierOf = new Map<number, number>();
   const laterOf = new Map<number, number>();
 
@@ -19,7 +19,7 @@ export function maximumIndependentSet<T>(things: readonly T[], conflict: (earlie
     }
     return false;
   }
-  for (const index of things.keys()) match(index, new Set());
+  for (const index of items.keys()) match(index, new Set());
 
   const [reachedAsEarlier, reachedAsLater] = [new Set<number>(), new Set<number>()];
   function reach(index: number): void {
@@ -31,6 +31,6 @@ export function maximumIndependentSet<T>(things: readonly T[], conflict: (earlie
       if (next !== undefined) reach(next);
     }
   }
-  for (const index of things.keys()) if (!laterOf.has(index)) reach(index);
-  return things.filter((_, index) => reachedAsEarlier.has(index) && !reachedAsLater.has(index));
+  for (const index of items.keys()) if (!laterOf.has(index)) reach(index);
+  return items.filter((_, index) => reachedAsEarlier.has(index) && !reachedAsLater.has(index));
 }

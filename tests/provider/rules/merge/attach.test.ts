@@ -1,11 +1,11 @@
-import type { OwnedRule } from "../../../../provider/rules/tree";
+import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { asLive, at, live, merged, names, root, sent, wanted } from "./trees";
 
 const below = (...path: string[]): Partial<OwnedRule> => ({ parent: { path } });
 const a = wanted("A");
 const kinds = ({ changes }: ReturnType<typeof merged>) => changes.map(({ kind, key }) => `${kind} ${key}`);
 
-describe("the rule that a rule belongs into", () => {
+describe("the parent of a rule", () => {
   const tree = () => root(live("Sites", {}, [live("Shop"), live("Shop"), live("Blog", {}, [live("Posts")])]), live("Offload"));
 
   test("is the default rule, or the one at the end of a path", () => {
@@ -72,20 +72,18 @@ describe("the rule that a rule belongs into", () => {
     expect(merged(there, wants, { last: wants })).toMatchObject({
       tree: there,
       changes: [],
-      remarks: [/^A > B stays/, /^A stays where it is: the rule that it belongs into is below it$/].map((text) =>
-        expect.stringMatching(text),
-      ),
+      remarks: [/^A > B stays/, /^A stays where it is: its parent rule is below it$/].map((text) => expect.stringMatching(text)),
     });
   });
 
-  test("is a problem when it is not there and the rule around goes away", () => {
+  test("is a problem when it is not there and the rule around it is removed", () => {
     const old = wanted("Old");
     const there = root(asLive(old, {}, [asLive(a)]));
     expect(merged(there, [wanted("A", below("Gone"))], { last: [old, a] }).problems).toEqual([
       {
         key: "A",
         about: "parent",
-        reason: 'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, goes away',
+        reason: 'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, is removed',
       },
     ]);
   });

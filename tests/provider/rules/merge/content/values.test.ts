@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { canonical, same } from "../../../../provider/framework/canonical";
-import { agrees, mergedValue, projected } from "../../../../provider/rules/merge/values";
+import { canonical, same } from "../../../../../provider/framework/canonical";
+import { agrees, mergedValue, projected } from "../../../../../provider/rules/merge/content/values";
 
 const proto = (text: string): unknown => JSON.parse(text);
 

@@ -1,5 +1,5 @@
-/** JSON that a program and a service both write into: the program manages the members that it names, the rest is the service's. */
-import { same } from "../../framework/canonical";
+/** Merges JSON that a program and a service both write. The program manages the members that it sets, the service the others. */
+import { same } from "../../../framework/canonical";
 
 export type Table = Readonly<Record<string, unknown>>;
 
@@ -7,7 +7,7 @@ export function isTable(value: unknown): value is Table {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether the table itself has the member: one that is called `__proto__` or `constructor` too. */
+/** Whether the table itself has the member, even one called `__proto__` or `constructor`. */
 export function has(table: Table, name: string): boolean {
   return member(table, name) !== undefined;
 }
@@ -16,7 +16,7 @@ export function member(table: Table, name: string): unknown {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-/** Without those that have no value. */
+/** The names of the members that have a value. */
 export function membersOf(table: Table): string[] {
   return Object.keys(table).filter((name) => has(table, name));
 }
@@ -25,7 +25,7 @@ export function asTable(value: unknown): Table {
   return isTable(value) ? value : {};
 }
 
-/** Whether the live value is what is wanted, as far as that says anything. */
+/** Whether the live value has all that is wanted. It may have more members. */
 export function agrees(live: unknown, wanted: unknown): boolean {
   if (isTable(live) && isTable(wanted)) return membersOf(wanted).every((name) => agrees(member(live, name), member(wanted, name)));
   const items = zipped(live, wanted);
@@ -33,7 +33,7 @@ export function agrees(live: unknown, wanted: unknown): boolean {
   return same(live, wanted);
 }
 
-/** The live value with what is wanted, without what was written last and is not wanted any more. The live value itself when that is it. */
+/** The live value with the wanted members, without those that were written last and are no longer wanted. The live value itself when nothing changes. */
 export function mergedValue(last: unknown, live: unknown, wanted: unknown): unknown {
   if (isTable(live) && isTable(wanted)) return mergedTable(asTable(last), live, wanted);
   const items = agrees(live, wanted) ? zipped(live, wanted) : undefined;
@@ -50,11 +50,11 @@ export function mergedTable(last: Table, live: Table, wanted: Table): Table {
   const value = (name: string) => (set.has(name) ? set.get(name) : has(last, name) ? undefined : member(live, name));
   const names = [...new Set([...Object.keys(live), ...set.keys()])];
   if (names.every((name) => Object.is(value(name), member(live, name)))) return live;
-  // Not by assignment, which would lose a member that is called `__proto__`.
+  // An assignment would lose a member called `__proto__`.
   return Object.fromEntries(names.filter((name) => value(name) !== undefined).map((name) => [name, value(name)]));
 }
 
-/** The live value as far as `last` says anything; `last` itself when they agree. */
+/** The members of the live value that `last` has; `last` itself when they agree. */
 export function projected(live: unknown, last: unknown): unknown {
   if (agrees(live, last)) return last;
   if (isTable(live) && isTable(last)) {
@@ -64,7 +64,7 @@ export function projected(live: unknown, last: unknown): unknown {
   return zipped(live, last)?.map(([item, other]) => projected(item, other)) ?? live;
 }
 
-/** The items of two lists of one length, side by side. */
+/** The items of two lists of the same length, in pairs. */
 function zipped(a: unknown, b: unknown): (readonly [unknown, unknown])[] | undefined {
   if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return undefined;
   return a.map((item: unknown, index) => [item, b[index] as unknown]);

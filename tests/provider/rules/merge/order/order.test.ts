@@ -1,5 +1,5 @@
-import { observed } from "../../../../provider/rules/merge/merge";
-import { asLive, declare, lay, merged, names, owner, sent, wanted } from "./trees";
+import { readBack } from "../../../../../provider/rules/merge/readBack";
+import { asLive, declare, lay, merged, names, owner, sent, wanted } from "../trees";
 
 describe("the order", () => {
   test.each<[string, string, string, string]>([
@@ -57,8 +57,8 @@ describe("the order", () => {
         .filter((name) => before.includes(name))
         .join(" ") !== before;
     expect(changes.some(({ kind }) => kind === "move")).toBe(isMoved);
-    expect(observed({ owner, live: result, last: wants, uuids: {} })).toEqual(wants);
-    if (isMoved) expect(observed({ owner, live: tree, last: wants, uuids: {} })).not.toEqual(wants);
+    expect(readBack({ owner, live: result, last: wants, uuids: {} })).toEqual(wants);
+    if (isMoved) expect(readBack({ owner, live: tree, last: wants, uuids: {} })).not.toEqual(wants);
   });
 
   test("says of those that move where they were and will be", () => {
@@ -69,10 +69,10 @@ describe("the order", () => {
   });
 
   test.each([
-    ["missing", "x y", "A<z", 'it has to be before "z"; beside it there are "x", "y"'],
-    ["there several times", "x x", "A>x", 'it has to be after "x", and 2 rules beside it are called that'],
-    ["itself", "x", "A<A", 'it has to be before "A"; beside it there is "x"'],
-    ["called like one of ours too", "x", "A>x x", 'it has to be after "x", and 2 rules beside it are called that'],
+    ["missing", "x y", "A<z", 'it must be before "z"; beside it there are "x", "y"'],
+    ["there several times", "x x", "A>x", 'it must be after "x", and 2 rules beside it have that name'],
+    ["itself", "x", "A<A", 'it must be before "A"; beside it there is "x"'],
+    ["called like one of ours too", "x", "A>x x", 'it must be after "x", and 2 rules beside it have that name'],
   ])("a rule that is %s is no place for a new one, and none to go for one that is there", (_what, before, declared, reason) => {
     const wants = declare(declared).map((rule) =>
       rule.key === "x" ? { ...rule, key: "X2", marker: "[pulumi 000000000000/000000]" } : rule,
@@ -83,7 +83,7 @@ describe("the order", () => {
     const there = { ...extended, children: [asLive(wanted("A")), ...extended.children] };
     const result = merged(there, wants.slice(0, 1));
     expect([result.problems, result.changes]).toEqual([[], []]);
-    expect(result.remarks).toEqual([`the position of A can't be had: ${reason}`]);
+    expect(result.remarks).toEqual([`the position of A can't be met: ${reason}`]);
   });
 
   test("that contradicts itself is refused for new ones, and left alone for those that are there", () => {
