@@ -7,7 +7,7 @@ import type { Context } from "../provider/runtime/context";
 /** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
 const opened = new Map<string, Context>();
 
-/** The program's own way to the account, with the same settings as its resources. */
+/** The context of the program itself, with the same settings as its resources. */
 function context(): Context {
   const config = new pulumi.Config("akamai-edge");
   const settings = JSON.stringify([pulumi.getProject(), pulumi.getStack(), ...settingKeys.map((key) => config.get(key))]);
@@ -16,11 +16,11 @@ function context(): Context {
   return known;
 }
 
-/** A look at the live account, as a promise; `what` names it in errors, such as `looking up the namespaces`. */
-export async function invoke<T>(what: string, look: (context: Context) => Promise<T>): Promise<T> {
+/** Reads the live account. `operation` names the read in errors, such as `looking up the namespaces`. */
+export async function invoke<T>(operation: string, read: (context: Context) => Promise<T>): Promise<T> {
   try {
-    return await look(context());
+    return await read(context());
   } catch (error) {
-    throw new Error(explain(what, error));
+    throw new Error(explain(operation, error));
   }
 }

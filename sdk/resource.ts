@@ -7,7 +7,7 @@ type Deep<T> = T extends readonly (infer E)[]
     ? { [K in keyof T]: pulumi.Input<Deep<T[K]>> }
     : T;
 
-/** What a program may say of a resource: every value, at any depth, may come from another resource. */
+/** What a program sets of a resource: every value, at any depth, may come from another resource. */
 export type Args<T> = { [K in keyof T]: pulumi.Input<Deep<T[K]>> };
 
 /** What other resources may use of a resource. */

@@ -4,15 +4,13 @@ import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
 import { leadsOut } from "../runtime/paths";
+import { BundleError } from "./bundleError";
 import type { BundleSource } from "./source";
+
+export { BundleError };
 
 /** The files of a bundle by their path in it, `/` between folders, in order. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
-
-/** A bundle that cannot be read; the message says what is wrong with which file. */
-export class BundleError extends Error {
-  override readonly name = "BundleError";
-}
 
 /** Bytes; more than any bundle may have, so that reading one can never fill the memory. */
 const mostBytes = 8 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { portable } from "../runtime/paths";
-import { BundleError } from "./files";
+import { BundleError } from "./bundleError";
 
 /** Something to take into a bundle: a text, a file, or a folder or `.tgz` with all that is in it. */
 export type BundleEntry = string | { readonly file: string } | { readonly archive: string };

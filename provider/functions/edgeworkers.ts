@@ -145,7 +145,7 @@ export async function edgeWorker(context: Context, which: WhichEdgeWorker): Prom
     throw new PreconditionError(`there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`);
   if (others.length === 0) return found;
   const ids = [found, ...others].map(({ edgeWorkerId, groupId: of }) => `${edgeWorkerId} (group ${of})`);
-  throw new PreconditionError(`${ids.length} EdgeWorkers have the name ${name}${where}: say \`edgeWorkerId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(`${ids.length} EdgeWorkers have the name ${name}${where}: set \`edgeWorkerId\`, one of ${ids.join(", ")}`);
 }
 
 export async function versions(context: Context, { edgeWorkerId }: { edgeWorkerId: number }): Promise<VersionResult[]> {

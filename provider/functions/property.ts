@@ -182,7 +182,7 @@ export async function property(context: Context, which: WhichProperty): Promise<
   if (found === undefined) throw new PreconditionError(`there is no property ${what}, or the API client can't see it`);
   if (others.length === 0) return present(await theProperty(context, found));
   const ids = [found, ...others].map(({ propertyId, propertyName }) => `${propertyId} (${propertyName})`);
-  throw new PreconditionError(`${ids.length} properties are there ${what}: say \`propertyId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(`${ids.length} properties are there ${what}: set \`propertyId\`, one of ${ids.join(", ")}`);
 }
 
 export async function versions(context: Context, of: OfProperty): Promise<PropertyVersionResult[]> {

@@ -31,7 +31,7 @@ export function functionsPage({ product, about, example, sdk, helpers, results }
   return `${[
     `${generated}\n\n# ${product} functions`,
     `Functions read the account as it is, whoever made what they find. They use the same settings as the resources. ${about}`,
-    "The plain form returns a promise and runs at preview too. The `…Output` form takes outputs of resources and returns an output. It waits while an argument is unknown. To read an object that the same program creates, pass an output that is known after `up` only, such as its `id`.",
+    "The plain form returns a promise and runs at preview too. The `…Output` form takes outputs of resources and returns an output. `Inputs<T>` is `T` whose members may be outputs. The function waits while one is unknown. To read an object that the same program creates, pass an output that is known after `up` only, such as its `id`.",
     plain.map(({ name, text }) => `- [\`${name}\`](#${name.toLowerCase()}): ${text.split(/(?<=\.)\s/)[0]}`).join("\n"),
     ...(example === undefined ? [] : exampleSection("Example Usage", example, "../..")),
     "## Functions",

@@ -107,12 +107,31 @@ export function reexported(source: string): string[] {
 export function exported(source: string): Documented[] {
   const file = parse(source);
   return file.statements.flatMap((statement) => {
+    if (ts.isVariableStatement(statement)) return outputForms(file, statement);
     if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !isShape(statement)) return [];
     if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
     const end = ts.isFunctionDeclaration(statement) && statement.body !== undefined ? statement.body.getStart() : statement.getEnd();
     const signature = source.slice(statement.getStart(), end).trim();
     const { text = "", example } = commentOf(statement) ?? {};
     return [{ name: statement.name?.text ?? "", signature, text, example }];
+  });
+}
+
+/** `export const getOutput = outputOf(get)`, with the signature that follows from that of `get`. */
+function outputForms(file: ts.SourceFile, statement: ts.VariableStatement): Documented[] {
+  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
+    if (initializer === undefined || !ts.isCallExpression(initializer)) return [];
+    if (!/^(?:secretOutputOf|outputOf)$/.test(initializer.expression.getText())) return [];
+    const plainForm = initializer.arguments[0]?.getText();
+    const of = file.statements.filter(ts.isFunctionDeclaration).find((one) => one.name?.text === plainForm);
+    if (of === undefined) return [];
+    const parameters = of.parameters.map((one) => {
+      const inputs = `${one.name.getText()}: Inputs<${one.type?.getText() ?? "unknown"}>`;
+      return one.initializer === undefined ? inputs : `${inputs} = ${one.initializer.getText()}`;
+    });
+    const result = (of.type?.getText() ?? "").replace(/^Promise</, "pulumi.Output<");
+    const { text = "", example } = commentOf(statement) ?? {};
+    return [{ name: name.getText(), signature: `export function ${name.getText()}(${parameters.join(", ")}): ${result}`, text, example }];
   });
 }
 

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as edgekv from "../../provider/functions/edgekv";
 import { invoke } from "../invoke";
+import { outputOf, secretOutputOf } from "../output";
 
 export type {
   AccessGroupResult,
@@ -11,6 +11,8 @@ export type {
   ItemResult,
   NamespaceResult,
 } from "../../provider/functions/edgekv";
+
+export type { Inputs } from "../output";
 
 /**
  * EdgeKV of the account as it is now.
@@ -23,9 +25,7 @@ export function getDatabase(): Promise<edgekv.DatabaseResult> {
 }
 
 /** `getDatabase` as an output. */
-export function getDatabaseOutput(): pulumi.Output<edgekv.DatabaseResult> {
-  return pulumi.output(getDatabase());
-}
+export const getDatabaseOutput = outputOf(getDatabase);
 
 export interface GetNamespacesArgs {
   readonly network: "staging" | "production";
@@ -42,9 +42,7 @@ export function getNamespaces(args: GetNamespacesArgs): Promise<edgekv.Namespace
 }
 
 /** `getNamespaces` with arguments from other resources. */
-export function getNamespacesOutput(args: { network: pulumi.Input<"staging" | "production"> }): pulumi.Output<edgekv.NamespaceResult[]> {
-  return pulumi.output(args.network).apply((network) => getNamespaces({ network }));
-}
+export const getNamespacesOutput = outputOf(getNamespaces);
 
 export interface GetNamespaceArgs extends GetNamespacesArgs {
   readonly name: string;
@@ -61,12 +59,7 @@ export function getNamespace(args: GetNamespaceArgs): Promise<edgekv.NamespaceRe
 }
 
 /** `getNamespace` with arguments from other resources. */
-export function getNamespaceOutput(args: {
-  network: pulumi.Input<"staging" | "production">;
-  name: pulumi.Input<string>;
-}): pulumi.Output<edgekv.NamespaceResult> {
-  return pulumi.all([args.network, args.name]).apply(([network, name]) => getNamespace({ network, name }));
-}
+export const getNamespaceOutput = outputOf(getNamespace);
 
 export interface GetAccessTokensArgs {
   /** Also those that expired within the last 30 days, which still count against the account's limit. Default: false. */
@@ -74,7 +67,7 @@ export interface GetAccessTokensArgs {
 }
 
 /**
- * All access tokens of the account; the list does not tell their permissions.
+ * All access tokens of the account; the list does not include their permissions.
  *
  * @example
  * const ending = (await edgekv.getAccessTokens()).filter(({ expiresOn }) => expiresOn !== undefined && expiresOn < "2027-01-01");
@@ -84,11 +77,7 @@ export function getAccessTokens(args: GetAccessTokensArgs = {}): Promise<edgekv.
 }
 
 /** `getAccessTokens` as a secret output. */
-export function getAccessTokensOutput(
-  args: { includeExpired?: pulumi.Input<boolean> | undefined } = {},
-): pulumi.Output<edgekv.AccessTokenSummary[]> {
-  return pulumi.secret(pulumi.output(args.includeExpired ?? false).apply((includeExpired) => getAccessTokens({ includeExpired })));
-}
+export const getAccessTokensOutput = secretOutputOf(getAccessTokens);
 
 export interface GetAccessTokenArgs {
   readonly name: string;
@@ -106,9 +95,7 @@ export function getAccessToken(args: GetAccessTokenArgs): Promise<edgekv.AccessT
 }
 
 /** `getAccessToken` as a secret output. */
-export function getAccessTokenOutput(args: { name: pulumi.Input<string> }): pulumi.Output<edgekv.AccessTokenResult> {
-  return pulumi.secret(pulumi.output(args.name).apply((name) => getAccessToken({ name })));
-}
+export const getAccessTokenOutput = secretOutputOf(getAccessToken);
 
 /**
  * The access groups that the API client can see: what `groupId` of a namespace can be.
@@ -121,17 +108,15 @@ export function getAccessGroups(): Promise<edgekv.AccessGroupResult[]> {
 }
 
 /** `getAccessGroups` as an output. */
-export function getAccessGroupsOutput(): pulumi.Output<edgekv.AccessGroupResult[]> {
-  return pulumi.output(getAccessGroups());
-}
+export const getAccessGroupsOutput = outputOf(getAccessGroups);
 
 export interface GetItemGroupsArgs extends GetNamespacesArgs {
   readonly namespace: string;
 }
 
 /**
- * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV tells the groups of a random 10,000 of them: a group that is missing here may
- * be there.
+ * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV returns the groups of a random 10,000 of them: a group that is missing here may
+ * exist.
  *
  * @example
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });
@@ -141,12 +126,7 @@ export function getItemGroups(args: GetItemGroupsArgs): Promise<string[]> {
 }
 
 /** `getItemGroups` with arguments from other resources. */
-export function getItemGroupsOutput(args: {
-  network: pulumi.Input<"staging" | "production">;
-  namespace: pulumi.Input<string>;
-}): pulumi.Output<string[]> {
-  return pulumi.all([args.network, args.namespace]).apply(([network, namespace]) => getItemGroups({ network, namespace }));
-}
+export const getItemGroupsOutput = outputOf(getItemGroups);
 
 export interface GetItemKeysArgs extends GetItemGroupsArgs {
   readonly group: string;
@@ -167,16 +147,7 @@ export function getItemKeys(args: GetItemKeysArgs): Promise<edgekv.ItemKeysResul
 }
 
 /** `getItemKeys` with arguments from other resources. */
-export function getItemKeysOutput(args: {
-  network: pulumi.Input<"staging" | "production">;
-  namespace: pulumi.Input<string>;
-  group: pulumi.Input<string>;
-  maxItems?: pulumi.Input<number> | undefined;
-}): pulumi.Output<edgekv.ItemKeysResult> {
-  return pulumi
-    .all([args.network, args.namespace, args.group, args.maxItems])
-    .apply(([network, namespace, group, maxItems]) => getItemKeys({ network, namespace, group, maxItems }));
-}
+export const getItemKeysOutput = outputOf(getItemKeys);
 
 export interface GetItemArgs extends GetItemGroupsArgs {
   readonly group: string;
@@ -195,13 +166,4 @@ export function getItem(args: GetItemArgs): Promise<edgekv.ItemResult> {
 }
 
 /** `getItem` with arguments from other resources. */
-export function getItemOutput(args: {
-  network: pulumi.Input<"staging" | "production">;
-  namespace: pulumi.Input<string>;
-  group: pulumi.Input<string>;
-  key: pulumi.Input<string>;
-}): pulumi.Output<edgekv.ItemResult> {
-  return pulumi
-    .all([args.network, args.namespace, args.group, args.key])
-    .apply(([network, namespace, group, key]) => getItem({ network, namespace, group, key }));
-}
+export const getItemOutput = outputOf(getItem);

@@ -19,7 +19,7 @@ const Base = resourceClass<Contract, ItemState>(itemSchema);
 
 /**
  * An item of EdgeKV: a key in a group of a namespace, and the text or JSON that it holds. An item that is there and is not this program's is left alone, unless
- * the program says `overwrite: true`. For more than some dozens of items there is `ItemGroup`.
+ * the program sets `overwrite: true`. For more than some dozens of items there is `ItemGroup`.
  *
  * @example
  * new edgekv.Item("limits", {
@@ -34,7 +34,7 @@ export class Item extends Base {
   constructor(name: string, args: ItemArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { json, ...rest } = args ?? {};
-    // As text: Pulumi has no word for a member that is null.
+    // As text: Pulumi drops a member that is null.
     super(
       name,
       { ...rest, ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }) } as Args<Contract>,
@@ -47,7 +47,7 @@ export class Item extends Base {
 export function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value, (name, member: unknown) => {
     const isJson = !["function", "symbol", "bigint"].includes(typeof member) && !(typeof member === "number" && !Number.isFinite(member));
-    if (!isJson) throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON has no word for`);
+    if (!isJson) throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON can't hold`);
     return member;
   });
 }

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as edgeworkers from "../../provider/functions/edgeworkers";
 import { invoke } from "../invoke";
+import { outputOf } from "../output";
 
 export type {
   ActivationResult,
@@ -14,6 +14,8 @@ export type {
   VersionResult,
 } from "../../provider/functions/edgeworkers";
 
+export type { Inputs } from "../output";
+
 /**
  * The access groups in which the API client may do something with EdgeWorkers: what `groupId` of an EdgeWorker can be.
  *
@@ -25,9 +27,7 @@ export function getGroups(): Promise<edgeworkers.EdgeWorkersGroupResult[]> {
 }
 
 /** `getGroups` as an output. */
-export function getGroupsOutput(): pulumi.Output<edgeworkers.EdgeWorkersGroupResult[]> {
-  return pulumi.output(getGroups());
-}
+export const getGroupsOutput = outputOf(getGroups);
 
 /**
  * The contracts of the account, without the `ctr_` that other APIs put before them.
@@ -40,9 +40,7 @@ export function getContracts(): Promise<string[]> {
 }
 
 /** `getContracts` as an output. */
-export function getContractsOutput(): pulumi.Output<string[]> {
-  return pulumi.output(getContracts());
-}
+export const getContractsOutput = outputOf(getContracts);
 
 export interface GetResourceTiersArgs {
   /** With or without `ctr_`. */
@@ -60,9 +58,7 @@ export function getResourceTiers(args: GetResourceTiersArgs): Promise<edgeworker
 }
 
 /** `getResourceTiers` with arguments from other resources. */
-export function getResourceTiersOutput(args: { contractId: pulumi.Input<string> }): pulumi.Output<edgeworkers.ResourceTierResult[]> {
-  return pulumi.output(args.contractId).apply((contractId) => getResourceTiers({ contractId }));
-}
+export const getResourceTiersOutput = outputOf(getResourceTiers);
 
 export interface GetEdgeWorkersArgs {
   /** Only those of this access group. Default: of all that the API client can see. */
@@ -82,11 +78,7 @@ export function getEdgeWorkers(args: GetEdgeWorkersArgs = {}): Promise<edgeworke
 }
 
 /** `getEdgeWorkers` with arguments from other resources. */
-export function getEdgeWorkersOutput(
-  args: { groupId?: pulumi.Input<number>; resourceTierId?: pulumi.Input<number> } = {},
-): pulumi.Output<edgeworkers.EdgeWorkerResult[]> {
-  return pulumi.all([args.groupId, args.resourceTierId]).apply(([groupId, resourceTierId]) => getEdgeWorkers({ groupId, resourceTierId }));
-}
+export const getEdgeWorkersOutput = outputOf(getEdgeWorkers);
 
 /** Its id, or its name; the access group where several have that name. */
 export type GetEdgeWorkerArgs = edgeworkers.WhichEdgeWorker;
@@ -103,12 +95,7 @@ export function getEdgeWorker(args: GetEdgeWorkerArgs): Promise<edgeworkers.Edge
 }
 
 /** `getEdgeWorker` with arguments from other resources. */
-export function getEdgeWorkerOutput(
-  args: { edgeWorkerId: pulumi.Input<number> } | { name: pulumi.Input<string>; groupId?: pulumi.Input<number> },
-): pulumi.Output<edgeworkers.EdgeWorkerResult> {
-  if ("edgeWorkerId" in args) return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getEdgeWorker({ edgeWorkerId }));
-  return pulumi.all([args.name, args.groupId]).apply(([name, groupId]) => getEdgeWorker({ name, groupId }));
-}
+export const getEdgeWorkerOutput = outputOf(getEdgeWorker);
 
 export interface GetVersionsArgs {
   readonly edgeWorkerId: number;
@@ -125,9 +112,7 @@ export function getVersions(args: GetVersionsArgs): Promise<edgeworkers.VersionR
 }
 
 /** `getVersions` with arguments from other resources. */
-export function getVersionsOutput(args: { edgeWorkerId: pulumi.Input<number> }): pulumi.Output<edgeworkers.VersionResult[]> {
-  return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getVersions({ edgeWorkerId }));
-}
+export const getVersionsOutput = outputOf(getVersions);
 
 export interface GetActivationsArgs {
   readonly edgeWorkerId: number;
@@ -135,7 +120,7 @@ export interface GetActivationsArgs {
 }
 
 /**
- * What is live of an EdgeWorker on a network, and all activations there ever were, the newest first.
+ * The live activation of an EdgeWorker on a network, and all activations so far, the newest first.
  *
  * @example
  * const { live } = await edgeworkers.getActivations({ edgeWorkerId: 54321, network: "production" });
@@ -147,12 +132,7 @@ export function getActivations(args: GetActivationsArgs): Promise<edgeworkers.Ac
 }
 
 /** `getActivations` with arguments from other resources. */
-export function getActivationsOutput(args: {
-  edgeWorkerId: pulumi.Input<number>;
-  network: pulumi.Input<"staging" | "production">;
-}): pulumi.Output<edgeworkers.ActivationsResult> {
-  return pulumi.all([args.edgeWorkerId, args.network]).apply(([edgeWorkerId, network]) => getActivations({ edgeWorkerId, network }));
-}
+export const getActivationsOutput = outputOf(getActivations);
 
 export interface GetLimitsArgs {
   /** Also counts the versions of this EdgeWorker. Default: of none. */
@@ -170,9 +150,7 @@ export function getLimits(args: GetLimitsArgs = {}): Promise<edgeworkers.LimitRe
 }
 
 /** `getLimits` with arguments from other resources. */
-export function getLimitsOutput(args: { edgeWorkerId?: pulumi.Input<number> } = {}): pulumi.Output<edgeworkers.LimitResult[]> {
-  return pulumi.output(args.edgeWorkerId).apply((edgeWorkerId) => getLimits({ edgeWorkerId }));
-}
+export const getLimitsOutput = outputOf(getLimits);
 
 export interface GetPropertiesUsingArgs {
   readonly edgeWorkerId: number;
@@ -193,11 +171,4 @@ export function getPropertiesUsing(args: GetPropertiesUsingArgs): Promise<edgewo
 }
 
 /** `getPropertiesUsing` with arguments from other resources. */
-export function getPropertiesUsingOutput(args: {
-  edgeWorkerId: pulumi.Input<number>;
-  activeOnly?: pulumi.Input<boolean>;
-}): pulumi.Output<edgeworkers.PropertyUseResult[]> {
-  return pulumi
-    .all([args.edgeWorkerId, args.activeOnly])
-    .apply(([edgeWorkerId, activeOnly]) => getPropertiesUsing({ edgeWorkerId, activeOnly }));
-}
+export const getPropertiesUsingOutput = outputOf(getPropertiesUsing);

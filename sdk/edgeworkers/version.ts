@@ -39,7 +39,7 @@ export class Version extends Base {
     const named = tokens === undefined || Array.isArray(tokens) ? tokens?.map(nameOf) : pulumi.output(tokens).apply(namesOf);
     super(
       name,
-      { ...rest, bundle: pulumi.output(bundle).apply(located), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
+      { ...rest, bundle: pulumi.output(bundle).apply(asPlainSource), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
       options,
     );
   }
@@ -62,11 +62,11 @@ function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToke
  * A bundle as plain data. The provider runs in a process of its own, whose folder may be another, so paths are written out. Pulumi's assets and archives are
  * taken apart: the engine would read all that is in them, `node_modules` too, whenever it reads a state.
  */
-export function located(source: unknown): unknown {
+export function asPlainSource(source: unknown): unknown {
   if (typeof source === "string") return resolve(source);
   const { path, assets } = plain(source);
   if (pulumi.asset.Archive.isInstance(source) && typeof path === "string") return resolve(path);
-  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object") return located(assets);
+  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object") return asPlainSource(assets);
   if (pulumi.asset.Archive.isInstance(source) || typeof source !== "object" || source === null) return source;
   return Object.fromEntries(Object.entries(source).flatMap(([name, entry]) => entriesOf(name, entry)));
 }
@@ -83,11 +83,11 @@ function entriesOf(name: string, entry: unknown): [string, unknown][] {
       return Object.entries(assets).flatMap(([inner, value]) => entriesOf(`${name}/${inner}`, value));
     }
   }
-  // What it is not, the provider says, with the name of the property.
+  // An invalid entry goes on as it is: the provider names the property.
   return [[name, entry]];
 }
 
-/** An asset whose promises Pulumi has awaited is a plain object with a mark. */
+/** An asset whose promises Pulumi has awaited is a plain object with Pulumi's signature. */
 function plain(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

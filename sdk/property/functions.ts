@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import * as property from "../../provider/functions/property";
 import { invoke } from "../invoke";
+import { outputOf } from "../output";
 
 export type {
   ActivationResult,
@@ -22,8 +22,7 @@ export type {
   WhichRules,
 } from "../../provider/functions/property";
 
-/** The arguments of a lookup, each of which may come from other resources. */
-export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
+export type { Inputs } from "../output";
 
 /**
  * The contracts of the account.
@@ -36,9 +35,7 @@ export function getContracts(): Promise<property.ContractResult[]> {
 }
 
 /** `getContracts` as an output. */
-export function getContractsOutput(): pulumi.Output<property.ContractResult[]> {
-  return pulumi.output(getContracts());
-}
+export const getContractsOutput = outputOf(getContracts);
 
 /**
  * The groups of the account that properties can be in.
@@ -51,9 +48,7 @@ export function getGroups(): Promise<property.GroupResult[]> {
 }
 
 /** `getGroups` as an output. */
-export function getGroupsOutput(): pulumi.Output<property.GroupResult[]> {
-  return pulumi.output(getGroups());
-}
+export const getGroupsOutput = outputOf(getGroups);
 
 /**
  * One property, with the numbers of its versions; fails when there is none, and when several match.
@@ -67,14 +62,10 @@ export function getProperty(args: property.WhichProperty): Promise<property.Prop
 }
 
 /** `getProperty` with arguments from other resources. */
-export function getPropertyOutput(
-  args: Inputs<property.OfProperty> | { propertyName: pulumi.Input<string> } | { hostname: pulumi.Input<string> },
-): pulumi.Output<property.PropertyResult> {
-  return pulumi.output(args).apply((known) => getProperty(known));
-}
+export const getPropertyOutput = outputOf(getProperty);
 
 /**
- * The properties that have a name, or a hostname in a live version or the latest; none is no error.
+ * The properties that have a name, or a hostname in a live version or the latest. The list is empty when there is none.
  *
  * @example
  * const [found] = await property.findProperties({ propertyName: "www.example.com" });
@@ -84,11 +75,7 @@ export function findProperties(args: property.PropertySearch): Promise<property.
 }
 
 /** `findProperties` with arguments from other resources. */
-export function findPropertiesOutput(
-  args: { propertyName: pulumi.Input<string> } | { hostname: pulumi.Input<string> },
-): pulumi.Output<property.FoundPropertyResult[]> {
-  return pulumi.output(args).apply((known) => findProperties(known));
-}
+export const findPropertiesOutput = outputOf(findProperties);
 
 /**
  * The versions of a property, the newest 500, the newest first.
@@ -101,9 +88,7 @@ export function getVersions(args: property.OfProperty): Promise<property.Propert
 }
 
 /** `getVersions` with arguments from other resources. */
-export function getVersionsOutput(args: Inputs<property.OfProperty>): pulumi.Output<property.PropertyVersionResult[]> {
-  return pulumi.output(args).apply((known) => getVersions(known));
-}
+export const getVersionsOutput = outputOf(getVersions);
 
 /**
  * The rule tree of a version, with the errors and warnings of its validation.
@@ -116,12 +101,10 @@ export function getRules(args: property.WhichRules): Promise<property.RulesResul
 }
 
 /** `getRules` with arguments from other resources. */
-export function getRulesOutput(args: Inputs<property.WhichRules>): pulumi.Output<property.RulesResult> {
-  return pulumi.output(args).apply((known) => getRules(known));
-}
+export const getRulesOutput = outputOf(getRules);
 
 /**
- * What is live of a property on a network, and all activations there ever were, the newest first.
+ * The live version of a property on a network, and all activations so far, the newest first.
  *
  * @example
  * const { liveVersion } = await property.getActivations({ propertyId: "prp_173136", network: "production" });
@@ -133,6 +116,4 @@ export function getActivations(args: property.WhichActivations): Promise<propert
 }
 
 /** `getActivations` with arguments from other resources. */
-export function getActivationsOutput(args: Inputs<property.WhichActivations>): pulumi.Output<property.ActivationsResult> {
-  return pulumi.output(args).apply((known) => getActivations(known));
-}
+export const getActivationsOutput = outputOf(getActivations);

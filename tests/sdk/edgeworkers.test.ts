@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as edgekv from "../../sdk/edgekv";
 import * as edgeworkers from "../../sdk/edgeworkers";
-import { located } from "../../sdk/edgeworkers/version";
+import { asPlainSource } from "../../sdk/edgeworkers/version";
 import { closure } from "../../sdk/resource";
 
 const registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];
@@ -98,9 +98,9 @@ describe("a bundle goes to the provider as plain data, with whole paths", () => 
 
   test("what it can't be is left for the provider to refuse", () => {
     const remote = { __pulumiArchive: true, uri: "https://x" };
-    expect(located(remote)).toBe(remote);
-    expect(located({ a: 5 })).toEqual({ a: 5 });
-    expect(located(7)).toBe(7);
+    expect(asPlainSource(remote)).toBe(remote);
+    expect(asPlainSource({ a: 5 })).toEqual({ a: 5 });
+    expect(asPlainSource(7)).toBe(7);
   });
 });
 

@@ -37,7 +37,7 @@ describe("an item", () => {
     expect(await inputsOf(item, "hello")).toEqual({ ...place, value: "", owner: "shop/dev/hello", __provider: closure("edgekv:Item") });
   });
 
-  test("takes any JSON: what Pulumi has no word for is in the text", async () => {
+  test("takes any JSON: what Pulumi would drop is in the text", async () => {
     expect(await jsonOf(null, "null")).toBe("null");
     expect(await jsonOf({ a: null, b: [null, pulumi.output(1)], c: undefined }, "deep")).toBe('{"a":null,"b":[null,1]}');
     expect(await jsonOf(pulumi.output({ text: "x" }), "output")).toBe('{"text":"x"}');
@@ -47,10 +47,10 @@ describe("an item", () => {
   });
 
   test.each([
-    [{ deep: { count: Number.NaN } }, "count is a number that JSON has no word for"],
-    [10n, "the value is a bigint that JSON has no word for"],
-    [() => 1, "the value is a function that JSON has no word for"],
-  ])("holds nothing that JSON has no word for: %p", (value, message) => {
+    [{ deep: { count: Number.NaN } }, "count is a number that JSON can't hold"],
+    [10n, "the value is a bigint that JSON can't hold"],
+    [() => 1, "the value is a function that JSON can't hold"],
+  ])("holds nothing that JSON can't hold: %p", (value, message) => {
     expect(() => jsonText(value)).toThrow(message);
   });
 
