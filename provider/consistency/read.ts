@@ -14,6 +14,26 @@ export async function findEventually<T>(context: Context, find: () => Promise<T 
   return find();
 }
 
+/**
+ * The findings that further reads confirm, over the same 5 seconds. `readAgain` returns those of the keys that it still finds.
+ *
+ * @example
+ * const missing = await findPersistently(context, suspects, (keys) => readMissing(keys));
+ */
+export async function findPersistently<K, V>(
+  context: Context,
+  found: ReadonlyMap<K, V>,
+  readAgain: (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>,
+): Promise<ReadonlyMap<K, V>> {
+  let left = found;
+  for (const pause of absenceIntervals) {
+    if (left.size === 0) break;
+    await context.clock.sleep(pause * 1000);
+    left = await readAgain([...left.keys()]);
+  }
+  return left;
+}
+
 /** Whether something holds in at least one of several reads: what a stale replica still shows may be over. */
 export async function holdsOnAnyReplica(context: Context, holds: () => Promise<boolean>): Promise<boolean> {
   return (await findEventually(context, async () => ((await holds()) ? true : undefined))) === true;

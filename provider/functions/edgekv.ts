@@ -1,6 +1,6 @@
 import { listAccessGroups } from "../api/edgekv/groups";
 import { getInitialization } from "../api/edgekv/initialization";
-import { findItem, type ItemGroupPlace, type ItemPlace, sampleItemKeys } from "../api/edgekv/items";
+import { findItem, type ItemGroupRef, type ItemRef, sampleItemKeys } from "../api/edgekv/items";
 import { listNamespaces, type Namespace, type Network, sampleItemGroups } from "../api/edgekv/namespaces";
 import { findToken, type ListedToken, listTokens, type Token } from "../api/edgekv/tokens";
 import { findEventually } from "../consistency/read";
@@ -123,7 +123,7 @@ export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
   return listAccessGroups(context.http);
 }
 
-export async function item(context: Context, place: ItemPlace): Promise<ItemResult> {
+export async function item(context: Context, place: ItemRef): Promise<ItemResult> {
   // One answer alone may come from a server that has not heard of the item yet.
   const found = await findEventually(context, () => findItem(context.http, place));
   const { network, namespace, group, key } = place;
@@ -142,7 +142,7 @@ const keysUnasked = 100;
 
 export async function itemKeys(
   context: Context,
-  { maxItems = keysUnasked, ...place }: ItemGroupPlace & { readonly maxItems?: number | undefined },
+  { maxItems = keysUnasked, ...place }: ItemGroupRef & { readonly maxItems?: number | undefined },
 ): Promise<ItemKeysResult> {
   const keys = await sampleItemKeys(context.http, place, maxItems);
   return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, keysUnasked) };

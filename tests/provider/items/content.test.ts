@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { canonicalJson, contentOf, holds, itemValueOf } from "../../../provider/items/content";
+import { canonicalJson, contentOf, matchesContent, itemValueOf } from "../../../provider/items/content";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
@@ -37,11 +37,11 @@ test.each([
   ["an empty text", { value: "" }, "", true],
   ["nothing where there is to be null", { json: "null" }, "", false],
 ])("an item holds what was said: %s", (_what, said, live, expected) => {
-  expect(holds(bytes(live), contentOf(said))).toBe(expected);
+  expect(matchesContent(bytes(live), contentOf(said))).toBe(expected);
 });
 
 test("bytes that are no text are no text", () => {
-  expect(holds(Buffer.from([0xff]), contentOf({ value: "\uFFFD" }))).toBe(false);
+  expect(matchesContent(Buffer.from([0xff]), contentOf({ value: "\uFFFD" }))).toBe(false);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readItems, type Source } from "../../../provider/items/source";
+import { readItems, type Source } from "../../../provider/items/source/source";
 
 let folder: string;
 beforeEach(() => {

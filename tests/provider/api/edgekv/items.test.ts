@@ -1,4 +1,4 @@
-import { deleteItem, findItem, sampleItemKeys, saysNoNamespace, writeItem } from "../../../../provider/api/edgekv/items";
+import { deleteItem, findItem, sampleItemKeys, isNamespaceUnavailable, writeItem } from "../../../../provider/api/edgekv/items";
 import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
@@ -76,7 +76,7 @@ test("what the service refuses for its speed goes again as often as it takes, at
 test("a namespace that is not there is told from an item that is not, and other refusals are errors", async () => {
   const { http } = world.context;
   const failed = await findItem(http, { ...place, namespace: "nowhere" }).catch((error: unknown) => error);
-  expect(saysNoNamespace(failed)).toBe(true);
+  expect(isNamespaceUnavailable(failed)).toBe(true);
   for (const status of [403, 404]) {
     fault(status, { status, detail: "of the gateway" });
     await expect(findItem(http, place)).rejects.toThrow(String(status));
