@@ -1,7 +1,10 @@
 /** Reads under eventual consistency: one answer alone may come from a stale replica. */
 import type { Context } from "../runtime/context";
 
-/** Seconds between the reads that it takes to believe in absence. A new object shows everywhere within their sum, as a rule. */
+/**
+ * Seconds between the reads that it takes to believe in absence. A new object shows everywhere within their
+ * sum, as a rule.
+ */
 const absenceIntervals = [1, 2, 2];
 
 /** What `find` finds, or undefined when four reads over 5 seconds agree that there is nothing. */
@@ -15,7 +18,8 @@ export async function findEventually<T>(context: Context, find: () => Promise<T 
 }
 
 /**
- * The findings that further reads confirm, over the same 5 seconds. `readAgain` returns those of the keys that it still finds.
+ * The findings that further reads confirm, over the same 5 seconds. `readAgain` returns those of the keys
+ * that it still finds.
  *
  * @example
  * const missing = await findPersistently(context, suspects, (keys) => readMissing(keys));

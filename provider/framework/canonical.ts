@@ -1,14 +1,20 @@
-/** Canonical JSON: the one text of a value, whatever the order of its members. The only place that orders them. */
+/**
+ * Canonical JSON: the one text of a value, whatever the order of its members. The only place that orders
+ * them.
+ */
 import { createHash } from "node:crypto";
 
 export interface CanonicalOptions {
-  /** Keeps members that are null. In what an item holds, null is not the same as absent; in inputs it is. Default: false. */
+  /**
+   * Keeps members that are null. In what an item holds, null is not the same as absent; in inputs it is.
+   * Default: false.
+   */
   readonly keepNull?: boolean;
 }
 
 /**
- * JSON with the members of every object in one order, so that equal values have equal texts. Takes plain JSON values.
- * Members that are undefined are left out, and so are null members unless `keepNull` is set.
+ * JSON with the members of every object in one order, so that equal values have equal texts. Takes plain JSON
+ * values. Members that are undefined are left out, and so are null members unless `keepNull` is set.
  */
 export function canonical(value: unknown, { keepNull = false }: CanonicalOptions = {}): string {
   return JSON.stringify(ordered(value, keepNull)) ?? "null";

@@ -1,4 +1,7 @@
-/** Which resource of a program declares which items. An item with two owners would be overwritten by each of them in turn. */
+/**
+ * Which resource of a program declares which items. An item with two owners would be overwritten by each of
+ * them in turn.
+ */
 import type { ItemGroupRef } from "../api/edgekv/items";
 import { keyOf, type RunState, slot } from "../runtime/runState";
 
@@ -20,7 +23,10 @@ export interface Conflict {
   readonly key: string | undefined;
 }
 
-/** Records what a resource declares in a group. Returns a conflict with another resource instead, if there is one. */
+/**
+ * Records what a resource declares in a group. Returns a conflict with another resource instead, if there is
+ * one.
+ */
 export function declareKeys(runState: RunState, ref: ItemGroupRef, owner: string, declared: DeclaredKeys): Conflict | undefined {
   const inGroup = runState.get(declaredItems).get(groupName(ref)) ?? new Map<string, DeclaredKeys>();
   runState.get(declaredItems).set(groupName(ref), inGroup);
@@ -39,7 +45,10 @@ export function markWritten(runState: RunState, owner: string): void {
   runState.created.add(keyOf("items", owner));
 }
 
-/** Whether a resource writes the item in this run. Then no other may delete it, nor may the resource that it replaces. */
+/**
+ * Whether a resource writes the item in this run. Then no other may delete it, nor may the resource that it
+ * replaces.
+ */
 export function isWrittenThisRun(runState: RunState, ref: ItemGroupRef, key: string): boolean {
   const inGroup = [...(runState.get(declaredItems).get(groupName(ref)) ?? [])];
   return inGroup.some(([owner, { has }]) => runState.created.has(keyOf("items", owner)) && has(key));

@@ -1,11 +1,14 @@
-/** The manifest of a group: hash, size and time of writing by key, without values. Compact, since a state may have 100,000 items. */
+/**
+ * The manifest of a group: hash, size and time of writing by key, without values. Compact, since a state may
+ * have 100,000 items.
+ */
 import { hash } from "node:crypto";
 import type { ItemContent } from "../api/edgekv/items";
 import { canonicalJson } from "./content";
 
 /**
- * Keys in ascending order, each with a fingerprint: 11 characters of a hash, one character for the run that wrote the item,
- * and the size in bytes. Run and size are in base 36.
+ * Keys in ascending order, each with a fingerprint: 11 characters of a hash, one character for the run that
+ * wrote the item, and the size in bytes. Run and size are in base 36.
  */
 export interface Manifest {
   readonly keys: readonly string[];

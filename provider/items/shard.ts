@@ -1,7 +1,11 @@
-/** Which of several groups a key belongs to. Deployed workers contain the same function, so that it can never change. */
+/**
+ * Which of several groups a key belongs to. Deployed workers contain the same function, so that it can never
+ * change.
+ */
 
 /**
- * The shard of a key, 0 to `shards` - 1: the 32-bit FNV-1a hash of its characters, modulo `shards`. Keys are ASCII.
+ * The shard of a key, 0 to `shards` - 1: the 32-bit FNV-1a hash of its characters, modulo `shards`. Keys are
+ * ASCII.
  *
  * @example
  * edgekv.shardOf("about-us", 16); // 5
@@ -12,7 +16,10 @@ export function shardOf(key: string, shards: number): number {
   return (hash >>> 0) % shards;
 }
 
-/** The group of a key of an `ItemGroup`: `group`, or with several shards one of `group-0`, `group-1` and so on. */
+/**
+ * The group of a key of an `ItemGroup`: `group`, or with several shards one of `group-0`, `group-1` and so
+ * on.
+ */
 export function shardGroup(group: string, key: string, shards = 1): string {
   return shards > 1 ? `${group}-${shardOf(key, shards)}` : group;
 }

@@ -1,4 +1,7 @@
-/** The write log of one run: what is in the group as far as is known, and what is still to be written. The state is made from it. */
+/**
+ * The write log of one run: what is in the group as far as is known, and what is still to be written. The
+ * state is made from it.
+ */
 import { type Difference, indexOf, inRun, type Manifest, manifestOf } from "./manifest";
 
 export class WriteLog {
@@ -53,7 +56,10 @@ export class WriteLog {
     if (index >= 0) this.#fingerprints[index] = undefined;
   }
 
-  /** The item was deleted, but reads still show it. The next run deletes it again. A foreign item is not recorded. */
+  /**
+   * The item was deleted, but reads still show it. The next run deletes it again. A foreign item is not
+   * recorded.
+   */
   markUndeleted(key: string): void {
     const index = indexOf(this.before, key);
     if (index >= 0 && indexOf(this.wanted, key) < 0) this.#leftovers.set(key, this.before.fingerprints[index] as string);

@@ -19,7 +19,7 @@ const Base = resourceClass<Contract, ItemState>(itemSchema);
 
 /**
  * An item of EdgeKV: a key in a group of a namespace, and the text or JSON that it holds. An item that is there and is not this program's is left alone, unless
- * the program says `overwrite: true`. For more than some dozens of items there is `ItemGroup`.
+ * the program sets `overwrite: true`. For more than some dozens of items there is `ItemGroup`.
  *
  * @example
  * new edgekv.Item("limits", {

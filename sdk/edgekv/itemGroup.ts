@@ -8,7 +8,7 @@ import { type JsonInput, jsonText } from "./item";
 type Contract = z.input<typeof itemGroupArgs>;
 
 export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
-  /** The items as a map: a text is kept as text, anything else as JSON, `null` too. */
+  /** The items as a map: a string is stored as text, anything else as JSON, `null` too. */
   items?: pulumi.Input<Record<string, JsonInput>> | undefined;
 };
 
@@ -16,7 +16,7 @@ const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
 
 /**
  * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state
- * knows the items of a file by hashes. Others in the group are left alone, unless `ownership` says that there may be none.
+ * knows the items of a file by hashes. Others in the group are left alone, unless `ownership` is `exclusive`.
  *
  * @example
  * new edgekv.ItemGroup("redirects", {
@@ -31,13 +31,13 @@ export class ItemGroup extends Base {
   constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { items, file, folder, ...rest } = args ?? {};
-    const said = {
+    const resolved = {
       ...rest,
       ...(items === undefined ? {} : { items: textsOf(items) }),
       ...(file === undefined ? {} : { file: located(file) }),
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
-    super(name, said as Args<Contract>, options);
+    super(name, resolved as Args<Contract>, options);
   }
 }
 

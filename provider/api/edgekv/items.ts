@@ -3,7 +3,7 @@ import { ApiError } from "../../errors";
 import type { HttpClient } from "../../runtime/httpClient";
 import type { Network } from "./namespaces";
 
-/** A group of items; it is there as long as it has an item. */
+/** A group of items. It exists as long as it has an item. */
 export interface ItemGroupRef {
   readonly network: Network;
   readonly namespace: string;
@@ -15,7 +15,10 @@ export interface ItemRef extends ItemGroupRef {
   readonly key: string;
 }
 
-/** What an item holds, and whether it is to be sent as JSON: EdgeKV takes both at one address, and keeps the type. */
+/**
+ * What an item holds, and whether it is to be sent as JSON: EdgeKV takes both at one address, and keeps the
+ * type.
+ */
 export interface ItemContent {
   readonly bytes: Uint8Array;
   readonly json: boolean;
@@ -23,50 +26,50 @@ export interface ItemContent {
 
 const folder = ({ network, namespace, group }: ItemGroupRef) =>
   `/edgekv/v1/networks/${network}/namespaces/${encodeURIComponent(namespace)}/groups/${encodeURIComponent(group)}`;
-const item = (place: ItemRef) => `${folder(place)}/items/${encodeURIComponent(place.key)}`;
+const item = (ref: ItemRef) => `${folder(ref)}/items/${encodeURIComponent(ref.key)}`;
 
 /**
- * The bytes of an item, or undefined when this answer says that there is none. For ten seconds or longer after a write or a delete, an answer may be the one
- * from before it.
+ * The bytes of an item, or undefined when this answer shows none. For ten seconds or longer after a write or delete,
+ * a stale replica may answer with what was there before.
  */
-export async function findItem(http: HttpClient, place: ItemRef): Promise<Uint8Array | undefined> {
+export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Array | undefined> {
   try {
-    return (await http.send({ method: "GET", path: item(place), accept: "*/*", adaptive: true })).bytes;
+    return (await http.send({ method: "GET", path: item(ref), accept: "*/*", adaptive: true })).bytes;
   } catch (error) {
     if (isItemAbsent(error)) return undefined;
     throw error;
   }
 }
 
-/** Writes an item, there before or not; the group comes with its first item. Doing it again does no harm. */
-export async function writeItem(http: HttpClient, place: ItemRef, { bytes, json }: ItemContent): Promise<void> {
+/** Writes an item, whether it exists or not. The first item creates the group. Idempotent. */
+export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
   // The answer is prose, in several wordings.
-  await http.send({ method: "PUT", path: item(place), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
+  await http.send({ method: "PUT", path: item(ref), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
 }
 
-/** Marks an item as deleted; that there is none is as good. */
-export async function deleteItem(http: HttpClient, place: ItemRef): Promise<void> {
+/** Deletes an item. One that does not exist is no error. */
+export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> {
   try {
-    await http.send({ method: "DELETE", path: item(place), accept: "*/*", adaptive: true });
+    await http.send({ method: "DELETE", path: item(ref), accept: "*/*", adaptive: true });
   } catch (error) {
     if (!isItemAbsent(error)) throw error;
   }
 }
 
 /**
- * Keys of a group, `most` of them where it has more: a random sample, never enough to tell what is not there. 100 is what the service gives unasked; its own
- * limit is not documented, so that a number which it refuses is taken back.
+ * Keys of a group: a random sample where it has more than `limit`, so that absence from it proves nothing.
+ * Without `limit` the service returns up to 100. Its own limit is not documented: a number that it refuses is dropped.
  */
-export async function sampleItemKeys(http: HttpClient, place: ItemGroupRef, most?: number): Promise<string[]> {
+export async function sampleItemKeys(http: HttpClient, ref: ItemGroupRef, limit?: number): Promise<string[]> {
   const ask = async (query: Readonly<Record<string, string>>) =>
-    (await http.send({ method: "GET", path: folder(place), query })).as(z.array(z.string()));
+    (await http.send({ method: "GET", path: folder(ref), query })).as(z.array(z.string()));
   try {
-    return await ask(most === undefined ? {} : { maxItems: String(most) });
+    return await ask(limit === undefined ? {} : { maxItems: String(limit) });
   } catch (error) {
     if (isItemAbsent(error)) return [];
-    if (most === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
-    return sampleItemKeys(http, place);
+    if (limit === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
+    return sampleItemKeys(http, ref);
   }
 }
 
@@ -74,7 +77,7 @@ function isItemAbsent(error: unknown): boolean {
   return error instanceof ApiError && error.is(404, "EKV_9000");
 }
 
-/** What every request for items is answered with while a server does not know the namespace, or its deletion is scheduled. */
+/** The answer to all requests for items while a replica does not know the namespace, or its delete is scheduled. */
 export function isNamespaceUnavailable(error: unknown): boolean {
   return error instanceof ApiError && error.is(400, "EKV_9000");
 }

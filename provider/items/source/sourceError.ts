@@ -2,12 +2,18 @@
 import { resolve } from "node:path";
 import { formatCount } from "../format";
 
-/** A source that can't be read. The message names the problem and its position, never a value: values may be secret. */
+/**
+ * A source that can't be read. The message names the problem and its position, never a value: values may be
+ * secret.
+ */
 export class SourceError extends Error {
   override readonly name = "SourceError";
 }
 
-/** Characters of a record, and bytes of a file that is one item: far more than an item can hold in any notation. */
+/**
+ * Characters of a record, and bytes of a file that is one item: far more than an item can hold in any
+ * notation.
+ */
 export const maxRecordSize = 8 * 1024 * 1024;
 
 export function recordTooLong(line: number, limit: number): SourceError {

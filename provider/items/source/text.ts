@@ -5,7 +5,8 @@ import { formatCount } from "../format";
 import { maxRecordSize, recordTooLong, SourceError, toReadError } from "./sourceError";
 
 /**
- * The text of a file in pieces, without its byte order mark. Bytes that are not UTF-8 are refused, not replaced.
+ * The text of a file in pieces, without its byte order mark. Bytes that are not UTF-8 are refused, not
+ * replaced.
  * @param maxBytes of the whole file, for callers that keep all of it in memory
  */
 export async function* readText(file: string, maxBytes = Number.POSITIVE_INFINITY): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { canonicalJson, contentOf, matchesContent, itemValueOf } from "../../../provider/items/content";
+import { canonicalJson, contentOf, itemValueOf, matchesContent } from "../../../provider/items/content";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 

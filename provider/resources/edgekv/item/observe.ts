@@ -1,4 +1,7 @@
-/** Reads of an item: what it holds in the account, and why it can't be read. One answer alone may come from a stale replica. */
+/**
+ * Reads of an item: what it holds in the account, and why it can't be read. One answer alone may come from a
+ * stale replica.
+ */
 import { findItem, type ItemContent, type ItemRef, isNamespaceUnavailable } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import { propagation } from "../../../consistency/propagation";
@@ -25,8 +28,9 @@ export function itemRefOf({ network, namespace, group, key }: ItemRef): ItemRef 
 }
 
 /**
- * Sends a request for items, and retries it while a stale replica may refuse it. A replica may not know a namespace that this run created,
- * or may not know that a delete was cancelled: then other replicas show that the namespace is there.
+ * Sends a request for items, and retries it while a stale replica may refuse it. A replica may not know a
+ * namespace that this run created, or may not know that a delete was cancelled: then other replicas show that
+ * the namespace is there.
  */
 export function inNamespace<T>(context: Context, namespace: NamespaceOfItems, send: () => Promise<T>): Promise<T> {
   const isNew = context.runState.created.has(namespaceKey(namespace.network, namespace.namespace));
@@ -41,7 +45,8 @@ export function readItem(context: Context, ref: ItemRef): Promise<Uint8Array | u
 }
 
 /**
- * The first read that shows the expected content. When several reads agree on something else, what the last of them showed.
+ * The first read that shows the expected content. When several reads agree on something else, what the last
+ * of them showed.
  * @param unconfirmedSince time of a write that was not waited for: reads go on until its window is over
  */
 export async function readConsistent(
@@ -74,7 +79,10 @@ export async function findForeignValue(context: Context, ref: ItemRef, wanted: I
   return isFree ? undefined : foreign;
 }
 
-/** Why items of a namespace can't be reached: it is deleted, or its delete is scheduled. Undefined when neither holds. */
+/**
+ * Why items of a namespace can't be reached: it is deleted, or its delete is scheduled. Undefined when
+ * neither holds.
+ */
 export async function whyUnreachable(
   context: Context,
   { network, namespace }: NamespaceOfItems,
@@ -82,19 +90,25 @@ export async function whyUnreachable(
   const live = await findNamespaceEventually(network, namespace, context);
   if (live === undefined) return "deleted";
   if (!isScheduled(live)) return undefined;
-  // After a delete was cancelled, stale replicas show it as scheduled for minutes. One read that does not is up to date.
+  // After a delete was cancelled, stale replicas show it as scheduled for minutes. One read that does not is
+  // up to date.
   for (let round = 0; round < scheduledRounds; round++) {
     if ((await findSuch(network, namespace, (seen) => !isScheduled(seen), context)) !== undefined) return undefined;
   }
   return "scheduled";
 }
 
-/** Seconds that the namespace retains items; 0 when it retains them for ever, or when the list shows no such namespace. */
+/**
+ * Seconds that the namespace retains items; 0 when it retains them for ever, or when the list shows no such
+ * namespace.
+ */
 export async function retentionOf(context: Context, { network, namespace }: NamespaceOfItems): Promise<number> {
   return (await listed(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ?? 0;
 }
 
-/** Whether an item of that age has outlived the retention of its namespace. Sends no request on the first day. */
+/**
+ * Whether an item of that age has outlived the retention of its namespace. Sends no request on the first day.
+ */
 export async function hasExpired(context: Context, writtenAt: string | undefined, namespace: NamespaceOfItems): Promise<boolean> {
   if (writtenAt === undefined) return false;
   const age = (context.clock.now() - Date.parse(writtenAt)) / 1000;

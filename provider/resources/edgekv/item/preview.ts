@@ -81,7 +81,9 @@ export async function preflightItem(context: Context, { known, unknown, oldInput
   return checkValue(context, ref, known, unknown.has("value") || unknown.has("json"));
 }
 
-/** Whether items can be written to a namespace: it exists, this run creates it or may do so, or it is missing. */
+/**
+ * Whether items can be written to a namespace: it exists, this run creates it or may do so, or it is missing.
+ */
 export type NamespaceCheck = { readonly is: "existing" } | { readonly is: "planned" } | { readonly is: "missing"; readonly reason: string };
 
 export async function checkNamespace(context: Context, { network, namespace }: KnownInputs): Promise<NamespaceCheck> {
@@ -102,7 +104,9 @@ export async function checkNamespace(context: Context, { network, namespace }: K
   return { is: "existing" };
 }
 
-/** Reports what `up` does with an item that exists. Fails when its value is foreign and may not be replaced. */
+/**
+ * Reports what `up` does with an item that exists. Fails when its value is foreign and may not be replaced.
+ */
 async function checkValue(context: Context, ref: ItemRef, known: KnownInputs, isUnknown: boolean): Promise<CheckFailure[]> {
   const { logger } = context;
   const live = await findItem(context.http, ref).catch((error: unknown) => {

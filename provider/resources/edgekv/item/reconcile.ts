@@ -1,4 +1,7 @@
-/** Writes and deletes of one item. A write has the same effect on an item that exists and on one that does not. */
+/**
+ * Writes and deletes of one item. A write has the same effect on an item that exists and on one that does
+ * not.
+ */
 import { deleteItem, isNamespaceUnavailable, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
@@ -57,7 +60,10 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
   if (state.waitForPropagation) await waitUntil(context, state, "to be deleted", (live) => live === undefined);
 }
 
-/** Waits until reads show the effect of a write or delete. The message leaves out the value that they show: it may be secret. */
+/**
+ * Waits until reads show the effect of a write or delete. The message leaves out the value that they show: it
+ * may be secret.
+ */
 function waitUntil(
   context: Context,
   inputs: ItemInputs,

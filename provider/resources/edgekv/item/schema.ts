@@ -24,14 +24,16 @@ export const itemArgs = z.strictObject({
   /** 1 to 512 letters, digits, `_` and `-`. Another key is another item. */
   key: replaces(z.string().regex(keyPattern, keyRule)),
   /**
-   * The value as text, which may be empty. It is compared byte for byte, in UTF-8. At most 1,048,576 bytes; from 262,145 characters on there is a
-   * warning, since Akamai documents 262,144 as the limit. Set either `value` or `json`. A value that the program marks as secret is secret in the
-   * state. But EdgeKV is not for secrets, as Akamai's documentation states.
+   * The value as text, which may be empty. It is compared byte for byte, in UTF-8. At most 1,048,576 bytes;
+   * from 262,145 characters on there is a warning, since Akamai documents 262,144 as the limit. Set either
+   * `value` or `json`. A value that the program marks as secret is secret in the state. But EdgeKV is not for
+   * secrets, as Akamai's documentation states.
    */
   value: updates(z.string("must be text: use `json` for anything else").optional()),
   /**
-   * The value as any JSON value, `null` too. It is compared by meaning: the order of members and white space do not count. It is stored as JSON text
-   * with its members in order of their names. The limits are those of `value`.
+   * The value as any JSON value, `null` too. It is compared by meaning: the order of members and white space
+   * do not count. It is stored as JSON text with its members in order of their names. The limits are those of
+   * `value`.
    */
   json: updates(
     z
@@ -40,18 +42,24 @@ export const itemArgs = z.strictObject({
       .overwrite((text) => canonicalJson(text) ?? text)
       .optional(),
   ),
-  /** Replace the value of an existing item that this program does not manage. Default: false. Then such an item is an error at preview. */
+  /**
+   * Replace the value of an existing item that this program does not manage. Default: false. Then such an
+   * item is an error at preview.
+   */
   overwrite: updates(z.boolean("must be true or false").default(false)),
   /**
-   * Wait until reads show a write or delete. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true. Set `false` for items that
-   * nothing else in the program reads.
+   * Wait until reads show a write or delete. Most take 10 seconds or less; the wait fails after 20 minutes.
+   * Default: true. Set `false` for items that nothing else in the program reads.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
 });
 
 /** What is known of an item once it is written. */
 export const itemOutputs = z.object({
-  /** When this program last wrote the item, ISO 8601 in UTC. Its retention counts from there. Absent while no read has shown the write. */
+  /**
+   * When this program last wrote the item, ISO 8601 in UTC. Its retention counts from there. Absent while no
+   * read has shown the write.
+   */
   writtenAt: z.string().optional(),
 });
 

@@ -1,4 +1,7 @@
-/** Many requests for one group, sent concurrently. One that fails does not stop the others, and one wait covers all of them. */
+/**
+ * Many requests for one group, sent concurrently. One that fails does not stop the others, and one wait
+ * covers all of them.
+ */
 
 import { deleteItem, type ItemRef, isNamespaceUnavailable, writeItem } from "../../../api/edgekv/items";
 
@@ -45,7 +48,10 @@ export class Batch {
     return isNamespaceUnavailable(this.#stoppedBy);
   }
 
-  /** Writes what is due. An item that exists and is not in the state is left from an interrupted run, or foreign. */
+  /**
+   * Writes what is due. An item that exists and is not in the state is left from an interrupted run, or
+   * foreign.
+   */
   async write(): Promise<void> {
     const { context, inputs, writeLog } = this;
     if (writeLog.due === 0) return;
@@ -167,7 +173,10 @@ export class Batch {
     if (concernsAll || this.#inRow >= maxFailuresInRow) this.#stoppedBy ??= error;
   }
 
-  /** Waits until reads show the changes since the last call. The next run repeats the changes that they don't show. */
+  /**
+   * Waits until reads show the changes since the last call. The next run repeats the changes that they don't
+   * show.
+   */
   async verify(): Promise<void> {
     const verification = this.#verification;
     this.#verification = new Verification(this.context);

@@ -12,11 +12,17 @@ import type { ItemGroupState } from "./schema";
 
 /** Requests in flight at most. The adaptive rate of requests decides how many there are. */
 export const concurrency = 64;
-/** A refresh reads each item of a group up to this size. Of a larger group it reads a sample, and all when that shows drift. */
+/**
+ * A refresh reads each item of a group up to this size. Of a larger group it reads a sample, and all when
+ * that shows drift.
+ */
 const minSample = 1000;
 /** The sample of a larger group is one item in so many, but not less than `minSample`. */
 const sampleInterval = 100;
-/** Differences that are confirmed by further reads. When all of them persist, the others count as confirmed too. */
+/**
+ * Differences that are confirmed by further reads. When all of them persist, the others count as confirmed
+ * too.
+ */
 const confirmedAtOnce = 500;
 /** Keys that a sample of a group's keys is asked for beyond the declared ones. */
 const sampleMargin = 1000;
@@ -67,7 +73,10 @@ export async function describeExpiry(context: Context, state: Pick<ItemGroupStat
 
 // ---- drift ----
 
-/** Items that differ from the state, by key: the fingerprint of what they hold now, or undefined where there is no item. */
+/**
+ * Items that differ from the state, by key: the fingerprint of what they hold now, or undefined where there
+ * is no item.
+ */
 export type Differences = ReadonlyMap<string, string | undefined>;
 
 export async function findDrift(

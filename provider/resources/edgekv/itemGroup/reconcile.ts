@@ -1,4 +1,7 @@
-/** Writes and deletes the items of a group. The state records what was done, so that the next run continues from there. */
+/**
+ * Writes and deletes the items of a group. The state records what was done, so that the next run continues
+ * from there.
+ */
 
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
@@ -19,7 +22,10 @@ export interface RecordedItems {
   readonly writes: readonly string[];
 }
 
-/** Samples in a row without unmanaged keys that end the search, where each shows only a random part of the group. */
+/**
+ * Samples in a row without unmanaged keys that end the search, where each shows only a random part of the
+ * group.
+ */
 const consecutiveCleanSamples = 3;
 
 /** Creates and updates a group: the state alone determines which items are written and deleted. */

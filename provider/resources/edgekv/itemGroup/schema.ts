@@ -11,8 +11,8 @@ export const itemGroupArgs = z.strictObject({
   /** 1 to 128 letters, digits, `_` and `-`. With `shards`, the prefix of the groups' names. */
   group: itemGroupRefArgs.group,
   /**
-   * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too. The state holds all values, so use it for
-   * small groups. Set one of `items`, `file` and `folder`.
+   * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too.
+   * The state holds all values, so use it for small groups. Set one of `items`, `file` and `folder`.
    */
   items: updates(
     z
@@ -20,20 +20,23 @@ export const itemGroupArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * Path of a file with the items, relative to the folder in which the program runs. The extension sets the format. `.json`: an object with keys as
-   * member names, or a list of records. `.ndjson` and `.jsonl`: a JSON record in each line. `.csv` and `.tsv`: a record in each line after the first,
-   * which names the columns, as RFC 4180 describes it. The encoding is UTF-8. A string is stored as text, any other value as JSON; values of CSV are
-   * text. The state holds hashes and sizes, no values.
+   * Path of a file with the items, relative to the folder in which the program runs. The extension sets the
+   * format. `.json`: an object with keys as member names, or a list of records. `.ndjson` and `.jsonl`: a
+   * JSON record in each line. `.csv` and `.tsv`: a record in each line after the first, which names the
+   * columns, as RFC 4180 describes it. The encoding is UTF-8. A string is stored as text, any other value as
+   * JSON; values of CSV are text. The state holds hashes and sizes, no values.
    */
   file: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
-   * Path of a folder in which each file is an item. The key is the file name without its extension. A `.json` file is stored as JSON, any other file as
-   * its bytes. Names that begin with a dot are skipped. The state holds hashes and sizes, no values.
+   * Path of a folder in which each file is an item. The key is the file name without its extension. A `.json`
+   * file is stored as JSON, any other file as its bytes. Names that begin with a dot are skipped. The state
+   * holds hashes and sizes, no values.
    */
   folder: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
-   * Names of the parts of a record: `key` (default: `key`) and `value` (default: `value`). A record without the part `value` is stored as JSON of all
-   * its other parts. `delimiter` separates the columns of a CSV file (default: `,`, in a `.tsv` file a tab). Can be set together with `file` only.
+   * Names of the parts of a record: `key` (default: `key`) and `value` (default: `value`). A record without
+   * the part `value` is stored as JSON of all its other parts. `delimiter` separates the columns of a CSV
+   * file (default: `,`, in a `.tsv` file a tab). Can be set together with `file` only.
    */
   columns: updates(
     z
@@ -48,24 +51,26 @@ export const itemGroupArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * `shared` (default): the resource manages the declared keys, and other items of the group stay as they are. `exclusive`: `up` deletes all other items
-   * that it finds in the group, and preview names them. EdgeKV shows a random sample of a large group, so the run reports whether others may be left.
+   * `shared` (default): the resource manages the declared keys, and other items of the group stay as they
+   * are. `exclusive`: `up` deletes all other items that it finds in the group, and preview names them. EdgeKV
+   * shows a random sample of a large group, so the run reports whether others may be left.
    */
   ownership: updates(z.enum(["shared", "exclusive"], "must be `shared` or `exclusive`").default("shared")),
   /**
-   * Number of groups to spread the items over, 1 to 1000. From 2 on they are named `group-0`, `group-1` and so on, and a hash of the key selects the
-   * group; `edgekv.shardsModule` has the code for workers. Default: 1, the group itself. Another number means other groups: they are written first, and
-   * the old ones are deleted at the end of the run.
+   * Number of groups to spread the items over, 1 to 1000. From 2 on they are named `group-0`, `group-1` and
+   * so on, and a hash of the key selects the group; `edgekv.shardsModule` has the code for workers. Default:
+   * 1, the group itself. Another number means other groups: they are written first, and the old ones are
+   * deleted at the end of the run.
    */
   shards: replaces(z.int("must be a whole number").min(1, "must be at least 1").max(1000, "must be at most 1000").default(1)),
   /**
-   * Replace the values of existing items that this program does not manage. Default: false. Then such items are an error, at preview where it finds
-   * them, else at `up`.
+   * Replace the values of existing items that this program does not manage. Default: false. Then such items
+   * are an error, at preview where it finds them, else at `up`.
    */
   overwrite: updates(z.boolean("must be true or false").default(false)),
   /**
-   * Wait until reads show the writes and deletes: the last one, a random sample of the others, and all slow ones. Most take 10 seconds or less; the wait
-   * fails after 20 minutes. Default: true.
+   * Wait until reads show the writes and deletes: the last one, a random sample of the others, and all slow
+   * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
 });
@@ -78,17 +83,24 @@ export const itemGroupComputed = z.object({
   count: updates(z.int()),
   /** The size of all values, in bytes. */
   bytes: updates(z.int()),
-  /** Keys of an exclusive group that are not declared, at most 20. A refresh sets it, and `up` deletes these items. Absent when there are none. */
+  /**
+   * Keys of an exclusive group that are not declared, at most 20. A refresh sets it, and `up` deletes these
+   * items. Absent when there are none.
+   */
   unmanagedKeys: updates(z.array(z.string()).optional()),
 });
 /** What is known of the items once they are written. */
 export const itemGroupOutputs = z.object({
   /**
-   * A line for each item: its key, a blank, and its fingerprint. The fingerprint is 11 characters of a hash of the value, one character (`0` to `z`) for
-   * the run that wrote the item, and the size in bytes (base 36).
+   * A line for each item: its key, a blank, and its fingerprint. The fingerprint is 11 characters of a hash
+   * of the value, one character (`0` to `z`) for the run that wrote the item, and the size in bytes (base
+   * 36).
    */
   manifest: z.string(),
-  /** The times of these runs, ISO 8601 in UTC, in the order of their numbers. The retention of an item counts from its run. */
+  /**
+   * The times of these runs, ISO 8601 in UTC, in the order of their numbers. The retention of an item counts
+   * from its run.
+   */
   writes: z.array(z.string()),
 });
 

@@ -1,4 +1,7 @@
-/** Which writes and deletes reads have to show before a run is done: the last one, a random sample of the others, and all slow ones. */
+/**
+ * Which writes and deletes reads have to show before a run is done: the last one, a random sample of the
+ * others, and all slow ones.
+ */
 import type { ItemRef } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
@@ -13,13 +16,19 @@ export interface ItemChange {
   readonly fingerprint: string | undefined;
 }
 
-/** A change is slow when it takes more seconds than this, and so many times the average. Slow changes are verified one by one. */
+/**
+ * A change is slow when it takes more seconds than this, and so many times the average. Slow changes are
+ * verified one by one.
+ */
 const slowSeconds = 5;
 const slowFactor = 3;
 /** One change in so many is verified, and not more than `maxSample`. */
 const sampleInterval = 400;
 const maxSample = 100;
-/** Reads in a row that must show the last change, and each of the others: another replica may answer each of them. */
+/**
+ * Reads in a row that must show the last change, and each of the others: another replica may answer each of
+ * them.
+ */
 const matchesOfLast = 4;
 const matchesOfOthers = 2;
 

@@ -1,4 +1,4 @@
-import { deleteItem, findItem, sampleItemKeys, isNamespaceUnavailable, writeItem } from "../../../../provider/api/edgekv/items";
+import { deleteItem, findItem, isNamespaceUnavailable, sampleItemKeys, writeItem } from "../../../../provider/api/edgekv/items";
 import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;

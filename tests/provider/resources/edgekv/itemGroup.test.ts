@@ -244,7 +244,9 @@ describe("a key that fails", () => {
     const items = many(30);
     for (const key of ["key-7", "key-21"]) world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
     const { message, kept } = await failingUp({ items });
-    expect(message).toMatch(/^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/);
+    expect(message).toMatch(
+      /^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/,
+    );
     expect(message).toMatch(/\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/);
     expect(Object.keys(stored())).toHaveLength(28);
     expect(kept?.state).toMatchObject({ count: 28 });
@@ -479,7 +481,10 @@ describe("a preview refuses", () => {
     [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (resolved to "],
     [{ items: hello, shards: 0 }, "shards: must be at least 1"],
     [{ items: hello, shards: 1001 }, "shards: must be at most 1000"],
-    [{ items: hello, group: "g".repeat(127), shards: 2 }, "group: is too long for 2 shards: with the number of the last shard it has 129 characters"],
+    [
+      { items: hello, group: "g".repeat(127), shards: 2 },
+      "group: is too long for 2 shards: with the number of the last shard it has 129 characters",
+    ],
     [{ items: hello, group: "a/b" }, "group: must be 1 to 128 letters"],
     [{ items: hello, ownership: "mine" }, "ownership: must be `shared` or `exclusive`"],
     [{ items: hello, namespace: "other" }, "namespace: there is no namespace other on staging"],
@@ -502,7 +507,9 @@ describe("a preview refuses", () => {
     await begin();
     mkdirSync(join(folder, "empty"));
     expect(await refused({ file: csv({}) })).toEqual(["file: it has no items: set `items: {}` for a group without items"]);
-    expect(await refused({ folder: join(folder, "empty") })).toEqual(["folder: it has no items: set `items: {}` for a group without items"]);
+    expect(await refused({ folder: join(folder, "empty") })).toEqual([
+      "folder: it has no items: set `items: {}` for a group without items",
+    ]);
   });
 
   test("nothing of what is not known yet", async () => {
