@@ -1,7 +1,10 @@
 /** Reads under eventual consistency: one answer alone may come from a stale replica. */
 import type { Context } from "../runtime/context";
 
-/** Seconds between the reads that it takes to believe in absence. A new object shows everywhere within their sum, as a rule. */
+/**
+ * Seconds between the reads that it takes to believe in absence. A new object shows everywhere within their
+ * sum, as a rule.
+ */
 const absenceIntervals = [1, 2, 2];
 
 /** What `find` finds, or undefined when four reads over 5 seconds agree that there is nothing. */
@@ -12,6 +15,27 @@ export async function findEventually<T>(context: Context, find: () => Promise<T 
     await context.clock.sleep(pause * 1000);
   }
   return find();
+}
+
+/**
+ * The findings that further reads confirm, over the same 5 seconds. `readAgain` returns those of the keys
+ * that it still finds.
+ *
+ * @example
+ * const missing = await findPersistently(context, suspects, (keys) => readMissing(keys));
+ */
+export async function findPersistently<K, V>(
+  context: Context,
+  found: ReadonlyMap<K, V>,
+  readAgain: (keys: readonly K[]) => Promise<ReadonlyMap<K, V>>,
+): Promise<ReadonlyMap<K, V>> {
+  let left = found;
+  for (const pause of absenceIntervals) {
+    if (left.size === 0) break;
+    await context.clock.sleep(pause * 1000);
+    left = await readAgain([...left.keys()]);
+  }
+  return left;
 }
 
 /** Whether something holds in at least one of several reads: what a stale replica still shows may be over. */

@@ -1,14 +1,17 @@
-/** Works on what comes, so many at a time, and takes the next only when there is a hand for it. What goes wrong with the coming stops it, once all that was begun is done. */
+/**
+ * Works on tasks with bounded concurrency, and takes a task only when a worker is free for it.
+ * An error of the source is thrown once the tasks that have begun are done.
+ */
 export async function forEachConcurrently<T>(
   tasks: AsyncIterable<T>,
   concurrency: number,
   work: (task: T) => Promise<void>,
 ): Promise<void> {
-  const coming = tasks[Symbol.asyncIterator]();
-  const hand = async () => {
-    for (let next = await coming.next(); next.done !== true; next = await coming.next()) await work(next.value);
+  const source = tasks[Symbol.asyncIterator]();
+  const worker = async () => {
+    for (let next = await source.next(); next.done !== true; next = await source.next()) await work(next.value);
   };
-  const ends = await Promise.allSettled(Array.from({ length: concurrency }, hand));
-  const failed = ends.find((end) => end.status === "rejected");
+  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+  const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }

@@ -1,12 +1,12 @@
-/** Many keys in a few words, and how far a long run is. */
+/** Keys, counts and progress for messages. */
 import { formatDuration } from "../runtime/clock";
 
-const shown = 5;
+const maxKeys = 5;
 
 /** `a, b, c, d, e and 12 more`. */
 export function formatKeys(keys: readonly string[]): string {
-  const more = keys.length - shown;
-  return more > 0 ? `${keys.slice(0, shown).join(", ")} and ${formatCount(more)} more` : keys.join(", ");
+  const more = keys.length - maxKeys;
+  return more > 0 ? `${keys.slice(0, maxKeys).join(", ")} and ${formatCount(more)} more` : keys.join(", ");
 }
 
 /** `1,200`. */

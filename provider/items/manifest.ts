@@ -1,11 +1,14 @@
-/** The items of a group without what they hold: by key a hash, a size and when it was written. Compact, for a state holds a hundred thousand of them. */
+/**
+ * The manifest of a group: hash, size and time of writing by key, without values. Compact, since a state may
+ * have 100,000 items.
+ */
 import { hash } from "node:crypto";
 import type { ItemContent } from "../api/edgekv/items";
 import { canonicalJson } from "./content";
 
 /**
- * Keys in their order, and for each a mark: the beginning of a hash, a sign that says in which run it was written, and the number of bytes, of which the last two
- * are written with the digits 0 to z.
+ * Keys in ascending order, each with a fingerprint: 11 characters of a hash, one character for the run that
+ * wrote the item, and the size in bytes. Run and size are in base 36.
  */
 export interface Manifest {
   readonly keys: readonly string[];
@@ -14,13 +17,13 @@ export interface Manifest {
 
 export const emptyManifest: Manifest = { keys: [], fingerprints: [] };
 
-/** Characters of a SHA-256 in base64: 66 bits tell values apart, and nobody gains anything from two that have the same. */
+/** Characters of a SHA-256 in base64. 66 bits distinguish values; a forged collision would gain nothing. */
 const hashLength = 11;
 const base = 36;
-/** As many runs as there are signs. */
-export const mostRuns = base;
+/** One character names a run. */
+export const maxRuns = base;
 
-// ---- marks ----
+// ---- fingerprints ----
 
 export function fingerprintOf({ bytes, json }: ItemContent, run = 0): string {
   return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}`;
@@ -48,13 +51,13 @@ function sizeOf(fingerprint: string): number {
   return Number.parseInt(fingerprint.slice(hashLength + 1), base);
 }
 
-/** Whether an item that holds these bytes is what the mark stands for: text is that by its bytes, JSON by what it means. */
+/** Whether the bytes are the value of the fingerprint: text is compared by bytes, JSON by meaning. */
 export function matchesFingerprint(bytes: Uint8Array, fingerprint: string): boolean {
   if (sameValue(fingerprintOf({ bytes, json: false }), fingerprint)) return true;
   return sameValue(jsonFingerprint(bytes), fingerprint);
 }
 
-/** The mark of what an item holds now, as what it was before: JSON, unless it is none any more. */
+/** The fingerprint of what an item holds now: of JSON where it is JSON, else of text. */
 export function fingerprintOfLive(bytes: Uint8Array): string {
   return jsonFingerprint(bytes) ?? fingerprintOf({ bytes, json: false });
 }
@@ -64,34 +67,34 @@ function jsonFingerprint(bytes: Uint8Array): string | undefined {
   return text === undefined ? undefined : fingerprintOf({ bytes: Buffer.from(text), json: true });
 }
 
-// ---- listings ----
+// ---- manifests ----
 
-/** A listing in the order of its keys, of keys and marks in any order. */
-export function sorted({ keys, fingerprints }: Manifest): Manifest {
+/** The manifest of keys and fingerprints in any order. */
+export function sortManifest({ keys, fingerprints }: Manifest): Manifest {
   const at = (index: number) => keys[index] as string;
   const order = Uint32Array.from(keys.keys()).sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a - b));
   return { keys: Array.from(order, at), fingerprints: Array.from(order, (index) => fingerprints[index] as string) };
 }
 
-export function manifestOf(entries: Iterable<readonly [key: string, mark: string]>): Manifest {
+export function manifestOf(entries: Iterable<readonly [key: string, fingerprint: string]>): Manifest {
   const keys: string[] = [];
   const fingerprints: string[] = [];
   for (const [key, fingerprint] of entries) {
     keys.push(key);
     fingerprints.push(fingerprint);
   }
-  return sorted({ keys, fingerprints });
+  return sortManifest({ keys, fingerprints });
 }
 
-/** Where the key is in the listing; -1 when it is not. */
+/** The index of the key in the manifest; -1 when it has no such key. */
 export function indexOf({ keys }: Manifest, key: string): number {
   let low = 0;
   let high = keys.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const there = keys[middle] as string;
-    if (there === key) return middle;
-    if (there < key) low = middle + 1;
+    const candidate = keys[middle] as string;
+    if (candidate === key) return middle;
+    if (candidate < key) low = middle + 1;
     else high = middle - 1;
   }
   return -1;
@@ -101,7 +104,7 @@ export function bytesOf({ fingerprints }: Manifest): number {
   return fingerprints.reduce((sum, fingerprint) => sum + sizeOf(fingerprint), 0);
 }
 
-/** One line for each item. Neither keys nor marks have blanks in them. */
+/** One line for each item. Neither keys nor fingerprints contain blanks. */
 export function pack({ keys, fingerprints }: Manifest): string {
   return keys.map((key, index) => `${key} ${fingerprints[index]}`).join("\n");
 }
@@ -112,33 +115,34 @@ export function unpack(text: string): Manifest {
   return { keys: lines.map(([key = ""]) => key), fingerprints: lines.map(([, fingerprint = ""]) => fingerprint) };
 }
 
-/** A digest of keys and values, the same whenever they were written. */
+/** A digest of keys and values. It does not depend on the time of writing. */
 export function digestOf(manifest: Manifest): string {
   const lines = manifest.keys.map((key, index) => `${key} ${manifest.fingerprints[index]?.slice(0, hashLength)}`);
   return hash("sha256", lines.join("\n"), "hex").slice(0, 32);
 }
 
+/** Keys that are new, have another value, or are gone. */
 export interface Difference {
   readonly added: string[];
   readonly changed: string[];
   readonly removed: string[];
 }
 
-/** What makes the second of the first. */
+/** The changes that lead from one manifest to the other. */
 export function compare(old: Manifest, news: Manifest): Difference {
   const difference: Difference = { added: [], changed: [], removed: [] };
   let before = 0;
   let after = 0;
   while (before < old.keys.length || after < news.keys.length) {
-    const [gone, come] = [old.keys[before], news.keys[after]];
-    if (come === undefined || (gone !== undefined && gone < come)) {
-      difference.removed.push(gone as string);
+    const [oldKey, newKey] = [old.keys[before], news.keys[after]];
+    if (newKey === undefined || (oldKey !== undefined && oldKey < newKey)) {
+      difference.removed.push(oldKey as string);
       before += 1;
-    } else if (gone === undefined || come < gone) {
-      difference.added.push(come);
+    } else if (oldKey === undefined || newKey < oldKey) {
+      difference.added.push(newKey);
       after += 1;
     } else {
-      if (!sameValue(old.fingerprints[before], news.fingerprints[after])) difference.changed.push(come);
+      if (!sameValue(old.fingerprints[before], news.fingerprints[after])) difference.changed.push(newKey);
       before += 1;
       after += 1;
     }
@@ -146,21 +150,24 @@ export function compare(old: Manifest, news: Manifest): Difference {
   return difference;
 }
 
-/** The listing with the runs that it still knows, numbered anew, and their times; at most so many, of which the oldest two are taken for one where they are too many. */
+/**
+ * Drops runs that no item refers to, and numbers the others anew. Returns their times too.
+ * @param limit of runs: where there are more, the oldest ones count as one, with the earliest time
+ */
 export function pruneRuns(
   manifest: Manifest,
   times: readonly string[],
-  most: number,
+  limit: number,
 ): { readonly manifest: Manifest; readonly times: string[] } {
   const used = [...new Set(manifest.fingerprints.map(runOf))].sort((a, b) => a - b);
-  const kept = used.length > most ? [used[0] as number, ...used.slice(used.length - most + 1)] : used;
-  // A run that is dropped counts as the one before it: what is thought to end sooner is written again too soon, not too late.
-  const numbers = new Map(used.map((run) => [run, kept.findLastIndex((one) => one <= run)]));
+  const retained = used.length > limit ? [used[0] as number, ...used.slice(used.length - limit + 1)] : used;
+  // A dropped run counts as the one before it. So its items are rewritten before they expire, not after.
+  const numbers = new Map(used.map((run) => [run, retained.findLastIndex((one) => one <= run)]));
   return {
     manifest: {
       keys: manifest.keys,
       fingerprints: manifest.fingerprints.map((fingerprint) => inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0)),
     },
-    times: kept.map((run) => times[run] ?? ""),
+    times: retained.map((run) => times[run] ?? ""),
   };
 }

@@ -8,15 +8,15 @@ import { type JsonInput, jsonText } from "./item";
 type Contract = z.input<typeof itemGroupArgs>;
 
 export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
-  /** The items as a map: a text stays text, anything else as JSON, `null` too. */
+  /** The items as a map: a string is stored as text, anything else as JSON, `null` too. */
   items?: pulumi.Input<Record<string, JsonInput>> | undefined;
 };
 
 const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
 
 /**
- * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service accepts it. The state
- * holds hashes of a file's items. Other items of the group are left alone, unless `ownership` is `exclusive`.
+ * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state
+ * knows the items of a file by hashes. Others in the group are left alone, unless `ownership` is `exclusive`.
  *
  * @example
  * new edgekv.ItemGroup("redirects", {
@@ -31,18 +31,18 @@ export class ItemGroup extends Base {
   constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { items, file, folder, ...rest } = args ?? {};
-    const values = {
+    const resolved = {
       ...rest,
       ...(items === undefined ? {} : { items: textsOf(items) }),
-      ...(file === undefined ? {} : { file: absolutePath(file) }),
-      ...(folder === undefined ? {} : { folder: absolutePath(folder) }),
+      ...(file === undefined ? {} : { file: located(file) }),
+      ...(folder === undefined ? {} : { folder: located(folder) }),
     };
-    super(name, values as Args<Contract>, options);
+    super(name, resolved as Args<Contract>, options);
   }
 }
 
 /** The provider runs in a process of its own, whose folder may be another. */
-function absolutePath(path: pulumi.Input<string | undefined>): pulumi.Output<string | undefined> {
+function located(path: pulumi.Input<string | undefined>): pulumi.Output<string | undefined> {
   return pulumi.output(path).apply((known) => (typeof known === "string" ? resolve(known) : known));
 }
 

@@ -42,11 +42,11 @@ describe("an item", () => {
         const items = { a: pulumi.secret(secret), b: { deep: pulumi.secret(secret) }, c: "open" };
         new edgekv.ItemGroup("more", { ...countries, namespace, items });
       };
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const states: string[] = [];
     const run = async (what: ReturnType<EngineTest["up"]>) => {
       const done = await what;
-      told.push(done.steps, done.messages, done.text, String(done.error), done.error?.stack);
+      reported.push(done.steps, done.messages, done.text, String(done.error), done.error?.stack);
       states.push(engine.checkpoint());
       return done;
     };
@@ -64,7 +64,7 @@ describe("an item", () => {
       engine.emulator.faults.add({ method: "PUT", path: `${folder}/*`, times: 9, kind: "status", status: 403 });
       const failed = await run(engine.up(program({ value: pulumi.secret(`${secret}-new`) })));
       expect(failed.messages.join("\n")).toContain("updating item password of group staging/catalog/countries: PUT");
-      expect(JSON.stringify(told)).not.toContain(secret);
+      expect(JSON.stringify(reported)).not.toContain(secret);
       expect(states.filter((state) => state.includes(secret))).toEqual([]);
       expect(states.every((state) => state.includes("password"))).toBe(true);
     } finally {
@@ -190,7 +190,7 @@ describe("a group of items", () => {
 
       engine.emulator.clearJournal();
       const next = await succeeded(engine.up(program(file)));
-      expect(next.messages.join("\n")).toContain("29 found there already; what is as declared is not written again");
+      expect(next.messages.join("\n")).toContain("29 exist already; those with the declared value are not written again");
       expect(written(engine)).toEqual(
         Object.keys(items)
           .filter((key) => key.startsWith("key-3"))

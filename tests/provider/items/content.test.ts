@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { canonicalJson, contentOf, holds, itemValueOf } from "../../../provider/items/content";
+import { canonicalJson, contentOf, itemValueOf, matchesContent } from "../../../provider/items/content";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
@@ -36,12 +36,12 @@ test.each([
   ["a text in JSON", { json: '"a"' }, "a", false],
   ["an empty text", { value: "" }, "", true],
   ["nothing where there is to be null", { json: "null" }, "", false],
-])("an item holds what was said: %s", (_what, said, live, expected) => {
-  expect(holds(bytes(live), contentOf(said))).toBe(expected);
+])("an item has the expected content: %s", (_what, value, live, expected) => {
+  expect(matchesContent(bytes(live), contentOf(value))).toBe(expected);
 });
 
 test("bytes that are no text are no text", () => {
-  expect(holds(Buffer.from([0xff]), contentOf({ value: "\uFFFD" }))).toBe(false);
+  expect(matchesContent(Buffer.from([0xff]), contentOf({ value: "\uFFFD" }))).toBe(false);
 });
 
 test.each([
@@ -49,6 +49,6 @@ test.each([
   [{ json: "1" }, ' {"b":1, "a":2}', { json: '{"a":2,"b":1}' }],
   [{ json: "1" }, "b", { value: "b" }],
   [{ value: "1" }, "2", { value: "2" }],
-])("what %j became is said alike", (before, live, expected) => {
+])("what %j became has the same form", (before, live, expected) => {
   expect(itemValueOf(bytes(live), before)).toEqual(expected);
 });

@@ -24,7 +24,7 @@ test.each([
   expect(formatProgress(done, total, elapsed)).toBe(expected);
 });
 
-describe("side by side", () => {
+describe("concurrently", () => {
   async function* numbers(count: number, failAt?: number): AsyncGenerator<number> {
     for (let number = 0; number < count; number++) {
       if (number === failAt) throw new Error("the source broke");
@@ -32,7 +32,7 @@ describe("side by side", () => {
     }
   }
 
-  test("all is done, never more at once than there are hands, and nothing is fetched before there is one", async () => {
+  test("all is done, never more at once than there are workers, and nothing is fetched before one is free", async () => {
     let atOnce = 0;
     let most = 0;
     const done: number[] = [];
@@ -46,7 +46,7 @@ describe("side by side", () => {
     expect([most, done.sort((a, b) => a - b)]).toEqual([4, Array.from({ length: 50 }, (_, index) => index)]);
   });
 
-  test("what goes wrong with the coming is told when all that was begun is done", async () => {
+  test("an error of the source is thrown when all that has begun is done", async () => {
     const done: number[] = [];
     const work = forEachConcurrently(numbers(50, 10), 4, async (number) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -56,7 +56,7 @@ describe("side by side", () => {
     expect(done).toHaveLength(10);
   });
 
-  test("nothing to do, or no hand", async () => {
+  test("nothing to do, or no worker", async () => {
     await forEachConcurrently(numbers(0), 4, () => Promise.reject(new Error("never")));
     await forEachConcurrently(numbers(3), 0, () => Promise.reject(new Error("never")));
   });

@@ -22,13 +22,13 @@ import { WriteLog } from "../../../provider/items/writeLog";
 const text = (value: string, run = 0) => fingerprintOf(contentOf({ value }), run);
 const json = (value: unknown, run = 0) => fingerprintOf(contentOf({ json: JSON.stringify(value) }), run);
 /** Items of which each holds a text. */
-const listing = (items: Readonly<Record<string, string>>, run = 0) =>
+const manifestFrom = (items: Readonly<Record<string, string>>, run = 0) =>
   manifestOf(Object.entries(items).map(([key, value]) => [key, text(value, run)]));
 const live = (value: string) => Buffer.from(value, "utf8");
 const keyText = fc.string({ unit: fc.constantFrom(..."abcXYZ019_-"), minLength: 1, maxLength: 12 });
 const anyItems = fc.dictionary(keyText, fc.string({ maxLength: 3 }), { noNullPrototype: true });
 
-describe("a mark", () => {
+describe("a fingerprint", () => {
   test("is the same for the same value, whenever it was written, and short", () => {
     expect(text("Guten Tag")).toBe("wSgy5dsY-C509");
     expect(sameValue(text("a", 3), text("a", 4))).toBe(true);
@@ -38,7 +38,7 @@ describe("a mark", () => {
     expect([runOf(text("a", 35)), runOf(text("x".repeat(1_000_000), 7))]).toEqual([35, 7]);
   });
 
-  test("stands for text by its bytes, and for JSON by what it means", () => {
+  test("represents text by its bytes, and JSON by its meaning", () => {
     expect(matchesFingerprint(live("a"), text("a"))).toBe(true);
     expect(matchesFingerprint(live("a "), text("a"))).toBe(false);
     expect(matchesFingerprint(live('{ "b": 1, "a": 2 }'), json({ a: 2, b: 1 }))).toBe(true);
@@ -46,15 +46,15 @@ describe("a mark", () => {
     expect(matchesFingerprint(live('{ "a": 2 }'), text('{"a":2}'))).toBe(false);
   });
 
-  test("of what is there now is that of JSON where it is JSON", () => {
+  test("of a live value is that of JSON where it is JSON", () => {
     expect(sameValue(fingerprintOfLive(live("[ 1 ]")), json([1]))).toBe(true);
     expect(sameValue(fingerprintOfLive(live("[ 1")), text("[ 1"))).toBe(true);
   });
 });
 
-describe("a listing", () => {
+describe("a manifest", () => {
   test("is packed in a line for each item, in the order of the keys, and comes out as it was", () => {
-    const some = listing({ b: "2", A: "", a: "1" });
+    const some = manifestFrom({ b: "2", A: "", a: "1" });
     expect(
       pack(some)
         .split("\n")
@@ -63,10 +63,10 @@ describe("a listing", () => {
     expect(unpack(pack(some))).toEqual(some);
     expect([pack(emptyManifest), unpack("")]).toEqual(["", emptyManifest]);
     expect(bytesOf(some)).toBe(2);
-    fc.assert(fc.property(anyItems, (items) => expect(unpack(pack(listing(items)))).toEqual(listing(items))));
+    fc.assert(fc.property(anyItems, (items) => expect(unpack(pack(manifestFrom(items)))).toEqual(manifestFrom(items))));
   });
 
-  test("of a hundred thousand items with keys of forty characters is far below the size of a state that may be had", () => {
+  test("of a hundred thousand items with keys of forty characters is far below the largest size of a state", () => {
     const many = manifestOf(
       Array.from({ length: 100_000 }, (_, index) => [`key-${String(index).padStart(36, "0")}`, text(String(index), 3)]),
     );
@@ -74,15 +74,15 @@ describe("a listing", () => {
   });
 
   test("has a digest of keys and values, and of nothing else", () => {
-    expect(digestOf(listing({ a: "1", b: "2" }, 5))).toBe(digestOf(listing({ b: "2", a: "1" })));
-    const others = [listing({ a: "1" }), listing({ a: "2", b: "2" }), listing({ a: "1", c: "2" }), emptyManifest];
-    expect(new Set([listing({ a: "1", b: "2" }), ...others].map(digestOf)).size).toBe(5);
+    expect(digestOf(manifestFrom({ a: "1", b: "2" }, 5))).toBe(digestOf(manifestFrom({ b: "2", a: "1" })));
+    const others = [manifestFrom({ a: "1" }), manifestFrom({ a: "2", b: "2" }), manifestFrom({ a: "1", c: "2" }), emptyManifest];
+    expect(new Set([manifestFrom({ a: "1", b: "2" }), ...others].map(digestOf)).size).toBe(5);
   });
 
   test("finds its keys, and no others", () => {
     fc.assert(
       fc.property(anyItems, keyText, (items, other) => {
-        const some = listing(items);
+        const some = manifestFrom(items);
         for (const [index, key] of some.keys.entries()) expect(indexOf(some, key)).toBe(index);
         expect(indexOf(some, other) >= 0).toBe(Object.hasOwn(items, other));
       }),
@@ -90,14 +90,14 @@ describe("a listing", () => {
   });
 
   test("is compared with another by what comes, changes and goes", () => {
-    expect(compare(listing({ a: "1", b: "2", c: "3" }, 4), listing({ b: "2", c: "x", d: "4" }))).toEqual({
+    expect(compare(manifestFrom({ a: "1", b: "2", c: "3" }, 4), manifestFrom({ b: "2", c: "x", d: "4" }))).toEqual({
       added: ["d"],
       changed: ["c"],
       removed: ["a"],
     });
     fc.assert(
       fc.property(anyItems, anyItems, (old, news) => {
-        const { added, changed, removed } = compare(listing(old), listing(news));
+        const { added, changed, removed } = compare(manifestFrom(old), manifestFrom(news));
         expect(added).toEqual(
           Object.keys(news)
             .filter((key) => !Object.hasOwn(old, key))
@@ -122,7 +122,7 @@ describe("runs", () => {
   const inRuns = (...runs: number[]): Manifest => manifestOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
   const runsOf = ({ fingerprints }: Manifest) => fingerprints.map(runOf);
 
-  test("that no item is of any more are forgotten, and the others numbered anew", () => {
+  test("that no item refers to are dropped, and the others numbered anew", () => {
     const { manifest: pruned, times } = pruneRuns(inRuns(1, 3, 3), ["a", "b", "c", "d"], 36);
     expect([runsOf(pruned), times]).toEqual([
       [0, 1, 1],
@@ -131,7 +131,7 @@ describe("runs", () => {
     expect(pruneRuns(emptyManifest, ["a"], 36)).toEqual({ manifest: emptyManifest, times: [] });
   });
 
-  test("that are too many: the oldest are taken for one, with the earliest time", () => {
+  test("that are too many: the oldest count as one, with the earliest time", () => {
     const { manifest: pruned, times } = pruneRuns(inRuns(0, 1, 2, 3), ["a", "b", "c", "d"], 3);
     expect([runsOf(pruned), times]).toEqual([
       [0, 0, 1, 2],
@@ -140,24 +140,24 @@ describe("runs", () => {
   });
 });
 
-describe("a ledger", () => {
-  const before = listing({ a: "1", b: "2", c: "3" });
-  const wanted = listing({ b: "x", c: "3", d: "4" });
-  const open = (isStale = (_mark: string) => false) => new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
+describe("a write log", () => {
+  const before = manifestFrom({ a: "1", b: "2", c: "3" });
+  const wanted = manifestFrom({ b: "x", c: "3", d: "4" });
+  const open = (isStale = (_fingerprint: string) => false) => new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
   const at = (key: string) => indexOf(wanted, key);
 
-  test("knows what is to be written, and begins with what was there", () => {
-    const ledger = open();
-    expect(wanted.keys.filter((key) => ledger.isDue(at(key)))).toEqual(["b", "d"]);
-    expect([ledger.due, pack(ledger.manifest())]).toEqual([2, pack(before)]);
+  test("knows what is due, and begins with the items of the state", () => {
+    const writeLog = open();
+    expect(wanted.keys.filter((key) => writeLog.isDue(at(key)))).toEqual(["b", "d"]);
+    expect([writeLog.due, pack(writeLog.manifest())]).toEqual([2, pack(before)]);
   });
 
-  test("keeps account of what was done and of what was not", () => {
-    const ledger = open();
-    ledger.wrote(at("d"));
-    ledger.deleted("a");
-    expect(ledger.due).toBe(1);
-    expect(pack(ledger.manifest())).toBe(
+  test("records what was done and what was not", () => {
+    const writeLog = open();
+    writeLog.markWritten(at("d"));
+    writeLog.markDeleted("a");
+    expect(writeLog.due).toBe(1);
+    expect(pack(writeLog.manifest())).toBe(
       pack(
         manifestOf([
           ["b", text("2")],
@@ -166,22 +166,22 @@ describe("a ledger", () => {
         ]),
       ),
     );
-    ledger.wrote(at("b"));
-    expect(digestOf(ledger.manifest())).toBe(digestOf(wanted));
+    writeLog.markWritten(at("b"));
+    expect(digestOf(writeLog.manifest())).toBe(digestOf(wanted));
   });
 
-  test("takes back what was not seen", () => {
-    const ledger = open();
-    ledger.wrote(at("d"));
-    ledger.deleted("a");
-    ledger.markUnverified("d");
-    ledger.markUndeleted("a");
-    ledger.markUndeleted("b");
-    ledger.markUndeleted("nobody's");
-    expect(pack(ledger.manifest())).toBe(pack(before));
+  test("takes back what no read has shown", () => {
+    const writeLog = open();
+    writeLog.markWritten(at("d"));
+    writeLog.markDeleted("a");
+    writeLog.markUnverified("d");
+    writeLog.markUndeleted("a");
+    writeLog.markUndeleted("b");
+    writeLog.markUndeleted("foreign");
+    expect(pack(writeLog.manifest())).toBe(pack(before));
   });
 
-  test("has written again what has outlived its time", () => {
+  test("has expired items written again", () => {
     expect(open(() => true).due).toBe(3);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readItems, type Source } from "../../../provider/items/source";
+import { readItems, type Source } from "../../../provider/items/source/source";
 
 let folder: string;
 beforeEach(() => {
@@ -102,16 +102,16 @@ describe("a folder", () => {
   });
 });
 
-describe("what can't be read is told by where it is, and never by what it holds", () => {
+describe("an unreadable source is reported by its position, never by its values", () => {
   test.each<[string, () => Source, string]>([
-    ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (looked for …/none.csv)"],
-    ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (looked for …/none)"],
-    ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv is no file"],
+    ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (resolved to …/none.csv)"],
+    ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (resolved to …/none)"],
+    ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv is not a regular file"],
     ["a file for a folder", () => ({ folder: file("a", "secret") }), "…/a can't be read (ENOTDIR)"],
     [
       "another kind",
       () => ({ file: file("a.yaml", "secret") }),
-      "…/a.yaml must end with .json, .ndjson, .jsonl, .csv or .tsv, which tells how to read it",
+      "the name of …/a.yaml must end with .json, .ndjson, .jsonl, .csv or .tsv: the extension sets the format",
     ],
     ["no UTF-8", () => ({ file: file("a.csv", Uint8Array.of(0x6b, 0xff)) }), "…/a.csv is not text in UTF-8"],
     ["UTF-8 that breaks off", () => ({ file: file("a.json", Uint8Array.of(0x22, 0xe2, 0x82)) }), "…/a.json is not text in UTF-8"],
@@ -120,7 +120,7 @@ describe("what can't be read is told by where it is, and never by what it holds"
     [
       "columns for an object",
       () => ({ file: file("a.json", "{}"), columns: {} }),
-      "…/a.json is an object, whose names are the keys: `columns` has no meaning for it",
+      "…/a.json is an object with keys as member names, so `columns` does not apply: remove `columns`",
     ],
     ["an entry that is none", () => ({ file: file("a.json", "[[]]") }), "entry 1 is not a JSON object"],
     ["an entry without a key", () => ({ file: file("a.json", '[{"key":true}]') }), "entry 1 has no key that could be a key"],
@@ -133,12 +133,12 @@ describe("what can't be read is told by where it is, and never by what it holds"
     ],
     ["a column twice", () => ({ file: file("a.csv", "key,key\na,b\n") }), "the first line of …/a.csv names a column twice"],
     ["too few fields", () => ({ file: file("a.csv", "key,value\na,b\nsecret\n") }), "line 3 has more or fewer fields than the first line"],
-    ["a stray quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret"x\n') }), "line 2 has a quotation mark in a wrong place"],
-    ["an open quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret\n') }), "line 2 has a quotation mark in a wrong place"],
+    ["a stray quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret"x\n') }), "line 2 has a misplaced quotation mark"],
+    ["an open quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret\n') }), "line 2 has a misplaced quotation mark"],
     [
       "a folder in a folder",
       () => ({ folder: dirname(inner("deep")) }),
-      "deep in … is no file: every file is an item, and there are no folders in it",
+      "deep in … is not a regular file: each file is an item, and sub-folders are not supported",
     ],
     ["JSON in a folder that is none", () => ({ folder: dirname(file("a.json", "secret")) }), "a.json is not JSON"],
   ])("%s", async (_what, source, message) => {
@@ -146,7 +146,7 @@ describe("what can't be read is told by where it is, and never by what it holds"
   });
 });
 
-describe("what would not end, or is elsewhere", () => {
+describe("what would not end, or is outside", () => {
   test("JSON of a map that is none", async () => {
     expect(await failure({ items: { a: { json: "{" } } })).toBe("SourceError: a is not JSON");
   });
@@ -157,10 +157,10 @@ describe("what would not end, or is elsewhere", () => {
     expect(await failure({ file: file("a.ndjson", `{"key":"a","value":${deep}}`) })).toBe("SourceError: line 1 is nested too deep");
   });
 
-  test("a file that is no file", async () => {
-    expect(await failure({ file: inner("a.csv") })).toBe("SourceError: …/a.csv is no file");
+  test("a file that is not a regular one", async () => {
+    expect(await failure({ file: inner("a.csv") })).toBe("SourceError: …/a.csv is not a regular file");
     symlinkSync("/dev/zero", join(folder, "b.csv"));
-    expect(await failure({ file: join(folder, "b.csv") })).toBe("SourceError: …/b.csv is no file");
+    expect(await failure({ file: join(folder, "b.csv") })).toBe("SourceError: …/b.csv is not a regular file");
   });
 
   test("a record without end", async () => {
@@ -176,7 +176,7 @@ describe("what would not end, or is elsewhere", () => {
 
   test("columns without end", async () => {
     expect(await failure({ file: file("a.csv", `${"c,".repeat(10_000)}key\n`) })).toMatch(
-      / names 10,001 columns, and 10,000 are the most$/,
+      / names 10,001 columns: at most 10,000 are supported$/,
     );
   });
 

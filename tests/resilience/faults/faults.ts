@@ -68,7 +68,7 @@ const unanswered = /got no answer: .+ \([A-Z_]+\)/;
 
 const absent = /there is no |not there|not to be seen|not visible|is gone|does not exist|waited | is active on /;
 /** Any text may be what an item holds. */
-const another = /it holds something else|it is still shown|shown with what it held before/;
+const another = /exists already with another value|it is still shown|visible as before|visible with its earlier value/;
 
 /** An answer of the service's own that says no. */
 const refusal = (status: number, name = String(status), headers?: (now: number) => Record<string, string>): Misfortune => ({

@@ -480,7 +480,7 @@ describe("a file with items", () => {
     ],
     ["too few fields", ".csv", () => "key,value\na\n", /line 2 has more or fewer fields/],
     ["no UTF-8", ".csv", () => Buffer.from([0x6b, 0xff, 0xfe]), /is not text in UTF-8/],
-    ["nothing", ".csv", () => "", /there is no item in it/],
+    ["nothing", ".csv", () => "", /it has no items/],
     ["another kind", ".xml", () => "<a/>", /must end with \.json/],
     ["a hundred thousand levels", ".ndjson", () => `{"key":"a","value":${deepJson(100_000)}}\n`, /line 1 is nested too deep/],
     ["a hundred thousand lists", ".ndjson", () => `{"key":"a","x":${deepJson(100_000, "[")}}\n`, /line 1 is nested too deep/],
@@ -517,7 +517,7 @@ describe("a file with items", () => {
     const inner = fresh(".csv");
     mkdirSync(inner);
     for (const name of [pipe, String(listening.address()), device, inner])
-      expect(await grouped({ file: name })).toMatch(/^file: .* is no file$/);
+      expect(await grouped({ file: name })).toMatch(/^file: .* is not a regular file$/);
     listening.close();
   });
 });
@@ -534,8 +534,8 @@ test("a folder with items: links out of it and in circles, pipes, folders, a fil
     /^folder: x\.txt in .* is a link out of the folder$/,
   );
   expect(await holding((path) => symlinkSync("x.txt", path))).toMatch(/^folder: .* can't be read \(ELOOP\)$/);
-  expect(await holding((path) => execFileSync("mkfifo", [path]))).toMatch(/^folder: x\.txt in .* is no file/);
-  expect(await holding((path) => mkdirSync(path))).toMatch(/^folder: x\.txt in .* is no file/);
+  expect(await holding((path) => execFileSync("mkfifo", [path]))).toMatch(/^folder: x\.txt in .* is not a regular file/);
+  expect(await holding((path) => mkdirSync(path))).toMatch(/^folder: x\.txt in .* is not a regular file/);
   expect(await holding((path) => sparse(path, 2 ** 30))).toMatch(/^folder: x\.txt in .* has 1,073,741,824 bytes/);
   expect(await holding((path) => writeFileSync(path.replace(/txt$/, "json"), deepJson(100_000)))).toMatch(
     /^folder: x\.json is nested too deep$/,

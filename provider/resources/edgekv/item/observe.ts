@@ -1,24 +1,23 @@
-/** What there is of an item in the account: several looks where one may come from a server that is behind. */
-
-import type { ItemContent } from "../../../api/edgekv/items";
-import { findItem, type ItemRef, isNamespaceRefused } from "../../../api/edgekv/items";
+/**
+ * Reads of an item: what it holds in the account, and why it can't be read. One answer alone may come from a
+ * stale replica.
+ */
+import { findItem, type ItemContent, type ItemRef, isNamespaceRefused } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
+import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { retryWhileStale } from "../../../consistency/write";
-
-import { holds } from "../../../items/content";
+import { matchesContent } from "../../../items/content";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { findNamespaceEventually, findNamespaceWhere, isScheduled, readNamespaces } from "../namespace/observe";
 
-/** Seconds within which every server has heard of a namespace that was made, or called back from its deletion; five minutes are documented for the latter. */
-const namespacesShowWithin = 5 * 60;
-/** Seconds within which a write shows everywhere as a rule; ten are documented for most. */
-const writesShowWithin = 30;
-/** Rounds of looks, each over some seconds, that must all show a namespace as scheduled for deletion. */
-const roundsForScheduled = 3;
-/** Seconds: no namespace forgets its items sooner. */
-const shortestRetention = 86_400;
+type NamespaceOfItems = Pick<ItemRef, "network" | "namespace">;
+
+/** Rounds of reads, each over some seconds, that must all show a namespace as scheduled for deletion. */
+const scheduledRounds = 3;
+/** Seconds. EdgeKV accepts no shorter retention, so a younger item can't have expired. */
+const minRetention = 86_400;
 
 export function displayName({ key, group, namespace, network }: Partial<ItemRef>): string {
   return `item ${key ?? "(key not known yet)"} of group ${[network, namespace, group].filter((part) => part !== undefined).join("/")}`;
@@ -29,91 +28,100 @@ export function itemRefOf({ network, namespace, group, key }: ItemRef): ItemRef 
 }
 
 /**
- * A request for items, repeated while a server may not know the namespace that this run has made, or may not have heard that its deletion was called back:
- * then other servers show that it is there.
+ * Sends a request for items, and retries it while a stale replica may refuse it. A replica may not know a
+ * namespace that this run created, or may not know that a delete was cancelled: then other replicas show that
+ * the namespace is there.
  */
-export function inNamespace<T>(place: Pick<ItemRef, "network" | "namespace">, context: Context, send: () => Promise<T>): Promise<T> {
-  const fresh = context.runState.created.has(namespaceKey(place.network, place.namespace));
-  const refused = async (error: unknown) => isNamespaceRefused(error) && (fresh || (await whyUnreachable(place, context)) === undefined);
-  return retryWhileStale(context, { send, isStale: refused, window: namespacesShowWithin });
+export function inNamespace<T>(context: Context, namespace: NamespaceOfItems, send: () => Promise<T>): Promise<T> {
+  const isNew = context.runState.created.has(namespaceKey(namespace.network, namespace.namespace));
+  const isStale = async (error: unknown) =>
+    isNamespaceRefused(error) && (isNew || (await whyUnreachable(context, namespace)) === undefined);
+  return retryWhileStale(context, { send, isStale, window: propagation.namespaceOnOtherPaths.seconds });
+}
+
+/** One read of an item: its bytes, or undefined when the answer shows none. */
+export function readItem(context: Context, ref: ItemRef): Promise<Uint8Array | undefined> {
+  return inNamespace(context, ref, () => findItem(context.http, ref));
 }
 
 /**
- * The item as it is: the first look that shows what is expected or, when several agree that it is not so, what the last of them showed. Right after a write
- * that nobody waited for they go on for longer.
+ * The first read that shows the expected content. When several reads agree on something else, what the last
+ * of them showed.
+ * @param unconfirmedSince time of a write that was not waited for: reads go on until its window is over
  */
 export async function readConsistent(
-  place: ItemRef,
+  context: Context,
+  ref: ItemRef,
   expected: ItemContent,
   unconfirmedSince: string | undefined,
-  context: Context,
 ): Promise<Uint8Array | undefined> {
   const now = context.clock.now();
-  const until = Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + writesShowWithin * 1000;
+  const until = Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + propagation.itemVisible.seconds * 1000;
   let last: Uint8Array | undefined;
-  const look = async () => {
-    last = await inNamespace(place, context, () => findItem(context.http, place));
-    return last !== undefined && holds(last, expected) ? last : undefined;
+  const findExpected = async () => {
+    last = await readItem(context, ref);
+    return last !== undefined && matchesContent(last, expected) ? last : undefined;
   };
   do {
-    const found = await findEventually(context, look);
+    const found = await findEventually(context, findExpected);
     if (found !== undefined) return found;
   } while (context.clock.now() < until);
   return last;
 }
 
-/** What is there and is not what is wanted, when several looks agree on it. */
-export async function findOther(place: ItemRef, wanted: ItemContent, context: Context): Promise<Uint8Array | undefined> {
-  let other: Uint8Array | undefined;
-  const free = await findEventually(context, async () => {
-    other = await inNamespace(place, context, () => findItem(context.http, place));
-    return other === undefined || holds(other, wanted) ? true : undefined;
+/** The value of an item that differs from the wanted one, when several reads agree that it does. */
+export async function findForeignValue(context: Context, ref: ItemRef, wanted: ItemContent): Promise<Uint8Array | undefined> {
+  let foreign: Uint8Array | undefined;
+  const isFree = await findEventually(context, async () => {
+    foreign = await readItem(context, ref);
+    return foreign === undefined || matchesContent(foreign, wanted) ? true : undefined;
   });
-  return free ? undefined : other;
+  return isFree ? undefined : foreign;
 }
 
-/** Whether items of a namespace can't be reached because it is gone (`gone`) or about to be deleted (`going`). */
+/**
+ * Why items of a namespace can't be reached: it is deleted, or its delete is scheduled. Undefined when
+ * neither holds.
+ */
 export async function whyUnreachable(
-  place: Pick<ItemRef, "network" | "namespace">,
   context: Context,
-): Promise<"gone" | "going" | undefined> {
-  const namespace = await findNamespaceEventually(context, place.network, place.namespace);
-  if (namespace === undefined) return "gone";
-  if (!isScheduled(namespace)) return undefined;
-  // For minutes, servers go on to show as scheduled what was called back: one that does not has heard of it.
-  for (let round = 0; round < roundsForScheduled; round++) {
-    if ((await findNamespaceWhere(context, place.network, place.namespace, (seen) => !isScheduled(seen))) !== undefined) return undefined;
+  { network, namespace }: NamespaceOfItems,
+): Promise<"deleted" | "scheduled" | undefined> {
+  const live = await findNamespaceEventually(context, network, namespace);
+  if (live === undefined) return "deleted";
+  if (!isScheduled(live)) return undefined;
+  // After a delete was cancelled, stale replicas show it as scheduled for minutes. One read that does not is
+  // up to date.
+  for (let round = 0; round < scheduledRounds; round++) {
+    if ((await findNamespaceWhere(context, network, namespace, (seen) => !isScheduled(seen))) !== undefined) return undefined;
   }
-  return "going";
+  return "scheduled";
 }
 
-/** Seconds that the namespace keeps what was written, as far as it tells; 0 is for ever. */
-export async function retentionOf({ network, namespace }: Pick<ItemRef, "network" | "namespace">, context: Context): Promise<number> {
+/**
+ * Seconds that the namespace retains items; 0 when it retains them for ever, or when the list shows no such
+ * namespace.
+ */
+export async function retentionOf(context: Context, { network, namespace }: NamespaceOfItems): Promise<number> {
   return (await readNamespaces(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ?? 0;
 }
 
-/** Whether what was written then has outlived the namespace's retention. Asks nobody in the first day, which every item lives. */
-export async function hasExpired(
-  writtenAt: string | undefined,
-  place: Pick<ItemRef, "network" | "namespace">,
-  context: Context,
-): Promise<boolean> {
+/**
+ * Whether an item of that age has outlived the retention of its namespace. Sends no request on the first day.
+ */
+export async function hasExpired(context: Context, writtenAt: string | undefined, namespace: NamespaceOfItems): Promise<boolean> {
   if (writtenAt === undefined) return false;
   const age = (context.clock.now() - Date.parse(writtenAt)) / 1000;
-  if (age < shortestRetention) return false;
-  const retention = await retentionOf(place, context);
+  if (age < minRetention) return false;
+  const retention = await retentionOf(context, namespace);
   return retention > 0 && age >= retention;
 }
 
-/** Why an item that was written is not there any more, for a person. */
-export async function describeAbsence(
-  writtenAt: string | undefined,
-  place: Pick<ItemRef, "network" | "namespace">,
-  context: Context,
-): Promise<string> {
-  const retention = await retentionOf(place, context);
-  const kept = `the namespace keeps items for ${formatDuration(retention)}`;
-  if (await hasExpired(writtenAt, place, context)) return `has expired: it was written on ${writtenAt}, and ${kept}`;
-  if (retention > 0 && writtenAt === undefined) return `was deleted outside of this program, or has expired: ${kept}`;
+/** Why an item that was written does not exist any more, for a message. */
+export async function describeAbsence(context: Context, writtenAt: string | undefined, namespace: NamespaceOfItems): Promise<string> {
+  const retention = await retentionOf(context, namespace);
+  const retained = `the namespace retains items for ${formatDuration(retention)}`;
+  if (await hasExpired(context, writtenAt, namespace)) return `has expired: it was written on ${writtenAt}, and ${retained}`;
+  if (retention > 0 && writtenAt === undefined) return `was deleted outside of this program, or has expired: ${retained}`;
   return "was deleted outside of this program";
 }

@@ -1,120 +1,129 @@
-/** What `up` would run into with items, told at preview. */
+/** What `up` would run into with items, reported at preview. */
 
 import { findItem, type ItemRef, isNamespaceRefused } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { nameInProgram } from "../../../framework/resource";
-import { contentOf, holds } from "../../../items/content";
+import { contentOf, matchesContent } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/observe";
 import { isScheduled, readNamespaces } from "../namespace/observe";
-import { displayName, findOther } from "./observe";
+import { displayName, findForeignValue } from "./observe";
 import type { ItemInputs } from "./schema";
 
-type Wanted = Partial<ItemInputs>;
+type KnownInputs = Partial<ItemInputs>;
 
-/** Characters; what the API's own description gives as the most. Akamai may allow an account more. */
+/** Characters: the limit in Akamai's API description. An account may have a higher one. */
 const documentedCharacters = 262_144;
-/** Bytes; nothing of Akamai's promises more. */
-const mostBytes = 1_048_576;
+/** Bytes: no document of Akamai names a higher limit. */
+const maxBytes = 1_048_576;
 
-/** Why a value can't be written, or a word of caution. */
-export function sizeTrouble(bytes: Uint8Array): { readonly tooLarge: string } | { readonly doubtful: string } | undefined {
-  if (bytes.length > mostBytes) return { tooLarge: `has ${bytes.length} bytes: ${mostBytes} (1 MB) are the most that an item can hold` };
+/** Why a value is too large, or may be. Undefined when it is within the documented limit. */
+export type SizeProblem = { readonly tooLarge: string } | { readonly mayBeTooLarge: string };
+
+export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
+  if (bytes.length > maxBytes) return { tooLarge: `has ${bytes.length} bytes: an item can hold at most ${maxBytes} (1 MB)` };
   if (bytes.length <= documentedCharacters) return undefined;
   const characters = Buffer.from(bytes).toString("utf8").length;
   if (characters <= documentedCharacters) return undefined;
   return {
-    doubtful: `has ${characters} characters; Akamai documents ${documentedCharacters} as the most, so that \`up\` may be refused with 413`,
+    mayBeTooLarge: `has ${characters} characters; Akamai documents at most ${documentedCharacters}, so that \`up\` may be refused with 413`,
   };
 }
 
-// ---- known without asking anybody ----
+// ---- known without a request ----
 
-export function itemRules({ known, unknown }: Draft<ItemInputs>, context: Context): CheckFailure[] {
-  const said = (["value", "json"] as const).filter((field) => known[field] !== undefined || unknown.has(field));
-  if (said.length === 0) return [{ property: "value", reason: "is required, or `json`: `value` is text, `json` anything else" }];
-  if (said.length === 2) return [{ property: "json", reason: "can't be said together with `value`: an item holds one of the two" }];
-  const [field = "value"] = said;
-  const trouble = unknown.has(field) ? undefined : sizeTrouble(contentOf(known).bytes);
-  if (trouble !== undefined && "tooLarge" in trouble) return [{ property: field, reason: trouble.tooLarge }];
-  if (trouble !== undefined) context.logger.warn(`${displayName(known)} ${trouble.doubtful}.`);
-  return declaredTwice(known, context);
+export function validateItem(context: Context, { known, unknown }: Draft<ItemInputs>): CheckFailure[] {
+  const set = (["value", "json"] as const).filter((field) => known[field] !== undefined || unknown.has(field));
+  if (set.length === 0) return [{ property: "value", reason: "is required, or `json`: set `value` for text, `json` for anything else" }];
+  if (set.length === 2) return [{ property: "json", reason: "can't be set together with `value`: an item holds one of the two" }];
+  const [field = "value"] = set;
+  const problem = unknown.has(field) ? undefined : findSizeProblem(contentOf(known).bytes);
+  if (problem !== undefined && "tooLarge" in problem) return [{ property: field, reason: problem.tooLarge }];
+  if (problem !== undefined) context.logger.warn(`${displayName(known)} ${problem.mayBeTooLarge}.`);
+  return declaredTwice(context, known);
 }
 
-function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
-  const place = wholePlace(known);
-  if (place === undefined || known.owner === undefined) return [];
-  const { key } = place;
-  const conflict = declareKeys(context.runState, place, known.owner, { keys: [key], has: (other) => other === key, exclusive: false });
-  return conflict === undefined ? [] : [{ property: "key", reason: conflictText(conflict) }];
+function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
+  const ref = completeRef(known);
+  if (ref === undefined || known.owner === undefined) return [];
+  const { key } = ref;
+  const conflict = declareKeys(context.runState, ref, known.owner, { keys: [key], has: (other) => other === key, exclusive: false });
+  return conflict === undefined ? [] : [{ property: "key", reason: describeConflict(conflict) }];
 }
 
-export function conflictText({ owner, key }: Conflict): string {
+export function describeConflict({ owner, key }: Conflict): string {
   const other = `the resource ${nameInProgram(owner)} of this program`;
   return key === undefined
-    ? `the group has items of ${other}, and one of the two wants it for itself (\`ownership: "exclusive"\`): give them a group each`
+    ? `${other} has items in the group too, and one of the two sets \`ownership: "exclusive"\`: give each a group of its own`
     : `${other} declares the item ${key} as well: an item belongs to one resource only`;
 }
 
-function wholePlace({ network, namespace, group, key }: Wanted): ItemRef | undefined {
+function completeRef({ network, namespace, group, key }: KnownInputs): ItemRef | undefined {
   if (network === undefined || namespace === undefined || group === undefined || key === undefined) return undefined;
   return { network, namespace, group, key };
 }
 
-// ---- seen in the account ----
+// ---- known from the account ----
 
-export const exists =
-  "there is an item of this key already, it holds something else, and it is not this program's: say `overwrite: true` to replace what it holds, choose another key, or use Pulumi's `aliases` if the resource was only renamed or moved";
+export const hasForeignValue =
+  "an item of this key exists already with another value, and is not managed by this program: set `overwrite: true` to replace its value, choose another key, or use Pulumi's `aliases` if the resource was only renamed or moved";
 
-export async function preflightItem({ known, unknown, oldInputs }: Draft<ItemInputs>, context: Context): Promise<CheckFailure[]> {
-  const place = wholePlace(known);
-  const before = wholePlace(oldInputs);
-  if (place !== undefined && before !== undefined && canonical(place) === canonical(before)) return [];
-  const namespace = await namespaceTrouble(known, context);
-  if (namespace !== undefined) return namespace === "planned" ? [] : [{ property: "namespace", reason: namespace }];
-  if (place === undefined) return [];
-  return occupied(place, known, unknown.has("value") || unknown.has("json"), context);
+export async function preflightItem(context: Context, { known, unknown, oldInputs }: Draft<ItemInputs>): Promise<CheckFailure[]> {
+  const ref = completeRef(known);
+  const oldRef = completeRef(oldInputs);
+  if (ref !== undefined && oldRef !== undefined && canonical(ref) === canonical(oldRef)) return [];
+  const namespace = await checkNamespace(context, known);
+  if (namespace.is === "missing") return [{ property: "namespace", reason: namespace.reason }];
+  if (namespace.is === "planned" || ref === undefined) return [];
+  return checkValue(context, ref, known, unknown.has("value") || unknown.has("json"));
 }
 
-/** Items need their namespace: why they have none, `planned` when this run is going to make it, or undefined when it is there. */
-export async function namespaceTrouble({ network, namespace }: Wanted, context: Context): Promise<string | "planned" | undefined> {
-  if (network === undefined || namespace === undefined) return "planned";
-  if (context.runState.planned.has(namespaceKey(network, namespace))) return "planned";
+/**
+ * Whether items can be written to a namespace: it exists, this run creates it or may do so, or it is missing.
+ */
+export type NamespaceCheck = { readonly is: "existing" } | { readonly is: "planned" } | { readonly is: "missing"; readonly reason: string };
+
+export async function checkNamespace(context: Context, { network, namespace }: KnownInputs): Promise<NamespaceCheck> {
+  if (network === undefined || namespace === undefined) return { is: "planned" };
+  if (context.runState.planned.has(namespaceKey(network, namespace))) return { is: "planned" };
   const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
   const live = all.find((one) => one.namespace === namespace);
   if (live === undefined) {
-    const there = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
-    return `there is no namespace ${namespace} on ${network} (${there}), and no resource before this one declares it: use the \`name\` output of the namespace, or \`dependsOn\``;
+    const existing = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
+    const reason = `there is no namespace ${namespace} on ${network} (${existing}), and no resource before this one declares it: use the \`name\` output of the namespace, or \`dependsOn\``;
+    return { is: "missing", reason };
   }
   if (isScheduled(live) && !context.runState.owned.has(namespaceKey(network, namespace))) {
     context.logger.warn(
-      `namespace ${namespace} on ${network} is scheduled for deletion: no item in it can be written until that is called back.`,
+      `namespace ${namespace} on ${network} is scheduled for deletion: its items can't be written until that is cancelled.`,
     );
   }
-  return undefined;
+  return { is: "existing" };
 }
 
-/** Whether somebody else's item is in the place. */
-async function occupied(place: ItemRef, known: Wanted, isUnknown: boolean, context: Context): Promise<CheckFailure[]> {
+/**
+ * Reports what `up` does with an item that exists. Fails when its value is foreign and may not be replaced.
+ */
+async function checkValue(context: Context, ref: ItemRef, known: KnownInputs, isUnknown: boolean): Promise<CheckFailure[]> {
   const { logger } = context;
-  const seen = await findItem(context.http, place).catch((error: unknown) => {
-    // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
+  const live = await findItem(context.http, ref).catch((error: unknown) => {
+    // A namespace that is scheduled for deletion shows no items. This run may cancel that.
     if (isNamespaceRefused(error)) return undefined;
     throw error;
   });
-  if (seen === undefined) return [];
+  if (live === undefined) return [];
   const wanted = contentOf(known);
-  if (!isUnknown && holds(seen, wanted)) {
-    logger.info(`${displayName(place)} is there already and holds what is declared here: \`up\` goes on with it.`);
+  if (!isUnknown && matchesContent(live, wanted)) {
+    logger.info(`${displayName(ref)} exists already with the declared value: \`up\` adopts it.`);
   } else if (known.overwrite === true) {
-    logger.info(`${displayName(place)} is there already: \`up\` replaces what it holds.`);
+    logger.info(`${displayName(ref)} exists already: \`up\` replaces its value.`);
   } else if (isUnknown) {
-    logger.warn(`${displayName(place)} is there already: \`up\` fails unless it holds what is declared here, which is not known yet.`);
-  } else if ((await findOther(place, wanted, context)) !== undefined) {
-    return [{ property: "key", reason: exists }];
+    logger.warn(`${displayName(ref)} exists already: \`up\` fails unless its value is the declared one, which is not known yet.`);
+  } else if ((await findForeignValue(context, ref, wanted)) !== undefined) {
+    return [{ property: "key", reason: hasForeignValue }];
   }
   return [];
 }

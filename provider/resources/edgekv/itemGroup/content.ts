@@ -1,38 +1,38 @@
-/** What a group is to hold: its source, read into a listing of keys and hashes. */
+/** What a group is to hold: its source, read into a manifest of keys and fingerprints. */
 
 import type { ItemRef } from "../../../api/edgekv/items";
 import { InvalidInputError, PreconditionError, truncate } from "../../../errors";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
-import { formatCount } from "../../../items/format";
-import { bytesOf, digestOf, fingerprintOf, type Manifest, sorted } from "../../../items/manifest";
+import { formatCount, formatItems } from "../../../items/format";
+import { bytesOf, digestOf, fingerprintOf, type Manifest, sortManifest } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
-import { readItems, type Source, SourceError } from "../../../items/source";
+import { readItems, type Source } from "../../../items/source/source";
+import { SourceError } from "../../../items/source/sourceError";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
 import { slot } from "../../../runtime/runState";
-import { sizeTrouble } from "../item/preview";
+import { findSizeProblem } from "../item/preview";
 import { keyPattern, keyRule } from "../item/schema";
 import type { ItemGroupInputs } from "./schema";
 
-type Wanted = Partial<ItemGroupInputs>;
-
-/** What was read of the sources of items, by its digest: keys and fingerprints, without values. */
-export const itemManifests = slot(() => new Map<string, Manifest>());
+/** Manifests of the sources that were read, by digest. They have no values. */
+export const sourceManifests = slot(() => new Map<string, Manifest>());
 
 const origins = ["items", "file", "folder"] as const;
-/** Of what is wrong with a source, so much is told. */
-const maxProblems = 5;
-/** Characters of each. */
-const longestProblem = 200;
+type Origin = (typeof origins)[number];
 
-/** Which of the three a program says. */
-export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): (typeof origins)[number][] {
+/** Problems of a source that a message names, and characters of each. */
+const maxProblems = 5;
+const maxProblemLength = 200;
+
+/** The inputs that set where the items come from: exactly one is valid. */
+export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] {
   return origins.filter((origin) => known[origin] !== undefined || unknown.has(origin));
 }
 
-/** What `check` finds out about the content; nothing but the groups while the source is not known. */
-export async function complete(draft: Draft<ItemGroupInputs>, context: Context) {
+/** The computed inputs of the content. Only the groups are known while the source is not. */
+export async function computeContent(context: Context, draft: Draft<ItemGroupInputs>) {
   const { known, unknown } = draft;
   const { group, shards, file, folder } = known;
   const groups = group === undefined || shards === undefined ? unknownValue : shardGroups(group, shards);
@@ -40,7 +40,7 @@ export async function complete(draft: Draft<ItemGroupInputs>, context: Context) 
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   }
-  const manifest = await readManifest(known, origin, context);
+  const manifest = await readManifest(context, known, origin);
   return {
     groups,
     ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
@@ -49,19 +49,19 @@ export async function complete(draft: Draft<ItemGroupInputs>, context: Context) 
   };
 }
 
-/** What a preview knows of a listing. */
+/** The inputs that summarise a manifest. */
 export function summaryOf(manifest: Manifest): Pick<ItemGroupInputs, "digest" | "count" | "bytes"> {
   return { digest: digestOf(manifest), count: manifest.keys.length, bytes: bytesOf(manifest) };
 }
 
-/** What is wrong with a source: counted, and the first of it kept. */
+/** Collects the problems of a source: counts all of them, and remembers the first ones. */
 class Problems {
   readonly #first: string[] = [];
   count = 0;
 
   add(problem: string): void {
     this.count += 1;
-    if (this.count <= maxProblems) this.#first.push(truncate(problem, longestProblem));
+    if (this.count <= maxProblems) this.#first.push(truncate(problem, maxProblemLength));
   }
 
   format(): string {
@@ -70,59 +70,58 @@ class Problems {
   }
 }
 
-async function readManifest(source: Source, origin: (typeof origins)[number], context: Context): Promise<Manifest> {
+async function readManifest(context: Context, source: Source, origin: Origin): Promise<Manifest> {
   const keys: string[] = [];
   const fingerprints: string[] = [];
   const problems = new Problems();
-  let doubtful = 0;
+  let oversized = 0;
   try {
     for await (const { key, content, at } of readItems(source)) {
-      const trouble = sizeTrouble(content.bytes);
+      const size = findSizeProblem(content.bytes);
       if (!keyPattern.test(key)) problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
-      else if (trouble !== undefined && "tooLarge" in trouble) problems.add(`${at}: the value of ${key} ${trouble.tooLarge}`);
-      if (trouble !== undefined && "doubtful" in trouble) doubtful += 1;
+      else if (size !== undefined && "tooLarge" in size) problems.add(`${at}: the value of ${key} ${size.tooLarge}`);
+      if (size !== undefined && "mayBeTooLarge" in size) oversized += 1;
       keys.push(key);
       fingerprints.push(fingerprintOf(content));
     }
   } catch (error) {
     throw error instanceof SourceError ? new InvalidInputError(origin, error.message) : error;
   }
-  const manifest = sorted({ keys, fingerprints });
+  const manifest = sortManifest({ keys, fingerprints });
   for (const [index, key] of manifest.keys.entries()) {
-    if (key === manifest.keys[index + 1]) problems.add(`the key ${key} is there more than once`);
+    if (key === manifest.keys[index + 1]) problems.add(`the key ${key} occurs more than once`);
   }
-  // A file that came out empty by mistake must not take everything with it.
-  if (keys.length === 0 && origin !== "items") problems.add("there is no item in it");
+  // A source that is empty by mistake must not delete everything.
+  if (keys.length === 0 && origin !== "items") problems.add("it has no items: set `items: {}` for a group without items");
   if (problems.count > 0) throw new InvalidInputError(origin, problems.format());
-  if (doubtful > 0) {
+  if (oversized > 0) {
     context.logger.warn(
-      `\`${origin}\` has values of more than 262,144 characters, the most that Akamai documents (${formatCount(doubtful)} of them): \`up\` may be refused with 413.`,
+      `\`${origin}\` has ${formatItems(oversized)} of more than 262,144 characters, the limit that Akamai documents: \`up\` may be refused with 413.`,
     );
   }
-  context.runState.get(itemManifests).set(digestOf(manifest), manifest);
+  context.runState.get(sourceManifests).set(digestOf(manifest), manifest);
   return manifest;
 }
 
-/** The listing that check has seen. */
-export async function declaredManifest(inputs: ItemGroupInputs, context: Context): Promise<Manifest> {
-  const known = context.runState.get(itemManifests).get(inputs.digest);
+/** The manifest that check has read. The source is read again where check ran in another process. */
+export async function declaredManifest(context: Context, inputs: ItemGroupInputs): Promise<Manifest> {
+  const known = context.runState.get(sourceManifests).get(inputs.digest);
   if (known !== undefined) return known;
   const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
-  const manifest = await readManifest(inputs, origin, context);
-  if (digestOf(manifest) !== inputs.digest) throw new PreconditionError(changedMeanwhile);
+  const manifest = await readManifest(context, inputs, origin);
+  if (digestOf(manifest) !== inputs.digest) throw new PreconditionError(sourceChanged);
   return manifest;
 }
 
-export const changedMeanwhile = "the source of the items changed while `up` was running. Run it again";
+export const sourceChanged = "the source of the items changed while `up` was running. Run it again";
 
-/** What tells where the items are. */
-export type GroupPlace = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
+/** The inputs that determine in which group a key is. */
+export type GroupScope = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
 
-/** Where the item of a key is. */
-export function itemRefOf({ network, namespace, group, shards }: GroupPlace, key: string): ItemRef {
+export function itemRefOf({ network, namespace, group, shards }: GroupScope, key: string): ItemRef {
   return { network, namespace, group: shardGroup(group, key, shards), key };
 }
 
-export function displayName({ network, namespace, group }: Wanted): string {
+export function displayName({ network, namespace, group }: Partial<ItemGroupInputs>): string {
   return `items of group ${[network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined).join("/")}`;
 }

@@ -1,43 +1,116 @@
+import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { defineResource } from "../../../framework/resource";
-import { emptyManifest, unpack } from "../../../items/manifest";
+import { formatCount, formatKeys } from "../../../items/format";
+import { emptyManifest, manifestOf, pack, unpack } from "../../../items/manifest";
+import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
-import { complete, displayName } from "./content";
-import { readGroup } from "./observe";
+import { whyUnreachable } from "../item/observe";
+import { computeContent, displayName, summaryOf } from "./content";
+import { describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";
 import { reconcileItems, removeItems } from "./reconcile";
 import { type ItemGroupInputs, type ItemGroupState, itemGroupSchema } from "./schema";
+
+/** Keys that the state names of what is in an exclusive group and is not declared. */
+const maxUnmanagedKeys = 20;
 
 export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGroupSchema, {
   displayName,
 
   check: {
-    computeInputs: complete,
+    computeInputs: (draft, context) => computeContent(context, draft),
 
-    validate: validateGroup,
+    validate: (draft, context) => validateGroup(context, draft),
 
-    preflight: preflightGroup,
+    preflight: (draft, context) => preflightGroup(context, draft),
   },
 
   diff: {
     deleteBeforeReplace: (old, news) => idOf(old) === idOf(news) && old.shards === news.shards,
 
-    hasDrift,
+    hasDrift: (old, context) => hasDrift(context, old),
 
-    preflightUpdate,
+    preflightUpdate: (old, news, context) => preflightUpdate(context, old, news),
   },
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    return { id: idOf(inputs), state: await reconcileItems(idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }, context) };
+    return { id: idOf(inputs), state: await reconcileItems(context, idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }) };
   },
 
-  read: readGroup,
+  async read(state, context) {
+    try {
+      return await compareWithLive(context, state);
+    } catch (error) {
+      if (!isNamespaceRefused(error)) throw error;
+      const reason = await whyUnreachable(context, state);
+      if (reason === undefined) throw error;
+      const problem =
+        reason === "deleted" ? "were deleted with their namespace" : "can't be read: the deletion of their namespace is scheduled";
+      context.logger.warn(`${displayName(state)} ${problem}.`);
+      return reason === "deleted" ? undefined : state;
+    }
+  },
 
-  update: (old, news, context) => reconcileItems(idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }, context),
+  update: (old, news, context) => reconcileItems(context, idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }),
 
-  delete: removeItems,
+  delete: (state, context) => removeItems(context, state),
 });
 
 function idOf({ network, namespace, group }: ItemGroupInputs): string {
   return `${network}/${namespace}/${group}`;
+}
+
+/** The state with the items that exist, and what they hold. Undefined when none of them exists any more. */
+async function compareWithLive(context: Context, state: ItemGroupState): Promise<ItemGroupState | undefined> {
+  const manifest = unpack(state.manifest);
+  const isExpired = await expiredRuns(context, state);
+  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints[index] as string));
+  const drift = await findDrift(context, state, manifest, isExpired);
+  const deleted = [...drift.keys()].filter((key) => drift.get(key) === undefined);
+  const changed = [...drift.keys()].filter((key) => drift.get(key) !== undefined);
+  await reportDrift(context, state, { expired, deleted, changed });
+  const left = manifest.keys.flatMap((key, index) => {
+    const fingerprint = manifest.fingerprints[index] as string;
+    if (isExpired(fingerprint)) return [];
+    const live = drift.has(key) ? drift.get(key) : fingerprint;
+    return live === undefined ? [] : [[key, live] as const];
+  });
+  if (left.length === 0 && manifest.keys.length > 0) return undefined;
+  const now = left.length === manifest.keys.length && changed.length === 0 ? manifest : manifestOf(left);
+  const { unmanagedKeys: _, ...rest } = state;
+  const unmanagedKeys = state.ownership === "exclusive" ? await reportUnmanagedKeys(context, state) : [];
+  return {
+    ...rest,
+    ...summaryOf(now),
+    manifest: pack(now),
+    ...(unmanagedKeys.length > 0 ? { unmanagedKeys: unmanagedKeys.slice(0, maxUnmanagedKeys) } : {}),
+  };
+}
+
+interface Drift {
+  readonly expired: readonly string[];
+  readonly deleted: readonly string[];
+  readonly changed: readonly string[];
+}
+
+async function reportDrift(context: Context, state: ItemGroupState, { expired, deleted, changed }: Drift): Promise<void> {
+  const kinds = [
+    [expired, expired.length === 0 ? "" : await describeExpiry(context, state)],
+    [deleted, "deleted outside of this program"],
+    [changed, "changed outside of this program"],
+  ] as const;
+  const parts = kinds.flatMap(([keys, what]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
+  if (parts.length > 0) context.logger.warn(`${displayName(state)}: ${parts.join(", ")}; \`up\` writes them again.`);
+}
+
+async function reportUnmanagedKeys(context: Context, state: ItemGroupState): Promise<string[]> {
+  const found = await findUnmanagedKeys(context, state, unpack(state.manifest));
+  const keys = found.keys.map(({ key }) => key);
+  if (keys.length > 0) {
+    context.logger.warn(
+      `${displayName(state)}: ${formatCount(keys.length)} in the group that the program does not declare (${formatKeys(keys)}); \`up\` deletes what is not declared.`,
+    );
+  }
+  return keys;
 }

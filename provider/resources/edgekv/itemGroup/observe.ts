@@ -1,192 +1,131 @@
-/** What there is of a group in the account. */
-import { findItem, type ItemGroupRef, isNamespaceRefused, sampleItemKeys } from "../../../api/edgekv/items";
+/** Reads of a group: keys that are not declared, and items that differ from the state. */
+import { type ItemGroupRef, sampleItemKeys } from "../../../api/edgekv/items";
+import { findPersistently } from "../../../consistency/read";
 import { forEachConcurrently } from "../../../items/concurrently";
-import { formatCount, formatItems, formatKeys } from "../../../items/format";
-import { fingerprintOfLive, indexOf, type Manifest, manifestOf, matchesFingerprint, pack, runOf, unpack } from "../../../items/manifest";
+import { formatCount, formatItems } from "../../../items/format";
+import { fingerprintOfLive, indexOf, type Manifest, matchesFingerprint, runOf } from "../../../items/manifest";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { hasExpired, inNamespace, retentionOf, whyUnreachable } from "../item/observe";
-import { displayName, type GroupPlace, itemRefOf, summaryOf } from "./content";
+import { hasExpired, inNamespace, readItem, retentionOf } from "../item/observe";
+import { displayName, type GroupScope, itemRefOf } from "./content";
 import type { ItemGroupState } from "./schema";
 
-/** As many as may ever be on their way; the pace of requests decides how many are. */
+/** Requests in flight at most. The adaptive rate of requests decides how many there are. */
 export const concurrency = 64;
-/** Items of which each is read by a refresh; of more a part is, and all if one of that part is not as it should be. */
-const readAtLeast = 1000;
-const readOneOf = 100;
-/** Seconds between the looks at an item that is not as it should be, before that is believed. */
-const pauses = [1, 2, 2];
-/** When all of so many stay as they are, the others are believed too. */
-const askedAgain = 500;
-/** Keys beyond those declared that a listing is asked for. */
-const more = 1000;
-const maxUnmanagedKeys = 20;
+/**
+ * A refresh reads each item of a group up to this size. Of a larger group it reads a sample, and all when
+ * that shows drift.
+ */
+const minSample = 1000;
+/** The sample of a larger group is one item in so many, but not less than `minSample`. */
+const sampleInterval = 100;
+/**
+ * Differences that are confirmed by further reads. When all of them persist, the others count as confirmed
+ * too.
+ */
+const confirmedAtOnce = 500;
+/** Keys that a sample of a group's keys is asked for beyond the declared ones. */
+const sampleMargin = 1000;
 
-// ---- what is in the group and is not declared ----
+// ---- keys that are not declared ----
 
 export interface UnmanagedKeys {
   readonly keys: readonly { readonly group: string; readonly key: string }[];
-  /** Whether the listings showed all that is there, as far as can be told: all that is declared, and less than was asked for. */
-  readonly isWhole: boolean;
+  /** Whether the samples showed the whole group: all that is declared, and less than was asked for. */
+  readonly isComplete: boolean;
 }
 
-export async function findUnmanagedKeys(inputs: GroupPlace, declared: Manifest, context: Context): Promise<UnmanagedKeys> {
+export async function findUnmanagedKeys(context: Context, scope: GroupScope, declared: Manifest): Promise<UnmanagedKeys> {
   const keys: { group: string; key: string }[] = [];
-  let shownDeclared = 0;
+  let declaredCount = 0;
   let isCut = false;
-  for (const group of inputs.groups) {
-    const most = declared.keys.length + more;
-    const shown = await shownKeys({ ...inputs, group }, most, context);
-    const ours = (key: string) => indexOf(declared, key) >= 0 && itemRefOf(inputs, key).group === group;
-    shownDeclared += shown.filter(ours).length;
-    isCut ||= shown.length >= most;
-    keys.push(...shown.filter((key) => !ours(key)).map((key) => ({ group, key })));
+  for (const group of scope.groups) {
+    const limit = declared.keys.length + sampleMargin;
+    const sample = await sampleKeys(context, { ...scope, group }, limit);
+    const isDeclared = (key: string) => indexOf(declared, key) >= 0 && itemRefOf(scope, key).group === group;
+    declaredCount += sample.filter(isDeclared).length;
+    isCut ||= sample.length >= limit;
+    keys.push(...sample.filter((key) => !isDeclared(key)).map((key) => ({ group, key })));
   }
-  return { keys, isWhole: !isCut && shownDeclared === declared.keys.length };
+  return { keys, isComplete: !isCut && declaredCount === declared.keys.length };
 }
 
-/** Keys of a group, a random part where it has more. */
-export function shownKeys(place: ItemGroupRef, most: number, context: Context): Promise<string[]> {
-  return inNamespace(place, context, () => sampleItemKeys(context.http, place, most));
+/** Keys of a group: all of them, or a random sample of a large group. */
+export function sampleKeys(context: Context, ref: ItemGroupRef, limit: number): Promise<string[]> {
+  return inNamespace(context, ref, () => sampleItemKeys(context.http, ref, limit));
 }
 
-// ---- refresh ----
+// ---- expiry ----
 
-export async function readGroup(state: ItemGroupState, context: Context): Promise<ItemGroupState | undefined> {
-  const title = displayName(state);
-  try {
-    return await compareWithLive(state, context);
-  } catch (error) {
-    if (!isNamespaceRefused(error)) throw error;
-    const why = await whyUnreachable(state, context);
-    if (why === undefined) throw error;
-    context.logger.warn(
-      `${title} ${why === "gone" ? "are gone with their namespace" : "can't be read: the deletion of their namespace is scheduled"}.`,
-    );
-    return why === "gone" ? undefined : state;
-  }
-}
-
-async function compareWithLive(state: ItemGroupState, context: Context): Promise<ItemGroupState | undefined> {
-  const manifest = unpack(state.manifest);
-  const isOver = await expiredRuns(state, context);
-  const expired = manifest.keys.filter((_key, index) => isOver(manifest.fingerprints[index] as string));
-  const drift = await findDrift(state, manifest, isOver, context);
-  const gone = [...drift].flatMap(([key, fingerprint]) => (fingerprint === undefined ? [key] : []));
-  const changed = [...drift.keys()].filter((key) => drift.get(key) !== undefined);
-  await tell(state, { expired, gone, changed }, context);
-  const left = manifest.keys.flatMap((key, index) => {
-    const fingerprint = manifest.fingerprints[index] as string;
-    if (isOver(fingerprint)) return [];
-    const live = drift.has(key) ? drift.get(key) : fingerprint;
-    return live === undefined ? [] : [[key, live] as const];
-  });
-  if (left.length === 0 && manifest.keys.length > 0) return undefined;
-  const { unmanagedKeys: _, ...rest } = state;
-  const unmanaged = state.ownership === "exclusive" ? (await findUnmanagedKeys(state, manifest, context)).keys.map(({ key }) => key) : [];
-  if (unmanaged.length > 0)
-    context.logger.warn(
-      `${displayName(state)}: ${formatCount(unmanaged.length)} in the group that the program does not declare (${formatKeys(unmanaged)}); \`up\` deletes what is not declared.`,
-    );
-  const now = left.length === manifest.keys.length && changed.length === 0 ? manifest : manifestOf(left);
-  return {
-    ...rest,
-    ...summaryOf(now),
-    manifest: pack(now),
-    ...(unmanaged.length > 0 ? { unmanagedKeys: unmanaged.slice(0, maxUnmanagedKeys) } : {}),
-  };
-}
-
-/** Whether an item was written so long ago that the namespace has forgotten it, told by its mark. */
+/** Whether an item has expired, from the run in its fingerprint. */
 export async function expiredRuns(
-  state: Pick<ItemGroupState, "network" | "namespace" | "writes">,
   context: Context,
+  state: Pick<ItemGroupState, "network" | "namespace" | "writes">,
 ): Promise<(fingerprint: string) => boolean> {
-  const over: boolean[] = [];
-  for (const time of state.writes) over.push(await hasExpired(time, state, context));
-  return (fingerprint) => over[runOf(fingerprint)] === true;
+  const isExpired: boolean[] = [];
+  for (const time of state.writes) isExpired.push(await hasExpired(context, time, state));
+  return (fingerprint) => isExpired[runOf(fingerprint)] === true;
 }
 
-/** Items that are not as they were written: what they hold now, or undefined where there is nothing. Of a large group, a part is read first. */
-async function findDrift(
+export async function describeExpiry(context: Context, state: Pick<ItemGroupState, "network" | "namespace">): Promise<string> {
+  return `expired, since the namespace retains items for ${formatDuration(await retentionOf(context, state))}`;
+}
+
+// ---- drift ----
+
+/**
+ * Items that differ from the state, by key: the fingerprint of what they hold now, or undefined where there
+ * is no item.
+ */
+export type Differences = ReadonlyMap<string, string | undefined>;
+
+export async function findDrift(
+  context: Context,
   state: ItemGroupState,
   manifest: Manifest,
-  isOver: (fingerprint: string) => boolean,
-  context: Context,
-): Promise<Map<string, string | undefined>> {
-  const all = manifest.keys.flatMap((key, index) => (isOver(manifest.fingerprints[index] as string) ? [] : [key]));
-  const few = Math.max(readAtLeast, Math.ceil(all.length / readOneOf));
-  const read = (keys: readonly string[]) => readConsistent(state, manifest, keys, context);
-  if (all.length <= few) return confirmed(await read(all), read, context);
-  const part = new Set(Array.from({ length: few }, () => all[Math.floor(context.random() * all.length)] as string));
-  const drift = await confirmed(await read([...part]), read, context);
-  if (drift.size > 0) return confirmed(await read(all), read, context);
-  context.logger.info(
-    `${displayName(state)}: read ${formatCount(part.size)} of ${formatItems(all.length)}, which are as they were written.`,
-  );
+  isExpired: (fingerprint: string) => boolean,
+): Promise<Differences> {
+  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints[index] as string));
+  const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
+  const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
+  if (all.length <= sampleSize) return confirm(context, await read(all), read);
+  const sample = new Set(Array.from({ length: sampleSize }, () => all[Math.floor(context.random() * all.length)] as string));
+  const drift = await confirm(context, await read([...sample]), read);
+  if (drift.size > 0) return confirm(context, await read(all), read);
+  context.logger.info(`${displayName(state)}: read ${formatCount(sample.size)} of ${formatItems(all.length)}, and found no drift.`);
   return drift;
 }
 
-async function readConsistent(
-  state: ItemGroupState,
-  manifest: Manifest,
-  keys: readonly string[],
-  context: Context,
-): Promise<Map<string, string | undefined>> {
-  const other = new Map<string, string | undefined>();
-  const each = (async function* () {
+async function readDifferences(context: Context, state: ItemGroupState, manifest: Manifest, keys: readonly string[]): Promise<Differences> {
+  const differences = new Map<string, string | undefined>();
+  const tasks = (async function* () {
     yield* keys;
   })();
-  let failed: unknown;
-  await forEachConcurrently(each, Math.min(concurrency, keys.length), async (key) => {
-    if (failed !== undefined) return;
+  let failure: { readonly error: unknown } | undefined;
+  await forEachConcurrently(tasks, Math.min(concurrency, keys.length), async (key) => {
+    if (failure !== undefined) return;
     try {
-      const live = await inNamespace(state, context, () => findItem(context.http, itemRefOf(state, key)));
+      const live = await readItem(context, itemRefOf(state, key));
       const fingerprint = manifest.fingerprints[indexOf(manifest, key)] as string;
-      if (live === undefined || !matchesFingerprint(live, fingerprint))
-        other.set(key, live === undefined ? undefined : fingerprintOfLive(live));
+      if (live === undefined) differences.set(key, undefined);
+      else if (!matchesFingerprint(live, fingerprint)) differences.set(key, fingerprintOfLive(live));
     } catch (error) {
-      failed ??= error;
+      failure ??= { error };
     }
   });
-  if (failed !== undefined) throw failed;
-  return other;
+  if (failure !== undefined) throw failure.error;
+  return differences;
 }
 
-/** One answer proves nothing: what seems to be other is looked at again, several times over some seconds. */
-async function confirmed(
-  suspects: ReadonlyMap<string, string | undefined>,
-  read: (keys: readonly string[]) => Promise<Map<string, string | undefined>>,
+/** The differences that persist. One answer alone may come from a stale replica. */
+async function confirm(
   context: Context,
-): Promise<Map<string, string | undefined>> {
-  const first = [...suspects.keys()].slice(0, askedAgain);
-  const rest = new Map([...suspects].slice(askedAgain));
-  let still = new Map<string, string | undefined>([...suspects].slice(0, askedAgain));
-  for (const pause of pauses) {
-    if (still.size === 0) break;
-    await context.clock.sleep(pause * 1000);
-    still = await read([...still.keys()]);
-  }
-  const others = rest.size === 0 || still.size === first.length ? rest : await confirmed(rest, read, context);
-  return new Map([...still, ...others]);
-}
-
-interface Drift {
-  readonly expired: readonly string[];
-  readonly gone: readonly string[];
-  readonly changed: readonly string[];
-}
-
-async function tell(state: ItemGroupState, { expired, gone, changed }: Drift, context: Context): Promise<void> {
-  const found = [
-    [expired, expired.length === 0 ? "" : await expiryText(state, context)],
-    [gone, "deleted outside of this program"],
-    [changed, "changed outside of this program"],
-  ] as const;
-  const told = found.flatMap(([keys, what]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
-  if (told.length > 0) context.logger.warn(`${displayName(state)}: ${told.join(", ")}; \`up\` writes them again.`);
-}
-
-export async function expiryText(state: Pick<ItemGroupState, "network" | "namespace">, context: Context): Promise<string> {
-  return `expired, since the namespace keeps items for ${formatDuration(await retentionOf(state, context))}`;
+  suspects: Differences,
+  read: (keys: readonly string[]) => Promise<Differences>,
+): Promise<Differences> {
+  const first = new Map([...suspects].slice(0, confirmedAtOnce));
+  const rest = new Map([...suspects].slice(confirmedAtOnce));
+  const confirmed = await findPersistently(context, first, read);
+  const others = rest.size === 0 || confirmed.size === first.size ? rest : await confirm(context, rest, read);
+  return new Map([...confirmed, ...others]);
 }

@@ -1,4 +1,4 @@
-/** What `up` would do and run into with a group of items, told at preview. */
+/** What `up` would do and run into with a group of items, reported at preview. */
 import { findItem, isNamespaceRefused } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
@@ -7,43 +7,41 @@ import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../../../items/manifest";
 import { shardGroup } from "../../../items/shard";
 import type { Context } from "../../../runtime/context";
-import { conflictText, namespaceTrouble } from "../item/preview";
-import { displayName, itemManifests, itemRefOf, originsOf } from "./content";
-import { expiredRuns, expiryText, findUnmanagedKeys, shownKeys } from "./observe";
+import { checkNamespace, describeConflict } from "../item/preview";
+import { displayName, itemRefOf, originsOf, sourceManifests } from "./content";
+import { describeExpiry, expiredRuns, findUnmanagedKeys, sampleKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
-type Wanted = Partial<ItemGroupInputs>;
+type KnownInputs = Partial<ItemGroupInputs>;
 
-/** Items that a preview reads to see whose they are, and groups that it looks into. */
-const mostRead = 20;
-const longestGroup = 128;
+/** Existing items that a preview reads, and groups that it samples. */
+const maxReads = 20;
+/** Keys that it asks a group for. */
+const sampleSize = 1000;
+/** Characters of a group's name. */
+const maxGroupLength = 128;
 
-// ---- known without asking anybody ----
+// ---- known without a request ----
 
-export function validateGroup(draft: Draft<ItemGroupInputs>, context: Context): CheckFailure[] {
+export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): CheckFailure[] {
   const { known, unknown } = draft;
   const [origin, other] = originsOf(draft);
-  if (origin === undefined)
-    return [{ property: "items", reason: "is required, or `file`, or `folder`: they say where the items come from" }];
-  if (other !== undefined) return [{ property: other, reason: `can't be said together with \`${origin}\`: the items come from one place` }];
+  if (origin === undefined) return [{ property: "items", reason: "is required, or `file`, or `folder`: set where the items come from" }];
+  if (other !== undefined) return [{ property: other, reason: `can't be set together with \`${origin}\`: set one of the two` }];
   if (origin !== "file" && (known.columns !== undefined || unknown.has("columns"))) {
-    return [{ property: "columns", reason: "has a meaning only with `file`" }];
+    return [{ property: "columns", reason: "can be set together with `file` only" }];
   }
   const longest = known.groups?.at(-1) ?? "";
-  if (longest.length > longestGroup) {
-    return [
-      {
-        property: "group",
-        reason: `is too long for ${known.shards} shards: ${longest.length} characters with the number of the last one, and ${longestGroup} are the most`,
-      },
-    ];
+  if (longest.length > maxGroupLength) {
+    const reason = `is too long for ${known.shards} shards: with the number of the last shard it has ${longest.length} characters, and at most ${maxGroupLength} are allowed`;
+    return [{ property: "group", reason }];
   }
-  return declaredTwice(known, context);
+  return declaredTwice(context, known);
 }
 
-function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
+function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
   const { network, namespace, group, groups, shards, owner, ownership } = known;
-  const manifest = plannedManifest(known, context);
+  const manifest = plannedManifest(context, known);
   if (network === undefined || namespace === undefined || group === undefined || groups === undefined || owner === undefined) return [];
   if (manifest === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
@@ -54,106 +52,107 @@ function declaredTwice(known: Wanted, context: Context): CheckFailure[] {
       has: (key) => indexOf(manifest, key) >= 0 && groupOf(key) === one,
       exclusive: ownership === "exclusive",
     });
-    if (conflict !== undefined) return [{ property: "group", reason: conflictText(conflict) }];
+    if (conflict !== undefined) return [{ property: "group", reason: describeConflict(conflict) }];
   }
   return [];
 }
 
-function plannedManifest({ digest }: Wanted, context: Context): Manifest | undefined {
-  return digest === undefined ? undefined : context.runState.get(itemManifests).get(digest);
+function plannedManifest(context: Context, { digest }: KnownInputs): Manifest | undefined {
+  return digest === undefined ? undefined : context.runState.get(sourceManifests).get(digest);
 }
 
-// ---- seen in the account ----
+// ---- known from the account ----
 
-export async function preflightGroup({ known, oldInputs }: Draft<ItemGroupInputs>, context: Context): Promise<CheckFailure[]> {
-  const place = ({ network, namespace, groups }: Wanted) => canonical({ network, namespace, groups });
-  if (oldInputs.groups !== undefined && place(known) === place(oldInputs)) return [];
-  const namespace = await namespaceTrouble(known, context);
-  if (namespace !== undefined && namespace !== "planned") return [{ property: "namespace", reason: namespace }];
-  const manifest = plannedManifest(known, context);
-  if (manifest === undefined || !isWhole(known)) return [];
+export async function preflightGroup(context: Context, { known, oldInputs }: Draft<ItemGroupInputs>): Promise<CheckFailure[]> {
+  const scopeOf = ({ network, namespace, groups }: KnownInputs) => canonical({ network, namespace, groups });
+  if (oldInputs.groups !== undefined && scopeOf(known) === scopeOf(oldInputs)) return [];
+  const namespace = await checkNamespace(context, known);
+  if (namespace.is === "missing") return [{ property: "namespace", reason: namespace.reason }];
+  const manifest = plannedManifest(context, known);
+  if (manifest === undefined || !isScopeKnown(known)) return [];
   context.logger.info(
     `${displayName(known)}: ${formatItems(manifest.keys.length)} to write${manifest.keys.length > 0 ? ` (${formatKeys(manifest.keys)})` : ""}.`,
   );
-  if (namespace === "planned") return [];
+  if (namespace.is === "planned") return [];
   try {
-    if (known.ownership === "exclusive") await reportUnmanagedKeys(known, manifest, context);
-    return known.overwrite ? [] : await foreignItems(known, manifest, context);
+    if (known.ownership === "exclusive") await reportUnmanagedKeys(context, known, manifest);
+    return known.overwrite ? [] : await checkForeignItems(context, known, manifest);
   } catch (error) {
-    // A namespace whose deletion is scheduled shows nothing; it may come back in this run.
+    // A namespace that is scheduled for deletion shows no items. This run may cancel that.
     if (isNamespaceRefused(error)) return [];
     throw error;
   }
 }
 
-/** Nothing of what says where the items are is unknown. */
-function isWhole(known: Wanted): known is ItemGroupInputs {
+function isScopeKnown(known: KnownInputs): known is ItemGroupInputs {
   const { network, namespace, group, groups, shards } = known;
   return [network, namespace, group, groups, shards].every((field) => field !== undefined);
 }
 
-/** Whether some of the items are somebody else's. What a listing does not show is not found. */
-async function foreignItems(known: ItemGroupInputs, manifest: Manifest, context: Context): Promise<CheckFailure[]> {
-  const there: string[] = [];
-  for (const group of known.groups.slice(0, mostRead)) {
-    const shown = await shownKeys({ ...known, group }, mostRead * 50, context);
-    there.push(...shown.filter((key) => indexOf(manifest, key) >= 0 && itemRefOf(known, key).group === group));
+/** Fails when some of the items exist with other values. It finds only what a sample of the group shows. */
+async function checkForeignItems(context: Context, known: ItemGroupInputs, manifest: Manifest): Promise<CheckFailure[]> {
+  const existing: string[] = [];
+  for (const group of known.groups.slice(0, maxReads)) {
+    const sample = await sampleKeys(context, { ...known, group }, sampleSize);
+    existing.push(...sample.filter((key) => indexOf(manifest, key) >= 0 && itemRefOf(known, key).group === group));
   }
-  const read = there.slice(0, mostRead);
-  const isOther = await Promise.all(
+  const read = existing.slice(0, maxReads);
+  const isForeign = await Promise.all(
     read.map(async (key) => {
       const live = await findItem(context.http, itemRefOf(known, key));
       return live !== undefined && !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string);
     }),
   );
-  const other = read.filter((_key, index) => isOther[index]);
-  if (other.length > 0) {
-    const reason = `has items of these keys already that hold something else and are not this program's: ${formatKeys(other)} (${other.length} of ${read.length} that were looked at). Say \`overwrite: true\` to replace what they hold, choose another group, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
+  const foreign = read.filter((_key, index) => isForeign[index]);
+  if (foreign.length > 0) {
+    const reason = `has items of these keys already with other values, which this program does not manage: ${formatKeys(foreign)} (${foreign.length} of ${read.length} that were read). Set \`overwrite: true\` to replace their values, choose another group, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
     return [{ property: "group", reason }];
   }
-  if (there.length > 0) {
+  if (existing.length > 0) {
     context.logger.info(
-      `${displayName(known)}: some of them are there already, as declared (${formatKeys(there)}): \`up\` goes on with what is missing.`,
+      `${displayName(known)}: some exist already with the declared values (${formatKeys(existing)}): \`up\` adopts them and writes the others.`,
     );
   }
   return [];
 }
 
-async function reportUnmanagedKeys(known: ItemGroupInputs, manifest: Manifest, context: Context): Promise<boolean> {
-  const { keys, isWhole: isAll } = await findUnmanagedKeys(known, manifest, context);
+async function reportUnmanagedKeys(context: Context, inputs: ItemGroupInputs, manifest: Manifest): Promise<boolean> {
+  const { keys, isComplete } = await findUnmanagedKeys(context, inputs, manifest);
   if (keys.length === 0) return false;
-  const sure = isAll ? "" : " EdgeKV may not have shown all of them.";
+  const caveat = isComplete ? "" : " EdgeKV may not have shown all of them.";
   const found = formatKeys(keys.map(({ key }) => key));
-  context.logger.warn(`${displayName(known)}: \`up\` deletes what is not declared, ${formatCount(keys.length)} in all (${found}).${sure}`);
+  context.logger.warn(
+    `${displayName(inputs)}: \`up\` deletes what is not declared, ${formatCount(keys.length)} in all (${found}).${caveat}`,
+  );
   return true;
 }
 
-/** Names what an update would write and delete. */
-export async function preflightUpdate(old: ItemGroupState, news: ItemGroupInputs, context: Context): Promise<void> {
-  const wanted = plannedManifest(news, context);
+/** Reports what an update would write and delete. */
+export async function preflightUpdate(context: Context, old: ItemGroupState, news: ItemGroupInputs): Promise<void> {
+  const wanted = plannedManifest(context, news);
   if (wanted === undefined) return;
   const { added, changed, removed } = compare(unpack(old.manifest), wanted);
-  const parts = [
+  const kinds = [
     ["added", added],
     ["changed", changed],
     ["removed", removed],
   ] as const;
-  const told = parts.flatMap(([what, keys]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
-  if (told.length > 0) context.logger.info(`${displayName(news)}: ${told.join(", ")}.`);
-  if (news.ownership === "exclusive") await reportUnmanagedKeys(news, wanted, context);
+  const parts = kinds.flatMap(([what, keys]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
+  if (parts.length > 0) context.logger.info(`${displayName(news)}: ${parts.join(", ")}.`);
+  if (news.ownership === "exclusive") await reportUnmanagedKeys(context, news, wanted);
 }
 
-/** What no field shows: items that have outlived their retention, and others in an exclusive group. */
-export async function hasDrift(old: ItemGroupState, context: Context): Promise<boolean> {
+/** Drift that no field shows: expired items, and unmanaged keys of an exclusive group. */
+export async function hasDrift(context: Context, old: ItemGroupState): Promise<boolean> {
   if (!context.settings.previewReads) return false;
   const manifest = unpack(old.manifest);
-  const isOver = await expiredRuns(old, context);
-  const expired = manifest.keys.filter((_key, index) => isOver(manifest.fingerprints[index] as string));
+  const isExpired = await expiredRuns(context, old);
+  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints[index] as string));
   if (expired.length > 0) {
     context.logger.warn(
-      `${displayName(old)}: ${formatCount(expired.length)} ${await expiryText(old, context)} (${formatKeys(expired)}); \`up\` writes them again.`,
+      `${displayName(old)}: ${formatCount(expired.length)} ${await describeExpiry(context, old)} (${formatKeys(expired)}); \`up\` writes them again.`,
     );
   }
-  const hasUnmanagedKeys = old.ownership === "exclusive" && (await reportUnmanagedKeys(old, manifest, context));
+  const hasUnmanagedKeys = old.ownership === "exclusive" && (await reportUnmanagedKeys(context, old, manifest));
   return expired.length > 0 || hasUnmanagedKeys;
 }

@@ -1,9 +1,12 @@
-/** Writing and deleting the items of a group: what could not be done stays undone in the state, which is the journal that the next run goes on from. */
+/**
+ * Writes and deletes the items of a group. The state records what was done, so that the next run continues
+ * from there.
+ */
 
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
 import { formatCount, formatKeys } from "../../../items/format";
-import { compare, emptyManifest, type Manifest, mostRuns, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
+import { compare, emptyManifest, type Manifest, maxRuns, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { hasExpired, whyUnreachable } from "../item/observe";
@@ -13,83 +16,90 @@ import { declaredManifest, displayName, summaryOf } from "./content";
 import { findUnmanagedKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
-/** What is there before a run. */
-export interface Before {
+/** The items in the state before a run. */
+export interface RecordedItems {
   readonly manifest: Manifest;
   readonly writes: readonly string[];
 }
 
-/** Listings without anything new that it takes to believe that nothing else is there, where they show a random part only. */
-const cleanListings = 3;
+/**
+ * Samples in a row without unmanaged keys that end the search, where each shows only a random part of the
+ * group.
+ */
+const consecutiveCleanSamples = 3;
 
-/** Brings the items to what is declared, from what the state knows of them. */
+/** Creates and updates a group: the state alone determines which items are written and deleted. */
 export async function reconcileItems(
+  context: Context,
   id: string,
   inputs: ItemGroupInputs,
-  { manifest, writes }: Before,
-  context: Context,
+  { manifest, writes }: RecordedItems,
 ): Promise<ItemGroupState> {
   markWritten(context.runState, inputs.owner);
-  const wanted = await declaredManifest(inputs, context);
-  const { manifest: before, times } = pruneRuns(manifest, writes, mostRuns - 1);
-  const isOver: boolean[] = [];
-  for (const time of times) isOver.push(await hasExpired(time, inputs, context));
+
+  // Observe: the source, the state, and which items have expired.
+  const wanted = await declaredManifest(context, inputs);
+  const { manifest: before, times } = pruneRuns(manifest, writes, maxRuns - 1);
+  const isExpired: boolean[] = [];
+  for (const time of times) isExpired.push(await hasExpired(context, time, inputs));
   const difference = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
-  const ledger = new WriteLog(wanted, before, difference, times.length, (fingerprint) => isOver[runOf(fingerprint)] === true);
+  const writeLog = new WriteLog(wanted, before, difference, times.length, (fingerprint) => isExpired[runOf(fingerprint)] === true);
   const toState = (): ItemGroupState => {
-    const there = pruneRuns(ledger.manifest(), [...times, now], mostRuns);
-    return { ...inputs, ...summaryOf(there.manifest), manifest: pack(there.manifest), writes: [...there.times] };
+    const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
+    return { ...inputs, ...summaryOf(present.manifest), manifest: pack(present.manifest), writes: [...present.times] };
   };
+
+  // Sync.
   try {
-    const batch = new Batch(inputs, ledger, context);
+    const batch = new Batch(context, inputs, writeLog);
     await batch.write();
     await batch.delete(difference.removed);
-    await batch.settle();
-    if (inputs.ownership === "exclusive") await removeUnmanagedKeys(inputs, wanted, batch, context);
-    batch.demandSuccess();
+    await batch.verify();
+    if (inputs.ownership === "exclusive") await removeUnmanagedKeys(context, inputs, wanted, batch);
+    batch.throwFailures();
   } catch (error) {
     const state = toState();
-    // Where nothing is there, and nothing was, there is nothing to keep.
+    // A create without any effect leaves no state.
     throw state.count === 0 && before.keys.length === 0 ? error : new PartialFailure(id, state, error);
   }
   return toState();
 }
 
-/** Deletes what is in an exclusive group and is not declared, and says how sure it is that nothing is left. */
-async function removeUnmanagedKeys(inputs: ItemGroupInputs, wanted: Manifest, batch: Batch, context: Context): Promise<void> {
+/** Deletes what is in an exclusive group and is not declared. Reports whether something may be left. */
+async function removeUnmanagedKeys(context: Context, inputs: ItemGroupInputs, wanted: Manifest, batch: Batch): Promise<void> {
   const removed = new Set<string>();
-  for (let clean = 0; clean < cleanListings; ) {
-    const { keys, isWhole } = await findUnmanagedKeys(inputs, wanted, context);
-    const fresh = keys.filter(({ group, key }) => !removed.has(`${group}/${key}`));
-    for (const { group, key } of fresh) removed.add(`${group}/${key}`);
-    await batch.deleteOthers(fresh);
-    clean = fresh.length > 0 ? 0 : clean + 1;
-    if (clean > 0 && isWhole) break;
+  for (let clean = 0; clean < consecutiveCleanSamples; ) {
+    const { keys, isComplete } = await findUnmanagedKeys(context, inputs, wanted);
+    // A stale replica may still show what was just deleted.
+    const found = keys.filter(({ group, key }) => !removed.has(`${group}/${key}`));
+    for (const { group, key } of found) removed.add(`${group}/${key}`);
+    await batch.deleteUnmanaged(found);
+    clean = found.length > 0 ? 0 : clean + 1;
+    if (clean > 0 && isComplete) break;
   }
-  await batch.settle();
+  await batch.verify();
   if (removed.size === 0) return;
-  const { isWhole } = await findUnmanagedKeys(inputs, wanted, context);
-  const sure = isWhole
+  const { isComplete } = await findUnmanagedKeys(context, inputs, wanted);
+  const caveat = isComplete
     ? ""
-    : ` EdgeKV shows a random part of a large group: ${cleanListings} listings in a row showed nothing else, but that is no proof.`;
-  const keys = [...removed].map((one) => one.slice(one.indexOf("/") + 1));
+    : ` EdgeKV shows a random sample of a large group: ${consecutiveCleanSamples} samples in a row showed nothing else, but that is no proof.`;
+  const keys = [...removed].map((path) => path.slice(path.indexOf("/") + 1));
   context.logger.info(
-    `${displayName(inputs)}: deleted what is not declared, ${formatCount(keys.length)} in all (${formatKeys(keys)}).${sure}`,
+    `${displayName(inputs)}: deleted what is not declared, ${formatCount(keys.length)} in all (${formatKeys(keys)}).${caveat}`,
   );
 }
 
-export async function removeItems(state: ItemGroupState, context: Context): Promise<void> {
+export async function removeItems(context: Context, state: ItemGroupState): Promise<void> {
+  // Observe. Items that live code reads stay.
   if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
-  const { keys, fingerprints } = unpack(state.manifest);
-  const batch = new Batch(
-    state,
-    new WriteLog(emptyManifest, { keys, fingerprints }, { added: [], changed: [], removed: [...keys] }, 0, () => false),
-    context,
-  );
-  await batch.delete(keys);
-  // They went with their namespace, or will.
-  if (batch.lacksNamespace && (await whyUnreachable(state, context)) !== undefined) return;
-  await batch.settle();
-  batch.demandSuccess();
+
+  // Delete. A namespace that is deleted, or will be, takes its items with it.
+  const before = unpack(state.manifest);
+  const removed = [...before.keys];
+  const batch = new Batch(context, state, new WriteLog(emptyManifest, before, { added: [], changed: [], removed }, 0, () => false));
+  await batch.delete(removed);
+  if (batch.isNamespaceRefused && (await whyUnreachable(context, state)) !== undefined) return;
+  await batch.verify();
+  batch.throwFailures();
 }

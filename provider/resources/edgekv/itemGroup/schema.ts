@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
-import { itemGroupPlace } from "../item/schema";
+import { itemGroupRefArgs } from "../item/schema";
 
-/** What a program says of a group of items. */
+/** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
   /** `staging` or `production`. Another network is another group. */
-  network: itemGroupPlace.network,
-  /** The namespace that the group is in, `default` too. It must be there, or be declared before. */
-  namespace: itemGroupPlace.namespace,
-  /** 1 to 128 letters, digits, `_` and `-`. With `shards`, what the names of the groups begin with. */
-  group: itemGroupPlace.group,
+  network: itemGroupRefArgs.network,
+  /** The namespace of the group, `default` too. It must exist, or be declared before the group. */
+  namespace: itemGroupRefArgs.namespace,
+  /** 1 to 128 letters, digits, `_` and `-`. With `shards`, the prefix of the groups' names. */
+  group: itemGroupRefArgs.group,
   /**
-   * The items as a map: a text is kept as text, anything else as JSON, `null` too. For small groups: all of it stands in the state. One of `items`, `file` and
-   * `folder` has to be said.
+   * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too.
+   * The state holds all values, so use it for small groups. Set one of `items`, `file` and `folder`.
    */
   items: updates(
     z
@@ -20,19 +20,23 @@ export const itemGroupArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * A file with the items, a path from where the program runs; the state has hashes and sizes of them only. `.json`: an object, whose names are the keys, or a
-   * list of records. `.ndjson`, `.jsonl`: a record in each line. `.csv`, `.tsv`: a record in each line after the first, which names the columns; as RFC 4180 has
-   * it. All in UTF-8. A text is kept as text, anything else as JSON; what CSV holds is text.
+   * Path of a file with the items, relative to the folder in which the program runs. The extension sets the
+   * format. `.json`: an object with keys as member names, or a list of records. `.ndjson` and `.jsonl`: a
+   * JSON record in each line. `.csv` and `.tsv`: a record in each line after the first, which names the
+   * columns, as RFC 4180 describes it. The encoding is UTF-8. A string is stored as text, any other value as
+   * JSON; values of CSV are text. The state holds hashes and sizes, no values.
    */
   file: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
-   * A folder in which every file is an item: the name without what follows its last dot is the key. A `.json` file is kept as JSON, any other as its bytes are.
-   * Names that begin with a dot are left out.
+   * Path of a folder in which each file is an item. The key is the file name without its extension. A `.json`
+   * file is stored as JSON, any other file as its bytes. Names that begin with a dot are skipped. The state
+   * holds hashes and sizes, no values.
    */
   folder: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
-   * What the parts of a record are: `key` (default: `key`) and `value` (default: `value`). A record that has no `value` is kept as JSON of all its other parts.
-   * `delimiter` stands between the columns of a CSV file (default: `,`, and a tab in a `.tsv` file).
+   * Names of the parts of a record: `key` (default: `key`) and `value` (default: `value`). A record without
+   * the part `value` is stored as JSON of all its other parts. `delimiter` separates the columns of a CSV
+   * file (default: `,`, in a `.tsv` file a tab). Can be set together with `file` only.
    */
   columns: updates(
     z
@@ -47,40 +51,56 @@ export const itemGroupArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * `shared` (the default): only the declared keys are this resource's, others in the group are left alone. `exclusive`: whatever else is found in the group is
-   * deleted; preview names it. EdgeKV shows a random part of what is in a large group, so that a run says how sure it is that nothing is left.
+   * `shared` (default): the resource manages the declared keys, and other items of the group stay as they
+   * are. `exclusive`: `up` deletes all other items that it finds in the group, and preview names them. EdgeKV
+   * shows a random sample of a large group, so the run reports whether others may be left.
    */
   ownership: updates(z.enum(["shared", "exclusive"], "must be `shared` or `exclusive`").default("shared")),
   /**
-   * Spread the items over so many groups, named `group-0`, `group-1` and so on, 2 to 1000; a hash of the key tells which, and `edgekv.shardsModule` is the code
-   * that finds it in a worker. Default: 1, the group itself. Another number means other groups: they are written first, and the old ones go at the end of the run.
+   * Number of groups to spread the items over, 1 to 1000. From 2 on they are named `group-0`, `group-1` and
+   * so on, and a hash of the key selects the group; `edgekv.shardsModule` has the code for workers. Default:
+   * 1, the group itself. Another number means other groups: they are written first, and the old ones are
+   * deleted at the end of the run.
    */
   shards: replaces(z.int("must be a whole number").min(1, "must be at least 1").max(1000, "must be at most 1000").default(1)),
-  /** Replace what items of these keys hold although they are not this program's. Default: false, which makes that an error, at preview as far as it can be seen. */
+  /**
+   * Replace the values of existing items that this program does not manage. Default: false. Then such items
+   * are an error, at preview where it finds them, else at `up`.
+   */
   overwrite: updates(z.boolean("must be true or false").default(false)),
   /**
-   * Wait until reads show what was written and deleted: once for all of it, by looking at a sample and at every item that was slow. Ten seconds or less in most
-   * cases, and twenty minutes before it is given up. Default: true.
+   * Wait until reads show the writes and deletes: the last one, a random sample of the others, and all slow
+   * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
 });
 export const itemGroupComputed = z.object({
   /** The groups that the items are in: `group`, or one for each shard. */
   groups: updates(z.array(z.string())),
-  /** A digest of all keys and values: another one means that something is to be written or deleted, and preview names it. */
+  /** A digest of all keys and values. Another digest is a change, and preview names the keys. */
   digest: updates(z.string()),
-  /** How many items there are. */
+  /** The number of items. */
   count: updates(z.int()),
-  /** The size of all values. */
+  /** The size of all values, in bytes. */
   bytes: updates(z.int()),
-  /** Keys that are in an exclusive group and are not declared; `up` deletes them. Never there while all is well. */
+  /**
+   * Keys of an exclusive group that are not declared, at most 20. A refresh sets it, and `up` deletes these
+   * items. Absent when there are none.
+   */
   unmanagedKeys: updates(z.array(z.string()).optional()),
 });
 /** What is known of the items once they are written. */
 export const itemGroupOutputs = z.object({
-  /** A line for each item: its key, and in one word the beginning of its hash, the run that wrote it (`0` to `z`) and its size (base 36). */
+  /**
+   * A line for each item: its key, a blank, and its fingerprint. The fingerprint is 11 characters of a hash
+   * of the value, one character (`0` to `z`) for the run that wrote the item, and the size in bytes (base
+   * 36).
+   */
   manifest: z.string(),
-  /** When those runs were, ISO times in UTC: the retention of an item counts from there. */
+  /**
+   * The times of these runs, ISO 8601 in UTC, in the order of their numbers. The retention of an item counts
+   * from its run.
+   */
   writes: z.array(z.string()),
 });
 

@@ -375,7 +375,7 @@ describe("the end of a token", () => {
     expect(await preview({ ...reader, name: "reader" }, seen)).toMatchObject({ plan: "replace", replaces: ["namespacePermissions"] });
   });
 
-  test("listed, but said to be absent by a server that lags: still there", async () => {
+  test("readNamespaces, but said to be absent by a server that lags: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.emulator.faults.add({ path: "*/tokens/*", kind: "status", status: 404, body: { errorCode: "EKV_3000" }, times: 3 });

@@ -37,7 +37,7 @@ afterEach(() => world.close());
 
 describe("writing an item", () => {
   test.each([1, 2, 3, 4, 5])(
-    "it is written once, and waited for until every server shows it, whatever the dice (seed %s)",
+    "it is written once, and waited for until every replica shows it, whatever the replicas (seed %s)",
     async (seed) => {
       await begin({ seed });
       const made = await up();
@@ -64,12 +64,12 @@ describe("writing an item", () => {
       '{"a":null,"b":[1,null]}',
       "application/json",
     ],
-  ])("%s is a value", async (_what, said, value, contentType) => {
+  ])("%s is a value", async (_what, args, value, contentType) => {
     await begin({ lag: "none" });
-    const made = await up({ ...place, ...said });
+    const made = await up({ ...place, ...args });
     expect(stored()).toMatchObject({ value, contentType });
     expect((await world.run().refresh(made))?.inputs).toEqual(made.inputs);
-    expect(await world.run().preview("edgekv:Item", "hello", { ...place, ...said }, made)).toMatchObject({ plan: "same", failures: [] });
+    expect(await world.run().preview("edgekv:Item", "hello", { ...place, ...args }, made)).toMatchObject({ plan: "same", failures: [] });
   });
 
   test("a change is written in place; another order of members is none, a null more or less is one", async () => {
@@ -82,7 +82,7 @@ describe("writing an item", () => {
     const text = await up({ ...place, value: '{"a":1,"b":3}' }, changed);
     expect(stored()).toMatchObject({ contentType: "text/plain" });
     expect(writes()).toHaveLength(3);
-    // A setting alone is nobody's business but the state's.
+    // A change of settings alone sends no request.
     await up({ ...place, value: '{"a":1,"b":3}', waitForPropagation: false }, text);
     expect(writes()).toHaveLength(3);
   });
@@ -116,7 +116,7 @@ describe("writing an item", () => {
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
-  test("the namespace that this run has just made may not be known everywhere yet", async () => {
+  test("the namespace that this run has just made may not be visible on every replica yet", async () => {
     await begin({ lag: "default" });
     await world.up("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
@@ -124,11 +124,11 @@ describe("writing an item", () => {
     expect((await up({ ...hello, namespace: "fresh" })).id).toBe("staging/fresh/countries/DE");
   });
 
-  test("nothing is waited for when the program says so", async () => {
+  test("nothing is waited for when the program sets that", async () => {
     await begin();
     await up({ ...hello, waitForPropagation: false, overwrite: true });
     expect(world.requests().filter((request) => request.includes("/items/"))).toEqual([
-      expect.stringMatching(/^GET /), // the preview's look
+      expect.stringMatching(/^GET /), // the preview's read
       expect.stringMatching(/^PUT /),
     ]);
   });
@@ -138,7 +138,7 @@ describe("writing an item", () => {
     world.emulator.faults.add({ method: "GET", path: "*/items/*", times: 100_000, ...absent });
     const { message, kept } = await failingUp();
     expect(message).toMatch(
-      /^creating item DE of group staging\/catalog\/countries: waited 20 min.* for item DE .* to be readable; it is still not to be seen/,
+      /^creating item DE of group staging\/catalog\/countries: waited 20 min.* for item DE .* to be readable; it is still not visible/,
     );
     expect(kept?.state).toMatchObject(hello);
     expect(kept?.state).not.toHaveProperty("writtenAt");
@@ -155,20 +155,20 @@ describe("an item that is there before it is made", () => {
       await put("Servus");
       if (previewReads === "true")
         expect(await refused()).toEqual([
-          expect.stringMatching(/^key: there is an item of this key already, it holds something else.*`overwrite: true`/),
+          expect.stringMatching(/^key: an item of this key exists already with another value.*`overwrite: true`/),
         ]);
-      else expect((await failingUp()).message).toContain("there is an item of this key already");
+      else expect((await failingUp()).message).toContain("an item of this key exists already with another value");
       expect(stored()).toMatchObject({ value: "Servus" });
       await world.close();
     }
     await begin();
   });
 
-  test("is overwritten when the program says so, and the preview tells", async () => {
+  test("is overwritten when the program sets that, and the preview reports it", async () => {
     await begin({ lag: "none" });
     await put("Servus");
     await up({ ...hello, overwrite: true });
-    expect(notice("is there already: `up` replaces what it holds")).toBeDefined();
+    expect(notice("exists already: `up` replaces its value")).toBeDefined();
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
@@ -177,10 +177,10 @@ describe("an item that is there before it is made", () => {
     await put('{"b":2, "a":1}', "DE", "application/json");
     world.later(20);
     expect((await up({ ...place, json: '{"a":1,"b":2}' })).state.writtenAt).toBeDefined();
-    expect(notice("holds what is declared here: `up` goes on with it")).toBeDefined();
+    expect(notice("exists already with the declared value: `up` adopts it")).toBeDefined();
   });
 
-  test.each([1, 2, 3])("was deleted a moment ago, which some servers do not know yet: it is written (seed %s)", async (seed) => {
+  test.each([1, 2, 3])("was deleted a moment ago, which stale replicas do not show yet: it is written (seed %s)", async (seed) => {
     await begin({ seed });
     await put("Servus");
     world.later(30);
@@ -195,7 +195,7 @@ describe("an item that is there before it is made", () => {
     await begin({ lag: "none" });
     await put("Servus");
     expect(await refused({ ...place, value: unknown })).toEqual([]);
-    expect(notice("`up` fails unless it holds what is declared here, which is not known yet")).toBeDefined();
+    expect(notice("`up` fails unless its value is the declared one, which is not known yet")).toBeDefined();
   });
 });
 
@@ -210,11 +210,11 @@ describe("a preview refuses", () => {
       [{ key: "x".repeat(513) }, "key: must be 1 to 512 letters"],
       [{ key: "" }, "key: must be 1 to 512 letters"],
       [{ value: undefined }, "value: is required, or `json`"],
-      [{ json: "1" }, "json: can't be said together with `value`"],
-      [{ json: unknown }, "json: can't be said together with `value`"],
+      [{ json: "1" }, "json: can't be set together with `value`"],
+      [{ json: unknown }, "json: can't be set together with `value`"],
       [{ value: undefined, json: "{" }, "json: must be JSON text"],
       [{ value: 5 }, "value: must be text: use `json` for anything else"],
-      [{ value: "x".repeat(1_048_577) }, "value: has 1048577 bytes: 1048576 (1 MB) are the most"],
+      [{ value: "x".repeat(1_048_577) }, "value: has 1048577 bytes: an item can hold at most 1048576 (1 MB)"],
       [
         { namespace: "other" },
         "namespace: there is no namespace other on staging (there are default, catalog), and no resource before this one declares it",
@@ -228,14 +228,14 @@ describe("a preview refuses", () => {
     expect(failures.join()).not.toContain("Guten Tag");
   });
 
-  test("nothing of what may be: a namespace that the program makes, the longest names, a value in doubt", async () => {
+  test("nothing of what may be: a namespace that the program makes, the longest names, a value that may be too large", async () => {
     await begin({ lag: "none" });
     await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
     expect(await refused({ ...hello, namespace: "fresh" })).toEqual([]);
     expect(await refused({ ...hello, group: "g".repeat(128), key: "k".repeat(512) })).toEqual([]);
     expect(world.notices).toEqual([]);
     expect(await refused({ ...hello, key: "big", value: "x".repeat(262_145) })).toEqual([]);
-    expect(notice("has 262145 characters; Akamai documents 262144 as the most, so that `up` may be refused with 413")).toBeDefined();
+    expect(notice("has 262145 characters; Akamai documents at most 262144, so that `up` may be refused with 413")).toBeDefined();
     expect((await failingUp({ ...hello, key: "big", value: "x".repeat(262_145) })).message).toContain("413");
     // Every part may be something that is known later only.
     expect(await refused({ network: unknown, namespace: unknown, group: unknown, key: unknown, json: unknown })).toEqual([]);
@@ -271,7 +271,7 @@ describe("a preview refuses", () => {
     await begin({ lag: "none" });
     await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
     expect(await refused()).toEqual([]);
-    expect(notice("is scheduled for deletion: no item in it can be written until that is called back")).toBeDefined();
+    expect(notice("is scheduled for deletion: its items can't be written until that is cancelled")).toBeDefined();
   });
 });
 
@@ -292,7 +292,7 @@ describe("refresh", () => {
     expect(stored()).toMatchObject({ value: made.inputs.value ?? made.inputs.json });
   });
 
-  test("an item that somebody deleted is gone, and said to be that", async () => {
+  test("an item that somebody deleted is gone, and reported as deleted", async () => {
     await begin();
     const made = await up();
     await remove();
@@ -300,11 +300,11 @@ describe("refresh", () => {
     expect(notice("item DE of group staging/catalog/countries was deleted outside of this program; `up` writes it again")).toBeDefined();
   });
 
-  test("one that has outlived the retention of its namespace is said to have expired", async () => {
+  test("one that has outlived the retention of its namespace is reported as expired", async () => {
     await begin({ lag: "none" }, {}, day);
     const made = await up();
     expect(await world.later(2 * day).refresh(made)).toBeUndefined();
-    expect(notice("has expired: it was written on ")).toContain("and the namespace keeps items for 1 d; `up` writes it again");
+    expect(notice("has expired: it was written on ")).toContain("and the namespace retains items for 1 d; `up` writes it again");
   });
 
   // Right after its own write a 404 is "not yet", not "deleted".
@@ -324,11 +324,11 @@ describe("refresh", () => {
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     expect(notice("can't be read: the deletion of its namespace is scheduled")).toBeDefined();
     expect(await world.later(3 * day + 60).refresh(made)).toBeUndefined();
-    expect(notice("is gone with its namespace")).toBeDefined();
+    expect(notice("was deleted with its namespace")).toBeDefined();
   });
 
-  // Five minutes are documented until every server has heard that a delete was cancelled; until then some refuse all requests for items.
-  test.each([1, 2, 3, 4, 5])("right after the deletion of its namespace was called back (seed %s)", async (seed) => {
+  // Five minutes are documented until every replica shows that a delete was cancelled; until then stale ones refuse all requests for items.
+  test.each([1, 2, 3, 4, 5])("right after the deletion of its namespace was cancelled (seed %s)", async (seed) => {
     await begin({ seed });
     const made = await up();
     const namespace = "/edgekv/v1/networks/staging/namespaces/catalog";
@@ -353,7 +353,7 @@ describe("refresh", () => {
 });
 
 describe("expiry without a refresh", () => {
-  test("is foreseen by the preview, and up writes the item again", async () => {
+  test("is found by the preview, and up writes the item again", async () => {
     await begin({ lag: "none" }, {}, day);
     const made = await up();
     expect((await world.later(day - 60).preview("edgekv:Item", "hello", hello, made)).plan).toBe("same");
@@ -366,7 +366,7 @@ describe("expiry without a refresh", () => {
     expect((await preview(hello, renewed)).plan).toBe("same");
   });
 
-  test("asks nothing where the namespace keeps items for ever, and nothing in the first day", async () => {
+  test("asks nothing where the namespace retains items for ever, and nothing in the first day", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.run().emulator.clearJournal();
@@ -386,13 +386,13 @@ describe("destroying an item", () => {
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
-  test.each([1, 2, 3])("deletes it, and waits until no server shows it (seed %s)", async (seed) => {
+  test.each([1, 2, 3])("deletes it, and waits until no replica shows it (seed %s)", async (seed) => {
     await begin({ seed });
     const made = await up();
     await world.run().destroy(made);
     expect(stored()).toBeUndefined();
-    const looks = Array.from({ length: 10 }, () => world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }));
-    expect((await Promise.all(looks)).map(({ status }) => status)).toContain(404);
+    const reads = Array.from({ length: 10 }, () => world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }));
+    expect((await Promise.all(reads)).map(({ status }) => status)).toContain(404);
     // Absent already is done.
     await world.run().destroy(made);
   });
@@ -405,14 +405,14 @@ describe("destroying an item", () => {
     await world.later(4 * day).destroy(made);
   });
 
-  test("that another resource of the program has taken over is left", async () => {
+  test("that another resource of the program has adopted is left", async () => {
     await begin({ lag: "none" });
     const made = await up();
     // Renamed in the program without an alias: the new resource comes first, then the old one goes.
     await world.run().up("edgekv:Item", "renamed", hello);
     await world.destroy(made);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
-    expect(notice("stays: the resource that has replaced this one, or another one, has just written it")).toBeDefined();
+    expect(notice("is not deleted: another resource, such as the replacement of this one, has just written it")).toBeDefined();
   });
 
   test("a refusal is an error that names the item, and not what it holds", async () => {

@@ -109,7 +109,7 @@ describe("writing a group", () => {
     expect(world.requests()).toEqual([]);
   });
 
-  test("kinds of values: texts are text, all else is JSON and compared by what it means", async () => {
+  test("kinds of values: texts are text, all else is JSON and compared by meaning", async () => {
     await begin();
     const made = await up({ items: { a: "1", b: { json: '{"y":1,"x":null}' }, c: { json: "null" }, d: "" } });
     expect(stored()).toEqual({ a: "1", b: '{"x":null,"y":1}', c: "null", d: "" });
@@ -191,7 +191,7 @@ describe("writing a group", () => {
     expect([stored("countries-0"), stored("countries-1"), stored("countries-2")]).toEqual([{}, {}, {}]);
   });
 
-  test("in a namespace that this run has just made, which not every server knows yet", async () => {
+  test("in a namespace that this run has just made, which not every replica shows yet", async () => {
     await begin({ lag: "default" });
     await world.up("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
@@ -199,7 +199,7 @@ describe("writing a group", () => {
     expect((await up({ namespace: "fresh", items: hello })).id).toBe("staging/fresh/countries");
   });
 
-  test("nothing is waited for when the program says so", async () => {
+  test("nothing is waited for when the program sets that", async () => {
     await begin({ lag: "default" });
     await up({ items: hello, waitForPropagation: false });
     expect(sent("GET")).toEqual([]);
@@ -239,12 +239,14 @@ describe("a key that fails", () => {
     body: { status: 413, errorCode: "EKV_9000", detail: "Value cannot exceed 262144 characters." },
   };
 
-  test("does not stop the others: it is told, and the next run writes it alone", async () => {
+  test("does not stop the others: it is reported, and the next run writes it alone", async () => {
     await begin();
     const items = many(30);
     for (const key of ["key-7", "key-21"]) world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
     const { message, kept } = await failingUp({ items });
-    expect(message).toMatch(/^creating items of group staging\/catalog\/countries: 2 items failed\. What was done is kept/);
+    expect(message).toMatch(
+      /^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/,
+    );
     expect(message).toMatch(/\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/);
     expect(Object.keys(stored())).toHaveLength(28);
     expect(kept?.state).toMatchObject({ count: 28 });
@@ -288,8 +290,8 @@ describe("a key that fails", () => {
     world.emulator.faults.add({ method: "PUT", path: "*/items/*", kind: "status", status: 403, times: 10_000 });
     const denied = await failingUp({ items });
     expect(denied.message).toMatch(/403/);
-    expect(denied.message).toMatch(/, and \d+ were not tried, for the same would have become of them/);
-    // Nothing was done: nothing is kept.
+    expect(denied.message).toMatch(/, and \d+ were skipped because they would fail alike/);
+    // Nothing was done: there is no state.
     expect(denied.kept).toBeUndefined();
     expect(sent("PUT").length).toBeLessThan(200);
     world.run().emulator.faults.clear();
@@ -314,19 +316,19 @@ describe("a run that was killed in the middle", () => {
     for (const key of Object.keys(items).slice(0, 25)) await put(key, items[key] ?? "");
     world.run().emulator.clearJournal();
     expect(await refused({ items })).toEqual([]);
-    expect(notice("some of them are there already, as declared (")).toContain("`up` goes on with what is missing");
+    expect(notice("some exist already with the declared values (")).toContain("`up` adopts them and writes the others");
     await up({ items });
     expect(keysOf(sent("PUT"))).toEqual(Object.keys(items).slice(25).sort());
-    expect(notice("25 found there already; what is as declared is not written again")).toBeDefined();
+    expect(notice("25 exist already; those with the declared value are not written again")).toBeDefined();
     expect(stored()).toEqual(items);
   });
 
-  test("and after which the source changed: what differs is not taken for ours", async () => {
+  test("and after which the source changed: what differs is not adopted", async () => {
     await begin({}, { previewReads: "false" });
     const items = many(40);
     for (const key of Object.keys(items)) await put(key, items[key] ?? "");
     const { message, kept } = await failingUp({ items: { ...items, "key-3": "other" } });
-    expect(message).toContain("key-3: is there already, holds something else, and is not this program's: say `overwrite: true`");
+    expect(message).toContain("key-3: exists already with another value, and is not managed by this program: set `overwrite: true`");
     await world.run().up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, kept);
     expect(stored()).toEqual({ ...items, "key-3": "other" });
   });
@@ -339,7 +341,7 @@ describe("items that are somebody else's", () => {
     await put("AT", "Servus");
     expect(await refused({ items: hello })).toEqual([
       expect.stringMatching(
-        /^group: has items of these keys already that hold something else and are not this program's: DE \(1 of 1 that were looked at\)\. Say `overwrite: true`/,
+        /^group: has items of these keys already with other values, which this program does not manage: DE \(1 of 1 that were read\)\. Set `overwrite: true`/,
       ),
     ]);
     const made = await up({ items: hello, overwrite: true });
@@ -348,12 +350,12 @@ describe("items that are somebody else's", () => {
     expect(stored()).toEqual({ AT: "Servus" });
   });
 
-  test("are all told, and stop none of the others, however many there are", async () => {
+  test("are all reported, and stop none of the others, however many there are", async () => {
     await begin({}, { previewReads: "false" });
     const theirs = Object.keys(many(60)).slice(0, 30);
     for (const key of theirs) await put(key, "theirs");
     const { message } = await failingUp({ items: many(60) });
-    expect(message).toContain("30 items failed. What was done is kept");
+    expect(message).toContain("30 items failed. The state has what was done");
     expect(message).toContain("and 20 more");
     expect(Object.values(stored()).filter((value) => value === "theirs")).toHaveLength(30);
     expect(Object.keys(stored())).toHaveLength(60);
@@ -364,7 +366,7 @@ describe("items that are somebody else's", () => {
     const made = await up({ items: { US: "Hello" } });
     await put("DE", "Servus");
     const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items: hello }, made);
-    expect(message).toContain("DE: is there already, holds something else");
+    expect(message).toContain("DE: exists already with another value");
     expect(stored()).toEqual({ ...hello, DE: "Servus" });
     await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, kept);
     expect(stored()).toEqual(hello);
@@ -372,12 +374,12 @@ describe("items that are somebody else's", () => {
 });
 
 describe("an exclusive group", () => {
-  test("has nothing but what is declared: preview names what goes, and says how sure it is", async () => {
+  test("has nothing but what is declared: preview names what goes, and reports whether others may be left", async () => {
     await begin();
     for (const key of ["AT", "CH"]) await put(key, "Servus");
     const made = await up({ items: hello, ownership: "exclusive" });
     expect(notice("`up` deletes what is not declared, 2 in all (AT, CH).")).toContain("EdgeKV may not have shown all of them");
-    expect(notice("deleted what is not declared, 2 in all (AT, CH).")).not.toContain("random part");
+    expect(notice("deleted what is not declared, 2 in all (AT, CH).")).not.toContain("random sample");
     expect(stored()).toEqual(hello);
     // Without a refresh too.
     await put("AT", "Servus");
@@ -399,7 +401,7 @@ describe("an exclusive group", () => {
     expect(stored()).toEqual(hello);
   });
 
-  test("where listings are a random part is emptied as far as they show, and said to be that", async () => {
+  test("where samples show a part is emptied as far as they show, and that is reported", async () => {
     await begin();
     const seen = JSON.stringify(["US", "DE", "XX"]);
     await put("XX", "x");
@@ -417,12 +419,12 @@ describe("an exclusive group", () => {
     expect(stored()).toEqual({ ...hello, YY: "y" });
     expect(
       notice(
-        "deleted what is not declared, 1 in all (XX). EdgeKV shows a random part of a large group: 3 listings in a row showed nothing else, but that is no proof",
+        "deleted what is not declared, 1 in all (XX). EdgeKV shows a random sample of a large group: 3 samples in a row showed nothing else, but that is no proof",
       ),
     ).toBeDefined();
   });
 
-  test("in shared mode nothing is ever deleted because of a listing", async () => {
+  test("in shared mode nothing is ever deleted because of a sample", async () => {
     await begin();
     const made = await up({ items: hello });
     await put("AT", "Servus");
@@ -443,7 +445,7 @@ describe("two resources of a program", () => {
       { property: "key", reason: "the resource more of this program declares the item JP as well: an item belongs to one resource only" },
     ]);
     expect(await refused({ items: { KR: "x" }, ownership: "exclusive" }, undefined, "all")).toEqual([
-      expect.stringContaining('one of the two wants it for itself (`ownership: "exclusive"`)'),
+      expect.stringContaining('has items in the group too, and one of the two sets `ownership: "exclusive"`'),
     ]);
     expect(await refused({ items: hello, shards: 2 }, undefined, "spread")).toEqual([]);
   });
@@ -470,16 +472,19 @@ describe("two resources of a program", () => {
 describe("a preview refuses", () => {
   test.each<[object, string]>([
     [{}, "items: is required, or `file`, or `folder`"],
-    [{ items: {}, file: "a.csv" }, "file: can't be said together with `items`"],
-    [{ items: unknown, folder: "a" }, "folder: can't be said together with `items`"],
-    [{ items: {}, columns: { key: "a" } }, "columns: has a meaning only with `file`"],
+    [{ items: {}, file: "a.csv" }, "file: can't be set together with `items`"],
+    [{ items: unknown, folder: "a" }, "folder: can't be set together with `items`"],
+    [{ items: {}, columns: { key: "a" } }, "columns: can be set together with `file` only"],
     [{ items: { "a b": "x" } }, 'items: a b: the key "a b" must be 1 to 512 letters, digits, _ or -'],
-    [{ items: { a: "x".repeat(1_048_577) } }, "items: a: the value of a has 1048577 bytes: 1048576 (1 MB) are the most"],
+    [{ items: { a: "x".repeat(1_048_577) } }, "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)"],
     [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
-    [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (looked for "],
+    [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (resolved to "],
     [{ items: hello, shards: 0 }, "shards: must be at least 1"],
     [{ items: hello, shards: 1001 }, "shards: must be at most 1000"],
-    [{ items: hello, group: "g".repeat(127), shards: 2 }, "group: is too long for 2 shards: 129 characters"],
+    [
+      { items: hello, group: "g".repeat(127), shards: 2 },
+      "group: is too long for 2 shards: with the number of the last shard it has 129 characters",
+    ],
     [{ items: hello, group: "a/b" }, "group: must be 1 to 128 letters"],
     [{ items: hello, ownership: "mine" }, "ownership: must be `shared` or `exclusive`"],
     [{ items: hello, namespace: "other" }, "namespace: there is no namespace other on staging"],
@@ -489,20 +494,22 @@ describe("a preview refuses", () => {
     expect(await refused(args)).toEqual([expect.stringContaining(message)]);
   });
 
-  test("a file with mistakes in many lines, told by the first few", async () => {
+  test("a file with mistakes in many lines: the first few are reported", async () => {
     await begin();
     const path = file("a.csv", `key,value\nok,1\nok,2\n${Array.from({ length: 8 }, (_, index) => `a ${index},x\n`).join("")}`);
     expect(await refused({ file: path })).toEqual([
       'file: line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; line 8: the key "a 4" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
     ]);
-    expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual(["file: the key a is there more than once"]);
+    expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual(["file: the key a occurs more than once"]);
   });
 
   test("an empty file or folder, which may be a mistake of whoever made it", async () => {
     await begin();
     mkdirSync(join(folder, "empty"));
-    expect(await refused({ file: csv({}) })).toEqual(["file: there is no item in it"]);
-    expect(await refused({ folder: join(folder, "empty") })).toEqual(["folder: there is no item in it"]);
+    expect(await refused({ file: csv({}) })).toEqual(["file: it has no items: set `items: {}` for a group without items"]);
+    expect(await refused({ folder: join(folder, "empty") })).toEqual([
+      "folder: it has no items: set `items: {}` for a group without items",
+    ]);
   });
 
   test("nothing of what is not known yet", async () => {
@@ -519,11 +526,11 @@ describe("a preview refuses", () => {
       expect([args, await refused(args)]).toEqual([args, []]);
   });
 
-  test("nothing when the program makes the namespace; a doubt is a warning", async () => {
+  test("nothing when the program makes the namespace; a value that may be too large is a warning", async () => {
     await begin();
     await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
     expect(await refused({ namespace: "fresh", items: { a: "x".repeat(262_145) } })).toEqual([]);
-    expect(notice("`items` has values of more than 262,144 characters, the most that Akamai documents (1 of them)")).toBeDefined();
+    expect(notice("`items` has 1 item of more than 262,144 characters, the limit that Akamai documents")).toBeDefined();
     expect(notice("items of group staging/fresh/countries: 1 item to write (a).")).toBeDefined();
   });
 });
@@ -547,14 +554,14 @@ describe("refresh", () => {
     expect(mended.inputs).toEqual(made.inputs);
   });
 
-  test("of a large group reads a part, says so, and reads all when the part shows anything", async () => {
+  test("of a large group reads a sample, reports that, and reads all when the sample shows drift", async () => {
     await begin();
     const made = await up({ file: csv(many(1100)), waitForPropagation: false });
     world.run().emulator.clearJournal();
     expect((await world.refresh(made))?.state).toEqual(made.state);
     expect(sent("GET").length).toBe(1);
-    expect(notice("read 1 of 1,100 items, which are as they were written")).toBeDefined();
-    // The dice of these tests always fall alike: the item in the middle is the part.
+    expect(notice("read 1 of 1,100 items, and found no drift")).toBeDefined();
+    // The randomness of these tests is constant: the item in the middle is the sample.
     const [middle] = keysOf(sent("GET"));
     await remove(String(middle));
     await remove("key-3");
@@ -576,13 +583,13 @@ describe("refresh", () => {
     expect(notice("can't be read: the deletion of their namespace is scheduled")).toBeDefined();
     await world.run().destroy(made);
     expect(await world.later(3 * day + 60).refresh(made)).toBeUndefined();
-    expect(notice("are gone with their namespace")).toBeDefined();
+    expect(notice("were deleted with their namespace")).toBeDefined();
     await world.run().destroy(made);
   });
 });
 
 describe("items that have outlived their retention", () => {
-  test.each(["with a refresh", "without"])("are drift, said to be that, %s", async (how) => {
+  test.each(["with a refresh", "without"])("are drift, and reported as expired, %s", async (how) => {
     await begin({}, {}, day);
     const made = await up({ items: { US: "Hello", DE: "Guten Tag" } });
     const grown = await world.later(day / 2).up(token, "countries", { ...place, items: hello }, made);
@@ -596,7 +603,7 @@ describe("items that have outlived their retention", () => {
       expect((await preview({ items: hello }, grown)).plan).toBe("update");
       expect(world.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
     } else expect(old?.inputs).toMatchObject({ count: 1 });
-    expect(notice("2 expired, since the namespace keeps items for 1 d (DE, US); `up` writes them again")).toBeDefined();
+    expect(notice("2 expired, since the namespace retains items for 1 d (DE, US); `up` writes them again")).toBeDefined();
     const renewed = await up({ items: hello }, old);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "US"]);
     expect(stored()).toEqual(hello);
@@ -607,7 +614,7 @@ describe("items that have outlived their retention", () => {
 });
 
 describe("what goes wrong on the way", () => {
-  test("writes that never show: the state keeps what was seen, and the next run goes on", async () => {
+  test("writes that never show: the state has what reads showed, and the next run goes on", async () => {
     await begin();
     world.emulator.faults.add({
       method: "GET",
@@ -619,7 +626,7 @@ describe("what goes wrong on the way", () => {
     });
     const { message, kept } = await failingUp({ items: hello, overwrite: true });
     expect(message).toMatch(
-      /waited 20 min.* for items of group staging\/catalog\/countries to be seen as they were written; it is still shown as it was before, or not at all/,
+      /waited 20 min.* for items of group staging\/catalog\/countries to be up to date; it is still not visible, or visible as before/,
     );
     expect(kept?.state).toMatchObject({ count: 2 });
     world.run().emulator.faults.clear();
@@ -629,14 +636,14 @@ describe("what goes wrong on the way", () => {
     expect(mended.state).toMatchObject({ count: 3 });
   });
 
-  test("a file that changes while up is running: nothing else is taken for what preview has shown", async () => {
+  test("a file that changes while up is running: nothing else is written than what preview has shown", async () => {
     await begin();
     const path = csv(many(20));
     const { http } = world.context;
-    let looks = 0;
-    // The preview looks into the group, and then `up`.
+    let samples = 0;
+    // The preview samples the group, and then `up`.
     const send: typeof http.send = async (request) => {
-      if (request.path.endsWith("/groups/countries") && ++looks === 2) csv({ ...many(20), "key-3": "other" });
+      if (request.path.endsWith("/groups/countries") && ++samples === 2) csv({ ...many(20), "key-3": "other" });
       return http.send(request);
     };
     world.context = { ...world.context, http: { send } };
@@ -645,7 +652,7 @@ describe("what goes wrong on the way", () => {
     expect(stored()).not.toHaveProperty("key-3");
   });
 
-  test("progress is told with its rate and the time that is left", async () => {
+  test("progress is reported with its rate and the time that is left", async () => {
     await begin({ lag: "none" });
     // Every answer takes a while on the emulator's clock.
     const tick = setInterval(() => world.emulator.clock.advance(1), 1);
@@ -669,7 +676,7 @@ describe("destroying a group", () => {
     await world.run().destroy(made);
   });
 
-  test("that fails for one tells which, and has deleted the others", async () => {
+  test("that fails for one names it, and has deleted the others", async () => {
     await begin();
     const made = await up({ items: hello });
     world.run().emulator.faults.add({ method: "DELETE", path: "*/items/DE", kind: "status", status: 400, body: { status: 400 } });
@@ -680,7 +687,7 @@ describe("destroying a group", () => {
   });
 });
 
-test("writes that took much longer than the others are looked at by themselves", async () => {
+test("writes that took much longer than the others are verified one by one", async () => {
   await begin();
   const { http, clock } = world.context;
   // All that are on their way with it take as long: they share the clock.
@@ -690,7 +697,7 @@ test("writes that took much longer than the others are looked at by themselves",
   };
   world.context = { ...world.context, http: { send } };
   await up({ items: many(160) });
-  const looks = sent("GET").map((request) => request.split("/").at(-1));
-  expect(new Set(looks).size).toBeGreaterThan(5);
-  expect(looks.filter((key) => key === looks.at(-1)).length).toBeGreaterThanOrEqual(2);
+  const reads = sent("GET").map((request) => request.split("/").at(-1));
+  expect(new Set(reads).size).toBeGreaterThan(5);
+  expect(reads.filter((key) => key === reads.at(-1)).length).toBeGreaterThanOrEqual(2);
 });

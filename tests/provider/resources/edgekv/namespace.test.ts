@@ -855,7 +855,7 @@ describe("drift", () => {
     await expect(world.refresh(made)).rejects.toThrow("missing the 'VIEW_STAGING_NAMESPACE' permission for it. (EKV_1002");
   });
 
-  test("listed, but said to be absent by every server that is asked: still there", async () => {
+  test("readNamespaces, but said to be absent by every server that is asked: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };

@@ -1,0 +1,42 @@
+/** Reads many items from a map, a file or a folder, one after the other. Values are not kept in memory. */
+import { extname } from "node:path";
+import { fromCsv } from "./csv";
+import { fromFolder } from "./folder";
+import { fromJson, fromJsonLines, parseJson } from "./json";
+import { type Columns, jsonContent, type SourceItem, textContent } from "./record";
+import { SourceError } from "./sourceError";
+
+/** Text, or the text of JSON. */
+export type InlineValue = string | { readonly json: string };
+
+/** A map, a file or a folder: one of the three. */
+export interface Source {
+  readonly items?: Readonly<Record<string, InlineValue>> | undefined;
+  readonly file?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly columns?: Columns | undefined;
+}
+
+export function readItems({ items, file, folder, columns }: Source): AsyncIterable<SourceItem> {
+  if (folder !== undefined) return fromFolder(folder);
+  if (file === undefined) return fromMap(items ?? {});
+  switch (extname(file).toLowerCase()) {
+    case ".json":
+      return fromJson(file, columns);
+    case ".ndjson":
+    case ".jsonl":
+      return fromJsonLines(file, columns);
+    case ".csv":
+      return fromCsv(file, columns);
+    case ".tsv":
+      return fromCsv(file, { delimiter: "\t", ...columns });
+    default:
+      throw new SourceError(`the name of ${file} must end with .json, .ndjson, .jsonl, .csv or .tsv: the extension sets the format`);
+  }
+}
+
+async function* fromMap(items: Readonly<Record<string, InlineValue>>): AsyncGenerator<SourceItem> {
+  for (const [key, value] of Object.entries(items)) {
+    yield { key, content: typeof value === "string" ? textContent(value) : jsonContent(parseJson(value.json, key), key), at: key };
+  }
+}
