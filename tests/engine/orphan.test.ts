@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandIn } from "../../scripts/pulumi-cli/find";
 import { edgekv } from "../../sdk";
-import { accountOf } from "../resilience/support/account";
+import { accountOf } from "../support/testEngine/account";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
 
 const count = 300;

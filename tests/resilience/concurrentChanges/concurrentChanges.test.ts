@@ -22,10 +22,10 @@ import { ApiError, ConnectionError } from "../../../provider/errors";
 import { type ApiRequest, createHttpClient, type HttpClient } from "../../../provider/http/client";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { Others } from "../../support/property";
-import { accountOf } from "../support/account";
+import { accountOf } from "../../support/testEngine/account";
 import { every, isFull, report } from "../support/extent";
 import { groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there } from "../support/scenario";
-import { type Ended, ProcessStack } from "../support/stack";
+import { type RunResult, ProgramStack } from "../../support/testEngine/programStack";
 
 Error.stackTraceLimit = 0;
 
@@ -363,7 +363,7 @@ const propertySite: Site = {
 // ---- the disturbed run, and those after it ----
 
 /** A person with access to the account, on the clock of all. */
-function somebody({ emulator, clock }: ProcessStack): HttpClient {
+function somebody({ emulator, clock }: ProgramStack): HttpClient {
   return createHttpClient({
     credentials: emulator.credentials(),
     certificateAuthority: emulator.ca,
@@ -412,14 +412,14 @@ class Disturbance {
 }
 
 /** An error that helps: it names the resource, and is no accident of the provider. */
-function unclear({ errors }: Ended): string[] {
+function unclear({ errors }: RunResult): string[] {
   return errors.filter(
     (error) => !/^(\w+:\w+ |refresh: )/.test(error) || /TypeError|ReferenceError|ZodError|undefined|is not a function|\[object/.test(error),
   );
 }
 
 /** What is wrong with the end of one case; nothing when all is well. */
-async function caseOf(stack: ProcessStack, site: Site, phase: Phase, deed: Deed, moment: Moment): Promise<string[]> {
+async function caseOf(stack: ProgramStack, site: Site, phase: Phase, deed: Deed, moment: Moment): Promise<string[]> {
   const wrong: string[] = [];
   const http = somebody(stack);
   const disturbance = new Disturbance(moment, () => deed.act(http, accountOf(stack.emulator)));
@@ -452,8 +452,8 @@ const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), proper
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
-async function prepared(site: Site, phase: Phase): Promise<ProcessStack> {
-  const stack = await ProcessStack.start({
+async function prepared(site: Site, phase: Phase): Promise<ProgramStack> {
+  const stack = await ProgramStack.start({
     seed,
     settings: { initialized: true, edgeWorkerIdsPerMinute: 1000, edgeWorkerIdsPerDay: 1000 },
   });
@@ -469,7 +469,7 @@ const apart = isFull ? 3 : 79;
 
 describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) => {
   /** What each phase begins with, and all that its run asks for when nobody disturbs it. */
-  const bases = {} as Record<Phase, { base: ProcessStack; requests: readonly string[] }>;
+  const bases = {} as Record<Phase, { base: ProgramStack; requests: readonly string[] }>;
   beforeAll(async () => {
     for (const phase of ["create", "update"] as const) {
       const base = await prepared(site, phase);
@@ -528,12 +528,12 @@ const ruleOf =
   };
 
 /** The account with the names of both; each has a namespace, a token and a group of items of the same names. */
-async function twoStacks(): Promise<[ProcessStack, ProcessStack]> {
-  const first = await ProcessStack.start({ seed, settings: { initialized: true } });
+async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
+  const first = await ProgramStack.start({ seed, settings: { initialized: true } });
   return [first, first.beside("other")];
 }
 
-const ends = (...runs: readonly Ended[]) => runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
+const ends = (...runs: readonly RunResult[]) => runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
 
 describe("two programs", () => {
   test("that declare the same names: one has them, the other is told", async () => {
@@ -566,7 +566,7 @@ describe("two programs", () => {
     for (const request of moments) {
       const [one, other] = await twoStacks();
       const both = [edgeKvProgram("create"), edgeKvProgram("update")] as const;
-      let inTheMiddle: Ended | undefined;
+      let inTheMiddle: RunResult | undefined;
       const disturbance = new Disturbance({ request, when: "before" }, async () => {
         inTheMiddle = await other.up(both[1]);
       });
@@ -611,7 +611,7 @@ describe("two programs", () => {
     "with different rules in one property, one in the middle of the other, in %s: both rules are in it",
     async (_, reuse) => {
       const failures: string[] = [];
-      const alone = await ProcessStack.start({ seed, settings: { initialized: true } });
+      const alone = await ProgramStack.start({ seed, settings: { initialized: true } });
       const { requests } = await alone.up(ruleOf("one", reuse));
       await alone.close();
       const moments = requests.flatMap((_, index): Moment[] => [
@@ -620,7 +620,7 @@ describe("two programs", () => {
       ]);
       for (const moment of every(2, moments)) {
         const [one, other] = await twoStacks();
-        let inTheMiddle: Ended | undefined;
+        let inTheMiddle: RunResult | undefined;
         const disturbance = new Disturbance(moment, async () => {
           inTheMiddle = await other.up(ruleOf("other", reuse));
         });

@@ -2,9 +2,11 @@
  * Every request that the provider sends meets every misfortune, once and for good. The operation ends in success, or in one clear error for each resource; what it
  * leaves behind can be gone on from, and ends with the account that an undisturbed run leaves.
  */
-import { holdings } from "../support/account";
+import { holdings } from "../../support/testEngine/account";
 import { every, isFull, report } from "../support/extent";
-import { type Ended, examples, type Kept, type Line, ProcessStack } from "../support/stack";
+import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
+import type { Connection } from "../../support/testEngine/providerProcess";
+import { examples } from "../support/examples";
 import { faultOn, faultsInError, type Misfortune, misfortunes, type Route, routeOf, wrongIn } from "./faults";
 import { type Story, stories } from "./programs";
 
@@ -14,18 +16,18 @@ interface Prepared {
   readonly account: unknown;
   /** When it was so, in the account's time. */
   readonly at: number;
-  readonly resources: ReadonlyMap<string, Kept>;
-  stack: ProcessStack;
+  readonly resources: ReadonlyMap<string, StoredResource>;
+  stack: ProgramStack;
   readonly routes: readonly Route[];
   readonly wanted: object;
   readonly end: object;
 }
 
-function demandDone(what: string, { how, errors }: Ended): void {
+function demandDone(what: string, { how, errors }: RunResult): void {
   if (how !== "done") throw new Error(`${what} ended ${how}: ${errors.join("\n")}`);
 }
 
-const start = () => ProcessStack.start({ settings: { initialized: false } });
+const start = () => ProgramStack.start({ settings: { initialized: false } });
 
 async function prepare(story: Story): Promise<Prepared> {
   const stack = await start();
@@ -47,7 +49,7 @@ async function prepare(story: Story): Promise<Prepared> {
 const atMostLater = 12 * 3_600_000;
 
 /** The same account and the same state again, some time later. */
-async function restored(prepared: Prepared): Promise<ProcessStack> {
+async function restored(prepared: Prepared): Promise<ProgramStack> {
   const { account, at, resources } = prepared;
   if (prepared.stack.clock.now() > at + atMostLater) {
     await prepared.stack.close();
@@ -56,8 +58,7 @@ async function restored(prepared: Prepared): Promise<ProcessStack> {
   const { stack } = prepared;
   stack.emulator.faults.clear();
   stack.emulator.state.put(account);
-  stack.resources = structuredClone(resources) as Map<string, Kept>;
-  stack.replaced = [];
+  stack.restore(structuredClone(resources), []);
   return stack;
 }
 
@@ -68,8 +69,8 @@ interface Outcome {
 
 /** How a story is disturbed, and what else is looked at after it. */
 interface Disturbance {
-  readonly line?: Line;
-  readonly add?: (stack: ProcessStack) => void;
+  readonly connection?: Connection;
+  readonly add?: (stack: ProgramStack) => void;
   readonly judge: (error: string, secrets: readonly string[]) => string[];
   /** The next run begins with a refresh, as with `up --refresh`. */
   readonly refreshes: boolean;
@@ -83,7 +84,7 @@ interface Disturbance {
 const betweenRuns = 600;
 
 /** Disturbs a story, and goes on from what is left. */
-async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes, ends, forgets }: Disturbance): Promise<Outcome> {
+async function disturbed(prepared: Prepared, { connection = {}, add, judge, refreshes, ends, forgets }: Disturbance): Promise<Outcome> {
   const { story, wanted, end } = prepared;
   const stack = await restored(prepared);
   const problems: string[] = [];
@@ -91,7 +92,7 @@ async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes,
     if (!isSo) problems.push([what, ...more].join("\n    "));
   };
   add?.(stack);
-  const first = await story.act(stack, { line });
+  const first = await story.act(stack, { connection });
   const { host: _, ...credentials } = stack.emulator.credentials();
   const secrets = [...Object.values(credentials), ...secretsIn(stack)];
   for (const error of first.errors) for (const wrong of judge(error, secrets)) problems.push(`an error ${wrong}:\n    ${error}`);
@@ -110,7 +111,7 @@ async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes,
   const refreshed = await stack.refresh();
   demand("refresh does not work any more", refreshed.how === "done", refreshed.errors);
   if (forgets) return { failed: first.how === "failed", problems };
-  if (!refreshes) stack.resources = asLeft;
+  if (!refreshes) stack.restore(asLeft);
   const again = await story.again(stack);
   demand("the next run does not work", again.how === "done", [...first.errors, ...again.errors]);
   stack.later(betweenRuns);
@@ -131,7 +132,7 @@ async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes,
 }
 
 /** References of tokens, which open namespaces. */
-function secretsIn({ emulator }: ProcessStack): string[] {
+function secretsIn({ emulator }: ProgramStack): string[] {
   const { edgekv } = emulator.state.get() as { edgekv: { tokens: Record<string, { value: { uuid: string } | null }[]> } };
   return Object.values(edgekv.tokens).flatMap((versions) => versions.flatMap(({ value }) => (value === null ? [] : [value.uuid])));
 }
@@ -180,7 +181,7 @@ const prepared: Prepared[] = [];
 let places: Place[] = [];
 let cells: Cell[] = [];
 beforeAll(async () => {
-  // Stacks of all that is awaited cost more than the rest; a line is enough to see that an error has none.
+  // Stacks of all that is awaited cost more than the rest; a connection is enough to see that an error has none.
   Error.stackTraceLimit = 1;
   for (const story of stories) prepared.push(await prepare(story));
   // One handler of a kind for each route: what is asked of an EdgeWorker is the same whatever it is for.
@@ -219,7 +220,7 @@ test.each(misfortunes)(
     for (const [index, cell] of own.entries()) {
       const { route, times } = cell;
       const outcome = await disturbed(cell.prepared, {
-        ...(misfortune.timeoutMs !== undefined && { line: { timeoutMs: misfortune.timeoutMs } }),
+        ...(misfortune.timeoutMs !== undefined && { connection: { timeoutMs: misfortune.timeoutMs } }),
         add: ({ emulator }) => emulator.faults.add(faultOn(route, misfortune, times, emulator.clock.now())),
         judge: (error, secrets) => faultsInError(error, route, misfortune, secrets),
         refreshes: index % 2 === 1,
@@ -244,7 +245,7 @@ test.each(misfortunes)(
 );
 
 /** What no route is to blame for: every operation begins with it. */
-const lines: readonly (readonly [name: string, line: Line, said: RegExp])[] = [
+const lines: readonly (readonly [name: string, connection: Connection, said: RegExp])[] = [
   [
     "a certificate that nobody trusts",
     { isTrusted: false },
@@ -259,7 +260,7 @@ const lines: readonly (readonly [name: string, line: Line, said: RegExp])[] = [
 ];
 test.each(lines)(
   "%s",
-  async (fault, line, said) => {
+  async (fault, connection, said) => {
     const own = only === undefined ? every(4, prepared) : [];
     const problems: string[] = [];
     let converged = 0;
@@ -268,7 +269,7 @@ test.each(lines)(
         ...(said.test(error) ? [] : ["does not say what is wrong"]),
         ...wrongIn(error, secrets),
       ];
-      const outcome = await disturbed(one, { line, judge, refreshes: false, ends: true });
+      const outcome = await disturbed(one, { connection, judge, refreshes: false, ends: true });
       if (!outcome.failed) problems.push(`${one.story.what}: it succeeded`);
       if (outcome.problems.length === 0) converged += 1;
       problems.push(...outcome.problems.map((problem) => `${one.story.what}: ${problem}`));

@@ -1,6 +1,6 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { edgekv, edgeworkers, property } from "../../../sdk";
-import type { Ended, How, ProcessStack } from "../support/stack";
+import type { RunResult, RunOptions, ProgramStack } from "../../support/testEngine/programStack";
 
 const groupId = 72_297;
 const years = 365 * 86_400;
@@ -79,7 +79,7 @@ const site =
     });
   };
 
-type Step = (stack: ProcessStack, how?: How) => Promise<Ended>;
+type Step = (stack: ProgramStack, how?: RunOptions) => Promise<RunResult>;
 
 const up =
   (program: PulumiFn): Step =>

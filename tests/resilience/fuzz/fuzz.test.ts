@@ -9,7 +9,7 @@ import { adapt } from "../../../provider/dynamic";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/context";
-import { type Kept, World } from "../../support/world";
+import { type StoredResource, World } from "../../support/world";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
 import { fuzzInputs, makeAll, requiredFields, writeSources } from "./inputs";
@@ -30,7 +30,7 @@ const collect = runInNewContext("gc") as () => void;
 const home = process.cwd();
 let folder: string;
 let world: World;
-let made: ReadonlyMap<string, Kept>;
+let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 

@@ -3,10 +3,10 @@
  * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
 import { roll } from "../../../emulator/replicas";
-import { accountOf } from "../support/account";
+import { accountOf } from "../../support/testEngine/account";
 import { isFull, report } from "../support/extent";
 import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "../support/scenario";
-import { type Ended, ProcessStack } from "../support/stack";
+import { type RunResult, ProgramStack } from "../../support/testEngine/programStack";
 
 const seeds =
   process.env.SEED === undefined ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1) : [Number(process.env.SEED)];
@@ -51,7 +51,7 @@ class Story {
   #requests = 0;
 
   constructor(
-    private readonly stack: ProcessStack,
+    private readonly stack: ProgramStack,
     seed: number,
   ) {
     this.#dice = new Dice({ dice: seed });
@@ -138,12 +138,12 @@ class Story {
   }
 
   /** `up`, after a pause: the shorter it is, the more the replicas still have to hear of. */
-  async #up(what: string): Promise<Ended> {
+  async #up(what: string): Promise<RunResult> {
     const ended = await this.stack.up(programOf(this.#said));
     return this.#ended(what, ended);
   }
 
-  #ended(what: string, ended: Ended): Ended {
+  #ended(what: string, ended: RunResult): RunResult {
     this.#requests += ended.requests.length;
     if (ended.how !== "done") throw new Error(`${what} ended ${ended.how}: ${ended.errors.join("\n")}`);
     if (this.#dice.is()) this.stack.later(this.#dice.upTo(this.#dice.is() ? 400 : 10));
@@ -166,7 +166,7 @@ class Story {
 }
 
 /** Counted where requests arrive, since of what is deleted no trace may be left. */
-function madeIn({ emulator }: ProcessStack): Made {
+function madeIn({ emulator }: ProgramStack): Made {
   const done = emulator.journal().filter(({ method, status }) => method === "POST" && status !== null && status < 300);
   const of = (path: RegExp) => done.filter((entry) => path.test(entry.path)).length;
   return {
@@ -195,7 +195,7 @@ test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
   async (_, __, part) => {
     const failures: string[] = [];
     for (const seed of part) {
-      const stack = await ProcessStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
+      const stack = await ProgramStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
       const story = new Story(stack, seed);
       await story.tell().catch((error: unknown) => failures.push(`SEED=${seed}: ${error instanceof Error ? error.message : error}`));
       total.stories += 1;

@@ -5,7 +5,7 @@ import type { Account } from "../../../emulator/account";
 import { latest, type Versions } from "../../../emulator/replicas";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";
-import { accountOf } from "./account";
+import { accountOf } from "../../support/testEngine/account";
 
 /** What a program says of one resource of each kind: the spine of every shop. */
 export interface Spine {

@@ -1,4 +1,4 @@
-import { type Kept, World } from "../../../support/world";
+import { type StoredResource, World } from "../../../support/world";
 
 const restricted = { restrictDataAccess: true, allowNamespacePolicyOverride: false };
 const overridable = { restrictDataAccess: true, allowNamespacePolicyOverride: true };
@@ -8,9 +8,9 @@ let world: World;
 const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
-const up = (args: object = {}, old?: Kept) => world.up("edgekv:Database", "edgekv", args, old);
-const failingUp = (args: object = {}, old?: Kept) => world.failingUp("edgekv:Database", "edgekv", args, old);
-const preview = (args: object = {}, old?: Kept) => world.preview("edgekv:Database", "edgekv", args, old);
+const up = (args: object = {}, old?: StoredResource) => world.up("edgekv:Database", "edgekv", args, old);
+const failingUp = (args: object = {}, old?: StoredResource) => world.failingUp("edgekv:Database", "edgekv", args, old);
+const preview = (args: object = {}, old?: StoredResource) => world.preview("edgekv:Database", "edgekv", args, old);
 
 afterEach(() => world.close());
 

@@ -1,4 +1,4 @@
-import { type Kept, World } from "../../../support/world";
+import { type StoredResource, World } from "../../../support/world";
 
 type Network = "staging" | "production";
 
@@ -11,11 +11,11 @@ let world: World;
 const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
-const up = (args: object = catalog, old?: Kept, name = "catalog") => world.up("edgekv:Namespace", name, { ...args }, old);
-const failingUp = (args: object = catalog, old?: Kept) => world.failingUp("edgekv:Namespace", "catalog", { ...args }, old);
-const preview = (args: object = catalog, old?: Kept, name = "catalog") => world.preview("edgekv:Namespace", name, { ...args }, old);
+const up = (args: object = catalog, old?: StoredResource, name = "catalog") => world.up("edgekv:Namespace", name, { ...args }, old);
+const failingUp = (args: object = catalog, old?: StoredResource) => world.failingUp("edgekv:Namespace", "catalog", { ...args }, old);
+const preview = (args: object = catalog, old?: StoredResource, name = "catalog") => world.preview("edgekv:Namespace", name, { ...args }, old);
 /** What the preview refuses, as `property: reason`. */
-const refused = async (args: object = catalog, old?: Kept) =>
+const refused = async (args: object = catalog, old?: StoredResource) =>
   (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
 
 /** Somebody else's request; the journal does not have it. */

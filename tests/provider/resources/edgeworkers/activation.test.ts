@@ -1,5 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import type { Kept, World } from "../../../support/world";
+import type { StoredResource, World } from "../../../support/world";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
 
 let world: World;
@@ -18,10 +18,10 @@ const prepare = async (fresh: World) => {
 };
 const token = "edgeworkers:Activation";
 const args = (more: object = {}) => ({ edgeWorkerId, network: "staging", version: "1.0", ...more });
-const up = (more: object = {}, old?: Kept) => world.up(token, "live", args(more), old);
-const preview = (more: object = {}, old?: Kept) => world.preview(token, "live", args(more), old);
-const failing = (more: object = {}, old?: Kept) => world.failingUp(token, "live", args(more), old);
-const refused = async (more: object = {}, old?: Kept) =>
+const up = (more: object = {}, old?: StoredResource) => world.up(token, "live", args(more), old);
+const preview = (more: object = {}, old?: StoredResource) => world.preview(token, "live", args(more), old);
+const failing = (more: object = {}, old?: StoredResource) => world.failingUp(token, "live", args(more), old);
+const refused = async (more: object = {}, old?: StoredResource) =>
   (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
 const failure = (run: Promise<unknown>): Promise<string> =>
   run.then(
@@ -234,7 +234,7 @@ describe("an end that is none", () => {
         state: { status: failedStatus, activationId: 1, __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as Kept;
+      const { failed: _, ...forgotten } = kept as StoredResource;
       expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe("update");
       for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         expect(one.at(-1)?.value?.outcome).toBe(failedStatus);
@@ -449,7 +449,7 @@ describe("destroying", () => {
       for (const one of states) if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
     world.emulator.state.put(state);
     world.run();
-    await world.destroy(kept as Kept);
+    await world.destroy(kept as StoredResource);
     expect(live(world, edgeWorkerId)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import { named, Others } from "../../../support/property";
-import { type Kept, World } from "../../../support/world";
+import { type StoredResource, World } from "../../../support/world";
 import { code, greeterArgs, ids, Stack, unknown, versions } from "./support";
 
 let world: World;
@@ -8,9 +8,9 @@ const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
 const token = "edgeworkers:EdgeWorker";
-const up = (args: object = greeterArgs, old?: Kept) => world.up(token, "greeter", args, old);
-const preview = (args: object = greeterArgs, old?: Kept) => world.preview(token, "greeter", args, old);
-const refused = async (args: object = greeterArgs, old?: Kept) =>
+const up = (args: object = greeterArgs, old?: StoredResource) => world.up(token, "greeter", args, old);
+const preview = (args: object = greeterArgs, old?: StoredResource) => world.preview(token, "greeter", args, old);
+const refused = async (args: object = greeterArgs, old?: StoredResource) =>
   (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
 const somebody = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgeworkers/v1${path}`, ...(json && { json }) });
