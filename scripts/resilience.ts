@@ -35,8 +35,7 @@ const tables: Readonly<Record<string, string>> = {
   "Stale reads": "Reads are answered by replicas of any age up to the documented lag.",
   "Concurrent changes": "Another client changes the same objects between two requests of a run, at every third of these moments.",
   Load: "Many resources against the documented rate limits. Seconds are of the account's time.",
-  Fuzz:
-    "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
+  Fuzz: "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
   "Secret leaks": "Secrets that must not be found anywhere but encrypted in the state.",
   "Old state": "State that an earlier release has written: previewed without a change, and destroyed.",
   "Emulator honesty": "The assertions that also run against a real account.",

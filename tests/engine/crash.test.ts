@@ -9,9 +9,9 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
-import { holdings } from "../support/testEngine/account";
 import { isFull, report } from "../resilience/support/extent";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
+import { holdings } from "../support/testEngine/account";
 
 interface Act {
   readonly act: "up" | "destroy";

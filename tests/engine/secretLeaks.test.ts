@@ -14,8 +14,8 @@ import { descendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { edgekv, edgeworkers } from "../../sdk";
 import { isFull, report } from "../resilience/support/extent";
-import { ProgramStack } from "../support/testEngine/programStack";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { ProgramStack } from "../support/testEngine/programStack";
 
 type Secrets = Readonly<Record<string, string>>;
 

@@ -23,9 +23,9 @@ import { type ApiRequest, createHttpClient, type HttpClient } from "../../../pro
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { Others } from "../../support/property";
 import { accountOf } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import { every, isFull, report } from "../support/extent";
 import { groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there } from "../support/scenario";
-import { type RunResult, ProgramStack } from "../../support/testEngine/programStack";
 
 Error.stackTraceLimit = 0;
 

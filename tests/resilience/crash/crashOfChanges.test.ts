@@ -1,6 +1,6 @@
 /** As crash.test.ts, for runs that change what is there, and take it away. */
 import { isFull } from "../support/extent";
-import { type Act, destroy, crashEverywhere, program, programs, up } from "./crashes";
+import { type Act, crashEverywhere, destroy, program, programs, up } from "./crashes";
 
 const rights = { permissions: '["r", "w"]' };
 const off = { greeter: "off" };
@@ -15,4 +15,8 @@ const scenarios: readonly (readonly [what: string, before: readonly Act[], act: 
   ["full-site: destroy", [up(site), up(site, off)], destroy],
 ];
 
-test.each(scenarios)("crashed in %s", (...story) => crashEverywhere("Crashes of changes in process", ...story), isFull ? 3_600_000 : 120_000);
+test.each(scenarios)(
+  "crashed in %s",
+  (...story) => crashEverywhere("Crashes of changes in process", ...story),
+  isFull ? 3_600_000 : 120_000,
+);

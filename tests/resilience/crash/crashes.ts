@@ -1,10 +1,10 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { edgekv } from "../../../sdk";
 import { holdings } from "../../support/testEngine/account";
-import { every, report } from "../support/extent";
 import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import type { Crash } from "../../support/testEngine/providerProcess";
 import { examples } from "../support/examples";
+import { every, report } from "../support/extent";
 
 /** One run of a scenario. */
 export type Act = (stack: ProgramStack, crash?: Crash) => Promise<RunResult>;

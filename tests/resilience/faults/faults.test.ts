@@ -3,10 +3,10 @@
  * leaves behind can be gone on from, and ends with the account that an undisturbed run leaves.
  */
 import { holdings } from "../../support/testEngine/account";
-import { every, isFull, report } from "../support/extent";
 import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
 import type { Connection } from "../../support/testEngine/providerProcess";
 import { examples } from "../support/examples";
+import { every, isFull, report } from "../support/extent";
 import { faultOn, faultsInError, type Misfortune, misfortunes, type Route, routeOf, wrongIn } from "./faults";
 import { type Story, stories } from "./programs";
 

@@ -1,6 +1,6 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { edgekv, edgeworkers, property } from "../../../sdk";
-import type { RunResult, RunOptions, ProgramStack } from "../../support/testEngine/programStack";
+import type { ProgramStack, RunOptions, RunResult } from "../../support/testEngine/programStack";
 
 const groupId = 72_297;
 const years = 365 * 86_400;

@@ -1,8 +1,8 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { EmulatorSettings } from "../../../emulator";
 import { edgekv, edgeworkers, property } from "../../../sdk";
+import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
 import { isFull, report } from "../support/extent";
-import { type RunResult, type StoredResource, ProgramStack } from "../../support/testEngine/programStack";
 
 /** Far more resources at once than the limits of speed let through: all of them are handed over side by side, more than any engine does. */
 
@@ -179,7 +179,8 @@ test("rules of properties", async () => {
       new property.EdgeWorkerRules(propertyName, { propertyName, baseVersion: "latest", rules: [rule] });
     }
   };
-  const byRequests = ({ requests }: RunResult) => (requests.filter((request) => request.includes("/papi/")).length - burst) / (100 / minute);
+  const byRequests = ({ requests }: RunResult) =>
+    (requests.filter((request) => request.includes("/papi/")).length - burst) / (100 / minute);
   const made = await expectInTime(`rules of ${count} properties: up`, byRequests, () => stack.up(program));
   expect(byRequests(made)).toBeGreaterThan(20);
 });
@@ -216,7 +217,8 @@ describe("a limit of a day", () => {
   test("for activations and deactivations: what did not get through is told, stays as it was, and goes on when it may", async () => {
     const count = 8;
     await start({ activationsPerDay: 6, deactivationsPerDay: 6 });
-    const activations = () => [...stack.resources.values()].filter(({ token }: StoredResource) => token === "edgeworkers:Activation").length;
+    const activations = () =>
+      [...stack.resources.values()].filter(({ token }: StoredResource) => token === "edgeworkers:Activation").length;
     const on = await stack.up(workers(count, 1));
     expect([on.errors.length, account(), activations()]).toEqual([2, { ids: count, live: 6 }, 6]);
     expect(on.seconds).toBeLessThan(most * (takes.deployment + 3 * takes.object));

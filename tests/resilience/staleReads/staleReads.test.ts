@@ -4,9 +4,9 @@
  */
 import { roll } from "../../../emulator/replicas";
 import { accountOf } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import { isFull, report } from "../support/extent";
 import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "../support/scenario";
-import { type RunResult, ProgramStack } from "../../support/testEngine/programStack";
 
 const seeds =
   process.env.SEED === undefined ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1) : [Number(process.env.SEED)];

@@ -128,7 +128,11 @@ export class ProgramStack {
   }
 
   /** Hands each resource of a program over as soon as what it needs is there. */
-  async #register(run: Run, program: PulumiFn, register: (token: string, name: string, inputs: Values) => Promise<StoredResource>): Promise<void> {
+  async #register(
+    run: Run,
+    program: PulumiFn,
+    register: (token: string, name: string, inputs: Values) => Promise<StoredResource>,
+  ): Promise<void> {
     // The next run must not wait for what is left of a crashed one.
     const { LocalStore } = require("@pulumi/pulumi/runtime/state") as { LocalStore: new () => object };
     const { asyncLocalStorage } = globalThis as unknown as { asyncLocalStorage: AsyncLocalStorage<object> };

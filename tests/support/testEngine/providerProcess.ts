@@ -126,7 +126,15 @@ export class ProviderProcess {
     if (resource === undefined) throw new Error(`no resource ${token}`);
     const existing = this.#providers.get(token);
     if (existing !== undefined) return existing;
-    const { configure, check, diff, create, read, update, delete: remove } = adapt(resource, Promise.resolve(this.context), () => undefined);
+    const {
+      configure,
+      check,
+      diff,
+      create,
+      read,
+      update,
+      delete: remove,
+    } = adapt(resource, Promise.resolve(this.context), () => undefined);
     const provider: DynamicProvider = {
       configure,
       check: (...args) => this.alive(check(...args)),

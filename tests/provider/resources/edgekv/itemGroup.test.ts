@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { HttpClient } from "../../../../provider/http/client";
 import { shardGroup } from "../../../../provider/items/shard";
-import { type StoredResource, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "catalog", group: "countries" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -30,12 +31,15 @@ const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: 
   await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   world.later(10).emulator.clearJournal();
 };
-const up = (args: object, old?: StoredResource, name = "countries") => world.up(token, name, { ...place, ...args }, old);
-const failingUp = (args: object, old?: StoredResource) => world.failingUp(token, "countries", { ...place, ...args }, old);
-const preview = (args: object, old?: StoredResource, name = "countries") => world.preview(token, name, { ...place, ...args }, old);
-const refused = async (args: object, old?: StoredResource, name = "countries") =>
-  (await preview(args, old, name)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  token,
+  "countries",
+  {},
+  {
+    complete: (args) => ({ ...place, ...args }),
+  },
+);
 const pathOf = (key: string, group = "countries") => `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
 /** Somebody else's write. */
 const put = (key: string, value: string, group?: string) =>

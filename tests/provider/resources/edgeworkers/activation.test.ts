@@ -1,4 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
 
@@ -18,20 +19,10 @@ const prepare = async (fresh: World) => {
 };
 const token = "edgeworkers:Activation";
 const args = (more: object = {}) => ({ edgeWorkerId, network: "staging", version: "1.0", ...more });
-const up = (more: object = {}, old?: StoredResource) => world.up(token, "live", args(more), old);
-const preview = (more: object = {}, old?: StoredResource) => world.preview(token, "live", args(more), old);
-const failing = (more: object = {}, old?: StoredResource) => world.failingUp(token, "live", args(more), old);
-const refused = async (more: object = {}, old?: StoredResource) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
+const { up, preview, failingUp: failing, refused, notice } = resourceUnderTest(() => world, token, "live", {}, { complete: args });
 const ew = (method: "GET" | "POST" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
 const somebodyActivates = (version: string, network = "STAGING") => ew("POST", "/activations", { network, version });
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
 const posts = () =>
   world
     .changes()

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packBundle } from "../../../../provider/bundle/pack";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import { account, code, content, edgeKvCode, greeterArgs, Stack, startPrepared, unknown, versions } from "./support";
 
@@ -39,16 +40,7 @@ const makeToken = (name: string, namespacePermissions: object, more: object = {}
 const reference = (name: string) => account(world).edgekv.tokens[name]?.at(-1)?.value?.uuid ?? "";
 const token = "edgeworkers:Version";
 const args = (more: object = {}) => ({ edgeWorkerId, bundle: code(), ...more });
-const up = (more: object = {}, old?: StoredResource) => world.up(token, "code", args(more), old);
-const preview = (more: object = {}, old?: StoredResource) => world.preview(token, "code", args(more), old);
-const refused = async (more: object = {}, old?: StoredResource) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "code", {}, { complete: args });
 const uploads = () => world.changes().filter((request) => request.endsWith("/versions"));
 
 afterAll(() => world.close());

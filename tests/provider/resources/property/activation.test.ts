@@ -2,6 +2,7 @@ import type { EmulatorSettings } from "../../../../emulator";
 import { activeVersions, findNetworkState, listActivations } from "../../../../provider/api/property/activations";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
 import { greeter, Site } from "./site";
@@ -38,17 +39,13 @@ const args = (more: object = {}) => ({
   notifyEmails: ["web-team@example.com"],
   ...more,
 });
-const up = (more: object = {}, old?: StoredResource) => world.run().up(token, "live", args(more), old);
-const preview = (more: object = {}, old?: StoredResource) => world.run().preview(token, "live", args(more), old);
-const failing = (more: object = {}, old?: StoredResource) => world.run().failingUp(token, "live", args(more), old);
-const refused = async (more: object = {}, old?: StoredResource) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const {
+  up,
+  preview,
+  failingUp: failing,
+  refused,
+  notice,
+} = resourceUnderTest(() => world, token, "live", {}, { complete: args, newRun: true });
 const posts = () => world.changes().filter((request) => /^POST .*\/activations\?/.test(request)).length;
 const stack = () => [{ token, name: "live", args: () => args() }];
 const path = "*/activations";
