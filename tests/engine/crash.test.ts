@@ -40,7 +40,7 @@ function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
 }
 
 /** What is done before, and the run that crashes. */
-const stories: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
+const scenarios: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
   ["geo-greeting: up", [], up("geo-greeting")],
   ...(isFull
     ? ([
@@ -65,7 +65,7 @@ async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> 
 
 const requests = ({ emulator }: EngineTest) => Object.values(emulator.counts()).reduce((sum, one) => sum + one, 0);
 
-test.each(stories)(
+test.each(scenarios)(
   "%s",
   async (what, before, act) => {
     const undisturbed = await prepared(before, act);

@@ -504,7 +504,7 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
         await stack.close();
         if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
       }
-      report("Concurrent changes", { product: site.name, during: phase, others: what, cases: chosen.length, "not right": failures.length });
+      report("Concurrent changes", { product: site.name, during: phase, change: what, cases: chosen.length, "not right": failures.length });
       expect(failures).toEqual([]);
     },
     600_000,
@@ -550,7 +550,7 @@ describe("two programs", () => {
     report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
-      others: "declare the same names",
+      change: "declare the same names",
       cases: 1,
       "not right": failures.length,
     });
@@ -586,7 +586,7 @@ describe("two programs", () => {
     report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
-      others: "declare the same names at the same time",
+      change: "declare the same names at the same time",
       cases: moments.length,
       "not right": failures.length,
     });
@@ -634,7 +634,7 @@ describe("two programs", () => {
       report("Concurrent changes", {
         product: "Property",
         during: "create",
-        others: "declare rules of their own",
+        change: "declare rules of their own",
         cases: moments.length,
         "not right": failures.length,
       });

@@ -20,7 +20,7 @@ jest.setTimeout(isFull ? 600_000 : 120_000);
 let stack: ProgramStack;
 afterEach(() => stack.close());
 
-/** An account with the documented limits, unless they are said; the rates of items and of Property Manager are on the same clock as all others. */
+/** An account with the documented limits, unless a test sets others; the rates of items and of Property Manager are on the same clock as all others. */
 async function start(settings: Partial<EmulatorSettings> = {}, config: Readonly<Record<string, string>> = {}): Promise<void> {
   const documented = { itemRatePerSecond: 73, papiRequestsPerMinute: 100, papiRequestBurst: 1000 };
   const seed = Number(process.env.SEED ?? 1);
