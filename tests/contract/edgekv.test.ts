@@ -2,11 +2,11 @@
 import { z } from "zod";
 import type { Reply } from "./support/client";
 import { expectEdgeKvError, expectGatewayDenial } from "./support/problems";
-import { Ground, MINUTES, needing, SOON, WORK } from "./support/sandbox";
+import { MINUTES, needing, Sandbox, SOON, WORK } from "./support/sandbox";
 
-const ground = new Ground(["edgekv"]);
-const { prefix } = ground;
-const send: Ground["send"] = (method, path, sent) => ground.send(method, `/edgekv/v1${path}`, sent);
+const sandbox = new Sandbox(["edgekv"]);
+const { prefix } = sandbox;
+const send: Sandbox["send"] = (method, path, sent) => sandbox.send(method, `/edgekv/v1${path}`, sent);
 
 const STAGING = "/networks/staging/namespaces";
 /** The suite's own namespace, with a group of items and a token. */
@@ -21,7 +21,7 @@ const DAY_SECONDS = 86_400;
 const isStatus = (status: number) => (reply: Reply) => reply.status === status;
 const member = (reply: Reply, name: string): unknown => (reply.json as Record<string, unknown>)[name];
 
-const configuration = () => ({ namespace: prefix, geoLocation: "US", retentionInSeconds: DAY_SECONDS, groupId: ground.groupId });
+const configuration = () => ({ namespace: prefix, geoLocation: "US", retentionInSeconds: DAY_SECONDS, groupId: sandbox.groupId });
 const tokenRequest = (changes: object = {}) => ({
   name: prefix,
   allowOnStaging: true,
@@ -55,7 +55,7 @@ describe("initialization", () => {
     expect((await send("GET", STAGING)).status).toBe(400);
     // The first request is answered 201, which is the only answer that clients of others take; then the status is looked at.
     expect((await send("PUT", "/initialize")).status).toBe(201);
-    await ground.until(
+    await sandbox.until(
       () => send("GET", "/initialize"),
       (reply) => member(reply, "accountStatus") === "INITIALIZED",
       WORK,
@@ -92,9 +92,9 @@ describe("access groups", () => {
     const Group = z.object({ groupId: z.int(), groupName: z.string(), capabilities: z.array(z.string()).min(1) });
     const all = await send("GET", "/auth/groups");
     expect(all.status).toBe(200);
-    const listed = all.as(z.object({ groups: z.array(Group) })).groups.find(({ groupId }) => groupId === ground.groupId);
+    const listed = all.as(z.object({ groups: z.array(Group) })).groups.find(({ groupId }) => groupId === sandbox.groupId);
     // A single one is the bare object.
-    const single = await send("GET", `/auth/groups/${ground.groupId}`);
+    const single = await send("GET", `/auth/groups/${sandbox.groupId}`);
     expect(single.as(Group)).toEqual(listed);
     expect(listed?.capabilities).toContain("CREATE_STAGING_NAMESPACE");
     // 403 EKV_1000 for a group in which the client may do nothing.
@@ -108,7 +108,12 @@ describe("namespaces", () => {
     expectEdgeKvError(await send("GET", own), 400, "EKV_9000", /does not exist/);
     expectEdgeKvError(await send("DELETE", `${own}?sync=true`), 400, "EKV_1002", /'DELETE(_STAGING)?_NAMESPACE'/);
     expectEdgeKvError(await send("GET", `${own}/status/scheduled-delete`), 400, "EKV_1002");
-    expectEdgeKvError(await send("PUT", `/auth/namespaces/${prefix}`, { json: { groupId: ground.groupId } }), 400, "EKV_1002", /AUTHORIZE/);
+    expectEdgeKvError(
+      await send("PUT", `/auth/namespaces/${prefix}`, { json: { groupId: sandbox.groupId } }),
+      400,
+      "EKV_1002",
+      /AUTHORIZE/,
+    );
     // Both of these are documented for an update.
     const update = await send("PUT", own, { json: configuration() });
     expect([update.status, member(update, "errorCode")]).toEqual(update.status === 409 ? [409, "EKV_3000"] : [400, "EKV_9000"]);
@@ -125,7 +130,7 @@ describe("namespaces", () => {
   });
 
   needing("edgekv")("a namespace is made, and made again with the same configuration only", async () => {
-    ground.undo(`namespace ${prefix}`, async () => {
+    sandbox.undo(`namespace ${prefix}`, async () => {
       const reply = await send("DELETE", `${own}?sync=true`);
       // Gone already is as good.
       if (reply.status !== 200 && member(reply, "errorCode") !== "EKV_1002") throw new Error(`${reply.status} ${reply.text}`);
@@ -134,7 +139,7 @@ describe("namespaces", () => {
     const made = await send("POST", STAGING, { json: configuration() });
     expect([made.status, made.mediaType]).toEqual([200, "application/json"]);
     expect(made.json).toMatchObject(configuration());
-    await ground.until(() => send("GET", own), isStatus(200), SOON);
+    await sandbox.until(() => send("GET", own), isStatus(200), SOON);
     // The same once more is no conflict (inferred: the conflict is documented for a different configuration alone).
     expect((await send("POST", STAGING, { json: configuration() })).status).toBe(200);
     const different = await send("POST", STAGING, { json: { ...configuration(), retentionInSeconds: 2 * DAY_SECONDS } });
@@ -161,17 +166,17 @@ describe("namespaces", () => {
     const changed = await send("PUT", own, { json: change });
     expect([changed.status, changed.json]).toEqual([200, expect.objectContaining(change)]);
     // It takes up to five minutes.
-    await ground.until(
+    await sandbox.until(
       () => send("GET", own),
       (reply) => member(reply, "retentionInSeconds") === 2 * DAY_SECONDS,
       MINUTES,
     );
     // 400 EKV_3000.
-    const moved = await send("PUT", own, { json: { ...change, groupId: ground.groupId + 1 } });
+    const moved = await send("PUT", own, { json: { ...change, groupId: sandbox.groupId + 1 } });
     expectEdgeKvError(moved, 400, "EKV_3000", /reauthorize/);
     // The answer is the group alone.
-    const again = await send("PUT", `/auth/namespaces/${prefix}`, { json: { groupId: ground.groupId } });
-    expect([again.status, again.json]).toEqual([200, { groupId: ground.groupId }]);
+    const again = await send("PUT", `/auth/namespaces/${prefix}`, { json: { groupId: sandbox.groupId } });
+    expect([again.status, again.json]).toEqual([200, { groupId: sandbox.groupId }]);
   });
 });
 
@@ -189,16 +194,16 @@ describe("items", () => {
     expect([written.status, written.mediaType]).toEqual([200, "text/plain"]);
     expect((await send("PUT", item("FR"), text('"La France"\n'))).status).toBe(200);
     // The same is read only after some seconds.
-    const json = await ground.until(() => send("GET", item("DE")), isStatus(200), SOON);
+    const json = await sandbox.until(() => send("GET", item("DE")), isStatus(200), SOON);
     expect([json.mediaType, json.json]).toEqual(["application/json", { name: "Deutschland", area: 357_592 }]);
-    const plain = await ground.until(() => send("GET", item("FR")), isStatus(200), SOON);
+    const plain = await sandbox.until(() => send("GET", item("FR")), isStatus(200), SOON);
     expect(plain.mediaType).toMatch(/^text\/plain$/);
     expect(plain.text).toBe('"La France"\n');
   });
 
   needing("edgekv")("a later value replaces an earlier one", async () => {
     expect((await send("PUT", item("DE"), text("Germany"))).status).toBe(200);
-    const reply = await ground.until(
+    const reply = await sandbox.until(
       () => send("GET", item("DE")),
       (seen) => seen.text === "Germany",
       SOON,
@@ -207,7 +212,7 @@ describe("items", () => {
   });
 
   needing("edgekv")("keys and groups are listed as plain lists", async () => {
-    const keys = await ground.until(
+    const keys = await sandbox.until(
       () => send("GET", group),
       (reply) => z.array(z.string()).safeParse(reply.json).data?.length === 2,
       SOON,
@@ -215,7 +220,7 @@ describe("items", () => {
     expect(keys.as(z.array(z.string())).toSorted()).toEqual(["DE", "FR"]);
     // `maxItems` cuts, at random.
     expect((await send("GET", `${group}?maxItems=1`)).as(z.array(z.string()))).toHaveLength(1);
-    const groups = await ground.until(() => send("GET", `${own}/groups`), isStatus(200), SOON);
+    const groups = await sandbox.until(() => send("GET", `${own}/groups`), isStatus(200), SOON);
     expect(groups.json).toEqual(["countries"]);
     // Sandboxes have no list of groups.
     expectEdgeKvError(await send("GET", `${own}/groups?sandboxId=none`), 400, "EKV_2000", /Sandbox/);
@@ -232,11 +237,11 @@ describe("items", () => {
   needing("edgekv")("a deleted item is gone after a while, its group with the last one", async () => {
     const deleted = await send("DELETE", item("FR"));
     expect([deleted.status, deleted.mediaType]).toEqual([200, "text/plain"]);
-    await ground.until(() => send("GET", item("FR")), isStatus(404), SOON);
+    await sandbox.until(() => send("GET", item("FR")), isStatus(404), SOON);
     // To delete what is not there is no error (inferred: none is documented).
     expect((await send("DELETE", item("FR"))).status).toBe(200);
     expect((await send("DELETE", item("DE"))).status).toBe(200);
-    const none = await ground.until(() => send("GET", `${own}/groups`), isStatus(404), SOON);
+    const none = await sandbox.until(() => send("GET", `${own}/groups`), isStatus(404), SOON);
     expectEdgeKvError(none, 404, "EKV_9000");
   });
 });
@@ -262,7 +267,7 @@ describe("access tokens", () => {
   });
 
   needing("edgekv")("a token is made without a secret, and becomes valid after a while", async () => {
-    ground.undo(`token ${prefix}`, async () => {
+    sandbox.undo(`token ${prefix}`, async () => {
       const reply = await send("DELETE", token);
       if (reply.status !== 200 && reply.status !== 404) throw new Error(`${reply.status} ${reply.text}`);
     });
@@ -285,7 +290,7 @@ describe("access tokens", () => {
     expect(made.json).not.toHaveProperty("value");
     expectEdgeKvError(await send("POST", "/tokens", { json: tokenRequest() }), 409, "EKV_3000", /already stored/);
 
-    const valid = await ground.until(
+    const valid = await sandbox.until(
       () => send("GET", token),
       (reply) => reply.status === 200 && member(reply, "tokenActivationStatus") === "COMPLETE",
       WORK,
@@ -294,7 +299,7 @@ describe("access tokens", () => {
   });
 
   needing("edgekv")("lists leave out the permissions", async () => {
-    const all = await ground.until(
+    const all = await sandbox.until(
       () => send("GET", "/tokens"),
       (reply) => reply.status === 200 && reply.text.includes(`"${prefix}"`),
       SOON,
@@ -321,7 +326,7 @@ describe("access tokens", () => {
     const { uuid } = (await send("GET", token)).as(z.object({ uuid: z.string() }));
     const revoked = await send("DELETE", token);
     expect([revoked.status, revoked.json]).toEqual([200, { name: prefix, uuid }]);
-    const none = await ground.until(() => send("GET", token), isStatus(404), SOON);
+    const none = await sandbox.until(() => send("GET", token), isStatus(404), SOON);
     expectEdgeKvError(none, 404, "EKV_3000");
     expectEdgeKvError(await send("DELETE", token), 404, "EKV_3000");
   });
@@ -339,7 +344,7 @@ describe("the end of a namespace", () => {
     const asked = await send("DELETE", own);
     expect(asked.status).toBe(202);
     const { scheduledDeleteTime } = asked.as(z.object({ scheduledDeleteTime: z.iso.datetime() }));
-    const seen = await ground.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(200), SOON);
+    const seen = await sandbox.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(200), SOON);
     expect(seen.json).toEqual({ scheduledDeleteTime });
     // The header tells the seconds that are left: the only clock that is the service's own.
     const left = Number(seen.headers["retry-after"]);
@@ -371,13 +376,13 @@ describe("the end of a namespace", () => {
     // 204 without a body; it takes up to five minutes.
     const cancelled = await send("DELETE", `${own}/status/scheduled-delete`);
     expect([cancelled.status, cancelled.text]).toEqual([204, ""]);
-    await ground.until(
+    await sandbox.until(
       () => send("GET", own),
       (reply) => reply.status === 200 && !("scheduledDeleteTime" in (reply.json as object)),
       MINUTES,
     );
     // 404 without a schedule (inferred).
-    const none = await ground.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(404), MINUTES);
+    const none = await sandbox.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(404), MINUTES);
     expectEdgeKvError(none, 404, "EKV_3000");
   });
 
@@ -388,9 +393,9 @@ describe("the end of a namespace", () => {
       200,
       expect.objectContaining({ operationPerformed: "DELETED", description: expect.stringContaining(prefix) }),
     ]);
-    const none = await ground.until(() => send("GET", own), isStatus(400), MINUTES);
+    const none = await sandbox.until(() => send("GET", own), isStatus(400), MINUTES);
     expectEdgeKvError(none, 400, "EKV_9000");
   });
 });
 
-describe("all of it", () => ground.closing());
+describe("all of it", () => sandbox.closing());

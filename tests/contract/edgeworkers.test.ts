@@ -4,11 +4,11 @@ import { z } from "zod";
 import { bundle, files, manifest } from "../emulator/edgeworkers/support/bundle";
 import type { Reply } from "./support/client";
 import { expectEdgeWorkersError, expectGatewayDenial } from "./support/problems";
-import { Ground, needing, SOON, WORK } from "./support/sandbox";
+import { needing, Sandbox, SOON, WORK } from "./support/sandbox";
 
-const ground = new Ground(["edgeworkers"]);
-const { prefix } = ground;
-const send: Ground["send"] = (method, path, sent) => ground.send(method, `/edgeworkers/v1${path}`, sent);
+const sandbox = new Sandbox(["edgeworkers"]);
+const { prefix } = sandbox;
+const send: Sandbox["send"] = (method, path, sent) => sandbox.send(method, `/edgeworkers/v1${path}`, sent);
 
 /** The suite's own ID, once it is made. */
 let id = 0;
@@ -39,7 +39,7 @@ async function liveVersions(edgeWorkerId: number): Promise<string[]> {
 }
 
 const completed = (path: string) =>
-  ground.until(
+  sandbox.until(
     () => send("GET", path),
     (reply) => reply.status === 200 && reply.as(Deployment).status === "COMPLETE",
     WORK,
@@ -55,10 +55,10 @@ describe("what an account has", () => {
   needing("edgeworkers")("groups tell what may be done in them", async () => {
     const Group = z.object({ groupId: z.int(), groupName: z.string(), capabilities: z.array(z.string()).min(1) });
     const { groups } = (await send("GET", "/groups")).as(z.object({ groups: z.array(Group) }));
-    const listed = groups.find(({ groupId }) => groupId === ground.groupId);
+    const listed = groups.find(({ groupId }) => groupId === sandbox.groupId);
     expect(listed?.capabilities).toEqual(expect.arrayContaining(["VIEW", "EDIT", "VIEW_VERSION", "CREATE_VERSION", "VIEW_ACTIVATION"]));
     // A single one is the bare object.
-    const single = (await send("GET", `/groups/${ground.groupId}`)).as(Group);
+    const single = (await send("GET", `/groups/${sandbox.groupId}`)).as(Group);
     expect({ ...single, capabilities: single.capabilities.toSorted() }).toEqual({
       ...listed,
       capabilities: listed?.capabilities.toSorted(),
@@ -69,13 +69,13 @@ describe("what an account has", () => {
 
   needing("edgeworkers")("contracts come without prefix, and lead to resource tiers", async () => {
     const { contractIds } = (await send("GET", "/contracts")).as(z.object({ contractIds: z.array(z.string()) }));
-    expect(contractIds).toContain(ground.contractId);
+    expect(contractIds).toContain(sandbox.contractId);
     expect(contractIds.filter((contract) => contract.startsWith("ctr_"))).toEqual([]);
     const Limit = z.object({ limitName: z.string(), limitValue: z.number(), limitUnit: z.enum(["BYTE", "MILLISECOND", "COUNT"]) });
     const Tier = z.object({ resourceTierId: z.int(), resourceTierName: z.string(), edgeWorkerLimits: z.array(Limit).min(1) });
-    const tiers = await send("GET", `/resource-tiers?contractId=${ground.contractId}`);
+    const tiers = await send("GET", `/resource-tiers?contractId=${sandbox.contractId}`);
     expect(tiers.as(z.object({ resourceTiers: z.array(Tier).min(1) })).resourceTiers.map((tier) => tier.resourceTierId)).toContain(
-      ground.resourceTierId,
+      sandbox.resourceTierId,
     );
     // The contract has to be named.
     expectEdgeWorkersError(await send("GET", "/resource-tiers"), 400);
@@ -98,13 +98,13 @@ describe("EdgeWorker IDs", () => {
   });
 
   needing("edgeworkers")("an ID is made with 201 and the address of it", async () => {
-    const wanted = { groupId: ground.groupId, name: prefix, resourceTierId: ground.resourceTierId, description: "contract" };
+    const wanted = { groupId: sandbox.groupId, name: prefix, resourceTierId: sandbox.resourceTierId, description: "contract" };
     expectEdgeWorkersError(await send("POST", "/ids", { json: { ...wanted, name: undefined } }), 400);
     // At most 128 characters.
     expectEdgeWorkersError(await send("POST", "/ids", { json: { ...wanted, description: "d".repeat(129) } }), 400);
 
     // Found again by name: the answer may be lost.
-    ground.undo(`EdgeWorker IDs ${prefix}`, async () => {
+    sandbox.undo(`EdgeWorker IDs ${prefix}`, async () => {
       const { edgeWorkerIds } = (await send("GET", "/ids")).as(EdgeWorkers);
       for (const one of edgeWorkerIds.filter(({ name }) => name.startsWith(prefix))) await remove(one.edgeWorkerId);
     });
@@ -120,40 +120,40 @@ describe("EdgeWorker IDs", () => {
       lastModifiedTime: expect.stringMatching(UTC_SECONDS),
     });
     expect(made.headers.location).toMatch(new RegExp(`/ids/${id}$`));
-    const read = await ground.until(() => send("GET", own()), isStatus(200), SOON);
+    const read = await sandbox.until(() => send("GET", own()), isStatus(200), SOON);
     expect(read.json).toMatchObject(wanted);
-    const { edgeWorkerIds } = (await send("GET", `/ids?groupId=${ground.groupId}`)).as(EdgeWorkers);
+    const { edgeWorkerIds } = (await send("GET", `/ids?groupId=${sandbox.groupId}`)).as(EdgeWorkers);
     expect(edgeWorkerIds.map((one) => one.edgeWorkerId)).toContain(id);
-    expect(edgeWorkerIds.filter(({ groupId }) => groupId !== ground.groupId)).toEqual([]);
+    expect(edgeWorkerIds.filter(({ groupId }) => groupId !== sandbox.groupId)).toEqual([]);
   });
 
   needing("edgeworkers")("its name can be changed, its resource tier can't", async () => {
     const name = `${prefix}-renamed`;
-    const changed = await send("PUT", own(), { json: { groupId: ground.groupId, name } });
+    const changed = await send("PUT", own(), { json: { groupId: sandbox.groupId, name } });
     expect([changed.status, changed.as(EdgeWorker).name]).toEqual([200, name]);
-    await ground.until(
+    await sandbox.until(
       () => send("GET", own()),
       (reply) => reply.as(EdgeWorker).name === name,
       SOON,
     );
     // Sent with another tier it is 400: another tier takes a clone.
-    const other = { groupId: ground.groupId, name, resourceTierId: ground.resourceTierId + 1 };
+    const other = { groupId: sandbox.groupId, name, resourceTierId: sandbox.resourceTierId + 1 };
     expectEdgeWorkersError(await send("PUT", own(), { json: other }), 400);
     const tier = (await send("GET", own("/resource-tier"))).as(z.looseObject({ resourceTierId: z.int() }));
-    expect(tier.resourceTierId).toBe(ground.resourceTierId);
+    expect(tier.resourceTierId).toBe(sandbox.resourceTierId);
   });
 
   needing("edgeworkers")("a clone is another ID, which knows its source", async () => {
-    const cloned = await send("POST", own("/clone"), { json: { resourceTierId: ground.resourceTierId, name: `${prefix}-clone` } });
+    const cloned = await send("POST", own("/clone"), { json: { resourceTierId: sandbox.resourceTierId, name: `${prefix}-clone` } });
     // 201 in the documentation, 200 in clients of others: both are success.
     expect([200, 201]).toContain(cloned.status);
     const clone = cloned.as(EdgeWorker);
-    expect(clone).toMatchObject({ sourceEdgeWorkerId: id, name: `${prefix}-clone`, groupId: ground.groupId });
-    await ground.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(200), SOON);
+    expect(clone).toMatchObject({ sourceEdgeWorkerId: id, name: `${prefix}-clone`, groupId: sandbox.groupId });
+    await sandbox.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(200), SOON);
     // 204 without a body.
     const deleted = await send("DELETE", `/ids/${clone.edgeWorkerId}`);
     expect([deleted.status, deleted.text]).toEqual([204, ""]);
-    expectEdgeWorkersError(await ground.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(404), SOON), 404, "EW2002");
+    expectEdgeWorkersError(await sandbox.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(404), SOON), 404, "EW2002");
   });
 
   needing("edgeworkers")("no property uses it", async () => {
@@ -198,7 +198,7 @@ describe("versions", () => {
       createdBy: expect.any(String),
       createdTime: expect.stringMatching(UTC_SECONDS),
     });
-    const read = await ground.until(() => send("GET", own("/versions/1.0")), isStatus(200), SOON);
+    const read = await sandbox.until(() => send("GET", own("/versions/1.0")), isStatus(200), SOON);
     expect(read.json).toEqual(made.json);
     // The same bytes come back (inferred, from the checksum).
     const content = await send("GET", own("/versions/1.0/content"), { headers: { accept: "application/gzip" } });
@@ -210,10 +210,10 @@ describe("versions", () => {
     // 400 EW1011 for a version that is there.
     expectEdgeWorkersError(await send("POST", own("/versions"), gzip(await code("1.0"))), 400, "EW1011");
     expect((await send("POST", own("/versions"), gzip(await code("2.0")))).as(Version).sequenceNumber).toBe(2);
-    await ground.until(() => send("GET", own("/versions/2.0")), isStatus(200), SOON);
+    await sandbox.until(() => send("GET", own("/versions/2.0")), isStatus(200), SOON);
     const deleted = await send("DELETE", own("/versions/2.0"));
     expect([deleted.status, deleted.text]).toEqual([204, ""]);
-    const none = await ground.until(() => send("GET", own("/versions/2.0")), isStatus(404), SOON);
+    const none = await sandbox.until(() => send("GET", own("/versions/2.0")), isStatus(404), SOON);
     // EW2002 and EW2003 both say so.
     expectEdgeWorkersError(none, 404);
     // And for one that was deleted.
@@ -284,7 +284,7 @@ describe("activations on staging", () => {
 
   needing("edgeworkers", "activation")("another version takes its place, and a rollback takes it back", async () => {
     expect((await send("POST", own("/versions"), gzip(await code("3.0")))).status).toBe(201);
-    await ground.until(() => send("GET", own("/versions/3.0")), isStatus(200), SOON);
+    await sandbox.until(() => send("GET", own("/versions/3.0")), isStatus(200), SOON);
     await activate("3.0");
     expect(await live()).toEqual(["3.0"]);
     // A superseded activation stays COMPLETE in the list.
@@ -303,7 +303,7 @@ describe("activations on staging", () => {
     "emulator",
   )("an activation that has only begun can be cancelled", async () => {
     const { activationId } = (await send("POST", own("/activations"), place("3.0"))).as(Deployment);
-    await ground.until(() => send("GET", own(`/activations/${activationId}`)), isStatus(200), SOON);
+    await sandbox.until(() => send("GET", own(`/activations/${activationId}`)), isStatus(200), SOON);
     const cancelled = await send("DELETE", own(`/activations/${activationId}`));
     // Two spellings are known.
     expect([cancelled.status, cancelled.as(Deployment).status]).toEqual([200, expect.stringMatching(/^CANCELL?ED$/)]);
@@ -323,13 +323,13 @@ describe("activations on staging", () => {
   });
 });
 
-describe("all of it", () => ground.closing());
+describe("all of it", () => sandbox.closing());
 
 /** Deletes an ID with its versions, once nothing of it is on its way to the network any more, nor live there. */
 async function remove(edgeWorkerId: number): Promise<void> {
   const path = `/ids/${edgeWorkerId}`;
   const isQuiet = (reply: Reply) => reply.as(Activations).activations.every(({ status }) => !ONGOING.includes(status));
-  await ground.until(() => send("GET", `${path}/activations`), isQuiet, WORK);
+  await sandbox.until(() => send("GET", `${path}/activations`), isQuiet, WORK);
   for (const version of await liveVersions(edgeWorkerId)) {
     const { deactivationId } = (await send("POST", `${path}/deactivations`, place(version))).as(Deployment);
     await completed(`${path}/deactivations/${deactivationId}`);

@@ -2,16 +2,16 @@
 import { z } from "zod";
 import type { Reply, Sent } from "./support/client";
 import { expectGatewayDenial, expectPapiProblem } from "./support/problems";
-import { Ground, needing, WORK } from "./support/sandbox";
+import { needing, Sandbox, WORK } from "./support/sandbox";
 
-const ground = new Ground(["property"]);
+const sandbox = new Sandbox(["property"]);
 const PREFIXED = { "papi-use-prefixes": "true" };
 
-const send: Ground["send"] = (method, path, sent = {}) =>
-  ground.send(method, `/papi/v1${path}`, { ...sent, headers: { ...PREFIXED, ...sent.headers } });
+const send: Sandbox["send"] = (method, path, sent = {}) =>
+  sandbox.send(method, `/papi/v1${path}`, { ...sent, headers: { ...PREFIXED, ...sent.headers } });
 /** Contract and group, which are asked for together. */
-const place = () => `contractId=${ground.property.contractId}&groupId=${ground.property.groupId}`;
-const at = (path: string, query = "") => `/properties/${ground.property.propertyId}${path}?${place()}${query}`;
+const place = () => `contractId=${sandbox.property.contractId}&groupId=${sandbox.property.groupId}`;
+const at = (path: string, query = "") => `/properties/${sandbox.property.propertyId}${path}?${place()}${query}`;
 const rulesAt = (version: number, query = "") => at(`/versions/${version}/rules`, query);
 
 const items = <S extends z.ZodType>(shape: S) => z.object({ items: z.array(shape) });
@@ -65,15 +65,15 @@ describe("what an account has", () => {
       accountId: Place.accountId,
       contracts: items(z.object({ contractId: Place.contractId, contractTypeName: z.string() })),
     });
-    expect(contracts.as(Contracts).contracts.items.map(({ contractId }) => contractId)).toContain(ground.property.contractId);
+    expect(contracts.as(Contracts).contracts.items.map(({ contractId }) => contractId)).toContain(sandbox.property.contractId);
     const Group = z.looseObject({ groupName: z.string(), groupId: Place.groupId, contractIds: z.array(Place.contractId).optional() });
     const groups = (await send("GET", "/groups")).as(z.looseObject({ accountName: z.string(), groups: items(Group) })).groups.items;
-    expect(groups.find(({ groupId }) => groupId === ground.property.groupId)?.contractIds).toContain(ground.property.contractId);
+    expect(groups.find(({ groupId }) => groupId === sandbox.property.groupId)?.contractIds).toContain(sandbox.property.contractId);
     // The header selects the form.
     const plain = (await send("GET", "/contracts", { headers: { "papi-use-prefixes": "false" } })).as(
       z.object({ contracts: items(z.object({ contractId: z.string() })) }),
     );
-    expect(plain.contracts.items.map(({ contractId }) => `ctr_${contractId}`)).toContain(ground.property.contractId);
+    expect(plain.contracts.items.map(({ contractId }) => `ctr_${contractId}`)).toContain(sandbox.property.contractId);
   });
 
   needing("property")("rule formats, one of which is no format but whatever is newest", async () => {
@@ -97,7 +97,7 @@ describe("finding a property", () => {
   const find = (json: object) => send("POST", "/search/find-by-value", { json });
 
   needing("property")("a search answers versions that are live, and the latest", async () => {
-    const { propertyId, propertyName, liveVersion } = ground.property;
+    const { propertyId, propertyName, liveVersion } = sandbox.property;
     const found = (await find({ propertyName })).as(Found).versions.items;
     expect(found).toContainEqual(expect.objectContaining({ propertyId, propertyName, propertyVersion: liveVersion }));
     expect(found.filter((one) => one.propertyId !== propertyId)).toEqual([]);
@@ -105,14 +105,14 @@ describe("finding a property", () => {
 
   needing("property")("what is not there is an empty list", async () => {
     // 200 (inferred).
-    const reply = await find({ propertyName: `${ground.prefix}.example.com` });
+    const reply = await find({ propertyName: `${sandbox.prefix}.example.com` });
     expect([reply.status, reply.json]).toEqual([200, { versions: { items: [] } }]);
     // Exactly one of the values may be given.
     expectPapiProblem(await find({ propertyName: "a.example.com", hostname: "a.example.com" }), 400);
   });
 
   needing("property")("a property is a list of one, and in the list of its contract and group", async () => {
-    const { propertyId, propertyName, contractId, groupId } = ground.property;
+    const { propertyId, propertyName, contractId, groupId } = sandbox.property;
     const Property = z.looseObject({
       ...Place,
       propertyId: z.string(),
@@ -136,7 +136,7 @@ describe("finding a property", () => {
 
 describe("versions", () => {
   needing("property")("they are listed in the same wrapper as one of them", async () => {
-    const { propertyId, liveVersion } = ground.property;
+    const { propertyId, liveVersion } = sandbox.property;
     const all = (await send("GET", at("/versions"))).as(Versions);
     const single = await send("GET", at(`/versions/${liveVersion}`));
     const { versions, ...wrapper } = single.as(Versions);
@@ -153,20 +153,20 @@ describe("versions", () => {
     const reply = await send("GET", at("/versions/latest"));
     expect(reply.status).toBe(302);
     const latest = linked(reply, "versionLink");
-    expect(Number(latest)).toBeGreaterThanOrEqual(ground.property.liveVersion);
+    expect(Number(latest)).toBeGreaterThanOrEqual(sandbox.property.liveVersion);
     expect(reply.headers.location).toContain(`/versions/${latest}?`);
   });
 
   needing("property")("hostnames belong to a version", async () => {
     const Hostnames = z.looseObject({ ...Place, propertyVersion: z.int(), hostnames: items(z.looseObject({ cnameFrom: z.string() })) });
-    const reply = await send("GET", at(`/versions/${ground.property.liveVersion}/hostnames`));
-    expect(reply.as(Hostnames).propertyVersion).toBe(ground.property.liveVersion);
+    const reply = await send("GET", at(`/versions/${sandbox.property.liveVersion}/hostnames`));
+    expect(reply.as(Hostnames).propertyVersion).toBe(sandbox.property.liveVersion);
   });
 });
 
 describe("rules", () => {
   needing("property")("a tree has an etag, as member and as header", async () => {
-    const { propertyId, liveVersion } = ground.property;
+    const { propertyId, liveVersion } = sandbox.property;
     const reply = await send("GET", rulesAt(liveVersion));
     const found = reply.as(Tree);
     expect(found).toMatchObject({ propertyId, propertyVersion: liveVersion });
@@ -181,10 +181,10 @@ describe("rules", () => {
 
   needing("property")("a tree can be had in another format", async () => {
     const accept = "application/vnd.akamai.papirules.latest+json";
-    const latest = await send("GET", rulesAt(ground.property.liveVersion), { headers: { accept } });
+    const latest = await send("GET", rulesAt(sandbox.property.liveVersion), { headers: { accept } });
     expect([latest.status, latest.mediaType, latest.as(Tree).ruleFormat]).toEqual([200, accept, "latest"]);
     // 406 for a format that there is not.
-    const unknown = await send("GET", rulesAt(ground.property.liveVersion), {
+    const unknown = await send("GET", rulesAt(sandbox.property.liveVersion), {
       headers: { accept: "application/vnd.akamai.papirules.v1999-01-01+json" },
     });
     expectPapiProblem(unknown, 406);
@@ -198,7 +198,7 @@ describe("a draft", () => {
     send("PUT", rulesAt(version, "&dryRun=true"), { json, headers: { "if-match": `"${etag}"` } });
 
   needing("property", "draft")("a version is made from another one, as it was when it was read", async () => {
-    const { liveVersion } = ground.property;
+    const { liveVersion } = sandbox.property;
     const create = (createFromVersionEtag?: string) =>
       send("POST", at("/versions"), { json: { createFromVersion: liveVersion, ...(createFromVersionEtag && { createFromVersionEtag }) } });
     // 412 when it is another one than the etag says.
@@ -260,8 +260,8 @@ describe("a draft", () => {
     "emulator",
   )("a version that is live is read only", async () => {
     // 403; a dry run of it may be allowed on the real service.
-    const { rules, etag } = await tree(ground.property.liveVersion);
-    const saved = await send("PUT", rulesAt(ground.property.liveVersion), { json: { rules }, headers: { "if-match": `"${etag}"` } });
+    const { rules, etag } = await tree(sandbox.property.liveVersion);
+    const saved = await send("PUT", rulesAt(sandbox.property.liveVersion), { json: { rules }, headers: { "if-match": `"${etag}"` } });
     expectPapiProblem(saved, 403);
   });
 
@@ -297,7 +297,7 @@ describe("activations", () => {
 
   needing("property")("all are listed, and each can be read", async () => {
     const [first] = await list();
-    expect(first?.propertyId).toBe(ground.property.propertyId);
+    expect(first?.propertyId).toBe(sandbox.property.propertyId);
     expect(await read(first?.activationId ?? "")).toMatchObject({ activationId: first?.activationId, submitDate: first?.submitDate });
     expectPapiProblem(await send("GET", at("/activations/atv_1")), 404);
   });
@@ -326,7 +326,7 @@ describe("activations", () => {
     expect(["NEW", "PENDING"]).toContain(pending.as(Activations).activations.items[0]?.status);
     // How long to wait, in seconds.
     expect(Number(pending.headers["retry-after"])).toBeGreaterThan(0);
-    await ground.until(
+    await sandbox.until(
       () => send("GET", at(`/activations/${id}`)),
       (reply) => reply.as(Activations).activations.items[0]?.status === "ACTIVE",
       WORK,
@@ -338,7 +338,7 @@ describe("activations", () => {
 
   needing("property", "emulator")("an activation that has only begun can be cancelled", async () => {
     const json = {
-      propertyVersion: ground.property.liveVersion,
+      propertyVersion: sandbox.property.liveVersion,
       network: "STAGING",
       notifyEmails: ["ops@example.com"],
       acknowledgeAllWarnings: true,
@@ -359,7 +359,7 @@ describe("activations", () => {
 
 describe("a property", () => {
   needing("property", "emulator")("one is made, and deleted as long as it is nowhere live", async () => {
-    const json = { propertyName: `${ground.prefix}.example.com`, productId: "prd_Fresca" };
+    const json = { propertyName: `${sandbox.prefix}.example.com`, productId: "prd_Fresca" };
     // Contract and group are required.
     expectPapiProblem(await send("POST", "/properties", { json }), 400);
     const made = await send("POST", `/properties?${place()}`, { json });
@@ -372,4 +372,4 @@ describe("a property", () => {
   });
 });
 
-describe("all of it", () => ground.closing());
+describe("all of it", () => sandbox.closing());

@@ -1,6 +1,6 @@
 /**
  * SIGKILL in the middle of a run, spread over its requests: of the program, the real engine and the provider together, and of the engine alone.
- * tests/resilience/kills.test.ts does it at every request, without the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
+ * tests/resilience/crash does it at every request, without the engine. The only step by hand in between is `pulumi cancel`, for the engine's own lock.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,9 +9,9 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
-import { holdings } from "../resilience/support/account";
 import { isFull, report } from "../resilience/support/extent";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
+import { holdings } from "../support/testEngine/account";
 
 interface Act {
   readonly act: "up" | "destroy";
@@ -39,8 +39,8 @@ function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
   return spawn(process.execPath, [join(root, "dist", "scripts", "engine-run.js"), JSON.stringify(run)], { stdio: "ignore" });
 }
 
-/** What is done before, and the run that is killed. */
-const stories: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
+/** What is done before, and the run that crashes. */
+const scenarios: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
   ["geo-greeting: up", [], up("geo-greeting")],
   ...(isFull
     ? ([
@@ -53,7 +53,7 @@ const stories: readonly (readonly [what: string, before: readonly Act[], act: Ac
       ] as const)
     : []),
 ];
-const killsOfEach = isFull ? 2 : 1;
+const crashesOfEach = isFull ? 2 : 1;
 const victims = ["everything", "the engine alone"] as const;
 
 async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> {
@@ -65,7 +65,7 @@ async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> 
 
 const requests = ({ emulator }: EngineTest) => Object.values(emulator.counts()).reduce((sum, one) => sum + one, 0);
 
-test.each(stories)(
+test.each(scenarios)(
   "%s",
   async (what, before, act) => {
     const undisturbed = await prepared(before, act);
@@ -75,8 +75,8 @@ test.each(stories)(
     const wanted = holdings(undisturbed.emulator);
     await undisturbed.close();
 
-    for (let n = 1; n <= killsOfEach; n += 1) {
-      const skip = Math.floor((all * n) / (killsOfEach + 1));
+    for (let n = 1; n <= crashesOfEach; n += 1) {
+      const skip = Math.floor((all * n) / (crashesOfEach + 1));
       const afterEffect = n % 2 === 1;
       for (const victim of victims) {
         const where = `${victim} killed ${afterEffect ? "after" : "before"} request ${skip + 1} of about ${all}`;
@@ -103,8 +103,8 @@ test.each(stories)(
         }
       }
     }
-    const kills = killsOfEach * victims.length;
-    report("Crashes of the engine", { run: what, requests: all, kills, converged: kills });
+    const crashes = crashesOfEach * victims.length;
+    report("Crashes of the engine", { run: what, requests: all, crashes, converged: crashes });
   },
   isFull ? 7_200_000 : 300_000,
 );

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandIn } from "../../scripts/pulumi-cli/find";
 import { edgekv } from "../../sdk";
-import { accountOf } from "../resilience/support/account";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
+import { accountOf } from "../support/testEngine/account";
 
 const count = 300;
 const sentBefore = 40;

@@ -14,8 +14,8 @@ import { descendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { edgekv, edgeworkers } from "../../sdk";
 import { isFull, report } from "../resilience/support/extent";
-import { ProcessStack } from "../resilience/support/stack";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { ProgramStack } from "../support/testEngine/programStack";
 
 type Secrets = Readonly<Record<string, string>>;
 
@@ -413,11 +413,11 @@ test("files with secrets are made for their owner alone, whatever the umask", as
 /** The messages of handlers are the same with and without the engine: here, each request of a program fails in each way. */
 describe("errors of each kind, of each request, contain no secret", () => {
   const open = async () => {
-    const stack = await ProcessStack.start({ settings: { initialized: true, legacyTokens: true } });
+    const stack = await ProgramStack.start({ settings: { initialized: true, legacyTokens: true } });
     stack.config = { word: canaries.config };
     return stack;
   };
-  const secretsOf = ({ emulator }: ProcessStack): Secrets => {
+  const secretsOf = ({ emulator }: ProgramStack): Secrets => {
     const { host: _, ...credentials } = emulator.credentials();
     const { edgekv: kv } = emulator.state.get() as {
       edgekv: { tokens: Record<string, { value: { uuid: string; jwt?: string } | null }[]> };
@@ -427,19 +427,19 @@ describe("errors of each kind, of each request, contain no secret", () => {
   };
 
   const inClear = (text: string) => text;
-  const runsOf = (stack: ProcessStack) => [
+  const runsOf = (stack: ProgramStack) => [
     () => stack.up(shop(canaries.item, canaries.file, inClear)),
     () => stack.refresh(),
     () => stack.up(shop(canaries.itemAfter, canaries.fileAfter, inClear)),
     () => stack.destroy(),
   ];
   /** Cut off, with all that must stay secret: what the service has been sent, and the header that signs. */
-  const cutOff = ({ emulator }: ProcessStack) => {
+  const cutOff = ({ emulator }: ProgramStack) => {
     const { host: _, ...credentials } = emulator.credentials();
     const header = `EG1-HMAC-SHA256 client_token=${credentials.clientToken};access_token=${credentials.accessToken};signature=x`;
     return JSON.stringify({ ...credentials, title: header, sent: Object.values(canaries) }).slice(0, -1);
   };
-  const kinds: [name: string, fault: (stack: ProcessStack) => Fault][] = [
+  const kinds: [name: string, fault: (stack: ProgramStack) => Fault][] = [
     ["403", () => ({ kind: "status", status: 403 })],
     ["an answer that is cut off", (stack) => ({ kind: "status", status: 200, body: cutOff(stack), contentType: "application/json" })],
     ["a refusal that is cut off", (stack) => ({ kind: "status", status: 400, body: cutOff(stack), contentType: "application/json" })],
@@ -491,7 +491,7 @@ describe("errors of each kind, of each request, contain no secret", () => {
           stack.emulator.faults.add({ ...fault(stack), skip, times: 50 });
           const ended = await runs[run]?.();
           if (ended?.how === "failed") failed += 1;
-          const messages = [...(ended?.errors ?? []), ...(ended?.notices ?? [])].join("\n");
+          const messages = [...(ended?.errors ?? []), ...(ended?.messages ?? [])].join("\n");
           expect({ run, skip, found: foundIn(messages, secretsOf(stack)) }).toEqual({ run, skip, found: [] });
         } finally {
           await stack.close();

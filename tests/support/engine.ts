@@ -7,10 +7,13 @@ import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 import { openStack, type Run, watch } from "../../scripts/engine";
-import { isRunning, signalEngines } from "../../scripts/processes";
+import { isRunning, kill, signalEngines } from "../../scripts/processes";
 
-/** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as the story of its changes. */
+/** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as a sequence of its changes. */
 export class EngineTest {
+  /** Runs that have not ended yet. */
+  readonly #running = new Set<Promise<Run>>();
+
   private constructor(
     readonly emulator: Emulator,
     readonly stack: Stack,
@@ -34,23 +37,33 @@ export class EngineTest {
 
   preview(program: PulumiFn): Promise<Run> {
     this.program.run = program;
-    return watch((onEvent) => this.stack.preview({ onEvent }));
+    return this.#watch((onEvent) => this.stack.preview({ onEvent }));
   }
 
   up(program: PulumiFn): Promise<Run> {
     this.program.run = program;
-    return watch((onEvent) => this.stack.up({ onEvent }));
+    return this.#watch((onEvent) => this.stack.up({ onEvent }));
   }
 
   refresh(): Promise<Run> {
-    return watch((onEvent) => this.stack.refresh({ onEvent }));
+    return this.#watch((onEvent) => this.stack.refresh({ onEvent }));
   }
 
   destroy(): Promise<Run> {
-    return watch((onEvent) => this.stack.destroy({ onEvent }));
+    return this.#watch((onEvent) => this.stack.destroy({ onEvent }));
   }
 
-  /** Another person, or another tool, with access to the same account. */
+  #watch(act: Parameters<typeof watch>[0]): Promise<Run> {
+    const run = watch(act);
+    this.#running.add(run);
+    void run.then(
+      () => this.#running.delete(run),
+      () => this.#running.delete(run),
+    );
+    return run;
+  }
+
+  /** Another client of the same account, such as a person or another tool. */
   somebody(): HttpClient {
     return createHttpClient({
       credentials: this.emulator.credentials(),
@@ -76,7 +89,12 @@ export class EngineTest {
     return changesIn(this.emulator);
   }
 
+  /** Ends what still runs too: a test that timed out must leave no engine, provider or open port behind. */
   async close(): Promise<void> {
+    if (this.#running.size > 0) {
+      for (const pid of signalEngines("SIGKILL")) kill(pid);
+      await Promise.allSettled(this.#running);
+    }
     await this.emulator.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -109,7 +127,7 @@ export function changesIn(emulator: Emulator): string[] {
   );
 }
 
-/** A run that was to succeed; fails the test with all that the engine said. */
+/** A run that was to succeed; fails the test with all that the engine printed. */
 export async function succeeded(run: Promise<Run>): Promise<Run> {
   const done = await run;
   if (done.error !== undefined) throw new Error(`the run failed:\n${done.messages.join("\n")}\n${done.text.slice(0, 4000)}`);

@@ -45,8 +45,8 @@ export const MINUTES: Patience = { every: 15, within: 900, looks: 3 };
 /** Work whose status tells when it is done. */
 export const WORK: Patience = { every: 30, within: 3600, looks: 2 };
 
-/** The ground of one suite: who is asked, with what, and what has to be undone. */
-export class Ground {
+/** The sandbox of one suite: who is asked, with what, and what has to be undone. */
+export class Sandbox {
   #target: Target | undefined;
   #account: Account | undefined;
   readonly #undo: { what: string; act: () => Promise<unknown> }[] = [];

@@ -23,10 +23,10 @@ import { createHttpClient } from "../../../provider/http/client";
 import type { ApiRequest, HttpClient } from "../../../provider/runtime/httpClient";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { Others } from "../../support/property";
-import { accountOf } from "../support/account";
+import { accountOf } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import { every, isFull, report } from "../support/extent";
 import { groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there } from "../support/scenario";
-import { type Ended, ProcessStack } from "../support/stack";
 
 Error.stackTraceLimit = 0;
 
@@ -364,7 +364,7 @@ const propertySite: Site = {
 // ---- the disturbed run, and those after it ----
 
 /** A person with access to the account, on the clock of all. */
-function somebody({ emulator, clock }: ProcessStack): HttpClient {
+function somebody({ emulator, clock }: ProgramStack): HttpClient {
   return createHttpClient({
     credentials: emulator.credentials(),
     certificateAuthority: emulator.ca,
@@ -413,14 +413,14 @@ class Disturbance {
 }
 
 /** An error that helps: it names the resource, and is no accident of the provider. */
-function unclear({ errors }: Ended): string[] {
+function unclear({ errors }: RunResult): string[] {
   return errors.filter(
     (error) => !/^(\w+:\w+ |refresh: )/.test(error) || /TypeError|ReferenceError|ZodError|undefined|is not a function|\[object/.test(error),
   );
 }
 
 /** What is wrong with the end of one case; nothing when all is well. */
-async function caseOf(stack: ProcessStack, site: Site, phase: Phase, deed: Deed, moment: Moment): Promise<string[]> {
+async function caseOf(stack: ProgramStack, site: Site, phase: Phase, deed: Deed, moment: Moment): Promise<string[]> {
   const wrong: string[] = [];
   const http = somebody(stack);
   const disturbance = new Disturbance(moment, () => deed.act(http, accountOf(stack.emulator)));
@@ -453,8 +453,8 @@ const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), proper
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
-async function prepared(site: Site, phase: Phase): Promise<ProcessStack> {
-  const stack = await ProcessStack.start({
+async function prepared(site: Site, phase: Phase): Promise<ProgramStack> {
+  const stack = await ProgramStack.start({
     seed,
     settings: { initialized: true, edgeWorkerIdsPerMinute: 1000, edgeWorkerIdsPerDay: 1000 },
   });
@@ -470,7 +470,7 @@ const apart = isFull ? 3 : 79;
 
 describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) => {
   /** What each phase begins with, and all that its run asks for when nobody disturbs it. */
-  const bases = {} as Record<Phase, { base: ProcessStack; requests: readonly string[] }>;
+  const bases = {} as Record<Phase, { base: ProgramStack; requests: readonly string[] }>;
   beforeAll(async () => {
     for (const phase of ["create", "update"] as const) {
       const base = await prepared(site, phase);
@@ -505,7 +505,7 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
         await stack.close();
         if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
       }
-      report("Concurrent changes", { product: site.name, during: phase, others: what, cases: chosen.length, "not right": failures.length });
+      report("Concurrent changes", { product: site.name, during: phase, change: what, cases: chosen.length, "not right": failures.length });
       expect(failures).toEqual([]);
     },
     600_000,
@@ -529,12 +529,12 @@ const ruleOf =
   };
 
 /** The account with the names of both; each has a namespace, a token and a group of items of the same names. */
-async function twoStacks(): Promise<[ProcessStack, ProcessStack]> {
-  const first = await ProcessStack.start({ seed, settings: { initialized: true } });
+async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
+  const first = await ProgramStack.start({ seed, settings: { initialized: true } });
   return [first, first.beside("other")];
 }
 
-const ends = (...runs: readonly Ended[]) => runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
+const ends = (...runs: readonly RunResult[]) => runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
 
 describe("two programs", () => {
   test("that declare the same names: one has them, the other is told", async () => {
@@ -551,7 +551,7 @@ describe("two programs", () => {
     report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
-      others: "declare the same names",
+      change: "declare the same names",
       cases: 1,
       "not right": failures.length,
     });
@@ -567,7 +567,7 @@ describe("two programs", () => {
     for (const request of moments) {
       const [one, other] = await twoStacks();
       const both = [edgeKvProgram("create"), edgeKvProgram("update")] as const;
-      let inTheMiddle: Ended | undefined;
+      let inTheMiddle: RunResult | undefined;
       const disturbance = new Disturbance({ request, when: "before" }, async () => {
         inTheMiddle = await other.up(both[1]);
       });
@@ -587,7 +587,7 @@ describe("two programs", () => {
     report("Concurrent changes", {
       product: "EdgeKV",
       during: "create",
-      others: "declare the same names at the same time",
+      change: "declare the same names at the same time",
       cases: moments.length,
       "not right": failures.length,
     });
@@ -612,7 +612,7 @@ describe("two programs", () => {
     "with different rules in one property, one in the middle of the other, in %s: both rules are in it",
     async (_, reuse) => {
       const failures: string[] = [];
-      const alone = await ProcessStack.start({ seed, settings: { initialized: true } });
+      const alone = await ProgramStack.start({ seed, settings: { initialized: true } });
       const { requests } = await alone.up(ruleOf("one", reuse));
       await alone.close();
       const moments = requests.flatMap((_, index): Moment[] => [
@@ -621,7 +621,7 @@ describe("two programs", () => {
       ]);
       for (const moment of every(2, moments)) {
         const [one, other] = await twoStacks();
-        let inTheMiddle: Ended | undefined;
+        let inTheMiddle: RunResult | undefined;
         const disturbance = new Disturbance(moment, async () => {
           inTheMiddle = await other.up(ruleOf("other", reuse));
         });
@@ -635,7 +635,7 @@ describe("two programs", () => {
       report("Concurrent changes", {
         product: "Property",
         during: "create",
-        others: "declare rules of their own",
+        change: "declare rules of their own",
         cases: moments.length,
         "not right": failures.length,
       });

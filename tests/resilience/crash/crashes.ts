@@ -1,19 +1,21 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { edgekv } from "../../../sdk";
-import { holdings } from "../support/account";
+import { holdings } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
+import type { Crash } from "../../support/testEngine/providerProcess";
+import { examples } from "../support/examples";
 import { every, report } from "../support/extent";
-import { type Ended, examples, type Kill, ProcessStack } from "../support/stack";
 
-/** One run of a story. */
-export type Act = (stack: ProcessStack, kill?: Kill) => Promise<Ended>;
+/** One run of a scenario. */
+export type Act = (stack: ProgramStack, crash?: Crash) => Promise<RunResult>;
 
 export const up =
   (program: PulumiFn, config: Readonly<Record<string, string>> = {}): Act =>
-  (stack, kill) => {
+  (stack, crash) => {
     stack.config = { ...config };
-    return stack.up(program, { kill });
+    return stack.up(program, { crash });
   };
-export const destroy: Act = (stack, kill) => stack.destroy({ kill });
+export const destroy: Act = (stack, crash) => stack.destroy({ crash });
 
 /** Texts and JSON. */
 const items: PulumiFn = async () => {
@@ -27,7 +29,7 @@ const items: PulumiFn = async () => {
 };
 
 /**
- * Every example that makes something. The one of single items looks them up as well, from a program that a kill in this process can't end: others stand here in
+ * Every example that makes something. The one of single items looks them up as well, from a program that a crash in this process can't end: others stand here in
  * its place.
  */
 export const programs: readonly (readonly [name: string, program: PulumiFn])[] = [
@@ -54,17 +56,17 @@ export function program(name: string): PulumiFn {
   return found;
 }
 
-function demandDone(ended: Ended): void {
+function demandDone(ended: RunResult): void {
   if (ended.how !== "done") throw new Error(`the run ended ${ended.how}: ${ended.errors.join("\n")}`);
 }
 
 /**
- * Kills a run at each of its requests, every time on an account where the runs before it have been done, and demands that the next run ends with what an
+ * Crashes a run at each of its requests, every time on an account where the runs before it have been done, and demands that the next run ends with what an
  * undisturbed one leaves, and that there is nothing to do after it.
- * @param table of docs/reliability.md
+ * @param table of docs/development/reliability.md
  */
-export async function killEverywhere(table: string, what: string, before: readonly Act[], act: Act): Promise<void> {
-  const prepared = await ProcessStack.start({ settings: { initialized: false } });
+export async function crashEverywhere(table: string, what: string, before: readonly Act[], act: Act): Promise<void> {
+  const prepared = await ProgramStack.start({ settings: { initialized: false } });
   try {
     for (const one of before) demandDone(await one(prepared));
     const undisturbed = await prepared.copy();
@@ -73,29 +75,29 @@ export async function killEverywhere(table: string, what: string, before: readon
     await undisturbed.close();
     demandDone(whole);
 
-    const kills = whole.requests.flatMap((_, index) =>
-      (["before", "after"] as const).map((effect): Kill => ({ request: index + 1, effect })),
+    const crashes = whole.requests.flatMap((_, index) =>
+      (["before", "after"] as const).map((effect): Crash => ({ request: index + 1, effect })),
     );
-    let killed = 0;
+    let crashed = 0;
     // An odd step: both sides of the effect get their turns.
-    for (const kill of every(Math.ceil(kills.length / 7) | 1, kills)) {
+    for (const crash of every(Math.ceil(crashes.length / 7) | 1, crashes)) {
       const stack = await prepared.copy();
       try {
-        if ((await killOnce(stack, act, kill, whole.requests.length, wanted)) === "killed") killed += 1;
+        if ((await crashOnce(stack, act, crash, whole.requests.length, wanted)) === "crashed") crashed += 1;
       } finally {
         await stack.close();
       }
     }
-    if (kills.length > 0) expect(killed).toBeGreaterThan(0);
-    report(table, { run: what, requests: whole.requests.length, kills: killed, converged: killed });
+    if (crashes.length > 0) expect(crashed).toBeGreaterThan(0);
+    report(table, { run: what, requests: whole.requests.length, crashes: crashed, converged: crashed });
   } finally {
     await prepared.close();
   }
 }
 
-async function killOnce(stack: ProcessStack, act: Act, kill: Kill, of: number, wanted: object): Promise<Ended["how"]> {
-  const first = await act(stack, kill);
-  const where = `killed ${kill.effect} request ${kill.request} of ${of}, ${first.requests.at(-1)}`;
+async function crashOnce(stack: ProgramStack, act: Act, crash: Crash, of: number, wanted: object): Promise<RunResult["how"]> {
+  const first = await act(stack, crash);
+  const where = `crashed ${crash.effect} request ${crash.request} of ${of}, ${first.requests.at(-1)}`;
   const second = await act(stack);
   expect([where, second.how, second.errors]).toEqual([where, "done", []]);
   expect([where, holdings(stack.emulator)]).toEqual([where, wanted]);

@@ -1,53 +1,55 @@
 /**
- * Every request that the provider sends meets every misfortune, once and for good. The operation ends in success, or in one clear error for each resource; what it
+ * Every request that the provider sends meets every faultKind, once and for good. The operation ends in success, or in one clear error for each resource; what it
  * leaves behind can be gone on from, and ends with the account that an undisturbed run leaves.
  */
-import { holdings } from "../support/account";
+import { holdings } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
+import type { Connection } from "../../support/testEngine/providerProcess";
+import { examples } from "../support/examples";
 import { every, isFull, report } from "../support/extent";
-import { type Ended, examples, type Kept, type Line, ProcessStack } from "../support/stack";
-import { faultOn, faultsInError, type Misfortune, misfortunes, type Route, routeOf, wrongIn } from "./faults";
-import { type Story, stories } from "./programs";
+import { type FaultKind, faultKinds, faultOn, faultsInError, type Route, routeOf, wrongIn } from "./faults";
+import { type Scenario, scenarios } from "./programs";
 
-/** A story up to what is to be disturbed, and how it ends when nothing is. */
+/** A scenario up to what is to be disturbed, and how it ends when nothing is. */
 interface Prepared {
-  readonly story: Story;
+  readonly scenario: Scenario;
   readonly account: unknown;
   /** When it was so, in the account's time. */
   readonly at: number;
-  readonly resources: ReadonlyMap<string, Kept>;
-  stack: ProcessStack;
+  readonly resources: ReadonlyMap<string, StoredResource>;
+  stack: ProgramStack;
   readonly routes: readonly Route[];
   readonly wanted: object;
   readonly end: object;
 }
 
-function demandDone(what: string, { how, errors }: Ended): void {
+function demandDone(what: string, { how, errors }: RunResult): void {
   if (how !== "done") throw new Error(`${what} ended ${how}: ${errors.join("\n")}`);
 }
 
-const start = () => ProcessStack.start({ settings: { initialized: false } });
+const start = () => ProgramStack.start({ settings: { initialized: false } });
 
-async function prepare(story: Story): Promise<Prepared> {
+async function prepare(scenario: Scenario): Promise<Prepared> {
   const stack = await start();
-  for (const step of story.before) demandDone(story.what, await step(stack));
+  for (const step of scenario.before) demandDone(scenario.what, await step(stack));
   const account = stack.emulator.state.get();
   const at = stack.clock.now();
   const resources = structuredClone(stack.resources);
   stack.emulator.clearJournal();
-  demandDone(story.what, await story.act(stack));
+  demandDone(scenario.what, await scenario.act(stack));
   const routes = [...new Set(stack.emulator.journal().map(routeOf))];
-  demandDone(story.what, await story.again(stack));
+  demandDone(scenario.what, await scenario.again(stack));
   const wanted = holdings(stack.emulator);
-  for (const step of story.end) demandDone(story.what, await step(stack));
+  for (const step of scenario.end) demandDone(scenario.what, await step(stack));
   const end = holdings(stack.emulator);
-  return { story, account, at, resources, stack, routes, wanted, end };
+  return { scenario, account, at, resources, stack, routes, wanted, end };
 }
 
-/** Time never goes back, and what was to happen some days after the story's beginning must not have happened yet. */
+/** Time never goes back, and what was to happen some days after the scenario's beginning must not have happened yet. */
 const atMostLater = 12 * 3_600_000;
 
 /** The same account and the same state again, some time later. */
-async function restored(prepared: Prepared): Promise<ProcessStack> {
+async function restored(prepared: Prepared): Promise<ProgramStack> {
   const { account, at, resources } = prepared;
   if (prepared.stack.clock.now() > at + atMostLater) {
     await prepared.stack.close();
@@ -56,8 +58,7 @@ async function restored(prepared: Prepared): Promise<ProcessStack> {
   const { stack } = prepared;
   stack.emulator.faults.clear();
   stack.emulator.state.put(account);
-  stack.resources = structuredClone(resources) as Map<string, Kept>;
-  stack.replaced = [];
+  stack.restore(structuredClone(resources), []);
   return stack;
 }
 
@@ -66,10 +67,10 @@ interface Outcome {
   readonly problems: readonly string[];
 }
 
-/** How a story is disturbed, and what else is looked at after it. */
+/** How a scenario is disturbed, and what else is looked at after it. */
 interface Disturbance {
-  readonly line?: Line;
-  readonly add?: (stack: ProcessStack) => void;
+  readonly connection?: Connection;
+  readonly add?: (stack: ProgramStack) => void;
   readonly judge: (error: string, secrets: readonly string[]) => string[];
   /** The next run begins with a refresh, as with `up --refresh`. */
   readonly refreshes: boolean;
@@ -82,16 +83,16 @@ interface Disturbance {
 /** Seconds until somebody comes to look: longer than any server takes to hear of what was done. What they show before then is another suite's. */
 const betweenRuns = 600;
 
-/** Disturbs a story, and goes on from what is left. */
-async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes, ends, forgets }: Disturbance): Promise<Outcome> {
-  const { story, wanted, end } = prepared;
+/** Disturbs a scenario, and goes on from what is left. */
+async function disturbed(prepared: Prepared, { connection = {}, add, judge, refreshes, ends, forgets }: Disturbance): Promise<Outcome> {
+  const { scenario, wanted, end } = prepared;
   const stack = await restored(prepared);
   const problems: string[] = [];
   const demand = (what: string, isSo: boolean, more: readonly string[] = []) => {
     if (!isSo) problems.push([what, ...more].join("\n    "));
   };
   add?.(stack);
-  const first = await story.act(stack, { line });
+  const first = await scenario.act(stack, { connection });
   const { host: _, ...credentials } = stack.emulator.credentials();
   const secrets = [...Object.values(credentials), ...secretsIn(stack)];
   for (const error of first.errors) for (const wrong of judge(error, secrets)) problems.push(`an error ${wrong}:\n    ${error}`);
@@ -110,17 +111,17 @@ async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes,
   const refreshed = await stack.refresh();
   demand("refresh does not work any more", refreshed.how === "done", refreshed.errors);
   if (forgets) return { failed: first.how === "failed", problems };
-  if (!refreshes) stack.resources = asLeft;
-  const again = await story.again(stack);
+  if (!refreshes) stack.restore(asLeft);
+  const again = await scenario.again(stack);
   demand("the next run does not work", again.how === "done", [...first.errors, ...again.errors]);
   stack.later(betweenRuns);
   const differences = differing(wanted, holdings(stack.emulator));
   demand("the account is another one", differences.length === 0, [...differences, ...first.errors]);
-  const third = await story.again(stack);
+  const third = await scenario.again(stack);
   demand("there is still something to do", third.steps.length === 0, [...third.steps, ...third.errors]);
   if (!ends) return { failed: first.how === "failed", problems };
 
-  for (const step of story.end) {
+  for (const step of scenario.end) {
     const ended = await step(stack);
     demand("it can't be ended", ended.how === "done", ended.errors);
   }
@@ -131,7 +132,7 @@ async function disturbed(prepared: Prepared, { line = {}, add, judge, refreshes,
 }
 
 /** References of tokens, which open namespaces. */
-function secretsIn({ emulator }: ProcessStack): string[] {
+function secretsIn({ emulator }: ProgramStack): string[] {
   const { edgekv } = emulator.state.get() as { edgekv: { tokens: Record<string, { value: { uuid: string } | null }[]> } };
   return Object.values(edgekv.tokens).flatMap((versions) => versions.flatMap(({ value }) => (value === null ? [] : [value.uuid])));
 }
@@ -156,23 +157,23 @@ const linesOf = (value: unknown, path = ""): string[] =>
     ? Object.entries(value).flatMap(([key, member]) => linesOf(member, `${path}.${key}`))
     : [`${path} = ${String(value)}`];
 
-/** A place of the matrix: a request that a story sends. */
+/** A place of the matrix: a request that a scenario sends. */
 interface Place {
   readonly prepared: Prepared;
   readonly route: Route;
 }
 
 interface Cell extends Place {
-  readonly misfortune: Misfortune;
+  readonly faultKind: FaultKind;
   readonly times: number;
 }
 
-const nameOf = ({ prepared, route, misfortune, times }: Cell) =>
-  `${prepared.story.what}, ${route}, ${misfortune.name} ${times === 1 ? "once" : "for good"}`;
+const nameOf = ({ prepared, route, faultKind, times }: Cell) =>
+  `${prepared.scenario.what}, ${route}, ${faultKind.name} ${times === 1 ? "once" : "for good"}`;
 
 /** Cells by a pattern, for whoever looks for one of many failures: `CELL="words: create, GET /edgekv/v1/tokens, 409 once"`. */
 const only = process.env.CELL;
-/** The short form's part of the matrix: a prime, so that no two misfortunes meet the same routes. */
+/** The short form's part of the matrix: a prime, so that no two faultKinds meet the same routes. */
 const oneOf = 97;
 const secondsInFull = 3600;
 
@@ -180,28 +181,28 @@ const prepared: Prepared[] = [];
 let places: Place[] = [];
 let cells: Cell[] = [];
 beforeAll(async () => {
-  // Stacks of all that is awaited cost more than the rest; a line is enough to see that an error has none.
+  // Stacks of all that is awaited cost more than the rest; a connection is enough to see that an error has none.
   Error.stackTraceLimit = 1;
-  for (const story of stories) prepared.push(await prepare(story));
+  for (const scenario of scenarios) prepared.push(await prepare(scenario));
   // One handler of a kind for each route: what is asked of an EdgeWorker is the same whatever it is for.
-  const kindOf = ({ what }: Story, route: Route) => `${what.split(": ")[1]} ${route}`;
+  const kindOf = ({ what }: Scenario, route: Route) => `${what.split(": ")[1]} ${route}`;
   const seen = new Set<string>();
   places = prepared.flatMap((one) =>
     one.routes.flatMap((route) => {
-      const kind = kindOf(one.story, route);
+      const kind = kindOf(one.scenario, route);
       const isNew = !seen.has(kind);
       seen.add(kind);
       return isNew ? [{ prepared: one, route }] : [];
     }),
   );
-  const all = misfortunes.flatMap((misfortune) =>
+  const all = faultKinds.flatMap((faultKind) =>
     places
-      .filter(({ route }) => misfortune.on?.(route) ?? true)
-      .flatMap((place) => [1, 1000].map((times) => ({ ...place, misfortune, times }))),
+      .filter(({ route }) => faultKind.on?.(route) ?? true)
+      .flatMap((place) => [1, 1000].map((times) => ({ ...place, faultKind, times }))),
   );
   // Each fault on each route, once and for good in turn: both of each would take twice the time, and the next fault takes the other.
-  const inTurn = ({ prepared, route, misfortune, times }: Cell) =>
-    (places.findIndex((place) => place.prepared === prepared && place.route === route) + misfortunes.indexOf(misfortune)) % 2 ===
+  const inTurn = ({ prepared, route, faultKind, times }: Cell) =>
+    (places.findIndex((place) => place.prepared === prepared && place.route === route) + faultKinds.indexOf(faultKind)) % 2 ===
     (times === 1 ? 0 : 1);
   cells = only === undefined ? every(oneOf, isFull ? all.filter(inTurn) : all) : all.filter((cell) => new RegExp(only).test(nameOf(cell)));
 }, 120_000);
@@ -209,30 +210,30 @@ afterAll(async () => {
   for (const { stack } of prepared) await stack.close();
 });
 
-test.each(misfortunes)(
+test.each(faultKinds)(
   "$name",
-  async (misfortune) => {
-    const own = cells.filter((cell) => cell.misfortune === misfortune);
+  async (faultKind) => {
+    const own = cells.filter((cell) => cell.faultKind === faultKind);
     const problems: string[] = [];
     let failed = 0;
     let converged = 0;
     for (const [index, cell] of own.entries()) {
       const { route, times } = cell;
       const outcome = await disturbed(cell.prepared, {
-        ...(misfortune.timeoutMs !== undefined && { line: { timeoutMs: misfortune.timeoutMs } }),
-        add: ({ emulator }) => emulator.faults.add(faultOn(route, misfortune, times, emulator.clock.now())),
-        judge: (error, secrets) => faultsInError(error, route, misfortune, secrets),
+        ...(faultKind.timeoutMs !== undefined && { connection: { timeoutMs: faultKind.timeoutMs } }),
+        add: ({ emulator }) => emulator.faults.add(faultOn(route, faultKind, times, emulator.clock.now())),
+        judge: (error, secrets) => faultsInError(error, route, faultKind, secrets),
         refreshes: index % 2 === 1,
         ends: index % 4 === 0,
         // Nobody deletes what the service keeps saying is not there: a 404 on what a destroy looks at is the word of the service, EW2002 above all.
-        forgets: times > 1 && misfortune.name === "404" && route.startsWith("GET ") && cell.prepared.story.what.endsWith(": destroy"),
+        forgets: times > 1 && faultKind.name === "404" && route.startsWith("GET ") && cell.prepared.scenario.what.endsWith(": destroy"),
       });
       if (outcome.failed) failed += 1;
       if (outcome.problems.length === 0) converged += 1;
       problems.push(...outcome.problems.map((problem) => `${nameOf(cell)}: ${problem}`));
     }
     report("Faults", {
-      fault: misfortune.name,
+      fault: faultKind.name,
       cells: own.length,
       succeeded: own.length - failed,
       "failed with a clear error": failed,
@@ -244,9 +245,9 @@ test.each(misfortunes)(
 );
 
 /** What no route is to blame for: every operation begins with it. */
-const lines: readonly (readonly [name: string, line: Line, said: RegExp])[] = [
+const lines: readonly (readonly [name: string, connection: Connection, expected: RegExp])[] = [
   [
-    "a certificate that nobody trusts",
+    "a certificate that is not trusted",
     { isTrusted: false },
     /got no answer: .+ \(DEPTH_ZERO_SELF_SIGNED_CERT\)\n {2}The server's certificate/,
   ],
@@ -259,19 +260,19 @@ const lines: readonly (readonly [name: string, line: Line, said: RegExp])[] = [
 ];
 test.each(lines)(
   "%s",
-  async (fault, line, said) => {
+  async (fault, connection, expected) => {
     const own = only === undefined ? every(4, prepared) : [];
     const problems: string[] = [];
     let converged = 0;
     for (const one of own) {
       const judge = (error: string, secrets: readonly string[]) => [
-        ...(said.test(error) ? [] : ["does not say what is wrong"]),
+        ...(expected.test(error) ? [] : ["does not name what is wrong"]),
         ...wrongIn(error, secrets),
       ];
-      const outcome = await disturbed(one, { line, judge, refreshes: false, ends: true });
-      if (!outcome.failed) problems.push(`${one.story.what}: it succeeded`);
+      const outcome = await disturbed(one, { connection, judge, refreshes: false, ends: true });
+      if (!outcome.failed) problems.push(`${one.scenario.what}: it succeeded`);
       if (outcome.problems.length === 0) converged += 1;
-      problems.push(...outcome.problems.map((problem) => `${one.story.what}: ${problem}`));
+      problems.push(...outcome.problems.map((problem) => `${one.scenario.what}: ${problem}`));
     }
     report("Faults", { fault, cells: own.length, succeeded: 0, "failed with a clear error": own.length, "converged after": converged });
     expect(problems).toEqual([]);
@@ -279,7 +280,7 @@ test.each(lines)(
   secondsInFull * 1000,
 );
 
-test("the stories send every request that the examples send", async () => {
+test("the scenarios send every request that the examples send", async () => {
   const sent = new Set<Route>();
   for (const [name, program] of examples([
     "database",

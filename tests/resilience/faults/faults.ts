@@ -12,15 +12,15 @@ const methodAndPath = (route: Route): [method: string, path: string] => {
   return [method, path];
 };
 
-/** A misfortune that any request may have. */
-export interface Misfortune {
+/** A faultKind that any request may have. */
+export interface FaultKind {
   readonly name: string;
   /** On which routes it can happen; every one when absent. */
   readonly on?: (route: Route) => boolean;
   readonly fault: (route: Route, now: number) => Omit<Fault, "method" | "path" | "times">;
-  /** What an error says of it. */
-  readonly said: RegExp;
-  /** What an error may say instead, where the misfortune looks like something else. */
+  /** What an error reports of it. */
+  readonly expected: RegExp;
+  /** What an error may report instead, where the faultKind looks like something else. */
   readonly looksLike?: RegExp;
   /** What an error of the service's own has in it: some answers are no JSON and have neither. */
   readonly code?: (route: Route) => string | undefined;
@@ -70,28 +70,28 @@ const absent = /there is no |not there|not to be seen|not visible|is gone|does n
 /** Any text may be what an item holds. */
 const another = /exists already with another value|it is still shown|visible as before|visible with its earlier value/;
 
-/** An answer of the service's own that says no. */
-const refusal = (status: number, name = String(status), headers?: (now: number) => Record<string, string>): Misfortune => ({
+/** A refusal of the service itself. */
+const refusal = (status: number, name = String(status), headers?: (now: number) => Record<string, string>): FaultKind => ({
   name,
   fault: (route, now) => ({ kind: "status", status, body: problem(route, status), ...(headers && { headers: headers(now) }) }),
-  said: answered(status),
+  expected: answered(status),
   code: (route) => codeOf(route, status),
 });
 
 /** The same from what stands before the service. */
-const gateway = (status: number, name = String(status)): Misfortune => ({
+const gateway = (status: number, name = String(status)): FaultKind => ({
   name,
   fault: () => ({ kind: "status", status }),
-  said: answered(status),
+  expected: answered(status),
 });
 
 const slow = { timeoutMs: 60 };
 const changesSomething = (route: Route) => !route.startsWith("GET ");
 
-export const misfortunes: readonly Misfortune[] = [
+export const faultKinds: readonly FaultKind[] = [
   gateway(401),
   gateway(403),
-  // A 404 to what was asked for is absence, whoever says it; an error then says what is not there, or what is in the way because it was not seen.
+  // A 404 to what was asked for is absence, whatever answers it; an error then names what is not there, or what is in the way because it was not seen.
   { ...refusal(404), looksLike: absent },
   { ...gateway(404, "404 of the gateway"), looksLike: absent },
   refusal(409),
@@ -107,51 +107,57 @@ export const misfortunes: readonly Misfortune[] = [
   gateway(503),
   gateway(504),
   { ...gateway(502, "502 with HTML"), fault: () => ({ kind: "status", status: 502, body: page, contentType: "text/html" }) },
-  // A page instead of an answer is a stranger's, who had the request not carried out.
-  { name: "200 with HTML", fault: () => ({ kind: "status", status: 200, body: page, contentType: "text/html" }), said: undocumented },
+  // A page instead of an answer comes from a proxy: the request was not carried out.
+  { name: "200 with HTML", fault: () => ({ kind: "status", status: 200, body: page, contentType: "text/html" }), expected: undocumented },
   // What is cut or missing is the service's own answer: the request was carried out.
   {
     name: "200 with truncated JSON",
     fault: () => ({ kind: "status", status: 200, body: '{"namespace": "gree', contentType: "application/json", afterEffect: true }),
-    said: undocumented,
+    expected: undocumented,
     looksLike: another,
   },
   {
     name: "200 without a body",
     fault: () => ({ kind: "status", status: 200, body: "", contentType: "application/json", afterEffect: true }),
-    said: undocumented,
+    expected: undocumented,
     looksLike: another,
   },
-  { name: "reset before the effect", fault: () => ({ kind: "reset-before" }), said: unanswered },
-  { name: "reset after the effect", on: changesSomething, fault: () => ({ kind: "reset-after" }), said: unanswered },
-  { name: "hang", fault: () => ({ kind: "hang" }), said: unanswered, ...slow },
-  { name: "hang after the effect", on: changesSomething, fault: () => ({ kind: "hang", afterEffect: true }), said: unanswered, ...slow },
-  { name: "drip", fault: () => ({ kind: "drip", delayMs: 60_000 }), said: unanswered, ...slow },
+  { name: "reset before the effect", fault: () => ({ kind: "reset-before" }), expected: unanswered },
+  { name: "reset after the effect", on: changesSomething, fault: () => ({ kind: "reset-after" }), expected: unanswered },
+  { name: "hang", fault: () => ({ kind: "hang" }), expected: unanswered, ...slow },
+  {
+    name: "hang after the effect",
+    on: changesSomething,
+    fault: () => ({ kind: "hang", afterEffect: true }),
+    expected: unanswered,
+    ...slow,
+  },
+  { name: "drip", fault: () => ({ kind: "drip", delayMs: 60_000 }), expected: unanswered, ...slow },
 ];
 
-/** A fault of the emulator for a misfortune on a route. */
-export function faultOn(route: Route, { fault }: Misfortune, times: number, now: number): Fault {
+/** A fault of the emulator for a faultKind on a route. */
+export function faultOn(route: Route, { fault }: FaultKind, times: number, now: number): Fault {
   const [method, path] = methodAndPath(route);
   return { ...fault(route, now), method, path, times };
 }
 
-/** A line of its own; where the provider itself refuses to go on, its own words say what to do. */
+/** A line of its own; where the provider itself refuses to go on, its own words name what to do. */
 const advice = /\n {2}[A-Z][^\n]*\.$|Run `pulumi refresh`|Run again: |run again, and|choose another name/;
 
 /** What is wrong with an error, as the person sees it who has to do something about it. */
-export function faultsInError(error: string, route: Route, { said, code, looksLike }: Misfortune, secrets: readonly string[]): string[] {
+export function faultsInError(error: string, route: Route, { expected, code, looksLike }: FaultKind, secrets: readonly string[]): string[] {
   const [method, path] = methodAndPath(route);
   const request = new RegExp(`${method} ${path.replaceAll(":one", "[^/ ]+")} `);
-  const expected = code?.(route);
+  const expectedCode = code?.(route);
   if (looksLike?.test(error)) return wrongIn(error, secrets);
   return [
     ...(/^[^:]+:?[^:]*: (checking|comparing|creating|reading|updating|deleting) \S.* \S/.test(error)
       ? []
-      : ["does not say what was being done"]),
+      : ["does not name what was being done"]),
     ...(request.test(error) ? [] : ["does not name the request"]),
-    ...(said.test(error) ? [] : ["does not say what came back"]),
-    ...(expected === undefined || error.includes(expected) ? [] : ["does not give the code"]),
-    ...(advice.test(error) ? [] : ["does not say what to do"]),
+    ...(expected.test(error) ? [] : ["does not name what came back"]),
+    ...(expectedCode === undefined || error.includes(expectedCode) ? [] : ["does not give the code"]),
+    ...(advice.test(error) ? [] : ["does not name what to do"]),
     ...wrongIn(error, secrets),
   ];
 }

@@ -1,6 +1,6 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { edgekv, edgeworkers, property } from "../../../sdk";
-import type { Ended, How, ProcessStack } from "../support/stack";
+import type { ProgramStack, RunOptions, RunResult } from "../../support/testEngine/programStack";
 
 const groupId = 72_297;
 const years = 365 * 86_400;
@@ -79,7 +79,7 @@ const site =
     });
   };
 
-type Step = (stack: ProcessStack, how?: How) => Promise<Ended>;
+type Step = (stack: ProgramStack, how?: RunOptions) => Promise<RunResult>;
 
 const up =
   (program: PulumiFn): Step =>
@@ -89,7 +89,7 @@ const refresh: Step = (stack, how) => stack.refresh(how);
 const destroy: Step = (stack, how) => stack.destroy(how);
 
 /** An operation to be disturbed, and what it is part of. */
-export interface Story {
+export interface Scenario {
   readonly what: string;
   readonly before: readonly Step[];
   readonly act: Step;
@@ -99,7 +99,7 @@ export interface Story {
   readonly end: readonly Step[];
 }
 
-const life = (what: string, first: PulumiFn, second: PulumiFn): Story[] => {
+const life = (what: string, first: PulumiFn, second: PulumiFn): Scenario[] => {
   const toTheEnd = [up(second), destroy];
   return [
     { what: `${what}: create`, before: [], act: up(first), again: up(first), end: toTheEnd },
@@ -111,10 +111,10 @@ const life = (what: string, first: PulumiFn, second: PulumiFn): Story[] => {
 };
 
 /** All that the handlers do with the APIs. */
-export const stories: readonly Story[] = [
+export const scenarios: readonly Scenario[] = [
   ...life("words", words(1), words(2)),
   { what: "archive: destroy", before: [up(archive)], act: destroy, again: destroy, end: [] },
-  { what: "archive: back again", before: [up(archive), destroy], act: up(archive), again: up(archive), end: [destroy] },
+  { what: "archive: restored", before: [up(archive), destroy], act: up(archive), again: up(archive), end: [destroy] },
   ...life("code", code(1), code(2)),
   ...life("site", site(1), site(2)),
 ];

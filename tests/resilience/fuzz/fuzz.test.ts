@@ -9,7 +9,7 @@ import { adapt } from "../../../provider/dynamic";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { type Kept, World } from "../../support/world";
+import { type StoredResource, World } from "../../support/world";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
 import { fuzzInputs, makeAll, requiredFields, writeSources } from "./inputs";
@@ -30,7 +30,7 @@ const collect = runInNewContext("gc") as () => void;
 const home = process.cwd();
 let folder: string;
 let world: World;
-let made: ReadonlyMap<string, Kept>;
+let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 
@@ -80,7 +80,7 @@ const baseOf = (token: string, field: string) => {
 const harmless = /^(GET |POST \S+\/validations$|POST \S+\/search\/find-by-value$|PUT \S+\?.*dryRun=true)/;
 const changes = () => world.requests().filter((request) => !harmless.test(request));
 
-/** What nobody should have to read. */
+/** What no message may contain. */
 const gibberish =
   /\bundefined\b|\[object |Cannot (read|convert|set|use)|is not (a function|iterable|an object|defined)|call stack|Invalid string length|URI malformed|\n\s+at /;
 
@@ -88,7 +88,7 @@ const problemsOf = (failures: readonly { property: string; reason: string }[], s
   failures.flatMap(({ property, reason }) => [
     ...(property.length + reason.length > longestReason ? [`too long (${property.length} + ${reason.length})`] : []),
     ...(gibberish.test(reason.replaceAll(said, "")) ? [`no words for people: ${reason}`] : []),
-    ...(reason.length < 5 ? [`says nothing: ${reason}`] : []),
+    ...(reason.length < 5 ? [`is empty: ${reason}`] : []),
   ]);
 
 test("every field of every resource has a valid declaration here, and a rule from the API", async () => {
@@ -178,7 +178,7 @@ test("a state that is not what was written ends in a sentence, and in no request
           () => check({ ...inputs, [field]: value }, { ...args, owner }),
         ]) {
           await run().catch((error: Error) => {
-            if (error.message.length > 3_000) complain(`said ${error.message.length} characters`);
+            if (error.message.length > 3_000) complain(`reported ${error.message.length} characters`);
             const said = typeof value === "string" && value !== "" ? error.message.replaceAll(value, "") : error.message;
             if (gibberish.test(said)) complain(error.message.slice(0, 300));
           });
@@ -197,8 +197,8 @@ test("a state that is not what was written ends in a sentence, and in no request
 const mostGrowth = 200 * 1024 * 1024;
 const soon = 8;
 
-/** What a check says, as `bundle: …`, looked at for what it takes. */
-async function said(token: string, args: Values): Promise<string> {
+/** The outcome of a check, as `bundle: …`, with what it costs. */
+async function checkOutcome(token: string, args: Values): Promise<string> {
   const before = process.memoryUsage.rss();
   let most = before;
   const look = () => {
@@ -219,9 +219,10 @@ async function said(token: string, args: Values): Promise<string> {
   return failures.length === 0 ? "accepted" : failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n");
 }
 
-const bundled = (bundle: unknown) => said("edgeworkers:Version", { edgeWorkerId: 54_321, bundle, version: "auto" });
+const bundled = (bundle: unknown) => checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle, version: "auto" });
 
-const grouped = (source: Values) => said("edgekv:ItemGroup", { network: "staging", namespace: "catalog", group: "pages", ...source });
+const grouped = (source: Values) =>
+  checkOutcome("edgekv:ItemGroup", { network: "staging", namespace: "catalog", group: "pages", ...source });
 
 let number = 0;
 /** A name in the test's folder that nothing has yet. */
@@ -415,7 +416,7 @@ describe("a bundle.json", () => {
     expect(await manifest('{"edgeworker-version":"1.0","misc":{"constructor":1,"toString":"x"}}')).toBe("accepted");
     // The version is what the manifest says itself, and nothing that it could inherit.
     const inherited = codeFolder({ "bundle.json": '{"__proto__":{"edgeworker-version":"9.0"}}' });
-    expect(await said("edgeworkers:Version", { edgeWorkerId: 54_321, bundle: inherited })).toMatch(/^version: is required/);
+    expect(await checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle: inherited })).toMatch(/^version: is required/);
   });
 });
 

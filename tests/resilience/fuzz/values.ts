@@ -234,6 +234,6 @@ export function inShort(value: unknown): string {
   } catch {
     return "(nested too deep to be shown)";
   }
-  const told = typeof value === "number" ? String(value) : text;
-  return told.length > 300 ? `${told.slice(0, 300)}… (${told.length} characters)` : told;
+  const shown = typeof value === "number" ? String(value) : text;
+  return shown.length > 300 ? `${shown.slice(0, 300)}… (${shown.length} characters)` : shown;
 }

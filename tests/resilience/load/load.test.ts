@@ -1,8 +1,8 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { EmulatorSettings } from "../../../emulator";
 import { edgekv, edgeworkers, property } from "../../../sdk";
+import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
 import { isFull, report } from "../support/extent";
-import { type Ended, type Kept, ProcessStack } from "../support/stack";
 
 /** Far more resources at once than the limits of speed let through: all of them are handed over side by side, more than any engine does. */
 
@@ -17,14 +17,14 @@ const most = 1.2;
 
 jest.setTimeout(isFull ? 600_000 : 120_000);
 
-let stack: ProcessStack;
+let stack: ProgramStack;
 afterEach(() => stack.close());
 
-/** An account with the documented limits, unless they are said; the rates of items and of Property Manager are on the same clock as all others. */
+/** An account with the documented limits, unless a test sets others; the rates of items and of Property Manager are on the same clock as all others. */
 async function start(settings: Partial<EmulatorSettings> = {}, config: Readonly<Record<string, string>> = {}): Promise<void> {
   const documented = { itemRatePerSecond: 73, papiRequestsPerMinute: 100, papiRequestBurst: 1000 };
   const seed = Number(process.env.SEED ?? 1);
-  stack = await ProcessStack.start({ traffic: "clock", seed, settings: { initialized: true, ...documented, ...settings } }, config);
+  stack = await ProgramStack.start({ traffic: "clock", seed, settings: { initialized: true, ...documented, ...settings } }, config);
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -33,7 +33,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 const inWindows = (count: number, limit: number, seconds = minute) => (Math.ceil(count / limit) - 1) * seconds;
 
 /** Runs without a failure, and in little more than the given seconds. */
-async function expectInTime(what: string, arithmetic: (ended: Ended) => number, act: () => Promise<Ended>): Promise<Ended> {
+async function expectInTime(what: string, arithmetic: (ended: RunResult) => number, act: () => Promise<RunResult>): Promise<RunResult> {
   // As much as lies between two runs at least.
   stack.later(2);
   stack.emulator.clearJournal();
@@ -116,8 +116,8 @@ test("items, each a resource of its own", async () => {
     }
   };
   // Reads that wait for what was written count, too: they are more than the writes, and not without bound.
-  const ofItems = ({ requests }: Ended) => requests.filter((request) => request.includes("/items/")).length;
-  const byRequests = (ended: Ended) => ofItems(ended) / 73 + takes.item;
+  const ofItems = ({ requests }: RunResult) => requests.filter((request) => request.includes("/items/")).length;
+  const byRequests = (ended: RunResult) => ofItems(ended) / 73 + takes.item;
   const made = await expectInTime(`${count} items: up`, byRequests, () => stack.up(program));
   expect(ofItems(made)).toBeLessThanOrEqual(12 * count);
   const gone = await expectInTime(`${count} items: destroy`, byRequests, () => stack.destroy({ sideBySide: true }));
@@ -179,7 +179,8 @@ test("rules of properties", async () => {
       new property.EdgeWorkerRules(propertyName, { propertyName, baseVersion: "latest", rules: [rule] });
     }
   };
-  const byRequests = ({ requests }: Ended) => (requests.filter((request) => request.includes("/papi/")).length - burst) / (100 / minute);
+  const byRequests = ({ requests }: RunResult) =>
+    (requests.filter((request) => request.includes("/papi/")).length - burst) / (100 / minute);
   const made = await expectInTime(`rules of ${count} properties: up`, byRequests, () => stack.up(program));
   expect(byRequests(made)).toBeGreaterThan(20);
 });
@@ -187,7 +188,7 @@ test("rules of properties", async () => {
 // EdgeWorker ids: 50 in a day; activations: 500; deactivations: 50. Nobody waits for tomorrow.
 describe("a limit of a day", () => {
   /** When the service lets go on, as every one of the errors says, in seconds from now. */
-  function toldWait({ errors }: Ended): number {
+  function toldWait({ errors }: RunResult): number {
     const times = errors.map((error) => Date.parse(/used up until (\S+Z)/.exec(error)?.[1] ?? ""));
     expect(new Set(times).size).toBe(1);
     return ((times[0] ?? Number.NaN) - stack.clock.now()) / 1000;
@@ -216,7 +217,8 @@ describe("a limit of a day", () => {
   test("for activations and deactivations: what did not get through is told, stays as it was, and goes on when it may", async () => {
     const count = 8;
     await start({ activationsPerDay: 6, deactivationsPerDay: 6 });
-    const activations = () => [...stack.resources.values()].filter(({ token }: Kept) => token === "edgeworkers:Activation").length;
+    const activations = () =>
+      [...stack.resources.values()].filter(({ token }: StoredResource) => token === "edgeworkers:Activation").length;
     const on = await stack.up(workers(count, 1));
     expect([on.errors.length, account(), activations()]).toEqual([2, { ids: count, live: 6 }, 6]);
     expect(on.seconds).toBeLessThan(most * (takes.deployment + 3 * takes.object));

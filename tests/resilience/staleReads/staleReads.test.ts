@@ -3,10 +3,10 @@
  * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
 import { nextRandom } from "../../../emulator/prng";
-import { accountOf } from "../support/account";
+import { accountOf } from "../../support/testEngine/account";
+import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import { isFull, report } from "../support/extent";
-import { namespace, network, programOf, propertyOf, type Spine, there, wrongIn } from "../support/scenario";
-import { type Ended, ProcessStack } from "../support/stack";
+import { type Fixture, namespace, network, programOf, propertyOf, there, wrongIn } from "../support/scenario";
 
 const seeds =
   process.env.SEED === undefined ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1) : [Number(process.env.SEED)];
@@ -14,7 +14,7 @@ const seeds =
 /** What an account was asked to make, however short it lived. */
 type Made = Readonly<Record<"namespaces" | "tokens" | "ids" | "versions" | "activations" | "deactivations" | "property versions", number>>;
 
-/** The dice of one story: all that differs between two seeds comes from here. */
+/** The dice of one scenario: all that differs between two seeds comes from here. */
 class Dice {
   constructor(private readonly holder: { prng: number }) {}
   upTo(most: number): number {
@@ -31,41 +31,41 @@ class Dice {
   }
 }
 
-/** Everything that a story may change, each change leading to another value than before. */
-const changes: readonly ((said: Spine, n: number) => Spine)[] = [
-  (said, n) => ({ ...said, retentionInSeconds: 86_400 * (n + 2) }),
-  (said) => ({ ...said, permissions: said.permissions.length === 1 ? ["r", "w"] : ["r"] }),
-  (said, n) => ({ ...said, refreshTriggers: n }),
-  (said, n) => ({ ...said, greeting: `Hello ${n}` }),
-  (said, n) => ({ ...said, words: { DE: "Guten Tag", [`word-${n}`]: "word" } }),
-  (said, n) => ({ ...said, code: `code ${n}` }),
-  (said, n) => ({ ...said, description: `Greets visitors ${n}` }),
-  (said, n) => (said.path === undefined ? said : { ...said, path: `/hello/${n}` }),
+/** Everything that a scenario may change, each change leading to another value than before. */
+const changes: readonly ((declared: Fixture, n: number) => Fixture)[] = [
+  (declared, n) => ({ ...declared, retentionInSeconds: 86_400 * (n + 2) }),
+  (declared) => ({ ...declared, permissions: declared.permissions.length === 1 ? ["r", "w"] : ["r"] }),
+  (declared, n) => ({ ...declared, refreshTriggers: n }),
+  (declared, n) => ({ ...declared, greeting: `Hello ${n}` }),
+  (declared, n) => ({ ...declared, words: { DE: "Guten Tag", [`word-${n}`]: "word" } }),
+  (declared, n) => ({ ...declared, code: `code ${n}` }),
+  (declared, n) => ({ ...declared, description: `Greets visitors ${n}` }),
+  (declared, n) => (declared.path === undefined ? declared : { ...declared, path: `/hello/${n}` }),
 ];
 
-/** A story, told step by step: each step throws when it did not end right. */
-class Story {
-  readonly #dice: Dice;
-  #said: Spine;
+/** A scenario, told step by step: each step throws when it did not end right. */
+class Scenario {
+  readonly #prng: Dice;
+  #declared: Fixture;
   #expected = { namespaces: 0, tokens: 0, ids: 0, versions: 0, activations: 0, deactivations: 0, "property versions": 0 };
   #requests = 0;
 
   constructor(
-    private readonly stack: ProcessStack,
+    private readonly stack: ProgramStack,
     seed: number,
   ) {
-    this.#dice = new Dice({ prng: seed });
-    this.#said = {
+    this.#prng = new Dice({ prng: seed });
+    this.#declared = {
       retentionInSeconds: 86_400,
-      deletion: this.#dice.is() ? "scheduled" : "immediate",
-      tokenName: this.#dice.is() ? "reader" : undefined,
+      deletion: this.#prng.is() ? "scheduled" : "immediate",
+      tokenName: this.#prng.is() ? "reader" : undefined,
       permissions: ["r"],
       refreshTriggers: 0,
       description: "Greets visitors",
       greeting: "Hello",
       words: { DE: "Guten Tag", JP: "こんにちは" },
       code: "code",
-      path: this.#dice.upTo(3) === 0 ? "/hello" : undefined,
+      path: this.#prng.upTo(3) === 0 ? "/hello" : undefined,
     };
   }
 
@@ -75,8 +75,8 @@ class Story {
 
   async tell(): Promise<void> {
     await this.#create();
-    const again = this.#dice.is() ? [this.#update] : [this.#same];
-    for (const step of this.#dice.shuffled([this.#update, this.#refresh, ...again])) await step.call(this);
+    const again = this.#prng.is() ? [this.#update] : [this.#same];
+    for (const step of this.#prng.shuffled([this.#update, this.#refresh, ...again])) await step.call(this);
     await this.#destroy();
     await this.#create();
     await this.#same();
@@ -87,14 +87,14 @@ class Story {
     const { namespaces } = this.#expected;
     // A delete that is only scheduled is called back: the namespace is still the one that was made first.
     this.#expect({
-      namespaces: this.#said.deletion === "scheduled" && namespaces > 0 ? 0 : 1,
+      namespaces: this.#declared.deletion === "scheduled" && namespaces > 0 ? 0 : 1,
       tokens: 1,
       ids: 1,
       versions: 1,
       activations: 1,
     });
     // The seeded property's latest version is live, so that the first rule needs a version of its own; the second time there is a draft.
-    if (this.#said.path !== undefined && this.#expected["property versions"] === 0) this.#expect({ "property versions": 1 });
+    if (this.#declared.path !== undefined && this.#expected["property versions"] === 0) this.#expect({ "property versions": 1 });
     this.#demand("create");
   }
 
@@ -113,14 +113,14 @@ class Story {
   }
 
   async #update(): Promise<void> {
-    const before = this.#said;
-    const n = this.#expected.versions * 1000 + this.#dice.upTo(999);
-    const [first, ...others] = this.#dice.shuffled(changes);
-    for (const change of [first, ...others.filter(() => this.#dice.is())]) this.#said = change?.(this.#said, n) ?? this.#said;
+    const before = this.#declared;
+    const n = this.#expected.versions * 1000 + this.#prng.upTo(999);
+    const [first, ...others] = this.#prng.shuffled(changes);
+    for (const change of [first, ...others.filter(() => this.#prng.is())]) this.#declared = change?.(this.#declared, n) ?? this.#declared;
     await this.#up("update");
-    const isRotated = this.#said.permissions.length !== before.permissions.length;
+    const isRotated = this.#declared.permissions.length !== before.permissions.length;
     if (isRotated) this.#expect({ tokens: 1 });
-    if (isRotated || this.#said.code !== before.code) this.#expect({ versions: 1, activations: 1 });
+    if (isRotated || this.#declared.code !== before.code) this.#expect({ versions: 1, activations: 1 });
     this.#demand("update");
   }
 
@@ -132,21 +132,21 @@ class Story {
     const left = there(edgekv.namespaces[network])[namespace];
     const names = [...Object.keys(there(edgekv.tokens)), ...Object.keys(there(edgeworkers.ids)), ...this.stack.resources.keys()];
     if (names.length > 0) throw new Error(`the destroy left ${names.join(", ")}`);
-    if ((left?.scheduledDeleteTime !== undefined) !== (this.#said.deletion === "scheduled")) {
+    if ((left?.scheduledDeleteTime !== undefined) !== (this.#declared.deletion === "scheduled")) {
       throw new Error(`the destroy left the namespace ${JSON.stringify(left)}`);
     }
   }
 
   /** `up`, after a pause: the shorter it is, the more the replicas still have to hear of. */
-  async #up(what: string): Promise<Ended> {
-    const ended = await this.stack.up(programOf(this.#said));
+  async #up(what: string): Promise<RunResult> {
+    const ended = await this.stack.up(programOf(this.#declared));
     return this.#ended(what, ended);
   }
 
-  #ended(what: string, ended: Ended): Ended {
+  #ended(what: string, ended: RunResult): RunResult {
     this.#requests += ended.requests.length;
     if (ended.how !== "done") throw new Error(`${what} ended ${ended.how}: ${ended.errors.join("\n")}`);
-    if (this.#dice.is()) this.stack.later(this.#dice.upTo(this.#dice.is() ? 400 : 10));
+    if (this.#prng.is()) this.stack.later(this.#prng.upTo(this.#prng.is() ? 400 : 10));
     return ended;
   }
 
@@ -155,7 +155,7 @@ class Story {
   }
 
   #demand(what: string): void {
-    const wrong = wrongIn(this.stack.emulator, this.#said);
+    const wrong = wrongIn(this.stack.emulator, this.#declared);
     if (wrong.length > 0) throw new Error(`after ${what}: ${wrong.join("; ")}`);
     this.#demandMade(what);
   }
@@ -166,7 +166,7 @@ class Story {
 }
 
 /** Counted where requests arrive, since of what is deleted no trace may be left. */
-function madeIn({ emulator }: ProcessStack): Made {
+function madeIn({ emulator }: ProgramStack): Made {
   const done = emulator.journal().filter(({ method, status }) => method === "POST" && status !== null && status < 300);
   const of = (path: RegExp) => done.filter((entry) => path.test(entry.path)).length;
   return {
@@ -183,23 +183,23 @@ function madeIn({ emulator }: ProcessStack): Made {
 // What fails is told by its seed; and what the stacks of errors cost is a part of the time of each request.
 Error.stackTraceLimit = 0;
 
-const storiesOfATest = 100;
-const parts = Array.from({ length: Math.ceil(seeds.length / storiesOfATest) }, (_, part) =>
-  seeds.slice(part * storiesOfATest, (part + 1) * storiesOfATest),
+const scenariosOfATest = 100;
+const parts = Array.from({ length: Math.ceil(seeds.length / scenariosOfATest) }, (_, part) =>
+  seeds.slice(part * scenariosOfATest, (part + 1) * scenariosOfATest),
 );
-const total = { stories: 0, requests: 0, "not right": 0 };
+const total = { scenarios: 0, requests: 0, "not right": 0 };
 afterAll(() => report("Stale reads", total));
 
 test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
-  "stories %d to %d, in which replicas lie",
+  "scenarios %d to %d, with stale reads",
   async (_, __, part) => {
     const failures: string[] = [];
     for (const seed of part) {
-      const stack = await ProcessStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
-      const story = new Story(stack, seed);
-      await story.tell().catch((error: unknown) => failures.push(`SEED=${seed}: ${error instanceof Error ? error.message : error}`));
-      total.stories += 1;
-      total.requests += story.requests;
+      const stack = await ProgramStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
+      const scenario = new Scenario(stack, seed);
+      await scenario.tell().catch((error: unknown) => failures.push(`SEED=${seed}: ${error instanceof Error ? error.message : error}`));
+      total.scenarios += 1;
+      total.requests += scenario.requests;
       await stack.close();
     }
     total["not right"] += failures.length;

@@ -5,10 +5,10 @@ import type { Account } from "../../../emulator/account/account";
 import { type Replicated, readPrimary } from "../../../emulator/replication";
 import { edgekv, edgeworkers, property } from "../../../sdk";
 import { place } from "../../support/property";
-import { accountOf } from "./account";
+import { accountOf } from "../../support/testEngine/account";
 
-/** What a program says of one resource of each kind: the spine of every shop. */
-export interface Spine {
+/** What a program says of one resource of each kind: the fixture of every shop. */
+export interface Fixture {
   readonly retentionInSeconds: number;
   readonly deletion: "scheduled" | "immediate";
   /** Of the token, where it is not to be derived. */
@@ -32,31 +32,31 @@ export const groupId = 72_297;
 
 /** The program that says it. */
 export const programOf =
-  (said: Spine): PulumiFn =>
+  (declared: Fixture): PulumiFn =>
   async () => {
     const database = new edgekv.Database("edgekv", {});
     const catalog = new edgekv.Namespace(
       namespace,
-      { network, groupId, retentionInSeconds: said.retentionInSeconds, deletion: { mode: said.deletion } },
+      { network, groupId, retentionInSeconds: declared.retentionInSeconds, deletion: { mode: declared.deletion } },
       { dependsOn: database },
     );
     const place = { network, namespace: catalog.name } as const;
-    new edgekv.Item("greeting", { ...place, ...item, value: said.greeting });
-    new edgekv.ItemGroup("words", { ...place, group: wordsGroup, items: { ...said.words } });
+    new edgekv.Item("greeting", { ...place, ...item, value: declared.greeting });
+    new edgekv.ItemGroup("words", { ...place, group: wordsGroup, items: { ...declared.words } });
 
-    const greeter = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 200, description: said.description });
+    const greeter = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 200, description: declared.description });
     const { edgeWorkerId } = greeter;
     const reader = new edgekv.AccessToken("reader", {
-      ...(said.tokenName === undefined ? {} : { name: said.tokenName }),
+      ...(declared.tokenName === undefined ? {} : { name: declared.tokenName }),
       allowOnStaging: true,
-      namespacePermissions: catalog.name.apply((name) => ({ [name]: [...said.permissions] })),
+      namespacePermissions: catalog.name.apply((name) => ({ [name]: [...declared.permissions] })),
       restrictToEdgeWorkerIds: [edgeWorkerId],
-      refreshTriggers: said.refreshTriggers,
+      refreshTriggers: declared.refreshTriggers,
     });
-    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle: bundleOf(said.code), version: "auto", tokens: [reader] });
+    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle: bundleOf(declared.code), version: "auto", tokens: [reader] });
     new edgeworkers.Activation("greeter", { edgeWorkerId, network, version: code.version });
 
-    const { path } = said;
+    const { path } = declared;
     if (path !== undefined) {
       new property.EdgeWorkerRules("greeter", {
         propertyName: "www.example.com",
@@ -107,8 +107,8 @@ export function propertyOf(account: Account): Account["property"]["properties"][
   return found;
 }
 
-/** What of it is not as it was said, in words; nothing when all is well. */
-export function wrongIn(emulator: Emulator, said: Spine): string[] {
+/** What of it is not as it was declared, in words; nothing when all is well. */
+export function wrongIn(emulator: Emulator, declared: Fixture): string[] {
   const account = accountOf(emulator);
   const { edgekv, edgeworkers } = account;
   const wrong: string[] = [];
@@ -118,21 +118,21 @@ export function wrongIn(emulator: Emulator, said: Spine): string[] {
   };
   const { default: _, ...namespaces } = there(edgekv.namespaces[network]);
   demand("namespaces", Object.keys(namespaces), [namespace]);
-  demand("retention", namespaces[namespace]?.retentionInSeconds, said.retentionInSeconds);
+  demand("retention", namespaces[namespace]?.retentionInSeconds, declared.retentionInSeconds);
   demand("scheduled delete", namespaces[namespace]?.scheduledDeleteTime, undefined);
-  demand("greeting", itemsOf(account, item.group), { [item.key]: said.greeting });
-  demand("words", sorted(itemsOf(account, wordsGroup)), sorted(said.words));
+  demand("greeting", itemsOf(account, item.group), { [item.key]: declared.greeting });
+  demand("words", sorted(itemsOf(account, wordsGroup)), sorted(declared.words));
 
   const tokens = Object.values(there(edgekv.tokens));
   const [token] = tokens;
   demand("tokens", tokens.length, 1);
-  demand("permissions", token?.namespacePermissions, { [namespace]: said.permissions });
-  if (said.tokenName !== undefined) demand("token", token?.name, said.tokenName);
+  demand("permissions", token?.namespacePermissions, { [namespace]: declared.permissions });
+  if (declared.tokenName !== undefined) demand("token", token?.name, declared.tokenName);
 
   const workers = Object.entries(there(edgeworkers.ids));
   const [id = "", worker] = workers[0] ?? [];
   demand("EdgeWorkers", workers.length, 1);
-  demand("description", worker?.description?.replace(/ \[pulumi [0-9a-f]+\]$/, ""), said.description);
+  demand("description", worker?.description?.replace(/ \[pulumi [0-9a-f]+\]$/, ""), declared.description);
   demand("EdgeWorker of the token", token?.restrictToEdgeWorkerIds, [id]);
 
   const versions = Object.values(there(edgeworkers.belongings[id]?.versions));
@@ -140,12 +140,12 @@ export function wrongIn(emulator: Emulator, said: Spine): string[] {
   demand("versions", versions.length, 1);
   demand("live version", liveOn(account, id), version?.version);
   const text = version === undefined ? "" : textOf(version);
-  demand("code in the version", text.includes(`"${said.code}"`), true);
+  demand("code in the version", text.includes(`"${declared.code}"`), true);
   demand("the token's reference in the version", text.includes(token?.uuid ?? "no token"), true);
 
   const rules = JSON.stringify(propertyOf(account).versions.at(-1)?.rules);
-  demand("own rules", rules.split("[pulumi ").length - 1, said.path === undefined ? 0 : 1);
-  if (said.path !== undefined) demand("path of the rule", rules.includes(`"${said.path}"`), true);
+  demand("own rules", rules.split("[pulumi ").length - 1, declared.path === undefined ? 0 : 1);
+  if (declared.path !== undefined) demand("path of the rule", rules.includes(`"${declared.path}"`), true);
   return wrong;
 }
 

@@ -1,4 +1,5 @@
-import { type Kept, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -15,13 +16,7 @@ const begin = async (...options: Parameters<typeof World.start>) => {
   }
   world.later(10).emulator.clearJournal();
 };
-const up = (args: object = reader, old?: Kept) => world.up("edgekv:AccessToken", "reader", args, old);
-const failingUp = (args: object = reader, old?: Kept) => world.failingUp("edgekv:AccessToken", "reader", args, old);
-const preview = (args: object = reader, old?: Kept) => world.preview("edgekv:AccessToken", "reader", args, old);
-/** What the preview refuses, as `property: reason`. */
-const refused = async (args: object = reader, old?: Kept) =>
-  (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:AccessToken", "reader", reader);
 /** The tokens that the account has, as last written. */
 const names = (): unknown[] => {
   const { edgekv } = world.emulator.state.get() as { edgekv: { tokens: Record<string, { value: object | null }[]> } };

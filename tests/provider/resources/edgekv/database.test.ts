@@ -1,4 +1,5 @@
-import { type Kept, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 const restricted = { restrictDataAccess: true, allowNamespacePolicyOverride: false };
 const overridable = { restrictDataAccess: true, allowNamespacePolicyOverride: true };
@@ -8,9 +9,7 @@ let world: World;
 const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
-const up = (args: object = {}, old?: Kept) => world.up("edgekv:Database", "edgekv", args, old);
-const failingUp = (args: object = {}, old?: Kept) => world.failingUp("edgekv:Database", "edgekv", args, old);
-const preview = (args: object = {}, old?: Kept) => world.preview("edgekv:Database", "edgekv", args, old);
+const { up, failingUp, preview } = resourceUnderTest(() => world, "edgekv:Database", "edgekv");
 
 afterEach(() => world.close());
 

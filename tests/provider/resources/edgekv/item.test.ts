@@ -1,4 +1,5 @@
-import { type Kept, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "catalog", group: "countries", key: "DE" };
 const hello = { ...place, value: "Guten Tag" };
@@ -13,12 +14,7 @@ const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: 
   await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   world.later(10).emulator.clearJournal();
 };
-const up = (args: object = hello, old?: Kept, name = "hello") => world.up("edgekv:Item", name, args, old);
-const failingUp = (args: object = hello, old?: Kept) => world.failingUp("edgekv:Item", "hello", args, old);
-const preview = (args: object = hello, old?: Kept, name = "hello") => world.preview("edgekv:Item", name, args, old);
-const refused = async (args: object = hello, old?: Kept, name = "hello") =>
-  (await preview(args, old, name)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:Item", "hello", hello);
 const pathOf = (key: string) => `/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items/${key}`;
 /** Somebody else's write. */
 const put = (value: string, key = "DE", contentType = "text/plain") =>

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { shardGroup } from "../../../../provider/items/shard";
-import { type Kept, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "catalog", group: "countries" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -29,12 +31,15 @@ const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: 
   await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   world.later(10).emulator.clearJournal();
 };
-const up = (args: object, old?: Kept, name = "countries") => world.up(token, name, { ...place, ...args }, old);
-const failingUp = (args: object, old?: Kept) => world.failingUp(token, "countries", { ...place, ...args }, old);
-const preview = (args: object, old?: Kept, name = "countries") => world.preview(token, name, { ...place, ...args }, old);
-const refused = async (args: object, old?: Kept, name = "countries") =>
-  (await preview(args, old, name)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  token,
+  "countries",
+  {},
+  {
+    complete: (args) => ({ ...place, ...args }),
+  },
+);
 const pathOf = (key: string, group = "countries") => `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
 /** Somebody else's write. */
 const put = (key: string, value: string, group?: string) =>
@@ -639,14 +644,15 @@ describe("what goes wrong on the way", () => {
   test("a file that changes while up is running: nothing else is written than what preview has shown", async () => {
     await begin();
     const path = csv(many(20));
-    const { http } = world.context;
-    let samples = 0;
-    // The preview samples the group, and then `up`.
-    const send: typeof http.send = async (request) => {
-      if (request.path.endsWith("/groups/countries") && ++samples === 2) csv({ ...many(20), "key-3": "other" });
-      return http.send(request);
-    };
-    world.context = { ...world.context, http: { send } };
+    let reads = 0;
+    // The preview reads the group, and then `up`.
+    const through = (http: HttpClient): HttpClient => ({
+      send: async (request) => {
+        if (request.path.endsWith("/groups/countries") && ++reads === 2) csv({ ...many(20), "key-3": "other" });
+        return http.send(request);
+      },
+    });
+    world.run({ through });
     const { message } = await failingUp({ file: path });
     expect(message).toContain("the source of the items changed while `up` was running. Run it again");
     expect(stored()).not.toHaveProperty("key-3");
@@ -689,13 +695,15 @@ describe("destroying a group", () => {
 
 test("writes that took much longer than the others are verified one by one", async () => {
   await begin();
-  const { http, clock } = world.context;
+  const { clock } = world.context;
   // All that are on their way with it take as long: they share the clock.
-  const send: typeof http.send = async (request) => {
-    if (request.method === "PUT" && request.path.endsWith("/key-150")) await clock.sleep(20_000);
-    return http.send(request);
-  };
-  world.context = { ...world.context, http: { send } };
+  const through = (http: HttpClient): HttpClient => ({
+    send: async (request) => {
+      if (request.method === "PUT" && request.path.endsWith("/key-150")) await clock.sleep(20_000);
+      return http.send(request);
+    },
+  });
+  world.run({ through });
   await up({ items: many(160) });
   const reads = sent("GET").map((request) => request.split("/").at(-1));
   expect(new Set(reads).size).toBeGreaterThan(5);

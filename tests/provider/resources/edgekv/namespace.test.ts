@@ -1,4 +1,5 @@
-import { type Kept, World } from "../../../support/world";
+import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 
 type Network = "staging" | "production";
 
@@ -11,12 +12,7 @@ let world: World;
 const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
-const up = (args: object = catalog, old?: Kept, name = "catalog") => world.up("edgekv:Namespace", name, { ...args }, old);
-const failingUp = (args: object = catalog, old?: Kept) => world.failingUp("edgekv:Namespace", "catalog", { ...args }, old);
-const preview = (args: object = catalog, old?: Kept, name = "catalog") => world.preview("edgekv:Namespace", name, { ...args }, old);
-/** What the preview refuses, as `property: reason`. */
-const refused = async (args: object = catalog, old?: Kept) =>
-  (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:Namespace", "catalog", catalog);
 
 /** Somebody else's request; the journal does not have it. */
 async function somebody(method: "GET" | "PUT" | "POST" | "DELETE", path: string, json?: unknown): Promise<unknown> {
@@ -48,7 +44,6 @@ const stored = (network: Network = "staging", name = "catalog") => {
   };
   return edgekv.namespaces[network][name]?.at(-1)?.value ?? undefined;
 };
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
 
 afterEach(() => world.close());
 

@@ -1,13 +1,13 @@
 /** What goes wrong only when a server lags, an answer misleads or a person forces the engine's hand. */
-import { type Kept, World } from "../../../support/world";
+import { type StoredResource, World } from "../../../support/world";
 
 const catalog = { network: "staging", groupId: 0, retentionInSeconds: 86_400 };
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
 const gone = { kind: "status" as const, status: 404, body: { status: 404, errorCode: "EKV_3000", detail: "Token does not exist." } };
 
 let world: World;
-let namespace: Kept;
-let token: Kept;
+let namespace: StoredResource;
+let token: StoredResource;
 beforeEach(async () => {
   world = await World.start({ lag: "none" });
   namespace = await world.up("edgekv:Namespace", "catalog", catalog);
@@ -20,7 +20,7 @@ const live = async (name: unknown) =>
   (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] })).status;
 
 /** `pulumi up --replace`: the engine replaces although nothing changed, and the new object comes first. */
-async function forceReplacement(old: Kept, args: object): Promise<void> {
+async function forceReplacement(old: StoredResource, args: object): Promise<void> {
   await world.up(old.token, old.name, args);
   await world.destroy(old);
 }

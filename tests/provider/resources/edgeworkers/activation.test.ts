@@ -1,5 +1,6 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import type { Kept, World } from "../../../support/world";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import type { StoredResource, World } from "../../../support/world";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
 
 let world: World;
@@ -18,20 +19,10 @@ const prepare = async (fresh: World) => {
 };
 const token = "edgeworkers:Activation";
 const args = (more: object = {}) => ({ edgeWorkerId, network: "staging", version: "1.0", ...more });
-const up = (more: object = {}, old?: Kept) => world.up(token, "live", args(more), old);
-const preview = (more: object = {}, old?: Kept) => world.preview(token, "live", args(more), old);
-const failing = (more: object = {}, old?: Kept) => world.failingUp(token, "live", args(more), old);
-const refused = async (more: object = {}, old?: Kept) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
+const { up, preview, failingUp: failing, refused, notice } = resourceUnderTest(() => world, token, "live", {}, { complete: args });
 const ew = (method: "GET" | "POST" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
 const somebodyActivates = (version: string, network = "STAGING") => ew("POST", "/activations", { network, version });
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
 const posts = () =>
   world
     .changes()
@@ -234,7 +225,7 @@ describe("an end that is none", () => {
         state: { status: failedStatus, activationId: 1, __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as Kept;
+      const { failed: _, ...forgotten } = kept as StoredResource;
       expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe("update");
       for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         expect(one.at(-1)?.value?.outcome).toBe(failedStatus);
@@ -449,7 +440,7 @@ describe("destroying", () => {
       for (const one of states) if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
     world.emulator.state.put(state);
     world.run();
-    await world.destroy(kept as Kept);
+    await world.destroy(kept as StoredResource);
     expect(live(world, edgeWorkerId)).toBeUndefined();
   });
 

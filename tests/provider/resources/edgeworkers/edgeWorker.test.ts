@@ -1,5 +1,6 @@
 import { named, Others } from "../../../support/property";
-import { type Kept, World } from "../../../support/world";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import { World } from "../../../support/world";
 import { code, greeterArgs, ids, Stack, unknown, versions } from "./support";
 
 let world: World;
@@ -8,18 +9,9 @@ const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
 const token = "edgeworkers:EdgeWorker";
-const up = (args: object = greeterArgs, old?: Kept) => world.up(token, "greeter", args, old);
-const preview = (args: object = greeterArgs, old?: Kept) => world.preview(token, "greeter", args, old);
-const refused = async (args: object = greeterArgs, old?: Kept) =>
-  (await preview(args, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
+const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "greeter", greeterArgs);
 const somebody = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgeworkers/v1${path}`, ...(json && { json }) });
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
 const posts = () => world.changes().filter((request) => request.startsWith("POST "));
 
 afterEach(() => world.close());

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
-import type { Kept, World } from "../../../support/world";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import type { StoredResource, World } from "../../../support/world";
 import { account, code, content, edgeKvCode, greeterArgs, Stack, startPrepared, unknown, versions } from "./support";
 
 let world: World;
@@ -40,16 +41,7 @@ const makeToken = (name: string, namespacePermissions: object, more: object = {}
 const reference = (name: string) => account(world).edgekv.tokens[name]?.at(-1)?.value?.uuid ?? "";
 const token = "edgeworkers:Version";
 const args = (more: object = {}) => ({ edgeWorkerId, bundle: code(), ...more });
-const up = (more: object = {}, old?: Kept) => world.up(token, "code", args(more), old);
-const preview = (more: object = {}, old?: Kept) => world.preview(token, "code", args(more), old);
-const refused = async (more: object = {}, old?: Kept) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "code", {}, { complete: args });
 const uploads = () => world.changes().filter((request) => request.endsWith("/versions"));
 
 afterAll(() => world.close());
@@ -280,7 +272,7 @@ describe("a change", () => {
   test("keeps as many earlier versions as it is told, and lets go of them", async () => {
     await begin({ lag: "none" });
     const greetings = ["a", "b", "c", "d"];
-    let last: Kept | undefined;
+    let last: StoredResource | undefined;
     const names: unknown[] = [];
     for (const greeting of greetings) {
       last = await world.run().up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code(greeting) }), last);

@@ -2,7 +2,8 @@ import type { EmulatorSettings } from "../../../../emulator";
 import { activeVersions, findNetworkState, listActivations } from "../../../../provider/api/property/activations";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
-import type { Kept, World } from "../../../support/world";
+import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
+import type { StoredResource, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
 import { greeter, Site } from "./site";
 import {
@@ -38,17 +39,13 @@ const args = (more: object = {}) => ({
   notifyEmails: ["web-team@example.com"],
   ...more,
 });
-const up = (more: object = {}, old?: Kept) => world.run().up(token, "live", args(more), old);
-const preview = (more: object = {}, old?: Kept) => world.run().preview(token, "live", args(more), old);
-const failing = (more: object = {}, old?: Kept) => world.run().failingUp(token, "live", args(more), old);
-const refused = async (more: object = {}, old?: Kept) =>
-  (await preview(more, old)).failures.map(({ property, reason }) => `${property}: ${reason}`);
-const failure = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => "",
-    (error: Error) => error.message,
-  );
-const notice = (part: string) => world.notices.find((line) => line.includes(part));
+const {
+  up,
+  preview,
+  failingUp: failing,
+  refused,
+  notice,
+} = resourceUnderTest(() => world, token, "live", {}, { complete: args, newRun: true });
 const posts = () => world.changes().filter((request) => /^POST .*\/activations\?/.test(request)).length;
 const stack = () => [{ token, name: "live", args: () => args() }];
 const path = "*/activations";
@@ -357,7 +354,7 @@ describe("an end that is none", () => {
     expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
     expect([live(world), engine.of("live").status]).toEqual([5, "INACTIVE"]);
     const [kept] = engine.resources;
-    const seen = await world.run().refresh(kept as Kept);
+    const seen = await world.run().refresh(kept as StoredResource);
     await up({}, seen);
     expect(live(world)).toBe(4);
   });
@@ -422,7 +419,7 @@ describe("an end that is none", () => {
       expect(message).toContain(`on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`);
       expect(kept).toMatchObject({ failed: true, state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" } });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as Kept;
+      const { failed: _, ...forgotten } = kept as StoredResource;
       expect((await preview({ timeoutSeconds: 120 }, forgotten)).plan).toBe("update");
       amend(world, (one) => {
         one.outcome = "ACTIVE";
@@ -681,7 +678,7 @@ describe("what others have live", () => {
     new RegExp(
       `version 5 is live on staging.*\\(${word} at 2\\d{3}-\\S+Z: atv_67038, notice to web-team@example\\.com, rules saved by \\w+\\)`,
     );
-  const refreshed = async (old: Kept) => (await world.run().refresh(old)) as Kept;
+  const refreshed = async (old: StoredResource) => (await world.run().refresh(old)) as StoredResource;
   const forgetful = async <T>(run: () => Promise<T>): Promise<T> => {
     world.forgetNotices().emulator.clearJournal();
     return run();
@@ -893,7 +890,7 @@ describe("what others have live", () => {
   test("how previews tell of what is under way", async () => {
     await begin({ lag: 600 });
     await somebodyActivates(world, 5);
-    const told = async (more: object, old?: Kept) => {
+    const told = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
       return world.notices.find((line) => line.includes("on its way")) ?? world.notices.find((line) => line.includes("being taken off"));
     };
@@ -940,7 +937,7 @@ describe("what others have live", () => {
       const again = { version: 3, useFastFallback: false };
       await forgetful(() => preview(again, kept));
       await forgetful(() => preview({ version: 5 }, kept));
-      const seen = await refreshed(kept as Kept);
+      const seen = await refreshed(kept as StoredResource);
       expect(seen.state).toMatchObject({ version: 4, status: "ACTIVE", activatedVersion: 4 });
       await preview(again, seen);
       expect(world.notices).toEqual([]);
@@ -954,7 +951,7 @@ describe("what others have live", () => {
     const { kept } = await failing();
     expect(kept?.state).toMatchObject({ version: 4, previousVersion: 3 });
     await forgetful(() => preview({}, kept));
-    const seen = await refreshed(kept as Kept);
+    const seen = await refreshed(kept as StoredResource);
     await preview({}, seen);
     expect(world.notices).toEqual(
       Array(2).fill(expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/)),
@@ -963,7 +960,7 @@ describe("what others have live", () => {
     // What others activate then is news.
     await somebodyActivates(world, 5);
     world.later(100);
-    await forgetful(() => refreshed(kept as Kept));
+    await forgetful(() => refreshed(kept as StoredResource));
     expect(world.notices).toEqual([expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/)]);
     expect(await failure(up({}, kept))).toContain("version 5 went live on staging meanwhile");
   });
@@ -977,7 +974,7 @@ describe("what others have live", () => {
       one.outcome = "ACTIVE";
     });
     world.later(4000);
-    const seen = await forgetful(() => refreshed(kept as Kept));
+    const seen = await forgetful(() => refreshed(kept as StoredResource));
     expect(seen.state).toMatchObject({ version: 5, activatedVersion: 5, status: "ACTIVE" });
     await preview({ version: 3 }, seen);
     await preview({ version: 3 }, kept);
@@ -1001,7 +998,7 @@ describe("what others have live", () => {
     expect(engine.of("live")).toMatchObject({ version: 5, previousVersion: 4, activatedVersion: 4 });
     expect(await failure(engine.up(program))).toContain("version 4 went live on staging meanwhile");
     expect(live(world)).toBe(4);
-    const seen = await refreshed(engine.resources[0] as Kept);
+    const seen = await refreshed(engine.resources[0] as StoredResource);
     await up({ version: 5 }, seen);
     expect(live(world)).toBe(5);
   });
@@ -1105,7 +1102,7 @@ describe("what others have live", () => {
   test("an activation that follows its rules to a version on production does not roll back what is tried on staging", async () => {
     const site = await Site.start({ lag: "none" });
     try {
-      const acts: Record<string, Kept> = {};
+      const acts: Record<string, StoredResource> = {};
       const activations = async () => {
         for (const network of ["production", "staging"]) {
           acts[network] = await site.world.run().up(token, network, args({ network, version: site.state.version }), acts[network]);
@@ -1123,7 +1120,7 @@ describe("what others have live", () => {
       expect(site.state.version).toBe(theirs);
       expect(await failure(activations())).toContain(`version ${tried} went live on staging meanwhile`);
       expect([acts.production?.state.version, live(site.world), site.changes()]).toEqual([theirs, tried, []]);
-      acts.staging = (await site.world.run().refresh(acts.staging as Kept)) as Kept;
+      acts.staging = (await site.world.run().refresh(acts.staging as StoredResource)) as StoredResource;
       site.forget();
       await activations();
       expect(site.said()).toContain(`version ${tried} is live on staging, newer than ${theirs} (activated at`);

@@ -1,7 +1,7 @@
 import type { EmulatorOptions } from "../../../../emulator";
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { Others, place } from "../../../support/property";
-import { type Failed, type Kept, World } from "../../../support/world";
+import { type Failed, type StoredResource, World } from "../../../support/world";
 
 const token = "property:EdgeWorkerRules";
 const name = "greeter";
@@ -18,7 +18,7 @@ export const greeter = (more: object = {}) => ({
 
 /** A property that others edit, the rules of a program in it, and what both do. */
 export class Site {
-  kept: Kept | undefined;
+  kept: StoredResource | undefined;
 
   private constructor(readonly world: World) {}
 
@@ -33,7 +33,7 @@ export class Site {
   }
 
   /** One run: preview, and what it says is done. */
-  async up(rules: readonly object[], more: Args = {}): Promise<Kept> {
+  async up(rules: readonly object[], more: Args = {}): Promise<StoredResource> {
     this.kept = await this.world.run().up(token, name, this.args(rules, more), this.kept);
     return this.kept;
   }
@@ -48,7 +48,7 @@ export class Site {
     return this.world.run().preview(token, name, this.args(rules, more), this.kept);
   }
 
-  async refresh(): Promise<Kept | undefined> {
+  async refresh(): Promise<StoredResource | undefined> {
     if (this.kept === undefined) throw new Error("there is nothing to refresh");
     this.kept = await this.world.run().refresh(this.kept);
     return this.kept;

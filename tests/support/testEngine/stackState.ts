@@ -1,0 +1,50 @@
+type Values = Record<string, unknown>;
+
+/** A resource as the engine stores it. */
+export interface StoredResource {
+  /** Such as `edgekv:Namespace`. */
+  readonly token: string;
+  /** In the program. */
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Values;
+  readonly state: Values;
+  /** The last change did not finish: the engine updates it in the next run, whether anything changed or not. */
+  readonly failed?: true;
+  /** When a run last came to it: what it needs has a lower number. */
+  readonly order?: number;
+}
+
+/** Token and name in the program, such as `edgekv:Namespace catalog`. */
+export const urnOf = ({ token, name }: Pick<StoredResource, "token" | "name">) => `${token} ${name}`;
+
+/** Last first: what needs others goes before them. */
+export const inDeletionOrder = (resources: readonly StoredResource[]) => [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+
+/** What the engine stores of a stack: the resources by urn, and the replaced ones that are still to be deleted. */
+export class StackState {
+  #order = 0;
+
+  constructor(
+    public resources = new Map<string, StoredResource>(),
+    public replaced: StoredResource[] = [],
+  ) {
+    this.#order = Math.max(0, ...[...resources.values()].map(({ order = 0 }) => order));
+  }
+
+  save(resource: StoredResource): StoredResource {
+    const saved = { ...resource, order: ++this.#order };
+    this.resources.set(urnOf(saved), saved);
+    return saved;
+  }
+
+  /** Another object has its name from now on; it is deleted at the end of a run. */
+  supersede(resource: StoredResource): void {
+    this.replaced = [...this.replaced, resource];
+  }
+
+  remove(resource: StoredResource): void {
+    if (this.resources.get(urnOf(resource)) === resource) this.resources.delete(urnOf(resource));
+    this.replaced = this.replaced.filter((one) => one !== resource);
+  }
+}
