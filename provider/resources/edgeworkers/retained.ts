@@ -49,10 +49,7 @@ const takeDown = [
 ].join("\n  ");
 
 /** The tokens that the version holds, with their namespaces; none when its bundle can't be read. */
-async function readTokens(
-  context: Context,
-  { edgeWorkerId, version }: LiveCode,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readTokens(context: Context, { edgeWorkerId, version }: LiveCode): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
     return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
   } catch (error) {

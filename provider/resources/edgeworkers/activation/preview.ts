@@ -18,10 +18,7 @@ export function declaredTwice({ known }: Draft<ActivationInputs>, { runState }: 
   return [{ property: "network", reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${name}` }];
 }
 
-export async function preflightActivation(
-  { known, oldInputs }: Draft<ActivationInputs>,
-  context: Context,
-): Promise<CheckFailure[]> {
+export async function preflightActivation({ known, oldInputs }: Draft<ActivationInputs>, context: Context): Promise<CheckFailure[]> {
   const { edgeWorkerId, network, version } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
   const isReplaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
@@ -29,9 +26,7 @@ export async function preflightActivation(
   const expected = isReplaced ? version : oldInputs.version;
   if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
     const effect =
-      isReplaced || version !== oldInputs.version
-        ? "`up` replaces it"
-        : "run `pulumi refresh` to record it; the next `up` replaces it";
+      isReplaced || version !== oldInputs.version ? "`up` replaces it" : "run `pulumi refresh` to record it; the next `up` replaces it";
     context.logger.warn(
       `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, and was not activated by this resource; ${effect}.`,
     );

@@ -1,12 +1,5 @@
 /** What EdgeWorkers adds to the activation engine: its error codes, and the network's own word on what is live. */
-import {
-  activate,
-  deactivate,
-  findLive,
-  isUnderWay,
-  listActivations,
-  listDeactivations,
-} from "../../../api/edgeworkers/activations";
+import { activate, deactivate, findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
@@ -42,8 +35,7 @@ function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
     version,
     timeout: { activate: timeoutSeconds, deactivate: Math.max(timeoutSeconds, propagation.deactivation.seconds) },
     maxInterval: 30,
-    pauseAfter: (error, _retries, seconds) =>
-      isUnderWayOrDone(error) && seconds < propagation.edgeWorkerChanged.seconds ? 2 : undefined,
+    pauseAfter: (error, _retries, seconds) => (isUnderWayOrDone(error) && seconds < propagation.edgeWorkerChanged.seconds ? 2 : undefined),
 
     // ---- Observe ----
     observe: () => listUnderWay(context, inputs),

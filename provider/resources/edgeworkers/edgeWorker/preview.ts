@@ -66,10 +66,7 @@ function names(tiers: readonly ResourceTier[]): string {
   return [...named.values()].join(", ") || "none";
 }
 
-async function tierFailures(
-  context: Context,
-  { resourceTierId, contractId }: Partial<EdgeWorkerInputs>,
-): Promise<CheckFailure[]> {
+async function tierFailures(context: Context, { resourceTierId, contractId }: Partial<EdgeWorkerInputs>): Promise<CheckFailure[]> {
   const contracts = contractId === undefined ? await ifAllowed(() => contractsOf(context)) : [contractId];
   const offered = await Promise.all((contracts ?? []).map((contract) => ifAllowed(() => tiersOf(context, contract))));
   // A contract that the API client may not see may offer it.

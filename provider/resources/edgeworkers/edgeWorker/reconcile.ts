@@ -1,11 +1,5 @@
 /** How an EdgeWorker is created once, changed and deleted. */
-import {
-  createEdgeWorker,
-  deleteEdgeWorker,
-  type EdgeWorkerId,
-  findEdgeWorker,
-  updateEdgeWorker,
-} from "../../../api/edgeworkers/ids";
+import { createEdgeWorker, deleteEdgeWorker, type EdgeWorkerId, findEdgeWorker, updateEdgeWorker } from "../../../api/edgeworkers/ids";
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion } from "../../../api/edgeworkers/versions";
 import { pollUntil } from "../../../consistency/poll";

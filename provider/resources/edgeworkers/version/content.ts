@@ -158,9 +158,7 @@ export async function awaitTokens(context: Context, inputs: VersionInputs): Prom
   }
   const now = Object.fromEntries(tokens.map((token) => [token.name, digestOf(token)]));
   if (!same(now, inputs.tokenDigests ?? {}))
-    throw new PreconditionError(
-      "an access token was replaced while `up` was running. Run it again, so that the version has the new one",
-    );
+    throw new PreconditionError("an access token was replaced while `up` was running. Run it again, so that the version has the new one");
   return tokens;
 }
 

@@ -31,12 +31,7 @@ export async function hasContent(
 }
 
 /** The version of this name, if it has the content of the packed archive. */
-export async function findSame(
-  context: Context,
-  edgeWorkerId: number,
-  name: string,
-  packed: Uint8Array,
-): Promise<Version | undefined> {
+export async function findSame(context: Context, edgeWorkerId: number, name: string, packed: Uint8Array): Promise<Version | undefined> {
   const named = (await versionsOrNone(context, edgeWorkerId)).find((one) => one.version === name);
   return named !== undefined && (await hasContent(context, edgeWorkerId, named, packed)) ? named : undefined;
 }

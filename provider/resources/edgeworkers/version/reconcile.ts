@@ -78,12 +78,7 @@ async function uploadAs(context: Context, edgeWorkerId: number, name: string, pa
  * Deletes the version, unless it is live, or this run has created it.
  * @param tokens the access tokens that the state names for it
  */
-export async function removeVersion(
-  context: Context,
-  edgeWorkerId: number,
-  name: string,
-  tokens: readonly string[] = [],
-): Promise<void> {
+export async function removeVersion(context: Context, edgeWorkerId: number, name: string, tokens: readonly string[] = []): Promise<void> {
   const key = versionKey(edgeWorkerId, name);
   if (context.runState.created.has(key)) return;
   // Its activation is deleted before it, and may have left it live.

@@ -78,11 +78,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
 });
 
 /** Which earlier versions stay. Remembered for the run: the engine checks a replacement again, without the old inputs. */
-function chooseKept(
-  { runState }: Context,
-  { known, unknown, oldInputs }: Draft<VersionInputs>,
-  name: string,
-): string[] | undefined {
+function chooseKept({ runState }: Context, { known, unknown, oldInputs }: Draft<VersionInputs>, name: string): string[] | undefined {
   const owner = known.owner ?? "";
   if (oldInputs.version !== undefined && !unknown.has("keepVersions")) {
     // A derived name may get another number at its upload. The inputs do not show that.
