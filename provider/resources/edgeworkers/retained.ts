@@ -1,4 +1,4 @@
-/** Code that a run leaves live keeps what it was declared with: no delete of the same run may break it. */
+/** Code that stays live keeps the objects that it uses: no delete of the same run may break it. */
 
 import { namespaceKey, tokenKey } from "../../api/edgekv/keys";
 import { activationKey, edgeWorkerKey, versionKey } from "../../api/edgeworkers/keys";
@@ -6,20 +6,20 @@ import { downloadVersion } from "../../api/edgeworkers/versions";
 import { unpack } from "../../bundle/files";
 import { tokensInBundle } from "../../bundle/tokens";
 import type { Context } from "../../runtime/context";
-import type { LiveCode } from "../stillUsed";
-import { leavesCodeLive, markStillUsed, userOf } from "../stillUsed";
+import { type LiveCode, leavesCodeLive, markStillUsed, userOf } from "../stillUsed";
 
 /**
- * Records that the version stays on the network, with the tokens and namespaces that its bundle names. Says once what stays, and how to take it down.
- * @param declaredTokens the tokens that the state names for it: they stay also where the bundle can't be read
+ * Records that the version stays on the network, with the tokens and namespaces that its bundle names. Reports once what stays, and
+ * how to take it down.
+ * @param declaredTokens the tokens that the state names for it: they stay even when the bundle can't be read
  */
-export async function leaveLive(code: LiveCode, declaredTokens: readonly string[], context: Context): Promise<void> {
+export async function leaveLive(context: Context, code: LiveCode, declaredTokens: readonly string[]): Promise<void> {
   const { runState, logger } = context;
   const { edgeWorkerId, version, network } = code;
   const isFirst = !leavesCodeLive(runState);
   const activation = activationKey(edgeWorkerId, network);
   const isKnown = userOf(runState, activation)?.version === version;
-  const found = isKnown ? new Map<string, readonly string[]>() : await readTokens(code, context);
+  const found = isKnown ? new Map<string, readonly string[]>() : await readTokens(context, code);
   const tokens = [...new Set([...found.keys(), ...declaredTokens])];
   const namespaces = [...new Set([...found.values()].flat())].sort();
   const keys = [
@@ -40,7 +40,7 @@ export async function leaveLive(code: LiveCode, declaredTokens: readonly string[
   logger.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
 }
 
-/** Said with the first version that stays. */
+/** Reported with the first version that stays. */
 const takeDown = [
   "",
   'To take everything down, set `deletion: { mode: "deactivate" }` on the activation, and run `pulumi up` before `pulumi destroy`.',
@@ -49,11 +49,11 @@ const takeDown = [
 ].join("\n  ");
 
 /** The tokens that the version holds, with their namespaces; none when its bundle can't be read. */
-async function readTokens({ edgeWorkerId, version }: LiveCode, context: Context): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readTokens(context: Context, { edgeWorkerId, version }: LiveCode): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
     return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
   } catch (error) {
-    // Neither a service that fails nor a bundle that somebody built by hand may keep a destroy from its end.
+    // A destroy ends even when the service fails, or when somebody built the bundle by hand.
     context.logger.warn(
       `EdgeWorker ${edgeWorkerId}: what version ${version} uses could not be read. Only the access tokens that its resource names in \`tokens\` stay, with their namespaces (${error instanceof Error ? error.message : String(error)}).`,
     );

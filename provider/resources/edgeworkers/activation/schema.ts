@@ -1,33 +1,34 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 
-/** What a program says of an activation. */
+/** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The EdgeWorker. */
   edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
   /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
+  /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
   version: updates(z.string().min(1, "must not be empty")),
-  /** A note for the service's history, 1 to 128 characters. A change of it alone tells the service nothing. */
+  /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
   note: updates(z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional()),
-  /** Whether the service pins what is activated. Default: what the service does by itself, which is to pin. A change of it alone tells the service nothing. */
+  /** Whether the service pins the version. Default: not sent; the service pins then. A change of it alone sends nothing. */
   autoPin: updates(z.boolean("must be true or false").optional()),
   /**
-   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400, default 1800. Five minutes are usual. When they are
-   * over, the run fails, and the next one waits on. A deactivation gets an hour at least.
+   * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400, default 1800. Five minutes are usual. After that
+   * the run fails, and the next one continues the wait. The wait for a deactivation is at least an hour.
    */
   timeoutSeconds: updates(
     z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(1800),
   ),
   /**
-   * What destroying it does: `deactivate` takes the version off the network, `retain` leaves it live. Default: `deactivate` on staging and `retain` on
-   * production, so that taking a line out of a program takes no site down; `preview --diff` shows it.
+   * What a destroy does: `deactivate` takes the version off the network, `retain` leaves it live. What live code uses stays in the same run too: its version,
+   * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production. So no removed line of a program takes a site down.
+   * `preview --diff` shows the mode.
    */
   deletion: updates(z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional()),
 });
 
-/** What the service tells of an activation. */
+/** What the service adds. */
 export const activationOutputs = z.object({
   /** Counts up for each EdgeWorker. */
   activationId: z.number(),

@@ -1,4 +1,4 @@
-/** What `up` would run into with an EdgeWorker, told at preview. */
+/** What `up` would run into with an EdgeWorker, reported at preview. */
 
 import { listContracts, listGroups, listLimits, listResourceTiers, type ResourceTier } from "../../../api/edgeworkers/account";
 import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
@@ -15,31 +15,31 @@ import type { EdgeWorkerInputs } from "./schema";
 export async function preflightEdgeWorker(draft: Draft<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const failures: CheckFailure[] = [];
-  if (known.groupId !== undefined && known.groupId !== oldInputs.groupId) failures.push(...(await groupTrouble(known.groupId, context)));
+  if (known.groupId !== undefined && known.groupId !== oldInputs.groupId) failures.push(...(await groupFailures(context, known.groupId)));
   if (known.resourceTierId !== undefined && known.resourceTierId !== oldInputs.resourceTierId) {
-    failures.push(...(await tierTrouble(known, context)), ...(await quotaFailure(draft, context)));
+    failures.push(...(await tierFailures(context, known)), ...(await quotaFailures(context, draft)));
     if (oldInputs.resourceTierId !== undefined) {
       context.logger.warn(
-        `EdgeWorker ${known.name}: the resource tier is set for good (from ${oldInputs.resourceTierId} to ${known.resourceTierId}), so that this is another EdgeWorker with another id: tokens and property rules that name the old id have to follow, and the old one can't be deleted while a version of it is live.`,
+        `EdgeWorker ${known.name}: the resource tier can't be changed (from ${oldInputs.resourceTierId} to ${known.resourceTierId}), so \`up\` creates another EdgeWorker with another id. Tokens and property rules that name the old id have to follow. The old one can't be deleted while a version of it is live.`,
       );
     }
   }
   return failures;
 }
 
-/** The tier that is meant by its name: an input, so that a preview shows it. */
+/** The id of the tier that the program names: an input, so that a preview shows it. */
 export async function tierByName(
-  { known, unknown, oldInputs }: Draft<EdgeWorkerInputs>,
   context: Context,
+  { known, unknown, oldInputs }: Draft<EdgeWorkerInputs>,
 ): Promise<{ readonly resourceTierId?: unknown }> {
   const { resourceTier, contractId } = known;
   if (resourceTier === undefined && !unknown.has("resourceTier")) return {};
   if (known.resourceTierId !== undefined)
-    throw new InvalidInputError("resourceTier", "says the same as `resourceTierId`: leave one of them out");
+    throw new InvalidInputError("resourceTier", "names the tier that `resourceTierId` names, too: remove one of them");
   if (unknown.has("resourceTierId") || unknown.has("resourceTier") || unknown.has("contractId")) return { resourceTierId: unknownValue };
   if (contractId === undefined)
     throw new InvalidInputError("contractId", "is required with `resourceTier`: tiers are offered by contracts");
-  // The name was looked up when the EdgeWorker was made: what it stands for meanwhile does not make it another one.
+  // The name was looked up when the EdgeWorker was created. A tier of that name with another id replaces nothing.
   if (oldInputs.resourceTier === resourceTier && oldInputs.contractId === contractId && oldInputs.resourceTierId !== undefined) {
     return { resourceTierId: oldInputs.resourceTierId };
   }
@@ -47,7 +47,7 @@ export async function tierByName(
   if (contracts !== undefined && !contracts.includes(contractId)) {
     throw new InvalidInputError("contractId", `the account has no contract ${contractId}; it has ${contracts.join(", ") || "none"}`);
   }
-  const tiers = await tiersOf(contractId, context);
+  const tiers = await tiersOf(context, contractId);
   const found = tiers.find(({ resourceTierName }) => resourceTierName.toLowerCase() === resourceTier?.toLowerCase());
   if (found !== undefined) return { resourceTierId: found.resourceTierId };
   throw new InvalidInputError("resourceTier", `the contract ${contractId} offers no tier of this name; it offers ${names(tiers)}`);
@@ -57,7 +57,7 @@ function contractsOf(context: Context): Promise<string[]> {
   return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http));
 }
 
-function tiersOf(contractId: string, context: Context): Promise<ResourceTier[]> {
+function tiersOf(context: Context, contractId: string): Promise<ResourceTier[]> {
   return context.runState.read(keyOf("resource tiers", contractId), () => listResourceTiers(context.http, contractId));
 }
 
@@ -66,10 +66,10 @@ function names(tiers: readonly ResourceTier[]): string {
   return [...named.values()].join(", ") || "none";
 }
 
-async function tierTrouble({ resourceTierId, contractId }: Partial<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
+async function tierFailures(context: Context, { resourceTierId, contractId }: Partial<EdgeWorkerInputs>): Promise<CheckFailure[]> {
   const contracts = contractId === undefined ? await ifAllowed(() => contractsOf(context)) : [contractId];
-  const offered = await Promise.all((contracts ?? []).map((contract) => ifAllowed(() => tiersOf(contract, context))));
-  // What may not be seen may offer it.
+  const offered = await Promise.all((contracts ?? []).map((contract) => ifAllowed(() => tiersOf(context, contract))));
+  // A contract that the API client may not see may offer it.
   if (contracts === undefined || offered.includes(undefined)) return [];
   const tiers = offered.flatMap((one) => one ?? []);
   if (tiers.some((tier) => tier.resourceTierId === resourceTierId)) return [];
@@ -77,7 +77,7 @@ async function tierTrouble({ resourceTierId, contractId }: Partial<EdgeWorkerInp
   return [{ property: "resourceTierId", reason: `${offers} a resource tier ${resourceTierId}; there are ${names(tiers)}` }];
 }
 
-async function groupTrouble(groupId: number, context: Context): Promise<CheckFailure[]> {
+async function groupFailures(context: Context, groupId: number): Promise<CheckFailure[]> {
   const groups = await context.runState.read(keyOf("edgeworkers groups"), () => listGroups(context.http));
   const group = groups.find((one) => one.groupId === groupId);
   if (group === undefined) {
@@ -90,8 +90,8 @@ async function groupTrouble(groupId: number, context: Context): Promise<CheckFai
   return [{ property: "groupId", reason: `the API client lacks the capability EDIT in group ${groupId} (${group.groupName})` }];
 }
 
-/** Those that the API client can't see count too: what is told here is certain, and its absence promises nothing. */
-async function quotaFailure({ known }: Draft<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
+/** EdgeWorkers that the API client can't see count too. So a failure is certain, and its absence promises nothing. */
+async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs>): Promise<CheckFailure[]> {
   const { runState } = context;
   const { owner = "" } = known;
   runState.planned.add(plannedEdgeWorkerKey(owner));
@@ -99,7 +99,7 @@ async function quotaFailure({ known }: Draft<EdgeWorkerInputs>, context: Context
   const most = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
   const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
   if (most === undefined || all === undefined) return [];
-  // What an interrupted run left is there already.
+  // The EdgeWorker of an interrupted run counts already.
   const left = all.filter((one) => hasMarker(one, owner)).length;
   const planned = [...runState.planned].filter((what) => what.startsWith(keyOf("planned edgeworker", ""))).length;
   if (all.length - left + planned <= most) return [];

@@ -1,19 +1,22 @@
 import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
-import { longestDescription } from "./identity";
+import { maxDescriptionLength } from "./identity";
 
-/** What a program says of an EdgeWorker. */
+/** What a program sets. */
 export const edgeWorkerArgs = z.strictObject({
-  /** A name for people; the service takes the same name any number of times. Default: the resource's name in the program. */
+  /** A name for people. It need not be unique. Default: the resource's name in the program. */
   name: updates(z.string().min(1, "must not be empty").optional()),
   /** The access group that the EdgeWorker belongs to. The API client needs the capability `EDIT` in it. */
   groupId: updates(z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group")),
   /**
-   * The resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need; `getResourceTiers` tells all. Set for good: another tier is
-   * another EdgeWorker with another id. Either this or `resourceTier` is required.
+   * The id of the resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need. `getResourceTiers` lists all. It can't be changed: another
+   * tier is another EdgeWorker with another id. Either this or `resourceTier` is required.
    */
   resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional()),
-  /** The tier by its name instead, such as `Dynamic Compute`, in capitals or not; needs `contractId`. Looked up at preview, which shows the id. */
+  /**
+   * The name of the tier instead of its id, such as `Dynamic Compute`. Upper and lower case are the same. It needs `contractId`. A preview looks it up and
+   * shows the id.
+   */
   resourceTier: updates(z.string().min(1, "must not be empty").optional()),
   /** The contract whose tiers `resourceTier` is looked up in, without `ctr_`. */
   contractId: updates(
@@ -23,30 +26,30 @@ export const edgeWorkerArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * Text for people, at most 106 characters. The service shows a mark behind it, such as `[pulumi 1f0c9a…]`: by that, a run that was interrupted finds the
-   * EdgeWorker that it made, and never takes another one.
+   * Text for people, at most 106 characters. On the account it ends with an ownership marker, such as `[pulumi 1f0c9a2b3c4d]`. By the marker, the run after
+   * an interrupted one finds its EdgeWorker, and never adopts another one.
    */
   description: updates(
     z
       .string()
-      .max(longestDescription, `must have no more than ${longestDescription} characters`)
+      .max(maxDescriptionLength, `must have no more than ${maxDescriptionLength} characters`)
       .optional()
       .overwrite((text) => text || undefined),
   ),
   /**
-   * Destroying the EdgeWorker also deletes versions that this program did not make. Default: false, which makes them an error that lists them. A version
-   * that is live is an error in any case.
+   * Whether a destroy also deletes versions that this program did not create. Default: false. Then a destroy with such versions fails and lists them. It always
+   * fails while a version is live.
    */
   deleteVersions: updates(z.boolean("must be true or false").default(false)),
 });
 
-/** What the service tells of an EdgeWorker. */
+/** What the service adds. */
 export const edgeWorkerOutputs = z.object({
-  /** The id that versions, activations, tokens and property rules name it by. */
+  /** The id, by which versions, activations, tokens and property rules name it. */
   edgeWorkerId: z.number(),
   /** The account that it belongs to. */
   accountId: z.string().optional(),
-  /** When it was made, ISO time in UTC. */
+  /** When it was created, as ISO time in UTC. */
   createdTime: z.string().optional(),
 });
 

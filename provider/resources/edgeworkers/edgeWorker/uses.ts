@@ -1,4 +1,4 @@
-/** What keeps an EdgeWorker from being destroyed: code of it that is live, and property versions that are live, or on their way, with rules for it. */
+/** What blocks a destroy: live versions of the EdgeWorker, and rules for it in property versions that are live or on their way. */
 
 import { findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
 import { listPropertiesUsing, type PropertyUse } from "../../../api/edgeworkers/ids";
@@ -12,22 +12,22 @@ import { namesEdgeWorker } from "../../../rules/edgeWorkers";
 import type { Context } from "../../../runtime/context";
 import { ifAllowed, orNone } from "../observe";
 
-/** Whoever destroys it would take a site down. Property versions that are live nowhere take nothing down: they are reported, and do not block. */
-export async function refuseWhileInUse(id: number, context: Context): Promise<void> {
+/** Fails while a destroy would take a site down. Property versions that are live nowhere are only reported. */
+export async function assertUnused(context: Context, id: number): Promise<void> {
   let uses: Uses = { blocking: [], elsewhere: [] };
   const unused = await agreesConsistently(context, async () => {
-    uses = await usesOf(id, context);
+    uses = await usesOf(context, id);
     return uses.blocking.length === 0;
   });
   const { elsewhere } = uses;
-  // The listing does not show what is on its way to a network: Property Manager does.
-  const coming = unused ? await Promise.all(elsewhere.map((property) => onTheirWay(property, id, context))) : [];
+  // EdgeWorkers does not list what is on its way to a network: Property Manager does.
+  const coming = unused ? await Promise.all(elsewhere.map((property) => usesUnderWay(context, property, id))) : [];
   const blocking = [...uses.blocking, ...coming.flat()];
   if (blocking.length > 0) throw new PreconditionError(`it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`);
   for (const { latestVersion, ...property } of elsewhere) {
     const version = latestVersion == null ? "a version" : `version ${latestVersion}`;
     context.logger.warn(
-      `${titleOf(property)}: ${version}, which is live nowhere, refers to EdgeWorker ${id}. That does not keep it from being destroyed; take the rule out before you activate that version.`,
+      `${displayNameOf(property)}: ${version}, which is live nowhere, refers to EdgeWorker ${id}. The EdgeWorker is destroyed all the same. Remove the rule before you activate that version.`,
     );
   }
 }
@@ -38,7 +38,7 @@ interface Uses {
   readonly elsewhere: readonly PropertyUse[];
 }
 
-async function usesOf(id: number, context: Context): Promise<Uses> {
+async function usesOf(context: Context, id: number): Promise<Uses> {
   const onNetworks = await Promise.all(
     (["staging", "production"] as const).map(async (network) => {
       const live = await findLive(context.http, id, network);
@@ -55,7 +55,7 @@ async function usesOf(id: number, context: Context): Promise<Uses> {
   return {
     blocking: [
       ...onNetworks.flat(),
-      ...properties.flatMap(({ use, live }) => (live.length === 0 ? [] : [`${titleOf(use)} refers to it in ${live.join(" and ")}`])),
+      ...properties.flatMap(({ use, live }) => (live.length === 0 ? [] : [`${displayNameOf(use)} refers to it in ${live.join(" and ")}`])),
     ],
     elsewhere: properties.filter(({ live }) => live.length === 0).map(({ use }) => use),
   };
@@ -70,8 +70,8 @@ function liveIn({ stagingVersion, productionVersion }: PropertyUse): string[] {
   ];
 }
 
-/** Versions with a rule for it that a network will have in a moment; none where the API client may not see the property. */
-async function onTheirWay(use: PropertyUse, id: number, { http }: Context): Promise<string[]> {
+/** Versions with a rule for it that are being activated; none when the API client may not see the property. */
+async function usesUnderWay({ http }: Context, use: PropertyUse, id: number): Promise<string[]> {
   const found = await ifAllowed(async () => {
     const property = await findPropertyById(http, prefixed("property", use.propertyId));
     if (property === undefined) return [];
@@ -81,13 +81,13 @@ async function onTheirWay(use: PropertyUse, id: number, { http }: Context): Prom
       coming.map(async ({ propertyVersion, network }) => {
         const tree = await findRules(http, property, propertyVersion);
         const way = `version ${propertyVersion} (on its way to ${network.toLowerCase()})`;
-        return tree !== undefined && namesEdgeWorker(tree.rules, id) ? [`${titleOf(use)} refers to it in ${way}`] : [];
+        return tree !== undefined && namesEdgeWorker(tree.rules, id) ? [`${displayNameOf(use)} refers to it in ${way}`] : [];
       }),
     );
   });
   return (found ?? []).flat();
 }
 
-function titleOf({ propertyName, propertyId }: Pick<PropertyUse, "propertyName" | "propertyId">): string {
+function displayNameOf({ propertyName, propertyId }: Pick<PropertyUse, "propertyName" | "propertyId">): string {
   return `property ${propertyName || propertyId}`;
 }

@@ -1,4 +1,4 @@
-/** What a version is made of: files, tokens, and the name that may be derived from them. */
+/** The content of a version: files, tokens, and the name that may be derived from them. */
 
 import { tokenKey } from "../../../api/edgekv/keys";
 import { findToken, type Token } from "../../../api/edgekv/tokens";
@@ -8,21 +8,21 @@ import { digests, sha256 } from "../../../bundle/pack";
 import { type BundleSource, plainSource } from "../../../bundle/source";
 import { formatProblem, readManifest, validateBundle } from "../../../bundle/validate";
 import { type Observation, pollUntil } from "../../../consistency/poll";
+import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
-
 import { InvalidInputError, PreconditionError } from "../../../errors";
 import { same, shortHash } from "../../../framework/canonical";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
-import { listed } from "../observe";
+import { versionsOfRun } from "../observe";
 import type { VersionInputs } from "./schema";
 
 type Wanted = Partial<VersionInputs>;
 type VersionDraft = Draft<VersionInputs>;
 
-/** What `check` finds out about the content; `files` and `version` are unknown while the bundle is. */
-export async function computeInputs(draft: VersionDraft, context: Context) {
+/** The computed inputs of the content; `files` and `version` are unknown while the bundle is. */
+export async function computeInputs(context: Context, draft: VersionDraft) {
   const { known, unknown } = draft;
   if (unknown.has("bundle") || unknown.has("exclude") || known.bundle === undefined) {
     return { ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }), files: unknownValue, version: unknownValue };
@@ -31,9 +31,9 @@ export async function computeInputs(draft: VersionDraft, context: Context) {
   const read = await filesOf(known);
   await refuseInvalid(read, draft);
   const files = digests(read);
-  const tokenDigests = unknown.has("tokens") ? unknownValue : await digestTokens(draft, context);
+  const tokenDigests = unknown.has("tokens") ? unknownValue : await digestTokens(context, draft);
   const hash = typeof tokenDigests === "string" ? undefined : contentHash(files, tokenDigests ?? {});
-  const version = await nameVersion(draft, read, hash, context);
+  const version = await nameVersion(context, draft, read, hash);
   return { bundle, files, version, ...(tokenDigests === undefined ? {} : { tokenDigests }) };
 }
 
@@ -64,25 +64,25 @@ async function refuseInvalid(files: BundleFiles, { known, unknown }: VersionDraf
 
 // ---- tokens ----
 
-/** A token as it is now; `planned` when this program is still to make it. */
-async function observeToken(name: string, context: Context): Promise<Token | "planned" | "expired" | undefined> {
+/** A token as it is now; `planned` when this program is still to create it. */
+async function observeToken(context: Context, name: string): Promise<Token | "planned" | "expired" | undefined> {
   const { runState } = context;
   const find = async () => {
     const found = await findToken(context.http, name);
     return found === "revoked" ? undefined : found;
   };
-  // One that this run has made is there, though a server may not know it yet.
+  // One that this run created is there, although a stale replica may not show it yet.
   if (runState.created.has(tokenKey(name))) return findEventually(context, find);
   return runState.planned.has(tokenKey(name)) ? "planned" : find();
 }
 
-async function digestTokens({ known }: VersionDraft, context: Context): Promise<Record<string, string> | undefined> {
+async function digestTokens(context: Context, { known }: VersionDraft): Promise<Record<string, string> | undefined> {
   if (known.tokens === undefined || known.tokens.length === 0) return undefined;
   const entries = await Promise.all(
     known.tokens.map(async (name) => {
-      const token = await observeToken(name, context);
+      const token = await observeToken(context, name);
       if (typeof token === "object") return [name, digestOf(token)] as const;
-      // Without looks at previews, it is not known what the program is going to make.
+      // A preview that may not read does not know whether the program creates it.
       if (token === "planned" || (token === undefined && !context.settings.previewReads)) return [name, unknownValue] as const;
       const reason = token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
       throw new InvalidInputError("tokens", `the access token ${name} ${reason}`);
@@ -91,7 +91,7 @@ async function digestTokens({ known }: VersionDraft, context: Context): Promise<
   return Object.fromEntries(entries);
 }
 
-/** Tells one token from another that is made under its name, and tells nothing else. */
+/** Differs between two tokens of one name, and reveals nothing else. */
 function digestOf(token: Token): string {
   const { reference, value, namespaces } = forBundle(token);
   return shortHash({ reference, value: value && sha256(value), namespaces }, 12);
@@ -102,13 +102,13 @@ function forBundle(token: Token): BundleToken {
   return { name, reference: uuid, value: value ?? undefined, namespaces: namespacesOf(token) };
 }
 
-/** What a token of the older generation is for stands in the token itself only: the claims of a JWT. */
+/** A token of the older generation names its namespaces in itself only: in the claims of a JWT. */
 function namespacesOf({ name, value, namespacePermissions }: Token): string[] {
-  const told = Object.keys(namespacePermissions ?? {});
+  const granted = Object.keys(namespacePermissions ?? {});
   const prefix = "namespace-";
   const claims = Object.keys(claimsOf(value ?? "")).filter((claim) => claim.startsWith(prefix));
-  const namespaces = told.length > 0 ? told : claims.map((claim) => claim.slice(prefix.length));
-  if (namespaces.length === 0) throw new InvalidInputError("tokens", `the access token ${name} does not tell which namespaces it is for`);
+  const namespaces = granted.length > 0 ? granted : claims.map((claim) => claim.slice(prefix.length));
+  if (namespaces.length === 0) throw new InvalidInputError("tokens", `the access token ${name} does not name its namespaces`);
   return namespaces.sort();
 }
 
@@ -127,15 +127,15 @@ function statusOf({ tokenActivationStatus }: Token): string {
 }
 
 /** The tokens to write into the bundle, or undefined while one of them can't be used. */
-export async function usableTokens({ known, unknown }: VersionDraft, context: Context): Promise<readonly Token[] | undefined> {
+export async function usableTokens(context: Context, { known, unknown }: VersionDraft): Promise<readonly Token[] | undefined> {
   if (unknown.has("tokens")) return undefined;
-  const found = await Promise.all((known.tokens ?? []).map((name) => observeToken(name, context)));
+  const found = await Promise.all((known.tokens ?? []).map((name) => observeToken(context, name)));
   const usable = found.filter((token) => typeof token === "object").filter((token) => statusOf(token) === "COMPLETE");
   return usable.length === found.length ? usable : undefined;
 }
 
-/** The same when the bundle is packed: EdgeWorkers takes no bundle with a token that is not COMPLETE. */
-export async function awaitTokens(inputs: VersionInputs, context: Context): Promise<readonly Token[]> {
+/** The same when the bundle is packed: EdgeWorkers refuses a bundle with a token that is not COMPLETE. */
+export async function awaitTokens(context: Context, inputs: VersionInputs): Promise<readonly Token[]> {
   const tokens: Token[] = [];
   const began = context.clock.now();
   for (const name of inputs.tokens ?? []) {
@@ -144,29 +144,23 @@ export async function awaitTokens(inputs: VersionInputs, context: Context): Prom
       observe: async (): Promise<Observation<Token>> => {
         const seen = await findToken(context.http, name);
         if (typeof seen === "string") {
-          const early = context.clock.now() - began < tokensShowWithin * 1000;
-          return { state: seen === "expired" ? "expired" : "not there", is: early ? "pending" : "failed" };
+          const isNew = context.clock.now() - began < propagation.tokenExistence.seconds * 1000;
+          return { state: seen === "expired" ? "expired" : "not there", is: isNew ? "pending" : "failed" };
         }
         const state = statusOf(seen);
         if (state === "COMPLETE") return { state, is: "reached", value: seen };
         return { state, is: state === "IN_PROGRESS" ? "pending" : "failed" };
       },
       interval: 2,
-      timeout: tokensCompleteWithin,
+      timeout: propagation.tokenActivated.seconds,
     });
     tokens.push(token);
   }
   const now = Object.fromEntries(tokens.map((token) => [token.name, digestOf(token)]));
   if (!same(now, inputs.tokenDigests ?? {}))
-    throw new PreconditionError(
-      "an access token was made anew while `up` was running. Run it again, so that the version is named after it",
-    );
+    throw new PreconditionError("an access token was replaced while `up` was running. Run it again, so that the version has the new one");
   return tokens;
 }
-
-/** Seconds within which every server shows a token that was made. */
-const tokensShowWithin = 30;
-const tokensCompleteWithin = 30 * 60;
 
 export function bundleTokens(tokens: readonly Token[]): BundleToken[] {
   return tokens.map(forBundle);
@@ -175,10 +169,10 @@ export function bundleTokens(tokens: readonly Token[]): BundleToken[] {
 // ---- the name ----
 
 async function nameVersion(
+  context: Context,
   { known, unknown, oldInputs }: VersionDraft,
   files: BundleFiles,
   hash: string | undefined,
-  context: Context,
 ): Promise<string> {
   if (unknown.has("version")) return unknownValue;
   if (known.version !== undefined && known.version !== "auto") return known.version;
@@ -191,9 +185,9 @@ async function nameVersion(
   if (hash === undefined) return unknownValue;
   const wanted = autoVersion(base, hash);
   if (known.edgeWorkerId === undefined) return wanted;
-  // Where the first name was used up, the same content is there under a later one. A server that has not heard of it does not unsay the last inputs.
+  // Where the first name was used up, the same content has a later one. A stale replica may not show that, but the last inputs do.
   const before = oldInputs.edgeWorkerId === known.edgeWorkerId && oldInputs.version !== undefined ? [{ version: oldInputs.version }] : [];
-  const numbers = [...before, ...(await listed(known.edgeWorkerId, context))].flatMap(({ version }) => {
+  const numbers = [...before, ...(await versionsOfRun(context, known.edgeWorkerId))].flatMap(({ version }) => {
     const { stem, number } = splitName(version);
     return stem === wanted ? [number] : [];
   });

@@ -1,4 +1,4 @@
-/** What `up` would run into with a version, told at preview. */
+/** What `up` would run into with a version, reported at preview. */
 import type { Token } from "../../../api/edgekv/tokens";
 import { validateArchive } from "../../../api/edgeworkers/versions";
 import { finish } from "../../../bundle/finish";
@@ -8,17 +8,18 @@ import { ApiError, isOutcomeUnknown } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import type { RunState } from "../../../runtime/runState";
-import { listed } from "../observe";
+import { slot } from "../../../runtime/runState";
+import { versionsOfRun } from "../observe";
 import { bundleTokens, filesOf, usableTokens } from "./content";
-import { displayName, holds, newNameHint } from "./reconcile";
+import { displayName, newNameHint } from "./identity";
+import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
 
 function isNew({ known, oldInputs }: Draft<VersionInputs>): boolean {
   return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some((field) => !same(oldInputs[field], known[field]));
 }
 
-/** What this program uploaded itself is there, or its name is used up: other content can't take its place. */
+/** The state has other content under this name. A version can't be changed, and its name can't be used again. */
 export function sameNameOtherContent(draft: Draft<VersionInputs>): CheckFailure[] {
   const { known, oldInputs, unknown } = draft;
   const { version, edgeWorkerId } = known;
@@ -33,9 +34,9 @@ export async function preflightVersion(draft: Draft<VersionInputs>, context: Con
   const { known } = draft;
   const { version } = known;
   if (!isNew(draft) || version === undefined || known.files === undefined) return [];
-  const tokens = await usableTokens(draft, context);
+  const tokens = await usableTokens(context, draft);
   if (tokens === undefined) return [];
-  warnOfForeignTokens(tokens, known, context);
+  warnOfForeignTokens(context, tokens, known);
   let packed: Uint8Array;
   try {
     packed = await finish(await filesOf(known), version, bundleTokens(tokens));
@@ -44,17 +45,17 @@ export async function preflightVersion(draft: Draft<VersionInputs>, context: Con
   }
   const large = validatePacked(packed).map((problem) => ({ property: "bundle", reason: formatProblem(problem) }));
   if (large.length > 0) return large;
-  return [...(await nameTrouble(known, packed, context)), ...(await validationFailures(known, packed, context))];
+  return [...(await nameFailures(context, known, packed)), ...(await validationFailures(context, known, packed))];
 }
 
-async function nameTrouble(
+async function nameFailures(
+  context: Context,
   { edgeWorkerId, version }: Partial<VersionInputs>,
   packed: Uint8Array,
-  context: Context,
 ): Promise<CheckFailure[]> {
   if (edgeWorkerId === undefined) return [];
-  const there = (await listed(edgeWorkerId, context)).find((one) => one.version === version);
-  if (there === undefined || (await holds(edgeWorkerId, there, packed, context))) return [];
+  const sameName = (await versionsOfRun(context, edgeWorkerId)).find((one) => one.version === version);
+  if (sameName === undefined || (await hasContent(context, edgeWorkerId, sameName, packed))) return [];
   return [
     {
       property: "version",
@@ -63,8 +64,8 @@ async function nameTrouble(
   ];
 }
 
-/** A token that is made for other EdgeWorkers is written into the bundle, and refused where the code runs. */
-function warnOfForeignTokens(tokens: readonly Token[], { edgeWorkerId }: Partial<VersionInputs>, context: Context): void {
+/** EdgeKV refuses a token for other EdgeWorkers where the code runs, not when the bundle is uploaded. */
+function warnOfForeignTokens(context: Context, tokens: readonly Token[], { edgeWorkerId }: Partial<VersionInputs>): void {
   for (const { name, restrictToEdgeWorkerIds } of tokens) {
     const ids = restrictToEdgeWorkerIds ?? [];
     if (edgeWorkerId === undefined || ids.length === 0 || ids.includes("all") || ids.includes(String(edgeWorkerId))) continue;
@@ -74,12 +75,11 @@ function warnOfForeignTokens(tokens: readonly Token[], { edgeWorkerId }: Partial
   }
 }
 
-/** By run and archive. A validation is a POST, after which a run forgets what it has read: it would forget this too. */
-const validations = new WeakMap<RunState, Map<string, ReturnType<typeof validateArchive>>>();
+/** By archive. A validation is a POST, after which `runState.read` forgets its reads: a slot does not. */
+const validations = slot(() => new Map<string, ReturnType<typeof validateArchive>>());
 
-function validateOnce(packed: Uint8Array, { http, runState }: Context): ReturnType<typeof validateArchive> {
-  const known = validations.get(runState) ?? new Map<string, ReturnType<typeof validateArchive>>();
-  validations.set(runState, known);
+function validateOnce({ http, runState }: Context, packed: Uint8Array): ReturnType<typeof validateArchive> {
+  const known = runState.get(validations);
   const key = sha256(packed);
   const validation = known.get(key) ?? validateArchive(http, packed);
   known.set(key, validation);
@@ -87,17 +87,17 @@ function validateOnce(packed: Uint8Array, { http, runState }: Context): ReturnTy
   return validation;
 }
 
-/** What EdgeWorkers itself says of the archive. */
-async function validationFailures(known: Partial<VersionInputs>, packed: Uint8Array, context: Context): Promise<CheckFailure[]> {
+/** The result of EdgeWorkers' own validation. */
+async function validationFailures(context: Context, known: Partial<VersionInputs>, packed: Uint8Array): Promise<CheckFailure[]> {
   try {
-    const { errors, warnings } = await validateOnce(packed, context);
+    const { errors, warnings } = await validateOnce(context, packed);
     for (const warning of warnings) context.logger.warn(`${displayName(known)}: ${formatProblem(warning)}`);
     return errors.map((error) => ({
       property: error.type.startsWith("ACCESS_TOKEN") && known.tokens ? "tokens" : "bundle",
       reason: formatProblem(error),
     }));
   } catch (error) {
-    // The upload will tell: a preview can do without.
+    // A preview can do without: the upload validates too.
     if (!isOutcomeUnknown(error) && !(error instanceof ApiError && error.is(403))) throw error;
     context.logger.warn(
       `${displayName(known)} could not be validated beforehand: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,64 +1,40 @@
-/** A version comes and goes. */
+/** How a version is uploaded once, and deleted. */
 
-import { findLive } from "../../../api/edgeworkers/activations";
 import { versionKey } from "../../../api/edgeworkers/keys";
-import { deleteVersion, downloadVersion, findVersion, uploadVersion, type Version } from "../../../api/edgeworkers/versions";
-import { BundleError, type BundleFiles, unpack } from "../../../bundle/files";
+import { deleteVersion, findVersion, uploadVersion, type Version } from "../../../api/edgeworkers/versions";
 import { numberedName, splitName } from "../../../bundle/finish";
-import { digests, sha256 } from "../../../bundle/pack";
 import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
-import { findEventually, holdsOnAnyReplica } from "../../../consistency/read";
+import { findEventually } from "../../../consistency/read";
 import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
-
 import { ApiError, PreconditionError } from "../../../errors";
-import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import type { LiveCode } from "../../stillUsed";
 import { userOf } from "../../stillUsed";
-import { versionsOrNone } from "../observe";
 import { leaveLive } from "../retained";
 import { isDerived } from "./content";
+import { displayName, newNameHint } from "./identity";
+import { findSame, networksOf } from "./observe";
 import type { VersionInputs } from "./schema";
 
 /** How often a derived name may be used up. */
-const mostNames = 20;
+const maxNames = 20;
 
-export const newNameHint = 'raise `edgeworker-version` in bundle.json, or say `version: "auto"`';
+// ---- Ensure ----
 
-export function displayName({
-  version,
-  edgeWorkerId,
-}: {
-  readonly version?: string | undefined;
-  readonly edgeWorkerId?: number | undefined;
-}) {
-  return `version ${version ?? "(name not known yet)"} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"}`;
-}
-
-/** Whether the service has the very content under this name. Compressed bytes need not be the same on another machine, their content is. */
-export async function holds(id: number, { version, checksum }: Version, packed: Uint8Array, context: Context): Promise<boolean> {
-  if (checksum === sha256(packed)) return true;
-  const contentOf = async (bytes: Uint8Array) => digests((await unpack(bytes, version)) as BundleFiles);
-  try {
-    return same(await contentOf(await downloadVersion(context.http, id, version)), await contentOf(packed));
-  } catch (error) {
-    // What can't be unpacked is something else; and a server may not have heard of it.
-    if (error instanceof BundleError || isNotYetVisible(error)) return false;
-    throw error;
-  }
-}
-
-/** Uploads the content, or finds that an earlier run did. */
-export async function upload(inputs: VersionInputs, pack: (name: string) => Promise<Uint8Array>, context: Context): Promise<Version> {
+/** Uploads the content, or adopts the version that an interrupted run uploaded. */
+export async function ensureUploaded(
+  context: Context,
+  inputs: VersionInputs,
+  pack: (name: string) => Promise<Uint8Array>,
+): Promise<Version> {
   const { edgeWorkerId, version } = inputs;
   const { stem, number } = isDerived(inputs) ? splitName(version) : { stem: version, number: 1 };
-  // A name can be used once, even if what it named is deleted: a derived one is counted on then.
+  // A name can be used once, even when its version is deleted. A derived name gets the next number then.
   for (let next = number; ; next++) {
     const name = numberedName(stem, next);
-    const uploaded = await uploadAs(name, edgeWorkerId, await pack(name), context);
+    const uploaded = await uploadAs(context, edgeWorkerId, name, await pack(name));
     if (uploaded !== undefined) return uploaded;
-    if (!isDerived(inputs) || next - number === mostNames) {
+    if (!isDerived(inputs) || next - number === maxNames) {
       throw new PreconditionError(
         `the version name ${name} was used before, and can't be used again even if that version was deleted: ${newNameHint}`,
       );
@@ -66,23 +42,20 @@ export async function upload(inputs: VersionInputs, pack: (name: string) => Prom
   }
 }
 
-/** Undefined when the name was used up by something else. */
-async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, context: Context): Promise<Version | undefined> {
+/** Undefined when other content has used up the name. */
+async function uploadAs(context: Context, edgeWorkerId: number, name: string, packed: Uint8Array): Promise<Version | undefined> {
   const title = displayName({ edgeWorkerId, version: name });
-  const find = async () => {
-    const named = (await versionsOrNone(edgeWorkerId, context)).find((one) => one.version === name);
-    return named !== undefined && (await holds(edgeWorkerId, named, packed, context)) ? named : undefined;
-  };
-  const left = await find();
-  if (left !== undefined) context.logger.info(`${title} is there already, with the same content: going on with it.`);
-  const uploading = () =>
+  const find = () => findSame(context, edgeWorkerId, name, packed);
+  const adopted = await find();
+  if (adopted !== undefined) context.logger.info(`${title} is there already, with the same content: going on with it.`);
+  const send = () =>
     retryWhileStale(context, {
       send: () => uploadVersion(context.http, edgeWorkerId, packed),
       isStale: isNotYetVisible,
       window: propagation.edgeWorkerStale.seconds,
     });
   try {
-    const uploaded = left ?? (await createOnce(context, { send: uploading, find, window: 20 }));
+    const uploaded = adopted ?? (await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds }));
     await pollUntil(context, {
       what: `${title} to be there`,
       observe: async () => {
@@ -94,33 +67,25 @@ async function uploadAs(name: string, edgeWorkerId: number, packed: Uint8Array, 
     return uploaded;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "EW1011") throw error;
-    // An earlier run's upload, which the first look did not see.
+    // An earlier run may have uploaded it, and the first read came from a stale replica.
     return findEventually(context, find);
   }
 }
 
+// ---- Delete ----
+
 /**
- * Deletes the version, unless it serves, or this run goes on with it.
+ * Deletes the version, unless it is live, or this run has created it.
  * @param tokens the access tokens that the state names for it
  */
-export async function removeVersion(id: number, name: string, context: Context, tokens: readonly string[] = []): Promise<void> {
-  const { runState } = context;
-  if (runState.created.has(versionKey(id, name))) return;
-  // Its activation, which went before it, has left it live.
-  const left = userOf(context.runState, versionKey(id, name));
-  const networks = left === undefined ? await networksOf(id, name, context) : [left.network];
-  for (const network of networks) await leaveLive({ edgeWorkerId: id, version: name, network }, tokens, context);
+export async function removeVersion(context: Context, edgeWorkerId: number, name: string, tokens: readonly string[] = []): Promise<void> {
+  const key = versionKey(edgeWorkerId, name);
+  if (context.runState.created.has(key)) return;
+  // Its activation is deleted before it, and may have left it live.
+  const user = userOf(context.runState, key);
+  const networks = user === undefined ? await networksOf(context, edgeWorkerId, name) : [user.network];
+  for (const network of networks) await leaveLive(context, { edgeWorkerId, version: name, network }, tokens);
   if (networks.length > 0) return;
-  const find = () => findVersion(context.http, id, name);
-  await deleteIdempotently(context, () => deleteVersion(context.http, id, name), find);
-}
-
-/** The networks that the version is live on. */
-async function networksOf(id: number, name: string, context: Context): Promise<LiveCode["network"][]> {
-  const found: LiveCode["network"][] = [];
-  for (const network of ["staging", "production"] as const) {
-    const isOff = async () => (await findLive(context.http, id, network))?.version !== name;
-    if (!(await holdsOnAnyReplica(context, isOff))) found.push(network);
-  }
-  return found;
+  const find = () => findVersion(context.http, edgeWorkerId, name);
+  await deleteIdempotently(context, () => deleteVersion(context.http, edgeWorkerId, name), find);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { versionPattern } from "../../../bundle/validate";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 
-/** With more `*` than anybody needs, the search for a match may take for ever. */
+/** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>
   pattern.split("/").filter((part) => part === "**").length <= 4 && pattern.split("/").every((part) => part.split("*").length <= 4);
 const glob = z
@@ -10,13 +10,13 @@ const glob = z
   .min(1, "must not be empty")
   .max(256, "must have at most 256 characters")
   .refine(isModest, "has too many `*`: at most three between two `/`, and `**` at most four times");
-/** What a program says of a version. */
+/** What a program sets. */
 export const versionArgs = z.strictObject({
   /** The EdgeWorker that it is a version of. */
   edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, Pulumi assets and
-   * archives. `main.js` and `bundle.json` belong at its root. Left out are `node_modules`, `._*`, `.DS_Store` and `__MACOSX`. At most 512 KB packed and 1 MB
+   * archives. `main.js` and `bundle.json` belong at its root. Never packed are `node_modules`, `._*`, `.DS_Store` and `__MACOSX`. At most 512 KB packed and 1 MB
    * unpacked, all text in UTF-8. The same files make the same archive on every machine.
    */
   bundle: updates(
@@ -26,14 +26,14 @@ export const versionArgs = z.strictObject({
     ),
   ),
   /**
-   * Globs of what to leave out besides, such as `tests` or `*.md`: paths in the bundle; a folder that matches is left out with all that is in it. Each has at
-   * most 256 characters, three `*` between two `/`, and four `**`.
+   * Globs of further paths in the bundle that are not packed, such as `tests` or `*.md`. A folder that matches is left out with its files. Each glob has at
+   * most 256 characters, three `*` between two `/`, and four `**`. Default: none.
    */
   exclude: updates(z.array(glob).optional()),
   /**
-   * Names of access tokens, or the `AccessToken`s themselves: `edgekv_tokens.js` with their references is written into the bundle when it is packed. Entries
-   * that the file has for other namespaces stay. The references are in no state; a token that is made anew, also under its name, means a new version. Each
-   * namespace can have one token only.
+   * Names of access tokens, or the `AccessToken`s themselves. Packing writes `edgekv_tokens.js` with their references into the bundle. Entries of that file for
+   * other namespaces stay. No state has the references. A token that is replaced means a new version, even when its name stays. Each namespace can have one
+   * token only. Default: none.
    */
   tokens: updates(
     z
@@ -42,9 +42,9 @@ export const versionArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * Default: `edgeworker-version` of `bundle.json`, which then has to change with the code: a version can't be changed, and its name can't be used again, even
-   * if it is deleted. `auto` derives a name from that and the content: the same content has the same name. Any other text is the version itself, 1 to 32
-   * letters, digits, `.`, `_`, `~` and `-`.
+   * The name of the version: 1 to 32 letters, digits, `.`, `_`, `~` and `-`. Default: `edgeworker-version` of `bundle.json`, which has to change with the code. A
+   * version can't be changed, and its name can't be used again, even when it is deleted. `auto` derives the name from `edgeworker-version` and the content: the
+   * same content has the same name.
    */
   version: replaces(
     z
@@ -55,7 +55,7 @@ export const versionArgs = z.strictObject({
       )
       .optional(),
   ),
-  /** How many earlier versions to keep for going back, 0 to 100; those beyond are deleted, unless they are live. Default: 0. */
+  /** How many earlier versions to keep for a rollback, 0 to 100. Older ones are deleted, unless they are live. Default: 0. */
   keepVersions: updates(z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0)),
 });
 export const versionComputed = z.object({
@@ -66,7 +66,7 @@ export const versionComputed = z.object({
   /** Earlier versions that are kept, the newest first. */
   kept: updates(z.array(z.string()).optional()),
 });
-/** What the service tells of a version. */
+/** What the service adds. */
 export const versionOutputs = z.object({
   /** SHA-256 of the archive that was uploaded, in hexadecimal digits. */
   checksum: z.string(),

@@ -4,15 +4,15 @@ import { finish, splitName } from "../../../bundle/finish";
 import { digests } from "../../../bundle/pack";
 import { formatProblem, validatePacked } from "../../../bundle/validate";
 import { findEventually } from "../../../consistency/read";
-
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { awaitTokens, bundleTokens, computeInputs, filesOf } from "./content";
+import { displayName } from "./identity";
 import { preflightVersion, sameNameOtherContent } from "./preview";
-import { displayName, removeVersion, upload } from "./reconcile";
+import { ensureUploaded, removeVersion } from "./reconcile";
 import { type VersionInputs, type VersionState, versionSchema } from "./schema";
 
 /** Earlier versions that are kept for a rollback, by the owner of the one that follows them. */
@@ -23,10 +23,10 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
 
   check: {
     async computeInputs(draft, context) {
-      const content = await computeInputs(draft, context);
+      const content = await computeInputs(context, draft);
       const { edgeWorkerId } = draft.known;
       if (edgeWorkerId !== undefined) context.runState.planned.add(versionKey(edgeWorkerId, content.version));
-      return { ...content, kept: chooseKept(draft, content.version, context) };
+      return { ...content, kept: chooseKept(context, draft, content.version) };
     },
 
     validate: sameNameOtherContent,
@@ -40,7 +40,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
 
   async create(inputs, context) {
     const { edgeWorkerId } = inputs;
-    const tokens = bundleTokens(await awaitTokens(inputs, context));
+    const tokens = bundleTokens(await awaitTokens(context, inputs));
     const files = await filesOf(inputs);
     if (!same(digests(files), inputs.files))
       throw new PreconditionError("the files of the bundle changed while `up` was running. Run it again");
@@ -50,7 +50,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
       if (large !== undefined) throw new PreconditionError(formatProblem(large));
       return packed;
     };
-    const uploaded = await upload(inputs, pack, context);
+    const uploaded = await ensureUploaded(context, inputs, pack);
     context.runState.created.add(versionKey(edgeWorkerId, uploaded.version));
     return { id: `${edgeWorkerId}/${uploaded.version}`, state: toState({ ...inputs, version: uploaded.version }, uploaded) };
   },
@@ -65,23 +65,23 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
 
   async update(old, news, context) {
     const gone = (old.kept ?? []).filter((name) => !(news.kept ?? []).includes(name));
-    for (const name of gone) await removeVersion(old.edgeWorkerId, name, context);
+    for (const name of gone) await removeVersion(context, old.edgeWorkerId, name);
     return toState({ ...news, version: old.version }, old);
   },
 
   async delete(state, context) {
     const keeping = context.runState.get(keptVersions).get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
-      if (!keeping.includes(name)) await removeVersion(state.edgeWorkerId, name, context, name === state.version ? state.tokens : []);
+      if (!keeping.includes(name)) await removeVersion(context, state.edgeWorkerId, name, name === state.version ? state.tokens : []);
     }
   },
 });
 
-/** Which earlier versions stay. Remembered for the run, since the engine checks a replacement again as if there had been none before. */
-function chooseKept({ known, unknown, oldInputs }: Draft<VersionInputs>, name: string, { runState }: Context): string[] | undefined {
+/** Which earlier versions stay. Remembered for the run: the engine checks a replacement again, without the old inputs. */
+function chooseKept({ runState }: Context, { known, unknown, oldInputs }: Draft<VersionInputs>, name: string): string[] | undefined {
   const owner = known.owner ?? "";
   if (oldInputs.version !== undefined && !unknown.has("keepVersions")) {
-    // A derived name may be counted on while it is uploaded, which the inputs do not tell.
+    // A derived name may get another number at its upload. The inputs do not show that.
     const before = splitName(oldInputs.version).stem === splitName(name).stem ? [] : [oldInputs.version];
     const earlier = oldInputs.edgeWorkerId === known.edgeWorkerId ? [...before, ...(oldInputs.kept ?? [])] : [];
     runState.get(keptVersions).set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));

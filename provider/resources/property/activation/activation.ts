@@ -1,14 +1,13 @@
 import { activeVersions, findNetworkState } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
-import { findPropertyById } from "../../../api/property/properties";
 import { findEventually } from "../../../consistency/read";
-
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";
 import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
+import { findCurrent, outputsOf, resourceIdOf } from "./observe";
 import { claimNetwork, initialNetworkState, preflightActivation, preflightUpdate, reportUnchanged } from "./preview";
-import { ensureLive, ensureOff, networkOf, outputsOf } from "./reconcile";
+import { activateVersion, deactivateVersion } from "./reconcile";
 import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
 export const activation = defineResource<ActivationInputs, ActivationState>(activationSchema, {
@@ -29,10 +28,10 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   diff: {
     deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
 
-    // One whose end was not seen is looked after again.
+    // An activation that did not succeed is reconciled again.
     async hasDrift(old, context) {
       if (old.status !== "ACTIVE") return true;
-      if (context.settings.previewReads) await reportUnchanged(old, context);
+      if (context.settings.previewReads) await reportUnchanged(context, old);
       return false;
     },
 
@@ -41,16 +40,16 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
   async create(inputs, context) {
     const seen =
-      (await initialNetworkState(inputs, context)) ??
+      (await initialNetworkState(context, inputs)) ??
       (await findEventually(context, () => findNetworkState(context.http, inputs, inputs.network)));
     const basis = { liveAtFirst: seen === undefined ? [] : activeVersions(seen) };
-    return { id: networkOf(inputs), state: await activated(inputs, basis, context) };
+    return { id: resourceIdOf(inputs), state: await reconcile(context, inputs, basis) };
   },
 
   async read(state, context) {
     const { propertyName, network, version } = state;
     const seen = await findEventually(context, async () => {
-      const here = await found(state, context);
+      const here = await findCurrent(context, state);
       const live = here && (await findNetworkState(context.http, here, network))?.live;
       return here && live && { here, live };
     });
@@ -59,26 +58,26 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       return undefined;
     }
     const { here, live } = seen;
-    await reportForeignVersion(live, here, context);
+    await reportForeignVersion(context, live, here);
     const { activationId: _, previousVersion: __, ...rest } = here;
     const activatedVersion = isOwn(live, here) ? live.version : here.activatedVersion;
     return { ...rest, activatedVersion, version: live.version, ...outputsOf(live.activation) };
   },
 
-  update: (old, news, context) => activated(news, { old }, context),
+  update: (old, news, context) => reconcile(context, news, { old }),
 
   async delete(state, context) {
     const { propertyId, propertyName, network, version, deletion } = state;
-    // Renamed in the program, or replaced by force: another resource has just seen to it that this place is taken.
+    // Renamed in the program, or replaced by force: another resource of this run manages the network now.
     if (context.runState.created.has(propertyActivationKey(state.propertyId, state.network))) {
       context.logger.info(
-        `property ${propertyName}: the activation on ${network} is another resource's of this program by now; it is left as it is.`,
+        `property ${propertyName}: another resource of this program manages the activation on ${network} now; it stays as it is.`,
       );
       return;
     }
     if (deletion.mode === "deactivate") {
-      const here = await findEventually(context, () => found(state, context));
-      if (here !== undefined) return ensureOff(here, context);
+      const here = await findEventually(context, () => findCurrent(context, state));
+      if (here !== undefined) return deactivateVersion(context, here);
       context.logger.warn(
         `property ${propertyName} (${propertyId}) is gone, or the API client can't see it any more: nothing was taken off ${network}.`,
       );
@@ -88,16 +87,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   },
 });
 
-async function activated(inputs: ActivationInputs, basis: KnownVersions, context: Context): Promise<ActivationState> {
-  // Whatever comes of it, what is on the network is this resource's from now on.
+async function reconcile(context: Context, inputs: ActivationInputs, basis: KnownVersions): Promise<ActivationState> {
+  // Even when it fails: from now on this resource manages the network.
   context.runState.created.add(propertyActivationKey(inputs.propertyId, inputs.network));
-  return ensureLive(inputs, basis, context);
-}
-
-/** The state with where the property is by now, and what it is called; undefined when it is gone. */
-async function found(state: ActivationState, { http }: Context): Promise<ActivationState | undefined> {
-  const property = await findPropertyById(http, state.propertyId);
-  if (property === undefined) return undefined;
-  const { propertyName, contractId, groupId } = property;
-  return { ...state, propertyName, contractId, groupId };
+  return activateVersion(context, inputs, basis);
 }

@@ -1,4 +1,4 @@
-/** What others did with the property on a network: what of it a run may take off, and how it is told. */
+/** What others activated: which versions a run may take off, and how it reports them. */
 
 import {
   type Activation,
@@ -21,53 +21,52 @@ import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import type { ActivationInputs, ActivationState } from "./schema";
 
-/** What a run knows of the network: the state of the last one, or the versions that it saw live by itself where there is none. */
+/** What a run knows of the network: the state of the last run, or without one the versions that this run saw live. */
 export type KnownVersions = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };
 
-/** How to go on knowingly. */
 export const refreshHint = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
 
 /** The versions that a run may take off the network, since it knows that they are live. */
-export function replaceable(basis: KnownVersions, standing: NetworkState): readonly number[] {
+export function replaceable(basis: KnownVersions, networkState: NetworkState): readonly number[] {
   if ("liveAtFirst" in basis) return basis.liveAtFirst;
   const { version, status, activationId, previousVersion } = basis.old;
-  // What came to nothing left there what was live before, unless somebody brought that back after it.
-  const left = status === "ACTIVE" || isLiveSince(standing, activationId) ? undefined : previousVersion;
+  // An activation that failed left the version before it live, unless somebody activated that one again.
+  const left = status === "ACTIVE" || isLiveSince(networkState, activationId) ? undefined : previousVersion;
   return left === undefined ? [version] : [version, left];
 }
 
-/** Whether this resource has brought there what is live, as far as it knows. */
+/** Whether this resource activated what is live, as far as it knows. */
 export function isOwn({ version, activation }: LiveVersion, { status, activationId, activatedVersion }: ActivationState): boolean {
-  // An activation whose end was not seen may have come to it since; after a refresh the id can be that of another one's.
+  // An activation that timed out may have succeeded since. After a refresh the id may be that of another activation.
   return version === activatedVersion || (status !== "ACTIVE" && activation !== undefined && activation.activationId === activationId);
 }
 
 /**
- * Fails when another version is live than the wanted one and those that the run knows of. One look proves neither: a replica may still show what was live
- * before, so of several looks over some seconds those count that saw most.
+ * Fails when a version is live that the run neither wants nor knows. A stale replica may still show what was live before. So it reads
+ * several times over some seconds, and the observation with the newest activation counts.
  */
-export async function assertNoForeignActivation(wanted: ActivationInputs, basis: KnownVersions, context: Context): Promise<void> {
+export async function assertNoForeignActivation(context: Context, wanted: ActivationInputs, basis: KnownVersions): Promise<void> {
   const { network, version } = wanted;
-  const isKnown = (one: number, standing: NetworkState) => one === version || replaceable(basis, standing).includes(one);
-  let most: NetworkState | undefined;
+  const isKnown = (one: number, seen: NetworkState) => one === version || replaceable(basis, seen).includes(one);
+  let newest: NetworkState | undefined;
   const quiet = await findEventually(context, async () => {
     const seen = await findNetworkState(context.http, wanted, network);
-    if (seen === undefined || (most !== undefined && isStaler(seen, most))) return undefined;
-    most = seen;
+    if (seen === undefined || (newest !== undefined && isStaler(seen, newest))) return undefined;
+    newest = seen;
     return activeVersions(seen).every((one) => isKnown(one, seen)) || undefined;
   });
-  const live = most?.live;
-  // Without any the service says what is wrong; and what only the list of activations calls live is nothing to take off.
-  if (quiet || most === undefined || live === undefined || isKnown(live.version, most)) return;
-  if (await takesNothingOff(live.version, wanted, context)) return;
-  const origin = await originOf(live, wanted, context);
+  const live = newest?.live;
+  // Without a live version nothing is taken off. An error of the service names the reason when there is no property.
+  if (quiet || newest === undefined || live === undefined || isKnown(live.version, newest)) return;
+  if (await takesNothingOff(context, live.version, wanted)) return;
+  const origin = await originOf(context, live, wanted);
   throw new PreconditionError(
     `version ${live.version} went live on ${network} meanwhile (${origin}); activating ${version} would take it off. Nothing was changed. ${refreshHint}`,
   );
 }
 
-/** Whether the wanted version has all that others have in the one that is live, to the letter, as one that was made from it: only rules of programs differ. */
-async function takesNothingOff(live: number, wanted: ActivationInputs, { http }: Context): Promise<boolean> {
+/** Whether only rules of programs differ: all that others have in the live version is in the wanted one, unchanged. */
+async function takesNothingOff({ http }: Context, live: number, wanted: ActivationInputs): Promise<boolean> {
   const both = [live, wanted.version];
   const [rules, hostnames] = await Promise.all([
     Promise.all(both.map((version) => findRules(http, wanted, version))),
@@ -82,30 +81,30 @@ async function takesNothingOff(live: number, wanted: ActivationInputs, { http }:
   );
 }
 
-// ---- how it is told ----
+// ---- reports ----
 
 /** Such as `activated at 2026-03-02T10:00:00Z: atv_67038, note "hot fix", notice to web@example.com, rules saved by jane`. */
-export function originOf({ version, activation }: LiveVersion, place: PropertyRef, context: Context): Promise<string> {
-  return describe("activated", activation?.updateDate, version, activation, place, context);
+export function originOf(context: Context, { version, activation }: LiveVersion, property: PropertyRef): Promise<string> {
+  return describe(context, property, "activated", activation?.updateDate, version, activation);
 }
 
 /** The same of one that is under way: `asked for at …`. */
-export function requestOf(activation: Activation, place: PropertyRef, context: Context): Promise<string> {
-  return describe("asked for", activation.submitDate, activation.propertyVersion, activation, place, context);
+export function requestOf(context: Context, activation: Activation, property: PropertyRef): Promise<string> {
+  return describe(context, property, "asked for", activation.submitDate, activation.propertyVersion, activation);
 }
 
 async function describe(
+  { http, runState }: Context,
+  property: PropertyRef,
   done: string,
   at: string | undefined,
   version: number,
   activation: Activation | undefined,
-  place: PropertyRef,
-  { http, runState }: Context,
 ): Promise<string> {
   const { activationId, submittedBy, note, notifyEmails } = activation ?? {};
-  // Who asked for an activation is not documented to be told; who saved the rules is.
-  const key = keyOf("version", place.propertyId, version);
-  const saved = await runState.read(key, () => findVersion(http, place, version)).catch(() => undefined);
+  // The API documents who saved the rules, but not who requested an activation.
+  const key = keyOf("version", property.propertyId, version);
+  const saved = await runState.read(key, () => findVersion(http, property, version)).catch(() => undefined);
   const remark = note?.trim().replace(/\s+/g, " ");
   const details = [
     activationId,
@@ -116,16 +115,16 @@ async function describe(
   return `${done}${submittedBy ? ` by ${submittedBy}` : ""}${at ? ` at ${at}` : ""}${details.length > 0 ? `: ${details.join(", ")}` : ""}`;
 }
 
-/** At a refresh: what is live and was not brought there by this resource. */
-export async function reportForeignVersion(live: LiveVersion, state: ActivationState, context: Context): Promise<void> {
+/** Reports at a refresh that others activated what is live. */
+export async function reportForeignVersion(context: Context, live: LiveVersion, state: ActivationState): Promise<void> {
   const { propertyName, network, status, activatedVersion, previousVersion } = state;
-  // Where the first one came to nothing, what was live before it is no news.
+  // When the first activation failed, the version before it is live as expected.
   const isLeft = activatedVersion === undefined && status !== "ACTIVE" && live.version === previousVersion;
   if (isLeft || isOwn(live, state)) return;
   const instead =
     activatedVersion === undefined ? "" : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
   context.logger.warn(
-    `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${await originOf(live, state, context)}). Where the program says another version, the next \`up\` takes it off; the preview shows that.`,
+    `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${await originOf(context, live, state)}). When the program sets another version, the next \`up\` takes it off; the preview shows that.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What `up` would run into with an activation, told at preview. */
+/** What `up` would run into with an activation, reported at preview. */
 
 import {
   type Activation,
@@ -20,9 +20,9 @@ import { keyOf } from "../../../runtime/runState";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
-import { networkOf } from "./reconcile";
 import type { ActivationInputs, ActivationState } from "./schema";
 
+/** Two activations of one property on one network would replace each other at every `up`. */
 export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
   const key = propertyId === undefined || network === undefined ? undefined : propertyActivationKey(propertyId, network);
@@ -36,80 +36,80 @@ export async function preflightActivation(draft: Draft<ActivationInputs>, contex
   const { known, oldInputs } = draft;
   const { propertyId, contractId, groupId, network, version } = known;
   if (propertyId === undefined || contractId === undefined || groupId === undefined || network === undefined) return [];
-  const place = { propertyId, contractId, groupId };
-  const property = await theProperty(place, context);
+  const ref = { propertyId, contractId, groupId };
+  const property = await propertyOfRun(context, ref);
   if (property === undefined) {
-    const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it. If it was moved, \`pulumi refresh\` takes note of that`;
+    const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it. If it was moved, run \`pulumi refresh\` to record that`;
     return [{ property: "propertyId", reason }];
   }
-  // With a state there is more to tell: see `foreseeActivation`.
+  // With a state there is more to report: see `preflightUpdate`.
   if (oldInputs.owner === undefined)
-    await reportFirstActivation({ ...place, network, propertyName: property.propertyName }, version, context);
+    await reportFirstActivation(context, { ...ref, network, propertyName: property.propertyName }, version);
   const before = oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
   const live = liveVersion(property, network);
-  return version === undefined || version === before || version === live ? [] : versionTrouble(property, draft, version, context);
+  return version === undefined || version === before || version === live ? [] : versionFailures(context, property, draft, version);
 }
 
-/** Where an activation is, and what the property there is called. */
-type There = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
+/** The property, its name, and the network. */
+type Target = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
 
-function theProperty(place: PropertyRef, { http, runState }: Context): Promise<Property | undefined> {
-  return runState.read(keyOf("versions", place.propertyId), () => findProperty(http, place));
+function propertyOfRun({ http, runState }: Context, ref: PropertyRef): Promise<Property | undefined> {
+  return runState.read(keyOf("versions", ref.propertyId), () => findProperty(http, ref));
 }
 
-/** How the network was when this run looked first, or since it changed anything. */
+/** The network as this run read it first, or first after its last change. */
 export async function initialNetworkState(
-  place: PropertyRef & Pick<There, "network">,
   context: Context,
+  target: PropertyRef & Pick<Target, "network">,
 ): Promise<NetworkState | undefined> {
-  const property = await theProperty(place, context);
+  const property = await propertyOfRun(context, target);
   if (property === undefined) return undefined;
   const { http, runState } = context;
-  const all = await orNone(() => runState.read(keyOf("activations", place.propertyId), () => listActivations(http, place)));
-  return all && networkStateOf(property, all, place.network);
+  const all = await orNone(() => runState.read(keyOf("activations", target.propertyId), () => listActivations(http, target)));
+  return all && networkStateOf(property, all, target.network);
 }
 
-/** Says what a new activation replaces. */
-async function reportFirstActivation(there: There, wanted: number | undefined, context: Context): Promise<void> {
-  const standing = await initialNetworkState(there, context);
-  if (standing === undefined) return;
-  const { live } = standing;
-  await reportUnderWay(standing, there, { wanted, known: activeVersions(standing) }, context);
+/** Reports what a new activation replaces. */
+async function reportFirstActivation(context: Context, target: Target, wanted: number | undefined): Promise<void> {
+  const networkState = await initialNetworkState(context, target);
+  if (networkState === undefined) return;
+  const { live } = networkState;
+  await reportUnderWay(context, networkState, target, { wanted, known: activeVersions(networkState) });
   if (live === undefined || live.version === wanted) return;
   const { logger } = context;
-  const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}`;
+  const what = `property ${target.propertyName}: version ${live.version} is live on ${target.network}`;
   if (wanted === undefined) {
     logger.info(`${what}; \`up\` replaces it, where another version is declared.`);
   } else if (live.version > wanted) {
-    const origin = await originOf(live, there, context);
+    const origin = await originOf(context, live, target);
     logger.warn(`${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`);
   } else {
     logger.info(`${what}; \`up\` replaces it with ${wanted}.`);
   }
 }
 
-/** Says of an update whom it would roll back, and what is under way. */
+/** Reports whose version an update would replace, and what is under way. */
 export async function preflightUpdate(old: ActivationState, news: ActivationInputs, context: Context): Promise<void> {
   const { propertyId, contractId, groupId } = news;
-  const place = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };
-  const there = { ...propertyRef(place), network: old.network, propertyName: old.propertyName };
-  const standing = await initialNetworkState(there, context);
-  if (standing === undefined) return;
+  const ref = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };
+  const target = { ...propertyRef(ref), network: old.network, propertyName: old.propertyName };
+  const networkState = await initialNetworkState(context, target);
+  if (networkState === undefined) return;
   const wanted = hasUnknown(news.version) ? undefined : news.version;
-  const known = replaceable({ old }, standing);
-  await reportUnderWay(standing, there, { wanted, known, own: old.activationId }, context);
-  const { live } = standing;
+  const known = replaceable({ old }, networkState);
+  await reportUnderWay(context, networkState, target, { wanted, known, own: old.activationId });
+  const { live } = networkState;
   if (live === undefined || live.version === wanted) return;
   const isKnown = known.includes(live.version);
   if (isKnown && isOwn(live, old)) return;
   const newer = wanted !== undefined && live.version > wanted ? `, newer than ${wanted}` : "";
-  const origin = await originOf(live, there, context);
-  const what = `property ${there.propertyName}: version ${live.version} is live on ${there.network}${newer} (${origin})`;
+  const origin = await originOf(context, live, target);
+  const what = `property ${target.propertyName}: version ${live.version} is live on ${target.network}${newer} (${origin})`;
   const { logger } = context;
   if (!isKnown) {
     const unless = wanted === undefined ? ", unless that is the declared version" : "";
     logger.warn(
-      `${what}, though the state says ${old.version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has taken note of it.`,
+      `${what}, though the state has ${old.version}. \`up\` will not take it off${unless}: it fails until \`pulumi refresh\` has recorded it.`,
     );
     return;
   }
@@ -119,45 +119,50 @@ export async function preflightUpdate(old: ActivationState, news: ActivationInpu
     logger.warn(`${what}.${since} \`up\` goes back to ${wanted} and takes off what others activated since.`);
   } else {
     const effect = wanted === undefined ? "`up` replaces it, where another version is declared" : `\`up\` replaces it with ${wanted}`;
-    // Where it never came to an own one, that is no more than what the program says.
+    // Without an own activation before, that is expected.
     if (activatedVersion === undefined) logger.info(`${what}. ${effect}.`);
     else logger.warn(`${what}.${since} ${effect}, which need not have what they changed.`);
   }
 }
 
-/** Says what differs from the state although the program does not, and so is not changed by the run. */
-export async function reportUnchanged(old: ActivationState, context: Context): Promise<void> {
-  const standing = await initialNetworkState(old, context);
-  if (standing === undefined) return;
+/** Reports drift that the run does not change, since the program did not change. */
+export async function reportUnchanged(context: Context, old: ActivationState): Promise<void> {
+  const networkState = await initialNetworkState(context, old);
+  if (networkState === undefined) return;
   const { propertyName, network, version } = old;
-  const { live } = standing;
-  for (const running of standing.activations.filter(isUnderWay)) {
-    context.logger.info(`property ${propertyName}: ${await doing(running, old, context)}.`);
+  const { live } = networkState;
+  for (const running of networkState.activations.filter(isUnderWay)) {
+    context.logger.info(`property ${propertyName}: ${await describe(context, running, old)}.`);
   }
   if (live?.version === version) return;
   const what =
     live === undefined
-      ? `no version is live on ${network} any more, though the state says ${version}`
-      : `version ${live.version} is live on ${network}, ${comparedWith(live.version, version)}, which the state says (${await originOf(live, old, context)})`;
+      ? `no version is live on ${network} any more, though the state has ${version}`
+      : `version ${live.version} is live on ${network}, ${comparedWith(live.version, version)}, which the state has (${await originOf(context, live, old)})`;
   context.logger.warn(
-    `property ${propertyName}: ${what}. It stays so until \`pulumi refresh\` has taken note of it; then \`up\` activates ${version} again.`,
+    `property ${propertyName}: ${what}. It stays so until \`pulumi refresh\` has recorded it; then \`up\` activates ${version} again.`,
   );
 }
 
-interface Meant {
+interface Plan {
   readonly wanted: number | undefined;
   /** The versions that `up` may take off. */
   readonly known: readonly number[];
-  /** The activation that this resource asked for last. */
+  /** The activation that this resource requested last. */
   readonly own?: string | undefined;
 }
 
-/** Says what is on its way on the network, for which `up` waits. */
-async function reportUnderWay({ activations }: NetworkState, there: There, { wanted, known, own }: Meant, context: Context): Promise<void> {
+/** Reports what is under way on the network, for which `up` waits. */
+async function reportUnderWay(
+  context: Context,
+  { activations }: NetworkState,
+  target: Target,
+  { wanted, known, own }: Plan,
+): Promise<void> {
   const { logger } = context;
   for (const running of activations.filter(isUnderWay)) {
     const { activationId, activationType, propertyVersion: version } = running;
-    const what = `property ${there.propertyName}: ${await doing(running, there, context)}`;
+    const what = `property ${target.propertyName}: ${await describe(context, running, target)}`;
     if (activationId === own) {
       logger.info(`${what}, by this resource; \`up\` waits for it.`);
     } else if (activationType !== "ACTIVATE" || known.includes(version)) {
@@ -174,18 +179,18 @@ async function reportUnderWay({ activations }: NetworkState, there: There, { wan
 }
 
 /** Such as `version 5 is on its way to staging (ZONE_1, asked for at …: atv_67038)`. */
-async function doing(running: Activation, there: There, context: Context): Promise<string> {
+async function describe(context: Context, running: Activation, target: Target): Promise<string> {
   const { activationType, propertyVersion, status } = running;
   const way = activationType === "ACTIVATE" ? "on its way to" : "being taken off";
-  return `version ${propertyVersion} is ${way} ${there.network} (${status}, ${await requestOf(running, there, context)})`;
+  return `version ${propertyVersion} is ${way} ${target.network} (${status}, ${await requestOf(context, running, target)})`;
 }
 
 /** What the service would refuse to activate. */
-async function versionTrouble(
+async function versionFailures(
+  { http, runState, logger }: Context,
   property: Property,
   { known, unknown }: Draft<ActivationInputs>,
   version: number,
-  { http, runState, logger }: Context,
 ): Promise<CheckFailure[]> {
   const { propertyName, propertyId, latestVersion } = property;
   const found = await runState.read(keyOf("rules", propertyId, version), () => findRules(http, property, version));
@@ -200,7 +205,7 @@ async function versionTrouble(
   const warnings = formatFindings(found.warnings, found.rules);
   if (warnings.length > 0 && known.acknowledgeWarnings === undefined && !unknown.has("acknowledgeWarnings")) {
     logger.warn(
-      `property ${propertyName}: the rules of version ${version} have warnings. \`up\` will fail, and tell their ids, unless \`acknowledgeWarnings\` says that they are no reason not to activate it:\n  - ${warnings.join("\n  - ")}`,
+      `property ${propertyName}: the rules of version ${version} have warnings. \`up\` will fail, and list their ids, unless \`acknowledgeWarnings\` acknowledges them:\n  - ${warnings.join("\n  - ")}`,
     );
   }
   return [];

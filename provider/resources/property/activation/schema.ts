@@ -14,7 +14,7 @@ const complianceRecord = z.discriminatedUnion(
       noncomplianceReason: z.literal("NONE"),
       customerEmail: email,
       peerReviewedBy: text,
-      unitTested: z.literal(true, "must be true: without tests, say another `noncomplianceReason`"),
+      unitTested: z.literal(true, "must be true: without tests, set another `noncomplianceReason`"),
       ticketId,
     }),
     z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
@@ -23,7 +23,7 @@ const complianceRecord = z.discriminatedUnion(
   ],
   "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
 );
-/** What a program says of an activation. */
+/** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The property, with or without `prp_`. */
   propertyId: replaces(anId.property),
@@ -33,15 +33,15 @@ export const activationArgs = z.strictObject({
   groupId: updates(anId.group.optional()),
   /** `staging` or `production`. A program has one activation for a property on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version that is to be live. Another one, also an older one, is an update in place: the one that is live serves until the other does. */
+  /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
   version: updates(aVersion("must be the number of a version")),
-  /** A note for the service's history. A change of it alone tells the service nothing. */
+  /** A note for the service's history. A change of it alone sends nothing. */
   note: updates(text.optional()),
-  /** Whom the service writes to about the activation, at least one address. A change of it alone tells the service nothing. */
+  /** Addresses that the service emails about the activation, at least one. A change of it alone sends nothing. */
   notifyEmails: updates(z.array(email, "must be a list of email addresses").min(1, "must name at least one address")),
   /**
-   * Warnings that do not keep the version from being activated: their ids (`msg_…`), or `all`. Default: none; the error lists the warnings that there are, with
-   * their ids.
+   * Warnings that may not block the activation: their ids (`msg_…`), or `all`. Default: none. Then an activation with warnings fails, and the error lists them
+   * with their ids.
    */
   acknowledgeWarnings: updates(
     z.union([z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)], noWarnings).optional(),
@@ -51,23 +51,23 @@ export const activationArgs = z.strictObject({
    * share their arguments.
    */
   complianceRecord: updates(complianceRecord.optional()),
-  /** Whether the service uses its fast push. Default: what the service does by itself, which is to use it. */
+  /** Whether the service uses its fast push. Default: not sent; the service uses it then. */
   fastPush: updates(z.boolean("must be true or false").optional()),
   /**
-   * Whether going back to the version that was live before uses the service's fast fallback, which takes seconds, while that is possible: for an hour, as long
-   * as the hostnames are the same.
+   * Whether a rollback to the version that was live before uses the service's fast fallback, which takes seconds. It is possible for an hour, while the hostnames
+   * are the same. Default: true.
    */
   useFastFallback: updates(z.boolean("must be true or false").default(true)),
   /**
    * Seconds to wait for the activation, and for each other one that is under way before it: 60 to 86,400. Staging takes minutes, production up to tens of
-   * minutes. When they are over, the run fails, and the next one waits on.
+   * minutes. After that the run fails, and the next one continues the wait. Default: 5400.
    */
   timeoutSeconds: updates(
     z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(5400),
   ),
   /**
-   * What destroying it does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames.
-   * `preview --diff` shows it.
+   * What a destroy does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames. Default:
+   * `retain`. `preview --diff` shows the mode.
    */
   deletion: updates(
     z.strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") }).default({ mode: "retain" }),
@@ -78,15 +78,15 @@ export const activationComputed = z.object({
   /** The name of the property. */
   propertyName: updates(z.string()),
 });
-/** What the service tells of an activation. */
+/** What the service adds. */
 export const activationOutputs = z.object({
   /** Such as `atv_67037`. */
   activationId: z.string().optional(),
   /** `ACTIVE` once the version serves. */
   status: z.string(),
-  /** The version that was live before. When an activation came to nothing, it is as a rule live still. */
+  /** The version that was live before. After a failed activation it is live still, as a rule. */
   previousVersion: z.number().optional(),
-  /** The version that this resource last saw live by its own doing. A refresh leaves it as it is: where `version` is another one, others activated that. */
+  /** The version that this resource last made live. A refresh does not change it. When `version` differs, others activated that one. */
   activatedVersion: z.number().optional(),
 });
 

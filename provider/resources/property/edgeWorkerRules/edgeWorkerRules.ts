@@ -3,7 +3,7 @@ import { locateProperty } from "../../../api/property/properties";
 import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { claimOnce } from "../../../framework/claims";
-import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
+import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { compile, duplicateIndexes } from "../../../rules/compile";
 import type { Context } from "../../../runtime/context";

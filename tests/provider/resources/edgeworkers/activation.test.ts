@@ -64,7 +64,7 @@ describe("to be live", () => {
       await somebodyActivates("1.0");
       world.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
-      expect(notice("version 1.0 is on its way to staging already (activation 1): waiting for it")).toBeDefined();
+      expect(notice("version 1.0 is on its way to staging already (activation 1); waiting for it")).toBeDefined();
       expect((await world.run().up(token, "live", args())).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
       expect(posts()).toEqual([]);
     }
@@ -76,7 +76,7 @@ describe("to be live", () => {
       await somebodyActivates("2.0");
       world.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 2 });
-      expect(notice("version 2.0 is on its way to staging: waiting for that first")).toBeDefined();
+      expect(notice("version 2.0 is on its way to staging already (activation 1); waiting for that first")).toBeDefined();
       expect([live(world, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
       const asked = world.emulator.journal().findIndex(({ method }) => method === "POST");
       expect(world.emulator.journal()[asked - 1]?.path).not.toContain("validations");
@@ -322,7 +322,9 @@ describe("another version", () => {
     await somebodyActivates("2.0");
     world.later(400);
     await preview({}, first);
-    expect(notice("version 2.0 is live on staging, made so outside of this resource; `pulumi refresh` takes note of it")).toBeDefined();
+    expect(
+      notice("version 2.0 is live on staging, and was not activated by this resource; run `pulumi refresh` to record it"),
+    ).toBeDefined();
     const seen = await world.run().refresh(first);
     expect(seen).toMatchObject({ state: { version: "2.0" }, inputs: { version: "2.0" } });
     expect((await preview({}, seen)).plan).toBe("update");
@@ -334,7 +336,7 @@ describe("another version", () => {
     await begin({ lag: "none" });
     await somebodyActivates("2.0");
     await preview();
-    expect(notice("version 2.0 is live on staging, made so outside of this resource; `up` replaces it")).toBeDefined();
+    expect(notice("version 2.0 is live on staging, and was not activated by this resource; `up` replaces it")).toBeDefined();
     world.run().forgetNotices();
     await preview({ version: "2.0" });
     expect(world.notices).toEqual([]);
@@ -425,7 +427,7 @@ describe("destroying", () => {
     const made = await up();
     await somebodyActivates("2.0");
     world.run();
-    expect(await failure(world.destroy(made))).toContain("version 2.0 is live on staging, not 1.0 as the state says. Run `pulumi refresh`");
+    expect(await failure(world.destroy(made))).toContain("version 2.0 is live on staging, not 1.0 as in the state. Run `pulumi refresh`");
     expect(live(world, edgeWorkerId)).toBe("2.0");
   });
 

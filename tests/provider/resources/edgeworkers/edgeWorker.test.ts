@@ -145,7 +145,10 @@ describe("what a preview refuses", () => {
       { groupId: 72297, resourceTier: "Dynamic Compute", contractId: "ctr_1-3CV382" },
       ["contractId: must be a contract id, without `ctr_`"],
     ],
-    [{ ...greeterArgs, resourceTier: "Basic Compute" }, ["resourceTier: says the same as `resourceTierId`: leave one of them out"]],
+    [
+      { ...greeterArgs, resourceTier: "Basic Compute" },
+      ["resourceTier: names the tier that `resourceTierId` names, too: remove one of them"],
+    ],
     [
       { groupId: 72297, resourceTier: "Fast", contractId: "1-3CV382" },
       ["resourceTier: the contract 1-3CV382 offers no tier of this name; it offers Basic Compute (100), Dynamic Compute (200)"],
@@ -250,7 +253,7 @@ describe("changing one", () => {
       replaces: ["resourceTierId"],
       deleteBeforeReplace: false,
     });
-    expect(notice("the resource tier is set for good (from 200 to 100), so that this is another EdgeWorker")).toBeDefined();
+    expect(notice("the resource tier can't be changed (from 200 to 100), so `up` creates another EdgeWorker")).toBeDefined();
     const replaced = await up(news, made);
     expect(ids(world)).toEqual([replaced.state.edgeWorkerId]);
     expect(replaced.id).not.toBe(made.id);
@@ -294,7 +297,7 @@ describe("changing one", () => {
       "it is gone. Run `pulumi refresh`",
     );
     expect(await world.refresh(made)).toBeUndefined();
-    expect(notice("is gone; `up` makes a new one with another id")).toBeDefined();
+    expect(notice("is gone; `up` creates a new one with another id")).toBeDefined();
   });
 });
 
@@ -350,7 +353,7 @@ describe("destroying one", () => {
     const { ew, edgeWorkerId } = await withVersion();
     world.later(60);
     expect(await failure(world.destroy(ew))).toMatch(
-      /it has versions that this program did not make: 1\.0\. Delete them, or say `deleteVersions: true`/,
+      /it has versions that this program did not create: 1\.0\. Delete them, or set `deleteVersions: true`/,
     );
     const allowed = await up({ ...greeterArgs, deleteVersions: true }, ew);
     expect(world.changes().filter((request) => request.startsWith("PUT "))).toEqual([]);
@@ -395,7 +398,7 @@ describe("destroying one", () => {
       await world.run().destroy(ew);
       expect(ids(world)).toEqual([]);
       expect(notice("property www.example.com: version 4, which is live nowhere, refers to EdgeWorker ")).toContain(
-        "That does not keep it from being destroyed; take the rule out before you activate that version",
+        "The EdgeWorker is destroyed all the same. Remove the rule before you activate that version",
       );
     });
 

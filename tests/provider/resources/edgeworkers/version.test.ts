@@ -130,7 +130,7 @@ describe("the name of a version", () => {
     await begin({ lag: "none" });
     const made = await up();
     const message =
-      'was uploaded with other content, and a version can\'t be changed: raise `edgeworker-version` in bundle.json, or say `version: "auto"`';
+      'was uploaded with other content, and a version can\'t be changed: raise `edgeworker-version` in bundle.json, or set `version: "auto"`';
     expect(await refused({ bundle: code("other") }, made)).toEqual([`version: version 1.0 ${message}`]);
     // Also when somebody deleted it meanwhile: a name can't be used again.
     await ew("DELETE", "/versions/1.0");
@@ -460,7 +460,7 @@ describe("access tokens", () => {
       await makeToken("catalog-reader", { catalog: ["r"] });
     };
     expect(await failure(stack.up([{ token, name: "code", args: () => args(edgeKv()) }]))).toContain(
-      "an access token was made anew while `up` was running",
+      "an access token was replaced while `up` was running",
     );
     expect(versions(world, edgeWorkerId)).toEqual([]);
   });

@@ -196,7 +196,7 @@ describe("to be live", () => {
     await begin();
     fault(status, body, { times: 2 });
     expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
-    expect([notice("busy with the property"), notice("looking again in 10 s"), posts()]).toEqual([
+    expect([notice("busy with the property"), notice("trying again in 10 s"), posts()]).toEqual([
       expect.stringContaining(body.title),
       expect.anything(),
       3,
@@ -278,7 +278,7 @@ describe("to be live", () => {
     Object.assign(state.property.properties["173136"] ?? {}, { groupId: 98765, propertyName: "shop" });
     world.emulator.state.put(state);
     expect(await refused({ deletion }, made)).toEqual([
-      "propertyId: there is no property prp_173136 in contract ctr_1-3CV382 and group grp_72297, or the API client can't see it. If it was moved, `pulumi refresh` takes note of that",
+      "propertyId: there is no property prp_173136 in contract ctr_1-3CV382 and group grp_72297, or the API client can't see it. If it was moved, run `pulumi refresh` to record that",
     ]);
     const moved = { groupId: "grp_98765" };
     // Either the program says it, and nothing is activated, or refresh sees it.
@@ -392,7 +392,7 @@ describe("an end that is none", () => {
   test("a status that nobody knows is an end, and one that is being cancelled is not", async () => {
     await begin({ lag: 600 });
     look(shown("LOST"));
-    expect((await failing()).message).toContain("but it is LOST: an end that is not known of");
+    expect((await failing()).message).toContain("but it is LOST: an end that this provider does not know");
     await begin({ lag: 600 });
     look(shown("PENDING_CANCELLATION"), { times: 2 });
     expect((await up()).state.status).toBe("ACTIVE");
@@ -450,7 +450,7 @@ describe("what stands against it", () => {
       "Activation warning: SureRoute is old (in the default rule)",
     ]);
     expect(message).toContain(
-      'activation of version 4 of property www.example.com on staging: version 4 has warnings that are not acknowledged. Where they are no reason not to activate it, list their ids in `acknowledgeWarnings`, or say `acknowledgeWarnings: "all"`:',
+      'activation of version 4 of property www.example.com on staging: version 4 has warnings that are not acknowledged. To activate it all the same, list their ids in `acknowledgeWarnings`, or set `acknowledgeWarnings: "all"`:',
     );
     expect([kept, asked(world)]).toEqual([undefined, []]);
     const half = await failing({ acknowledgeWarnings: [ids[0]?.[0]] });
@@ -530,7 +530,7 @@ describe("what stands against it", () => {
     expect((await up()).state.status).toBe("ACTIVE");
     const message = await failure(up({ network: "production" }));
     expect(message).toContain(
-      "the account demands a compliance record for production: say `complianceRecord`, such as { noncomplianceReason",
+      "the account demands a compliance record for production: set `complianceRecord`, such as { noncomplianceReason",
     );
     expect(message).toContain("OTHER, NO_PRODUCTION_TRAFFIC and EMERGENCY");
     const complianceRecord = {
@@ -720,15 +720,15 @@ describe("what others have live", () => {
     // Without a change in the program nothing happens, and that is told as well.
     expect((await preview({}, mine)).plan).toBe("same");
     expect(world.notices).toEqual([expect.stringMatching(five())]);
-    expect(notice("newer than 4, which the state says")).toContain(
-      "It stays so until `pulumi refresh` has taken note of it; then `up` activates 4 again.",
+    expect(notice("newer than 4, which the state has")).toContain(
+      "It stays so until `pulumi refresh` has recorded it; then `up` activates 4 again.",
     );
 
     world.forgetNotices();
     expect((await preview({ version: 3 }, mine)).plan).toBe("update");
     expect(world.notices).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 3")).toContain(
-      "though the state says 4. `up` will not take it off: it fails until `pulumi refresh` has taken note of it.",
+      "though the state has 4. `up` will not take it off: it fails until `pulumi refresh` has recorded it.",
     );
     await forgetful(() => preview({ version: unknown }, mine));
     expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(/^warning: /);
@@ -762,7 +762,7 @@ describe("what others have live", () => {
     const mine = await up({ version: 5 });
     await somebodyActivates(world, 4);
     await forgetful(() => preview({ version: 5 }, mine));
-    expect(notice("version 4 is live on staging, older than 5, which the state says")).toBeDefined();
+    expect(notice("version 4 is live on staging, older than 5, which the state has")).toBeDefined();
     expect(await failure(up({ version: 5, note: "again" }, mine))).toContain("version 4 went live on staging meanwhile");
     const seen = await refreshed(mine);
     expect(notice("version 4 is live on staging, older than 5, which this resource made live last")).toBeDefined();
@@ -788,7 +788,7 @@ describe("what others have live", () => {
     const mine = await up();
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
     await forgetful(() => preview({}, mine));
-    expect(notice("no version is live on staging any more, though the state says 4")).toContain("then `up` activates 4 again");
+    expect(notice("no version is live on staging any more, though the state has 4")).toContain("then `up` activates 4 again");
     await up({ version: 5 }, mine);
     expect(live(world)).toBe(5);
   });
@@ -1291,9 +1291,7 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     const made = await up({ deletion });
     await somebodyActivates(world, 5);
-    expect(await failure(world.run().destroy(made))).toContain(
-      "version 5 is live on staging, not 4 as the state says. Run `pulumi refresh`",
-    );
+    expect(await failure(world.run().destroy(made))).toContain("version 5 is live on staging, not 4 as in the state. Run `pulumi refresh`");
     expect(live(world)).toBe(5);
   });
 
@@ -1338,7 +1336,7 @@ describe("destroying", () => {
     await world.run().up(token, "renamed", args({ deletion }));
     await world.destroy(made);
     expect([live(world), posts()]).toEqual([4, 1]);
-    expect(notice("the activation on staging is another resource's of this program by now; it is left as it is")).toBeDefined();
+    expect(notice("another resource of this program manages the activation on staging now; it stays as it is")).toBeDefined();
   });
 
   test("of a property that is gone there is nothing to take off", async () => {

@@ -1,0 +1,112 @@
+/** How an EdgeWorker is created once, changed and deleted. */
+import { createEdgeWorker, deleteEdgeWorker, type EdgeWorkerId, findEdgeWorker, updateEdgeWorker } from "../../../api/edgeworkers/ids";
+import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
+import { deleteVersion, findVersion } from "../../../api/edgeworkers/versions";
+import { pollUntil } from "../../../consistency/poll";
+import { propagation } from "../../../consistency/propagation";
+import { findEventually } from "../../../consistency/read";
+import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
+import { PartialFailure, PreconditionError } from "../../../errors";
+import type { Context } from "../../../runtime/context";
+import { displayName } from "./identity";
+import { findInterruptedCreate, isUpToDate, toState, versionsLeft, writableFields } from "./observe";
+import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
+
+// ---- Ensure ----
+
+/** Adopts the EdgeWorker of an interrupted run, or creates one. Its ownership marker is on it from the start. */
+export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs): Promise<EdgeWorkerId> {
+  const { created } = context.runState;
+  const { resourceTierId } = inputs;
+  const find = () => findInterruptedCreate(context, inputs);
+  const left = await findEventually(context, find);
+  if (left !== undefined) {
+    const { edgeWorkerId } = left;
+    created.add(edgeWorkerKey(edgeWorkerId));
+    if (await adopt(context, edgeWorkerId, inputs)) {
+      context.logger.info(`${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+      return left;
+    }
+  }
+  const send = () => createEdgeWorker(context.http, { ...writableFields(inputs), resourceTierId });
+  const made = await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds });
+  created.add(edgeWorkerKey(made.edgeWorkerId));
+  return made;
+}
+
+/** Sets its fields. False when it was deleted: a stale replica may show it, but no write succeeds. */
+async function adopt(context: Context, id: number, inputs: EdgeWorkerInputs): Promise<boolean> {
+  const send = () => updateEdgeWorker(context.http, id, writableFields(inputs));
+  try {
+    await retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.edgeWorkerStale.seconds });
+    return true;
+  } catch (error) {
+    if (!isNotYetVisible(error)) throw error;
+    return false;
+  }
+}
+
+// ---- Sync ----
+
+export async function sync(context: Context, id: number, inputs: EdgeWorkerInputs): Promise<void> {
+  try {
+    await updateEdgeWorker(context.http, id, writableFields(inputs));
+  } catch (error) {
+    if (!isNotYetVisible(error)) throw error;
+    throw new PreconditionError(
+      `it is gone. Run \`pulumi refresh\`, so that the next \`up\` creates a new one (${(error as Error).message})`,
+    );
+  }
+}
+
+/** Waits until every replica shows what is wanted. When they do not, `unconfirmed` is the state. */
+export async function confirm(
+  context: Context,
+  id: number,
+  wanted: EdgeWorkerInputs,
+  unconfirmed: EdgeWorkerState,
+): Promise<EdgeWorkerState> {
+  try {
+    const live = await pollUntil(context, {
+      what: `EdgeWorker ${id} to show what was set`,
+      observe: async () => {
+        const seen = await findEdgeWorker(context.http, id);
+        if (seen === undefined) return { state: "not to be seen", is: "pending" };
+        if (isUpToDate(seen, wanted)) return { state: "as wanted", is: "reached", value: seen };
+        return { state: `${seen.name} in group ${seen.groupId}`, is: "pending" };
+      },
+      timeout: propagation.edgeWorkerChanged.seconds,
+      consecutiveMatches: 2,
+    });
+    return toState(wanted, live);
+  } catch (error) {
+    throw new PartialFailure(String(id), { ...unconfirmed }, error);
+  }
+}
+
+// ---- Delete ----
+
+/** Deletes the EdgeWorker. Versions of others are deleted with it only when the state has `deleteVersions`. */
+export async function remove(context: Context, state: EdgeWorkerState): Promise<void> {
+  const { edgeWorkerId, deleteVersions } = state;
+  const versions = await versionsLeft(context, edgeWorkerId);
+  if (versions.length > 0 && !deleteVersions) {
+    const names = versions.map(({ version }) => version).join(", ");
+    throw new PreconditionError(
+      `it has versions that this program did not create: ${names}. Delete them, or set \`deleteVersions: true\` and run \`up\` before destroying`,
+    );
+  }
+  for (const { version } of versions) {
+    const send = () => deleteVersion(context.http, edgeWorkerId, version);
+    await deleteIdempotently(context, send, () => findVersion(context.http, edgeWorkerId, version));
+  }
+  const find = () => findEdgeWorker(context.http, edgeWorkerId);
+  await deleteIdempotently(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
+  await pollUntil(context, {
+    what: `${displayName(state)} to be gone`,
+    observe: async () =>
+      (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
+    timeout: propagation.edgeWorkerChanged.seconds,
+    consecutiveMatches: 2,
+  });
+}
