@@ -34,9 +34,9 @@ export function openContext(
 
 /** A log that can't be written is reported once. It fails no run: the requests before it have had their effect. */
 function requestLog(path: string, logger: Logger): (line: string) => void {
-  const onError = (error: Error) =>
+  const onError = (code: string) =>
     logger.warn(
-      `the request log ${path} can't be written: ${error.message}. Set \`akamai-edge:requestLog\` to a file in a folder that exists and that you may write to.`,
+      `the request log ${path} can't be written (${code}). Set \`akamai-edge:requestLog\` to a file in a folder that exists and that you may write to.`,
     );
   return openPrivateFile(path, onError);
 }

@@ -4,7 +4,7 @@ import { appendFileSync, chmodSync, statSync } from "node:fs";
  * Appends lines to a file that only its owner may read. The file is made when it is missing. The first error ends the writing.
  * Lines of several processes do not mix: each is appended by one write.
  */
-export function openPrivateFile(path: string, onError: (error: Error) => void): (line: string) => void {
+export function openPrivateFile(path: string, onError: (code: string) => void): (line: string) => void {
   let failed = false;
   const attempt = (act: () => void): void => {
     if (failed) return;
@@ -12,7 +12,7 @@ export function openPrivateFile(path: string, onError: (error: Error) => void): 
       act();
     } catch (error) {
       failed = true;
-      onError(error instanceof Error ? error : new Error(String(error)));
+      onError(String((error as { code?: unknown }).code ?? error));
     }
   };
   attempt(() => {

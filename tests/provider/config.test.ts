@@ -115,7 +115,7 @@ describe("credentials", () => {
     [
       "a section the stack names that is empty",
       { ...everywhere, config: { edgerc: "e" }, files: { e: "[default]" } },
-      "in the section [default] of e are not complete: host, client_token, access_token, and client_secret are missing. All",
+      "in the section [default] of e are not complete: host, client_token, access_token, and client_secret are missing. Set",
     ],
     [
       "a file the stack names that is not there",

@@ -71,7 +71,7 @@ test("none, or several", async () => {
     [{ hostname: "nowhere.example.com" }, "there is no property with the hostname nowhere.example.com, or"],
     [
       { hostname: "shop.example.com" },
-      "2 properties are there with the hostname shop.example.com: say `propertyId`, one of prp_173136 (www.example.com), prp_173200 (shop.example.com)",
+      "2 properties are there with the hostname shop.example.com: set `propertyId`, one of prp_173136 (www.example.com), prp_173200 (shop.example.com)",
     ],
   ] as const) {
     await expect(lookups.property(world.context, which)).rejects.toThrow(message);

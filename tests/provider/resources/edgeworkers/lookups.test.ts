@@ -58,7 +58,7 @@ test("EdgeWorkers: all, those of a group or a tier, one by its id or its name", 
     "there is no EdgeWorker of the name nobody in group 1",
   );
   await expect(lookups.edgeWorker(world.context, { name: "greeter" })).rejects.toThrow(
-    "2 EdgeWorkers have the name greeter: say `edgeWorkerId`, one of 54321 (group 72297), 54323 (group 98765)",
+    "2 EdgeWorkers have the name greeter: set `edgeWorkerId`, one of 54321 (group 72297), 54323 (group 98765)",
   );
 });
 
