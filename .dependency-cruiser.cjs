@@ -52,13 +52,6 @@ module.exports = {
       from: { path: "^sdk/" },
       to: { path: "^(emulator|scripts|tests|examples)/" },
     },
-    {
-      name: "products-apart",
-      severity: "error",
-      comment: "a product of the emulator knows no other one: what they share goes through the account",
-      from: { path: "^emulator/(edgekv|edgeworkers|property)/" },
-      to: { path: "^emulator/(edgekv|edgeworkers|property)/", pathNot: "^emulator/$1/" },
-    },
   ],
   options: {
     tsPreCompilationDeps: true,
