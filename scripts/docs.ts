@@ -60,7 +60,7 @@ const functions: readonly Functions[] = [
     about:
       "A function fails when the property or the version does not exist, or when the API client can't see it. The contract and the group of a property are found by the function where you leave them out.",
     sdk: ["sdk/property/functions.ts"],
-    results: "provider/functions/property.ts",
+    results: "provider/functions/propertyResults.ts",
   },
 ];
 

@@ -398,7 +398,7 @@ describe("a request is sent again", () => {
     answers = [{ status: 429, headers: { "retry-after": "300" } }, {}];
     const clock = quickClock();
     await client({ clock }).send(post);
-    expect(clock.slept).toEqual([307_500]);
+    expect(clock.slept).toEqual([300_250]);
     expect(seen).toHaveLength(2);
   });
 
