@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folder of the package, seen from the sources and from the compiled files alike. */
-const packageFolder = [join(__dirname, ".."), join(__dirname, "..", "..")].find((folder) => {
+const packageFolder = [join(__dirname, "../.."), join(__dirname, "../../..")].find((folder) => {
   try {
     return readFileSync(join(folder, "package.json"), "utf8").includes('"pulumi-akamai-edge"');
   } catch {

@@ -1,9 +1,9 @@
 import { type Emulator, type EmulatorOptions, type EmulatorSettings, startEmulator } from "../../emulator";
 import type { DynamicProvider } from "../../provider/dynamic";
-import type { HttpClient } from "../../provider/runtime/httpClient";
 import { createHttpClient } from "../../provider/http/client";
 import type { Clock } from "../../provider/runtime/clock";
 import type { Context } from "../../provider/runtime/context";
+import type { HttpClient } from "../../provider/runtime/httpClient";
 import { type ProcessOptions, ProviderProcess } from "./testEngine/providerProcess";
 import { StackState, type StoredResource, urnOf } from "./testEngine/stackState";
 import { carryOut, declared, isPartial, type Plan, planStep, refreshed } from "./testEngine/step";

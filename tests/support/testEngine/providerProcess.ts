@@ -1,12 +1,12 @@
 import type { Emulator } from "../../../emulator";
 import { readSettings } from "../../../provider/config";
 import { adapt, type DynamicProvider } from "../../../provider/dynamic";
-import type { HttpClient } from "../../../provider/runtime/httpClient";
 import { createHttpClient } from "../../../provider/http/client";
 import { registry } from "../../../provider/registry";
 import type { Clock } from "../../../provider/runtime/clock";
-import { RunState } from "../../../provider/runtime/runState";
 import type { Context } from "../../../provider/runtime/context";
+import type { HttpClient } from "../../../provider/runtime/httpClient";
+import { RunState } from "../../../provider/runtime/runState";
 
 /** Where a run is cut off, as by SIGKILL of engine and provider. */
 export interface Crash {

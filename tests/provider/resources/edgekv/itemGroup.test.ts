@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { shardGroup } from "../../../../provider/items/shard";
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import { World } from "../../../support/world";
 
