@@ -81,7 +81,7 @@ export const EmulatorSettings = z.strictObject({
   failPropertyActivations: z.int().min(0),
   /** The status of those. With one on the way (`PENDING`, `ZONE_2`, ...) they never end. Default `FAILED`. */
   failedPropertyStatus: z.enum(PROPERTY_STATUSES),
-  /** How a property's deactivation ends when it succeeds: Akamai's API description says `DEACTIVATED`, its clients wait for `ACTIVE`. Default `ACTIVE`. */
+  /** How a property's deactivation ends when it succeeds: `DEACTIVATED` in Akamai's API description, its clients wait for `ACTIVE`. Default `ACTIVE`. */
   deactivationEndsAs: z.enum(["ACTIVE", "DEACTIVATED"]),
 });
 export type EmulatorSettings = z.infer<typeof EmulatorSettings>;

@@ -1,4 +1,4 @@
-/** A bundle that cannot be read; the message says what is wrong with which file. */
+/** A bundle that cannot be read; the message names the file and what is wrong with it. */
 export class BundleError extends Error {
   override readonly name = "BundleError";
 }

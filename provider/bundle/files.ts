@@ -62,8 +62,8 @@ class Basket {
     return parts.every((_part, index) => this.wanted(parts.slice(0, index + 1).join("/")));
   }
 
-  add(said: string, size: number, content: () => Uint8Array): void {
-    const path = safePath(said);
+  add(shownPath: string, size: number, content: () => Uint8Array): void {
+    const path = safePath(shownPath);
     if (!this.wants(path)) return;
     this.#bytes += size;
     if (this.#bytes > mostBytes) throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
@@ -73,52 +73,52 @@ class Basket {
 }
 
 /** A path that stays inside the bundle, and that every reader of it understands alike. */
-function safePath(said: string): string {
-  const parts = said.replace(/^(\.\/)+/, "").split("/");
+function safePath(shownPath: string): string {
+  const parts = shownPath.replace(/^(\.\/)+/, "").split("/");
   const unsafe = parts.some((part) => part === "" || part === "." || part === ".." || part === "__proto__");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
-  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(said) || said.length > mostCharacters) {
-    throw new BundleError(`${JSON.stringify(said.slice(0, 100))} is not a path that a file of a bundle can have`);
+  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > mostCharacters) {
+    throw new BundleError(`${JSON.stringify(shownPath.slice(0, 100))} is not a path that a file of a bundle can have`);
   }
   return parts.join("/");
 }
 
-/** Asks the file system; what it objects to is said of the path that people know. */
-function ask<T>(said: string, question: () => T): T {
+/** Reads the file system. Its errors name the path that people know. */
+function ask<T>(shownPath: string, question: () => T): T {
   try {
     return question();
   } catch (error) {
     if (error instanceof BundleError) throw error;
     const code = String((error as { code?: unknown }).code ?? error);
-    throw new BundleError(code === "ENOENT" ? `there is no folder or file ${said}` : `${said} can't be read (${code})`);
+    throw new BundleError(code === "ENOENT" ? `there is no folder or file ${shownPath}` : `${shownPath} can't be read (${code})`);
   }
 }
 
-async function readPath(basket: Basket, prefix: string, path: string, said: string): Promise<void> {
-  const stat = ask(`${said} (looked for ${path})`, () => statSync(path));
-  if (stat.isDirectory()) return readFolder(basket, prefix, path, said);
+async function readPath(basket: Basket, prefix: string, path: string, shownPath: string): Promise<void> {
+  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  if (stat.isDirectory()) return readFolder(basket, prefix, path, shownPath);
   // Of a pipe or a device, no end might ever come.
-  if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${said} is neither a folder nor a .tgz`);
-  const content = ask(said, () => {
-    if (stat.size > mostBytes) throw new BundleError(`${said} has more than ${mostBytes} bytes, which no bundle may have`);
+  if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${shownPath} is neither a folder nor a .tgz`);
+  const content = ask(shownPath, () => {
+    if (stat.size > mostBytes) throw new BundleError(`${shownPath} has more than ${mostBytes} bytes, which no bundle may have`);
     return readFileSync(path);
   });
-  for (const [name, bytes] of await unpack(content, said)) basket.add(prefix + name, bytes.length, () => bytes);
+  for (const [name, bytes] of await unpack(content, shownPath)) basket.add(prefix + name, bytes.length, () => bytes);
 }
 
-function readFile(basket: Basket, name: string, path: string, said: string): void {
-  const stat = ask(`${said} (looked for ${path})`, () => statSync(path));
-  if (!stat.isFile()) throw new BundleError(`${name}: ${said} is not a file`);
-  basket.add(name, stat.size, () => ask(said, () => readFileSync(path)));
+function readFile(basket: Basket, name: string, path: string, shownPath: string): void {
+  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  if (!stat.isFile()) throw new BundleError(`${name}: ${shownPath} is not a file`);
+  basket.add(name, stat.size, () => ask(shownPath, () => readFileSync(path)));
 }
 
-function readFolder(basket: Basket, prefix: string, folder: string, said: string): void {
-  const root = ask(said, () => realpathSync(folder));
+function readFolder(basket: Basket, prefix: string, folder: string, shownPath: string): void {
+  const root = ask(shownPath, () => realpathSync(folder));
   let entries = 0;
   const walk = (trail: string) => {
-    for (const name of ask(trail || said, () => readdirSync(join(root, trail)))) {
+    for (const name of ask(trail || shownPath, () => readdirSync(join(root, trail)))) {
       entries += 1;
-      if (entries > mostEntries) throw new BundleError(`${said} has more than ${mostEntries} files and folders in it`);
+      if (entries > mostEntries) throw new BundleError(`${shownPath} has more than ${mostEntries} files and folders in it`);
       const inside = trail === "" ? name : `${trail}/${name}`;
       if (!basket.wants(prefix + inside)) continue;
       safePath(inside);
@@ -138,7 +138,7 @@ function readFolder(basket: Basket, prefix: string, folder: string, said: string
 }
 
 /** Unpacks a tarball in memory, within bounds. */
-export async function unpack(bytes: Uint8Array, said: string): Promise<Map<string, Uint8Array>> {
+export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const tar = extract();
   const gunzip = createGunzip();
@@ -146,12 +146,13 @@ export async function unpack(bytes: Uint8Array, said: string): Promise<Map<strin
   // More than the files themselves: the headers and the padding of each.
   gunzip.on("data", (chunk: Buffer) => {
     total += chunk.length;
-    if (total > mostBytes * 2) gunzip.destroy(new BundleError(`${said} unpacks to more than ${mostBytes} bytes, which no bundle may have`));
+    if (total > mostBytes * 2)
+      gunzip.destroy(new BundleError(`${shownPath} unpacks to more than ${mostBytes} bytes, which no bundle may have`));
   });
   const failed = new Promise<never>((_resolve, reject) => {
     gunzip.once("error", (error) => {
       tar.destroy(error);
-      reject(error instanceof BundleError ? error : new BundleError(`${said} is not a gzip file that can be unpacked`));
+      reject(error instanceof BundleError ? error : new BundleError(`${shownPath} is not a gzip file that can be unpacked`));
     });
   });
   const unpacked = (async () => {
@@ -160,8 +161,8 @@ export async function unpack(bytes: Uint8Array, said: string): Promise<Map<strin
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);
       if (type === "directory") continue;
-      if (type !== "file" && type !== "contiguous-file") throw new BundleError(`${said}: ${name} is a ${type ?? "thing"}, not a file`);
-      if (files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in ${said}`);
+      if (type !== "file" && type !== "contiguous-file") throw new BundleError(`${shownPath}: ${name} is a ${type ?? "thing"}, not a file`);
+      if (files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in ${shownPath}`);
       files.set(safePath(name), Buffer.concat(chunks));
     }
     return files;
@@ -172,6 +173,6 @@ export async function unpack(bytes: Uint8Array, said: string): Promise<Map<strin
   try {
     return await Promise.race([unpacked, failed]);
   } catch (error) {
-    throw error instanceof BundleError ? error : new BundleError(`${said} is not a tar archive that can be unpacked`);
+    throw error instanceof BundleError ? error : new BundleError(`${shownPath} is not a tar archive that can be unpacked`);
   }
 }

@@ -38,7 +38,7 @@ export function numberedName(stem: string, number: number): string {
 export function finish(files: BundleFiles, version: string, tokens: readonly BundleToken[]): Promise<Buffer> {
   const finished = new Map(files);
   const manifest = JSON.parse(Buffer.from(files.get(manifestFile) ?? Buffer.from("{}")).toString("utf8")) as Record<string, unknown>;
-  // A manifest that says so already stays as it was written, byte for byte.
+  // A manifest that has it already stays as it was written, byte for byte.
   if (manifest["edgeworker-version"] !== version) {
     finished.set(manifestFile, Buffer.from(`${JSON.stringify({ ...manifest, "edgeworker-version": version }, null, 2)}\n`));
   }

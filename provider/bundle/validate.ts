@@ -29,7 +29,7 @@ const aVersion = z
 const anObject = z.looseObject({}, "must be an object");
 const Manifest = z.looseObject(
   {
-    // What a program says of the version, or `auto`, may stand in for it.
+    // The version that the program sets, or `auto`, may replace it.
     "edgeworker-version": aVersion.optional(),
     "bundle-version": z.int("must be a whole number").min(1, "must be at least 1").optional(),
     "api-version": z
@@ -68,7 +68,7 @@ export function readManifest(files: BundleFiles): { readonly manifest: Manifest 
 }
 
 /**
- * All that can be said of a bundle without asking anybody.
+ * All checks of a bundle that need no request.
  * @param tokensComing whether tokens will be written into it when it is packed
  */
 export async function validateBundle(files: BundleFiles, tokensComing: boolean): Promise<BundleProblem[]> {

@@ -71,7 +71,7 @@ const deleteAttempts = 5;
 
 /**
  * Deletes, or finds that there is nothing to delete. A 404 may mean that it is gone, that it can't be deleted, or that the replica is
- * stale: reads tell which, and another attempt may reach another replica.
+ * stale: reads show which, and another attempt may reach another replica.
  */
 export async function deleteIdempotently(context: Context, send: () => Promise<void>, find: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {

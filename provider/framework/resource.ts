@@ -117,7 +117,7 @@ export interface CheckHooks<Inputs extends object> {
     draft: Draft<Inputs>,
     context: Context,
   ): Partial<Record<keyof Inputs, unknown>> | Promise<Partial<Record<keyof Inputs, unknown>>>;
-  /** What one field alone can't tell. */
+  /** Rules over several fields. */
   validate(draft: Draft<Inputs>, context: Context): CheckFailure[];
   /** What `up` would run into, seen by reading the live API; it changes nothing. */
   preflight(draft: Draft<Inputs>, context: Context): Promise<CheckFailure[]>;
@@ -135,7 +135,7 @@ export interface DiffHooks<Inputs extends object, State extends Inputs> {
   preflightUpdate?(old: State, news: Inputs, context: Context): Promise<void>;
 }
 
-/** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service tells. */
+/** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service returns. */
 export interface ResourceHooks<Inputs extends object, State extends Inputs> {
   /** Such as `namespace catalog on staging`, from whatever is known of it. */
   displayName(what: Partial<State>): string;

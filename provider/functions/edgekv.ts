@@ -32,7 +32,7 @@ export interface NamespaceResult {
   readonly policy?: { readonly restrictDataAccess: boolean; readonly policyType?: string | undefined };
 }
 
-/** What the list tells of an access token. */
+/** An access token as the list shows it. */
 export interface AccessTokenSummary {
   readonly name: string;
   /** What `edgekv_tokens.js` names the token by; sensitive. */
@@ -124,7 +124,7 @@ export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
 }
 
 export async function item(context: Context, place: ItemRef): Promise<ItemResult> {
-  // One answer alone may come from a server that has not heard of the item yet.
+  // One answer alone may come from a stale replica.
   const found = await findEventually(context, () => findItem(context.http, place));
   const { network, namespace, group, key } = place;
   if (found === undefined)
@@ -137,7 +137,7 @@ export async function item(context: Context, place: ItemRef): Promise<ItemResult
   }
 }
 
-/** What a listing gives that is not told how much to give. */
+/** Keys that the service returns by default. */
 const keysUnasked = 100;
 
 export async function itemKeys(

@@ -193,7 +193,7 @@ export async function propertiesUsing(
   return all.map((one) => present(one));
 }
 
-/** An id that is not there, said so. */
+/** Fails with the id when there is no such EdgeWorker. */
 async function ofEdgeWorker<T>(id: number, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

@@ -65,7 +65,7 @@ export interface PropertyVersionResult extends MatchingVersion {
   readonly note?: string;
 }
 
-/** The rules of a version, and what their validation says. */
+/** The rules of a version, and the result of their validation. */
 export interface RulesResult {
   readonly version: number;
   readonly etag: string;

@@ -1,4 +1,4 @@
-/** What a run tells the person who watches it, beside the engine's own lines. */
+/** Lines of a run for its user, beside the engine's own lines. */
 export interface Logger {
   /** Something worth knowing: a delete that is scheduled, a deletion that will be undone. */
   info(message: string): void;
@@ -8,11 +8,11 @@ export interface Logger {
 
 /** Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too. */
 export function printingLogger(print: (line: string) => void = (line) => console.log(line)): Logger {
-  const said = new Set<string>();
+  const printed = new Set<string>();
   const once = (line: string) => {
     // The engine checks a resource that is being replaced twice; the person needs to read it once.
-    if (said.has(line)) return;
-    said.add(line);
+    if (printed.has(line)) return;
+    printed.add(line);
     print(line);
   };
   return { info: once, warn: (message) => once(`warning: ${message}`) };

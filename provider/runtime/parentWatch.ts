@@ -55,7 +55,7 @@ export const thisProcess: WatchedProcess = {
     const { stdin } = process;
     // A terminal, a file or /dev/null is not from the engine: whoever started the provider by hand ends it too.
     if (!(stdin instanceof Socket) || stdin.isTTY) return;
-    // An input that can't be read tells nothing of the engine; without a listener it would be a crash.
+    // An input that can't be read proves nothing about the engine; without a listener it would be a crash.
     stdin.on("error", () => undefined);
     stdin.once("end", act).resume().unref();
   },

@@ -5,7 +5,7 @@ import { type Args, resourceClass } from "../resource";
 export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
 
 /**
- * A namespace of EdgeKV on one network. Destroying it schedules its deletion, three days ahead unless `deletion` says otherwise; declaring it again
+ * A namespace of EdgeKV on one network. Destroying it schedules its deletion, three days ahead unless `deletion` sets something else; declaring it again
  * before then brings it back with its data.
  *
  * @example

@@ -65,7 +65,7 @@ export async function updateEdgeWorker(
   return (await http.send({ method: "PUT", path: `${folder}/${id}`, json })).as(EdgeWorkerId);
 }
 
-/** Deletes the id; refused while it has versions. The API says the same (404, EW2002) of one that is not there and of one that can't be deleted. */
+/** Deletes the id; refused while it has versions. The API answers alike (404, EW2002) for one that is not there and of one that can't be deleted. */
 export async function deleteEdgeWorker(http: HttpClient, id: number): Promise<void> {
   await http.send({ method: "DELETE", path: `${folder}/${id}` });
 }

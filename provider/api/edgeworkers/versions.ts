@@ -45,14 +45,14 @@ export async function downloadVersion(http: HttpClient, id: number, version: str
 }
 
 /**
- * Deletes the version; refused while it is active or being activated. The API says the same (404, EW2002) of one that is not there and of one that
+ * Deletes the version; refused while it is active or being activated. The API answers alike (404, EW2002) for one that is not there and of one that
  * can't be deleted.
  */
 export async function deleteVersion(http: HttpClient, id: number, version: string): Promise<void> {
   await http.send({ method: "DELETE", path: item(id, version) });
 }
 
-/** What EdgeWorkers says of an archive without keeping it. */
+/** What EdgeWorkers finds in an archive, without storing it. */
 export async function validateArchive(
   http: HttpClient,
   bytes: Uint8Array,

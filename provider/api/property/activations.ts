@@ -96,7 +96,7 @@ export async function findActivation(http: HttpClient, place: PropertyRef, activ
   });
 }
 
-/** A version that serves, and the activation that brought it there, where the service tells of it. */
+/** A version that serves, and the activation that brought it there, where the service shows it. */
 export interface LiveVersion {
   readonly version: number;
   readonly activation: Activation | undefined;
@@ -129,7 +129,7 @@ export function networkStateOf(property: Property, all: readonly Activation[], n
   return { live: { version, activation }, activations };
 }
 
-/** The versions that are live by any of what the service tells: for some seconds the property and its activations may contradict each other. */
+/** The versions that any answer shows as live: for some seconds the property and its activations may contradict each other. */
 export function activeVersions({ live, activations }: NetworkState): number[] {
   const newest = activations.find(hasSucceeded);
   const active = newest?.activationType === "ACTIVATE" ? newest.propertyVersion : undefined;
@@ -143,7 +143,7 @@ export function isLiveSince({ live, activations }: NetworkState, activationId: s
   return theirs >= 0 && theirs < other;
 }
 
-/** Whether a look saw less than another one: it came from a replica that has not heard of the newest activation. */
+/** Whether a read is staler than another one: its replica does not show the newest activation yet. */
 export function isStaler(look: NetworkState, other: NetworkState): boolean {
   const [newest] = other.activations;
   return newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId);
@@ -209,7 +209,7 @@ async function ask(http: HttpClient, place: PropertyRef, json: object): Promise<
   return lastOf(reply.as(z.object({ activationLink: z.string() })).activationLink);
 }
 
-/** The error that the transport would make of the answer, with what stands against the version where it tells. */
+/** The error that the http client would make of the answer, with the problems of the version where it names them. */
 function refusal(path: string, reply: ApiReply): ApiError {
   const { detail, code, requestId } = parseProblem(reply.text, reply.status);
   const error = new ApiError({ method: "POST", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
