@@ -195,7 +195,8 @@ test("a state that is not what was written ends in a sentence, and in no request
 // ---- files ----
 
 const mostGrowth = 200 * 1024 * 1024;
-const soon = 8;
+/** Seconds of CPU: far more than any input takes, and far less than what never ends. */
+const soon = 20;
 
 /** The outcome of a check, as `bundle: …`, with what it costs. */
 async function checkOutcome(token: string, args: Values): Promise<string> {
@@ -462,11 +463,11 @@ describe("a file with items", () => {
   const manyColumns = isFull ? 2_000_000 : 200_000;
   test.each<[what: string, end: string, content: () => string | Buffer, expected: RegExp]>([
     ["one quotation mark and no end", ".csv", () => `key,value\na,"${"x".repeat(20 * mega)}`, /line \d+ begins a record of more than/],
-    ["quotation marks only", ".csv", () => '"'.repeat(2 * mega + 1), /line \d+ has a quotation mark in a wrong place|names no column key/],
-    ["a quotation mark inside", ".csv", () => 'key,value\na,b"c\n', /line 2 has a quotation mark in a wrong place/],
+    ["quotation marks only", ".csv", () => '"'.repeat(2 * mega + 1), /line \d+ has a misplaced quotation mark|names no column key/],
+    ["a quotation mark inside", ".csv", () => 'key,value\na,b"c\n', /line 2 has a misplaced quotation mark/],
     ["NULs", ".csv", () => "key,value\na\u0000b,c\n", /the key "a\\u0000b" must be 1 to 512/],
-    ["a key twice", ".csv", () => "key,value\na,1\na,2\n", /the key a is there more than once/],
-    ["very many columns", ".csv", () => `${"c,".repeat(manyColumns)}key\n`, /names [0-9,]+,001 columns, and 10,000 are the most/],
+    ["a key twice", ".csv", () => "key,value\na,1\na,2\n", /the key a occurs more than once/],
+    ["very many columns", ".csv", () => `${"c,".repeat(manyColumns)}key\n`, /names [0-9,]+,001 columns: at most 10,000 are supported/],
     [
       "very many columns behind the first line",
       ".csv",
@@ -500,7 +501,7 @@ describe("a file with items", () => {
   test.each([".csv", ".ndjson", ".json"])("of a gigabyte in one line (%s)", async (end) => {
     const name = fresh(end);
     sparse(name, 2 ** 30);
-    expect(await grouped({ file: name })).toMatch(/^file: .*(begins a record of more than|is read as a whole)/);
+    expect(await grouped({ file: name })).toMatch(/^file: .*(begins a record of more than|(is|are) read as a whole)/);
   });
 
   test("whose values have names that objects inherit", async () => {
