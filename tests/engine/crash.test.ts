@@ -65,6 +65,17 @@ async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> 
 
 const requests = ({ emulator }: EngineTest) => Object.values(emulator.counts()).reduce((sum, one) => sum + one, 0);
 
+/** The number of requests once those have arrived that were on their way: a dead provider sends no more. */
+async function arrived(engine: EngineTest): Promise<number> {
+  for (let reads = 0, last = -1; reads < 10; reads += 1) {
+    const now = requests(engine);
+    if (now === last) return now;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("requests went on arriving for 5 s after the kill");
+}
+
 test.each(scenarios)(
   "%s",
   async (what, before, act) => {
@@ -89,8 +100,8 @@ test.each(scenarios)(
           while (child.exitCode === null && !hangs()) await new Promise((resolve) => setTimeout(resolve, 20));
           if (victim === "everything") killDescendants();
           else await killEngineAlone();
-          const sent = requests(engine);
           expect((await ended)[1]).toBe(victim === "everything" ? "SIGKILL" : null);
+          const sent = await arrived(engine);
           await engine.stack.cancel();
           expect([where, requests(engine)]).toEqual([where, sent]);
           engine.emulator.faults.clear();
