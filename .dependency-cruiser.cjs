@@ -29,7 +29,13 @@ const upward = layers.slice(0, -1).map((names, level) => ({
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: "no-circle", severity: "error", comment: "no file is in a circle", from: {}, to: { circular: true } },
+    {
+      name: "no-circle",
+      severity: "error",
+      comment: "no file is in a circle",
+      from: {},
+      to: { circular: true },
+    },
     ...upward,
     {
       name: "emulator-apart",

@@ -17,13 +17,15 @@ export interface Clock {
  */
 export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
   const scale = mode === "real" ? 1 : mode === "manual" ? 0 : mode.scale;
-  if (!Number.isFinite(scale) || scale < 0) throw new RangeError("the scale of the clock must be a number that is not negative");
+  if (!Number.isFinite(scale) || scale < 0)
+    throw new RangeError("the scale of the clock must be a number that is not negative");
   const started = Date.now();
   let origin = Math.max(started, notBefore);
   return {
     now: () => Math.floor(origin + (Date.now() - started) * scale),
     advance(seconds) {
-      if (!Number.isFinite(seconds) || seconds < 0) throw new RangeError("the clock only goes forward: seconds must not be negative");
+      if (!Number.isFinite(seconds) || seconds < 0)
+        throw new RangeError("the clock only goes forward: seconds must not be negative");
       origin += seconds * 1000;
     },
   };

@@ -21,14 +21,29 @@ export interface Controls {
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /** The routes that control the emulator itself. They need the control token. */
-export function addControlRoutes(app: FastifyInstance, token: string, controls: Controls & { pendingFaults(): Fault[] }): void {
+export function addControlRoutes(
+  app: FastifyInstance,
+  token: string,
+  controls: Controls & { pendingFaults(): Fault[] },
+): void {
   const expected = sha256(`Bearer ${token}`);
   const authorize = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
     if (timingSafeEqual(sha256(headers.authorization ?? ""), expected)) return;
-    return reply.code(401).send({ status: 401, title: "Unauthorized", detail: "Authorization must be Bearer and the control token." });
+    return reply
+      .code(401)
+      .send({
+        status: 401,
+        title: "Unauthorized",
+        detail: "Authorization must be Bearer and the control token.",
+      });
   };
   const badRequest = (error: unknown, reply: FastifyReply) => {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const detail =
+      error instanceof z.ZodError
+        ? z.prettifyError(error)
+        : error instanceof Error
+          ? error.message
+          : String(error);
     return reply.code(400).send({ status: 400, title: "Bad Request", detail });
   };
   const route = (method: string, path: string, act: (body: unknown) => unknown) =>
@@ -38,7 +53,9 @@ export function addControlRoutes(app: FastifyInstance, token: string, controls: 
       onRequest: authorize,
       handler: async ({ body }, reply) => {
         try {
-          const result = act(Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString("utf8")) : undefined);
+          const result = act(
+            Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString("utf8")) : undefined,
+          );
           return result === undefined ? reply.code(204).send() : reply.send(result);
         } catch (error) {
           return badRequest(error, reply);
@@ -57,7 +74,8 @@ export function addControlRoutes(app: FastifyInstance, token: string, controls: 
   route("DELETE", "/journal", () => controls.clearJournal());
   route("GET", "/faults", () => controls.pendingFaults());
   route("POST", "/faults", (body) => {
-    for (const fault of z.union([z.array(Fault), Fault.transform((one) => [one])]).parse(body)) controls.faults.add(fault);
+    for (const fault of z.union([z.array(Fault), Fault.transform((one) => [one])]).parse(body))
+      controls.faults.add(fault);
   });
   route("DELETE", "/faults", () => controls.faults.clear());
   route("GET", "/state", () => controls.state.get());

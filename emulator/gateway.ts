@@ -62,7 +62,8 @@ export function gatewayErrorFor(status: number): GatewayError {
 }
 
 const notAuthorized = (detail: string) => new GatewayError(401, "pep-authn/deny", detail);
-export const notGranted = () => new GatewayError(403, "pep-authz/deny", "The client does not have the grant needed for the request");
+export const notGranted = () =>
+  new GatewayError(403, "pep-authz/deny", "The client does not have the grant needed for the request");
 
 /** A request as it was sent: what a signature covers. */
 export interface SignedRequest {
@@ -89,7 +90,9 @@ export class Gateway {
     const fields = /^EG1-HMAC-SHA256 (.*;)signature=([^;]*)$/.exec(authorization);
     if (fields === null) throw notAuthorized("Invalid authorization header");
     const [, pairs = "", signature = ""] = fields;
-    const given = new Map(pairs.split(";").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+    const given = new Map(
+      pairs.split(";").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+    );
     const field = (name: string) => given.get(name) ?? "";
 
     const found = [...this.credentials].find(([, { clientToken }]) => clientToken === field("client_token"));
@@ -100,8 +103,10 @@ export class Gateway {
     if (!(Math.abs(Date.now() - signedAt) <= SKEW_SECONDS * 1000)) throw notAuthorized("Invalid timestamp");
     const prefix = authorization.slice(0, -`signature=${signature}`.length);
     const expected = signatureOf(request, prefix, field("timestamp"), clientSecret);
-    if (!timingSafeEqual(digest(signature), digest(expected))) throw notAuthorized("The signature does not match");
-    if (!this.#isFresh(`${field("client_token")} ${field("nonce")}`)) throw notAuthorized("The nonce was used before");
+    if (!timingSafeEqual(digest(signature), digest(expected)))
+      throw notAuthorized("The signature does not match");
+    if (!this.#isFresh(`${field("client_token")} ${field("nonce")}`))
+      throw notAuthorized("The nonce was used before");
     return client;
   }
 
@@ -123,8 +128,16 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 
 const hmac = (text: string, key: string): string => createHmac("sha256", key).update(text).digest("base64");
 
-function signatureOf({ method, host, url, body }: SignedRequest, prefix: string, timestamp: string, clientSecret: string): string {
-  const bodyHash = method === "POST" && body.length > 0 ? createHash("sha256").update(body.subarray(0, MAX_BODY)).digest("base64") : "";
+function signatureOf(
+  { method, host, url, body }: SignedRequest,
+  prefix: string,
+  timestamp: string,
+  clientSecret: string,
+): string {
+  const bodyHash =
+    method === "POST" && body.length > 0
+      ? createHash("sha256").update(body.subarray(0, MAX_BODY)).digest("base64")
+      : "";
   const signed = [method, "https", host, url, "", bodyHash, prefix].join("\t");
   return hmac(signed, hmac(timestamp, clientSecret));
 }

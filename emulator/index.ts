@@ -85,7 +85,12 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
-  const initial = kept ?? merge(freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}), seeds);
+  const initial =
+    kept ??
+    merge(
+      freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}),
+      seeds,
+    );
   let account = readAccount(merge(initial, { settings: options.settings ?? {} }));
   const clock = createClock(options.clock, account.now);
   const services = createServices();
@@ -128,7 +133,17 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     state,
   };
   const trafficNow = traffic === "clock" ? () => clock.now() : () => Date.now();
-  const runtime = { account: () => account, clock, trafficNow, lags, gateway, journal, faults, services, changed: save };
+  const runtime = {
+    account: () => account,
+    clock,
+    trafficNow,
+    lags,
+    gateway,
+    journal,
+    faults,
+    services,
+    changed: save,
+  };
   const server = await listen(runtime, certificate, port, (app) =>
     addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
   );
@@ -141,7 +156,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     }
     directory?.writeEdgerc(host, gateway.credentials);
   }
-  if (persist) for (const [name, credentials] of directory?.readEdgerc() ?? []) gateway.credentials.set(name, credentials);
+  if (persist)
+    for (const [name, credentials] of directory?.readEdgerc() ?? [])
+      gateway.credentials.set(name, credentials);
   try {
     issueCredentials();
     directory?.writeCa(certificate.cert);

@@ -17,7 +17,9 @@ export function getOrCreate<T>(of: Record<string, T>, key: string, make: () => T
 /** `JSON.parse` with every object a `table`. */
 export function parseTables(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) ? table(Object.entries(value)) : value,
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? table(Object.entries(value))
+      : value,
   );
 }
 

@@ -12,8 +12,10 @@ export function nextRandom(holder: Prng): number {
 }
 
 /** A random number between the two. */
-export const randomBetween = (holder: Prng, { min, max }: { readonly min: number; readonly max: number }): number =>
-  min + nextRandom(holder) * (max - min);
+export const randomBetween = (
+  holder: Prng,
+  { min, max }: { readonly min: number; readonly max: number },
+): number => min + nextRandom(holder) * (max - min);
 
 /** A random subset of at most `size` elements, in random order. All of them, in their order, when there are not more. */
 export function sample<T>(holder: Prng, elements: readonly T[], size: number): readonly T[] {

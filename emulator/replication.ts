@@ -43,7 +43,8 @@ const DOCUMENTED: Lags = {
 export function lagsOf(mode: LagMode = "default"): Lags {
   if (mode === "default") return DOCUMENTED;
   const bound = mode === "none" ? 0 : mode;
-  if (!Number.isFinite(bound) || bound < 0) throw new RangeError("a lag is a number of seconds that is not negative");
+  if (!Number.isFinite(bound) || bound < 0)
+    throw new RangeError("a lag is a number of seconds that is not negative");
   const fixed = { min: bound, max: bound };
   return {
     object: Math.min(bound, DOCUMENTED.object),
@@ -77,7 +78,10 @@ export interface Replica {
 }
 
 /** The state that a replica shows. It may be stale. */
-export function readReplica<T>(states: Replicated<T> | undefined, { now, staleness }: Replica): T | undefined {
+export function readReplica<T>(
+  states: Replicated<T> | undefined,
+  { now, staleness }: Replica,
+): T | undefined {
   return states?.findLast(({ at, lag }) => at + staleness * lag <= now)?.value ?? undefined;
 }
 

@@ -38,14 +38,19 @@ export async function listen(
       app.route({
         method: route.method,
         url: service.base + route.path,
-        handler: (request, reply) => handleRequest(runtime, closing.signal, request, reply, { service, route }),
+        handler: (request, reply) =>
+          handleRequest(runtime, closing.signal, request, reply, { service, route }),
       });
     }
   }
   app.setNotFoundHandler((request, reply) => handleRequest(runtime, closing.signal, request, reply));
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const facts = requestFacts(request);
-    const gatewayError = new GatewayError(error.statusCode ?? 500, "resource-impl/forward-origin-error", error.message);
+    const gatewayError = new GatewayError(
+      error.statusCode ?? 500,
+      "resource-impl/forward-origin-error",
+      error.message,
+    );
     return send(reply, gatewayError.toResponse(facts), facts.requestId);
   });
   addRoutes(app);

@@ -7,7 +7,13 @@ import { type Checked, check } from "./framework/check";
 import { withDefaults, withoutFilled } from "./framework/defaults";
 import { type Difference, diff } from "./framework/diff";
 import { plain } from "./framework/plain";
-import { type AnyResource, type CheckFailure, type Created, inputFields, nameInProgram } from "./framework/resource";
+import {
+  type AnyResource,
+  type CheckFailure,
+  type Created,
+  inputFields,
+  nameInProgram,
+} from "./framework/resource";
 import { invalidState, wrongType } from "./framework/stateValidation";
 import type { Context } from "./runtime/context";
 
@@ -43,16 +49,25 @@ export class ReportedError extends Error {
 /** @param opening the account's context; a run without credentials fails here, with the resource's name */
 export function operationsOf(resource: AnyResource, opening: Promise<Context>): Operations {
   /** @param state the last state, where there is one */
-  async function report<T>(verb: string, named: Values, state: Values, act: (context: Context) => Promise<T>): Promise<T> {
+  async function report<T>(
+    verb: string,
+    named: Values,
+    state: Values,
+    act: (context: Context) => Promise<T>,
+  ): Promise<T> {
     try {
       return await act(await opening);
     } catch (error) {
-      throw reported(`${verb} ${titleOf(resource, named)}`, invalidStateError(resource, state, error) ?? error);
+      throw reported(
+        `${verb} ${titleOf(resource, named)}`,
+        invalidStateError(resource, state, error) ?? error,
+      );
     }
   }
   const filled = (values: Values) => withDefaults(resource, clean(values));
   return {
-    check: (olds, news) => report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
+    check: (olds, news) =>
+      report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
     diff: (state, news) =>
       report("comparing", state, state, async (context) => {
         const problem = wrongType(resource, clean(state));
@@ -72,7 +87,9 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
         return { state: read, inputs: pick(read, inputFields(resource)) };
       }),
     update: (state, news) =>
-      report("updating", news, state, async (context) => plain(await resource.update(filled(state), clean(news), context))),
+      report("updating", news, state, async (context) =>
+        plain(await resource.update(filled(state), clean(news), context)),
+      ),
     delete: (state) => report("deleting", state, state, (context) => resource.delete(filled(state), context)),
   };
 }
@@ -83,13 +100,18 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
  */
 export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
   return failures.map((failure) =>
-    resource.sensitiveInputs?.includes(failure.property) ? { ...failure, property: `${failure.property} (not shown)` } : failure,
+    resource.sensitiveInputs?.includes(failure.property)
+      ? { ...failure, property: `${failure.property} (not shown)` }
+      : failure,
   );
 }
 
 function reported(operation: string, error: unknown): ReportedError {
   if (!(error instanceof PartialFailure)) return new ReportedError(explain(operation, error), operation);
-  return new ReportedError(explain(operation, error.cause), operation, { id: error.id, state: plain(error.state) });
+  return new ReportedError(explain(operation, error.cause), operation, {
+    id: error.id,
+    state: plain(error.state),
+  });
 }
 
 /** Characters of a name in a title. */
@@ -100,17 +122,30 @@ const maxProblemLength = 500;
 /** The resource as its messages name it. Until it has another name, that is its name in the program. */
 function titleOf(resource: AnyResource, values: Values): string {
   const inProgram = typeof values.owner === "string" ? { name: nameInProgram(values.owner) } : {};
-  const simple = Object.entries({ ...inProgram, ...values }).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  const simple = Object.entries({ ...inProgram, ...values }).filter(
+    ([, value]) => typeof value === "string" || typeof value === "number",
+  );
   return resource.displayName(
-    Object.fromEntries(simple.map(([field, value]) => [field, typeof value === "string" ? truncate(value, maxNameLength) : value])),
+    Object.fromEntries(
+      simple.map(([field, value]) => [
+        field,
+        typeof value === "string" ? truncate(value, maxNameLength) : value,
+      ]),
+    ),
   );
 }
 
 /** An invalid state ends in errors of the language, or in a request that the service refuses with 400: neither names the cause. */
-function invalidStateError(resource: AnyResource, state: Values, error: unknown): PreconditionError | undefined {
+function invalidStateError(
+  resource: AnyResource,
+  state: Values,
+  error: unknown,
+): PreconditionError | undefined {
   const kinds = [TypeError, RangeError, URIError, SyntaxError];
-  const isSuspect = kinds.some((kind) => error instanceof kind) || (error instanceof ApiError && error.status === 400);
-  const problem = isSuspect && Object.keys(state).length > 0 ? invalidState(resource, clean(state)) : undefined;
+  const isSuspect =
+    kinds.some((kind) => error instanceof kind) || (error instanceof ApiError && error.status === 400);
+  const problem =
+    isSuspect && Object.keys(state).length > 0 ? invalidState(resource, clean(state)) : undefined;
   return problem === undefined ? undefined : stateError(problem);
 }
 
@@ -122,7 +157,9 @@ function stateError(problem: string): PreconditionError {
 
 /** Values without null and without Pulumi's own fields. */
 function clean(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([field, value]) => !field.startsWith("__") && value !== null));
+  return Object.fromEntries(
+    Object.entries(values).filter(([field, value]) => !field.startsWith("__") && value !== null),
+  );
 }
 
 function pick(values: Values, fields: readonly string[]): Values {

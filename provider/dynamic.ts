@@ -15,7 +15,11 @@ import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWat
 export interface DynamicProvider {
   configure(request: { readonly config: { get(key: string): string | undefined } }): Promise<void>;
   check(olds: Values, news: Values): Promise<{ inputs: Values; failures: CheckFailure[] }>;
-  diff(id: string, olds: Values, news: Values): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }>;
+  diff(
+    id: string,
+    olds: Values,
+    news: Values,
+  ): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }>;
   create(inputs: Values): Promise<{ id: string; outs: Values }>;
   read(id: string, state: Values): Promise<{ id?: string; props?: Values; inputs?: Values }>;
   update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;

@@ -15,7 +15,12 @@ export function openContext(
   beforeChange?: () => void,
   logger: Logger = printingLogger(),
 ): Context {
-  const settings = readSettings({ config, env: process.env, readFile: (path) => readFileSync(path, "utf8"), home: homedir() });
+  const settings = readSettings({
+    config,
+    env: process.env,
+    readFile: (path) => readFileSync(path, "utf8"),
+    home: homedir(),
+  });
   const runState = new RunState();
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
   const http = createHttpClient({

@@ -49,7 +49,8 @@ async function run(): Promise<void> {
     const engine = (await stage.up(async () => undefined)).seconds;
     print(`the engine alone: ${engine.toFixed(1)} s`);
     const rows: Row[] = [];
-    for (const size of scale.sizes) rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
+    for (const size of scale.sizes)
+      rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
     rows.push(...(await objectRows(stage, scale.objects, print)));
     print(`\n${table(rows, engine)}`);
     if (!options.quick) write(rows, engine);

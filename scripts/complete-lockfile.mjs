@@ -18,9 +18,18 @@ for (const [path, wanting] of Object.entries(lock.packages)) {
     if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+$/.test(version))
       throw new Error(`cannot complete ${name}@${version} of ${path}`);
     const libc = os !== "linux" ? {} : { libc: [name.includes("musl") ? "musl" : "glibc"] };
-    const entry = { version, cpu: [cpu], ...(wanting.dev ? { dev: true } : {}), optional: true, os: [os], ...libc };
+    const entry = {
+      version,
+      cpu: [cpu],
+      ...(wanting.dev ? { dev: true } : {}),
+      optional: true,
+      os: [os],
+      ...libc,
+    };
     lock.packages[`node_modules/${name}`] = entry;
   }
 }
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+lock.packages = Object.fromEntries(
+  Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+);
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);

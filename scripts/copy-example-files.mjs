@@ -11,6 +11,8 @@ const isProjectFile = (name) => name === "node_modules" || /\.(ts|json|yaml)$/.t
 
 for (const example of readdirSync(join(root, "examples"))) {
   for (const file of readdirSync(join(root, "examples", example)).filter((name) => !isProjectFile(name))) {
-    cpSync(join(root, "examples", example, file), join(root, "dist", "examples", example, file), { recursive: true });
+    cpSync(join(root, "examples", example, file), join(root, "dist", "examples", example, file), {
+      recursive: true,
+    });
   }
 }

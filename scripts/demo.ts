@@ -47,21 +47,29 @@ async function run(): Promise<void> {
     const akamai = account(emulator);
     const stackFolder = join(folder, project);
     mkdirSync(stackFolder);
-    const stack = await openStack({ folder: stackFolder, cli: cli.root, project, program: fullSite, emulator });
+    const stack = await openStack({
+      folder: stackFolder,
+      cli: cli.root,
+      project,
+      program: fullSite,
+      emulator,
+    });
     const steps = tour(stack, project, akamai);
     const times: [title: string, seconds: number][] = [];
     for (const [index, step] of steps.entries()) {
       print(`${index + 1}. ${step.title}`);
       const start = Date.now();
       const result = await step.act();
-      if (result.error !== undefined) throw new Error(`the engine failed:\n${result.messages.join("\n") || result.text}`);
+      if (result.error !== undefined)
+        throw new Error(`the engine failed:\n${result.messages.join("\n") || result.text}`);
       for (const line of await step.prove(result)) print(`     ${line}`);
       const seconds = (Date.now() - start) / 1000;
       times.push([step.title, seconds]);
       print(`     ${seconds.toFixed(1)} s\n`);
     }
     print("Every step did what its title promises:");
-    for (const [title, seconds] of times) print(`  ${seconds.toFixed(1).padStart(5)} s  ${title.replace(/:.*/, "")}`);
+    for (const [title, seconds] of times)
+      print(`  ${seconds.toFixed(1).padStart(5)} s  ${title.replace(/:.*/, "")}`);
     print(`  ${((Date.now() - ready) / 1000).toFixed(1).padStart(5)} s  in all`);
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     if (options.keep) await waitForInterrupt(emulator, folder);
@@ -75,8 +83,12 @@ async function run(): Promise<void> {
 async function waitForInterrupt(emulator: Emulator, folder: string): Promise<void> {
   print("\nThe emulator runs until Ctrl-C. In another shell:\n");
   print(`  cd ${root}`);
-  print(`  export AKAMAI_EDGERC=${emulator.edgerc} AKAMAI_EDGERC_SECTION=${emulator.section} AKAMAI_CA_FILE=${emulator.caFile}`);
-  print(`  export PULUMI_BACKEND_URL=file://${folder} PULUMI_CONFIG_PASSPHRASE=${JSON.stringify(passphrase)}`);
+  print(
+    `  export AKAMAI_EDGERC=${emulator.edgerc} AKAMAI_EDGERC_SECTION=${emulator.section} AKAMAI_CA_FILE=${emulator.caFile}`,
+  );
+  print(
+    `  export PULUMI_BACKEND_URL=file://${folder} PULUMI_CONFIG_PASSPHRASE=${JSON.stringify(passphrase)}`,
+  );
   print("  pulumi stack init by-hand && pulumi up\n");
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve).once("SIGTERM", resolve);
@@ -84,7 +96,10 @@ async function waitForInterrupt(emulator: Emulator, folder: string): Promise<voi
 }
 
 run().then(
-  () => print(`\nFinished after ${((Date.now() - began) / 1000).toFixed(0)} s; it leaves no process and no file.`),
+  () =>
+    print(
+      `\nFinished after ${((Date.now() - began) / 1000).toFixed(0)} s; it leaves no process and no file.`,
+    ),
   (error: unknown) => {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

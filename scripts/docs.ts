@@ -43,7 +43,8 @@ interface Functions extends Pick<FunctionsSources, "product" | "about"> {
 const functions: readonly Functions[] = [
   {
     product: "edgekv",
-    about: "A function fails when the object that it asks for does not exist. All but `getDatabase` fail when EdgeKV is not initialized.",
+    about:
+      "A function fails when the object that it asks for does not exist. All but `getDatabase` fail when EdgeKV is not initialized.",
     sdk: ["sdk/edgekv/functions.ts", "sdk/edgekv/tokensFile.ts"],
     results: "provider/functions/edgekv.ts",
     helpers: "provider/api/edgekv/tokensFile.ts",
@@ -51,7 +52,8 @@ const functions: readonly Functions[] = [
   },
   {
     product: "edgeworkers",
-    about: "A function fails when what it asks for by name or id does not exist, or when the API client can't see it.",
+    about:
+      "A function fails when what it asks for by name or id does not exist, or when the API client can't see it.",
     sdk: ["sdk/edgeworkers/functions.ts"],
     results: "provider/functions/edgeworkers.ts",
   },
@@ -69,7 +71,12 @@ export function pages(read: (path: string) => string): Map<string, string> {
   const made = new Map<string, string>();
   for (const [token, resource] of registry) {
     const { product, noun, folder, contract, sdk, example, prose, page: path } = filesOf(token);
-    const sources = { contract: contract.map(read), sdk: read(sdk), example: { folder, text: read(example) }, prose: read(prose) };
+    const sources = {
+      contract: contract.map(read),
+      sdk: read(sdk),
+      example: { folder, text: read(example) },
+      prose: read(prose),
+    };
     made.set(path, page({ resource, product, noun, ...sources }));
   }
   for (const { product, about, sdk, results, helpers, example } of functions) {
@@ -81,7 +88,9 @@ export function pages(read: (path: string) => string): Map<string, string> {
         sdk: sdk.map(read),
         results: read(results),
         ...(helpers === undefined ? {} : { helpers: read(helpers) }),
-        ...(example === undefined ? {} : { example: { folder: example, text: read(`examples/${example}/index.ts`) } }),
+        ...(example === undefined
+          ? {}
+          : { example: { folder: example, text: read(`examples/${example}/index.ts`) } }),
       }),
     );
   }

@@ -7,7 +7,13 @@ import { z } from "zod";
 import { openAgain } from "./engine";
 
 /** A stack that `openStack` created, and the file of its program. */
-const Run = z.object({ folder: z.string(), cli: z.string(), project: z.string(), program: z.string(), act: z.enum(["up", "destroy"]) });
+const Run = z.object({
+  folder: z.string(),
+  cli: z.string(),
+  project: z.string(),
+  program: z.string(),
+  act: z.enum(["up", "destroy"]),
+});
 
 async function run(): Promise<void> {
   const { program, act, ...location } = Run.parse(JSON.parse(process.argv[2] ?? ""));

@@ -1,6 +1,12 @@
 import { symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation";
 import { root } from "./root";
 
 /** One step of the engine for one of the package's resources, from the engine's own events. */
@@ -36,7 +42,11 @@ export interface StackOptions {
   readonly program: PulumiFn;
   /** More settings of the package, such as `namespacesPerNetwork`. */
   readonly settings?: Readonly<Record<string, string>>;
-  readonly emulator: { readonly edgerc: string | undefined; readonly section: string; readonly caFile: string | undefined };
+  readonly emulator: {
+    readonly edgerc: string | undefined;
+    readonly section: string;
+    readonly caFile: string | undefined;
+  };
 }
 
 const stackName = "demo";
@@ -56,7 +66,14 @@ export function pulumiEnvironment(folder: string): Record<string, string> {
 const pluginPrefix = "pulumi-nodejs:dynamic/";
 
 /** A stack of the real engine whose program runs in this process, set up for an emulator. */
-export async function openStack({ folder, cli, project, program, settings = {}, emulator }: StackOptions): Promise<Stack> {
+export async function openStack({
+  folder,
+  cli,
+  project,
+  program,
+  settings = {},
+  emulator,
+}: StackOptions): Promise<Stack> {
   // The plugin finds the package from its working folder, as it does in a user's project.
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const config = {
@@ -73,16 +90,30 @@ export async function openStack({ folder, cli, project, program, settings = {}, 
 }
 
 /** A stack that `openStack` created in another process. */
-export async function openAgain({ folder, cli, project, program }: Omit<StackOptions, "settings" | "emulator">): Promise<Stack> {
-  return LocalWorkspace.selectStack({ projectName: project, stackName, program }, await workspaceOf({ folder, cli }));
+export async function openAgain({
+  folder,
+  cli,
+  project,
+  program,
+}: Omit<StackOptions, "settings" | "emulator">): Promise<Stack> {
+  return LocalWorkspace.selectStack(
+    { projectName: project, stackName, program },
+    await workspaceOf({ folder, cli }),
+  );
 }
 
 async function workspaceOf({ folder, cli }: Pick<StackOptions, "folder" | "cli">) {
-  return { workDir: folder, pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }), envVars: pulumiEnvironment(folder) };
+  return {
+    workDir: folder,
+    pulumiCommand: await PulumiCommand.get({ root: resolve(cli) }),
+    envVars: pulumiEnvironment(folder),
+  };
 }
 
 /** Runs the engine and collects its events. A run that fails is a result too. */
-export async function watch(act: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>): Promise<Run> {
+export async function watch(
+  act: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>,
+): Promise<Run> {
   const steps: Step[] = [];
   const messages: string[] = [];
   const onEvent = ({ resourcePreEvent, diagnosticEvent }: EngineEvent) => {
@@ -104,7 +135,12 @@ export async function watch(act: (onEvent: (event: EngineEvent) => void) => Prom
     const { stdout } = await act(onEvent);
     return { steps, messages, error: undefined, text: stdout };
   } catch (error) {
-    return { steps, messages, error: error instanceof Error ? error : new Error(String(error)), text: String(error) };
+    return {
+      steps,
+      messages,
+      error: error instanceof Error ? error : new Error(String(error)),
+      text: String(error),
+    };
   }
 }
 
@@ -113,5 +149,8 @@ export function propertyChanges({ old, new: now }: Step): string[] {
   const fields = new Set([...Object.keys(old), ...Object.keys(now)]);
   return [...fields]
     .filter((field) => !field.startsWith("__") && JSON.stringify(old[field]) !== JSON.stringify(now[field]))
-    .map((field) => `${field}: ${JSON.stringify(old[field]) ?? "none"} -> ${JSON.stringify(now[field]) ?? "none"}`);
+    .map(
+      (field) =>
+        `${field}: ${JSON.stringify(old[field]) ?? "none"} -> ${JSON.stringify(now[field]) ?? "none"}`,
+    );
 }

@@ -35,7 +35,9 @@ function portable(value: unknown, folders: readonly string[]): string {
 async function writeStates(): Promise<string> {
   const target = join(root, "tests", "engine", "states", version);
   if (existsSync(target) && !options.replace)
-    throw new Error(`${target} exists: the state of a release never changes (use --replace before the release)`);
+    throw new Error(
+      `${target} exists: the state of a release never changes (use --replace before the release)`,
+    );
   const { root: cli } = await ensurePulumi({ print: console.log });
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-state-"));
   const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none" });
@@ -44,13 +46,18 @@ async function writeStates(): Promise<string> {
     const stack = await openStack({ folder, cli, project: "shop", program: fullSite, emulator });
     const { error, messages } = await watch((onEvent) => stack.up({ onEvent }));
     if (error !== undefined) throw new Error(messages.join("\n"));
-    const checkpoint: unknown = JSON.parse(readFileSync(join(folder, ".pulumi", "stacks", "shop", "demo.json"), "utf8"));
+    const checkpoint: unknown = JSON.parse(
+      readFileSync(join(folder, ".pulumi", "stacks", "shop", "demo.json"), "utf8"),
+    );
     const closures = Object.fromEntries([...registry.keys()].map((token) => [token, closure(token)]));
-    const texts = Object.entries({ checkpoint, account: emulator.state.get(), closures }).map(([name, value]) => {
-      const text = portable(value, [folder, root, relative(folder, root)]);
-      if (text.includes(basename(folder)) || text.includes(root)) throw new Error(`the ${name} names a folder of this machine`);
-      return [name, text] as const;
-    });
+    const texts = Object.entries({ checkpoint, account: emulator.state.get(), closures }).map(
+      ([name, value]) => {
+        const text = portable(value, [folder, root, relative(folder, root)]);
+        if (text.includes(basename(folder)) || text.includes(root))
+          throw new Error(`the ${name} names a folder of this machine`);
+        return [name, text] as const;
+      },
+    );
     mkdirSync(target, { recursive: true });
     for (const [name, text] of texts) writeFileSync(join(target, `${name}.json`), text);
     return target;

@@ -26,7 +26,13 @@ async function draw(): Promise<string> {
   try {
     const stackFolder = join(folder, project);
     mkdirSync(stackFolder);
-    const stack = await openStack({ folder: stackFolder, cli: cli.root, project, program: geoGreeting, emulator });
+    const stack = await openStack({
+      folder: stackFolder,
+      cli: cli.root,
+      project,
+      program: geoGreeting,
+      emulator,
+    });
     // One resource after the other, so that the order and the emulator's responses are the same in every run.
     const up = () => watch((onEvent) => stack.up({ onEvent, parallel: 1 }));
     succeeded(await up());

@@ -8,18 +8,24 @@ interface Process {
 
 /** All running processes of the machine, without zombies. */
 function processes(): Process[] {
-  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  })
     .split("\n")
     .flatMap((line) => {
       const [, pid, parent, state = "", command = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-      return pid === undefined || state.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+      return pid === undefined || state.startsWith("Z")
+        ? []
+        : [{ pid: Number(pid), parent: Number(parent), command }];
     });
 }
 
 /** All processes that one started, directly or not, the last ones first. */
 function below(pid: number): Process[] {
   const all = processes();
-  const of = (parent: number): Process[] => all.filter((one) => one.parent === parent).flatMap((one) => [...of(one.pid), one]);
+  const of = (parent: number): Process[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [...of(one.pid), one]);
   return of(pid);
 }
 

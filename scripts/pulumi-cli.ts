@@ -22,7 +22,11 @@ export interface EnsureOptions {
 }
 
 /** A Pulumi CLI: the one on PATH, else one in Pulumi's home, else one downloaded or built into it. */
-export async function ensurePulumi({ print, env = process.env, makers = [officialDownload, goBuild] }: EnsureOptions): Promise<PulumiCli> {
+export async function ensurePulumi({
+  print,
+  env = process.env,
+  makers = [officialDownload, goBuild],
+}: EnsureOptions): Promise<PulumiCli> {
   const versions = makers.map(({ version }) => version);
   const found = await findPulumi(env, versions);
   if (!Array.isArray(found)) return found;

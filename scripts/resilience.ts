@@ -29,11 +29,13 @@ const tables: Readonly<Record<string, string>> = {
   "Crashes in process":
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
   "Crashes of changes in process": "The same while things are changed, and while they are destroyed.",
-  "Crashes of the engine": "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
+  "Crashes of the engine":
+    "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:
     "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that names the operation, the response of the service and what to do; the run after the fault ends with the right account.",
   "Stale reads": "Reads are answered by replicas of any age up to the documented lag.",
-  "Concurrent changes": "Another client changes the same objects between two requests of a run, at every third of these moments.",
+  "Concurrent changes":
+    "Another client changes the same objects between two requests of a run, at every third of these moments.",
   Load: "Many resources against the documented rate limits. Seconds are of the account's time.",
   Fuzz: "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
   "Secret leaks": "Secrets that must not be found anywhere but encrypted in the state.",
@@ -46,7 +48,10 @@ async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-figures-"));
   const figures = join(folder, "figures.jsonl");
   try {
-    const jest = [join(root, "node_modules", "jest", "bin", "jest.js"), ...(chosen.length > 0 ? chosen : suites)];
+    const jest = [
+      join(root, "node_modules", "jest", "bin", "jest.js"),
+      ...(chosen.length > 0 ? chosen : suites),
+    ];
     const child = spawn(process.execPath, ["--experimental-vm-modules", ...jest], {
       cwd: root,
       stdio: "inherit",
@@ -69,7 +74,9 @@ async function run(): Promise<void> {
 /** The sections of the page as it is, by their titles. */
 function sectionsOf(text: string): Map<string, string> {
   const sections = text.split(/^## /m).slice(1);
-  return new Map(sections.map((section) => [section.slice(0, section.indexOf("\n")), `## ${section.trimEnd()}\n`]));
+  return new Map(
+    sections.map((section) => [section.slice(0, section.indexOf("\n")), `## ${section.trimEnd()}\n`]),
+  );
 }
 
 function readRows(text: string): Map<string, Row[]> {
@@ -84,7 +91,8 @@ function readRows(text: string): Map<string, Row[]> {
 /** In the order of `tables`, whichever suite was first. */
 function page(known: ReadonlyMap<string, string>, rows: ReadonlyMap<string, readonly Row[]>): string {
   const unknownTables = [...rows.keys()].filter((name) => tables[name] === undefined);
-  if (unknownTables.length > 0) throw new Error(`a suite reports to a table that the page does not have: ${unknownTables.join(", ")}`);
+  if (unknownTables.length > 0)
+    throw new Error(`a suite reports to a table that the page does not have: ${unknownTables.join(", ")}`);
   const sections = Object.entries(tables).flatMap(([name, about]) => {
     const own = rows.get(name);
     return own === undefined ? (known.get(name) ?? []) : [`## ${name}\n\n${about}\n\n${tableOf(own)}\n`];

@@ -10,7 +10,11 @@ const opened = new Map<string, Context>();
 /** The context of the program itself, with the same settings as its resources. */
 function context(): Context {
   const config = new pulumi.Config("akamai-edge");
-  const settings = JSON.stringify([pulumi.getProject(), pulumi.getStack(), ...settingKeys.map((key) => config.get(key))]);
+  const settings = JSON.stringify([
+    pulumi.getProject(),
+    pulumi.getStack(),
+    ...settingKeys.map((key) => config.get(key)),
+  ]);
   const known = opened.get(settings) ?? openContext((key) => config.get(key));
   opened.set(settings, known);
   return known;

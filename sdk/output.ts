@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
 /** The parameters of a function, with arguments from other resources. */
-type InputParameters<Parameters extends readonly unknown[]> = { [Index in keyof Parameters]: Inputs<Parameters[Index]> };
+type InputParameters<Parameters extends readonly unknown[]> = {
+  [Index in keyof Parameters]: Inputs<Parameters[Index]>;
+};
 
 /**
  * The `...Output` form of a function: it takes arguments from other resources, and waits while one of them is unknown.
@@ -16,7 +18,9 @@ export function outputOf<Parameters extends unknown[], Result>(
   get: (...parameters: Parameters) => Promise<Result>,
 ): (...parameters: InputParameters<Parameters>) => pulumi.Output<Result> {
   return (...parameters) =>
-    pulumi.output(parameters as unknown[]).apply((known) => get(...(known as unknown as Parameters))) as pulumi.Output<Result>;
+    pulumi
+      .output(parameters as unknown[])
+      .apply((known) => get(...(known as unknown as Parameters))) as pulumi.Output<Result>;
 }
 
 /** The same, with a secret result. */

@@ -13,7 +13,8 @@ export type Args<T> = { [K in keyof T]: pulumi.Input<Deep<T[K]>> };
 /** What other resources may use of a resource. */
 export type Outputs<T> = { readonly [K in keyof T]-?: pulumi.Output<T[K]> };
 
-type Contract = Parameters<typeof inputFields>[0] & Parameters<typeof secretFields>[0] & { readonly token: string };
+type Contract = Parameters<typeof inputFields>[0] &
+  Parameters<typeof secretFields>[0] & { readonly token: string };
 
 /** The class of a resource, from its contract. */
 export function resourceClass<ArgValues extends object, State extends object>(
@@ -23,7 +24,9 @@ export function resourceClass<ArgValues extends object, State extends object>(
   args: Args<ArgValues>,
   options?: pulumi.CustomResourceOptions,
 ) => pulumi.CustomResource & Outputs<Omit<State, "owner">> {
-  const fields = [...inputFields(contract), ...Object.keys(contract.outputs.shape)].filter((field) => field !== "owner");
+  const fields = [...inputFields(contract), ...Object.keys(contract.outputs.shape)].filter(
+    (field) => field !== "owner",
+  );
   const unset = Object.fromEntries(fields.map((field) => [field, undefined]));
   const secrets = secretFields(contract);
 

@@ -21,13 +21,19 @@ const linesOf = (file: string) => readFileSync(join(root, file), "utf8").trimEnd
 
 test("imports point to lower layers only, and no file is in a circle (`npm run layers`)", () => {
   const installed = join(root, "node_modules", "dependency-cruiser");
-  const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { bin: Record<string, string> };
+  const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+  };
   const cruiser = join(installed, bin.depcruise ?? "");
   const folders = ["provider", "sdk", "emulator"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cruiser, "--config", ".dependency-cruiser.cjs", ...folders], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [cruiser, "--config", ".dependency-cruiser.cjs", ...folders],
+    {
+      cwd: root,
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
   // A check of nothing would be clean too.
   expect(stdout).toMatch(/no dependency violations found \(\d{3,} modules/);
@@ -39,5 +45,7 @@ test(`no source file has more than ${longest} lines, but for tables of data and 
 });
 
 test("every exception is there, and still needs to be one", () => {
-  expect(Object.keys(exceptions).filter((file) => !sources.includes(file) || linesOf(file) <= longest)).toEqual([]);
+  expect(
+    Object.keys(exceptions).filter((file) => !sources.includes(file) || linesOf(file) <= longest),
+  ).toEqual([]);
 });

@@ -8,18 +8,25 @@ import * as sdk from "../sdk";
 import { fuzzInputs } from "./resilience/fuzz/inputs";
 
 const has = (path: string) => existsSync(join(root, path));
-const contains = (path: string, text: string) => has(path) && readFileSync(join(root, path), "utf8").includes(text);
+const contains = (path: string, text: string) =>
+  has(path) && readFileSync(join(root, path), "utf8").includes(text);
 
 const states = readdirSync(join(__dirname, "engine", "states"));
 
 /** Each need, as a line of the list: whether it is met, and what to do when it is not. */
 function lacking(token: string): string[] {
   const { product, title, noun, folder, page, prose } = filesOf(token);
-  const example = ["index.ts", "Pulumi.yaml", "package.json", "tsconfig.json"].map((file) => `examples/${folder}/${file}`);
+  const example = ["index.ts", "Pulumi.yaml", "package.json", "tsconfig.json"].map(
+    (file) => `examples/${folder}/${file}`,
+  );
   const handlerTests = `tests/provider/resources/${product}/${noun}.test.ts`;
   const classes: Readonly<Record<string, object>> = { ...sdk };
   const needs: [isMet: boolean, what: string, where: string][] = [
-    [Object.hasOwn(classes[product] ?? {}, title), "a class", `sdk/${product}/${noun}.ts, exported by sdk/${product}/index.ts`],
+    [
+      Object.hasOwn(classes[product] ?? {}, title),
+      "a class",
+      `sdk/${product}/${noun}.ts, exported by sdk/${product}/index.ts`,
+    ],
     [has(prose), "prose", `${prose}, with Import or Adopt, Lifecycle, Timeouts and Errors`],
     [has(page), "a docs page", `${page}, by npm run docs`],
     [
@@ -27,18 +34,36 @@ function lacking(token: string): string[] {
       "a README row",
       `README.md, as | [\`${product}.${title}\`](${page}) | … |`,
     ],
-    [contains("docs/_index.md", `](${page.replace(/^docs\//, "")})`), "a link in the overview", "docs/_index.md"],
+    [
+      contains("docs/_index.md", `](${page.replace(/^docs\//, "")})`),
+      "a link in the overview",
+      "docs/_index.md",
+    ],
     ...example.map((file): [boolean, string, string] => [has(file), "an example", file]),
-    [contains(handlerTests, `"${token}"`) || usesToken(handlerTests, token), "handler tests", `${handlerTests}, with the token in it`],
-    [Object.hasOwn(fuzzInputs, token), "fuzz inputs", "fuzzInputs and makeAll in tests/resilience/fuzz/inputs.ts"],
-    [has(`tests/contract/${product}.test.ts`), "contract assertions", `tests/contract/${product}.test.ts: one for each of its routes`],
+    [
+      contains(handlerTests, `"${token}"`) || usesToken(handlerTests, token),
+      "handler tests",
+      `${handlerTests}, with the token in it`,
+    ],
+    [
+      Object.hasOwn(fuzzInputs, token),
+      "fuzz inputs",
+      "fuzzInputs and makeAll in tests/resilience/fuzz/inputs.ts",
+    ],
+    [
+      has(`tests/contract/${product}.test.ts`),
+      "contract assertions",
+      `tests/contract/${product}.test.ts: one for each of its routes`,
+    ],
     [
       contains("tests/sdk/resource.test.ts", `"${token}" => "exports.handler`),
       "a snapshot of its frozen text",
       "tests/sdk/resource.test.ts",
     ],
     [
-      states.some((version) => contains(`tests/engine/states/${version}/closures.json`, JSON.stringify(token))),
+      states.some((version) =>
+        contains(`tests/engine/states/${version}/closures.json`, JSON.stringify(token)),
+      ),
       "kept state",
       "examples/full-site/index.ts uses it; then npm run keep-state -- --replace",
     ],
@@ -49,7 +74,9 @@ function lacking(token: string): string[] {
 /** Rules of a property have their tests' sandbox in a file beside them, which names the token. */
 function usesToken(tests: string, token: string): boolean {
   if (!has(tests)) return false;
-  const beside = [...readFileSync(join(root, tests), "utf8").matchAll(/from "\.\/([\w./]+)"/g)].map(([, name = ""]) => name);
+  const beside = [...readFileSync(join(root, tests), "utf8").matchAll(/from "\.\/([\w./]+)"/g)].map(
+    ([, name = ""]) => name,
+  );
   return beside.some((name) => contains(join(tests, "..", `${name}.ts`), `"${token}"`));
 }
 
@@ -73,5 +100,7 @@ test("a resource that has nothing yet gets the whole list, each line with its pl
     "a snapshot of its frozen text: tests/sdk/resource.test.ts",
     "kept state: examples/full-site/index.ts uses it; then npm run keep-state -- --replace",
   ]);
-  expect(lacking("dns:Zone")).toContain("contract assertions: tests/contract/dns.test.ts: one for each of its routes");
+  expect(lacking("dns:Zone")).toContain(
+    "contract assertions: tests/contract/dns.test.ts: one for each of its routes",
+  );
 });

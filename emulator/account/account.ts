@@ -32,7 +32,9 @@ export const Account = z.strictObject({
     z.strictObject({
       resourceTierId: z.int(),
       resourceTierName: z.string(),
-      edgeWorkerLimits: z.array(z.strictObject({ limitName: z.string(), limitValue: z.number(), limitUnit: z.string() })),
+      edgeWorkerLimits: z.array(
+        z.strictObject({ limitName: z.string(), limitValue: z.number(), limitUnit: z.string() }),
+      ),
     }),
   ),
   /** By name, which is also the section of `.edgerc`. Their credentials are not part of the state. */
@@ -43,7 +45,11 @@ export const Account = z.strictObject({
 });
 export type Account = z.infer<typeof Account>;
 
-const milliseconds = (limitName: string, limitValue: number) => ({ limitName, limitValue, limitUnit: "MILLISECOND" });
+const milliseconds = (limitName: string, limitValue: number) => ({
+  limitName,
+  limitValue,
+  limitUnit: "MILLISECOND",
+});
 
 const RESOURCE_TIERS: Account["resourceTiers"] = [
   [100, "Basic Compute", 60, 200, 10, 100],
@@ -59,7 +65,11 @@ const RESOURCE_TIERS: Account["resourceTiers"] = [
   ],
 }));
 
-const grantsOf = (grant: "READ-WRITE" | "READ-ONLY") => ({ edgekv: grant, edgeworkers: grant, property: grant });
+const grantsOf = (grant: "READ-WRITE" | "READ-ONLY") => ({
+  edgekv: grant,
+  edgeworkers: grant,
+  property: grant,
+});
 
 /** A new customer: two contracts, three access groups, two API clients, EdgeKV not initialized, a property that is live. */
 export function freshAccount(seed: number, now: number, ...settings: object[]): Account {
@@ -109,8 +119,10 @@ export function readAccount(given: unknown): Account {
 export function merge(base: unknown, patch: unknown): unknown {
   if (!isObject(base) || !isObject(patch)) return patch;
   const result = table(Object.entries(base));
-  for (const [key, value] of Object.entries(patch)) result[key] = key in result ? merge(result[key], value) : value;
+  for (const [key, value] of Object.entries(patch))
+    result[key] = key in result ? merge(result[key], value) : value;
   return result;
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

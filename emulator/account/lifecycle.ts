@@ -10,10 +10,17 @@ export type Transitions<Status> = readonly [Transition<Status>, ...Transition<St
  */
 export function statusAfter<Status>(
   transitions: Transitions<Status>,
-  { startedAt, endsAt, outcome }: { readonly startedAt: number; readonly endsAt: number; readonly outcome: Status },
+  {
+    startedAt,
+    endsAt,
+    outcome,
+  }: { readonly startedAt: number; readonly endsAt: number; readonly outcome: Status },
   now: number,
 ): { status: Status; since: number } {
-  const reached = transitions.map(([status, part]) => ({ status, since: startedAt + Math.floor(part * (endsAt - startedAt)) }));
+  const reached = transitions.map(([status, part]) => ({
+    status,
+    since: startedAt + Math.floor(part * (endsAt - startedAt)),
+  }));
   const last = reached.findIndex(({ status }) => status === outcome);
   const all = last < 0 ? [...reached, { status: outcome, since: endsAt }] : reached.slice(0, last + 1);
   return all.findLast(({ since }) => since <= now) ?? { status: transitions[0][0], since: startedAt };

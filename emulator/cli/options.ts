@@ -31,7 +31,8 @@ function number(name: string, text: string): number {
 
 function integer(name: string, text: string, max: number): number {
   const value = number(name, text);
-  if (!Number.isInteger(value) || value > max) throw new UsageError(`--${name}: "${text}" is not an integer of at most ${max}`);
+  if (!Number.isInteger(value) || value > max)
+    throw new UsageError(`--${name}: "${text}" is not an integer of at most ${max}`);
   return value;
 }
 
@@ -42,13 +43,23 @@ function clockMode(text: string): ClockMode {
   return { scale: Number(scale) };
 }
 
-const lagMode = (text: string): LagMode => (text === "default" || text === "none" ? text : number("lag", text));
+const lagMode = (text: string): LagMode =>
+  text === "default" || text === "none" ? text : number("lag", text);
 
 /** The options of the command line. `undefined`: print the usage. */
 export function parseOptions(args: string[]): EmulatorOptions | undefined {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  const options = { dir: text, port: text, clock: text, lag: text, seed: text, "seed-file": text, persist: flag, help: flag };
+  const options = {
+    dir: text,
+    port: text,
+    clock: text,
+    lag: text,
+    seed: text,
+    "seed-file": text,
+    persist: flag,
+    help: flag,
+  };
   let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
   try {
     values = parseArgs({ args, options, strict: true, allowPositionals: false }).values;

@@ -71,8 +71,13 @@ export class Directory {
     for (const section of readFileSync(this.edgerc, "utf8").split(/^(?=\[)/m)) {
       const name = /^\[(.+)\]$/m.exec(section)?.[1];
       const value = (key: string) => new RegExp(`^${key} *= *(.+)$`, "m").exec(section)?.[1];
-      const [clientToken, accessToken, clientSecret] = [value("client_token"), value("access_token"), value("client_secret")];
-      if (name && clientToken && accessToken && clientSecret) found.set(name, { clientToken, accessToken, clientSecret });
+      const [clientToken, accessToken, clientSecret] = [
+        value("client_token"),
+        value("access_token"),
+        value("client_secret"),
+      ];
+      if (name && clientToken && accessToken && clientSecret)
+        found.set(name, { clientToken, accessToken, clientSecret });
     }
     return found;
   }
@@ -82,7 +87,9 @@ export class Directory {
     try {
       return JSON.parse(readFileSync(this.#state, "utf8"));
     } catch (error) {
-      throw new DirectoryError(`${this.#state} is not a state of the emulator: ${error instanceof Error ? error.message : error}`);
+      throw new DirectoryError(
+        `${this.#state} is not a state of the emulator: ${error instanceof Error ? error.message : error}`,
+      );
     }
   }
 

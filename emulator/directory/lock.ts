@@ -15,7 +15,10 @@ type Holder = z.infer<typeof Holder>;
  */
 export function acquireLock(path: string, directory: string): () => void {
   const startTime = startTimeOf(process.pid);
-  const text = JSON.stringify({ pid: process.pid, ...(startTime !== undefined && { startTime }) } satisfies Holder);
+  const text = JSON.stringify({
+    pid: process.pid,
+    ...(startTime !== undefined && { startTime }),
+  } satisfies Holder);
   while (!createFile(path, text)) {
     const found = readIfThere(path);
     if (found === undefined) continue;
@@ -64,7 +67,9 @@ function holderOf(text: string, path: string): Holder {
   try {
     return Holder.parse(JSON.parse(text));
   } catch {
-    throw new DirectoryError(`${path} is not a lock of the emulator. Move it away, or choose another directory.`);
+    throw new DirectoryError(
+      `${path} is not a lock of the emulator. Move it away, or choose another directory.`,
+    );
   }
 }
 
@@ -96,4 +101,5 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-const codeOf = (error: unknown): unknown => (typeof error === "object" && error !== null && "code" in error ? error.code : undefined);
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

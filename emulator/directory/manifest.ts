@@ -32,10 +32,14 @@ export class Manifest {
     if (found === undefined) return;
     const digests = this.#files[name];
     if (digests === undefined || !found.isFile()) {
-      throw new DirectoryError(`${path} exists, and the emulator did not write it. Move it away, or choose another directory.`);
+      throw new DirectoryError(
+        `${path} exists, and the emulator did not write it. Move it away, or choose another directory.`,
+      );
     }
     if (digests.length > 0 && !digests.includes(digestOf(readFileSync(path)))) {
-      throw new DirectoryError(`${path} was changed after the emulator wrote it. Move it away to keep it, or delete it, and start again.`);
+      throw new DirectoryError(
+        `${path} was changed after the emulator wrote it. Move it away to keep it, or delete it, and start again.`,
+      );
     }
   }
 
@@ -68,7 +72,9 @@ function readManifest(path: string): z.infer<typeof Written>["files"] {
   try {
     return Written.parse(JSON.parse(readFileSync(path, "utf8"))).files;
   } catch {
-    throw new DirectoryError(`${path} is not a manifest of the emulator. Move it away, or choose another directory.`);
+    throw new DirectoryError(
+      `${path} is not a manifest of the emulator. Move it away, or choose another directory.`,
+    );
   }
 }
 

@@ -18,9 +18,13 @@ export const capability = (verb: string, noun: "DATA" | "NAMESPACE" | "TOKEN", n
 /** The capabilities of the client in an access group. Group 0 stands for all groups: those in any of them. */
 export function capabilitiesIn({ account, client }: RequestContext, groupId: number): readonly string[] {
   if (groupId !== 0 && !account.groups.some((group) => group.groupId === groupId)) return [];
-  const granted = client.grants.edgekv === "READ-WRITE" ? CAPABILITIES : CAPABILITIES.filter((name) => /^(READ|VIEW)_/.test(name));
+  const granted =
+    client.grants.edgekv === "READ-WRITE"
+      ? CAPABILITIES
+      : CAPABILITIES.filter((name) => /^(READ|VIEW)_/.test(name));
   if (client.capabilities === undefined) return granted;
-  const own = client.capabilities[String(groupId)] ?? (groupId === 0 ? Object.values(client.capabilities).flat() : []);
+  const own =
+    client.capabilities[String(groupId)] ?? (groupId === 0 ? Object.values(client.capabilities).flat() : []);
   return granted.filter((name) => own.includes(name));
 }
 

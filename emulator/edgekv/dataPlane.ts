@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { readReplica } from "../replication";
-import { HttpError, param, problem, type RequestContext, type RequestFacts, type Response, type Service } from "../service";
+import {
+  HttpError,
+  param,
+  problem,
+  type RequestContext,
+  type RequestFacts,
+  type Response,
+  type Service,
+} from "../service";
 import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
@@ -22,7 +30,12 @@ class DataPlaneError extends HttpError {
 
   toResponse({ requestId }: RequestFacts): Response {
     const titles = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
-    return problem(this.status, { title: titles[this.status], status: this.status, detail: this.message, additionalDetail: { requestId } });
+    return problem(this.status, {
+      title: titles[this.status],
+      status: this.status,
+      detail: this.message,
+      additionalDetail: { requestId },
+    });
   }
 }
 
@@ -31,7 +44,8 @@ const header = (headers: IncomingHttpHeaders, name: string): string | undefined 
 function networkOf({ headers }: RequestContext): Network {
   const given = header(headers, NETWORK_HEADER) ?? "staging";
   const network = NETWORKS.find((name) => name === given.toLowerCase());
-  if (network === undefined) throw new DataPlaneError(400, `${NETWORK_HEADER} must be one of staging, production`);
+  if (network === undefined)
+    throw new DataPlaneError(400, `${NETWORK_HEADER} must be one of staging, production`);
   return network;
 }
 
@@ -50,20 +64,29 @@ function tokenOf({ headers, account, now }: RequestContext): Token {
   }
   if (reference === undefined) throw unauthorized("The access token is missing.");
   const token = tokenByUuid(account.edgekv, reference);
-  if (token === undefined) throw unauthorized("The access token reference is invalid, or the token was revoked.");
+  if (token === undefined)
+    throw unauthorized("The access token reference is invalid, or the token was revoked.");
   if (tokenStatus(token, now) !== "COMPLETE") throw unauthorized("The access token is not activated.");
   return token;
 }
 
 /** Checks that a token allows the request. */
-function assertPermission({ headers }: RequestContext, token: Token, network: Network, namespace: string, letter: "r" | "w" | "d"): void {
+function assertPermission(
+  { headers }: RequestContext,
+  token: Token,
+  network: Network,
+  namespace: string,
+  letter: "r" | "w" | "d",
+): void {
   const isAllowed = network === "staging" ? token.allowOnStaging : token.allowOnProduction;
   if (!isAllowed) throw forbidden(`The access token is not allowed on the ${network} network.`);
   const ids = token.restrictToEdgeWorkerIds ?? ["all"];
   if (!ids.includes("all") && !ids.includes(header(headers, EDGEWORKER_HEADER) ?? "")) {
     throw forbidden("The access token is restricted to other EdgeWorker IDs.");
   }
-  const permissions = Object.hasOwn(token.namespacePermissions, namespace) ? token.namespacePermissions[namespace] : undefined;
+  const permissions = Object.hasOwn(token.namespacePermissions, namespace)
+    ? token.namespacePermissions[namespace]
+    : undefined;
   if (!permissions?.includes(letter)) {
     throw forbidden(`The access token lacks the permission '${letter}' for namespace ${namespace}.`);
   }
@@ -87,7 +110,8 @@ function read(context: RequestContext): Response {
     return readItem(context, address);
   } catch (error) {
     const isMissing = error instanceof EdgeKvError && error.status === 404;
-    if (!isMissing || context.query.sandboxId === undefined || context.query.sandboxFallback !== "true") throw error;
+    if (!isMissing || context.query.sandboxId === undefined || context.query.sandboxFallback !== "true")
+      throw error;
     return readItem(context, { ...address, group: param(context, "groupId") });
   }
 }
@@ -104,8 +128,19 @@ export const edgeKvDataPlane = (): Service => ({
   }),
   routes: [
     { method: "GET", path: ITEM, access: "read", handle: read },
-    { method: "PUT", path: ITEM, access: "write", opaqueBody: "size", handle: (context) => writeItem(context, target(context, "w")) },
-    { method: "DELETE", path: ITEM, access: "write", handle: (context) => deleteItem(context, target(context, "d")) },
+    {
+      method: "PUT",
+      path: ITEM,
+      access: "write",
+      opaqueBody: "size",
+      handle: (context) => writeItem(context, target(context, "w")),
+    },
+    {
+      method: "DELETE",
+      path: ITEM,
+      access: "write",
+      handle: (context) => deleteItem(context, target(context, "d")),
+    },
   ],
   // The admin API advances the store that both share.
   advance: () => undefined,

@@ -42,13 +42,20 @@ export class EdgeKvError extends HttpError {
 
 export const invalid = (detail: string) => new EdgeKvError(400, "EKV_2000", detail);
 export const internalError = () => new EdgeKvError(500, "EKV_0000", "An internal error occurred.");
-export const noSuchNamespace = () => new EdgeKvError(400, "EKV_9000", "The requested namespace does not exist.");
+export const noSuchNamespace = () =>
+  new EdgeKvError(400, "EKV_9000", "The requested namespace does not exist.");
 export const missingOrForbidden = (capability: string) =>
-  new EdgeKvError(400, "EKV_1002", `That resource does not exist or you are missing the '${capability}' permission for it.`);
-export const noAccessToGroup = (groupId: number) => new EdgeKvError(403, "EKV_1000", `You do not have access to group ${groupId}.`);
+  new EdgeKvError(
+    400,
+    "EKV_1002",
+    `That resource does not exist or you are missing the '${capability}' permission for it.`,
+  );
+export const noAccessToGroup = (groupId: number) =>
+  new EdgeKvError(403, "EKV_1000", `You do not have access to group ${groupId}.`);
 export const syntaxError = () =>
   new EdgeKvError(422, "EKV_2001", "The JSON request body contained a syntax error or duplicate attributes.");
-export const notInitialized = () => new EdgeKvError(400, "EKV_3000", "The EdgeKV database is not initialized.");
+export const notInitialized = () =>
+  new EdgeKvError(400, "EKV_3000", "The EdgeKV database is not initialized.");
 export const notFound = (detail: string) => new EdgeKvError(404, "EKV_3000", detail);
 export const conflict = (detail: string) => new EdgeKvError(409, "EKV_3000", detail);
 /** A limit of number or size is reached. */

@@ -10,7 +10,12 @@ import { GROUP_NAME, ITEM_KEY, SANDBOX_ID } from "./validation";
 type Items = Record<string, Replicated<Item>>;
 
 function assertName(value: string, pattern: RegExp, what: "Key" | "Group"): string {
-  if (!pattern.test(value)) throw new EdgeKvError(400, "EKV_9000", `${what} must only use a string that matches A-Z a-z 0-9 _ or -..`);
+  if (!pattern.test(value))
+    throw new EdgeKvError(
+      400,
+      "EKV_9000",
+      `${what} must only use a string that matches A-Z a-z 0-9 _ or -..`,
+    );
   return value;
 }
 
@@ -40,8 +45,10 @@ export function resolveItem(context: RequestContext, network: Network): ItemAddr
   return { network, group, key, namespace: openNamespace(context, network) };
 }
 
-const replicatedItem = ({ account }: RequestContext, { network, namespace, group, key }: ItemAddress): Replicated<Item> | undefined =>
-  account.edgekv.items[network][namespace.namespace]?.[group]?.[key];
+const replicatedItem = (
+  { account }: RequestContext,
+  { network, namespace, group, key }: ItemAddress,
+): Replicated<Item> | undefined => account.edgekv.items[network][namespace.namespace]?.[group]?.[key];
 
 const text = (body: string): Response => ({ status: 200, contentType: "text/plain", body });
 
@@ -51,13 +58,16 @@ const describeAddress = (context: RequestContext, { namespace, group, key }: Ite
 /** Text where the bytes are UTF-8, so that a saved state can be read. */
 function encode(bytes: Buffer): Pick<Item, "value" | "encoding"> {
   const value = bytes.toString("utf8");
-  return Buffer.from(value).equals(bytes) ? { value, encoding: "utf8" } : { value: bytes.toString("base64"), encoding: "base64" };
+  return Buffer.from(value).equals(bytes)
+    ? { value, encoding: "utf8" }
+    : { value: bytes.toString("base64"), encoding: "base64" };
 }
 
 export function writeItem(context: RequestContext, address: ItemAddress): Response {
   const { network, namespace, group, key } = address;
   assertValueLength(context, context.body);
-  const retention = context.query.sandboxId === undefined ? namespace.retentionInSeconds : SANDBOX_RETENTION_SECONDS;
+  const retention =
+    context.query.sandboxId === undefined ? namespace.retentionInSeconds : SANDBOX_RETENTION_SECONDS;
   const item: Item = {
     ...encode(context.body),
     contentType: context.contentType === "application/json" ? "application/json" : "text/plain",
@@ -78,7 +88,11 @@ export function writeItem(context: RequestContext, address: ItemAddress): Respon
 export function readItem(context: RequestContext, address: ItemAddress): Response {
   const item = readReplica(replicatedItem(context, address), context.replica);
   if (!isAlive(item, context.now)) {
-    throw new EdgeKvError(404, "EKV_9000", `Item '${address.key}' or group '${param(context, "groupId")}' was not found in the database.`);
+    throw new EdgeKvError(
+      404,
+      "EKV_9000",
+      `Item '${address.key}' or group '${param(context, "groupId")}' was not found in the database.`,
+    );
   }
   return { status: 200, contentType: item.contentType, body: Buffer.from(item.value, item.encoding) };
 }

@@ -35,22 +35,30 @@ export class RateWindow {
 /** Checks that one more namespace fits on a network. */
 export function assertNamespaceLimit({ account: { settings } }: RequestContext, count: number): void {
   const limit = settings.namespacesPerNetwork;
-  if (count >= limit) throw payloadTooLarge(`Each account is allowed ${limit} namespaces. This limit has already been reached.`);
+  if (count >= limit)
+    throw payloadTooLarge(
+      `Each account is allowed ${limit} namespaces. This limit has already been reached.`,
+    );
 }
 
 /** Checks that one more access token fits into the account. */
 export function assertTokenLimit({ account: { settings } }: RequestContext, count: number): void {
   const limit = settings.tokensPerAccount;
-  if (count >= limit) throw payloadTooLarge(`Each account is allowed ${limit} tokens. This limit has already been reached.`);
+  if (count >= limit)
+    throw payloadTooLarge(`Each account is allowed ${limit} tokens. This limit has already been reached.`);
 }
 
 export function assertValueLength({ account: { settings } }: RequestContext, value: Buffer): void {
   const limit = settings.itemValueCharacters;
-  if (value.toString("utf8").length > limit) throw payloadTooLarge(`Value cannot exceed ${limit} characters.`);
+  if (value.toString("utf8").length > limit)
+    throw payloadTooLarge(`Value cannot exceed ${limit} characters.`);
 }
 
 /** Counts an item request, and checks that the last second had no more than the limit. */
-export function assertItemRate({ account: { settings }, trafficAt }: RequestContext, window: RateWindow): void {
+export function assertItemRate(
+  { account: { settings }, trafficAt }: RequestContext,
+  window: RateWindow,
+): void {
   const limit = settings.itemRatePerSecond;
   const hits = window.hit(trafficAt);
   if (hits > limit) throw rateLimitExceeded(hits, limit);

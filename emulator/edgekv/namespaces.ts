@@ -6,7 +6,8 @@ import { networkOf } from "./request";
 import { DEFAULT_NAMESPACE, type Namespace, type Network } from "./state";
 
 /** Whether a delete is scheduled. */
-export const isDeleting = (namespace: Namespace | undefined): boolean => namespace?.namespaceStatus === "DELETING";
+export const isDeleting = (namespace: Namespace | undefined): boolean =>
+  namespace?.namespaceStatus === "DELETING";
 
 /** The namespace that the path names, on the network that the path names. */
 export function resolveNamespace(context: RequestContext) {
@@ -19,7 +20,8 @@ export function resolveNamespace(context: RequestContext) {
 export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE" = "DELETE") {
   const { network, name, replicated } = resolveNamespace(context);
   const existing = readPrimary(replicated);
-  if (replicated === undefined || existing === undefined) throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
+  if (replicated === undefined || existing === undefined)
+    throw missingOrForbidden(capability("DELETE", "NAMESPACE", network));
   assertCapability(context, existing.groupId, capability(verb, "NAMESPACE", network));
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be deleted.");
   return { network, name, replicated, existing };
@@ -27,7 +29,8 @@ export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE
 
 /** The namespace for requests about its items, as the replica shows it. A scheduled delete ends the access at once. */
 export function openNamespace(context: RequestContext, network: Network): Namespace {
-  const replicated: Replicated<Namespace> | undefined = context.account.edgekv.namespaces[network][param(context, "namespaceId")];
+  const replicated: Replicated<Namespace> | undefined =
+    context.account.edgekv.namespaces[network][param(context, "namespaceId")];
   const namespace = readReplica(replicated, context.replica);
   if (namespace === undefined || readPrimary(replicated) === undefined) throw noSuchNamespace();
   if (isDeleting(namespace) || isDeleting(readPrimary(replicated))) {

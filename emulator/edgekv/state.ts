@@ -9,7 +9,10 @@ export const DEFAULT_NAMESPACE = "default";
 /** Six months, the fixed retention of the namespace `default`. */
 const DEFAULT_RETENTION_SECONDS = 15_724_800;
 
-const DatabasePolicy = z.strictObject({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
+const DatabasePolicy = z.strictObject({
+  restrictDataAccess: z.boolean(),
+  allowNamespacePolicyOverride: z.boolean(),
+});
 export type DatabasePolicy = z.infer<typeof DatabasePolicy>;
 
 const Namespace = z.strictObject({
@@ -20,7 +23,10 @@ const Namespace = z.strictObject({
   namespaceStatus: z.enum(["READY", "DELETING"]),
   /** ISO 8601, while a delete is scheduled. */
   scheduledDeleteTime: z.string().optional(),
-  dataAccessPolicy: z.strictObject({ restrictDataAccess: z.boolean(), policyType: z.enum(["inherited", "overridden"]) }),
+  dataAccessPolicy: z.strictObject({
+    restrictDataAccess: z.boolean(),
+    policyType: z.enum(["inherited", "overridden"]),
+  }),
 });
 export type Namespace = z.infer<typeof Namespace>;
 
@@ -108,7 +114,11 @@ export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void
     const namespaces = state.namespaces[network];
     if (statusAt(state, now) === "INITIALIZED" && namespaces[DEFAULT_NAMESPACE] === undefined) {
       namespaces[DEFAULT_NAMESPACE] = [
-        { at: state.database.readyAt ?? now, lag: 0, value: defaultNamespace(state.database.dataAccessPolicy) },
+        {
+          at: state.database.readyAt ?? now,
+          lag: 0,
+          value: defaultNamespace(state.database.dataAccessPolicy),
+        },
       ];
     }
     for (const [name, replicated] of Object.entries(namespaces)) {

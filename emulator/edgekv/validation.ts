@@ -11,7 +11,10 @@ const RETENTION = "Retention period must be 0, or between 86400 and 315360000 se
 
 /** Seconds: 0 (for ever), or one day to ten years. */
 export const RetentionInSeconds = z
-  .int({ error: ({ input }) => (input === undefined || input === null ? "Retention period must be specified." : RETENTION) })
+  .int({
+    error: ({ input }) =>
+      input === undefined || input === null ? "Retention period must be specified." : RETENTION,
+  })
   .refine((seconds) => seconds === 0 || (seconds >= 86_400 && seconds <= 315_360_000), { error: RETENTION });
 
 export const GroupId = z
@@ -25,7 +28,9 @@ const INVALID_EXPIRY = "Expiry must be a date of the form YYYY-MM-DD.";
 const isBetween = (number: number, least: number, most: number): boolean => number >= least && number <= most;
 
 const EdgeWorkerIds = z
-  .array(z.string({ error: INVALID_IDS }).regex(/^(\d+|all)$/, { error: INVALID_IDS }), { error: INVALID_IDS })
+  .array(z.string({ error: INVALID_IDS }).regex(/^(\d+|all)$/, { error: INVALID_IDS }), {
+    error: INVALID_IDS,
+  })
   .max(EDGEWORKER_IDS_PER_TOKEN, { error: INVALID_IDS })
   .refine((ids) => ids.length === 1 || !ids.includes("all"), { error: INVALID_IDS })
   .nullish();
@@ -68,7 +73,10 @@ export const NewNamespace = z.object({
   groupId: GroupId,
   geoLocation: z.string({ error: "Invalid geoLocation" }).nullish(),
   dataAccessPolicy: z
-    .object({ restrictDataAccess: z.boolean({ error: "Invalid dataAccessPolicy" }) }, { error: "Invalid dataAccessPolicy" })
+    .object(
+      { restrictDataAccess: z.boolean({ error: "Invalid dataAccessPolicy" }) },
+      { error: "Invalid dataAccessPolicy" },
+    )
     .nullish(),
 });
 

@@ -29,7 +29,8 @@ export function capabilitiesIn({ account, client }: RequestContext, groupId: num
 /** Checks that the client has a capability in an access group. */
 export function assertCapability(context: RequestContext, groupId: number, name: Capability): void {
   const { code, what } = FORBIDDEN[name];
-  if (!capabilitiesIn(context, groupId).includes(name)) throw forbidden(code, `You do not have permission to ${what}.`);
+  if (!capabilitiesIn(context, groupId).includes(name))
+    throw forbidden(code, `You do not have permission to ${what}.`);
 }
 
 const noSuchGroup = (groupId: number) => notFound("EW2001", `Unable to find the requested group ${groupId}`);

@@ -51,9 +51,13 @@ export class PlainTextLimit extends HttpError {
   }
 }
 
-export const badRequest = (detail: string, errorCode?: string) => new EdgeWorkersError(400, "bad-request", detail, errorCode);
-export const invalidArgument = (detail: string, errorCode?: string) => new EdgeWorkersError(400, "invalid-argument", detail, errorCode);
-export const notFound = (errorCode: string, detail: string) => new EdgeWorkersError(404, "not-found", detail, errorCode);
-export const forbidden = (errorCode: string, detail: string) => new EdgeWorkersError(403, "forbidden", detail, errorCode);
+export const badRequest = (detail: string, errorCode?: string) =>
+  new EdgeWorkersError(400, "bad-request", detail, errorCode);
+export const invalidArgument = (detail: string, errorCode?: string) =>
+  new EdgeWorkersError(400, "invalid-argument", detail, errorCode);
+export const notFound = (errorCode: string, detail: string) =>
+  new EdgeWorkersError(404, "not-found", detail, errorCode);
+export const forbidden = (errorCode: string, detail: string) =>
+  new EdgeWorkersError(403, "forbidden", detail, errorCode);
 
 export const noSuchId = () => notFound("EW2002", "Unable to find the requested EdgeWorker ID");

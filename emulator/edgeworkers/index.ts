@@ -13,6 +13,14 @@ import { advanceEdgeWorkers } from "./state";
 export const edgeworkers = (propertiesOf?: PropertiesOf): Service => ({
   name: "edgeworkers",
   base: BASE,
-  routes: [...accessGroups, ...account, ...properties(propertiesOf), ...edgeWorkers, ...versions, ...validations, ...activations],
+  routes: [
+    ...accessGroups,
+    ...account,
+    ...properties(propertiesOf),
+    ...edgeWorkers,
+    ...versions,
+    ...validations,
+    ...activations,
+  ],
   advance: (account, now) => advanceEdgeWorkers(account.edgeworkers, now),
 });

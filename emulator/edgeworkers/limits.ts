@@ -12,7 +12,9 @@ const MINUTE = 60;
 const DAY = 86_400;
 
 /** The settings that are numbers. */
-type Limit = { [Name in keyof EmulatorSettings]: EmulatorSettings[Name] extends number ? Name : never }[keyof EmulatorSettings];
+type Limit = {
+  [Name in keyof EmulatorSettings]: EmulatorSettings[Name] extends number ? Name : never;
+}[keyof EmulatorSettings];
 
 interface Rate {
   /** The common start of the headers' names. */
@@ -37,7 +39,10 @@ const RATES = {
       seconds: MINUTE,
       limit: "activationsPerMinute",
       perNetwork: true,
-      error: { code: "EW3101", detail: "The limit of activations per minute on this network has been reached." },
+      error: {
+        code: "EW3101",
+        detail: "The limit of activations per minute on this network has been reached.",
+      },
     },
     {
       header: "X-RateLimit-Activation-Per-Day",
@@ -47,7 +52,12 @@ const RATES = {
     },
   ],
   deactivation: [
-    { header: "X-RateLimit-Deactivation-Per-Network-Per-Minute", seconds: MINUTE, limit: "deactivationsPerMinute", perNetwork: true },
+    {
+      header: "X-RateLimit-Deactivation-Per-Network-Per-Minute",
+      seconds: MINUTE,
+      limit: "deactivationsPerMinute",
+      perNetwork: true,
+    },
     { header: "X-RateLimit-Deactivation-Per-Day", seconds: DAY, limit: "deactivationsPerDay" },
   ],
 } satisfies Record<string, readonly Rate[]>;
@@ -58,7 +68,11 @@ type Operation = keyof typeof RATES;
  * Counts an operation, or throws 429 when it exceeds a limit. Returns the headers with what remains. Unlike the traffic
  * of items, it always runs on the emulator's time: nobody waits a day of real time for a limit of a day.
  */
-export function countOperation({ account, now }: RequestContext, operation: Operation, network?: Network): Record<string, string> {
+export function countOperation(
+  { account, now }: RequestContext,
+  operation: Operation,
+  network?: Network,
+): Record<string, string> {
   const { hits } = account.edgeworkers;
   const keyOf = ({ perNetwork }: Rate) => (perNetwork && network ? `${operation} ${network}` : operation);
   const windows = (RATES[operation] as readonly Rate[]).map((rate) => ({
@@ -96,8 +110,15 @@ const limitHeaders = (header: string, limit: number, used: number): Record<strin
 });
 
 /** Checks a limit of number. Returns the headers with what remains after one more. */
-export function assertCountLimit(header: string, limit: number, used: number, code: string, detail: string): Record<string, string> {
-  if (used >= limit) throw new EdgeWorkersError(429, "too-many-requests", detail, code, limitHeaders(header, limit, used));
+export function assertCountLimit(
+  header: string,
+  limit: number,
+  used: number,
+  code: string,
+  detail: string,
+): Record<string, string> {
+  if (used >= limit)
+    throw new EdgeWorkersError(429, "too-many-requests", detail, code, limitHeaders(header, limit, used));
   return limitHeaders(header, limit, used + 1);
 }
 

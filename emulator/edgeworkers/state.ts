@@ -110,7 +110,8 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
 /** Drops what is deleted on every replica. */
 export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
   for (const [id, { versions }] of Object.entries(belongings)) {
-    for (const [version, replicated] of Object.entries(versions)) if (isExpunged(replicated, now)) delete versions[version];
+    for (const [version, replicated] of Object.entries(versions))
+      if (isExpunged(replicated, now)) delete versions[version];
     if (ids[id] === undefined || isExpunged(ids[id], now)) {
       delete ids[id];
       delete belongings[id];
@@ -129,7 +130,10 @@ const TRANSITIONS: Transitions<Status> = [
 ];
 
 /** The status of a deployment, and since when. */
-export function progress({ createdAt, endsAt, outcome, cancelledAt }: Deployment, now: number): { status: Status; since: number } {
+export function progress(
+  { createdAt, endsAt, outcome, cancelledAt }: Deployment,
+  now: number,
+): { status: Status; since: number } {
   if (cancelledAt !== undefined && cancelledAt <= now) return { status: "CANCELLED", since: cancelledAt };
   return statusAfter(TRANSITIONS, { startedAt: createdAt, endsAt, outcome }, now);
 }

@@ -58,7 +58,14 @@ export async function handleRequest(
     const { method, url, headers } = request.raw;
     const { host = "", authorization } = headers;
     if (match?.service.unsigned) entry.edge = match.service.unsigned(headers);
-    else entry.client = gateway.authenticate({ method: method ?? "", host, url: url ?? "", authorization, body });
+    else
+      entry.client = gateway.authenticate({
+        method: method ?? "",
+        host,
+        url: url ?? "",
+        authorization,
+        body,
+      });
     fault = faults.take(entry.method, entry.path);
     effect = () => respond(runtime, request, entry, facts, body, match);
   } catch (error) {
@@ -69,7 +76,13 @@ export async function handleRequest(
   return sendFault(reply, fault, facts, closing, effect, record);
 }
 
-function journalEntry({ clock }: Runtime, request: FastifyRequest, { requestId }: RequestFacts, body: Buffer, route?: Route): JournalEntry {
+function journalEntry(
+  { clock }: Runtime,
+  request: FastifyRequest,
+  { requestId }: RequestFacts,
+  body: Buffer,
+  route?: Route,
+): JournalEntry {
   const [path = "", ...search] = (request.raw.url ?? "").split("?");
   const contentType = contentTypeOf(request);
   return {
@@ -96,7 +109,11 @@ async function respond(
 ): Promise<Response> {
   try {
     if (match === undefined) {
-      throw new GatewayError(404, "resource-impl/forward-origin-error", "The system was unable to locate the requested resource");
+      throw new GatewayError(
+        404,
+        "resource-impl/forward-origin-error",
+        "The system was unable to locate the requested resource",
+      );
     }
     const { route } = match;
     authorizedClient(runtime, entry, match);
@@ -134,7 +151,8 @@ function authorizedClient(runtime: Runtime, entry: JournalEntry, { service, rout
   if (service.unsigned) return EDGE_SERVER;
   const client = runtime.account().clients[entry.client ?? ""];
   const grant = client?.grants[service.name];
-  if (client === undefined || grant === undefined || (grant === "READ-ONLY" && route.access === "write")) throw notGranted();
+  if (client === undefined || grant === undefined || (grant === "READ-ONLY" && route.access === "write"))
+    throw notGranted();
   return client;
 }
 

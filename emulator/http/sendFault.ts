@@ -15,7 +15,12 @@ export async function sendFault(
   effect: () => Promise<Response>,
   record: (response: Response) => Response,
 ): Promise<FastifyReply> {
-  const { kind, afterEffect = kind === "reset-after" || kind === "drip", status = 503, delayMs = 1000 } = fault;
+  const {
+    kind,
+    afterEffect = kind === "reset-after" || kind === "drip",
+    status = 503,
+    delayMs = 1000,
+  } = fault;
   const before = afterEffect ? await effect() : undefined;
   if (kind === "status") return send(reply, record(statusResponse(fault, status, facts)), facts.requestId);
   if (kind === "slow") {
@@ -31,7 +36,11 @@ export async function sendFault(
   return reply;
 }
 
-function statusResponse({ body, contentType, headers = {} }: Fault, status: number, facts: RequestFacts): Response {
+function statusResponse(
+  { body, contentType, headers = {} }: Fault,
+  status: number,
+  facts: RequestFacts,
+): Response {
   if (body === undefined) return { ...gatewayErrorFor(status).toResponse(facts), headers };
   const isText = typeof body === "string";
   return {

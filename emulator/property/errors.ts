@@ -31,8 +31,9 @@ export class PapiError extends HttpError {
   }
 }
 
-export const badRequest = (detail = "The system cannot understand your request.  Please check the syntax and correct any problems.") =>
-  new PapiError(400, "v0/http/bad-request", "Bad Request", detail);
+export const badRequest = (
+  detail = "The system cannot understand your request.  Please check the syntax and correct any problems.",
+) => new PapiError(400, "v0/http/bad-request", "Bad Request", detail);
 
 export const notFound = (detail = "The system was unable to locate the requested resource.") =>
   new PapiError(404, "v1/http/not-found", "Not Found", detail);
@@ -61,14 +62,31 @@ export const etagMismatch = () =>
     "The object has changed since you read it: the etag does not match the current one.",
   );
 
-export const limitExceeded = (title: string, detail: string, limitKey: string, instanceKey: string, limit: number) =>
-  new PapiError(429, "v1/limit-exceeded", title, detail, { limitKey, instanceKey, limit, remaining: 0 });
+export const limitExceeded = (
+  title: string,
+  detail: string,
+  limitKey: string,
+  instanceKey: string,
+  limit: number,
+) => new PapiError(429, "v1/limit-exceeded", title, detail, { limitKey, instanceKey, limit, remaining: 0 });
 
 /** An activation that would change nothing: the network is already in the requested state. */
-export const unprocessable = (detail: string) => new PapiError(422, "v1/activation-unprocessable", "Activation Unprocessable", detail);
+export const unprocessable = (detail: string) =>
+  new PapiError(422, "v1/activation-unprocessable", "Activation Unprocessable", detail);
 
 /** A problem with a message id, and parameters that name what it is about. */
-export function exception(status: number, messageId: string, params: readonly string[], title = "Property Manager Exception"): PapiError {
+export function exception(
+  status: number,
+  messageId: string,
+  params: readonly string[],
+  title = "Property Manager Exception",
+): PapiError {
   const errors = [{ type: `papi/v1/${messageId}`, title, detail: messageId }];
-  return new PapiError(status, `v1/${messageId}`, title, undefined, { errors, details: {}, messageId, params, result: "ERROR" });
+  return new PapiError(status, `v1/${messageId}`, title, undefined, {
+    errors,
+    details: {},
+    messageId,
+    params,
+    result: "ERROR",
+  });
 }

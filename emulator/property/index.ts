@@ -20,7 +20,11 @@ export const property = (): Service => {
     (handle: Handler): Handler =>
     (context) => {
       const { papiRequestsPerMinute, papiRequestBurst } = context.account.settings;
-      const { allowed, remaining, next } = budget.take(context.trafficAt, papiRequestsPerMinute, papiRequestBurst);
+      const { allowed, remaining, next } = budget.take(
+        context.trafficAt,
+        papiRequestsPerMinute,
+        papiRequestBurst,
+      );
       const headers = {
         "X-RateLimit-Limit": String(papiRequestBurst),
         "X-RateLimit-Remaining": String(remaining),
@@ -29,7 +33,13 @@ export const property = (): Service => {
       try {
         if (!allowed) {
           const detail = `Your account has made too many requests. The next one is allowed at ${headers["X-RateLimit-Next"]}.`;
-          throw limitExceeded("Too many requests", detail, "REQUESTS_PER_MINUTE", context.account.accountId, papiRequestBurst);
+          throw limitExceeded(
+            "Too many requests",
+            detail,
+            "REQUESTS_PER_MINUTE",
+            context.account.accountId,
+            papiRequestBurst,
+          );
         }
         const response = handle(context);
         return { ...response, headers: { ...headers, ...response.headers } };
@@ -54,7 +64,9 @@ export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
     const { propertyId, propertyName } = one;
     const using = (version: number | undefined): number | null => {
       const tree = version === undefined ? undefined : one.versions[version - 1]?.rules;
-      return version !== undefined && tree && edgeWorkerIdsIn(tree).has(String(edgeWorkerId)) ? version : null;
+      return version !== undefined && tree && edgeWorkerIdsIn(tree).has(String(edgeWorkerId))
+        ? version
+        : null;
     };
     const latest = latestVersion(one).propertyVersion;
     const [stagingVersion, productionVersion] = [

@@ -24,7 +24,8 @@ export class RequestBudget {
     const left = allowed ? available - 1 : available;
     this.#left = left;
     this.#at = now;
-    const next = left >= 1 ? now : perMinute === 0 ? now + 60_000 : now + Math.ceil(((1 - left) * 60_000) / perMinute);
+    const next =
+      left >= 1 ? now : perMinute === 0 ? now + 60_000 : now + Math.ceil(((1 - left) * 60_000) / perMinute);
     return { allowed, remaining: Math.floor(left), next };
   }
 }

@@ -6,7 +6,15 @@ import type { Property, Version } from "./state";
 
 export const BASE = "/papi/v1";
 
-const PREFIXES = { contract: "ctr_", group: "grp_", property: "prp_", activation: "atv_", product: "prd_", account: "act_", asset: "aid_" };
+const PREFIXES = {
+  contract: "ctr_",
+  group: "grp_",
+  property: "prp_",
+  activation: "atv_",
+  product: "prd_",
+  account: "act_",
+  asset: "aid_",
+};
 type Noun = keyof typeof PREFIXES;
 
 /** An id as the client wants to see it: with the prefix of its kind, or without. */
@@ -14,14 +22,18 @@ export const formatId = ({ headers }: RequestContext, noun: Noun, id: string | n
   headers["papi-use-prefixes"] === "false" ? String(id) : `${PREFIXES[noun]}${id}`;
 
 /** An id as the state has it. Requests may have the prefix or not. */
-export const parseId = (noun: Noun, given: string): string => (given.startsWith(PREFIXES[noun]) ? given.slice(4) : given);
+export const parseId = (noun: Noun, given: string): string =>
+  given.startsWith(PREFIXES[noun]) ? given.slice(4) : given;
 
 /** The time as this API writes it: without parts of a second. */
 export const timestamp = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** A body that does not match its schema. The locations are JSON pointers, unlike those of findings in a rule tree. */
 export function schemaError(error: z.ZodError): PapiError {
-  const errors = error.issues.map(({ path, message }) => ({ location: `/${path.join("/")}`, detail: message }));
+  const errors = error.issues.map(({ path, message }) => ({
+    location: `/${path.join("/")}`,
+    detail: message,
+  }));
   const detail = "Your input has a syntax problem.  Please double check against the schema.";
   return new PapiError(400, "v1/json-schema-invalid", "Input does not match schema", detail, { errors });
 }
@@ -49,7 +61,12 @@ export function flagQuery({ query }: RequestContext, name: string, otherwise: bo
   return text === "true";
 }
 
-export function integerQuery({ query }: RequestContext, name: string, min: number, otherwise: number): number {
+export function integerQuery(
+  { query }: RequestContext,
+  name: string,
+  min: number,
+  otherwise: number,
+): number {
   const text = query[name];
   if (text === undefined) return otherwise;
   const result = z.coerce.number().int().min(min).safeParse(text);
@@ -80,12 +97,15 @@ export function resolveProperty(context: RequestContext, linkMember = "redirectL
   const property = account.property.properties[parseId("property", param(context, "propertyId"))];
   if (property === undefined) throw notFound();
   const { contractId, groupId } = query;
-  if ((contractId === undefined) !== (groupId === undefined)) throw badRequest("contractId and groupId must be specified together.");
+  if ((contractId === undefined) !== (groupId === undefined))
+    throw badRequest("contractId and groupId must be specified together.");
   if (contractId === undefined || groupId === undefined) {
     if (account.settings.propertyRedirects) throw new Redirect(ownerQuery(context, property), linkMember);
     return property;
   }
-  const isHere = parseId("contract", contractId) === property.contractId && parseId("group", groupId) === String(property.groupId);
+  const isHere =
+    parseId("contract", contractId) === property.contractId &&
+    parseId("group", groupId) === String(property.groupId);
   if (!isHere) throw notFound();
   return property;
 }

@@ -2,16 +2,26 @@ import type { RequestContext } from "../service";
 import { notAcceptable, unsupportedMediaType } from "./errors";
 
 /** Oldest first, but for the one that changes with every release. */
-export const RULE_FORMATS: readonly string[] = ["latest", "v2023-01-05", "v2024-02-12", "v2025-10-16", "v2026-02-16", "v2026-06-09"];
+export const RULE_FORMATS: readonly string[] = [
+  "latest",
+  "v2023-01-05",
+  "v2024-02-12",
+  "v2025-10-16",
+  "v2026-02-16",
+  "v2026-06-09",
+];
 /** Of a new property that asks for none. */
 export const DEFAULT_FORMAT = "latest";
 
 const MEDIA_TYPE = /^application\/vnd\.akamai\.papirules\.(.+)\+json$/;
-export const mediaTypeOf = (ruleFormat: string): string => `application/vnd.akamai.papirules.${ruleFormat}+json`;
+export const mediaTypeOf = (ruleFormat: string): string =>
+  `application/vnd.akamai.papirules.${ruleFormat}+json`;
 
 /** The rule format that the client wants to see; `undefined` when it takes any JSON. */
 export function acceptedFormat({ headers }: RequestContext): string | undefined {
-  const types = (headers.accept ?? "*/*").split(",").map((type) => type.split(";")[0]?.trim().toLowerCase() ?? "");
+  const types = (headers.accept ?? "*/*")
+    .split(",")
+    .map((type) => type.split(";")[0]?.trim().toLowerCase() ?? "");
   for (const type of types) {
     const format = MEDIA_TYPE.exec(type)?.[1];
     if (format !== undefined && RULE_FORMATS.includes(format)) return format;

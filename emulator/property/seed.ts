@@ -3,21 +3,35 @@ import { table } from "../json";
 import { type Element, type Rule, withServerDefaults } from "./rules/ruleTree";
 import type { Property, PropertyState, Version } from "./state";
 
-const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
+const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({
+  name,
+  options,
+  ...more,
+});
 
-const path = (...values: string[]) => feature("path", { matchOperator: "MATCHES_ONE_OF", values, matchCaseSensitive: false });
-const extension = (...values: string[]) => feature("fileExtension", { matchOperator: "IS_ONE_OF", values, matchCaseSensitive: false });
+const path = (...values: string[]) =>
+  feature("path", { matchOperator: "MATCHES_ONE_OF", values, matchCaseSensitive: false });
+const extension = (...values: string[]) =>
+  feature("fileExtension", { matchOperator: "IS_ONE_OF", values, matchCaseSensitive: false });
 const hostname = (...values: string[]) => feature("hostname", { matchOperator: "IS_ONE_OF", values });
 const method = (value: string) => feature("requestMethod", { matchOperator: "IS", value });
 const status = (lowerBound: number, upperBound: number) =>
   feature("matchResponseCode", { matchOperator: "IS_BETWEEN", lowerBound, upperBound });
 const variable = (variableName: string, ...variableValues: string[]) =>
-  feature("matchVariable", { variableName, matchOperator: "IS_ONE_OF", variableValues, matchWildcard: false, matchCaseSensitive: true });
+  feature("matchVariable", {
+    variableName,
+    matchOperator: "IS_ONE_OF",
+    variableValues,
+    matchWildcard: false,
+    matchCaseSensitive: true,
+  });
 
 const caching = (ttl: string) => feature("caching", { behavior: "MAX_AGE", mustRevalidate: false, ttl });
 const noStore = feature("caching", { behavior: "NO_STORE" });
 const cpCode = (id: number, name: string) =>
-  feature("cpCode", { value: { id, name, description: name, products: ["Fresca"], createdDate: 1_574_347_032_000 } });
+  feature("cpCode", {
+    value: { id, name, description: name, products: ["Fresca"], createdDate: 1_574_347_032_000 },
+  });
 const header = (customHeaderName: string, headerValue: string) =>
   feature("modifyOutgoingResponseHeader", {
     action: "MODIFY",
@@ -55,7 +69,13 @@ const origin = (host: string) =>
   });
 
 type Parts = Partial<Rule> & { comments?: string };
-const rule = (name: string, criteria: Element[], behaviors: Element[], children: Rule[] = [], more: Parts = {}): Rule => ({
+const rule = (
+  name: string,
+  criteria: Element[],
+  behaviors: Element[],
+  children: Rule[] = [],
+  more: Parts = {},
+): Rule => ({
   name,
   criteria,
   behaviors,
@@ -67,7 +87,11 @@ const performance = (): Rule =>
   rule(
     "Performance",
     [],
-    [feature("http2"), feature("allowTransferEncoding", { enabled: true }), feature("enhancedAkamaiProtocol", { display: "" })],
+    [
+      feature("http2"),
+      feature("allowTransferEncoding", { enabled: true }),
+      feature("enhancedAkamaiProtocol", { display: "" }),
+    ],
     [
       rule(
         "Compressible objects",
@@ -93,17 +117,33 @@ const performance = (): Rule =>
           }),
         ],
         [
-          rule("Product images", [path("/media/products/*")], [caching("30d"), feature("tieredDistribution", { enabled: true })]),
-          rule("Thumbnails", [path("/media/thumbs/*")], [caching("7d")], [], { comments: "Made again every Sunday, see OPS-311" }),
+          rule(
+            "Product images",
+            [path("/media/products/*")],
+            [caching("30d"), feature("tieredDistribution", { enabled: true })],
+          ),
+          rule("Thumbnails", [path("/media/thumbs/*")], [caching("7d")], [], {
+            comments: "Made again every Sunday, see OPS-311",
+          }),
         ],
       ),
       rule(
         "Prefetching",
         [extension("html", "")],
         [feature("prefetch", { enabled: true })],
-        [rule("Prefetchable objects", [extension("css", "js", "woff2")], [feature("prefetchable", { enabled: true })])],
+        [
+          rule(
+            "Prefetchable objects",
+            [extension("css", "js", "woff2")],
+            [feature("prefetchable", { enabled: true })],
+          ),
+        ],
       ),
-      rule("Early hints", [path("/", "/shop/*")], [feature("earlyHints", { enabled: true, resourceUrl: "</app.css>;rel=preload" })]),
+      rule(
+        "Early hints",
+        [path("/", "/shop/*")],
+        [feature("earlyHints", { enabled: true, resourceUrl: "</app.css>;rel=preload" })],
+      ),
     ],
     { comments: "Settings that improve the time to first byte. Ask the web team before you change them." },
   );
@@ -121,25 +161,51 @@ const offload = (): Rule =>
         "CSS and JavaScript",
         [extension("css", "js")],
         [caching("7d"), feature("cacheKeyQueryParams", { behavior: "INCLUDE_ALL_PRESERVE_ORDER" })],
-        [rule("Versioned files", [path("/assets/v*/*")], [caching("365d"), feature("cacheKeyQueryParams", { behavior: "IGNORE_ALL" })])],
+        [
+          rule(
+            "Versioned files",
+            [path("/assets/v*/*")],
+            [caching("365d"), feature("cacheKeyQueryParams", { behavior: "IGNORE_ALL" })],
+          ),
+        ],
       ),
-      rule("Fonts", [extension("woff", "woff2", "ttf")], [caching("365d"), header("Access-Control-Allow-Origin", "*")]),
+      rule(
+        "Fonts",
+        [extension("woff", "woff2", "ttf")],
+        [caching("365d"), header("Access-Control-Allow-Origin", "*")],
+      ),
       rule(
         "Static objects",
         [extension("ico", "pdf", "txt", "xml")],
         [caching("1d")],
-        [rule("Sitemap and robots", [path("/robots.txt", "/sitemap*.xml")], [caching("1h"), cpCode(740_103, "www-seo")])],
+        [
+          rule(
+            "Sitemap and robots",
+            [path("/robots.txt", "/sitemap*.xml")],
+            [caching("1h"), cpCode(740_103, "www-seo")],
+          ),
+        ],
       ),
       rule(
         "Uncacheable responses",
         [feature("cacheability", { matchOperator: "IS_NOT", value: "CACHEABLE" })],
         [feature("downstreamCache", { behavior: "TUNNEL_ORIGIN" })],
       ),
-      rule("Redirects are cached", [status(301, 302)], [feature("cacheRedirect", { enabled: "true" }), caching("1d")]),
-      rule("Campaign pages", [path("/campaign/*"), variable("PMUSER_CAMPAIGN", "spring", "summer")], [caching("5m")], [], {
-        criteriaMustSatisfy: "any",
-        comments: "TTL agreed with marketing until the end of the year",
-      }),
+      rule(
+        "Redirects are cached",
+        [status(301, 302)],
+        [feature("cacheRedirect", { enabled: "true" }), caching("1d")],
+      ),
+      rule(
+        "Campaign pages",
+        [path("/campaign/*"), variable("PMUSER_CAMPAIGN", "spring", "summer")],
+        [caching("5m")],
+        [],
+        {
+          criteriaMustSatisfy: "any",
+          comments: "TTL agreed with marketing until the end of the year",
+        },
+      ),
     ],
   );
 
@@ -149,7 +215,11 @@ const api = (): Rule =>
     [path("/api/*")],
     [origin("api-origin.example.com"), cpCode(740_102, "www-api"), noStore],
     [
-      rule("Timeouts", [], [feature("readTimeout", { value: "30s" }), feature("connectTimeout", { value: "3s" })]),
+      rule(
+        "Timeouts",
+        [],
+        [feature("readTimeout", { value: "30s" }), feature("connectTimeout", { value: "3s" })],
+      ),
       rule(
         "CORS",
         [feature("requestHeader", { headerName: "Origin", matchOperator: "EXISTS" })],
@@ -158,7 +228,14 @@ const api = (): Rule =>
           rule(
             "Preflight",
             [method("OPTIONS")],
-            [feature("constructResponse", { enabled: true, body: "", responseCode: 204, forceEviction: false })],
+            [
+              feature("constructResponse", {
+                enabled: true,
+                body: "",
+                responseCode: 204,
+                forceEviction: false,
+              }),
+            ],
           ),
         ],
       ),
@@ -170,7 +247,14 @@ const api = (): Rule =>
           rule(
             "Stores",
             [path("/api/v1/stores*")],
-            [caching("15m"), feature("cacheKeyQueryParams", { behavior: "INCLUDE", parameters: ["zip", "radius"], exactMatch: true })],
+            [
+              caching("15m"),
+              feature("cacheKeyQueryParams", {
+                behavior: "INCLUDE",
+                parameters: ["zip", "radius"],
+                exactMatch: true,
+              }),
+            ],
           ),
           rule(
             "Login",
@@ -182,7 +266,14 @@ const api = (): Rule =>
       rule(
         "Version 2",
         [path("/api/v2/*")],
-        [feature("setVariable", { variableName: "PMUSER_API", valueSource: "EXPRESSION", transform: "NONE", variableValue: "2" })],
+        [
+          feature("setVariable", {
+            variableName: "PMUSER_API",
+            valueSource: "EXPRESSION",
+            transform: "NONE",
+            variableValue: "2",
+          }),
+        ],
         [
           rule(
             "Prices",
@@ -191,7 +282,13 @@ const api = (): Rule =>
             [
               rule(
                 "Prices of the day",
-                [feature("queryStringParameter", { parameterName: "day", matchOperator: "EXISTS", matchCaseSensitiveName: true })],
+                [
+                  feature("queryStringParameter", {
+                    parameterName: "day",
+                    matchOperator: "EXISTS",
+                    matchCaseSensitiveName: true,
+                  }),
+                ],
                 [caching("1d")],
               ),
             ],
@@ -209,16 +306,40 @@ const security = (): Rule =>
     [],
     [header("Strict-Transport-Security", "max-age=31536000"), header("X-Content-Type-Options", "nosniff")],
     [
-      rule("HTTP to HTTPS", [feature("requestProtocol", { value: "HTTP" })], [redirect("{{builtin.AK_PATH}}")]),
+      rule(
+        "HTTP to HTTPS",
+        [feature("requestProtocol", { value: "HTTP" })],
+        [redirect("{{builtin.AK_PATH}}")],
+      ),
       rule(
         "Only from the office",
-        [path("/internal/*"), feature("clientIp", { matchOperator: "IS_NOT_ONE_OF", values: ["198.51.100.0/24"], useHeaders: false })],
+        [
+          path("/internal/*"),
+          feature("clientIp", {
+            matchOperator: "IS_NOT_ONE_OF",
+            values: ["198.51.100.0/24"],
+            useHeaders: false,
+          }),
+        ],
         [feature("denyAccess", { enabled: true, reason: "internal" })],
       ),
       rule(
         "Debug headers",
-        [feature("requestHeader", { headerName: "X-Debug", matchOperator: "IS_ONE_OF", values: ["{{user.PMUSER_DEBUG}}"] })],
-        [feature("setVariable", { variableName: "PMUSER_IS_DEBUG", valueSource: "EXPRESSION", transform: "NONE", variableValue: "1" })],
+        [
+          feature("requestHeader", {
+            headerName: "X-Debug",
+            matchOperator: "IS_ONE_OF",
+            values: ["{{user.PMUSER_DEBUG}}"],
+          }),
+        ],
+        [
+          feature("setVariable", {
+            variableName: "PMUSER_IS_DEBUG",
+            valueSource: "EXPRESSION",
+            transform: "NONE",
+            variableValue: "1",
+          }),
+        ],
       ),
       rule(
         "Error reference",
@@ -297,7 +418,11 @@ const sites = (level: number): Rule =>
         [origin("blog-origin.example.com"), caching("10m")],
         [
           rule("Feeds", [path("/feed", "/feed/*")], [caching("30m")]),
-          rule("Preview", [feature("requestCookie", { cookieName: "preview", matchOperator: "EXISTS" })], [feature("bypassCache")]),
+          rule(
+            "Preview",
+            [feature("requestCookie", { cookieName: "preview", matchOperator: "EXISTS" })],
+            [feature("bypassCache")],
+          ),
         ],
       ),
       ...(level < 2
@@ -311,14 +436,24 @@ const sites = (level: number): Rule =>
                 rule(
                   "Help search",
                   [path("/help/search"), method("GET")],
-                  [feature("cacheKeyQueryParams", { behavior: "INCLUDE", parameters: ["q"], exactMatch: true })],
+                  [
+                    feature("cacheKeyQueryParams", {
+                      behavior: "INCLUDE",
+                      parameters: ["q"],
+                      exactMatch: true,
+                    }),
+                  ],
                 ),
               ],
             ),
           ]),
       ...(level < 3
         ? []
-        : [rule("Status page", [path("/status")], [caching("10s")], [], { comments: "New in version 3, only on staging so far" })]),
+        : [
+            rule("Status page", [path("/status")], [caching("10s")], [], {
+              comments: "New in version 3, only on staging so far",
+            }),
+          ]),
     ],
     { options: {} },
   );
@@ -332,20 +467,44 @@ const tree = (level: number): Rule => ({
       origin("origin.example.com"),
       cpCode(740_101, "www"),
       feature("caching", { behavior: "CACHE_CONTROL_AND_EXPIRES", mustRevalidate: false, defaultTtl: "0s" }),
-      feature("sureRoute", { enabled: true, type: "PERFORMANCE", testObjectUrl: "/sureroute.html", toHostStatus: "INCOMING_HH" }),
+      feature("sureRoute", {
+        enabled: true,
+        type: "PERFORMANCE",
+        testObjectUrl: "/sureroute.html",
+        toHostStatus: "INCOMING_HH",
+      }),
       feature("tieredDistribution", { enabled: true }),
       feature("allowPost", { enabled: true, allowWithoutContentLength: false }),
-      feature("report", { logHost: true, logReferer: true, logUserAgent: true, logAcceptLanguage: false, logCookies: "OFF" }),
+      feature("report", {
+        logHost: true,
+        logReferer: true,
+        logUserAgent: true,
+        logAcceptLanguage: false,
+        logCookies: "OFF",
+      }),
       feature("mPulse", { enabled: true, requirePci: false, apiKey: "", loaderVersion: "V12" }),
     ],
     [performance(), offload(), security(), api(), sites(level)],
   ),
-  comments: "The behaviors in the default rule apply to all requests of the property, unless another rule overrides them.",
+  comments:
+    "The behaviors in the default rule apply to all requests of the property, unless another rule overrides them.",
   options: { is_secure: true },
   variables: [
-    { name: "PMUSER_CAMPAIGN", value: "spring", description: "The campaign that runs", hidden: false, sensitive: false },
+    {
+      name: "PMUSER_CAMPAIGN",
+      value: "spring",
+      description: "The campaign that runs",
+      hidden: false,
+      sensitive: false,
+    },
     { name: "PMUSER_API", value: "1", description: "", hidden: false, sensitive: false },
-    { name: "PMUSER_DEBUG", value: "e1f7", description: "Shows debug headers", hidden: true, sensitive: true },
+    {
+      name: "PMUSER_DEBUG",
+      value: "e1f7",
+      description: "Shows debug headers",
+      hidden: true,
+      sensitive: true,
+    },
     { name: "PMUSER_IS_DEBUG", value: "0", description: "", hidden: true, sensitive: false },
   ],
   customOverride: { name: "log-format", overrideId: "cbo_12345" },
@@ -369,7 +528,11 @@ function withUuids(levels: readonly number[]): Rule[] {
     const place = `${at}/${one.name}`;
     const uuid = one.uuid ?? known.get(place) ?? newUuid();
     known.set(place, uuid);
-    return { ...one, ...(at !== "" && { uuid }), children: (one.children ?? []).map((child) => mark(child, place)) };
+    return {
+      ...one,
+      ...(at !== "" && { uuid }),
+      children: (one.children ?? []).map((child) => mark(child, place)),
+    };
   };
   return levels.map((level) => withServerDefaults(mark(tree(level), ""), FORMAT, newUuid));
 }
@@ -390,12 +553,18 @@ export function seededProperty(now: number): Property {
       updatedAt: now - (ago[index] ?? 0) * DAY,
       note: changes[index] ?? "",
       ruleFormat: FORMAT,
-      hostnames: ["www.example.com", "shop.example.com", "blog.example.com"].map((cnameFrom) => ({ cnameFrom, cnameTo: EDGE_HOSTNAME })),
+      hostnames: ["www.example.com", "shop.example.com", "blog.example.com"].map((cnameFrom) => ({
+        cnameFrom,
+        cnameTo: EDGE_HOSTNAME,
+      })),
       rules,
       revision: 1,
     }),
   );
-  const activated = ([propertyVersion, network, days]: readonly [number, "STAGING" | "PRODUCTION", number], index: number) => ({
+  const activated = (
+    [propertyVersion, network, days]: readonly [number, "STAGING" | "PRODUCTION", number],
+    index: number,
+  ) => ({
     activationId: 61_001 + index,
     activationType: "ACTIVATE" as const,
     propertyVersion,
@@ -430,5 +599,9 @@ export function seededProperty(now: number): Property {
 /** One property that other users built, live on both networks. */
 export function freshProperty(now: number): PropertyState {
   const seeded = seededProperty(now);
-  return { nextPropertyId: 173_200, nextActivationId: 67_037, properties: table([[String(seeded.propertyId), seeded]]) };
+  return {
+    nextPropertyId: 173_200,
+    nextActivationId: 67_037,
+    properties: table([[String(seeded.propertyId), seeded]]),
+  };
 }

@@ -131,7 +131,11 @@ export function activationProgress(
   let live: ActivationProgress | undefined;
   for (const activation of activations) {
     if (activation.network !== network) continue;
-    const entry: ActivationProgress = { activation, ...progress(activation, now), replaced: live?.activation.propertyVersion };
+    const entry: ActivationProgress = {
+      activation,
+      ...progress(activation, now),
+      replaced: live?.activation.propertyVersion,
+    };
     all.push(entry);
     if (!tookEffect(entry)) continue;
     if (live !== undefined) {
@@ -152,10 +156,21 @@ export const latestVersion = ({ versions }: Property): Version => {
   return latest;
 };
 
-export type VersionStatus = "ACTIVE" | "INACTIVE" | "PENDING" | "ABORTED" | "DEACTIVATED" | "PENDING_DEACTIVATION";
+export type VersionStatus =
+  | "ACTIVE"
+  | "INACTIVE"
+  | "PENDING"
+  | "ABORTED"
+  | "DEACTIVATED"
+  | "PENDING_DEACTIVATION";
 
 /** The status of a version on a network. */
-export function versionStatus(property: Property, { propertyVersion }: Version, network: Network, now: number): VersionStatus {
+export function versionStatus(
+  property: Property,
+  { propertyVersion }: Version,
+  network: Network,
+  now: number,
+): VersionStatus {
   const { all, live } = activationProgress(property, network, now);
   const last = all.findLast(({ activation }) => activation.propertyVersion === propertyVersion);
   if (last?.status === "PENDING_DEACTIVATION") return last.status;
@@ -167,7 +182,12 @@ export function versionStatus(property: Property, { propertyVersion }: Version, 
 }
 
 /** Whether a version is live, was live or is on its way. With `attempted`, also when its activation failed or was cancelled. */
-export function isLocked(property: Property, { propertyVersion }: Version, attempted: boolean, now: number): boolean {
+export function isLocked(
+  property: Property,
+  { propertyVersion }: Version,
+  attempted: boolean,
+  now: number,
+): boolean {
   return property.activations
     .filter((activation) => activation.propertyVersion === propertyVersion)
     .some((activation) => {
@@ -177,7 +197,11 @@ export function isLocked(property: Property, { propertyVersion }: Version, attem
 }
 
 /** The version to fall back to, and until when that is possible. */
-export function fallbackOf(property: Property, { activation, status, replaced }: ActivationProgress, now: number) {
+export function fallbackOf(
+  property: Property,
+  { activation, status, replaced }: ActivationProgress,
+  now: number,
+) {
   if (replaced === undefined || activation.activationType !== "ACTIVATE") return undefined;
   const until = activation.endsAt + FAST_FALLBACK_SECONDS * 1000;
   const hostnamesOf = (version: number) => JSON.stringify(property.versions[version - 1]?.hostnames);
@@ -186,7 +210,12 @@ export function fallbackOf(property: Property, { activation, status, replaced }:
   return {
     fastFallbackAttempted: attempted,
     fallbackVersion: replaced,
-    canFastFallback: status === "ACTIVE" && now < until && !attempted && sameHostnames && replaced !== activation.propertyVersion,
+    canFastFallback:
+      status === "ACTIVE" &&
+      now < until &&
+      !attempted &&
+      sameHostnames &&
+      replaced !== activation.propertyVersion,
     steadyStateTime: Math.floor(activation.endsAt / 1000),
     fastFallbackExpirationTime: Math.floor(until / 1000),
     fastFallbackRecoveryState: null,
@@ -202,7 +231,10 @@ export function versionEtagOf(property: Property, version: Version): string {
 }
 
 /** The etag of the rules of a version, and of what is saved with them. */
-export function etagOf({ propertyId }: Property, { propertyVersion, revision, ruleFormat, note, rules }: Version): string {
+export function etagOf(
+  { propertyId }: Property,
+  { propertyVersion, revision, ruleFormat, note, rules }: Version,
+): string {
   const content = JSON.stringify([propertyId, propertyVersion, revision, ruleFormat, note ?? null, rules]);
   return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }

@@ -22,7 +22,9 @@ export = async () => {
 
   const writer = new edgekv.AccessToken("redirects-writer", {
     allowOnStaging: true,
-    namespacePermissions: redirects.name.apply((name) => ({ [name]: ["r" as const, "w" as const, "d" as const] })),
+    namespacePermissions: redirects.name.apply((name) => ({
+      [name]: ["r" as const, "w" as const, "d" as const],
+    })),
     restrictToEdgeWorkerIds: [importer],
     // Another text here refreshes the token; its name and its reference stay.
     refreshTriggers: "2026-11",

@@ -11,7 +11,8 @@ export = async () => {
   const code = new edgeworkers.Version("teapot", {
     edgeWorkerId: teapot.edgeWorkerId,
     bundle: {
-      "main.js": 'export function onClientRequest(request) {\n  request.respondWith(418, {}, "I am a teapot");\n}\n',
+      "main.js":
+        'export function onClientRequest(request) {\n  request.respondWith(418, {}, "I am a teapot");\n}\n',
       "bundle.json": '{ "edgeworker-version": "1.0" }',
     },
     version: "auto",

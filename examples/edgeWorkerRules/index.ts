@@ -23,14 +23,21 @@ export = async () => {
         edgeWorker: { edgeWorkerId: greeter.edgeWorkerId },
         failover: {
           responseCodes: [500, 503, 504],
-          failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/hello.html", redirectMethod: 302 },
+          failAction: {
+            actionType: "REDIRECT",
+            redirectCustomPath: true,
+            redirectPath: "/hello.html",
+            redirectMethod: 302,
+          },
         },
       },
       {
         name: "Greetings are not cached",
         parent: ["Sites", "Shop"],
         papi: {
-          criteria: [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/hello", "/hello/*"] } }],
+          criteria: [
+            { name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/hello", "/hello/*"] } },
+          ],
           behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
         },
       },

@@ -16,12 +16,20 @@ export = async () => {
   const groupId = config.getNumber("groupId") ?? 72297;
   const propertyName = config.get("propertyName") ?? "www.example.com";
   const notifyEmails = [config.get("notifyEmail") ?? "web-team@example.com"];
-  const words = config.getObject<Record<string, string>>("words") ?? { US: "Hello", DE: "Guten Tag", JP: "こんにちは" };
+  const words = config.getObject<Record<string, string>>("words") ?? {
+    US: "Hello",
+    DE: "Guten Tag",
+    JP: "こんにちは",
+  };
   const permissions = config.getObject<("r" | "w" | "d")[]>("permissions") ?? ["r"];
   const isOn = config.get("greeter") !== "off";
 
   const database = new edgekv.Database("edgekv", {});
-  const greeter = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 200, description: "Greets visitors" });
+  const greeter = new edgeworkers.EdgeWorker("greeter", {
+    groupId,
+    resourceTierId: 200,
+    description: "Greets visitors",
+  });
 
   // The live version of production is the base, so no draft of others goes live with this.
   const rules = new property.EdgeWorkerRules("greeter", {
@@ -37,7 +45,9 @@ export = async () => {
             comments: "Says hello in the language of the visitor",
             paths: ["/hello", "/hello/*"],
             edgeWorker: { edgeWorkerId: greeter.edgeWorkerId },
-            failover: { failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/hello.html" } },
+            failover: {
+              failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/hello.html" },
+            },
           },
         ]
       : [],
@@ -55,7 +65,13 @@ export = async () => {
     );
     const items = Object.entries(words).map(
       ([country, word]) =>
-        new edgekv.Item(`${network}-${country}`, { network, namespace: greetings.name, group: "countries", key: country, value: word }),
+        new edgekv.Item(`${network}-${country}`, {
+          network,
+          namespace: greetings.name,
+          group: "countries",
+          key: country,
+          value: word,
+        }),
     );
 
     const reader = new edgekv.AccessToken(`greeter-${network}`, {
@@ -74,13 +90,24 @@ export = async () => {
     // The code first, and then the requests to it. Once the rule is gone, nothing needs the code any more.
     const deployed = new edgeworkers.Activation(
       `greeter-${network}`,
-      { edgeWorkerId: greeter.edgeWorkerId, network, version: code.version, deletion: { mode: isOn ? "retain" : "deactivate" } },
+      {
+        edgeWorkerId: greeter.edgeWorkerId,
+        network,
+        version: code.version,
+        deletion: { mode: isOn ? "retain" : "deactivate" },
+      },
       { dependsOn },
     );
     live.push(
       new property.Activation(
         `site-${network}`,
-        { propertyId: rules.propertyId, version: rules.version, network, notifyEmails, note: "Greeter for /hello" },
+        {
+          propertyId: rules.propertyId,
+          version: rules.version,
+          network,
+          notifyEmails,
+          note: "Greeter for /hello",
+        },
         { dependsOn: deployed },
       ),
     );

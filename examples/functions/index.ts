@@ -10,7 +10,11 @@ export = async () => {
   const groups = database.accountStatus.apply(() => edgekv.getAccessGroups());
   const groupId = groups.apply(([first]) => first?.groupId ?? 0);
 
-  const features = new edgekv.Namespace("features", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
+  const features = new edgekv.Namespace(
+    "features",
+    { network: "staging", groupId, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
   const reader = new edgekv.AccessToken("features-reader", {
     allowOnStaging: true,
     namespacePermissions: features.name.apply((name) => ({ [name]: ["r"] })),

@@ -12,7 +12,11 @@ export = async () => {
   const permissions = config.getObject<("r" | "w" | "d")[]>("permissions") ?? ["r"];
 
   const database = new edgekv.Database("edgekv", {});
-  const greetings = new edgekv.Namespace("greetings", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
+  const greetings = new edgekv.Namespace(
+    "greetings",
+    { network: "staging", groupId, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
   const items = Object.entries({ US: "Hello", DE: "Guten Tag", JP: "こんにちは" }).map(
     ([country, word]) =>
       new edgekv.Item(`greeting-${country}`, {
@@ -24,7 +28,11 @@ export = async () => {
       }),
   );
 
-  const greeter = new edgeworkers.EdgeWorker("geo-greeting", { groupId, resourceTierId: 200, description: "Greets visitors" });
+  const greeter = new edgeworkers.EdgeWorker("geo-greeting", {
+    groupId,
+    resourceTierId: 200,
+    description: "Greets visitors",
+  });
 
   const reader = new edgekv.AccessToken("geo-greeting", {
     allowOnStaging: true,
@@ -35,7 +43,13 @@ export = async () => {
   // The code is created after the words that it reads, and deleted before them.
   const code = new edgeworkers.Version(
     "geo-greeting",
-    { edgeWorkerId: greeter.edgeWorkerId, bundle: worker, version: "auto", tokens: [reader], keepVersions: 1 },
+    {
+      edgeWorkerId: greeter.edgeWorkerId,
+      bundle: worker,
+      version: "auto",
+      tokens: [reader],
+      keepVersions: 1,
+    },
     { dependsOn: items },
   );
 

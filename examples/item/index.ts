@@ -8,7 +8,11 @@ export = async () => {
 
   const database = new edgekv.Database("edgekv", {});
   // Items expire with the retention of their namespace, counted from their last write. 0: never.
-  const shop = new edgekv.Namespace("shop", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
+  const shop = new edgekv.Namespace(
+    "shop",
+    { network: "staging", groupId, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
   const settings = { network: "staging", namespace: shop.name, group: "settings" } as const;
 
   const banner = new edgekv.Item("banner", {
@@ -25,7 +29,10 @@ export = async () => {
   });
 
   // The keys of the group, read after the items are written.
-  const { keys } = edgekv.getItemKeysOutput({ ...settings, namespace: pulumi.all([banner.id, limits.id]).apply(() => shop.name) });
+  const { keys } = edgekv.getItemKeysOutput({
+    ...settings,
+    namespace: pulumi.all([banner.id, limits.id]).apply(() => shop.name),
+  });
   const live = edgekv.getItemOutput({ ...settings, key: banner.id.apply(() => "banner") });
 
   return { keys, banner: live.value, limits: limits.json, writtenAt: limits.writtenAt };

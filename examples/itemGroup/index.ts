@@ -11,7 +11,11 @@ export = async () => {
   const groupId = config.getNumber("groupId") ?? 72297;
 
   const database = new edgekv.Database("edgekv", {});
-  const shop = new edgekv.Namespace("shop", { network: "staging", groupId, retentionInSeconds: 0 }, { dependsOn: database });
+  const shop = new edgekv.Namespace(
+    "shop",
+    { network: "staging", groupId, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
 
   // Without a column for the value, an item is JSON of the others: {"status":"301","to":"/company"}.
   const map = new edgekv.ItemGroup("redirects", {

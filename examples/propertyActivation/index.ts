@@ -8,7 +8,8 @@ export = async () => {
   const notifyEmails = config.getObject<string[]>("notifyEmails") ?? ["web-team@example.com"];
 
   const { propertyId, stagingVersion } = await property.getProperty({ propertyName });
-  if (stagingVersion === undefined) throw new Error(`property ${propertyName} has no version on staging: activate it there first`);
+  if (stagingVersion === undefined)
+    throw new Error(`property ${propertyName} has no version on staging: activate it there first`);
 
   const production = new property.Activation("production", {
     propertyId,
@@ -20,5 +21,9 @@ export = async () => {
     deletion: { mode: "retain" },
   });
 
-  return { version: production.version, previousVersion: production.previousVersion, status: production.status };
+  return {
+    version: production.version,
+    previousVersion: production.previousVersion,
+    status: production.status,
+  };
 };

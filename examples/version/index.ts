@@ -14,7 +14,10 @@ export function onClientRequest(request) {
 export = async () => {
   const config = new pulumi.Config();
   const groupId = config.getNumber("groupId") ?? 72297;
-  const places = config.getObject<Record<string, string>>("places") ?? { "/about-us": "/company", "/jobs": "/careers" };
+  const places = config.getObject<Record<string, string>>("places") ?? {
+    "/about-us": "/company",
+    "/jobs": "/careers",
+  };
 
   const redirects = new edgeworkers.EdgeWorker("redirects", { groupId, resourceTierId: 100 });
 
@@ -23,7 +26,10 @@ export = async () => {
     bundle: {
       "main.js": main,
       "places.js": `export const places = ${JSON.stringify(places, null, 2)};\n`,
-      "bundle.json": JSON.stringify({ "edgeworker-version": "1.0", description: "Sends old links to new pages" }),
+      "bundle.json": JSON.stringify({
+        "edgeworker-version": "1.0",
+        description: "Sends old links to new pages",
+      }),
     },
     // 1.0 and a hash of the content: other places are another version, and preview names places.js.
     version: "auto",

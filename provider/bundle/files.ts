@@ -25,12 +25,17 @@ const mostCharacters = 1024;
  * bundle, or a folder with all that is in it.
  * @param base the folder that relative paths start from
  */
-export async function readBundle(source: BundleSource, base: string, exclude: readonly string[] = []): Promise<BundleFiles> {
+export async function readBundle(
+  source: BundleSource,
+  base: string,
+  exclude: readonly string[] = [],
+): Promise<BundleFiles> {
   const basket = new Basket(wanted(exclude));
   if (typeof source === "string") await readPath(basket, "", resolve(base, source), source);
   else {
     for (const [path, entry] of Object.entries(source)) {
-      if (typeof entry === "string") basket.add(path, Buffer.byteLength(entry), () => Buffer.from(entry, "utf8"));
+      if (typeof entry === "string")
+        basket.add(path, Buffer.byteLength(entry), () => Buffer.from(entry, "utf8"));
       else if ("file" in entry) readFile(basket, path, resolve(base, entry.file), entry.file);
       else await readPath(basket, `${path}/`, resolve(base, entry.archive), entry.archive);
     }
@@ -45,7 +50,13 @@ function wanted(exclude: readonly string[]): (path: string) => boolean {
   const excluded = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
   return (path) => {
     const name = path.slice(path.lastIndexOf("/") + 1);
-    return name !== "node_modules" && name !== "__MACOSX" && name !== ".DS_Store" && !name.startsWith("._") && !excluded(path);
+    return (
+      name !== "node_modules" &&
+      name !== "__MACOSX" &&
+      name !== ".DS_Store" &&
+      !name.startsWith("._") &&
+      !excluded(path)
+    );
   };
 }
 
@@ -66,7 +77,8 @@ class Basket {
     const path = safePath(shownPath);
     if (!this.wants(path)) return;
     this.#bytes += size;
-    if (this.#bytes > mostBytes) throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
+    if (this.#bytes > mostBytes)
+      throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
     if (this.files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in it`);
     this.files.set(path, content());
   }
@@ -78,7 +90,9 @@ function safePath(shownPath: string): string {
   const unsafe = parts.some((part) => part === "" || part === "." || part === ".." || part === "__proto__");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
   if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > mostCharacters) {
-    throw new BundleError(`${JSON.stringify(shownPath.slice(0, 100))} is not a path that a file of a bundle can have`);
+    throw new BundleError(
+      `${JSON.stringify(shownPath.slice(0, 100))} is not a path that a file of a bundle can have`,
+    );
   }
   return parts.join("/");
 }
@@ -90,7 +104,9 @@ function ask<T>(shownPath: string, question: () => T): T {
   } catch (error) {
     if (error instanceof BundleError) throw error;
     const code = String((error as { code?: unknown }).code ?? error);
-    throw new BundleError(code === "ENOENT" ? `there is no folder or file ${shownPath}` : `${shownPath} can't be read (${code})`);
+    throw new BundleError(
+      code === "ENOENT" ? `there is no folder or file ${shownPath}` : `${shownPath} can't be read (${code})`,
+    );
   }
 }
 
@@ -98,12 +114,15 @@ async function readPath(basket: Basket, prefix: string, path: string, shownPath:
   const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
   if (stat.isDirectory()) return readFolder(basket, prefix, path, shownPath);
   // Of a pipe or a device, no end might ever come.
-  if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path)) throw new BundleError(`${shownPath} is neither a folder nor a .tgz`);
+  if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path))
+    throw new BundleError(`${shownPath} is neither a folder nor a .tgz`);
   const content = ask(shownPath, () => {
-    if (stat.size > mostBytes) throw new BundleError(`${shownPath} has more than ${mostBytes} bytes, which no bundle may have`);
+    if (stat.size > mostBytes)
+      throw new BundleError(`${shownPath} has more than ${mostBytes} bytes, which no bundle may have`);
     return readFileSync(path);
   });
-  for (const [name, bytes] of await unpack(content, shownPath)) basket.add(prefix + name, bytes.length, () => bytes);
+  for (const [name, bytes] of await unpack(content, shownPath))
+    basket.add(prefix + name, bytes.length, () => bytes);
 }
 
 function readFile(basket: Basket, name: string, path: string, shownPath: string): void {
@@ -118,7 +137,8 @@ function readFolder(basket: Basket, prefix: string, folder: string, shownPath: s
   const walk = (trail: string) => {
     for (const name of ask(trail || shownPath, () => readdirSync(join(root, trail)))) {
       entries += 1;
-      if (entries > mostEntries) throw new BundleError(`${shownPath} has more than ${mostEntries} files and folders in it`);
+      if (entries > mostEntries)
+        throw new BundleError(`${shownPath} has more than ${mostEntries} files and folders in it`);
       const inside = trail === "" ? name : `${trail}/${name}`;
       if (!basket.wants(prefix + inside)) continue;
       safePath(inside);
@@ -130,7 +150,8 @@ function readFolder(basket: Basket, prefix: string, folder: string, shownPath: s
       if (stat.isDirectory()) {
         if (isLink) throw new BundleError(`${inside} is a link to a folder`);
         walk(inside);
-      } else if (stat.isFile()) basket.add(prefix + inside, stat.size, () => ask(inside, () => readFileSync(path)));
+      } else if (stat.isFile())
+        basket.add(prefix + inside, stat.size, () => ask(inside, () => readFileSync(path)));
       else throw new BundleError(`${inside} is neither a file nor a folder`);
     }
   };
@@ -147,12 +168,18 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
   gunzip.on("data", (chunk: Buffer) => {
     total += chunk.length;
     if (total > mostBytes * 2)
-      gunzip.destroy(new BundleError(`${shownPath} unpacks to more than ${mostBytes} bytes, which no bundle may have`));
+      gunzip.destroy(
+        new BundleError(`${shownPath} unpacks to more than ${mostBytes} bytes, which no bundle may have`),
+      );
   });
   const failed = new Promise<never>((_resolve, reject) => {
     gunzip.once("error", (error) => {
       tar.destroy(error);
-      reject(error instanceof BundleError ? error : new BundleError(`${shownPath} is not a gzip file that can be unpacked`));
+      reject(
+        error instanceof BundleError
+          ? error
+          : new BundleError(`${shownPath} is not a gzip file that can be unpacked`),
+      );
     });
   });
   const unpacked = (async () => {
@@ -161,8 +188,10 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);
       if (type === "directory") continue;
-      if (type !== "file" && type !== "contiguous-file") throw new BundleError(`${shownPath}: ${name} is a ${type ?? "thing"}, not a file`);
-      if (files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in ${shownPath}`);
+      if (type !== "file" && type !== "contiguous-file")
+        throw new BundleError(`${shownPath}: ${name} is a ${type ?? "thing"}, not a file`);
+      if (files.size >= mostFiles)
+        throw new BundleError(`there are more than ${mostFiles} files in ${shownPath}`);
       files.set(safePath(name), Buffer.concat(chunks));
     }
     return files;
@@ -173,6 +202,8 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
   try {
     return await Promise.race([unpacked, failed]);
   } catch (error) {
-    throw error instanceof BundleError ? error : new BundleError(`${shownPath} is not a tar archive that can be unpacked`);
+    throw error instanceof BundleError
+      ? error
+      : new BundleError(`${shownPath} is not a tar archive that can be unpacked`);
   }
 }

@@ -15,8 +15,13 @@ const longestVersion = 32;
 const spare = 3;
 
 /** One short text for all of a bundle's content, or undefined while some of it is not known. */
-export function contentHash(files: Readonly<Record<string, string>>, tokenDigests: Readonly<Record<string, string>>): string | undefined {
-  return hasUnknown(files) || hasUnknown(tokenDigests) ? undefined : shortHash({ files, tokenDigests }, hashLength);
+export function contentHash(
+  files: Readonly<Record<string, string>>,
+  tokenDigests: Readonly<Record<string, string>>,
+): string | undefined {
+  return hasUnknown(files) || hasUnknown(tokenDigests)
+    ? undefined
+    : shortHash({ files, tokenDigests }, hashLength);
 }
 
 /** The version that `auto` stands for: the base of `bundle.json` and the content. */
@@ -37,20 +42,29 @@ export function numberedName(stem: string, number: number): string {
 /** The archive to upload: the files, with the version in the manifest and the tokens in `edgekv_tokens.js`. */
 export function finish(files: BundleFiles, version: string, tokens: readonly BundleToken[]): Promise<Buffer> {
   const finished = new Map(files);
-  const manifest = JSON.parse(Buffer.from(files.get(manifestFile) ?? Buffer.from("{}")).toString("utf8")) as Record<string, unknown>;
+  const manifest = JSON.parse(
+    Buffer.from(files.get(manifestFile) ?? Buffer.from("{}")).toString("utf8"),
+  ) as Record<string, unknown>;
   // A manifest that has it already stays as it was written, byte for byte.
   if (manifest["edgeworker-version"] !== version) {
-    finished.set(manifestFile, Buffer.from(`${JSON.stringify({ ...manifest, "edgeworker-version": version }, null, 2)}\n`));
+    finished.set(
+      manifestFile,
+      Buffer.from(`${JSON.stringify({ ...manifest, "edgeworker-version": version }, null, 2)}\n`),
+    );
   }
-  if (tokens.length > 0) finished.set(tokensFileName, Buffer.from(mergeTokens(files.get(tokensFileName), tokens)));
+  if (tokens.length > 0)
+    finished.set(tokensFileName, Buffer.from(mergeTokens(files.get(tokensFileName), tokens)));
   return packBundle(finished);
 }
 
 /** The tokens of the program take the place of those in the file for the same namespaces; the others stay. */
 function mergeTokens(existing: Uint8Array | undefined, tokens: readonly BundleToken[]): string {
   const named = new Set(tokens.flatMap(({ namespaces }) => namespaces));
-  const others = Object.entries(existing === undefined ? {} : readTokensFile(Buffer.from(existing).toString("utf8"))).filter(
-    ([namespace]) => !named.has(namespace),
-  );
-  return writeTokensFile([...tokens, ...others.map(([namespace, entry]) => ({ ...entry, namespaces: [namespace] }))]);
+  const others = Object.entries(
+    existing === undefined ? {} : readTokensFile(Buffer.from(existing).toString("utf8")),
+  ).filter(([namespace]) => !named.has(namespace));
+  return writeTokensFile([
+    ...tokens,
+    ...others.map(([namespace, entry]) => ({ ...entry, namespaces: [namespace] })),
+  ]);
 }

@@ -21,7 +21,17 @@ export async function packBundle(files: BundleFiles): Promise<Buffer> {
   })();
   for (const [name, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     tar.entry(
-      { name, size: content.length, mode: 0o644, mtime: epoch, uid: 0, gid: 0, uname: "", gname: "", type: "file" },
+      {
+        name,
+        size: content.length,
+        mode: 0o644,
+        mtime: epoch,
+        uid: 0,
+        gid: 0,
+        uname: "",
+        gname: "",
+        type: "file",
+      },
       Buffer.from(content),
     );
   }

@@ -22,7 +22,9 @@ export function plainSource(value: unknown, base: string): BundleSource {
   if (typeof path === "string") return portable(path, base);
   if (isObject(assets)) return Object.fromEntries(entriesOf(assets, "", base));
   if (isMarked(value))
-    throw new BundleError("must be a folder, a .tgz, or a map of files; an archive from the network has to be downloaded first");
+    throw new BundleError(
+      "must be a folder, a .tgz, or a map of files; an archive from the network has to be downloaded first",
+    );
   if (isObject(value)) return Object.fromEntries(entriesOf(value, "", base));
   throw new BundleError("must be a path, a Pulumi archive, or a map of files");
 }
@@ -38,15 +40,21 @@ function entriesOf(map: object, prefix: string, base: string): [string, BundleEn
     if (typeof archive?.path === "string") return [[at, { archive: portable(archive.path, base) }]];
     if (isObject(archive?.assets)) return entriesOf(archive.assets, `${at}/`, base);
     if (isObject(value) && !isMarked(value)) {
-      if ("file" in value && typeof value.file === "string") return [[at, { file: portable(value.file, base) }]];
-      if ("archive" in value && typeof value.archive === "string") return [[at, { archive: portable(value.archive, base) }]];
+      if ("file" in value && typeof value.file === "string")
+        return [[at, { file: portable(value.file, base) }]];
+      if ("archive" in value && typeof value.archive === "string")
+        return [[at, { archive: portable(value.archive, base) }]];
     }
-    throw new BundleError(`${at}: must be a text, or a Pulumi asset or archive made of a text, a file or a folder`);
+    throw new BundleError(
+      `${at}: must be a text, or a Pulumi asset or archive made of a text, a file or a folder`,
+    );
   });
 }
 
 function markedAs(signature: string, value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return isObject(value) && (value as Record<string, unknown>)[signatureKey] === signature ? (value as Record<string, unknown>) : undefined;
+  return isObject(value) && (value as Record<string, unknown>)[signatureKey] === signature
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 function isMarked(value: unknown): boolean {

@@ -47,10 +47,14 @@ const Manifest = z.looseObject(
 export type Manifest = z.output<typeof Manifest>;
 
 /** The manifest of the bundle, or what is wrong with it. */
-export function readManifest(files: BundleFiles): { readonly manifest: Manifest } | { readonly problem: BundleProblem } {
+export function readManifest(
+  files: BundleFiles,
+): { readonly manifest: Manifest } | { readonly problem: BundleProblem } {
   const content = files.get(manifestFile);
   if (content === undefined) return { problem: missing(manifestFile) };
-  const invalid = (what: string) => ({ problem: { type: "INVALID_MANIFEST", message: `${manifestFile} ${what}` } });
+  const invalid = (what: string) => ({
+    problem: { type: "INVALID_MANIFEST", message: `${manifestFile} ${what}` },
+  });
   const text = textOf(content);
   if (text === undefined) return invalid("is not UTF-8 text");
   let json: unknown;
@@ -85,7 +89,10 @@ export async function validateBundle(files: BundleFiles, tokensComing: boolean):
     });
   }
   const imports = await importsOf(files, problems);
-  problems.push(...importProblems(files, imports, tokensComing), ...tokensProblems(files.get(tokensFileName), tokensComing));
+  problems.push(
+    ...importProblems(files, imports, tokensComing),
+    ...tokensProblems(files.get(tokensFileName), tokensComing),
+  );
   return problems;
 }
 
@@ -101,7 +108,10 @@ export function formatProblem({ type, message }: BundleProblem): string {
 }
 
 function missing(file: string): BundleProblem {
-  return { type: "MISSING_MANDATORY_FILES", message: `${file} is missing; it must be at the root of the bundle` };
+  return {
+    type: "MISSING_MANDATORY_FILES",
+    message: `${file} is missing; it must be at the root of the bundle`,
+  };
 }
 
 /** The text of a file, when it is one. */
@@ -114,7 +124,10 @@ function textOf(content: Uint8Array): string | undefined {
 }
 
 /** What each script imports, as it is written. */
-async function importsOf(files: BundleFiles, problems: BundleProblem[]): Promise<Map<string, readonly string[]>> {
+async function importsOf(
+  files: BundleFiles,
+  problems: BundleProblem[],
+): Promise<Map<string, readonly string[]>> {
   await init;
   const imports = new Map<string, readonly string[]>();
   for (const [path, content] of files) {
@@ -127,14 +140,21 @@ async function importsOf(files: BundleFiles, problems: BundleProblem[]): Promise
       imports.set(path, specifiers);
     } catch (error) {
       const reason = (error as Error).message.split("\n")[0] ?? "";
-      problems.push({ type: "STATIC_VALIDATION_FAILED", message: `${path} is not a script that can be read: ${reason}` });
+      problems.push({
+        type: "STATIC_VALIDATION_FAILED",
+        message: `${path} is not a script that can be read: ${reason}`,
+      });
     }
   }
   return imports;
 }
 
 /** What is imported must be there; and the helper library and the tokens stand and fall together. */
-function importProblems(files: BundleFiles, imports: ReadonlyMap<string, readonly string[]>, tokensComing: boolean): BundleProblem[] {
+function importProblems(
+  files: BundleFiles,
+  imports: ReadonlyMap<string, readonly string[]>,
+  tokensComing: boolean,
+): BundleProblem[] {
   const problems: BundleProblem[] = [];
   const imported = new Set<string>();
   for (const [importer, specifiers] of imports) {
@@ -144,22 +164,36 @@ function importProblems(files: BundleFiles, imports: ReadonlyMap<string, readonl
       if (!/^\.{1,2}\//.test(specifier)) {
         // Others that are not relative are modules of the platform.
         if (special)
-          problems.push({ type: "INVALID_EDGEKV_IMPORTS", message: `${importer} must import ./${name}, not ${JSON.stringify(specifier)}` });
+          problems.push({
+            type: "INVALID_EDGEKV_IMPORTS",
+            message: `${importer} must import ./${name}, not ${JSON.stringify(specifier)}`,
+          });
         continue;
       }
       const path = posix.join(posix.dirname(importer), specifier);
       imported.add(path);
       if (!special && /\.m?js$/.test(path) && !files.has(path)) {
-        problems.push({ type: "STATIC_VALIDATION_FAILED", message: `${importer} imports ${specifier}, which is not in the bundle` });
+        problems.push({
+          type: "STATIC_VALIDATION_FAILED",
+          message: `${importer} imports ${specifier}, which is not in the bundle`,
+        });
       }
     }
   }
   const has = (path: string) => files.has(path) || (path === tokensFileName && tokensComing);
-  const named = (name: string) => [...new Set([...files.keys(), ...imported])].filter((path) => posix.basename(path) === name);
+  const named = (name: string) =>
+    [...new Set([...files.keys(), ...imported])].filter((path) => posix.basename(path) === name);
   for (const helper of named(helperFile)) {
-    if (!files.has(helper)) problems.push({ type: "EDGEKV_FILE_MISSING", message: `${helper} is imported, but it is not in the bundle` });
+    if (!files.has(helper))
+      problems.push({
+        type: "EDGEKV_FILE_MISSING",
+        message: `${helper} is imported, but it is not in the bundle`,
+      });
     else if (imports.size > 0 && !imported.has(helper)) {
-      problems.push({ type: "INVALID_EDGEKV_IMPORTS", message: `${helper} is in the bundle, but nothing imports it` });
+      problems.push({
+        type: "INVALID_EDGEKV_IMPORTS",
+        message: `${helper} is in the bundle, but nothing imports it`,
+      });
     }
   }
   for (const tokens of named(tokensFileName)) {
@@ -180,7 +214,8 @@ function tokensProblems(content: Uint8Array | undefined, tokensComing: boolean):
   if (content === undefined) return [];
   try {
     const entries = Object.entries(readTokensFile(textOf(content) ?? ""));
-    if (entries.length === 0 && !tokensComing) return [{ type: "ACCESS_TOKEN_MISSING", message: `${tokensFileName} has no access token` }];
+    if (entries.length === 0 && !tokensComing)
+      return [{ type: "ACCESS_TOKEN_MISSING", message: `${tokensFileName} has no access token` }];
     return entries
       .filter(([, { reference, value }]) => !reference && !value)
       .map(([namespace]) => ({

@@ -2,7 +2,12 @@ import { parseEdgerc } from "./edgerc";
 import { ConfigError, codeOf, filled } from "./values";
 
 const pieces = ["host", "clientToken", "accessToken", "clientSecret"] as const;
-const snakeCase = { host: "host", clientToken: "client_token", accessToken: "access_token", clientSecret: "client_secret" } as const;
+const snakeCase = {
+  host: "host",
+  clientToken: "client_token",
+  accessToken: "access_token",
+  clientSecret: "client_secret",
+} as const;
 
 export type Credentials = Readonly<Record<(typeof pieces)[number], string>>;
 
@@ -34,26 +39,40 @@ export interface CredentialSources {
 
 /** The prefixes of the environment's variables for a section, most special first. */
 export function variablePrefixes(section: string): readonly string[] {
-  return section === "default" ? ["AKAMAI_"] : [`AKAMAI_${section.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_`, "AKAMAI_"];
+  return section === "default"
+    ? ["AKAMAI_"]
+    : [`AKAMAI_${section.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_`, "AKAMAI_"];
 }
 
-export function readCredentials(from: CredentialSources): { readonly credentials: Credentials; readonly accountKey: string | undefined } {
+export function readCredentials(from: CredentialSources): {
+  readonly credentials: Credentials;
+  readonly accountKey: string | undefined;
+} {
   const empty: Source[] = [];
   for (const source of sourcesOf(from)) {
     const { location, names, values, absent, accountKey, chosen } = source;
     const missing = pieces.filter((piece) => values[piece] === undefined);
-    if (absent !== undefined && chosen) throw new ConfigError(`akamai-edge:edgerc asks for ${location}, but ${absent}.`);
+    if (absent !== undefined && chosen)
+      throw new ConfigError(`akamai-edge:edgerc asks for ${location}, but ${absent}.`);
     if (absent !== undefined || (missing.length === pieces.length && !chosen)) {
       empty.push(source);
       continue;
     }
     const { host, clientToken, accessToken, clientSecret } = values;
-    if (host === undefined || clientToken === undefined || accessToken === undefined || clientSecret === undefined)
+    if (
+      host === undefined ||
+      clientToken === undefined ||
+      accessToken === undefined ||
+      clientSecret === undefined
+    )
       throw new ConfigError(
         `The Akamai credentials in ${location} are not complete: ${list(missing.map((piece) => names[piece]))} ${missing.length > 1 ? "are" : "is"} missing` +
           `${missing.length < pieces.length ? ` beside ${found(source)}` : ""}. Set all four pieces in the same source.`,
       );
-    return { credentials: { host: parseHost(names.host, location, host), clientToken, accessToken, clientSecret }, accountKey };
+    return {
+      credentials: { host: parseHost(names.host, location, host), clientToken, accessToken, clientSecret },
+      accountKey,
+    };
   }
   throw new ConfigError(noCredentials(empty));
 }
@@ -63,7 +82,9 @@ function* sourcesOf({ config, env, file, section, defaultFile }: CredentialSourc
   const inline = sourceOf("the stack config", (piece) => `akamai-edge:${piece}`, config);
   const edgerc = config("edgerc");
   if (edgerc !== undefined && Object.keys(inline.values).length > 0)
-    throw new ConfigError(`akamai-edge:edgerc and ${found(inline)} are both set in the stack config: keep only one of the two ways.`);
+    throw new ConfigError(
+      `akamai-edge:edgerc and ${found(inline)} are both set in the stack config: keep only one of the two ways.`,
+    );
   yield inline;
   if (edgerc !== undefined) yield { ...edgercSource(edgerc, section, file), chosen: true };
   for (const prefix of variablePrefixes(section)) {
@@ -75,7 +96,8 @@ function* sourcesOf({ config, env, file, section, defaultFile }: CredentialSourc
 
 function noCredentials(sources: readonly Source[]): string {
   const lines = sources.map(
-    ({ location, names, absent }) => `${location}: ${pieces.map((piece) => names[piece]).join(", ")}${absent ? ` (${absent})` : ""}`,
+    ({ location, names, absent }) =>
+      `${location}: ${pieces.map((piece) => names[piece]).join(", ")}${absent ? ` (${absent})` : ""}`,
   );
   return [
     "No Akamai credentials found. These sources were read, in this order:",
@@ -88,10 +110,20 @@ function noCredentials(sources: readonly Source[]): string {
   ].join("\n");
 }
 
-function sourceOf(location: string, name: (piece: keyof Credentials) => string, value: (piece: keyof Credentials) => string | undefined) {
+function sourceOf(
+  location: string,
+  name: (piece: keyof Credentials) => string,
+  value: (piece: keyof Credentials) => string | undefined,
+) {
   const named = pieces.map((piece) => [piece, name(piece)] as const);
-  const valued = pieces.map((piece) => [piece, value(piece)] as const).filter(([, text]) => text !== undefined);
-  return { location, names: Object.fromEntries(named) as Credentials, values: Object.fromEntries(valued) as Partial<Credentials> };
+  const valued = pieces
+    .map((piece) => [piece, value(piece)] as const)
+    .filter(([, text]) => text !== undefined);
+  return {
+    location,
+    names: Object.fromEntries(named) as Credentials,
+    values: Object.fromEntries(valued) as Partial<Credentials>,
+  };
 }
 
 function edgercSource(path: string, section: string, file: (path: string) => string): Source {
@@ -107,13 +139,20 @@ function edgercSource(path: string, section: string, file: (path: string) => str
   }
   const entries = parseEdgerc(text).get(section);
   if (entries === undefined) return absent("the file has no such section");
-  return { ...sourceOf(location, name, (piece) => filled(entries.get(snakeCase[piece]))), accountKey: filled(entries.get("account_key")) };
+  return {
+    ...sourceOf(location, name, (piece) => filled(entries.get(snakeCase[piece]))),
+    accountKey: filled(entries.get("account_key")),
+  };
 }
 
 function parseHost(name: string, location: string, value: string): string {
-  const host = /^(?:https:\/\/)?((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?)\/?$/i.exec(value)?.[1]?.toLowerCase();
+  const host = /^(?:https:\/\/)?((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?)\/?$/i
+    .exec(value)?.[1]
+    ?.toLowerCase();
   if (host !== undefined && URL.canParse(`https://${host}`)) return host;
-  throw new ConfigError(`${name} in ${location} must be a host name such as akab-….luna.akamaiapis.net, with nothing but a port after it.`);
+  throw new ConfigError(
+    `${name} in ${location} must be a host name such as akab-….luna.akamaiapis.net, with nothing but a port after it.`,
+  );
 }
 
 function found({ names, values }: Source): string {

@@ -6,11 +6,22 @@ import { parse } from "ini";
  */
 export function parseEdgerc(text: string): Map<string, Map<string, string>> {
   const quoted = text
-    .replace(/^\s*\[(.*?)\]\s*(?:[;#].*)?$/gm, (_line, name: string) => `[${name.trim().replaceAll(".", "\\.")}]`)
-    .replace(/^([^=;#[\n]+)=(.*)$/gm, (_line, key: string, value: string) => `${key.trim()}=${JSON.stringify(bare(value.trim()))}`);
-  const sections = Object.entries(parse(quoted)).filter(([, entries]) => typeof entries === "object" && entries !== null);
+    .replace(
+      /^\s*\[(.*?)\]\s*(?:[;#].*)?$/gm,
+      (_line, name: string) => `[${name.trim().replaceAll(".", "\\.")}]`,
+    )
+    .replace(
+      /^([^=;#[\n]+)=(.*)$/gm,
+      (_line, key: string, value: string) => `${key.trim()}=${JSON.stringify(bare(value.trim()))}`,
+    );
+  const sections = Object.entries(parse(quoted)).filter(
+    ([, entries]) => typeof entries === "object" && entries !== null,
+  );
   return new Map(
-    sections.map(([name, entries]) => [name, new Map(Object.entries(entries as object).map(([key, value]) => [key, String(value)]))]),
+    sections.map(([name, entries]) => [
+      name,
+      new Map(Object.entries(entries as object).map(([key, value]) => [key, String(value)])),
+    ]),
   );
 }
 

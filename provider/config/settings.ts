@@ -90,8 +90,13 @@ export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }:
   const defaultFile = env("AKAMAI_EDGERC") ?? join(home, ".edgerc");
 
   const { credentials, accountKey } = readCredentials({ config, env, file, section, defaultFile });
-  const accountVariables = variablePrefixes(section).flatMap((prefix) => [`${prefix}ACCOUNT_KEY`, `${prefix}ACCOUNT_SWITCH_KEY`]);
-  const accountSwitchKey = [config("accountSwitchKey"), ...accountVariables.map(env), accountKey].find((key) => key !== undefined);
+  const accountVariables = variablePrefixes(section).flatMap((prefix) => [
+    `${prefix}ACCOUNT_KEY`,
+    `${prefix}ACCOUNT_SWITCH_KEY`,
+  ]);
+  const accountSwitchKey = [config("accountSwitchKey"), ...accountVariables.map(env), accountKey].find(
+    (key) => key !== undefined,
+  );
   const caSetting = config("caFile") === undefined ? "AKAMAI_CA_FILE" : "akamai-edge:caFile";
   const caFile = config("caFile") ?? env("AKAMAI_CA_FILE");
   const requestLog = config("requestLog");

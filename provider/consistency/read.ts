@@ -8,7 +8,10 @@ import type { Context } from "../runtime/context";
 const absenceIntervals = [1, 2, 2];
 
 /** What `find` finds, or undefined when four reads over 5 seconds agree that there is nothing. */
-export async function findEventually<T>(context: Context, find: () => Promise<T | undefined>): Promise<T | undefined> {
+export async function findEventually<T>(
+  context: Context,
+  find: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   for (const pause of absenceIntervals) {
     const found = await find();
     if (found !== undefined) return found;

@@ -18,7 +18,10 @@ const createAttempts = 3;
  * Sends a request whose answer may get lost. When the outcome is unknown, looks for the effect first, for as long as it may take to
  * show. Sends again only when there is none.
  */
-export async function createOnce<T>(context: Context, { send, find, window }: IdempotentCreate<T>): Promise<T> {
+export async function createOnce<T>(
+  context: Context,
+  { send, find, window }: IdempotentCreate<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
@@ -50,7 +53,10 @@ export interface StaleRetry<T> {
 const retryInterval = 2;
 
 /** Sends the request again while replicas may be stale. Their refusal means that it had no effect. */
-export async function retryWhileStale<T>(context: Context, { send, isStale, window }: StaleRetry<T>): Promise<T> {
+export async function retryWhileStale<T>(
+  context: Context,
+  { send, isStale, window }: StaleRetry<T>,
+): Promise<T> {
   const until = context.clock.now() + window * 1000;
   for (;;) {
     try {
@@ -73,7 +79,11 @@ const deleteAttempts = 5;
  * Deletes, or finds that there is nothing to delete. A 404 may mean that it is gone, that it can't be deleted, or that the replica is
  * stale: reads show which, and another attempt may reach another replica.
  */
-export async function deleteIdempotently(context: Context, send: () => Promise<void>, find: () => Promise<unknown>): Promise<void> {
+export async function deleteIdempotently(
+  context: Context,
+  send: () => Promise<void>,
+  find: () => Promise<unknown>,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();

@@ -23,7 +23,9 @@ export class ApiError extends Error {
     /** When the service accepts the request again, by its own word: milliseconds since 1970. Undefined when it names no time. */
     readonly retryAt?: number | undefined,
   ) {
-    const references = [code, requestId === undefined ? undefined : `request ${requestId}`].filter((part) => part !== undefined);
+    const references = [code, requestId === undefined ? undefined : `request ${requestId}`].filter(
+      (part) => part !== undefined,
+    );
     const suffix = references.length > 0 ? ` (${references.join(", ")})` : "";
     super(`${request.method} ${request.path} was answered with ${status}: ${detail}${suffix}`);
   }
@@ -53,7 +55,9 @@ export class UnexpectedReplyError extends Error {
   override readonly name = "UnexpectedReplyError";
   constructor(request: RequestLine, status: number, problem: string, requestId?: string) {
     const suffix = requestId === undefined ? "" : ` (request ${requestId})`;
-    super(`${request.method} ${request.path} was answered with ${status}, but the body is not what the API documents: ${problem}${suffix}`);
+    super(
+      `${request.method} ${request.path} was answered with ${status}, but the body is not what the API documents: ${problem}${suffix}`,
+    );
   }
 }
 
@@ -106,6 +110,9 @@ const tooManyHits = "EKV_9100";
 /** Whether the service refused a request for its rate alone. It had no effect, and the same request succeeds some time later. */
 export function isThrottled(error: unknown): error is ApiError {
   return (
-    error instanceof ApiError && error.is(429) && !isQuotaExceeded(error) && (error.retryAt !== undefined || error.code === tooManyHits)
+    error instanceof ApiError &&
+    error.is(429) &&
+    !isQuotaExceeded(error) &&
+    (error.retryAt !== undefined || error.code === tooManyHits)
   );
 }

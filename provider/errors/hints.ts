@@ -1,5 +1,11 @@
 /** What a user can do next about an error: one table per product, one for what all share, one for connections. Pure. */
-import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, UnexpectedReplyError } from "./errors";
+import {
+  ApiError,
+  ConnectionError,
+  isQuotaExceeded,
+  PreconditionError,
+  UnexpectedReplyError,
+} from "./errors";
 
 /** One row: it applies when all conditions hold that it has. */
 interface Hint<E> {
@@ -116,8 +122,14 @@ const common: readonly Hint<ApiError>[] = [
     when: status(429),
     hint: "The service still limits the rate after several retries. Run again later, or lower akamai-edge:concurrency.",
   },
-  { when: status(500), hint: "An error inside the service. Run again later; if it stays, give Akamai's support the request id." },
-  { when: status(502, 503, 504), hint: "The service could not answer in time. Run again later. What was done so far is kept." },
+  {
+    when: status(500),
+    hint: "An error inside the service. Run again later; if it stays, give Akamai's support the request id.",
+  },
+  {
+    when: status(502, 503, 504),
+    hint: "The service could not answer in time. Run again later. What was done so far is kept.",
+  },
 ];
 
 const connection: readonly Hint<ConnectionError>[] = [

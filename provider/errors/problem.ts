@@ -20,7 +20,8 @@ const maxPageText = 20_000;
 export function parseProblem(body: string, status: number): Problem {
   const safe = redactSignatures(body);
   const json = parseJson(safe);
-  if (typeof json === "object" && json !== null) return fromJson(new Map<string, unknown>(Object.entries(json)));
+  if (typeof json === "object" && json !== null)
+    return fromJson(new Map<string, unknown>(Object.entries(json)));
   return { detail: fromText(safe, status), code: undefined, requestId: undefined };
 }
 
@@ -35,7 +36,9 @@ function fromJson(problem: ReadonlyMap<string, unknown>): Problem {
     const value = problem.get(key);
     return typeof value === "string" && value !== "" ? value : undefined;
   };
-  const reasons = [text("title"), text("detail"), ...detailsOf(problem.get("errors"))].filter((part) => part !== undefined);
+  const reasons = [text("title"), text("detail"), ...detailsOf(problem.get("errors"))].filter(
+    (part) => part !== undefined,
+  );
   return {
     detail: (reasons.length > 0 ? reasons.join(": ") : "no reason given").slice(0, maxDetailLength),
     code: text("errorCode") ?? text("messageId") ?? /\/papi\/v\d\/([\w/.-]+)$/.exec(text("type") ?? "")?.[1],
@@ -52,14 +55,19 @@ function detailsOf(errors: unknown): string[] {
 
 /** EdgeKV keeps the id one level down. */
 function nestedRequestId(additional: unknown): string | undefined {
-  return typeof additional === "object" && additional !== null && "requestId" in additional ? String(additional.requestId) : undefined;
+  return typeof additional === "object" && additional !== null && "requestId" in additional
+    ? String(additional.requestId)
+    : undefined;
 }
 
 function fromText(body: string, status: number): string {
   // In JSON that was cut off, no part is known to be the reason, and any part may be a token.
   if (/^\s*(\{|\[\s*[[{"])/.test(body)) return `JSON that is not whole (HTTP ${status})`;
   const plain = withoutMarkup(body)
-    .replace(/&(amp|quot|nbsp|#39);/g, (_entity, name: string) => ({ amp: "&", quot: '"', "#39": "'" })[name] ?? " ")
+    .replace(
+      /&(amp|quot|nbsp|#39);/g,
+      (_entity, name: string) => ({ amp: "&", quot: '"', "#39": "'" })[name] ?? " ",
+    )
     .replace(/\s+/g, " ")
     .trim();
   return plain === "" ? `an empty body (HTTP ${status})` : plain.slice(0, maxDetailLength);

@@ -23,7 +23,9 @@ export function canonical(value: unknown, { keepNull = false }: CanonicalOptions
 function ordered(value: unknown, keepNull: boolean): unknown {
   if (Array.isArray(value)) return value.map((element) => ordered(element, keepNull));
   if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).filter(([, member]) => member !== undefined && (keepNull || member !== null));
+  const members = Object.entries(value).filter(
+    ([, member]) => member !== undefined && (keepNull || member !== null),
+  );
   // By UTF-16 code units, not by a locale: state files keep this order, on every machine.
   members.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(members.map(([name, member]) => [name, ordered(member, keepNull)]));

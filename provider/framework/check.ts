@@ -17,7 +17,12 @@ type Values = Readonly<Record<string, unknown>>;
  * Checks inputs without changing anything: each field against its schema, then defaults and names, then rules over several fields.
  * Without a failure so far, and where previews may read, the live account comes last.
  */
-export async function check(context: Context, resource: AnyResource, olds: Values, news: Values): Promise<Checked> {
+export async function check(
+  context: Context,
+  resource: AnyResource,
+  olds: Values,
+  news: Values,
+): Promise<Checked> {
   const owner = typeof olds.owner === "string" ? olds.owner : String(news.owner ?? "");
   const declared = Object.entries(news).filter(([field]) => !isInternal(field));
   const overLimits = declared.flatMap(([property, value]): CheckFailure[] => {
@@ -54,9 +59,12 @@ export async function check(context: Context, resource: AnyResource, olds: Value
   };
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
   failures.push(
-    ...resource.check.validate(draft, context).filter(({ property }) => !failures.some((other) => other.property === property)),
+    ...resource.check
+      .validate(draft, context)
+      .filter(({ property }) => !failures.some((other) => other.property === property)),
   );
-  if (failures.length === 0 && context.settings.previewReads) failures.push(...(await resource.check.preflight(draft, context)));
+  if (failures.length === 0 && context.settings.previewReads)
+    failures.push(...(await resource.check.preflight(draft, context)));
   const accepted = failures.length === 0 ? added : knownOf(added);
   return { inputs: plain({ ...parsed.raw, ...accepted }), failures: shortened(failures) };
 }
@@ -81,7 +89,12 @@ function shortened(failures: readonly CheckFailure[]): CheckFailure[] {
   const byField = Map.groupBy(failures, ({ property }) => property.split(".", 1)[0] ?? property);
   const few = [...byField].flatMap(([field, ones]) => {
     const more = ones.length - maxFailuresPerField;
-    return more > 0 ? [...ones.slice(0, maxFailuresPerField), { property: field, reason: `and ${more} more failures like these` }] : ones;
+    return more > 0
+      ? [
+          ...ones.slice(0, maxFailuresPerField),
+          { property: field, reason: `and ${more} more failures like these` },
+        ]
+      : ones;
   });
   return few.slice(0, maxFailures).map(({ property, reason }) => ({
     property: truncate(property, maxPropertyLength),
@@ -116,7 +129,9 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function defined(values: Values): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
+  );
 }
 
 interface Parsed {
@@ -138,14 +153,18 @@ function parseFields(args: z.ZodObject, values: Values, overLimits: readonly Che
   const names = Object.keys(args.shape).join(", ");
   const failures = [
     ...overLimits,
-    ...unrecognized.map((property) => ({ property, reason: `there is no property of this name; there are ${names}` })),
+    ...unrecognized.map((property) => ({
+      property,
+      reason: `there is no property of this name; there are ${names}`,
+    })),
   ];
   for (const [field, schema] of Object.entries(args.shape)) {
     if (overLimits.some(({ property }) => property === field)) continue;
     const value = Object.hasOwn(values, field) ? values[field] : undefined;
     const result = (schema as z.ZodType).safeParse(value);
     failures.push(...forbiddenNames(field, value));
-    if (result.success && result.data !== undefined && value !== unknownValue) partiallyKnown[field] = result.data;
+    if (result.success && result.data !== undefined && value !== unknownValue)
+      partiallyKnown[field] = result.data;
     if (result.success && !hasUnknown(value)) {
       if (result.data === undefined) continue;
       raw[field] = result.data;
@@ -162,8 +181,13 @@ function parseFields(args: z.ZodObject, values: Values, overLimits: readonly Che
 /** Zod drops this one name silently. A permission must not get lost like that. */
 function forbiddenNames(property: string, value: unknown): CheckFailure[] {
   if (typeof value !== "object" || value === null) return [];
-  const here = Object.hasOwn(value, "__proto__") ? [{ property: `${property}.__proto__`, reason: "this name can't be used" }] : [];
-  return [...here, ...Object.entries(value).flatMap(([name, member]) => forbiddenNames(`${property}.${name}`, member))];
+  const here = Object.hasOwn(value, "__proto__")
+    ? [{ property: `${property}.__proto__`, reason: "this name can't be used" }]
+    : [];
+  return [
+    ...here,
+    ...Object.entries(value).flatMap(([name, member]) => forbiddenNames(`${property}.${name}`, member)),
+  ];
 }
 
 /** Checks computed inputs against the rules of their fields: a resource's name in the program need not be a valid name for the service. */
@@ -181,9 +205,13 @@ function issuesAsFailures(field: string, value: unknown, error: z.ZodError): Che
     const property = [field, ...issue.path.map(String)].join(".");
     // Names are known even where a value is not.
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ property: `${property}.${key}`, reason: "there is no property of this name" }));
+      return issue.keys.map((key) => ({
+        property: `${property}.${key}`,
+        reason: "there is no property of this name",
+      }));
     }
-    if (issue.code === "invalid_key") return [{ property, reason: issue.issues[0]?.message ?? issue.message }];
+    if (issue.code === "invalid_key")
+      return [{ property, reason: issue.issues[0]?.message ?? issue.message }];
     const refused = at(value, issue.path);
     // An unknown value is not validated.
     if (hasUnknown(refused)) return [];
@@ -201,7 +229,8 @@ function requiredReason(rule: string): string {
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner),
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner,
     value,
   );
 }

@@ -18,7 +18,11 @@ export function withDefaults({ args, computed }: Fields, values: Values): Record
  * The reverse, for a refresh: a default that was missing before, and that only `withDefaults` filled in, stays missing.
  * Otherwise a refresh would change every existing stack.
  */
-export function withoutFilled({ args, computed }: Fields, before: Values, after: Values): Record<string, unknown> {
+export function withoutFilled(
+  { args, computed }: Fields,
+  before: Values,
+  after: Values,
+): Record<string, unknown> {
   const kept = { ...after };
   for (const [field, schema] of Object.entries({ ...args.shape, ...computed.shape })) {
     const given = Object.hasOwn(before, field) ? before[field] : undefined;
@@ -41,7 +45,9 @@ function filled(schema: z.ZodType, value: unknown): unknown {
   if (typeof value !== "object" || Array.isArray(value)) return value;
   if (schema instanceof z.ZodObject) return filledMembers(schema.shape, value as Values);
   if (schema instanceof z.ZodRecord) {
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, filled(schema.valueType as z.ZodType, one)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => [name, filled(schema.valueType as z.ZodType, one)]),
+    );
   }
   if (schema instanceof z.ZodUnion) {
     const option = (schema.options as z.ZodType[]).find((one) => one.safeParse(value).success);

@@ -16,11 +16,18 @@ type Values = Readonly<Record<string, unknown>>;
  * What `up` would do, from the last state and the new inputs. Only the fields of the contract count, compared by meaning.
  * A missing field counts as its default, on both sides: the state may be older than the field.
  */
-export async function diff(context: Context, resource: AnyResource, state: Values, inputs: Values): Promise<Difference> {
+export async function diff(
+  context: Context,
+  resource: AnyResource,
+  state: Values,
+  inputs: Values,
+): Promise<Difference> {
   const [old, news] = [withDefaults(resource, state), withDefaults(resource, inputs)];
   const changed = inputFields(resource).filter((field) => !same(old[field], news[field]));
   const replaces = changed.filter(
-    (field) => changeOf(resource, field) === "replace" && (resource.diff.requiresReplacement?.(field, old, news) ?? true),
+    (field) =>
+      changeOf(resource, field) === "replace" &&
+      (resource.diff.requiresReplacement?.(field, old, news) ?? true),
   );
   const hasDrift = (changed.length === 0 && (await resource.diff.hasDrift?.(old, context))) ?? false;
   const updates = replaces.length === 0 && (changed.length > 0 || hasDrift);

@@ -55,7 +55,9 @@ export interface ResourceSchema<
 }
 
 type Ownership = z.ZodObject<typeof ownership>;
-type WithOwnership<Computed extends z.ZodObject> = z.ZodObject<z.core.util.Extend<Computed["shape"], typeof ownership>>;
+type WithOwnership<Computed extends z.ZodObject> = z.ZodObject<
+  z.core.util.Extend<Computed["shape"], typeof ownership>
+>;
 
 /**
  * The schema of a resource. Every resource gets the computed input `owner`.
@@ -69,14 +71,20 @@ export function defineSchema<Args extends z.ZodObject, Outputs extends z.ZodObje
   readonly outputs: Outputs;
   readonly sensitiveInputs?: readonly string[];
 }): ResourceSchema<Args, Ownership, Outputs>;
-export function defineSchema<Args extends z.ZodObject, Computed extends z.ZodObject, Outputs extends z.ZodObject>(schema: {
+export function defineSchema<
+  Args extends z.ZodObject,
+  Computed extends z.ZodObject,
+  Outputs extends z.ZodObject,
+>(schema: {
   readonly token: string;
   readonly args: Args;
   readonly computed: Computed;
   readonly outputs: Outputs;
   readonly sensitiveInputs?: readonly string[];
 }): ResourceSchema<Args, WithOwnership<Computed>, Outputs>;
-export function defineSchema(schema: Omit<ResourceSchema, "computed"> & { readonly computed?: z.ZodObject }): ResourceSchema {
+export function defineSchema(
+  schema: Omit<ResourceSchema, "computed"> & { readonly computed?: z.ZodObject },
+): ResourceSchema {
   return { ...schema, computed: (schema.computed ?? z.object({})).extend(ownership) };
 }
 
@@ -149,7 +157,9 @@ export interface ResourceHooks<Inputs extends object, State extends Inputs> {
 }
 
 /** A resource: its schema as data, and its hooks. */
-export interface Resource<Inputs extends object, State extends Inputs> extends ResourceSchema, ResourceHooks<Inputs, State> {}
+export interface Resource<Inputs extends object, State extends Inputs>
+  extends ResourceSchema,
+    ResourceHooks<Inputs, State> {}
 
 /**
  * A resource from its schema and its hooks.
@@ -168,7 +178,9 @@ export function defineResource<Inputs extends object, State extends Inputs>(
 export type AnyResource = Resource<Record<string, unknown>, Record<string, unknown>>;
 
 /** Forgets what a resource's fields are called: what comes in was checked against its contract. */
-export function anyResource<Inputs extends object, State extends Inputs>(resource: Resource<Inputs, State>): AnyResource {
+export function anyResource<Inputs extends object, State extends Inputs>(
+  resource: Resource<Inputs, State>,
+): AnyResource {
   return resource as unknown as AnyResource;
 }
 

@@ -85,21 +85,36 @@ export interface ItemKeysResult {
 
 export async function database(context: Context): Promise<DatabaseResult> {
   const { cpcode, dataAccessPolicy, ...statuses } = await getInitialization(context.http);
-  return { ...statuses, ...(cpcode ? { cpcode } : {}), ...(dataAccessPolicy ? { policy: dataAccessPolicy } : {}) };
+  return {
+    ...statuses,
+    ...(cpcode ? { cpcode } : {}),
+    ...(dataAccessPolicy ? { policy: dataAccessPolicy } : {}),
+  };
 }
 
-export async function namespaces(context: Context, { network }: { network: Network }): Promise<NamespaceResult[]> {
+export async function namespaces(
+  context: Context,
+  { network }: { network: Network },
+): Promise<NamespaceResult[]> {
   return (await listNamespaces(context.http, network)).map((live) => namespaceResult(live, network));
 }
 
-export async function namespace(context: Context, { network, name }: { network: Network; name: string }): Promise<NamespaceResult> {
+export async function namespace(
+  context: Context,
+  { network, name }: { network: Network; name: string },
+): Promise<NamespaceResult> {
   const all = await namespaces(context, { network });
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
-  throw new PreconditionError(`there is no namespace ${name} on ${network}; there are ${all.map((one) => one.name).join(", ")}`);
+  throw new PreconditionError(
+    `there is no namespace ${name} on ${network}; there are ${all.map((one) => one.name).join(", ")}`,
+  );
 }
 
-export async function accessTokens(context: Context, { includeExpired = false } = {}): Promise<AccessTokenSummary[]> {
+export async function accessTokens(
+  context: Context,
+  { includeExpired = false } = {},
+): Promise<AccessTokenSummary[]> {
   return (await listTokens(context.http, { includeExpired })).map(summary);
 }
 
@@ -128,7 +143,9 @@ export async function item(context: Context, place: ItemRef): Promise<ItemResult
   const found = await findEventually(context, () => findItem(context.http, place));
   const { network, namespace, group, key } = place;
   if (found === undefined)
-    throw new PreconditionError(`there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`);
+    throw new PreconditionError(
+      `there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`,
+    );
   const value = Buffer.from(found).toString("utf8");
   try {
     return { value, json: JSON.parse(value) };
@@ -148,7 +165,10 @@ export async function itemKeys(
   return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, keysUnasked) };
 }
 
-export async function itemGroups(context: Context, { network, namespace }: { network: Network; namespace: string }): Promise<string[]> {
+export async function itemGroups(
+  context: Context,
+  { network, namespace }: { network: Network; namespace: string },
+): Promise<string[]> {
   return (await sampleItemGroups(context.http, network, namespace)).sort();
 }
 
@@ -166,7 +186,15 @@ function namespaceResult(live: Namespace, network: Network): NamespaceResult {
 }
 
 function summary(token: TokenSummary | Token): AccessTokenSummary {
-  const { name, uuid, expiry, tokenActivationStatus, issueDate, latestRefreshDate, nextScheduledRefreshDate } = token;
+  const {
+    name,
+    uuid,
+    expiry,
+    tokenActivationStatus,
+    issueDate,
+    latestRefreshDate,
+    nextScheduledRefreshDate,
+  } = token;
   return {
     name,
     ...(uuid ? { reference: uuid } : {}),

@@ -5,7 +5,12 @@ import {
   listActivations as listActivationsOn,
   type Network,
 } from "../api/edgeworkers/activations";
-import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers, listPropertiesUsing } from "../api/edgeworkers/ids";
+import {
+  type EdgeWorkerId,
+  findEdgeWorker,
+  listEdgeWorkers,
+  listPropertiesUsing,
+} from "../api/edgeworkers/ids";
 import { listVersions } from "../api/edgeworkers/versions";
 import { ApiError, PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
@@ -115,7 +120,10 @@ export function contracts(context: Context): Promise<string[]> {
   return listContracts(context.http);
 }
 
-export function resourceTiers(context: Context, { contractId }: { contractId: string }): Promise<ResourceTierResult[]> {
+export function resourceTiers(
+  context: Context,
+  { contractId }: { contractId: string },
+): Promise<ResourceTierResult[]> {
   return listResourceTiers(context.http, contractId.replace(/^ctr_/, ""));
 }
 
@@ -124,31 +132,45 @@ export interface EdgeWorkersFilter {
   readonly resourceTierId?: number | undefined;
 }
 
-export async function edgeWorkers(context: Context, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerResult[]> {
+export async function edgeWorkers(
+  context: Context,
+  filter: EdgeWorkersFilter = {},
+): Promise<EdgeWorkerResult[]> {
   const all = await listEdgeWorkers(context.http, filter);
   return all.sort((a, b) => a.edgeWorkerId - b.edgeWorkerId).map(edgeWorkerResult);
 }
 
-export type WhichEdgeWorker = { readonly edgeWorkerId: number } | { readonly name: string; readonly groupId?: number | undefined };
+export type WhichEdgeWorker =
+  | { readonly edgeWorkerId: number }
+  | { readonly name: string; readonly groupId?: number | undefined };
 
 export async function edgeWorker(context: Context, which: WhichEdgeWorker): Promise<EdgeWorkerResult> {
   if ("edgeWorkerId" in which) {
     const found = await findEdgeWorker(context.http, which.edgeWorkerId);
     if (found === undefined)
-      throw new PreconditionError(`there is no EdgeWorker with the id ${which.edgeWorkerId}, or the API client can't see it`);
+      throw new PreconditionError(
+        `there is no EdgeWorker with the id ${which.edgeWorkerId}, or the API client can't see it`,
+      );
     return edgeWorkerResult(found);
   }
   const { name, groupId } = which;
   const [found, ...others] = (await edgeWorkers(context, { groupId })).filter((one) => one.name === name);
   const where = groupId === undefined ? "" : ` in group ${groupId}`;
   if (found === undefined)
-    throw new PreconditionError(`there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`);
+    throw new PreconditionError(
+      `there is no EdgeWorker of the name ${name}${where}, or the API client can't see it`,
+    );
   if (others.length === 0) return found;
   const ids = [found, ...others].map(({ edgeWorkerId, groupId: of }) => `${edgeWorkerId} (group ${of})`);
-  throw new PreconditionError(`${ids.length} EdgeWorkers have the name ${name}${where}: set \`edgeWorkerId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(
+    `${ids.length} EdgeWorkers have the name ${name}${where}: set \`edgeWorkerId\`, one of ${ids.join(", ")}`,
+  );
 }
 
-export async function versions(context: Context, { edgeWorkerId }: { edgeWorkerId: number }): Promise<VersionResult[]> {
+export async function versions(
+  context: Context,
+  { edgeWorkerId }: { edgeWorkerId: number },
+): Promise<VersionResult[]> {
   const all = await ofEdgeWorker(edgeWorkerId, () => listVersions(context.http, edgeWorkerId));
   return all.sort((a, b) => (a.sequenceNumber ?? 0) - (b.sequenceNumber ?? 0)).map((one) => present(one));
 }
@@ -169,7 +191,10 @@ export async function activations(
   };
 }
 
-export async function limits(context: Context, { edgeWorkerId }: { edgeWorkerId?: number | undefined } = {}): Promise<LimitResult[]> {
+export async function limits(
+  context: Context,
+  { edgeWorkerId }: { edgeWorkerId?: number | undefined } = {},
+): Promise<LimitResult[]> {
   const [all, ids, ofOne] = await Promise.all([
     listLimits(context.http),
     listEdgeWorkers(context.http),
@@ -181,7 +206,10 @@ export async function limits(context: Context, { edgeWorkerId }: { edgeWorkerId?
   };
   return all.map((limit) => {
     const count = used[limit.limitId];
-    return { ...limit, ...(count === undefined ? {} : { used: count, left: Math.max(0, limit.limitValue - count) }) };
+    return {
+      ...limit,
+      ...(count === undefined ? {} : { used: count, left: Math.max(0, limit.limitValue - count) }),
+    };
   });
 }
 
@@ -189,7 +217,9 @@ export async function propertiesUsing(
   context: Context,
   { edgeWorkerId, activeOnly = false }: { edgeWorkerId: number; activeOnly?: boolean | undefined },
 ): Promise<PropertyUseResult[]> {
-  const all = await ofEdgeWorker(edgeWorkerId, () => listPropertiesUsing(context.http, edgeWorkerId, { activeOnly }));
+  const all = await ofEdgeWorker(edgeWorkerId, () =>
+    listPropertiesUsing(context.http, edgeWorkerId, { activeOnly }),
+  );
   return all.map((one) => present(one));
 }
 

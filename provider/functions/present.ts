@@ -1,4 +1,6 @@
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : null extends T[K] ? never : K]: T[K] } & {
+type Present<T> = {
+  [K in keyof T as undefined extends T[K] ? never : null extends T[K] ? never : K]: T[K];
+} & {
   [K in keyof T as undefined extends T[K] ? K : null extends T[K] ? K : never]?: NonNullable<T[K]>;
 };
 

@@ -1,6 +1,16 @@
-import { type Activation as ActivationOnWire, findNetworkState, type Network } from "../api/property/activations";
+import {
+  type Activation as ActivationOnWire,
+  findNetworkState,
+  type Network,
+} from "../api/property/activations";
 import { listContracts, listGroups } from "../api/property/contractsAndGroups";
-import { findProperty, findPropertyById, liveVersion, type Property, searchVersions } from "../api/property/properties";
+import {
+  findProperty,
+  findPropertyById,
+  liveVersion,
+  type Property,
+  searchVersions,
+} from "../api/property/properties";
 import { type PropertyRef, prefixed } from "../api/property/request";
 import { type Finding, findRules } from "../api/property/rules";
 import { listVersions } from "../api/property/versions";
@@ -39,7 +49,15 @@ export async function properties(context: Context, search: PropertySearch): Prom
     const [first] = versions;
     if (first === undefined) return [];
     const { propertyId, propertyName, contractId, groupId } = first;
-    return [{ propertyId, propertyName, contractId, groupId, versions: versions.map(matching).sort((a, b) => b.version - a.version) }];
+    return [
+      {
+        propertyId,
+        propertyName,
+        contractId,
+        groupId,
+        versions: versions.map(matching).sort((a, b) => b.version - a.version),
+      },
+    ];
   });
 }
 
@@ -59,11 +77,15 @@ export type WhichProperty = OfProperty | PropertySearch;
 export async function property(context: Context, which: WhichProperty): Promise<PropertyResult> {
   if ("propertyId" in which) return present(await theProperty(context, which));
   const [found, ...others] = await properties(context, which);
-  const what = "hostname" in which ? `with the hostname ${which.hostname}` : `of the name ${which.propertyName}`;
-  if (found === undefined) throw new PreconditionError(`there is no property ${what}, or the API client can't see it`);
+  const what =
+    "hostname" in which ? `with the hostname ${which.hostname}` : `of the name ${which.propertyName}`;
+  if (found === undefined)
+    throw new PreconditionError(`there is no property ${what}, or the API client can't see it`);
   if (others.length === 0) return present(await theProperty(context, found));
   const ids = [found, ...others].map(({ propertyId, propertyName }) => `${propertyId} (${propertyName})`);
-  throw new PreconditionError(`${ids.length} properties are there ${what}: set \`propertyId\`, one of ${ids.join(", ")}`);
+  throw new PreconditionError(
+    `${ids.length} properties are there ${what}: set \`propertyId\`, one of ${ids.join(", ")}`,
+  );
 }
 
 export async function versions(context: Context, of: OfProperty): Promise<PropertyVersionResult[]> {
@@ -82,16 +104,28 @@ export interface WhichRules extends OfProperty {
   readonly version?: number | "latest" | "staging" | "production" | undefined;
 }
 
-export async function rules(context: Context, { version = "latest", ...of }: WhichRules): Promise<RulesResult> {
+export async function rules(
+  context: Context,
+  { version = "latest", ...of }: WhichRules,
+): Promise<RulesResult> {
   const found = await theProperty(context, of);
   const number = versionOf(found, version);
-  if (number === undefined) throw new PreconditionError(`no version of property ${found.propertyName} is live on ${version}`);
+  if (number === undefined)
+    throw new PreconditionError(`no version of property ${found.propertyName} is live on ${version}`);
   const tree = await findRules(context.http, found, number);
   if (tree === undefined) {
-    throw new PreconditionError(`property ${found.propertyName} has no version ${number}; its latest is ${found.latestVersion}`);
+    throw new PreconditionError(
+      `property ${found.propertyName} has no version ${number}; its latest is ${found.latestVersion}`,
+    );
   }
   const { comments, errors, warnings, ...rest } = tree;
-  return { version: number, ...rest, ...present({ comments }), errors: errors.map(finding), warnings: warnings.map(finding) };
+  return {
+    version: number,
+    ...rest,
+    ...present({ comments }),
+    errors: errors.map(finding),
+    warnings: warnings.map(finding),
+  };
 }
 
 /** A property on a network. */
@@ -99,7 +133,10 @@ export interface WhichActivations extends OfProperty {
   readonly network: Network;
 }
 
-export async function activations(context: Context, { network, ...of }: WhichActivations): Promise<ActivationsResult> {
+export async function activations(
+  context: Context,
+  { network, ...of }: WhichActivations,
+): Promise<ActivationsResult> {
   const found = await theProperty(context, of);
   const standing = await findNetworkState(context.http, found, network);
   return {
@@ -116,7 +153,8 @@ function versionOf(found: Property, version: number | "latest" | Network): numbe
 async function theProperty({ http }: Context, of: OfProperty): Promise<Property> {
   const propertyId = prefixed("property", of.propertyId);
   const place = placeOf(of);
-  const found = place === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, place);
+  const found =
+    place === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, place);
   if (found !== undefined) return found;
   const where = place === undefined ? "" : ` in contract ${place.contractId} and group ${place.groupId}`;
   throw new PreconditionError(`there is no property ${propertyId}${where}, or the API client can't see it`);
@@ -140,8 +178,19 @@ interface VersionOnWire {
   readonly updatedDate?: string | null | undefined;
 }
 
-function matching({ propertyVersion, stagingStatus, productionStatus, updatedByUser, updatedDate }: VersionOnWire): MatchingVersion {
-  return { version: propertyVersion, stagingStatus, productionStatus, ...present({ updatedByUser, updatedDate }) };
+function matching({
+  propertyVersion,
+  stagingStatus,
+  productionStatus,
+  updatedByUser,
+  updatedDate,
+}: VersionOnWire): MatchingVersion {
+  return {
+    version: propertyVersion,
+    stagingStatus,
+    productionStatus,
+    ...present({ updatedByUser, updatedDate }),
+  };
 }
 
 function finding({ type, title, detail, errorLocation, behaviorName }: Finding): FindingResult {
@@ -152,5 +201,12 @@ function activationResult(
   { activationId, activationType, propertyVersion, status, note, submitDate, updateDate }: ActivationOnWire,
   network: Network,
 ): ActivationResult {
-  return { activationId, activationType, version: propertyVersion, network, status, ...present({ note, submitDate, updateDate }) };
+  return {
+    activationId,
+    activationType,
+    version: propertyVersion,
+    network,
+    status,
+    ...present({ note, submitDate, updateDate }),
+  };
 }

@@ -50,7 +50,10 @@ export interface AdaptiveLimitOptions {
   readonly maxConcurrency: number;
 }
 
-export function adaptiveLimit({ concurrency, maxConcurrency }: AdaptiveLimitOptions): LimitStrategy<AdaptiveRate> {
+export function adaptiveLimit({
+  concurrency,
+  maxConcurrency,
+}: AdaptiveLimitOptions): LimitStrategy<AdaptiveRate> {
   return {
     start: (nowMs) => startRate(nowMs, concurrency, maxConcurrency),
     concurrency: (rate) => rate.concurrency,
@@ -58,7 +61,8 @@ export function adaptiveLimit({ concurrency, maxConcurrency }: AdaptiveLimitOpti
     onSent,
     onAnswered: (rate, _answer, nowMs) => onAnswered(rate, nowMs),
     onThrottled,
-    isThrottled: (error): error is ApiError => error instanceof ApiError && error.is(429) && !isQuotaExceeded(error),
+    isThrottled: (error): error is ApiError =>
+      error instanceof ApiError && error.is(429) && !isQuotaExceeded(error),
   };
 }
 
@@ -93,7 +97,12 @@ export function onAnswered(rate: AdaptiveRate, nowMs: number): AdaptiveRate {
 }
 
 /** The service asked to slow down. */
-export function onThrottled(rate: AdaptiveRate, { sentAt, retryAfterMs }: Throttled, nowMs: number, random: number): AdaptiveRate {
+export function onThrottled(
+  rate: AdaptiveRate,
+  { sentAt, retryAfterMs }: Throttled,
+  nowMs: number,
+  random: number,
+): AdaptiveRate {
   const waiting = { ...rate, nextAt: Math.max(rate.nextAt, retryAfterMs === 0 ? 0 : nowMs + retryAfterMs) };
   if (sentAt <= rate.loweredAt) return waiting;
   const counted = count(waiting, nowMs, 0);
@@ -114,7 +123,10 @@ export function onThrottled(rate: AdaptiveRate, { sentAt, retryAfterMs }: Thrott
 }
 
 /** Requests accepted in the last second. The second before counts as far as it reaches into it. */
-function acceptedWithinSecond({ secondBegan, acceptedThisSecond, acceptedLastSecond }: AdaptiveRate, nowMs: number): number {
+function acceptedWithinSecond(
+  { secondBegan, acceptedThisSecond, acceptedLastSecond }: AdaptiveRate,
+  nowMs: number,
+): number {
   return acceptedThisSecond + acceptedLastSecond * Math.max(0, 1 - (nowMs - secondBegan) / 1000);
 }
 

@@ -5,7 +5,12 @@ declare module "akamai-edgegrid" {
     /** Credentials from a section of an `.edgerc`. */
     constructor(file: { path: string; section: string });
     enableLogging(on: boolean): this;
-    auth(request: { method: string; path: string; headers: Record<string, string>; body: string | Uint8Array }): {
+    auth(request: {
+      method: string;
+      path: string;
+      headers: Record<string, string>;
+      body: string | Uint8Array;
+    }): {
       request: { url: string; headers: Record<string, string> & { Authorization: string } };
     };
   }

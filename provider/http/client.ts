@@ -53,7 +53,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const sign = createSigner(credentials);
 
   const http = got.extend({
-    headers: { "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)` },
+    headers: {
+      "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)`,
+    },
     timeout: { request: options.timeoutMs ?? defaultTimeoutMs },
     followRedirect: false,
     decompress: true,
@@ -65,9 +67,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       beforeRequest: [
         (request) => {
           const { url, method, body, headers } = request;
-          if (url === undefined || typeof url === "string") throw new TypeError("a request without an address cannot be signed");
+          if (url === undefined || typeof url === "string")
+            throw new TypeError("a request without an address cannot be signed");
           if (method !== "GET") options.beforeChange?.();
-          const bytes = typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
+          const bytes =
+            typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
           headers.authorization = sign({ method, url, body: bytes });
         },
       ],
@@ -89,7 +93,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       },
       end: (outcome) => {
         attempt += 1;
-        options.onAttempt?.({ beganMs, endedMs: clock.now(), method, path, query, attempt, ...outcomeForLog(outcome) });
+        options.onAttempt?.({
+          beganMs,
+          endedMs: clock.now(),
+          method,
+          path,
+          query,
+          attempt,
+          ...outcomeForLog(outcome),
+        });
       },
     };
   }
@@ -101,8 +113,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   ): Promise<ApiReply> {
     const url = new URL(request.path, origin);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    if (options.accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
-    const body = request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+    if (options.accountSwitchKey !== undefined)
+      url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
+    const body =
+      request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
     const began = clock.now();
     attempts.begin();
     try {
@@ -123,12 +137,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             attempts.end(error);
             const elapsedMs = clock.now() - began;
             const wait = retryDelay(
-              { method: mayChange(request) ? request.method : "GET", number: attemptCount, elapsedMs, outcome: outcomeOf(error) },
+              {
+                method: mayChange(request) ? request.method : "GET",
+                number: attemptCount,
+                elapsedMs,
+                outcome: outcomeOf(error),
+              },
               random(),
               clock.now(),
               retry,
             );
-            if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now()))) return 0;
+            if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now())))
+              return 0;
             await clock.sleep(wait);
             attempts.begin();
             return 1;
@@ -145,7 +165,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return answer;
     } catch (error) {
       if (error instanceof HTTPError) report(flattenHeaders(error.response.headers));
-      if (error instanceof HTTPError && request.expectedStatuses?.includes(error.response.statusCode) === true) {
+      if (
+        error instanceof HTTPError &&
+        request.expectedStatuses?.includes(error.response.statusCode) === true
+      ) {
         const { statusCode, headers, body: answer } = error.response;
         return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
       }
@@ -157,9 +180,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async send(request) {
       try {
         const attempts = attemptReporter(request);
-        const send = (report: (headers: ResponseHeaders) => void) => sendWithRetries(request, report, attempts);
+        const send = (report: (headers: ResponseHeaders) => void) =>
+          sendWithRetries(request, report, attempts);
         const announced = { name: limitNameOf(request), strategy: headerLimit };
-        return await (request.adaptive ? limiter.schedule(adaptive, send) : limiter.schedule(announced, send));
+        return await (request.adaptive
+          ? limiter.schedule(adaptive, send)
+          : limiter.schedule(announced, send));
       } finally {
         if (mayChange(request)) options.onChange?.();
       }
@@ -172,7 +198,9 @@ interface AttemptReporter {
   end(outcome: RequestError | Pick<Response<unknown>, "statusCode" | "headers">): void;
 }
 
-function outcomeForLog(outcome: Parameters<AttemptReporter["end"]>[0]): Pick<RequestAttempt, "outcome" | "requestId"> {
+function outcomeForLog(
+  outcome: Parameters<AttemptReporter["end"]>[0],
+): Pick<RequestAttempt, "outcome" | "requestId"> {
   const response = outcome instanceof HTTPError ? outcome.response : outcome;
   if (response instanceof Error) return { outcome: response.code };
   return { outcome: response.statusCode, requestId: flattenHeaders(response.headers)["x-trace-id"] };
@@ -180,7 +208,10 @@ function outcomeForLog(outcome: Parameters<AttemptReporter["end"]>[0]): Pick<Req
 
 /** Keeps connections and reuses them. Certificates are read once here; as an option of each request they would be compared each time. */
 function agentTrusting(authority: string | undefined): Agent {
-  const trusted = authority === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, authority] }) };
+  const trusted =
+    authority === undefined
+      ? {}
+      : { secureContext: createSecureContext({ ca: [...rootCertificates, authority] }) };
   return new Agent({ keepAlive: true, rejectUnauthorized: true, ...trusted });
 }
 
@@ -189,7 +220,13 @@ function mayChange({ method, changesNothing }: ApiRequest): boolean {
 }
 
 /** Errors without a connection: the service cannot have received the request. */
-const neverConnected: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const neverConnected: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
 
 function isCertificateError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
@@ -202,7 +239,11 @@ function limitNameOf({ limit, path }: ApiRequest): string {
 
 function outcomeOf(error: RequestError): Outcome {
   if (error instanceof HTTPError)
-    return { kind: "response", status: error.response.statusCode, headers: flattenHeaders(error.response.headers) };
+    return {
+      kind: "response",
+      status: error.response.statusCode,
+      headers: flattenHeaders(error.response.headers),
+    };
   // Asking again makes no certificate valid. 495 is in no list of statuses to repeat.
   if (isCertificateError(error.code)) return { kind: "response", status: 495, headers: {} };
   return { kind: "failure", reached: !neverConnected.has(error.code) };
@@ -213,7 +254,13 @@ function lineOf({ method, path }: ApiRequest): RequestLine {
   return { method, path };
 }
 
-function toApiError(request: ApiRequest, status: number, rawHeaders: RawHeaders, body: unknown, nowMs: number): ApiError {
+function toApiError(
+  request: ApiRequest,
+  status: number,
+  rawHeaders: RawHeaders,
+  body: unknown,
+  nowMs: number,
+): ApiError {
   const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
   const headers = flattenHeaders(rawHeaders);
   const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
@@ -227,8 +274,14 @@ function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
   const mutates = mayChange(request);
   if (error instanceof ApiError) return error;
   if (error instanceof Error && error.cause instanceof PreconditionError) return error.cause;
-  if (error instanceof HTTPError) return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
-  if (error instanceof Error && "code" in error && typeof error.code === "string" && error.name !== "UnexpectedReplyError") {
+  if (error instanceof HTTPError)
+    return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
+  if (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    error.name !== "UnexpectedReplyError"
+  ) {
     const reached = !neverConnected.has(error.code) && !isCertificateError(error.code);
     return new ConnectionError(lineOf(request), error.code, error.message, mutates && reached);
   }

@@ -41,7 +41,8 @@ export const headerLimit: LimitStrategy<RateLimitWindow> = {
   start: () => openWindow,
   nextAt,
   onSent,
-  onAnswered: (window, { sentAt, headers }, nowMs, random) => onAnswered(window, limitsFromHeaders(headers, nowMs), sentAt, nowMs, random),
+  onAnswered: (window, { sentAt, headers }, nowMs, random) =>
+    onAnswered(window, limitsFromHeaders(headers, nowMs), sentAt, nowMs, random),
   onThrottled,
   onDone,
   isThrottled,
@@ -54,7 +55,11 @@ export function nextAt({ remaining, inFlight, probeAt }: RateLimitWindow, nowMs:
 
 export function onSent(window: RateLimitWindow, nowMs: number): RateLimitWindow {
   const { remaining, inFlight, probeAt, probeIntervalMs } = window;
-  return { ...window, inFlight: inFlight + 1, probeAt: remaining > inFlight ? probeAt : nowMs + probeIntervalMs };
+  return {
+    ...window,
+    inFlight: inFlight + 1,
+    probeAt: remaining > inFlight ? probeAt : nowMs + probeIntervalMs,
+  };
 }
 
 /** A request is no longer in flight, whatever became of it. */
@@ -74,12 +79,20 @@ export function onAnswered(
   if (remaining === 0 && retryAfterMs !== undefined && retryAfterMs <= maxRetryAfterMs)
     return { ...exhaust(window, retryAfterMs, nowMs, random), refusals: 0 };
   // An answer without headers leaves an open window as it was, and opens an exhausted one. A window that is exhausted for hours is left to the service to refuse.
-  const left = remaining === undefined && window.remaining > 0 ? window.remaining : remaining || Number.POSITIVE_INFINITY;
+  const left =
+    remaining === undefined && window.remaining > 0
+      ? window.remaining
+      : remaining || Number.POSITIVE_INFINITY;
   return { ...openWindow, exhaustedAt: window.exhaustedAt, inFlight: window.inFlight, remaining: left };
 }
 
 /** The service asked to slow down. Pauses double while nothing succeeds, as a time in the past must not cause a busy loop. */
-export function onThrottled(window: RateLimitWindow, { sentAt, retryAfterMs }: Throttled, nowMs: number, random: number): RateLimitWindow {
+export function onThrottled(
+  window: RateLimitWindow,
+  { sentAt, retryAfterMs }: Throttled,
+  nowMs: number,
+  random: number,
+): RateLimitWindow {
   if (sentAt <= window.exhaustedAt) return exhaust(window, retryAfterMs, nowMs, random);
   const pause = Math.min(maxPauseMs, minPauseMs * 2 ** window.refusals);
   const exhausted = exhaust({ ...window, probeAt: nowMs }, Math.max(retryAfterMs, pause), nowMs, random);

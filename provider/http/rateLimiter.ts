@@ -137,7 +137,8 @@ export function createRateLimiter({ clock, random, concurrency }: RateLimiterOpt
           }
           const now = clock.now();
           const retryAfterMs = Math.max(0, (error.retryAt ?? now) - now);
-          if (retryAfterMs > maxRetryAfterMs || now - Math.max(queue.lastProgressAt, began) > stallTimeoutMs) throw error;
+          if (retryAfterMs > maxRetryAfterMs || now - Math.max(queue.lastProgressAt, began) > stallTimeoutMs)
+            throw error;
           queue.throttled(sentAt, retryAfterMs);
         } finally {
           leave(queue);

@@ -6,11 +6,18 @@ import type { ApiReply, ResponseHeaders } from "../runtime/httpClient";
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 export function flattenHeaders(headers: RawHeaders): ResponseHeaders {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
 }
 
 /** @param request named in errors */
-export function toReply(request: RequestLine, status: number, rawHeaders: RawHeaders, bytes: Uint8Array): ApiReply {
+export function toReply(
+  request: RequestLine,
+  status: number,
+  rawHeaders: RawHeaders,
+  bytes: Uint8Array,
+): ApiReply {
   const text = Buffer.from(bytes).toString("utf8");
   const headers = flattenHeaders(rawHeaders);
   return {

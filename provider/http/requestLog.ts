@@ -20,7 +20,16 @@ export interface RequestAttempt {
 const secretParameters: ReadonlySet<string> = new Set(["accountSwitchKey"]);
 
 /** A line of the log, without its end. Bodies, headers and credentials never get here. */
-export function requestLogLine({ beganMs, endedMs, method, path, query = {}, outcome, attempt, requestId }: RequestAttempt): string {
+export function requestLogLine({
+  beganMs,
+  endedMs,
+  method,
+  path,
+  query = {},
+  outcome,
+  attempt,
+  requestId,
+}: RequestAttempt): string {
   const shown = Object.entries(query).filter(([name]) => !secretParameters.has(name));
   const search = new URLSearchParams(shown).toString();
   return JSON.stringify({

@@ -58,11 +58,17 @@ const transient: ReadonlySet<number> = new Set([500, 502, 503, 504]);
  * @param random a number in [0, 1)
  * @param nowMs milliseconds since 1970, for headers that name a time
  */
-export function retryDelay(attempt: Attempt, random: number, nowMs: number, policy: RetryPolicy = defaultRetryPolicy): number | undefined {
+export function retryDelay(
+  attempt: Attempt,
+  random: number,
+  nowMs: number,
+  policy: RetryPolicy = defaultRetryPolicy,
+): number | undefined {
   if (attempt.number >= policy.maxAttempts || !mayRepeat(attempt)) return undefined;
   const bound = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt.number - 1));
   const jitter = Math.floor(random * bound);
-  const asked = attempt.outcome.kind === "response" ? retryAfterFromHeaders(attempt.outcome.headers, nowMs) : undefined;
+  const asked =
+    attempt.outcome.kind === "response" ? retryAfterFromHeaders(attempt.outcome.headers, nowMs) : undefined;
   const delay = asked === undefined ? jitter : asked + jitter;
   return attempt.elapsedMs + delay > policy.maxElapsedMs ? undefined : delay;
 }

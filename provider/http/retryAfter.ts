@@ -12,7 +12,9 @@ export interface AnnouncedLimit {
 /** Of several families of headers, such as per minute and per day, the one with the least remaining counts. */
 export function limitsFromHeaders(headers: ResponseHeaders, nowMs: number): AnnouncedLimit {
   const remaining = Object.entries(headers).flatMap(([name, value]) =>
-    /^x-ratelimit-(.*-)?remaining$/i.test(name) && value !== undefined && /^\d+$/.test(value) ? [Number(value)] : [],
+    /^x-ratelimit-(.*-)?remaining$/i.test(name) && value !== undefined && /^\d+$/.test(value)
+      ? [Number(value)]
+      : [],
   );
   return {
     remaining: remaining.length === 0 ? undefined : Math.min(...remaining),
@@ -32,7 +34,8 @@ export function retryAfterFromHeaders(given: ResponseHeaders, nowMs: number): nu
     const limit = /^(x-ratelimit-.*)-reset$/.exec(name)?.[1];
     if (name !== "retry-after" && name !== "x-ratelimit-next" && limit === undefined) return [];
     // A limit that still has room is not the one that was hit: its reset may be a day away.
-    if (name !== "retry-after" && Number(headers.get(`${limit ?? "x-ratelimit"}-remaining`) ?? 0) > 0) return [];
+    if (name !== "retry-after" && Number(headers.get(`${limit ?? "x-ratelimit"}-remaining`) ?? 0) > 0)
+      return [];
     const at = Date.parse(value);
     return Number.isNaN(at) ? [] : [Math.max(0, at - nowMs)];
   });

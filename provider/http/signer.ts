@@ -14,7 +14,12 @@ export interface UnsignedRequest {
 }
 
 /** Makes the `authorization` header of EdgeGrid. A signature holds a time and a nonce: make a new one for each attempt. */
-export function createSigner({ host, clientToken, clientSecret, accessToken }: Credentials): (request: UnsignedRequest) => string {
+export function createSigner({
+  host,
+  clientToken,
+  clientSecret,
+  accessToken,
+}: Credentials): (request: UnsignedRequest) => string {
   const edgeGrid = new EdgeGrid(clientToken, clientSecret, accessToken, `https://${host}`);
   // With AKAMAI_LOG_LEVEL in the user's shell it would print bodies, headers and the signing key on stdout.
   edgeGrid.enableLogging(false);

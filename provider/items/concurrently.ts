@@ -9,7 +9,8 @@ export async function forEachConcurrently<T>(
 ): Promise<void> {
   const source = tasks[Symbol.asyncIterator]();
   const worker = async () => {
-    for (let next = await source.next(); next.done !== true; next = await source.next()) await work(next.value);
+    for (let next = await source.next(); next.done !== true; next = await source.next())
+      await work(next.value);
   };
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
   const failed = results.find((result) => result.status === "rejected");

@@ -27,7 +27,12 @@ export interface Conflict {
  * Records what a resource declares in a group. Returns a conflict with another resource instead, if there is
  * one.
  */
-export function declareKeys(runState: RunState, ref: ItemGroupRef, owner: string, declared: DeclaredKeys): Conflict | undefined {
+export function declareKeys(
+  runState: RunState,
+  ref: ItemGroupRef,
+  owner: string,
+  declared: DeclaredKeys,
+): Conflict | undefined {
   const inGroup = runState.get(declaredItems).get(groupName(ref)) ?? new Map<string, DeclaredKeys>();
   runState.get(declaredItems).set(groupName(ref), inGroup);
   for (const [other, theirs] of inGroup) {

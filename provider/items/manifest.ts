@@ -30,12 +30,19 @@ export function fingerprintOf({ bytes, json }: ItemContent, run = 0): string {
 }
 
 function hashOf(bytes: Uint8Array, json: boolean): string {
-  return hash("sha256", Buffer.concat([Buffer.from(json ? "j" : "t"), bytes]), "base64url").slice(0, hashLength);
+  return hash("sha256", Buffer.concat([Buffer.from(json ? "j" : "t"), bytes]), "base64url").slice(
+    0,
+    hashLength,
+  );
 }
 
 /** Whether both stand for the same value, whenever it was written. */
 export function sameValue(fingerprint: string | undefined, other: string | undefined): boolean {
-  return fingerprint !== undefined && other !== undefined && fingerprint.slice(0, hashLength) === other.slice(0, hashLength);
+  return (
+    fingerprint !== undefined &&
+    other !== undefined &&
+    fingerprint.slice(0, hashLength) === other.slice(0, hashLength)
+  );
 }
 
 export function inRun(fingerprint: string, run: number): string {
@@ -72,8 +79,13 @@ function jsonFingerprint(bytes: Uint8Array): string | undefined {
 /** The manifest of keys and fingerprints in any order. */
 export function sortManifest({ keys, fingerprints }: Manifest): Manifest {
   const at = (index: number) => keys[index] as string;
-  const order = Uint32Array.from(keys.keys()).sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a - b));
-  return { keys: Array.from(order, at), fingerprints: Array.from(order, (index) => fingerprints[index] as string) };
+  const order = Uint32Array.from(keys.keys()).sort((a, b) =>
+    at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a - b,
+  );
+  return {
+    keys: Array.from(order, at),
+    fingerprints: Array.from(order, (index) => fingerprints[index] as string),
+  };
 }
 
 export function manifestOf(entries: Iterable<readonly [key: string, fingerprint: string]>): Manifest {
@@ -112,12 +124,17 @@ export function pack({ keys, fingerprints }: Manifest): string {
 export function unpack(text: string): Manifest {
   if (text === "") return emptyManifest;
   const lines = text.split("\n").map((line) => line.split(" "));
-  return { keys: lines.map(([key = ""]) => key), fingerprints: lines.map(([, fingerprint = ""]) => fingerprint) };
+  return {
+    keys: lines.map(([key = ""]) => key),
+    fingerprints: lines.map(([, fingerprint = ""]) => fingerprint),
+  };
 }
 
 /** A digest of keys and values. It does not depend on the time of writing. */
 export function digestOf(manifest: Manifest): string {
-  const lines = manifest.keys.map((key, index) => `${key} ${manifest.fingerprints[index]?.slice(0, hashLength)}`);
+  const lines = manifest.keys.map(
+    (key, index) => `${key} ${manifest.fingerprints[index]?.slice(0, hashLength)}`,
+  );
   return hash("sha256", lines.join("\n"), "hex").slice(0, 32);
 }
 
@@ -166,7 +183,9 @@ export function pruneRuns(
   return {
     manifest: {
       keys: manifest.keys,
-      fingerprints: manifest.fingerprints.map((fingerprint) => inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0)),
+      fingerprints: manifest.fingerprints.map((fingerprint) =>
+        inRun(fingerprint, numbers.get(runOf(fingerprint)) ?? 0),
+      ),
     },
     times: retained.map((run) => times[run] ?? ""),
   };

@@ -24,7 +24,9 @@ export class WriteLog {
     isExpired: (fingerprint: string) => boolean,
   ) {
     this.#fingerprints = wanted.keys.map((key) => before.fingerprints[indexOf(before, key)]);
-    this.#leftovers = new Map(removed.map((key) => [key, before.fingerprints[indexOf(before, key)] as string]));
+    this.#leftovers = new Map(
+      removed.map((key) => [key, before.fingerprints[indexOf(before, key)] as string]),
+    );
     this.#due = new Uint8Array(wanted.keys.length);
     for (const key of [...added, ...changed]) this.#due[indexOf(wanted, key)] = 1;
     for (const [index, fingerprint] of this.#fingerprints.entries()) {
@@ -62,7 +64,8 @@ export class WriteLog {
    */
   markUndeleted(key: string): void {
     const index = indexOf(this.before, key);
-    if (index >= 0 && indexOf(this.wanted, key) < 0) this.#leftovers.set(key, this.before.fingerprints[index] as string);
+    if (index >= 0 && indexOf(this.wanted, key) < 0)
+      this.#leftovers.set(key, this.before.fingerprints[index] as string);
   }
 
   /** All that is in the group, as far as is known. */

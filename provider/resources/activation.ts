@@ -58,7 +58,9 @@ export interface ActivationAdapter<Id, Seen extends Status, Network, State> {
   isStale?(network: Network, ended: Seen): boolean;
   findLive(network: Network): Promise<Live<State> | undefined>;
   /** The same before a deactivation: absence is confirmed. `observe` waits until nothing is under way. */
-  findLiveEventually(observe: () => Promise<Network>): Promise<{ readonly live: Live<State>; readonly network: Network } | undefined>;
+  findLiveEventually(
+    observe: () => Promise<Network>,
+  ): Promise<{ readonly live: Live<State>; readonly network: Network } | undefined>;
   /** Whether a request, which no replica showed yet, is going to end what is live. */
   isEnding?(): Promise<boolean>;
   isUnderWay(seen: Seen): boolean;
@@ -151,7 +153,11 @@ async function awaitOthers<Id, Seen extends Status, Network, State>(
 /** Sends a request that must not have its effect twice. When its answer got lost, the request that is new is the one. */
 export function requestOnce<One>(
   context: Context,
-  { send, list, isNew }: { send: () => Promise<One>; list: () => Promise<readonly One[]>; isNew: (one: One) => boolean },
+  {
+    send,
+    list,
+    isNew,
+  }: { send: () => Promise<One>; list: () => Promise<readonly One[]>; isNew: (one: One) => boolean },
 ): Promise<One> {
   const find = async () => (await list()).find(isNew);
   return createOnce(context, { send, find, window: propagation.activationRequested.seconds });
@@ -193,7 +199,10 @@ function follow<Id, Seen extends Status, Network, State>(
       if (seen === undefined) {
         const isNew = context.clock.now() - requestedAt < propagation.activationRequested.seconds * 1000;
         if (isNew) return { state: "not to be seen", is: "pending" };
-        return { state: "not to be seen. Run again: the next run adopts what is there by then", is: "failed" };
+        return {
+          state: "not to be seen. Run again: the next run adopts what is there by then",
+          is: "failed",
+        };
       }
       const { status } = seen;
       if (status !== last) adapter.report?.(request, status);
@@ -220,7 +229,9 @@ export function ensureOff<Id, Seen extends Status, Network, State>(
 ): Promise<void> {
   const { network, version } = adapter;
   const attempt = async () => {
-    const found = await adapter.findLiveEventually(async () => (await awaitOthers(context, adapter, undefined)).network);
+    const found = await adapter.findLiveEventually(
+      async () => (await awaitOthers(context, adapter, undefined)).network,
+    );
     if (found === undefined) return adapter.reportOff?.();
     if (found.live.version !== version) {
       throw new PreconditionError(

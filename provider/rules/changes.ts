@@ -33,7 +33,8 @@ export function formatChanges(changes: readonly RuleChange[]): string[] {
 function formatChange({ kind, path, details }: RuleChange): string[] {
   const rule = formatPath(path);
   if (kind === "add") return [`+ ${[rule, summary(details)].filter((part) => part !== "").join(": ")}`];
-  if (kind === "remove") return [`- ${rule}${details.length === 0 ? "" : " (its criteria and the rules of others in it stay)"}`];
+  if (kind === "remove")
+    return [`- ${rule}${details.length === 0 ? "" : " (its criteria and the rules of others in it stay)"}`];
   if (kind === "move") return details.map((detail) => `> ${rule}: moved ${formatMove(detail)}`);
   return details.map((detail) => `~ ${rule}: ${formatDetail(detail)}`);
 }
@@ -41,8 +42,10 @@ function formatChange({ kind, path, details }: RuleChange): string[] {
 function formatDetail(detail: Detail): string {
   const { at, live, wanted, last } = detail.at === "comments" ? withoutMarkers(detail) : detail;
   const origin = last === undefined ? "" : ` (${formatDrift(live, wanted, last.value)})`;
-  if (isList(at)) return `order of ${at} ${truncatePair(formatNames(live), formatNames(wanted)).join(" -> ")}${origin}`;
-  if (!/^(criteria|behaviors)\.[^.]+$/.test(at)) return `${at} ${truncatePair(formatJson(live), formatJson(wanted)).join(" -> ")}${origin}`;
+  if (isList(at))
+    return `order of ${at} ${truncatePair(formatNames(live), formatNames(wanted)).join(" -> ")}${origin}`;
+  if (!/^(criteria|behaviors)\.[^.]+$/.test(at))
+    return `${at} ${truncatePair(formatJson(live), formatJson(wanted)).join(" -> ")}${origin}`;
   const summary = summarizeOptions(wanted ?? live);
   return `${at} ${live === undefined ? "added" : "removed"}${summary === "" ? "" : `: ${summary}`}${origin}`;
 }
@@ -60,15 +63,21 @@ function formatDrift(live: unknown, wanted: unknown, last: unknown): string {
 function withoutMarkers(detail: Detail): Detail {
   const bare = (value: unknown) => (typeof value === "string" ? withoutMarker(value) : value);
   const [live, wanted] = [bare(detail.live), bare(detail.wanted)];
-  return live === wanted ? detail : { ...detail, live, wanted, ...(detail.last && { last: { value: bare(detail.last.value) } }) };
+  return live === wanted
+    ? detail
+    : { ...detail, live, wanted, ...(detail.last && { last: { value: bare(detail.last.value) } }) };
 }
 
 /** Which requests a new rule applies to, and what it does with them. */
 function summary(details: readonly Detail[]): string {
   const any = details.some(({ at, wanted }) => at === "criteriaMustSatisfy" && wanted === "any");
   const of = (list: string) =>
-    details.filter(({ at }) => at.startsWith(`${list}.`)).map(({ at, wanted }) => `${nameIn(at)} ${summarizeOptions(wanted)}`.trimEnd());
-  return [of("criteria").join(any ? " or " : " and "), ...of("behaviors")].filter((part) => part !== "").join("; ");
+    details
+      .filter(({ at }) => at.startsWith(`${list}.`))
+      .map(({ at, wanted }) => `${nameIn(at)} ${summarizeOptions(wanted)}`.trimEnd());
+  return [of("criteria").join(any ? " or " : " and "), ...of("behaviors")]
+    .filter((part) => part !== "")
+    .join("; ");
 }
 
 function nameIn(at: string): string {
@@ -82,20 +91,29 @@ function nameIn(at: string): string {
 function summarizeOptions(options: unknown): string {
   if (!isTable(options)) return "";
   const simple = (value: unknown) => (typeof value === "string" && value !== "") || typeof value === "number";
-  const rank = ([name, value]: [string, unknown]) => (/operator$/i.test(name) ? 0 : Array.isArray(value) ? 1 : 2);
+  const rank = ([name, value]: [string, unknown]) =>
+    /operator$/i.test(name) ? 0 : Array.isArray(value) ? 1 : 2;
   const entries = Object.entries(options);
-  const significant = entries.filter(([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)));
+  const significant = entries.filter(
+    ([, value]) => simple(value) || (Array.isArray(value) && value.length > 0 && value.every(simple)),
+  );
   const flags = entries.filter(([name, value]) => typeof value === "boolean" && name !== "enabled");
   const shown =
     significant.length > 0
-      ? significant.sort((a, b) => rank(a) - rank(b)).map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
+      ? significant
+          .sort((a, b) => rank(a) - rank(b))
+          .map(([, value]) => (Array.isArray(value) ? value.join(", ") : String(value)))
       : flags.map(([name, value]) => `${name}=${value}`);
-  return [...shown.slice(0, 2).map((text) => truncate(text)), ...(options.enabled === false ? ["(disabled)"] : [])].join(" ");
+  return [
+    ...shown.slice(0, 2).map((text) => truncate(text)),
+    ...(options.enabled === false ? ["(disabled)"] : []),
+  ].join(" ");
 }
 
 function formatMove({ at, live, wanted }: Detail): string {
   if (at === "parent") return `from ${formatPath(live as readonly string[])}`;
-  const position = (value: unknown, first: string) => (isTable(value) && "after" in value ? `after ${formatJson(value.after)}` : first);
+  const position = (value: unknown, first: string) =>
+    isTable(value) && "after" in value ? `after ${formatJson(value.after)}` : first;
   return `from ${position(live, "the front")} to ${position(wanted, "the front")}`;
 }
 

@@ -20,7 +20,8 @@ export function compile(declarations: readonly RuleDeclaration[], owner: string)
       ...(adopt === undefined ? {} : { adopt }),
       rule: { ...content, comments },
     };
-    const below = papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
+    const below =
+      papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
     return [root, ...descendants(root, below, markerFor)];
   });
 }
@@ -48,13 +49,25 @@ function parentsFirst(declarations: readonly RuleDeclaration[]): RuleDeclaration
   return [...declarations].sort((a, b) => a.parent.length - b.parent.length);
 }
 
-function typedRule({ name, hostnames, paths, criteria, criteriaMustSatisfy, edgeWorker, behaviors }: RuleDeclaration): Rule {
+function typedRule({
+  name,
+  hostnames,
+  paths,
+  criteria,
+  criteriaMustSatisfy,
+  edgeWorker,
+  behaviors,
+}: RuleDeclaration): Rule {
   return {
     name,
     criteriaMustSatisfy: criteriaMustSatisfy ?? "all",
     criteria: [
-      ...(hostnames === undefined ? [] : [{ name: "hostname", options: { matchOperator: "IS_ONE_OF", values: hostnames } }]),
-      ...(paths === undefined ? [] : [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: paths } }]),
+      ...(hostnames === undefined
+        ? []
+        : [{ name: "hostname", options: { matchOperator: "IS_ONE_OF", values: hostnames } }]),
+      ...(paths === undefined
+        ? []
+        : [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: paths } }]),
       ...(criteria ?? []),
     ],
     behaviors: [...(edgeWorker === undefined ? [] : [edgeWorkerBehavior(edgeWorker)]), ...(behaviors ?? [])],
@@ -62,19 +75,28 @@ function typedRule({ name, hostnames, paths, criteria, criteriaMustSatisfy, edge
 }
 
 /** The service wants the id as text. It fills in missing options. */
-function edgeWorkerBehavior({ edgeWorkerId, ...options }: NonNullable<RuleDeclaration["edgeWorker"]>): Element {
+function edgeWorkerBehavior({
+  edgeWorkerId,
+  ...options
+}: NonNullable<RuleDeclaration["edgeWorker"]>): Element {
   return { name: "edgeWorker", options: defined({ ...options, edgeWorkerId: String(edgeWorkerId) }) };
 }
 
 /** The rule is below the one of the EdgeWorker, so it applies to the same requests. `failAction` needs a criterion on the response code. */
-function failoverRule({ name }: RuleDeclaration, failover: NonNullable<RuleDeclaration["failover"]>): PapiRule & { name: string } {
+function failoverRule(
+  { name }: RuleDeclaration,
+  failover: NonNullable<RuleDeclaration["failover"]>,
+): PapiRule & { name: string } {
   const { execStatus, responseCodes, failAction } = failover;
   return {
     name: `${name} failover`,
     criteriaMustSatisfy: "all",
     criteria: [
       { name: "edgeWorkersFailure", options: { execStatus } },
-      { name: "matchResponseCode", options: { matchOperator: "IS_ONE_OF", values: responseCodes.map(String) } },
+      {
+        name: "matchResponseCode",
+        options: { matchOperator: "IS_ONE_OF", values: responseCodes.map(String) },
+      },
     ],
     behaviors: [{ name: "failAction", options: { enabled: true, ...defined<FailAction>(failAction) } }],
   };
@@ -90,8 +112,17 @@ function descendants(
     const count = (used.get(child.name) ?? 0) + 1;
     used.set(child.name, count);
     const key = `${above}/${child.name}${count === 1 ? "" : ` (${count})`}`;
-    const rule = { ...withoutChildren(child, child.name), comments: withMarker(child.comments, markerFor(key)) };
-    const owned = { key, marker: markerFor(key), parent: { owned: above }, ...(adopt === undefined ? {} : { adopt }), rule };
+    const rule = {
+      ...withoutChildren(child, child.name),
+      comments: withMarker(child.comments, markerFor(key)),
+    };
+    const owned = {
+      key,
+      marker: markerFor(key),
+      parent: { owned: above },
+      ...(adopt === undefined ? {} : { adopt }),
+      rule,
+    };
     return [owned, ...descendants(owned, child.children ?? [], markerFor)];
   });
 }

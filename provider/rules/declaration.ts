@@ -33,7 +33,10 @@ const papiRule = z.looseObject({
 export type PapiRule = z.output<typeof papiRule>;
 
 const noId = "must be the id of an EdgeWorker";
-const edgeWorkerId = z.union([z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)], noId);
+const edgeWorkerId = z.union(
+  [z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)],
+  noId,
+);
 
 const edgeWorker = z.strictObject({
   /** The id of the EdgeWorker: a number, or its digits as text. */
@@ -46,7 +49,10 @@ const edgeWorker = z.strictObject({
   continueOnError: flag.optional(),
 });
 
-const common = { statusCode: z.int("must be a whole number").optional(), allowFCMParentOverride: flag.optional() };
+const common = {
+  statusCode: z.int("must be a whole number").optional(),
+  allowFCMParentOverride: flag.optional(),
+};
 
 /** The options of the behavior `failAction`, by their `actionType`. */
 const failAction = z.discriminatedUnion(
@@ -55,7 +61,9 @@ const failAction = z.discriminatedUnion(
     z.strictObject({ actionType: z.literal("SERVE_STALE"), ...common }),
     z.strictObject({
       actionType: z.literal("REDIRECT"),
-      redirectHostnameType: z.enum(["ORIGINAL", "ALTERNATE"], "must be `ORIGINAL` or `ALTERNATE`").default("ORIGINAL"),
+      redirectHostnameType: z
+        .enum(["ORIGINAL", "ALTERNATE"], "must be `ORIGINAL` or `ALTERNATE`")
+        .default("ORIGINAL"),
       redirectHostname: filled.optional(),
       redirectCustomPath: flag.optional(),
       redirectPath: filled.optional(),
@@ -88,10 +96,16 @@ const failAction = z.discriminatedUnion(
     }),
     z.strictObject({
       actionType: z.literal("DYNAMIC"),
-      dynamicMethod: z.enum(["SERVE_301", "SERVE_302", "SERVE_ALTERNATE"], "must be `SERVE_301`, `SERVE_302` or `SERVE_ALTERNATE`"),
+      dynamicMethod: z.enum(
+        ["SERVE_301", "SERVE_302", "SERVE_ALTERNATE"],
+        "must be `SERVE_301`, `SERVE_302` or `SERVE_ALTERNATE`",
+      ),
       dynamicCustomPath: flag.optional(),
       dynamicPath: filled.optional(),
-      saasType: z.enum(["HOSTNAME", "PATH", "QUERY_STRING", "COOKIE"], "must be `HOSTNAME`, `PATH`, `QUERY_STRING` or `COOKIE`"),
+      saasType: z.enum(
+        ["HOSTNAME", "PATH", "QUERY_STRING", "COOKIE"],
+        "must be `HOSTNAME`, `PATH`, `QUERY_STRING` or `COOKIE`",
+      ),
       saasCnameEnabled: flag.optional(),
       saasCnameLevel: z.int("must be a whole number").optional(),
       saasCookie: filled.optional(),
@@ -107,7 +121,10 @@ const failAction = z.discriminatedUnion(
 export type FailAction = z.output<typeof failAction>;
 
 const noCode = "must be a status code of three digits";
-const responseCode = z.union([z.int(noCode).min(100, noCode).max(599, noCode), z.string().regex(/^[1-5]\d\d$/, noCode)], noCode);
+const responseCode = z.union(
+  [z.int(noCode).min(100, noCode).max(599, noCode), z.string().regex(/^[1-5]\d\d$/, noCode)],
+  noCode,
+);
 
 const failover = z.strictObject({
   /** The result of the EdgeWorker that the rule applies to: `FAILURE` (default) or `SUCCESS`. */
@@ -123,7 +140,15 @@ const position = z.union(
   "must be `first`, or { before: … } or { after: … } with the name of a rule beside it",
 );
 
-const typedMembers = ["hostnames", "paths", "criteria", "criteriaMustSatisfy", "edgeWorker", "failover", "behaviors"] as const;
+const typedMembers = [
+  "hostnames",
+  "paths",
+  "criteria",
+  "criteriaMustSatisfy",
+  "edgeWorker",
+  "failover",
+  "behaviors",
+] as const;
 
 /** One rule of the list. */
 export const ruleDeclaration = z
@@ -157,7 +182,8 @@ export const ruleDeclaration = z
   })
   .superRefine((rule, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    if (/\s\[pulumi [0-9a-f/]+\]\s*$/.test(` ${rule.comments ?? ""}`)) refuse(["comments"], "must not end with an ownership marker");
+    if (/\s\[pulumi [0-9a-f/]+\]\s*$/.test(` ${rule.comments ?? ""}`))
+      refuse(["comments"], "must not end with an ownership marker");
     const typed = typedMembers.filter((member) => rule[member] !== undefined);
     if (rule.papi !== undefined) {
       for (const member of typed) refuse([member], "can't be combined with `papi`, which is the whole rule");
@@ -166,9 +192,13 @@ export const ruleDeclaration = z
     if (rule.edgeWorker === undefined && (rule.behaviors ?? []).length === 0) {
       refuse([], "has no behavior: it needs `edgeWorker`, `behaviors` or `papi`");
     }
-    if (rule.failover !== undefined && rule.edgeWorker === undefined) refuse(["failover"], "is for a rule with `edgeWorker`");
+    if (rule.failover !== undefined && rule.edgeWorker === undefined)
+      refuse(["failover"], "is for a rule with `edgeWorker`");
     if (rule.failover !== undefined && rule.edgeWorker?.continueOnError === true) {
-      refuse(["edgeWorker", "continueOnError"], "can't be combined with `failover`: a request that continues has not failed");
+      refuse(
+        ["edgeWorker", "continueOnError"],
+        "can't be combined with `failover`: a request that continues has not failed",
+      );
     }
     const action = rule.failover?.failAction;
     for (const option of action === undefined ? [] : missing(action)) {

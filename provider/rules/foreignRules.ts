@@ -5,7 +5,10 @@ import { hasMarker, isOwnedBy } from "./ownershipMarker";
 
 /** A tree without the rules that have an ownership marker, and without all rules below those. */
 export function withoutManaged(rule: Rule): Rule {
-  return { ...rule, children: (rule.children ?? []).filter((child) => !hasMarker(child)).map(withoutManaged) };
+  return {
+    ...rule,
+    children: (rule.children ?? []).filter((child) => !hasMarker(child)).map(withoutManaged),
+  };
 }
 
 /** The paths of foreign rules in `live` that `tree` lacks; a rule below a missing one is not named. Copies of a version have the same uuids. */
@@ -13,7 +16,8 @@ export function missingFrom(tree: Rule, live: Rule, owner: string): string[] {
   const there = new Set(uuidsOf(tree));
   const missing = (rule: Rule, path: readonly string[]): string[] => {
     const here = [...path, rule.name];
-    if (rule.uuid !== undefined && !there.has(rule.uuid) && !isOwnedBy(rule, owner)) return [here.join(" > ")];
+    if (rule.uuid !== undefined && !there.has(rule.uuid) && !isOwnedBy(rule, owner))
+      return [here.join(" > ")];
     return (rule.children ?? []).flatMap((child) => missing(child, here));
   };
   return (live.children ?? []).flatMap((child) => missing(child, []));

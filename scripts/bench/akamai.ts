@@ -27,7 +27,11 @@ export async function startAkamai(dir: string, lag: number, settings: object): P
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { url, edgerc, section, caFile, controlUrl, controlToken } = await firstLine(child);
   const https = { certificateAuthority: readFileSync(caFile, "utf8") };
-  const control = got.extend({ prefixUrl: controlUrl, headers: { authorization: `Bearer ${controlToken}` }, https });
+  const control = got.extend({
+    prefixUrl: controlUrl,
+    headers: { authorization: `Bearer ${controlToken}` },
+    https,
+  });
   return {
     url,
     edgerc,

@@ -49,7 +49,11 @@ export async function floor(akamai: Akamai, requests: Iterable<Bare>, perSecond:
       await turn();
       const unsigned = { path, method, headers: { "Content-Type": type }, body: body ?? "" };
       const { headers } = signer.auth(unsigned).request;
-      const { statusCode } = await http(akamai.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+      const { statusCode } = await http(akamai.url + path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
       slots.push(performance.now() + 1000);
       if (statusCode < 300) return;
       if (statusCode !== 429) throw new Error(`${method} ${path} was answered with ${statusCode}`);

@@ -9,17 +9,27 @@ import type { Stage } from "./stage";
 const network = "staging";
 
 /** Values of about 100 characters, as a redirect map has them. */
-const urlOf = (index: number, edition: number) => `https://www.example.com/products/${index}/${"x".repeat(48)}?edition=${edition}`;
+const urlOf = (index: number, edition: number) =>
+  `https://www.example.com/products/${index}/${"x".repeat(48)}?edition=${edition}`;
 
 function writeCsv(file: string, items: number, isChanged: (index: number) => boolean): void {
-  const lines = Array.from({ length: items }, (_, index) => `key-${index},${urlOf(index, isChanged(index) ? 2 : 1)}`);
+  const lines = Array.from(
+    { length: items },
+    (_, index) => `key-${index},${urlOf(index, isChanged(index) ? 2 : 1)}`,
+  );
   writeFileSync(file, `key,value\n${lines.join("\n")}\n`);
 }
 
-const pathOf = (group: string, index: number) => `/edgekv/v1/networks/${network}/namespaces/bench/groups/${group}/items/key-${index}`;
+const pathOf = (group: string, index: number) =>
+  `/edgekv/v1/networks/${network}/namespaces/bench/groups/${group}/items/key-${index}`;
 const everyHundredth = (index: number) => index % 100 === 0;
 
-export async function itemRows(stage: Stage, file: string, { items, perSecond }: Size, print: Print): Promise<Row[]> {
+export async function itemRows(
+  stage: Stage,
+  file: string,
+  { items, perSecond }: Size,
+  print: Print,
+): Promise<Row[]> {
   const { akamai } = stage;
   await akamai.set({ itemRatePerSecond: perSecond });
   const rows: Row[] = [];
@@ -30,7 +40,11 @@ export async function itemRows(stage: Stage, file: string, { items, perSecond }:
     const bare = await floor(akamai, some, perSecond);
     return { floor: bare.seconds * scale + lag, floorRequests: Math.round(bare.requests * scale) };
   };
-  const record = recordRows(rows, `${formatCount(items)} item${items === 1 ? "" : "s"}, ${perSecond}/s`, print);
+  const record = recordRows(
+    rows,
+    `${formatCount(items)} item${items === 1 ? "" : "s"}, ${perSecond}/s`,
+    print,
+  );
   const puts = (which: readonly number[], edition: number): Bare[] =>
     which.map((index) => ({ method: "PUT", path: pathOf("floor", index), body: urlOf(index, edition) }));
   const program = async () => {
@@ -41,6 +55,10 @@ export async function itemRows(stage: Stage, file: string, { items, perSecond }:
   record("no change", await stage.up(program), { floorRequests: 0 });
   writeCsv(file, items, everyHundredth);
   record("1 % changed", await stage.up(program), await least(puts(numbers.filter(everyHundredth), 2)));
-  record("destroy", await stage.destroy(), await least(numbers.map((index) => ({ method: "DELETE", path: pathOf("floor", index) }))));
+  record(
+    "destroy",
+    await stage.destroy(),
+    await least(numbers.map((index) => ({ method: "DELETE", path: pathOf("floor", index) }))),
+  );
   return rows;
 }

@@ -31,14 +31,23 @@ const kinds: readonly Kind[] = [
     name: "namespaces",
     declare: (numbers) => {
       for (const index of numbers)
-        new edgekv.Namespace(`n-${index}`, { network, groupId: 0, retentionInSeconds: 0, deletion: { mode: "immediate" } });
+        new edgekv.Namespace(`n-${index}`, {
+          network,
+          groupId: 0,
+          retentionInSeconds: 0,
+          deletion: { mode: "immediate" },
+        });
     },
     request: (index) => createNamespace(`floor-${index}`),
   },
   {
     name: "access tokens",
     declare: (numbers) => {
-      for (const index of numbers) new edgekv.AccessToken(`t-${index}`, { allowOnStaging: true, namespacePermissions: { bench: ["r"] } });
+      for (const index of numbers)
+        new edgekv.AccessToken(`t-${index}`, {
+          allowOnStaging: true,
+          namespacePermissions: { bench: ["r"] },
+        });
     },
     request: (index) => ({
       method: "POST",

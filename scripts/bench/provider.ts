@@ -33,7 +33,12 @@ export async function measure(
   const seconds = (performance.now() - began) / 1000;
   clearInterval(timer);
   if (run.error !== undefined) throw new Error(`the engine failed:\n${run.messages.join("\n")}`);
-  return { seconds, memory, state: statSync(join(folder, ".pulumi", "stacks", project, "demo.json")).size / megabyte, run };
+  return {
+    seconds,
+    memory,
+    state: statSync(join(folder, ".pulumi", "stacks", project, "demo.json")).size / megabyte,
+    run,
+  };
 }
 
 /** The peak of the provider's resident memory, as Linux records it. */

@@ -23,17 +23,24 @@ export const formatCount = (value: number) => value.toLocaleString("en");
 
 /** Returns a function that adds a step to the rows, and prints it. */
 export function recordRows(rows: Row[], what: string, print: Print) {
-  return (step: string, measured: MeasuredRun, bare: { readonly floor?: number; readonly floorRequests: number }) => {
+  return (
+    step: string,
+    measured: MeasuredRun,
+    bare: { readonly floor?: number; readonly floorRequests: number },
+  ) => {
     const { seconds, requests, memory, state } = measured;
     rows.push({ what, step, seconds, requests, memory, state, ...bare });
     const least = bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`;
-    print(`${what}, ${step}: ${seconds.toFixed(1)} s${least}, ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`);
+    print(
+      `${what}, ${step}: ${seconds.toFixed(1)} s${least}, ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`,
+    );
   };
 }
 
 const number = (value: number, digits: number) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const ratio = ({ seconds, floor }: Row, engine: number) => (floor === undefined ? "" : number(Math.max(0, seconds - engine) / floor, 2));
+const ratio = ({ seconds, floor }: Row, engine: number) =>
+  floor === undefined ? "" : number(Math.max(0, seconds - engine) / floor, 2);
 
 /** @param engine seconds that the engine takes for a program without resources */
 export function table(rows: readonly Row[], engine: number): string {

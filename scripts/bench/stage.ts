@@ -29,11 +29,15 @@ export class Stage {
 
   async up(program: PulumiFn, options: { readonly parallel?: number } = {}): Promise<MeasuredRun> {
     this.program = program;
-    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.up({ ...options, onEvent })));
+    return this.#counted(() =>
+      measure(this.folder, project, (onEvent) => this.stack.up({ ...options, onEvent })),
+    );
   }
 
   destroy(options: { readonly parallel?: number } = {}): Promise<MeasuredRun> {
-    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.destroy({ ...options, onEvent })));
+    return this.#counted(() =>
+      measure(this.folder, project, (onEvent) => this.stack.destroy({ ...options, onEvent })),
+    );
   }
 
   async #counted(act: () => Promise<Measured>): Promise<MeasuredRun> {

@@ -1,7 +1,12 @@
 import got from "got";
 import type { Emulator } from "../../emulator";
 import { getInitialization, type Initialization } from "../../provider/api/edgekv/initialization";
-import { findNamespace, type Namespace, type Network, updateRetention } from "../../provider/api/edgekv/namespaces";
+import {
+  findNamespace,
+  type Namespace,
+  type Network,
+  updateRetention,
+} from "../../provider/api/edgekv/namespaces";
 import { findToken, listTokens, type Token } from "../../provider/api/edgekv/tokens";
 import { readTokensFile } from "../../provider/api/edgekv/tokensFile";
 import { findLive } from "../../provider/api/edgeworkers/activations";
@@ -24,7 +29,12 @@ export interface Account {
   /** What the live code on a network would read from EdgeKV, with the tokens in its bundle. */
   readAsLiveCode(network: Network, edgeWorkerId: number, item: Item): Promise<LiveRead>;
   /** The same read with a token of one's own. */
-  readWithToken(reference: string, network: Network, edgeWorkerId: number, item: Item): Promise<{ status: number; text: string }>;
+  readWithToken(
+    reference: string,
+    network: Network,
+    edgeWorkerId: number,
+    item: Item,
+  ): Promise<{ status: number; text: string }>;
   /** The property that others built and edit. */
   readonly site: Site;
   /** The requests since the journal was cleared that may have changed something, in their order. */
@@ -60,9 +70,18 @@ export function account(emulator: Emulator): Account {
   // A read right after a change may be stale.
   const afterPropagation = () => realClock.sleep(propagationMs);
   /** As `edgekv.js` reads at the edge: unsigned, with a token in a header. */
-  const readWithToken: Account["readWithToken"] = async (reference, network, edgeWorkerId, { namespace, group, key }) => {
+  const readWithToken: Account["readWithToken"] = async (
+    reference,
+    network,
+    edgeWorkerId,
+    { namespace, group, key },
+  ) => {
     const reply = await got(`${emulator.url}/api/v1/namespaces/${namespace}/groups/${group}/items/${key}`, {
-      headers: { "x-akamai-edgedb-auth-ref": reference, "x-emulator-network": network, "x-emulator-edgeworker-id": String(edgeWorkerId) },
+      headers: {
+        "x-akamai-edgedb-auth-ref": reference,
+        "x-emulator-network": network,
+        "x-emulator-edgeworker-id": String(edgeWorkerId),
+      },
       https: { certificateAuthority: emulator.ca },
       throwHttpErrors: false,
     });
@@ -98,11 +117,16 @@ export function account(emulator: Emulator): Account {
     async readAsLiveCode(network, edgeWorkerId, item) {
       await afterPropagation();
       const live = await findLive(http, edgeWorkerId, network);
-      if (live === undefined) throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on ${network}`);
+      if (live === undefined)
+        throw new Error(`no version of EdgeWorker ${edgeWorkerId} is live on ${network}`);
       const files = await unpack(await downloadVersion(http, edgeWorkerId, live.version), live.version);
       const tokens = readTokensFile(Buffer.from(files.get("edgekv_tokens.js") ?? "").toString("utf8"));
       const reference = tokens[item.namespace]?.reference ?? "";
-      return { version: live.version, reference, ...(await readWithToken(reference, network, edgeWorkerId, item)) };
+      return {
+        version: live.version,
+        reference,
+        ...(await readWithToken(reference, network, edgeWorkerId, item)),
+      };
     },
     site: site(http),
     changes: () =>

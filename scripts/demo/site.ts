@@ -59,4 +59,5 @@ export function site(http: HttpClient): Site {
 }
 
 /** How many rules a tree has. */
-export const count = (rule: Rule): number => 1 + (rule.children ?? []).reduce((sum, child) => sum + count(child), 0);
+export const count = (rule: Rule): number =>
+  1 + (rule.children ?? []).reduce((sum, child) => sum + count(child), 0);

@@ -65,15 +65,23 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         expect(count(run, "create") === made, "all of it to be created");
         edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
         for (const network of networks) {
-          expect((await akamai.site.live(network)) === 4, `version 4 of the property to be live on ${network}`);
+          expect(
+            (await akamai.site.live(network)) === 4,
+            `version 4 of the property to be live on ${network}`,
+          );
           const read = await akamai.readAsLiveCode(network, edgeWorkerId, word);
           expect(read.status === 200 && read.text === "Guten Tag", `the code on ${network} to read its word`);
           before = read;
         }
         const [were, are] = [await akamai.site.tree(2), await akamai.site.tree(4)];
         expect(rules(are) === rules(were) + 2, "one rule more, and the one for its failure");
-        expect(JSON.stringify(withoutManaged(are)) === JSON.stringify(were), "the rules of others to be as they were, to the letter");
-        return [`the live code reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`];
+        expect(
+          JSON.stringify(withoutManaged(are)) === JSON.stringify(were),
+          "the rules of others to be as they were, to the letter",
+        );
+        return [
+          `the live code reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`,
+        ];
       },
     },
     {
@@ -85,7 +93,8 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
     },
     {
-      title: "others change things: the web team activates a new version, somebody changes a retention; refresh and preview",
+      title:
+        "others change things: the web team activates a new version, somebody changes a retention; refresh and preview",
       act: async () => {
         expect((await akamai.site.activateTheirs(4)) === 5, "their version to be the fifth");
         theirTree = await akamai.site.tree(5);
@@ -94,9 +103,17 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         return preview();
       },
       prove: (run) => {
-        const changes = run.steps.filter(({ op }) => op === "update").map((step) => `~ ${step.name}  ${propertyChanges(step).join()}`);
-        expect(changes.includes("~ greetings-staging  retentionInSeconds: 86400 -> 0"), "the drift of the retention");
-        expect(changes.includes("~ site-staging  version: 4 -> 5"), "staging to follow the web team's version");
+        const changes = run.steps
+          .filter(({ op }) => op === "update")
+          .map((step) => `~ ${step.name}  ${propertyChanges(step).join()}`);
+        expect(
+          changes.includes("~ greetings-staging  retentionInSeconds: 86400 -> 0"),
+          "the drift of the retention",
+        );
+        expect(
+          changes.includes("~ site-staging  version: 4 -> 5"),
+          "staging to follow the web team's version",
+        );
         expect(changes.length === 2, "nothing else");
         return changes;
       },
@@ -105,24 +122,44 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       title: "up: the retention is restored, the web team's version stays",
       act: up,
       prove: async () => {
-        expect((await akamai.namespace("staging", "greetings"))?.retentionInSeconds === 0, "the retention to be as declared");
-        for (const network of networks) expect((await akamai.site.live(network)) === 5, "their version to be live");
-        expect(JSON.stringify(await akamai.site.tree(5)) === JSON.stringify(theirTree), "their rules to be as they saved them");
+        expect(
+          (await akamai.namespace("staging", "greetings"))?.retentionInSeconds === 0,
+          "the retention to be as declared",
+        );
+        for (const network of networks)
+          expect((await akamai.site.live(network)) === 5, "their version to be live");
+        expect(
+          JSON.stringify(await akamai.site.tree(5)) === JSON.stringify(theirTree),
+          "their rules to be as they saved them",
+        );
         return ["version 5 of the property, which has the rule too, is live on both networks"];
       },
     },
     {
-      title: "preview of two changes: another word, and the tokens may write; token, version and activation follow each other",
+      title:
+        "preview of two changes: another word, and the tokens may write; token, version and activation follow each other",
       act: async () => {
         await set("words", '{"US":"Hello","DE":"Hallo","JP":"こんにちは"}');
         await set("permissions", '["r","w"]');
         return preview();
       },
       prove: (run) => {
-        const planned = run.steps.filter(({ op }) => op === "replace" || op === "update").map(({ op, type }) => `${op} ${type}`);
-        const wanted = ["replace edgekv:AccessToken", "replace edgeworkers:Version", "update edgekv:Item", "update edgeworkers:Activation"];
-        expect([...new Set(planned)].sort().join() === wanted.join(), "tokens and versions to be replaced, items and activations updated");
-        return [...new Set(planned)].map((step) => `${step.replace("replace", "+-").replace("update", "~")} on both networks`);
+        const planned = run.steps
+          .filter(({ op }) => op === "replace" || op === "update")
+          .map(({ op, type }) => `${op} ${type}`);
+        const wanted = [
+          "replace edgekv:AccessToken",
+          "replace edgeworkers:Version",
+          "update edgekv:Item",
+          "update edgeworkers:Activation",
+        ];
+        expect(
+          [...new Set(planned)].sort().join() === wanted.join(),
+          "tokens and versions to be replaced, items and activations updated",
+        );
+        return [...new Set(planned)].map(
+          (step) => `${step.replace("replace", "+-").replace("update", "~")} on both networks`,
+        );
       },
     },
     {
@@ -136,7 +173,10 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         const last = (pattern: RegExp) => requests.findLastIndex((request) => pattern.test(request));
         const revoked = requests.findIndex((request) => /^DELETE .*\/tokens\//.test(request));
         for (const made of [/^POST .*\/tokens$/, /^POST .*\/versions$/, /^POST .*\/activations$/]) {
-          expect(last(made) >= 0 && last(made) < revoked, "token, version, activation, and only then the revoke");
+          expect(
+            last(made) >= 0 && last(made) < revoked,
+            "token, version, activation, and only then the revoke",
+          );
         }
         const after = await akamai.readAsLiveCode("production", edgeWorkerId, word);
         expect(
@@ -145,7 +185,9 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         );
         const old = await akamai.readWithToken(before?.reference ?? "", "production", edgeWorkerId, word);
         expect(old.status === 401, "the old token to be dead");
-        return [`version ${after.version} is live and reads countries/DE = ${after.text}; a read with the old token gets ${old.status}`];
+        return [
+          `version ${after.version} is live and reads countries/DE = ${after.text}; a read with the old token gets ${old.status}`,
+        ];
       },
     },
     {
@@ -155,15 +197,21 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         return destroy();
       },
       prove: async (run) => {
-        expect(((await stack.exportStack()).deployment?.resources ?? []).length <= 1, "nothing to be left in the state");
-        const lines = messagesOf(run, /^EdgeWorker .* stays live on production|To take everything down/).map((line) => line.trim());
+        expect(
+          ((await stack.exportStack()).deployment?.resources ?? []).length <= 1,
+          "nothing to be left in the state",
+        );
+        const lines = messagesOf(run, /^EdgeWorker .* stays live on production|To take everything down/).map(
+          (line) => line.trim(),
+        );
         const read = await akamai.readAsLiveCode("production", edgeWorkerId, word);
         expect(read.status === 200 && read.text === "Hallo", "the live code to read its word as before");
         return [...lines, `the live code gets ${read.status}, and reads countries/DE = ${read.text}`];
       },
     },
     {
-      title: "to take everything down: the state from before is imported, and `greeter` off takes the rule off both networks",
+      title:
+        "to take everything down: the state from before is imported, and `greeter` off takes the rule off both networks",
       act: async () => {
         if (backup === undefined) throw new Error("there is no state from before");
         await stack.importStack(backup);
@@ -172,16 +220,21 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
       prove: async () => {
         const version = await akamai.site.live("production");
-        expect(version > 5 && (await akamai.site.live("staging")) === version, "a new version to be live on both networks");
         expect(
-          JSON.stringify(await akamai.site.tree(version)) === JSON.stringify(withoutManaged(await akamai.site.tree(5))),
+          version > 5 && (await akamai.site.live("staging")) === version,
+          "a new version to be live on both networks",
+        );
+        expect(
+          JSON.stringify(await akamai.site.tree(version)) ===
+            JSON.stringify(withoutManaged(await akamai.site.tree(5))),
           "the rules of others, to the letter",
         );
         return [`version ${version} of the property is live: all rules of others, and only those`];
       },
     },
     {
-      title: "destroy: code deactivated, tokens revoked; the deletes of the namespaces are scheduled, not done",
+      title:
+        "destroy: code deactivated, tokens revoked; the deletes of the namespaces are scheduled, not done",
       act: destroy,
       prove: async (run) => {
         const lines = messagesOf(run, /namespace .* will be deleted on/);
@@ -202,7 +255,10 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       },
       prove: async (run) => {
         const lines = messagesOf(run, /was cancelled/);
-        expect((await akamai.namespace("staging", "greetings"))?.namespaceStatus === "READY", "the namespace to be READY");
+        expect(
+          (await akamai.namespace("staging", "greetings"))?.namespaceStatus === "READY",
+          "the namespace to be READY",
+        );
         return lines;
       },
     },

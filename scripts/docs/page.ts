@@ -23,7 +23,15 @@ export interface PageSources {
 }
 
 /** The headings that every page of a resource has, in this order. */
-export const headings = ["Example Usage", "Inputs", "Outputs", "Import or Adopt", "Lifecycle", "Timeouts", "Errors"] as const;
+export const headings = [
+  "Example Usage",
+  "Inputs",
+  "Outputs",
+  "Import or Adopt",
+  "Lifecycle",
+  "Timeouts",
+  "Errors",
+] as const;
 
 export function page({ resource, product, noun, contract, sdk, example, prose }: PageSources): string {
   const [title] = resource.token.split(":").slice(1);
@@ -32,7 +40,8 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
   const ownTypes = memberTypes(sdk, `${title}Args`);
 
   type Field = readonly [name: string, schema: z.ZodType];
-  const fieldsOf = (shape: z.ZodObject["shape"]): Field[] => Object.entries(shape).map(([name, field]) => [name, field as z.ZodType]);
+  const fieldsOf = (shape: z.ZodObject["shape"]): Field[] =>
+    Object.entries(shape).map(([name, field]) => [name, field as z.ZodType]);
   const list = (fields: readonly Field[], part: SchemaPart, facts: (field: z.ZodType) => string) => {
     const comments = commentsOf(resource, part, contract, noun);
     return fields
@@ -58,7 +67,11 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
     computedIntro,
     list(fieldsOf(resource.computed.shape), "computed", replacementFact),
   ];
-  const outputs = ["## Outputs", outputsIntro, list(fieldsOf(resource.outputs.shape), "outputs", outputFacts)];
+  const outputs = [
+    "## Outputs",
+    outputsIntro,
+    list(fieldsOf(resource.outputs.shape), "outputs", outputFacts),
+  ];
 
   return `${[
     `${generated}\n\n# ${product}.${title}`,
@@ -77,7 +90,12 @@ export type SchemaPart = (typeof schemaParts)[number];
  * The comments on the fields of a part of the schema, by field. `defineSchema` adds the computed inputs of
  * every resource.
  */
-export function commentsOf(resource: AnyResource, part: SchemaPart, contract: readonly string[], noun: string): Map<string, string> {
+export function commentsOf(
+  resource: AnyResource,
+  part: SchemaPart,
+  contract: readonly string[],
+  noun: string,
+): Map<string, string> {
   const common = part === "computed" ? fieldComments(contract, "ownership") : new Map<string, string>();
   if (Object.keys(resource[part].shape).every((field) => common.has(field))) return common;
   const own = fieldComments(contract, noun + part.charAt(0).toUpperCase() + part.slice(1));
@@ -86,8 +104,10 @@ export function commentsOf(resource: AnyResource, part: SchemaPart, contract: re
 
 const inputsIntro =
   "Every value may be an output of another resource. A change updates the object in place, unless its input forces replacement. A change of a policy such as `deletion` is recorded in the state, and sends nothing.";
-const computedIntro = "The provider computes these inputs, so a preview knows them. `pulumi preview --diff` shows them.";
-const outputsIntro = "Every input is an output of the same name, with its default filled in. These come in addition:";
+const computedIntro =
+  "The provider computes these inputs, so a preview knows them. `pulumi preview --diff` shows them.";
+const outputsIntro =
+  "Every input is an output of the same name, with its default filled in. These come in addition:";
 
 function inputFacts(field: z.ZodType): string {
   const value = defaultText(field);

@@ -71,9 +71,12 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
  */
 export function memberTypes(source: string, name: string): Map<string, string> {
   const found = new Map<string, string>();
-  const declaration = parse(source).statements.find((one) => ts.isTypeAliasDeclaration(one) && one.name.text === name);
+  const declaration = parse(source).statements.find(
+    (one) => ts.isTypeAliasDeclaration(one) && one.name.text === name,
+  );
   const visit = (node: ts.Node): void => {
-    if (ts.isPropertySignature(node) && node.type !== undefined) found.set(node.name.getText(), plainType(node.type));
+    if (ts.isPropertySignature(node) && node.type !== undefined)
+      found.set(node.name.getText(), plainType(node.type));
     else ts.forEachChild(node, visit);
   };
   if (declaration !== undefined) visit(declaration);
@@ -86,11 +89,14 @@ function plainType(node: ts.TypeNode): string {
     return types.map(plainType).join(" | ");
   }
   if (ts.isArrayTypeNode(node))
-    return /\|/.test(plainType(node.elementType)) ? `(${plainType(node.elementType)})[]` : `${plainType(node.elementType)}[]`;
+    return /\|/.test(plainType(node.elementType))
+      ? `(${plainType(node.elementType)})[]`
+      : `${plainType(node.elementType)}[]`;
   if (ts.isTypeReferenceNode(node)) {
     const [first, second] = node.typeArguments ?? [];
     if (node.typeName.getText() === "pulumi.Input" && first !== undefined) return plainType(first);
-    if (node.typeName.getText() === "Record" && second !== undefined) return `{ [name]: ${plainType(second)} }`;
+    if (node.typeName.getText() === "Record" && second !== undefined)
+      return `{ [name]: ${plainType(second)} }`;
   }
   return node.getText();
 }
@@ -98,7 +104,12 @@ function plainType(node: ts.TypeNode): string {
 /** The names that a file exports from others: `export type { … } from "…"`. */
 export function reexported(source: string): string[] {
   return parse(source).statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) return [];
+    if (
+      !ts.isExportDeclaration(statement) ||
+      statement.exportClause === undefined ||
+      !ts.isNamedExports(statement.exportClause)
+    )
+      return [];
     return statement.exportClause.elements.map(({ name }) => name.text);
   });
 }
@@ -108,9 +119,13 @@ export function exported(source: string): Documented[] {
   const file = parse(source);
   return file.statements.flatMap((statement) => {
     if (ts.isVariableStatement(statement)) return outputForms(file, statement);
-    if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !isShape(statement)) return [];
+    if (!ts.isClassDeclaration(statement) && !ts.isFunctionDeclaration(statement) && !isShape(statement))
+      return [];
     if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
-    const end = ts.isFunctionDeclaration(statement) && statement.body !== undefined ? statement.body.getStart() : statement.getEnd();
+    const end =
+      ts.isFunctionDeclaration(statement) && statement.body !== undefined
+        ? statement.body.getStart()
+        : statement.getEnd();
     const signature = source.slice(statement.getStart(), end).trim();
     const { text = "", example } = commentOf(statement) ?? {};
     return [{ name: statement.name?.text ?? "", signature, text, example }];
@@ -131,7 +146,14 @@ function outputForms(file: ts.SourceFile, statement: ts.VariableStatement): Docu
     });
     const result = (of.type?.getText() ?? "").replace(/^Promise</, "pulumi.Output<");
     const { text = "", example } = commentOf(statement) ?? {};
-    return [{ name: name.getText(), signature: `export function ${name.getText()}(${parameters.join(", ")}): ${result}`, text, example }];
+    return [
+      {
+        name: name.getText(),
+        signature: `export function ${name.getText()}(${parameters.join(", ")}): ${result}`,
+        text,
+        example,
+      },
+    ];
   });
 }
 

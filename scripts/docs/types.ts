@@ -38,7 +38,9 @@ function text({
   if (either !== undefined) return either.map(text).join(" | ");
   if (items !== undefined) return /\|/.test(text(items)) ? `(${text(items)})[]` : `${text(items)}[]`;
   if (properties !== undefined) {
-    const fields = Object.entries(properties).map(([name, of]) => `${name}${required.includes(name) ? "" : "?"}: ${text(of)}`);
+    const fields = Object.entries(properties).map(
+      ([name, of]) => `${name}${required.includes(name) ? "" : "?"}: ${text(of)}`,
+    );
     return `{ ${fields.join("; ")} }`;
   }
   if (typeof additionalProperties === "object") return `{ [name]: ${text(additionalProperties)} }`;

@@ -58,7 +58,11 @@ function colorOf(line: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }
 
 /** What the engine printed, without progress, times and blank lines: the same for the same run. */
@@ -69,4 +73,5 @@ export function finished(text: string): string[] {
     .filter((line) => line !== "" && !unfinished.test(line));
 }
 
-const unfinished = /^(?:Previewing|Updating|Duration|View)|^@ |pulumi:pulumi:Stack|\b(?:creating|updating|replacing|deleting)\b/;
+const unfinished =
+  /^(?:Previewing|Updating|Duration|View)|^@ |pulumi:pulumi:Stack|\b(?:creating|updating|replacing|deleting)\b/;

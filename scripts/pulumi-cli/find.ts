@@ -32,7 +32,10 @@ export function versionsFolder(env: Environment): string {
  * The first usable CLI on PATH, else the first of the given versions in Pulumi's home, else what was wrong
  * with each.
  */
-export async function findPulumi(env: Environment, versions: readonly string[]): Promise<PulumiCli | string[]> {
+export async function findPulumi(
+  env: Environment,
+  versions: readonly string[],
+): Promise<PulumiCli | string[]> {
   const seen: string[] = [];
   for (const command of commandsOn(env.PATH)) {
     const realPath = await executablePath(command);
@@ -46,11 +49,15 @@ export async function findPulumi(env: Environment, versions: readonly string[]):
   return Array.isArray(inHome) ? [...seen, ...inHome] : inHome;
 }
 
-export async function findInHome(env: Environment, versions: readonly string[]): Promise<PulumiCli | string[]> {
+export async function findInHome(
+  env: Environment,
+  versions: readonly string[],
+): Promise<PulumiCli | string[]> {
   const seen: string[] = [];
   for (const version of new Set(versions)) {
     const command = commandIn(join(versionsFolder(env), version));
-    const cli = (await executablePath(command)) === undefined ? "is not there" : await inspect(command, "home", env);
+    const cli =
+      (await executablePath(command)) === undefined ? "is not there" : await inspect(command, "home", env);
     if (typeof cli !== "string") return cli;
     seen.push(`${command} ${cli}`);
   }
@@ -58,12 +65,17 @@ export async function findInHome(env: Environment, versions: readonly string[]):
 }
 
 /** The CLI behind a command, or what is wrong with it. */
-export async function inspect(command: string, found: PulumiCli["found"], env: Environment): Promise<PulumiCli | string> {
+export async function inspect(
+  command: string,
+  found: PulumiCli["found"],
+  env: Environment,
+): Promise<PulumiCli | string> {
   try {
     const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" }, timeout: 60_000 };
     const { stdout } = await promisify(execFile)(command, ["version"], options);
     const version = stdout.trim().replace(/^v/, "");
-    if (!suits(version)) return `is version ${version}, and at least ${minimumVersion} of the same major version is needed`;
+    if (!suits(version))
+      return `is version ${version}, and at least ${minimumVersion} of the same major version is needed`;
     return { root: dirname(dirname(command)), command, version, found };
   } catch (error) {
     return `does not run: ${(error as Error).message.trim()}`;
@@ -80,7 +92,8 @@ export function unusable(command: string, realPath: string): string | undefined 
   const folders = (path: string) => dirname(path).split(/[\\/]/).slice(-2).join("/");
   if (folders(command) === "node_modules/.bin" || folders(realPath) === "node_modules/pulumi")
     return "is the launcher of the npm package, which downloads a CLI before it does anything";
-  if (basename(dirname(command)) !== "bin") return "is not in a folder named bin, where the Automation API expects it";
+  if (basename(dirname(command)) !== "bin")
+    return "is not in a folder named bin, where the Automation API expects it";
   return undefined;
 }
 

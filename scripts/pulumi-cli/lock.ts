@@ -17,13 +17,21 @@ const silentForMs = 60_000;
  * A lock is stale when its process is gone. A process on another machine counts as gone when it did not touch
  * the file for long.
  */
-export function isStale(holder: Holder, here: { readonly host: string; readonly alive: (pid: number) => boolean }): boolean {
+export function isStale(
+  holder: Holder,
+  here: { readonly host: string; readonly alive: (pid: number) => boolean },
+): boolean {
   const gone = holder.pid !== undefined && holder.host === here.host && !here.alive(holder.pid);
   return gone || holder.ageMs > silentForMs;
 }
 
 /** Does the work while no other process does it. `file` exists meanwhile, and has the pid of the holder. */
-export async function withLock<T>(file: string, print: (line: string) => void, work: () => Promise<T>, pollMs = 1_000): Promise<T> {
+export async function withLock<T>(
+  file: string,
+  print: (line: string) => void,
+  work: () => Promise<T>,
+  pollMs = 1_000,
+): Promise<T> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   for (let waiting = false; !(await create(file, mine)); ) {
     const holder = await read(file);
@@ -36,7 +44,10 @@ export async function withLock<T>(file: string, print: (line: string) => void, w
     waiting = true;
     await pause(pollMs);
   }
-  const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), touchEveryMs);
+  const touch = setInterval(
+    () => void utimes(file, new Date(), new Date()).catch(() => undefined),
+    touchEveryMs,
+  );
   try {
     return await work();
   } finally {

@@ -21,7 +21,8 @@ export const officialDownload: Maker = {
   found: "installer",
   version: sdkVersion,
   announcement: `Downloading the Pulumi CLI ${sdkVersion} with Pulumi's installer: about 1 minute, given up after 3.`,
-  make: (root, env) => run(process.execPath, ["-e", install, root], { cwd: __dirname, env, withinMs: 3 * minutes }),
+  make: (root, env) =>
+    run(process.execPath, ["-e", install, root], { cwd: __dirname, env, withinMs: 3 * minutes }),
 };
 
 /** Runs in a process of its own: the installer has no time limit and cannot be stopped from within. */
@@ -34,7 +35,9 @@ const install = `
 
 // The compiled script is in another folder than go.mod.
 const goModule =
-  [__dirname, join(__dirname, "../../../scripts/pulumi-cli")].find((folder) => existsSync(join(folder, "go.mod"))) ?? __dirname;
+  [__dirname, join(__dirname, "../../../scripts/pulumi-cli")].find((folder) =>
+    existsSync(join(folder, "go.mod")),
+  ) ?? __dirname;
 const goVersion = pinnedVersion(readFileSync(join(goModule, "go.mod"), "utf8"));
 
 /**
@@ -50,14 +53,26 @@ export const goBuild: Maker = {
     const bin = join(root, "bin");
     await mkdir(bin, { recursive: true });
     for (const file of ["go.mod", "go.sum"]) await copyFile(join(goModule, file), join(root, file));
-    await run("go", goArguments(goVersion, commandIn(root)), { cwd: root, env: { ...env, GOWORK: "off" }, withinMs: 45 * minutes });
+    await run("go", goArguments(goVersion, commandIn(root)), {
+      cwd: root,
+      env: { ...env, GOWORK: "off" },
+      withinMs: 45 * minutes,
+    });
     await writeFile(join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProviderLauncher, { mode: 0o755 });
   },
 };
 
 export function goArguments(version: string, output: string): string[] {
   const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
-  return ["build", "-trimpath", "-ldflags", flags, "-o", output, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"];
+  return [
+    "build",
+    "-trimpath",
+    "-ldflags",
+    flags,
+    "-o",
+    output,
+    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+  ];
 }
 
 export function pinnedVersion(goMod: string): string {
@@ -77,7 +92,8 @@ exec node -e 'process.argv.splice(1, 0, require.resolve("@pulumi/pulumi/cmd/dyna
 /** Moves the files to their folder, the command last: when it exists, everything else does. */
 export async function putInPlace(made: string, root: string): Promise<void> {
   await mkdir(join(root, "bin"), { recursive: true });
-  for (const file of commandLast(await readdir(join(made, "bin")))) await rename(join(made, "bin", file), join(root, "bin", file));
+  for (const file of commandLast(await readdir(join(made, "bin"))))
+    await rename(join(made, "bin", file), join(root, "bin", file));
 }
 
 export function commandLast(files: readonly string[]): string[] {

@@ -14,9 +14,18 @@ export interface RunOptions {
 }
 
 /** Runs a command in its own process group, so that a time-out or Ctrl-C ends everything it started too. */
-export function run(command: string, args: readonly string[], { cwd, env, withinMs }: RunOptions): Promise<void> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env, withinMs }: RunOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     let end: Error | undefined;
     const stop = (why: Error) => {
@@ -28,7 +37,10 @@ export function run(command: string, args: readonly string[], { cwd, env, within
       }
     };
     const interrupt = (signal: NodeJS.Signals) => stop(new Interrupted(`stopped by ${signal}`));
-    const timer = setTimeout(() => stop(new Error(`not done within ${Math.round(withinMs / 1000)} s`)), withinMs);
+    const timer = setTimeout(
+      () => stop(new Error(`not done within ${Math.round(withinMs / 1000)} s`)),
+      withinMs,
+    );
     const settle = (error: Error | undefined) => {
       clearTimeout(timer);
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
@@ -44,7 +56,8 @@ export function run(command: string, args: readonly string[], { cwd, env, within
       settle(error.code === "ENOENT" ? new Error(`there is no ${command} on PATH`) : error),
     );
     child.once("close", (code, signal) => {
-      if (end === undefined && code !== 0) end = new Error(`${basename(command)} ended with ${code ?? signal}: ${lastLines(output)}`);
+      if (end === undefined && code !== 0)
+        end = new Error(`${basename(command)} ended with ${code ?? signal}: ${lastLines(output)}`);
       settle(end);
     });
   });

@@ -1,6 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type AccessTokenState, type accessTokenArgs, accessTokenSchema } from "../../provider/resources/edgekv/accessToken/schema";
+import {
+  type AccessTokenState,
+  type accessTokenArgs,
+  accessTokenSchema,
+} from "../../provider/resources/edgekv/accessToken/schema";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof accessTokenArgs>;
@@ -10,7 +14,9 @@ export type AccessTokenArgs = Omit<Args<Contract>, "namespacePermissions"> & {
    * What the token allows: 1 to 20 namespaces, each with letters of `r` (read), `w` (write) and `d` (delete). Any text is taken here, so that a plain
    * `["r"]` made from an output will do; a preview refuses what is no such letter.
    */
-  namespacePermissions: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>>;
+  namespacePermissions: pulumi.Input<
+    Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>
+  >;
 };
 
 const Base = resourceClass<Contract, AccessTokenState>(accessTokenSchema);

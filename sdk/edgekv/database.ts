@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import { type DatabaseState, type databaseArgs, databaseSchema } from "../../provider/resources/edgekv/database/schema";
+import {
+  type DatabaseState,
+  type databaseArgs,
+  databaseSchema,
+} from "../../provider/resources/edgekv/database/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;

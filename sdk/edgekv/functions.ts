@@ -38,7 +38,9 @@ export interface GetNamespacesArgs {
  * const names = (await edgekv.getNamespaces({ network: "staging" })).map(({ name }) => name);
  */
 export function getNamespaces(args: GetNamespacesArgs): Promise<edgekv.NamespaceResult[]> {
-  return invoke(`looking up the namespaces on ${args.network}`, (context) => edgekv.namespaces(context, args));
+  return invoke(`looking up the namespaces on ${args.network}`, (context) =>
+    edgekv.namespaces(context, args),
+  );
 }
 
 /** `getNamespaces` with arguments from other resources. */
@@ -55,7 +57,9 @@ export interface GetNamespaceArgs extends GetNamespacesArgs {
  * const { groupId } = await edgekv.getNamespace({ network: "production", name: "catalog" });
  */
 export function getNamespace(args: GetNamespaceArgs): Promise<edgekv.NamespaceResult> {
-  return invoke(`looking up the namespace ${args.name} on ${args.network}`, (context) => edgekv.namespace(context, args));
+  return invoke(`looking up the namespace ${args.name} on ${args.network}`, (context) =>
+    edgekv.namespace(context, args),
+  );
 }
 
 /** `getNamespace` with arguments from other resources. */
@@ -122,7 +126,9 @@ export interface GetItemGroupsArgs extends GetNamespacesArgs {
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });
  */
 export function getItemGroups(args: GetItemGroupsArgs): Promise<string[]> {
-  return invoke(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) => edgekv.itemGroups(context, args));
+  return invoke(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) =>
+    edgekv.itemGroups(context, args),
+  );
 }
 
 /** `getItemGroups` with arguments from other resources. */
@@ -143,7 +149,9 @@ export interface GetItemKeysArgs extends GetItemGroupsArgs {
  */
 export function getItemKeys(args: GetItemKeysArgs): Promise<edgekv.ItemKeysResult> {
   const { network, namespace, group } = args;
-  return invoke(`looking up the items of ${network}/${namespace}/${group}`, (context) => edgekv.itemKeys(context, args));
+  return invoke(`looking up the items of ${network}/${namespace}/${group}`, (context) =>
+    edgekv.itemKeys(context, args),
+  );
 }
 
 /** `getItemKeys` with arguments from other resources. */
@@ -162,7 +170,9 @@ export interface GetItemArgs extends GetItemGroupsArgs {
  */
 export function getItem(args: GetItemArgs): Promise<edgekv.ItemResult> {
   const { network, namespace, group, key } = args;
-  return invoke(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) => edgekv.item(context, args));
+  return invoke(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) =>
+    edgekv.item(context, args),
+  );
 }
 
 /** `getItem` with arguments from other resources. */

@@ -37,7 +37,10 @@ export class Item extends Base {
     // As text: Pulumi drops a member that is null.
     super(
       name,
-      { ...rest, ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }) } as Args<Contract>,
+      {
+        ...rest,
+        ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }),
+      } as Args<Contract>,
       options,
     );
   }
@@ -46,8 +49,11 @@ export class Item extends Base {
 /** JSON as text, where nothing at all is as if it had been left out. */
 export function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value, (name, member: unknown) => {
-    const isJson = !["function", "symbol", "bigint"].includes(typeof member) && !(typeof member === "number" && !Number.isFinite(member));
-    if (!isJson) throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON can't hold`);
+    const isJson =
+      !["function", "symbol", "bigint"].includes(typeof member) &&
+      !(typeof member === "number" && !Number.isFinite(member));
+    if (!isJson)
+      throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON can't hold`);
     return member;
   });
 }

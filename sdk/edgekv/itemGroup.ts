@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type ItemGroupState, type itemGroupArgs, itemGroupSchema } from "../../provider/resources/edgekv/itemGroup/schema";
+import {
+  type ItemGroupState,
+  type itemGroupArgs,
+  itemGroupSchema,
+} from "../../provider/resources/edgekv/itemGroup/schema";
 import { type Args, resourceClass } from "../resource";
 import { type JsonInput, jsonText } from "./item";
 
@@ -57,7 +61,9 @@ function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<u
 /** What is no map goes on as it is: `check` names the property. */
 function mapped(items: unknown, act: (value: unknown) => unknown): unknown {
   if (typeof items !== "object" || items === null || Array.isArray(items)) return items;
-  return Object.fromEntries(Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]));
+  return Object.fromEntries(
+    Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]),
+  );
 }
 
 function textOf(value: unknown): string | { json: string | undefined } | undefined {

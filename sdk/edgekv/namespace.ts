@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import { type NamespaceState, type namespaceArgs, namespaceSchema } from "../../provider/resources/edgekv/namespace/schema";
+import {
+  type NamespaceState,
+  type namespaceArgs,
+  namespaceSchema,
+} from "../../provider/resources/edgekv/namespace/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
@@ -15,4 +19,6 @@ export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
  *   retentionInSeconds: 30 * 86_400,
  * }, { dependsOn: database });
  */
-export class Namespace extends resourceClass<z.input<typeof namespaceArgs>, NamespaceState>(namespaceSchema) {}
+export class Namespace extends resourceClass<z.input<typeof namespaceArgs>, NamespaceState>(
+  namespaceSchema,
+) {}

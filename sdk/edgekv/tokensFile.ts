@@ -29,7 +29,12 @@ export function tokensFile(tokens: readonly TokensFileToken[]): pulumi.Output<st
     .all(known)
     .apply((all) =>
       writeTokensFile(
-        all.map(([name, reference, value, permissions]) => ({ name, reference, value, namespaces: Object.keys(permissions) })),
+        all.map(([name, reference, value, permissions]) => ({
+          name,
+          reference,
+          value,
+          namespaces: Object.keys(permissions),
+        })),
       ),
     );
   return pulumi.secret(text);

@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import { type EdgeWorkerState, type edgeWorkerArgs, edgeWorkerSchema } from "../../provider/resources/edgeworkers/edgeWorker/schema";
+import {
+  type EdgeWorkerState,
+  type edgeWorkerArgs,
+  edgeWorkerSchema,
+} from "../../provider/resources/edgeworkers/edgeWorker/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type EdgeWorkerArgs = Args<z.input<typeof edgeWorkerArgs>>;
@@ -15,4 +19,6 @@ export type EdgeWorkerArgs = Args<z.input<typeof edgeWorkerArgs>>;
  *   contractId: "1-3CV382",
  * });
  */
-export class EdgeWorker extends resourceClass<z.input<typeof edgeWorkerArgs>, EdgeWorkerState>(edgeWorkerSchema) {}
+export class EdgeWorker extends resourceClass<z.input<typeof edgeWorkerArgs>, EdgeWorkerState>(
+  edgeWorkerSchema,
+) {}

@@ -54,7 +54,9 @@ export interface GetResourceTiersArgs {
  * const tiers = await edgeworkers.getResourceTiers({ contractId: "1-3CV382" });
  */
 export function getResourceTiers(args: GetResourceTiersArgs): Promise<edgeworkers.ResourceTierResult[]> {
-  return invoke(`looking up the resource tiers of the contract ${args.contractId}`, (context) => edgeworkers.resourceTiers(context, args));
+  return invoke(`looking up the resource tiers of the contract ${args.contractId}`, (context) =>
+    edgeworkers.resourceTiers(context, args),
+  );
 }
 
 /** `getResourceTiers` with arguments from other resources. */
@@ -108,7 +110,9 @@ export interface GetVersionsArgs {
  * const newest = (await edgeworkers.getVersions({ edgeWorkerId: 54321 })).at(-1);
  */
 export function getVersions(args: GetVersionsArgs): Promise<edgeworkers.VersionResult[]> {
-  return invoke(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) => edgeworkers.versions(context, args));
+  return invoke(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) =>
+    edgeworkers.versions(context, args),
+  );
 }
 
 /** `getVersions` with arguments from other resources. */
@@ -126,8 +130,9 @@ export interface GetActivationsArgs {
  * const { live } = await edgeworkers.getActivations({ edgeWorkerId: 54321, network: "production" });
  */
 export function getActivations(args: GetActivationsArgs): Promise<edgeworkers.ActivationsResult> {
-  return invoke(`looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`, (context) =>
-    edgeworkers.activations(context, args),
+  return invoke(
+    `looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`,
+    (context) => edgeworkers.activations(context, args),
   );
 }
 

@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type VersionState, type versionArgs, versionSchema } from "../../provider/resources/edgeworkers/version/schema";
+import {
+  type VersionState,
+  type versionArgs,
+  versionSchema,
+} from "../../provider/resources/edgeworkers/version/schema";
 import type { AccessToken } from "../edgekv/accessToken";
 import { type Args, resourceClass } from "../resource";
 
@@ -12,7 +16,11 @@ export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, assets and archives.
    * `main.js` and `bundle.json` belong at its root.
    */
-  bundle: pulumi.Input<string | pulumi.asset.Archive | Record<string, pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>>>;
+  bundle: pulumi.Input<
+    | string
+    | pulumi.asset.Archive
+    | Record<string, pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>>
+  >;
   /** Access tokens, or their names: `edgekv_tokens.js` with their references is written into the bundle when it is packed. */
   tokens?: pulumi.Input<pulumi.Input<string | AccessToken>[]> | undefined;
 };
@@ -36,10 +44,17 @@ export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { bundle, tokens, ...rest } = args ?? {};
-    const named = tokens === undefined || Array.isArray(tokens) ? tokens?.map(nameOf) : pulumi.output(tokens).apply(namesOf);
+    const named =
+      tokens === undefined || Array.isArray(tokens)
+        ? tokens?.map(nameOf)
+        : pulumi.output(tokens).apply(namesOf);
     super(
       name,
-      { ...rest, bundle: pulumi.output(bundle).apply(asPlainSource), ...(named === undefined ? {} : { tokens: named }) } as Args<Contract>,
+      {
+        ...rest,
+        bundle: pulumi.output(bundle).apply(asPlainSource),
+        ...(named === undefined ? {} : { tokens: named }),
+      } as Args<Contract>,
       options,
     );
   }

@@ -1,5 +1,9 @@
 import type { z } from "zod";
-import { type ActivationState, type activationArgs, activationSchema } from "../../provider/resources/property/activation/schema";
+import {
+  type ActivationState,
+  type activationArgs,
+  activationSchema,
+} from "../../provider/resources/property/activation/schema";
 import { type Args, resourceClass } from "../resource";
 
 export type ActivationArgs = Args<z.input<typeof activationArgs>>;
@@ -16,4 +20,6 @@ export type ActivationArgs = Args<z.input<typeof activationArgs>>;
  *   notifyEmails: ["web-team@example.com"],
  * });
  */
-export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(activationSchema) {}
+export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(
+  activationSchema,
+) {}

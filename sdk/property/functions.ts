@@ -57,7 +57,12 @@ export const getGroupsOutput = outputOf(getGroups);
  * const site = await property.getProperty({ hostname: "shop.example.com" });
  */
 export function getProperty(args: property.WhichProperty): Promise<property.PropertyResult> {
-  const which = "propertyId" in args ? args.propertyId : "hostname" in args ? `with the hostname ${args.hostname}` : args.propertyName;
+  const which =
+    "propertyId" in args
+      ? args.propertyId
+      : "hostname" in args
+        ? `with the hostname ${args.hostname}`
+        : args.propertyName;
   return invoke(`looking up the property ${which}`, (context) => property.property(context, args));
 }
 
@@ -84,7 +89,9 @@ export const findPropertiesOutput = outputOf(findProperties);
  * const [latest] = await property.getVersions({ propertyId: "prp_173136" });
  */
 export function getVersions(args: property.OfProperty): Promise<property.PropertyVersionResult[]> {
-  return invoke(`looking up the versions of property ${args.propertyId}`, (context) => property.versions(context, args));
+  return invoke(`looking up the versions of property ${args.propertyId}`, (context) =>
+    property.versions(context, args),
+  );
 }
 
 /** `getVersions` with arguments from other resources. */
@@ -97,7 +104,9 @@ export const getVersionsOutput = outputOf(getVersions);
  * const { rules, errors } = await property.getRules({ propertyId: "prp_173136", version: "production" });
  */
 export function getRules(args: property.WhichRules): Promise<property.RulesResult> {
-  return invoke(`looking up the rules of property ${args.propertyId}`, (context) => property.rules(context, args));
+  return invoke(`looking up the rules of property ${args.propertyId}`, (context) =>
+    property.rules(context, args),
+  );
 }
 
 /** `getRules` with arguments from other resources. */

@@ -21,7 +21,12 @@ const DAY_SECONDS = 86_400;
 const isStatus = (status: number) => (reply: Reply) => reply.status === status;
 const member = (reply: Reply, name: string): unknown => (reply.json as Record<string, unknown>)[name];
 
-const configuration = () => ({ namespace: prefix, geoLocation: "US", retentionInSeconds: DAY_SECONDS, groupId: sandbox.groupId });
+const configuration = () => ({
+  namespace: prefix,
+  geoLocation: "US",
+  retentionInSeconds: DAY_SECONDS,
+  groupId: sandbox.groupId,
+});
 const tokenRequest = (changes: object = {}) => ({
   name: prefix,
   allowOnStaging: true,
@@ -35,7 +40,8 @@ describe("gateway", () => {
   test("a request without a signature, or with a wrong one, is denied before the API", async () => {
     // 401 with the type pep-authn/deny, request data, and no error code.
     expectGatewayDenial(await send("GET", "/tokens", { authorization: null }));
-    const wrong = "EG1-HMAC-SHA256 client_token=a;access_token=b;timestamp=20260101T00:00:00+0000;nonce=c;signature=d";
+    const wrong =
+      "EG1-HMAC-SHA256 client_token=a;access_token=b;timestamp=20260101T00:00:00+0000;nonce=c;signature=d";
     expectGatewayDenial(await send("GET", "/tokens", { authorization: wrong }));
   });
 });
@@ -80,19 +86,35 @@ describe("initialization", () => {
   needing("emulator")("the policy of the database needs the product Standard TLS", async () => {
     // 403 EKV_1005 without the entitlement.
     const dataAccessPolicy = { restrictDataAccess: true, allowNamespacePolicyOverride: true };
-    expectEdgeKvError(await send("PUT", "/auth/database", { json: { dataAccessPolicy } }), 403, "EKV_1005", /Standard TLS/);
+    expectEdgeKvError(
+      await send("PUT", "/auth/database", { json: { dataAccessPolicy } }),
+      403,
+      "EKV_1005",
+      /Standard TLS/,
+    );
     // 400 EKV_1005 where the initialization asks for it.
     const open = { dataAccessPolicy: { restrictDataAccess: false, allowNamespacePolicyOverride: false } };
-    expectEdgeKvError(await send("PUT", "/initialize", { json: open }), 400, "EKV_1005", /restrictDataAccess/);
+    expectEdgeKvError(
+      await send("PUT", "/initialize", { json: open }),
+      400,
+      "EKV_1005",
+      /restrictDataAccess/,
+    );
   });
 });
 
 describe("access groups", () => {
   needing("edgekv")("groups come with capabilities; one without any is refused", async () => {
-    const Group = z.object({ groupId: z.int(), groupName: z.string(), capabilities: z.array(z.string()).min(1) });
+    const Group = z.object({
+      groupId: z.int(),
+      groupName: z.string(),
+      capabilities: z.array(z.string()).min(1),
+    });
     const all = await send("GET", "/auth/groups");
     expect(all.status).toBe(200);
-    const listed = all.as(z.object({ groups: z.array(Group) })).groups.find(({ groupId }) => groupId === sandbox.groupId);
+    const listed = all
+      .as(z.object({ groups: z.array(Group) }))
+      .groups.find(({ groupId }) => groupId === sandbox.groupId);
     // A single one is the bare object.
     const single = await send("GET", `/auth/groups/${sandbox.groupId}`);
     expect(single.as(Group)).toEqual(listed);
@@ -106,7 +128,12 @@ describe("namespaces", () => {
   needing("edgekv")("one that does not exist is a bad request, not something that is not found", async () => {
     // 400 EKV_9000 on reads, and 400 EKV_1002 with the capability on deletes.
     expectEdgeKvError(await send("GET", own), 400, "EKV_9000", /does not exist/);
-    expectEdgeKvError(await send("DELETE", `${own}?sync=true`), 400, "EKV_1002", /'DELETE(_STAGING)?_NAMESPACE'/);
+    expectEdgeKvError(
+      await send("DELETE", `${own}?sync=true`),
+      400,
+      "EKV_1002",
+      /'DELETE(_STAGING)?_NAMESPACE'/,
+    );
     expectEdgeKvError(await send("GET", `${own}/status/scheduled-delete`), 400, "EKV_1002");
     expectEdgeKvError(
       await send("PUT", `/auth/namespaces/${prefix}`, { json: { groupId: sandbox.groupId } }),
@@ -116,7 +143,9 @@ describe("namespaces", () => {
     );
     // Both of these are documented for an update.
     const update = await send("PUT", own, { json: configuration() });
-    expect([update.status, member(update, "errorCode")]).toEqual(update.status === 409 ? [409, "EKV_3000"] : [400, "EKV_9000"]);
+    expect([update.status, member(update, "errorCode")]).toEqual(
+      update.status === 409 ? [409, "EKV_3000"] : [400, "EKV_9000"],
+    );
   });
 
   needing("edgekv")("wrong values are refused before anything is made", async () => {
@@ -125,7 +154,12 @@ describe("namespaces", () => {
     expectEdgeKvError(await create({ retentionInSeconds: undefined }), 400, "EKV_2000", /Retention/);
     expectEdgeKvError(await create({ retentionInSeconds: 60 }), 400, "EKV_2000");
     expectEdgeKvError(await create({ namespace: `${prefix}.dots` }), 400, "EKV_2000", /invalid characters/);
-    expectEdgeKvError(await create({ geoLocation: "EU" }), 400, "EKV_2000", /staging network only supports US/);
+    expectEdgeKvError(
+      await create({ geoLocation: "EU" }),
+      400,
+      "EKV_2000",
+      /staging network only supports US/,
+    );
     expectEdgeKvError(await create({ geoLocation: "MOON" }), 400, "EKV_2000", /geoLocation/);
   });
 
@@ -133,7 +167,8 @@ describe("namespaces", () => {
     sandbox.undo(`namespace ${prefix}`, async () => {
       const reply = await send("DELETE", `${own}?sync=true`);
       // Gone already is as good.
-      if (reply.status !== 200 && member(reply, "errorCode") !== "EKV_1002") throw new Error(`${reply.status} ${reply.text}`);
+      if (reply.status !== 200 && member(reply, "errorCode") !== "EKV_1002")
+        throw new Error(`${reply.status} ${reply.text}`);
     });
     // 200, not 201, with the object.
     const made = await send("POST", STAGING, { json: configuration() });
@@ -142,7 +177,9 @@ describe("namespaces", () => {
     await sandbox.until(() => send("GET", own), isStatus(200), SOON);
     // The same once more is no conflict (inferred: the conflict is documented for a different configuration alone).
     expect((await send("POST", STAGING, { json: configuration() })).status).toBe(200);
-    const different = await send("POST", STAGING, { json: { ...configuration(), retentionInSeconds: 2 * DAY_SECONDS } });
+    const different = await send("POST", STAGING, {
+      json: { ...configuration(), retentionInSeconds: 2 * DAY_SECONDS },
+    });
     expectEdgeKvError(different, 409, "EKV_3000", /already exists with a different configuration/);
   });
 
@@ -228,10 +265,24 @@ describe("items", () => {
 
   needing("edgekv")("wrong keys, unknown namespaces and values that are too long are refused", async () => {
     expectEdgeKvError(await send("PUT", item("a.b"), text("x")), 400, "EKV_9000", /Key must only use/);
-    expectEdgeKvError(await send("PUT", `${own}/groups/a.b/items/c`, text("x")), 400, "EKV_9000", /Group must only use/);
-    expectEdgeKvError(await send("PUT", `${STAGING}/${prefix}-none/groups/a/items/b`, text("x")), 400, "EKV_9000");
+    expectEdgeKvError(
+      await send("PUT", `${own}/groups/a.b/items/c`, text("x")),
+      400,
+      "EKV_9000",
+      /Group must only use/,
+    );
+    expectEdgeKvError(
+      await send("PUT", `${STAGING}/${prefix}-none/groups/a/items/b`, text("x")),
+      400,
+      "EKV_9000",
+    );
     // The error names the limit, which is 262,144 characters in the documentation and may have been raised.
-    expectEdgeKvError(await send("PUT", item("long"), text("x".repeat(FAR_TOO_LONG))), 413, "EKV_9000", /cannot exceed \d+/);
+    expectEdgeKvError(
+      await send("PUT", item("long"), text("x".repeat(FAR_TOO_LONG))),
+      413,
+      "EKV_9000",
+      /cannot exceed \d+/,
+    );
   });
 
   needing("edgekv")("a deleted item is gone after a while, its group with the last one", async () => {
@@ -249,7 +300,12 @@ describe("items", () => {
 describe("access tokens", () => {
   needing("edgekv")("wrong requests are refused before anything is made", async () => {
     const create = (changes: object) => send("POST", "/tokens", { json: tokenRequest(changes) });
-    expectEdgeKvError(await create({ namespacePermissions: { [prefix]: ["x"] } }), 400, "EKV_2000", /Invalid permission/);
+    expectEdgeKvError(
+      await create({ namespacePermissions: { [prefix]: ["x"] } }),
+      400,
+      "EKV_2000",
+      /Invalid permission/,
+    );
     // Its namespaces have to exist (the code is inferred).
     expectEdgeKvError(await create({ namespacePermissions: { [`${prefix}-none`]: ["r"] } }), 400, "EKV_2000");
     // 422 EKV_2001 for a body that is no JSON, or names an attribute twice.
@@ -263,7 +319,9 @@ describe("access tokens", () => {
     const list = await send("GET", "/tokens?includeExpired=true");
     if (list.status === 404) expectEdgeKvError(list, 404, "EKV_3000", /No tokens/);
     else
-      expect(list.as(z.object({ tokens: z.array(z.object({ name: z.string() })) })).tokens.map(({ name }) => name)).not.toContain(prefix);
+      expect(
+        list.as(z.object({ tokens: z.array(z.object({ name: z.string() })) })).tokens.map(({ name }) => name),
+      ).not.toContain(prefix);
   });
 
   needing("edgekv")("a token is made without a secret, and becomes valid after a while", async () => {
@@ -285,10 +343,20 @@ describe("access tokens", () => {
       allowOnProduction: false,
     });
     // Permissions are a set, by plain names.
-    const { namespacePermissions } = made.as(z.object({ namespacePermissions: z.record(z.string(), z.array(z.string())) }));
-    expect([Object.keys(namespacePermissions), namespacePermissions[prefix]?.toSorted()]).toEqual([[prefix], ["r", "w"]]);
+    const { namespacePermissions } = made.as(
+      z.object({ namespacePermissions: z.record(z.string(), z.array(z.string())) }),
+    );
+    expect([Object.keys(namespacePermissions), namespacePermissions[prefix]?.toSorted()]).toEqual([
+      [prefix],
+      ["r", "w"],
+    ]);
     expect(made.json).not.toHaveProperty("value");
-    expectEdgeKvError(await send("POST", "/tokens", { json: tokenRequest() }), 409, "EKV_3000", /already stored/);
+    expectEdgeKvError(
+      await send("POST", "/tokens", { json: tokenRequest() }),
+      409,
+      "EKV_3000",
+      /already stored/,
+    );
 
     const valid = await sandbox.until(
       () => send("GET", token),
@@ -344,7 +412,11 @@ describe("the end of a namespace", () => {
     const asked = await send("DELETE", own);
     expect(asked.status).toBe(202);
     const { scheduledDeleteTime } = asked.as(z.object({ scheduledDeleteTime: z.iso.datetime() }));
-    const seen = await sandbox.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(200), SOON);
+    const seen = await sandbox.until(
+      () => send("GET", `${own}/status/scheduled-delete`),
+      isStatus(200),
+      SOON,
+    );
     expect(seen.json).toEqual({ scheduledDeleteTime });
     // The header tells the seconds that are left: the only clock that is the service's own.
     const left = Number(seen.headers["retry-after"]);
@@ -360,7 +432,9 @@ describe("the end of a namespace", () => {
     const at = `${own}/status/scheduled-delete`;
     const { scheduledDeleteTime } = (await send("GET", at)).as(z.object({ scheduledDeleteTime: z.string() }));
     const moved = (days: number) => ({
-      scheduledDeleteTime: new Date(Date.parse(scheduledDeleteTime) + days * DAY_SECONDS * 1000).toISOString(),
+      scheduledDeleteTime: new Date(
+        Date.parse(scheduledDeleteTime) + days * DAY_SECONDS * 1000,
+      ).toISOString(),
     });
     const sooner = await send("PUT", at, { json: moved(-1) });
     expect([sooner.status, Date.parse(String(member(sooner, "scheduledDeleteTime")))]).toEqual([
@@ -369,7 +443,8 @@ describe("the end of a namespace", () => {
     ]);
     expect(Number(sooner.headers["retry-after"])).toBeLessThanOrEqual(2 * DAY_SECONDS);
     // 4xx; the code is inferred, as is that a time in the past is refused.
-    for (const days of [1, -4]) expectEdgeKvError(await send("PUT", at, { json: moved(days) }), 400, "EKV_2000");
+    for (const days of [1, -4])
+      expectEdgeKvError(await send("PUT", at, { json: moved(days) }), 400, "EKV_2000");
   });
 
   needing("edgekv")("it can be called off", async () => {
@@ -382,7 +457,11 @@ describe("the end of a namespace", () => {
       MINUTES,
     );
     // 404 without a schedule (inferred).
-    const none = await sandbox.until(() => send("GET", `${own}/status/scheduled-delete`), isStatus(404), MINUTES);
+    const none = await sandbox.until(
+      () => send("GET", `${own}/status/scheduled-delete`),
+      isStatus(404),
+      MINUTES,
+    );
     expectEdgeKvError(none, 404, "EKV_3000");
   });
 
@@ -391,7 +470,10 @@ describe("the end of a namespace", () => {
     const deleted = await send("DELETE", `${own}?sync=true`);
     expect([deleted.status, deleted.json]).toEqual([
       200,
-      expect.objectContaining({ operationPerformed: "DELETED", description: expect.stringContaining(prefix) }),
+      expect.objectContaining({
+        operationPerformed: "DELETED",
+        description: expect.stringContaining(prefix),
+      }),
     ]);
     const none = await sandbox.until(() => send("GET", own), isStatus(400), MINUTES);
     expectEdgeKvError(none, 400, "EKV_9000");

@@ -19,7 +19,12 @@ const code = (version: string) => bundle(files({}, version));
 const isStatus = (status: number) => (reply: Reply) => reply.status === status;
 const UTC_SECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
-const EdgeWorker = z.looseObject({ edgeWorkerId: z.int().min(1), name: z.string(), groupId: z.int(), resourceTierId: z.int() });
+const EdgeWorker = z.looseObject({
+  edgeWorkerId: z.int().min(1),
+  name: z.string(),
+  groupId: z.int(),
+  resourceTierId: z.int(),
+});
 const EdgeWorkers = z.object({ edgeWorkerIds: z.array(EdgeWorker) });
 const Version = z.looseObject({ version: z.string(), checksum: z.string(), sequenceNumber: z.int() });
 const Findings = z.object({
@@ -27,8 +32,14 @@ const Findings = z.object({
   warnings: z.array(z.object({ type: z.string() })),
 });
 
-const Deployment = z.looseObject({ status: z.string(), activationId: z.int().optional(), deactivationId: z.int().optional() });
-const Activations = z.object({ activations: z.array(z.looseObject({ version: z.string(), status: z.string() })) });
+const Deployment = z.looseObject({
+  status: z.string(),
+  activationId: z.int().optional(),
+  deactivationId: z.int().optional(),
+});
+const Activations = z.object({
+  activations: z.array(z.looseObject({ version: z.string(), status: z.string() })),
+});
 const ONGOING = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
 const place = (version: string) => ({ json: { network: "STAGING", version, note: "contract" } });
 
@@ -53,10 +64,16 @@ describe("gateway", () => {
 
 describe("what an account has", () => {
   needing("edgeworkers")("groups tell what may be done in them", async () => {
-    const Group = z.object({ groupId: z.int(), groupName: z.string(), capabilities: z.array(z.string()).min(1) });
+    const Group = z.object({
+      groupId: z.int(),
+      groupName: z.string(),
+      capabilities: z.array(z.string()).min(1),
+    });
     const { groups } = (await send("GET", "/groups")).as(z.object({ groups: z.array(Group) }));
     const listed = groups.find(({ groupId }) => groupId === sandbox.groupId);
-    expect(listed?.capabilities).toEqual(expect.arrayContaining(["VIEW", "EDIT", "VIEW_VERSION", "CREATE_VERSION", "VIEW_ACTIVATION"]));
+    expect(listed?.capabilities).toEqual(
+      expect.arrayContaining(["VIEW", "EDIT", "VIEW_VERSION", "CREATE_VERSION", "VIEW_ACTIVATION"]),
+    );
     // A single one is the bare object.
     const single = (await send("GET", `/groups/${sandbox.groupId}`)).as(Group);
     expect({ ...single, capabilities: single.capabilities.toSorted() }).toEqual({
@@ -68,21 +85,35 @@ describe("what an account has", () => {
   });
 
   needing("edgeworkers")("contracts come without prefix, and lead to resource tiers", async () => {
-    const { contractIds } = (await send("GET", "/contracts")).as(z.object({ contractIds: z.array(z.string()) }));
+    const { contractIds } = (await send("GET", "/contracts")).as(
+      z.object({ contractIds: z.array(z.string()) }),
+    );
     expect(contractIds).toContain(sandbox.contractId);
     expect(contractIds.filter((contract) => contract.startsWith("ctr_"))).toEqual([]);
-    const Limit = z.object({ limitName: z.string(), limitValue: z.number(), limitUnit: z.enum(["BYTE", "MILLISECOND", "COUNT"]) });
-    const Tier = z.object({ resourceTierId: z.int(), resourceTierName: z.string(), edgeWorkerLimits: z.array(Limit).min(1) });
+    const Limit = z.object({
+      limitName: z.string(),
+      limitValue: z.number(),
+      limitUnit: z.enum(["BYTE", "MILLISECOND", "COUNT"]),
+    });
+    const Tier = z.object({
+      resourceTierId: z.int(),
+      resourceTierName: z.string(),
+      edgeWorkerLimits: z.array(Limit).min(1),
+    });
     const tiers = await send("GET", `/resource-tiers?contractId=${sandbox.contractId}`);
-    expect(tiers.as(z.object({ resourceTiers: z.array(Tier).min(1) })).resourceTiers.map((tier) => tier.resourceTierId)).toContain(
-      sandbox.resourceTierId,
-    );
+    expect(
+      tiers
+        .as(z.object({ resourceTiers: z.array(Tier).min(1) }))
+        .resourceTiers.map((tier) => tier.resourceTierId),
+    ).toContain(sandbox.resourceTierId);
     // The contract has to be named.
     expectEdgeWorkersError(await send("GET", "/resource-tiers"), 400);
   });
 
   needing("edgeworkers")("limits have ids", async () => {
-    const Limits = z.object({ limits: z.array(z.object({ limitId: z.string(), limitName: z.string(), limitValue: z.number() })) });
+    const Limits = z.object({
+      limits: z.array(z.object({ limitId: z.string(), limitName: z.string(), limitValue: z.number() })),
+    });
     const ids = (await send("GET", "/limits")).as(Limits).limits.map(({ limitId }) => limitId);
     expect(ids).toEqual(expect.arrayContaining(["ew-id-per-account-limit", "version-per-ew-id-limit"]));
   });
@@ -98,15 +129,24 @@ describe("EdgeWorker IDs", () => {
   });
 
   needing("edgeworkers")("an ID is made with 201 and the address of it", async () => {
-    const wanted = { groupId: sandbox.groupId, name: prefix, resourceTierId: sandbox.resourceTierId, description: "contract" };
+    const wanted = {
+      groupId: sandbox.groupId,
+      name: prefix,
+      resourceTierId: sandbox.resourceTierId,
+      description: "contract",
+    };
     expectEdgeWorkersError(await send("POST", "/ids", { json: { ...wanted, name: undefined } }), 400);
     // At most 128 characters.
-    expectEdgeWorkersError(await send("POST", "/ids", { json: { ...wanted, description: "d".repeat(129) } }), 400);
+    expectEdgeWorkersError(
+      await send("POST", "/ids", { json: { ...wanted, description: "d".repeat(129) } }),
+      400,
+    );
 
     // Found again by name: the answer may be lost.
     sandbox.undo(`EdgeWorker IDs ${prefix}`, async () => {
       const { edgeWorkerIds } = (await send("GET", "/ids")).as(EdgeWorkers);
-      for (const one of edgeWorkerIds.filter(({ name }) => name.startsWith(prefix))) await remove(one.edgeWorkerId);
+      for (const one of edgeWorkerIds.filter(({ name }) => name.startsWith(prefix)))
+        await remove(one.edgeWorkerId);
     });
     const made = await send("POST", "/ids", { json: wanted });
     expect([made.status, made.mediaType]).toEqual([201, "application/json"]);
@@ -144,21 +184,34 @@ describe("EdgeWorker IDs", () => {
   });
 
   needing("edgeworkers")("a clone is another ID, which knows its source", async () => {
-    const cloned = await send("POST", own("/clone"), { json: { resourceTierId: sandbox.resourceTierId, name: `${prefix}-clone` } });
+    const cloned = await send("POST", own("/clone"), {
+      json: { resourceTierId: sandbox.resourceTierId, name: `${prefix}-clone` },
+    });
     // 201 in the documentation, 200 in clients of others: both are success.
     expect([200, 201]).toContain(cloned.status);
     const clone = cloned.as(EdgeWorker);
-    expect(clone).toMatchObject({ sourceEdgeWorkerId: id, name: `${prefix}-clone`, groupId: sandbox.groupId });
+    expect(clone).toMatchObject({
+      sourceEdgeWorkerId: id,
+      name: `${prefix}-clone`,
+      groupId: sandbox.groupId,
+    });
     await sandbox.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(200), SOON);
     // 204 without a body.
     const deleted = await send("DELETE", `/ids/${clone.edgeWorkerId}`);
     expect([deleted.status, deleted.text]).toEqual([204, ""]);
-    expectEdgeWorkersError(await sandbox.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(404), SOON), 404, "EW2002");
+    expectEdgeWorkersError(
+      await sandbox.until(() => send("GET", `/ids/${clone.edgeWorkerId}`), isStatus(404), SOON),
+      404,
+      "EW2002",
+    );
   });
 
   needing("edgeworkers")("no property uses it", async () => {
     const reply = await send("GET", own("/properties?activeOnly=true"));
-    expect([reply.status, reply.json]).toEqual([200, { properties: [], limitedAccessToProperties: expect.any(Boolean) }]);
+    expect([reply.status, reply.json]).toEqual([
+      200,
+      { properties: [], limitedAccessToProperties: expect.any(Boolean) },
+    ]);
   });
 });
 
@@ -177,9 +230,12 @@ describe("validation of bundles", () => {
 
   needing("edgeworkers")("findings have types", async () => {
     expect(await findings(Buffer.from("no archive"))).toContain("INVALID_GZIP_FORMAT");
-    expect(await findings(await bundle(files({ "main.js": undefined })))).toContain("MISSING_MANDATORY_FILES");
+    expect(await findings(await bundle(files({ "main.js": undefined })))).toContain(
+      "MISSING_MANDATORY_FILES",
+    );
     expect(await findings(await bundle(files({ "bundle.json": "{}" })))).toContain("INVALID_MANIFEST");
-    const importing = 'import { EdgeKV } from "./edgekv.js"; export const onClientRequest = () => new EdgeKV();';
+    const importing =
+      'import { EdgeKV } from "./edgekv.js"; export const onClientRequest = () => new EdgeKV();';
     expect(await findings(await bundle(files({ "main.js": importing })))).toContain("EDGEKV_FILE_MISSING");
   });
 });
@@ -188,7 +244,10 @@ describe("versions", () => {
   needing("edgeworkers")("an upload is stored as it is, under the name in its manifest", async () => {
     const bytes = await code("1.0");
     const made = await send("POST", own("/versions"), gzip(bytes));
-    expect([made.status, made.headers.location]).toEqual([201, expect.stringMatching(new RegExp(`/ids/${id}/versions/1\\.0$`))]);
+    expect([made.status, made.headers.location]).toEqual([
+      201,
+      expect.stringMatching(new RegExp(`/ids/${id}/versions/1\\.0$`)),
+    ]);
     // The checksum is the SHA-256 of the bytes, in small letters; versions are numbered in the order of uploads.
     expect(made.json).toMatchObject({
       edgeWorkerId: id,
@@ -201,7 +260,9 @@ describe("versions", () => {
     const read = await sandbox.until(() => send("GET", own("/versions/1.0")), isStatus(200), SOON);
     expect(read.json).toEqual(made.json);
     // The same bytes come back (inferred, from the checksum).
-    const content = await send("GET", own("/versions/1.0/content"), { headers: { accept: "application/gzip" } });
+    const content = await send("GET", own("/versions/1.0/content"), {
+      headers: { accept: "application/gzip" },
+    });
     expect([content.status, content.mediaType]).toEqual([200, expect.stringContaining("gzip")]);
     expect(content.bytes.equals(bytes)).toBe(true);
   });
@@ -209,7 +270,9 @@ describe("versions", () => {
   needing("edgeworkers")("a name is taken for ever", async () => {
     // 400 EW1011 for a version that is there.
     expectEdgeWorkersError(await send("POST", own("/versions"), gzip(await code("1.0"))), 400, "EW1011");
-    expect((await send("POST", own("/versions"), gzip(await code("2.0")))).as(Version).sequenceNumber).toBe(2);
+    expect((await send("POST", own("/versions"), gzip(await code("2.0")))).as(Version).sequenceNumber).toBe(
+      2,
+    );
     await sandbox.until(() => send("GET", own("/versions/2.0")), isStatus(200), SOON);
     const deleted = await send("DELETE", own("/versions/2.0"));
     expect([deleted.status, deleted.text]).toEqual([204, ""]);
@@ -226,7 +289,11 @@ describe("versions", () => {
     // 400 with codes from EW1101 on (the status is inferred).
     const noManifest = await bundle(files({ "bundle.json": manifest("a b") }));
     expectEdgeWorkersError(await send("POST", own("/versions"), gzip(noManifest)), 400, "EW1107");
-    expectEdgeWorkersError(await send("POST", own("/versions"), gzip(Buffer.from("no archive"))), 400, "EW1103");
+    expectEdgeWorkersError(
+      await send("POST", own("/versions"), gzip(Buffer.from("no archive"))),
+      400,
+      "EW1103",
+    );
   });
 
   needing("edgeworkers")("what is not there can't be deleted, nor an ID that has versions", async () => {
@@ -252,7 +319,10 @@ describe("activations on staging", () => {
     expectEdgeWorkersError(await send("GET", own("/activations/999")), 404);
     expectEdgeWorkersError(await send("GET", own("/deactivations/999")), 404);
     expectEdgeWorkersError(await send("POST", own("/activations"), place("9.9")), 404);
-    expectEdgeWorkersError(await send("POST", own("/activations"), { json: { network: "MOON", version: "1.0" } }), 400);
+    expectEdgeWorkersError(
+      await send("POST", own("/activations"), { json: { network: "MOON", version: "1.0" } }),
+      400,
+    );
   });
 
   needing("edgeworkers", "activation")("an activation goes its way, one at a time", async () => {
@@ -282,19 +352,26 @@ describe("activations on staging", () => {
     expectEdgeWorkersError(refused, refused.status === 404 ? 404 : 400);
   });
 
-  needing("edgeworkers", "activation")("another version takes its place, and a rollback takes it back", async () => {
-    expect((await send("POST", own("/versions"), gzip(await code("3.0")))).status).toBe(201);
-    await sandbox.until(() => send("GET", own("/versions/3.0")), isStatus(200), SOON);
-    await activate("3.0");
-    expect(await live()).toEqual(["3.0"]);
-    // A superseded activation stays COMPLETE in the list.
-    const { activations } = (await send("GET", own("/activations?version=1.0"))).as(z.object({ activations: z.array(Deployment) }));
-    expect(activations.map(({ status }) => status)).toEqual(["COMPLETE"]);
-    const back = await send("POST", own("/activations/rollback"), { json: { network: "STAGING", note: "back" } });
-    expect([back.status, back.json]).toEqual([201, expect.objectContaining({ version: "1.0" })]);
-    await completed(own(`/activations/${back.as(Deployment).activationId}`));
-    expect(await live()).toEqual(["1.0"]);
-  });
+  needing("edgeworkers", "activation")(
+    "another version takes its place, and a rollback takes it back",
+    async () => {
+      expect((await send("POST", own("/versions"), gzip(await code("3.0")))).status).toBe(201);
+      await sandbox.until(() => send("GET", own("/versions/3.0")), isStatus(200), SOON);
+      await activate("3.0");
+      expect(await live()).toEqual(["3.0"]);
+      // A superseded activation stays COMPLETE in the list.
+      const { activations } = (await send("GET", own("/activations?version=1.0"))).as(
+        z.object({ activations: z.array(Deployment) }),
+      );
+      expect(activations.map(({ status }) => status)).toEqual(["COMPLETE"]);
+      const back = await send("POST", own("/activations/rollback"), {
+        json: { network: "STAGING", note: "back" },
+      });
+      expect([back.status, back.json]).toEqual([201, expect.objectContaining({ version: "1.0" })]);
+      await completed(own(`/activations/${back.as(Deployment).activationId}`));
+      expect(await live()).toEqual(["1.0"]);
+    },
+  );
 
   // How long it can be cancelled is up to the service: on a real account the moment may be gone.
   needing(
@@ -306,14 +383,20 @@ describe("activations on staging", () => {
     await sandbox.until(() => send("GET", own(`/activations/${activationId}`)), isStatus(200), SOON);
     const cancelled = await send("DELETE", own(`/activations/${activationId}`));
     // Two spellings are known.
-    expect([cancelled.status, cancelled.as(Deployment).status]).toEqual([200, expect.stringMatching(/^CANCELL?ED$/)]);
+    expect([cancelled.status, cancelled.as(Deployment).status]).toEqual([
+      200,
+      expect.stringMatching(/^CANCELL?ED$/),
+    ]);
     expectEdgeWorkersError(await send("DELETE", own(`/activations/${activationId}`)), 400);
     expect(await live()).toEqual(["1.0"]);
   });
 
   needing("edgeworkers", "activation")("a deactivation goes its way too", async () => {
     const asked = await send("POST", own("/deactivations"), place("1.0"));
-    expect([asked.status, asked.json]).toEqual([201, expect.objectContaining({ version: "1.0", network: "STAGING", status: "PRESUBMIT" })]);
+    expect([asked.status, asked.json]).toEqual([
+      201,
+      expect.objectContaining({ version: "1.0", network: "STAGING", status: "PRESUBMIT" }),
+    ]);
     const { deactivationId } = asked.as(Deployment);
     // 400 EW1031 while it goes on, EW1032 afterwards (the statuses are inferred).
     expectEdgeWorkersError(await send("POST", own("/deactivations"), place("1.0")), 400, "EW1031");
@@ -328,7 +411,8 @@ describe("all of it", () => sandbox.closing());
 /** Deletes an ID with its versions, once nothing of it is on its way to the network any more, nor live there. */
 async function remove(edgeWorkerId: number): Promise<void> {
   const path = `/ids/${edgeWorkerId}`;
-  const isQuiet = (reply: Reply) => reply.as(Activations).activations.every(({ status }) => !ONGOING.includes(status));
+  const isQuiet = (reply: Reply) =>
+    reply.as(Activations).activations.every(({ status }) => !ONGOING.includes(status));
   await sandbox.until(() => send("GET", `${path}/activations`), isQuiet, WORK);
   for (const version of await liveVersions(edgeWorkerId)) {
     const { deactivationId } = (await send("POST", `${path}/deactivations`, place(version))).as(Deployment);

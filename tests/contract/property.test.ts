@@ -11,7 +11,8 @@ const send: Sandbox["send"] = (method, path, sent = {}) =>
   sandbox.send(method, `/papi/v1${path}`, { ...sent, headers: { ...PREFIXED, ...sent.headers } });
 /** Contract and group, which are asked for together. */
 const place = () => `contractId=${sandbox.property.contractId}&groupId=${sandbox.property.groupId}`;
-const at = (path: string, query = "") => `/properties/${sandbox.property.propertyId}${path}?${place()}${query}`;
+const at = (path: string, query = "") =>
+  `/properties/${sandbox.property.propertyId}${path}?${place()}${query}`;
 const rulesAt = (version: number, query = "") => at(`/versions/${version}/rules`, query);
 
 const items = <S extends z.ZodType>(shape: S) => z.object({ items: z.array(shape) });
@@ -30,9 +31,19 @@ const Versioned = z.looseObject({
   productId: z.string().startsWith("prd_"),
   ruleFormat: z.string(),
 });
-const Versions = z.looseObject({ ...Place, propertyId: z.string(), propertyName: z.string(), versions: items(Versioned) });
+const Versions = z.looseObject({
+  ...Place,
+  propertyId: z.string(),
+  propertyName: z.string(),
+  versions: items(Versioned),
+});
 const Rule = z.looseObject({ name: z.string(), behaviors: z.array(z.unknown()) });
-const Finding = z.looseObject({ type: z.string(), title: z.string(), detail: z.string(), errorLocation: z.string().startsWith("#/rules") });
+const Finding = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  errorLocation: z.string().startsWith("#/rules"),
+});
 const Tree = z.looseObject({
   ...Place,
   propertyId: z.string(),
@@ -47,10 +58,13 @@ const Tree = z.looseObject({
 /** The last part of the path of a link, which may be of either version of the API. */
 const linked = (reply: Reply, member: string): string => {
   const link = String((reply.json as Record<string, unknown>)[member]);
-  expect(link).toMatch(/^\/papi\/v\d\/[^?]+\?.*contractId=.*groupId=|^\/papi\/v\d\/[^?]+\?.*groupId=.*contractId=/);
+  expect(link).toMatch(
+    /^\/papi\/v\d\/[^?]+\?.*contractId=.*groupId=|^\/papi\/v\d\/[^?]+\?.*groupId=.*contractId=/,
+  );
   return /\/([^/?]+)\?/.exec(link)?.[1] ?? "";
 };
-const tree = async (version: number, query = "", sent?: Sent) => (await send("GET", rulesAt(version, query), sent)).as(Tree);
+const tree = async (version: number, query = "", sent?: Sent) =>
+  (await send("GET", rulesAt(version, query), sent)).as(Tree);
 
 describe("gateway", () => {
   test("a request without a signature is denied before the API", async () => {
@@ -59,27 +73,46 @@ describe("gateway", () => {
 });
 
 describe("what an account has", () => {
-  needing("property")("contracts and groups, each kind of id with its prefix unless it is not wanted", async () => {
-    const contracts = await send("GET", "/contracts");
-    const Contracts = z.looseObject({
-      accountId: Place.accountId,
-      contracts: items(z.object({ contractId: Place.contractId, contractTypeName: z.string() })),
-    });
-    expect(contracts.as(Contracts).contracts.items.map(({ contractId }) => contractId)).toContain(sandbox.property.contractId);
-    const Group = z.looseObject({ groupName: z.string(), groupId: Place.groupId, contractIds: z.array(Place.contractId).optional() });
-    const groups = (await send("GET", "/groups")).as(z.looseObject({ accountName: z.string(), groups: items(Group) })).groups.items;
-    expect(groups.find(({ groupId }) => groupId === sandbox.property.groupId)?.contractIds).toContain(sandbox.property.contractId);
-    // The header selects the form.
-    const plain = (await send("GET", "/contracts", { headers: { "papi-use-prefixes": "false" } })).as(
-      z.object({ contracts: items(z.object({ contractId: z.string() })) }),
-    );
-    expect(plain.contracts.items.map(({ contractId }) => `ctr_${contractId}`)).toContain(sandbox.property.contractId);
-  });
+  needing("property")(
+    "contracts and groups, each kind of id with its prefix unless it is not wanted",
+    async () => {
+      const contracts = await send("GET", "/contracts");
+      const Contracts = z.looseObject({
+        accountId: Place.accountId,
+        contracts: items(z.object({ contractId: Place.contractId, contractTypeName: z.string() })),
+      });
+      expect(contracts.as(Contracts).contracts.items.map(({ contractId }) => contractId)).toContain(
+        sandbox.property.contractId,
+      );
+      const Group = z.looseObject({
+        groupName: z.string(),
+        groupId: Place.groupId,
+        contractIds: z.array(Place.contractId).optional(),
+      });
+      const groups = (await send("GET", "/groups")).as(
+        z.looseObject({ accountName: z.string(), groups: items(Group) }),
+      ).groups.items;
+      expect(groups.find(({ groupId }) => groupId === sandbox.property.groupId)?.contractIds).toContain(
+        sandbox.property.contractId,
+      );
+      // The header selects the form.
+      const plain = (await send("GET", "/contracts", { headers: { "papi-use-prefixes": "false" } })).as(
+        z.object({ contracts: items(z.object({ contractId: z.string() })) }),
+      );
+      expect(plain.contracts.items.map(({ contractId }) => `ctr_${contractId}`)).toContain(
+        sandbox.property.contractId,
+      );
+    },
+  );
 
   needing("property")("rule formats, one of which is no format but whatever is newest", async () => {
-    const { ruleFormats } = (await send("GET", "/rule-formats")).as(z.object({ ruleFormats: items(z.string()) }));
+    const { ruleFormats } = (await send("GET", "/rule-formats")).as(
+      z.object({ ruleFormats: items(z.string()) }),
+    );
     expect(ruleFormats.items).toContain("latest");
-    expect(ruleFormats.items.filter((name) => name !== "latest" && !/^v\d{4}-\d{2}-\d{2}$/.test(name))).toEqual([]);
+    expect(
+      ruleFormats.items.filter((name) => name !== "latest" && !/^v\d{4}-\d{2}-\d{2}$/.test(name)),
+    ).toEqual([]);
   });
 
   needing("property")("what is left of the requests is told in headers", async () => {
@@ -92,14 +125,18 @@ describe("what an account has", () => {
 
 describe("finding a property", () => {
   const Found = z.object({
-    versions: items(z.looseObject({ ...Place, propertyId: z.string(), propertyName: z.string(), propertyVersion: z.int() })),
+    versions: items(
+      z.looseObject({ ...Place, propertyId: z.string(), propertyName: z.string(), propertyVersion: z.int() }),
+    ),
   });
   const find = (json: object) => send("POST", "/search/find-by-value", { json });
 
   needing("property")("a search answers versions that are live, and the latest", async () => {
     const { propertyId, propertyName, liveVersion } = sandbox.property;
     const found = (await find({ propertyName })).as(Found).versions.items;
-    expect(found).toContainEqual(expect.objectContaining({ propertyId, propertyName, propertyVersion: liveVersion }));
+    expect(found).toContainEqual(
+      expect.objectContaining({ propertyId, propertyName, propertyVersion: liveVersion }),
+    );
     expect(found.filter((one) => one.propertyId !== propertyId)).toEqual([]);
   });
 
@@ -126,7 +163,9 @@ describe("finding a property", () => {
     const [single, ...others] = (await send("GET", at(""))).as(Properties).properties.items;
     expect(others).toEqual([]);
     expect(single).toMatchObject({ propertyId, propertyName, contractId, groupId });
-    expect((await send("GET", `/properties?${place()}`)).as(Properties).properties.items).toContainEqual(single);
+    expect((await send("GET", `/properties?${place()}`)).as(Properties).properties.items).toContainEqual(
+      single,
+    );
     // Contract and group are required here.
     expectPapiProblem(await send("GET", "/properties"), 400);
     // 404 for what is not there.
@@ -158,7 +197,11 @@ describe("versions", () => {
   });
 
   needing("property")("hostnames belong to a version", async () => {
-    const Hostnames = z.looseObject({ ...Place, propertyVersion: z.int(), hostnames: items(z.looseObject({ cnameFrom: z.string() })) });
+    const Hostnames = z.looseObject({
+      ...Place,
+      propertyVersion: z.int(),
+      hostnames: items(z.looseObject({ cnameFrom: z.string() })),
+    });
     const reply = await send("GET", at(`/versions/${sandbox.property.liveVersion}/hostnames`));
     expect(reply.as(Hostnames).propertyVersion).toBe(sandbox.property.liveVersion);
   });
@@ -200,7 +243,9 @@ describe("a draft", () => {
   needing("property", "draft")("a version is made from another one, as it was when it was read", async () => {
     const { liveVersion } = sandbox.property;
     const create = (createFromVersionEtag?: string) =>
-      send("POST", at("/versions"), { json: { createFromVersion: liveVersion, ...(createFromVersionEtag && { createFromVersionEtag }) } });
+      send("POST", at("/versions"), {
+        json: { createFromVersion: liveVersion, ...(createFromVersionEtag && { createFromVersionEtag }) },
+      });
     // 412 when it is another one than the etag says.
     expectPapiProblem(await create("0123456789abcdef"), 412);
     const { versions } = (await send("GET", at(`/versions/${liveVersion}`))).as(Versions);
@@ -226,28 +271,39 @@ describe("a draft", () => {
     expect((await tree(draft)).etag).toBe(etag);
   });
 
-  needing("property", "draft")("what is wrong with a tree is told, and does not fail the request", async () => {
-    const { rules, etag } = await tree(draft);
-    const behavior = { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "" } };
-    const wrong = {
-      ...rules,
-      children: [{ name: "contract", criteria: [], behaviors: [behavior], children: [] }, ...((rules.children as []) ?? [])],
-    };
-    const reply = await put(draft, { rules: wrong }, etag);
-    expect(reply.status).toBe(200);
-    const places = reply.as(Tree).errors?.map(({ errorLocation }) => errorLocation) ?? [];
-    expect(places.filter((errorLocation) => errorLocation.startsWith("#/rules/children/0/"))).not.toEqual([]);
-    // A tree that is none is 400.
-    expectPapiProblem(await put(draft, { rules: [] }, etag), 400);
-    // A format that there is not is 415.
-    const headers = { "content-type": "application/vnd.akamai.papirules.v1999-01-01+json" };
-    expectPapiProblem(await send("PUT", rulesAt(draft, "&dryRun=true"), { json: { rules }, headers }), 415);
-  });
+  needing("property", "draft")(
+    "what is wrong with a tree is told, and does not fail the request",
+    async () => {
+      const { rules, etag } = await tree(draft);
+      const behavior = { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "" } };
+      const wrong = {
+        ...rules,
+        children: [
+          { name: "contract", criteria: [], behaviors: [behavior], children: [] },
+          ...((rules.children as []) ?? []),
+        ],
+      };
+      const reply = await put(draft, { rules: wrong }, etag);
+      expect(reply.status).toBe(200);
+      const places = reply.as(Tree).errors?.map(({ errorLocation }) => errorLocation) ?? [];
+      expect(places.filter((errorLocation) => errorLocation.startsWith("#/rules/children/0/"))).not.toEqual(
+        [],
+      );
+      // A tree that is none is 400.
+      expectPapiProblem(await put(draft, { rules: [] }, etag), 400);
+      // A format that there is not is 415.
+      const headers = { "content-type": "application/vnd.akamai.papirules.v1999-01-01+json" };
+      expectPapiProblem(await send("PUT", rulesAt(draft, "&dryRun=true"), { json: { rules }, headers }), 415);
+    },
+  );
 
   needing("property", "draft")("a patch is a list of operations", async () => {
     const { etag } = await tree(draft);
     const patch = (json: object, contentType = "application/json-patch+json") =>
-      send("PATCH", rulesAt(draft, "&dryRun=true"), { json, headers: { "content-type": contentType, "if-match": `"${etag}"` } });
+      send("PATCH", rulesAt(draft, "&dryRun=true"), {
+        json,
+        headers: { "content-type": contentType, "if-match": `"${etag}"` },
+      });
     const done = await patch([{ op: "add", path: "/rules/comments", value: "contract" }]);
     expect([done.status, done.as(Tree).rules.comments]).toEqual([200, "contract"]);
     expectPapiProblem(await patch([{ op: "remove", path: "/rules/nothing" }]), 400);
@@ -261,18 +317,27 @@ describe("a draft", () => {
   )("a version that is live is read only", async () => {
     // 403; a dry run of it may be allowed on the real service.
     const { rules, etag } = await tree(sandbox.property.liveVersion);
-    const saved = await send("PUT", rulesAt(sandbox.property.liveVersion), { json: { rules }, headers: { "if-match": `"${etag}"` } });
+    const saved = await send("PUT", rulesAt(sandbox.property.liveVersion), {
+      json: { rules },
+      headers: { "if-match": `"${etag}"` },
+    });
     expectPapiProblem(saved, 403);
   });
 
   needing("property", "emulator")("a save gives the tree another etag", async () => {
     const { rules, etag } = await tree(draft);
-    const saved = await send("PUT", rulesAt(draft), { json: { rules, comments: "contract" }, headers: { "if-match": `"${etag}"` } });
+    const saved = await send("PUT", rulesAt(draft), {
+      json: { rules, comments: "contract" },
+      headers: { "if-match": `"${etag}"` },
+    });
     expect(saved.status).toBe(200);
     expect(saved.as(Tree).etag).not.toBe(etag);
     expect(saved.headers.etag).toBe(`"${(await tree(draft)).etag}"`);
     // The one that was read before is of no use any more.
-    const later = await send("PUT", rulesAt(draft), { json: { rules }, headers: { "if-match": `"${etag}"` } });
+    const later = await send("PUT", rulesAt(draft), {
+      json: { rules },
+      headers: { "if-match": `"${etag}"` },
+    });
     expectPapiProblem(later, 412);
   });
 });
@@ -292,49 +357,60 @@ describe("activations", () => {
   });
   const Activations = z.looseObject({ ...Place, activations: items(Activation) });
   const list = async () => (await send("GET", at("/activations"))).as(Activations).activations.items;
-  const read = async (id: string) => (await send("GET", at(`/activations/${id}`))).as(Activations).activations.items[0];
-  const live = async () => (await list()).filter(({ status, network }) => status === "ACTIVE" && network === "STAGING");
+  const read = async (id: string) =>
+    (await send("GET", at(`/activations/${id}`))).as(Activations).activations.items[0];
+  const live = async () =>
+    (await list()).filter(({ status, network }) => status === "ACTIVE" && network === "STAGING");
 
   needing("property")("all are listed, and each can be read", async () => {
     const [first] = await list();
     expect(first?.propertyId).toBe(sandbox.property.propertyId);
-    expect(await read(first?.activationId ?? "")).toMatchObject({ activationId: first?.activationId, submitDate: first?.submitDate });
+    expect(await read(first?.activationId ?? "")).toMatchObject({
+      activationId: first?.activationId,
+      submitDate: first?.submitDate,
+    });
     expectPapiProblem(await send("GET", at("/activations/atv_1")), 404);
   });
 
   // On a real account this would be somebody's traffic.
-  needing("property", "emulator")("an activation goes through zones, one at a time, and takes the place of another one", async () => {
-    const propertyVersion = Number(linked(await send("GET", at("/versions/latest")), "versionLink"));
-    const [before] = await live();
-    const wanted = {
-      propertyVersion,
-      network: "STAGING",
-      activationType: "ACTIVATE",
-      note: "contract",
-      notifyEmails: ["ops@example.com"],
-      acknowledgeAllWarnings: true,
-    };
-    // Somebody has to be notified.
-    expectPapiProblem(await send("POST", at("/activations"), { json: { ...wanted, notifyEmails: [] } }), 400);
-    const asked = await send("POST", at("/activations"), { json: wanted });
-    expect(asked.status).toBe(201);
-    const id = linked(asked, "activationLink");
-    expect(id).toMatch(/^atv_/);
-    // 409 for the same version once more.
-    expectPapiProblem(await send("POST", at("/activations"), { json: wanted }), 409);
-    const pending = await send("GET", at(`/activations/${id}`));
-    expect(["NEW", "PENDING"]).toContain(pending.as(Activations).activations.items[0]?.status);
-    // How long to wait, in seconds.
-    expect(Number(pending.headers["retry-after"])).toBeGreaterThan(0);
-    await sandbox.until(
-      () => send("GET", at(`/activations/${id}`)),
-      (reply) => reply.as(Activations).activations.items[0]?.status === "ACTIVE",
-      WORK,
-    );
-    expect((await live()).map(({ activationId }) => activationId)).toEqual([id]);
-    // What it has replaced is INACTIVE.
-    expect((await read(before?.activationId ?? ""))?.status).toBe("INACTIVE");
-  });
+  needing("property", "emulator")(
+    "an activation goes through zones, one at a time, and takes the place of another one",
+    async () => {
+      const propertyVersion = Number(linked(await send("GET", at("/versions/latest")), "versionLink"));
+      const [before] = await live();
+      const wanted = {
+        propertyVersion,
+        network: "STAGING",
+        activationType: "ACTIVATE",
+        note: "contract",
+        notifyEmails: ["ops@example.com"],
+        acknowledgeAllWarnings: true,
+      };
+      // Somebody has to be notified.
+      expectPapiProblem(
+        await send("POST", at("/activations"), { json: { ...wanted, notifyEmails: [] } }),
+        400,
+      );
+      const asked = await send("POST", at("/activations"), { json: wanted });
+      expect(asked.status).toBe(201);
+      const id = linked(asked, "activationLink");
+      expect(id).toMatch(/^atv_/);
+      // 409 for the same version once more.
+      expectPapiProblem(await send("POST", at("/activations"), { json: wanted }), 409);
+      const pending = await send("GET", at(`/activations/${id}`));
+      expect(["NEW", "PENDING"]).toContain(pending.as(Activations).activations.items[0]?.status);
+      // How long to wait, in seconds.
+      expect(Number(pending.headers["retry-after"])).toBeGreaterThan(0);
+      await sandbox.until(
+        () => send("GET", at(`/activations/${id}`)),
+        (reply) => reply.as(Activations).activations.items[0]?.status === "ACTIVE",
+        WORK,
+      );
+      expect((await live()).map(({ activationId }) => activationId)).toEqual([id]);
+      // What it has replaced is INACTIVE.
+      expect((await read(before?.activationId ?? ""))?.status).toBe("INACTIVE");
+    },
+  );
 
   needing("property", "emulator")("an activation that has only begun can be cancelled", async () => {
     const json = {
@@ -346,7 +422,10 @@ describe("activations", () => {
     const id = linked(await send("POST", at("/activations"), { json }), "activationLink");
     const cancelled = await send("DELETE", at(`/activations/${id}`));
     // 200 with the activation, which is not listed any more, and still read.
-    expect([cancelled.status, cancelled.as(Activations).activations.items[0]?.status]).toEqual([200, "ABORTED"]);
+    expect([cancelled.status, cancelled.as(Activations).activations.items[0]?.status]).toEqual([
+      200,
+      "ABORTED",
+    ]);
     expect((await list()).map(({ activationId }) => activationId)).not.toContain(id);
     expect((await read(id))?.status).toBe("ABORTED");
     const [active] = await live();

@@ -12,10 +12,15 @@ import { changed, EngineTest } from "../support/engine";
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 // The parser that Pulumi reads its own YAML with.
-const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as { load: (text: string) => unknown };
+const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as {
+  load: (text: string) => unknown;
+};
 
 const Step = z.union([
-  z.strictObject({ uses: z.string().regex(/^[\w-]+\/[\w-]+@v\d+$/), with: z.record(z.string(), z.unknown()).optional() }),
+  z.strictObject({
+    uses: z.string().regex(/^[\w-]+\/[\w-]+@v\d+$/),
+    with: z.record(z.string(), z.unknown()).optional(),
+  }),
   z.strictObject({ if: z.string().optional(), run: z.string() }),
 ]);
 const Job = z.strictObject({
@@ -40,7 +45,8 @@ const Workflow = z.strictObject({
 });
 
 const workflow = () => Workflow.parse(load(read("docs/guides/ci-workflow.yml")));
-const commandsOf = (job: z.infer<typeof Job>) => job.steps.flatMap((step) => ("run" in step ? [step.run] : []));
+const commandsOf = (job: z.infer<typeof Job>) =>
+  job.steps.flatMap((step) => ("run" in step ? [step.run] : []));
 
 /** The code blocks of a page in a language; the one that follows a text, where that is given. */
 function block(path: string, language: string, after = ""): string {
@@ -64,11 +70,17 @@ test("the workflow is one that GitHub understands; its secrets are secrets, and 
 });
 
 test("every npm command of the workflow exists in the project that the installation page describes", () => {
-  const template = JSON.parse(block("docs/installation-configuration.md", "json", "`package.json`")) as { scripts: Record<string, string> };
+  const template = JSON.parse(block("docs/installation-configuration.md", "json", "`package.json`")) as {
+    scripts: Record<string, string>;
+  };
   const commands = Object.values(workflow().jobs).flatMap(commandsOf);
   expect(commands.filter((command) => !/^(npm|pulumi) /.test(command))).toEqual([]);
-  for (const [, command, script] of commands.flatMap((line) => [...line.matchAll(/^npm (\w+)(?: (\S+))?$/g)])) {
-    expect(command === "run" ? Object.keys(template.scripts) : ["ci"]).toContain(command === "run" ? script : command);
+  for (const [, command, script] of commands.flatMap((line) => [
+    ...line.matchAll(/^npm (\w+)(?: (\S+))?$/g),
+  ])) {
+    expect(command === "run" ? Object.keys(template.scripts) : ["ci"]).toContain(
+      command === "run" ? script : command,
+    );
   }
 });
 
@@ -79,7 +91,11 @@ test("the commands of page and workflow do what the page says", async () => {
   const started = await EngineTest.start();
   engine = started;
   const cli = String(process.env.AKAMAI_EDGE_TEST_CLI);
-  const env = { ...process.env, ...pulumiEnvironment(started.folder), PATH: `${join(cli, "bin")}${delimiter}${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    ...pulumiEnvironment(started.folder),
+    PATH: `${join(cli, "bin")}${delimiter}${process.env.PATH}`,
+  };
   const shell = (command: string) =>
     new Promise<{ ok: boolean; text: string }>((resolve) => {
       execFile("sh", ["-c", command], { cwd: started.folder, env }, (error, stdout, stderr) =>
@@ -98,9 +114,12 @@ test("the commands of page and workflow do what the page says", async () => {
   const carryOut = async (command: string): Promise<{ ok: boolean; text: string }> => {
     const [, action = ""] = command.split(" ");
     if (command.startsWith("npm ")) return { ok: true, text: "" };
-    if (action !== "preview" && action !== "up") return shell(command.replace("--stack staging", "--stack demo"));
+    if (action !== "preview" && action !== "up")
+      return shell(command.replace("--stack staging", "--stack demo"));
     const { text: help } = await shell(`pulumi ${action} --help`);
-    expect([...command.matchAll(/--[\w-]+/g)].map(String).filter((option) => !help.includes(option))).toEqual([]);
+    expect([...command.matchAll(/--[\w-]+/g)].map(String).filter((option) => !help.includes(option))).toEqual(
+      [],
+    );
     const run = () => {
       if (action === "up") return started.up(program);
       if (!command.includes("--expect-no-changes")) return started.preview(program);
@@ -112,14 +131,19 @@ test("the commands of page and workflow do what the page says", async () => {
   const job = async (name: "preview" | "up" | "drift") => {
     const results: { ok: boolean; text: string }[] = [];
     for (const command of commandsOf(workflow().jobs[name])) results.push(await carryOut(command));
-    return { failed: results.filter(({ ok }) => !ok).length, said: results.map(({ text }) => text).join("\n") };
+    return {
+      failed: results.filter(({ ok }) => !ok).length,
+      said: results.map(({ text }) => text).join("\n"),
+    };
   };
 
   for (const command of block("docs/guides/ci.md", "sh").trim().split("\n")) {
     expect([command, await shell(command)]).toEqual([command, { ok: true, text: expect.any(String) }]);
   }
   expect((await shell("pulumi stack ls")).text).toMatch(/^staging\*/m);
-  expect(readFileSync(join(started.folder, "Pulumi.staging.yaml"), "utf8")).toContain('shop:groupId: "12345"');
+  expect(readFileSync(join(started.folder, "Pulumi.staging.yaml"), "utf8")).toContain(
+    'shop:groupId: "12345"',
+  );
 
   expect(await job("preview")).toMatchObject({ failed: 0, said: expect.stringContaining("create catalog") });
   expect(started.changes()).toEqual([]);

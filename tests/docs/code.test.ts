@@ -24,7 +24,9 @@ test("every whole program on a page has the types of the package", () => {
   expect(programs.length).toBeGreaterThanOrEqual(4);
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config as object;
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
-  const virtual = new Map(programs.map(({ file, code }) => [join(root, "examples", file), `${code}\nexport {};\n`]));
+  const virtual = new Map(
+    programs.map(({ file, code }) => [join(root, "examples", file), `${code}\nexport {};\n`]),
+  );
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (path) => virtual.has(path) || fileExists(path);

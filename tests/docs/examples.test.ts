@@ -24,27 +24,37 @@ const packageOf = (...path: string[]) => JSON.parse(read(...path, "package.json"
 const examples = readdirSync(join(root, "examples"));
 const [first = ""] = examples;
 
-test.each(examples)("examples/%s has all files of a project, and its package.json names the program", (name) => {
-  const files = ["Pulumi.yaml", "package.json", "tsconfig.json", "index.ts"];
-  expect(files.filter((file) => !existsSync(join(root, "examples", name, file)))).toEqual([]);
-  const project = parse(read("examples", name, "Pulumi.yaml")) as Record<string, unknown>;
-  expect(project).toEqual({ name: expect.any(String), runtime: "nodejs", description: expect.any(String) });
-  expect(packageOf("examples", name)).toMatchObject({ name: project.name, main: "index.ts" });
-  expect(read("examples", name, "tsconfig.json")).toBe(read("examples", first, "tsconfig.json"));
-});
+test.each(examples)(
+  "examples/%s has all files of a project, and its package.json names the program",
+  (name) => {
+    const files = ["Pulumi.yaml", "package.json", "tsconfig.json", "index.ts"];
+    expect(files.filter((file) => !existsSync(join(root, "examples", name, file)))).toEqual([]);
+    const project = parse(read("examples", name, "Pulumi.yaml")) as Record<string, unknown>;
+    expect(project).toEqual({ name: expect.any(String), runtime: "nodejs", description: expect.any(String) });
+    expect(packageOf("examples", name)).toMatchObject({ name: project.name, main: "index.ts" });
+    expect(read("examples", name, "tsconfig.json")).toBe(read("examples", first, "tsconfig.json"));
+  },
+);
 
-test.each(examples)("examples/%s depends on what it imports, in ranges that take what it is tested with", (name) => {
-  const { dependencies, devDependencies } = packageOf("examples", name);
-  const all = { ...dependencies, ...devDependencies };
-  const imported = [...read("examples", name, "index.ts").matchAll(/^import .* from "(?!node:)([^"]+)"/gm)].map(
-    ([, module = ""]) => module,
-  );
-  expect(imported.filter((module) => !(module in dependencies))).toEqual([]);
-  // The runner compiles with them.
-  expect(Object.keys(devDependencies)).toEqual(["@types/node", "typescript"]);
-  expect(Object.entries(all).filter(([module, range]) => !satisfies(packageOf("node_modules", module).version, range))).toEqual([]);
-  expect(dependencies["@pulumi/pulumi"]).toBe(packageOf().peerDependencies["@pulumi/pulumi"]);
-});
+test.each(examples)(
+  "examples/%s depends on what it imports, in ranges that take what it is tested with",
+  (name) => {
+    const { dependencies, devDependencies } = packageOf("examples", name);
+    const all = { ...dependencies, ...devDependencies };
+    const imported = [
+      ...read("examples", name, "index.ts").matchAll(/^import .* from "(?!node:)([^"]+)"/gm),
+    ].map(([, module = ""]) => module);
+    expect(imported.filter((module) => !(module in dependencies))).toEqual([]);
+    // The runner compiles with them.
+    expect(Object.keys(devDependencies)).toEqual(["@types/node", "typescript"]);
+    expect(
+      Object.entries(all).filter(
+        ([module, range]) => !satisfies(packageOf("node_modules", module).version, range),
+      ),
+    ).toEqual([]);
+    expect(dependencies["@pulumi/pulumi"]).toBe(packageOf().peerDependencies["@pulumi/pulumi"]);
+  },
+);
 
 test.each(examples)("examples/%s needs no file outside its folder", (name) => {
   expect(read("examples", name, "index.ts")).not.toMatch(/\.\.\/|\bdist\b/);
@@ -52,7 +62,10 @@ test.each(examples)("examples/%s needs no file outside its folder", (name) => {
 
 test("the worker of both examples with a greeting is the same", () => {
   const worker = (name: string) =>
-    readdirSync(join(root, "examples", name, "worker")).map((file) => [file, read("examples", name, "worker", file)]);
+    readdirSync(join(root, "examples", name, "worker")).map((file) => [
+      file,
+      read("examples", name, "worker", file),
+    ]);
   expect(worker("full-site")).toEqual(worker("geo-greeting"));
 });
 

@@ -13,7 +13,14 @@ const markdownBelow = (folder: string) =>
     .map((file) => join(folder, file).replaceAll("\\", "/"));
 
 /** Every Markdown file that a reader of the project comes across. */
-const texts = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "emulator/README.md", ...markdownBelow("docs")];
+const texts = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "emulator/README.md",
+  ...markdownBelow("docs"),
+];
 
 /** The headings of a level, outside of code. */
 function headingsOf(text: string, level: number): string[] {
@@ -25,7 +32,11 @@ describe.each([...registry])("%s", (token, resource) => {
   const { page, example, folder, prose, contract, product, title, noun } = filesOf(token);
 
   test("has a page, an example and prose beside its code", () => {
-    expect([page, example, `examples/${folder}/Pulumi.yaml`, prose].filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    expect(
+      [page, example, `examples/${folder}/Pulumi.yaml`, prose].filter(
+        (file) => !existsSync(join(root, file)),
+      ),
+    ).toEqual([]);
   });
 
   test("has a row in the README and a link in the overview", () => {
@@ -46,19 +57,30 @@ describe.each([...registry])("%s", (token, resource) => {
   test("has a description of every field", () => {
     for (const part of schemaParts) {
       const comments = commentsOf(resource, part, contract.map(read), noun);
-      expect(Object.keys(resource[part].shape).filter((field) => (comments.get(field) ?? "") === "")).toEqual([]);
+      expect(Object.keys(resource[part].shape).filter((field) => (comments.get(field) ?? "") === "")).toEqual(
+        [],
+      );
     }
   });
 });
 
 test("the committed pages are what the sources say now", () => {
-  const stale = [...pages(read)].filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text).map(([path]) => path);
-  if (stale.length > 0) throw new Error(`run npm run docs: ${stale.join(", ")} ${stale.length > 1 ? "are" : "is"} not up to date`);
+  const stale = [...pages(read)]
+    .filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text)
+    .map(([path]) => path);
+  if (stale.length > 0)
+    throw new Error(
+      `run npm run docs: ${stale.join(", ")} ${stale.length > 1 ? "are" : "is"} not up to date`,
+    );
 });
 
 test("there is no page of a resource or of functions that do not exist", () => {
   const made = [...pages(read).keys()];
-  expect([...markdownBelow("docs/resources"), ...markdownBelow("docs/functions")].filter((file) => !made.includes(file))).toEqual([]);
+  expect(
+    [...markdownBelow("docs/resources"), ...markdownBelow("docs/functions")].filter(
+      (file) => !made.includes(file),
+    ),
+  ).toEqual([]);
 });
 
 test.each([
@@ -80,14 +102,18 @@ test("every decision is one page of nine lines, and they are numbered without a 
 test("the package carries every page that its own pages lead to, but for those of the project", () => {
   const { files } = JSON.parse(read("package.json")) as { files: string[] };
   const missing = markdownBelow("docs").filter(
-    (file) => !file.startsWith("docs/development/") && !files.some((entry) => file === entry || file.startsWith(`${entry}/`)),
+    (file) =>
+      !file.startsWith("docs/development/") &&
+      !files.some((entry) => file === entry || file.startsWith(`${entry}/`)),
   );
   expect(missing).toEqual([]);
 });
 
 test("every image that a page shows is there, and no image is left that none shows", () => {
   const shown = texts.flatMap((file) =>
-    [...read(file).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = ""]) => relative(root, join(root, dirname(file), target))),
+    [...read(file).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, target = ""]) =>
+      relative(root, join(root, dirname(file), target)),
+    ),
   );
   expect(shown.filter((image) => !existsSync(join(root, image)))).toEqual([]);
   const images = readdirSync(join(root, "docs/images")).map((file) => join("docs/images", file));
@@ -106,7 +132,9 @@ function messagesBelow(page: string, heading: string, column: number): string[] 
   const from = page.indexOf(`\n## ${heading}\n`);
   const section = page.slice(from, page.indexOf("\n## ", from + 1));
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  return rows.flatMap((row) => [...(row.split(" | ")[column] ?? "").matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message));
+  return rows.flatMap((row) =>
+    [...(row.split(" | ")[column] ?? "").matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message),
+  );
 }
 
 test.each([
@@ -117,7 +145,9 @@ test.each([
   ["At a destroy", 0],
   ["The state", 0],
 ])("troubleshooting quotes the messages as the provider has them: %s", (heading, column) => {
-  const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
   const sources = files.map((file) => read(join("provider", file)).replace(/\\(["`])/g, "$1")).join("\n");
   const messages = messagesBelow(read("docs/guides/troubleshooting.md"), heading, column).filter(
     (message) => !/^[A-Z_]+[\d_]*$/.test(message),

@@ -16,7 +16,9 @@ function named(page: string, head: string): string[] {
 }
 
 test("every setting of the provider", () => {
-  expect(named(read("docs/installation-configuration.md"), "Setting").sort()).toEqual([...settingKeys].sort());
+  expect(named(read("docs/installation-configuration.md"), "Setting").sort()).toEqual(
+    [...settingKeys].sort(),
+  );
 });
 
 test("every setting of the emulator", async () => {
@@ -28,7 +30,11 @@ test("every setting of the emulator", async () => {
 
 test("every option of the emulator's command", () => {
   const options = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g))].sort();
-  const sources = readdirSync(join(root, "emulator"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const [usage = ""] = sources.flatMap((file) => /const USAGE = `([\s\S]*?)`;/.exec(read(`emulator/${file}`))?.[1] ?? []);
+  const sources = readdirSync(join(root, "emulator"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  const [usage = ""] = sources.flatMap(
+    (file) => /const USAGE = `([\s\S]*?)`;/.exec(read(`emulator/${file}`))?.[1] ?? [],
+  );
   expect(options(named(read("docs/emulator/README.md"), "Option").join(" "))).toEqual(options(usage));
 });

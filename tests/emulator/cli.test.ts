@@ -32,10 +32,9 @@ function run(...args: string[]) {
 
 const status = (url: string, ca: string, token: string) =>
   new Promise<number>((resolve, reject) => {
-    get(url, { ca, headers: { Authorization: `Bearer ${token}` } }, (response) => resolve(response.resume().statusCode ?? 0)).on(
-      "error",
-      reject,
-    );
+    get(url, { ca, headers: { Authorization: `Bearer ${token}` } }, (response) =>
+      resolve(response.resume().statusCode ?? 0),
+    ).on("error", reject);
   });
 
 test("prints one line of JSON once it answers, and ends with 0 at SIGTERM and SIGINT", async () => {

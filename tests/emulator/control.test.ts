@@ -52,13 +52,22 @@ test("faults", async () => {
   const fault = { method: "GET", path: "/edgekv/v1/initialize", kind: "status", status: 500 };
   expect((await bench.control("POST", "/faults", fault)).status).toBe(204);
   expect((await bench.control("POST", "/faults", [{ kind: "slow" }, { kind: "hang" }])).status).toBe(204);
-  expect((await bench.control("GET", "/faults")).json).toMatchObject([fault, { kind: "slow", times: 1, skip: 0 }, { kind: "hang" }]);
+  expect((await bench.control("GET", "/faults")).json).toMatchObject([
+    fault,
+    { kind: "slow", times: 1, skip: 0 },
+    { kind: "hang" },
+  ]);
   expect((await bench.send("GET", "initialize")).status).toBe(500);
   expect((await bench.control("DELETE", "/faults")).status).toBe(204);
   expect((await bench.control("GET", "/faults")).json).toEqual([]);
   expect((await bench.control("POST", "/faults", { kind: "explode" })).status).toBe(400);
   expect(
-    (await bench.send("POST", "/_emulator/faults", { authorization: `Bearer ${bench.emulator.controlToken}`, body: "{" })).status,
+    (
+      await bench.send("POST", "/_emulator/faults", {
+        authorization: `Bearer ${bench.emulator.controlToken}`,
+        body: "{",
+      })
+    ).status,
   ).toBe(400);
 });
 
@@ -72,7 +81,10 @@ test("the state can be taken and put back, into another emulator too", async () 
   expect((await other.send("GET", "networks/staging/namespaces/catalog/groups/g/items/i")).text).toBe("1");
   expect(other.emulator.clock.now()).toBeGreaterThanOrEqual(bench.emulator.clock.now());
   const refused = await other.control("PUT", "/state", { ...state, extra: 1 });
-  expect([refused.status, refused.json.detail]).toEqual([400, expect.stringMatching(/not a state of the emulator/)]);
+  expect([refused.status, refused.json.detail]).toEqual([
+    400,
+    expect.stringMatching(/not a state of the emulator/),
+  ]);
   await other.close();
 });
 

@@ -36,20 +36,34 @@ test("writes .edgerc and ca.pem, and what is secret only for the user", async ()
   expect([mode(dir), mode(join(dir, ".edgerc"))]).toEqual(["700", "600"]);
   const own = join(dir, ".akamai-edge-emulator");
   expect([own, ...readdirSync(own).map((name) => join(own, name))].map(mode)).toEqual(["700", "600", "600"]);
-  expect(emulator).toMatchObject({ dir, edgerc: join(dir, ".edgerc"), caFile: join(dir, "ca.pem"), section: "default" });
+  expect(emulator).toMatchObject({
+    dir,
+    edgerc: join(dir, ".edgerc"),
+    caFile: join(dir, "ca.pem"),
+    section: "default",
+  });
   expect(readFileSync(join(dir, "ca.pem"), "utf8")).toBe(emulator.ca);
   expect(readFileSync(join(dir, "ca.pem"), "utf8")).not.toContain("PRIVATE");
   for (const section of ["default", "read-only"]) {
     const { clientToken, accessToken, clientSecret } = emulator.credentials(section);
     const { config } = new (EdgeGrid as unknown as ReaderOfFiles)({ path: emulator.edgerc, section });
-    expect(config).toMatchObject({ host: emulator.url, client_token: clientToken, access_token: accessToken, client_secret: clientSecret });
+    expect(config).toMatchObject({
+      host: emulator.url,
+      client_token: clientToken,
+      access_token: accessToken,
+      client_secret: clientSecret,
+    });
   }
   await bench.close();
 });
 
 test("writes nothing without a directory", async () => {
   const bench = await Bench.start();
-  expect([bench.emulator.dir, bench.emulator.edgerc, bench.emulator.caFile]).toEqual([undefined, undefined, undefined]);
+  expect([bench.emulator.dir, bench.emulator.edgerc, bench.emulator.caFile]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
   await bench.close();
 });
 
@@ -68,7 +82,9 @@ test("keeps state, credentials and time across restarts", async () => {
   const second = await Bench.start(options);
   expect(second.emulator.credentials()).toEqual({ ...credentials, host: second.emulator.host });
   expect(second.emulator.clock.now()).toBe(now);
-  expect((await second.send("GET", "networks/staging/namespaces/default/groups/g/items/i")).text).toBe("kept");
+  expect((await second.send("GET", "networks/staging/namespaces/default/groups/g/items/i")).text).toBe(
+    "kept",
+  );
   expect((await createNamespace(second)).status).toBe(200);
   await second.close();
 
@@ -83,7 +99,11 @@ test("a seed file is merged into the fresh account", async () => {
   const clients = { "no-cp-codes": { grants: { edgekv: "READ-WRITE" }, viewCpCodes: false } };
   writeFileSync(
     seedFile,
-    JSON.stringify({ settings: { initialized: true, namespacesPerNetwork: 1 }, clients, groups: [{ groupId: 7, groupName: "Only" }] }),
+    JSON.stringify({
+      settings: { initialized: true, namespacesPerNetwork: 1 },
+      clients,
+      groups: [{ groupId: 7, groupName: "Only" }],
+    }),
   );
   const bench = await Bench.start({ seedFile, dir: join(parent, "d") });
   expect((await createNamespace(bench, "staging", { groupId: 7 })).status).toBe(413);
@@ -104,7 +124,8 @@ test("options that cannot be are refused", async () => {
 
 describe("a file that the emulator did not write", () => {
   const content = "[default]\nclient_secret = a person's own\n";
-  const notWritten = (path: string) => `${path} exists, and the emulator did not write it. Move it away, or choose another directory.`;
+  const notWritten = (path: string) =>
+    `${path} exists, and the emulator did not write it. Move it away, or choose another directory.`;
 
   test.each([
     [".edgerc", false],
@@ -184,7 +205,9 @@ describe("a file that the emulator did not write", () => {
     const own = join(parent, ".akamai-edge-emulator");
     mkdirSync(own);
     writeFileSync(join(own, "manifest.json"), "{}");
-    await expect(startEmulator({ dir: parent })).rejects.toThrow(`${join(own, "manifest.json")} is not a manifest of the emulator.`);
+    await expect(startEmulator({ dir: parent })).rejects.toThrow(
+      `${join(own, "manifest.json")} is not a manifest of the emulator.`,
+    );
   });
 });
 

@@ -11,7 +11,12 @@ const exists = async () => (await bench.send("GET", "networks/staging/namespaces
 
 test("a status of the gateway instead of the effect, once", async () => {
   bench.emulator.faults.add({ method: "post", path: NAMESPACES, kind: "status" });
-  expectGatewayError(await createNamespace(bench), 503, "resource-impl/forward-origin-error", "Service Unavailable");
+  expectGatewayError(
+    await createNamespace(bench),
+    503,
+    "resource-impl/forward-origin-error",
+    "Service Unavailable",
+  );
   expect(bench.emulator.journal().at(-1)).toMatchObject({ status: 503, fault: "status", body: catalog });
   expect(await exists()).toBe(false);
   expect((await createNamespace(bench)).status).toBe(200);
@@ -43,11 +48,23 @@ test("the statuses that have a meaning at the gateway", async () => {
   bench.emulator.faults.add({ kind: "status", status: 401 });
   bench.emulator.faults.add({ kind: "status", status: 403 });
   expectGatewayError(await bench.send("GET", "tokens"), 401, "pep-authn/deny", "Inactive client token");
-  expectGatewayError(await bench.send("GET", "tokens"), 403, "pep-authz/deny", "The client does not have the grant needed for the request");
+  expectGatewayError(
+    await bench.send("GET", "tokens"),
+    403,
+    "pep-authz/deny",
+    "The client does not have the grant needed for the request",
+  );
 });
 
 test("lets requests pass first, and hits as many as wanted", async () => {
-  bench.emulator.faults.add({ method: "GET", path: "/edgekv/v1/initialize", skip: 1, times: 2, kind: "status", status: 500 });
+  bench.emulator.faults.add({
+    method: "GET",
+    path: "/edgekv/v1/initialize",
+    skip: 1,
+    times: 2,
+    kind: "status",
+    status: 500,
+  });
   const statuses = [];
   for (let i = 0; i < 4; i += 1) statuses.push((await bench.send("GET", "initialize")).status);
   expect(statuses).toEqual([200, 500, 500, 200]);
@@ -74,7 +91,10 @@ test.each([
 test("hang: no answer, until the emulator is closed, which is quick", async () => {
   bench.emulator.faults.add({ method: "POST", kind: "hang", afterEffect: true });
   const hanging = createNamespace(bench).catch((error: NodeJS.ErrnoException) => error.code);
-  const first = await Promise.race([hanging, new Promise((resolve) => setTimeout(() => resolve("nothing"), 100))]);
+  const first = await Promise.race([
+    hanging,
+    new Promise((resolve) => setTimeout(() => resolve("nothing"), 100)),
+  ]);
   expect(first).toBe("nothing");
   expect(await exists()).toBe(true);
   const began = Date.now();
@@ -129,7 +149,12 @@ test("a dripping body does not keep the emulator open, and the client hears that
 });
 
 test("a part of the path with a name stands for one part, and `*` for all that comes", async () => {
-  bench.emulator.faults.add({ path: `/edgekv/v1/networks/:network/namespaces/:namespace`, times: 2, kind: "status", status: 500 });
+  bench.emulator.faults.add({
+    path: `/edgekv/v1/networks/:network/namespaces/:namespace`,
+    times: 2,
+    kind: "status",
+    status: 500,
+  });
   const status = async (path: string) => (await bench.send("GET", path)).status;
   expect(await status("networks/staging/namespaces")).toBe(200);
   expect(await status("networks/staging/namespaces/default/groups")).toBe(404);

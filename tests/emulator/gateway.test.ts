@@ -62,38 +62,92 @@ test("the signature covers the query", async () => {
 
 test("accountSwitchKey is accepted everywhere and shows in the journal", async () => {
   await bench.send("GET", "initialize?accountSwitchKey=A-CCT1234");
-  expect(bench.emulator.journal().at(-1)).toMatchObject({ path: INITIALIZE, query: { accountSwitchKey: "A-CCT1234" }, status: 200 });
+  expect(bench.emulator.journal().at(-1)).toMatchObject({
+    path: INITIALIZE,
+    query: { accountSwitchKey: "A-CCT1234" },
+    status: 200,
+  });
 });
 
 test.each([
   ["no header", () => null, "Missing authorization header"],
   ["another scheme", () => "Bearer x", "Invalid authorization header"],
-  ["an unknown client", () => sign("GET", INITIALIZE, { clientToken: "akab-other" }), "Inactive client token"],
-  ["a wrong access token", () => sign("GET", INITIALIZE, { accessToken: "akab-other" }), "Invalid access token"],
+  [
+    "an unknown client",
+    () => sign("GET", INITIALIZE, { clientToken: "akab-other" }),
+    "Inactive client token",
+  ],
+  [
+    "a wrong access token",
+    () => sign("GET", INITIALIZE, { accessToken: "akab-other" }),
+    "Invalid access token",
+  ],
   ["a wrong secret", () => sign("GET", INITIALIZE, { secret: "other" }), "The signature does not match"],
   ["another method", () => sign("PUT", INITIALIZE), "The signature does not match"],
-  ["another host", () => sign("GET", INITIALIZE, { host: "akab.luna.akamaiapis.net" }), "The signature does not match"],
-  ["no signature", () => sign("GET", INITIALIZE).replace(/signature=.*/, "signature="), "The signature does not match"],
-  ["a timestamp of a minute ago", () => sign("GET", INITIALIZE, { time: Date.now() - 60_000 }), "Invalid timestamp"],
-  ["a timestamp of the next minute", () => sign("GET", INITIALIZE, { time: Date.now() + 60_000 }), "Invalid timestamp"],
-  ["a timestamp in another form", () => sign("GET", INITIALIZE).replace(/timestamp=[^;]*/, `timestamp=${Date.now()}`), "Invalid timestamp"],
+  [
+    "another host",
+    () => sign("GET", INITIALIZE, { host: "akab.luna.akamaiapis.net" }),
+    "The signature does not match",
+  ],
+  [
+    "no signature",
+    () => sign("GET", INITIALIZE).replace(/signature=.*/, "signature="),
+    "The signature does not match",
+  ],
+  [
+    "a timestamp of a minute ago",
+    () => sign("GET", INITIALIZE, { time: Date.now() - 60_000 }),
+    "Invalid timestamp",
+  ],
+  [
+    "a timestamp of the next minute",
+    () => sign("GET", INITIALIZE, { time: Date.now() + 60_000 }),
+    "Invalid timestamp",
+  ],
+  [
+    "a timestamp in another form",
+    () => sign("GET", INITIALIZE).replace(/timestamp=[^;]*/, `timestamp=${Date.now()}`),
+    "Invalid timestamp",
+  ],
 ])("refuses %s", async (_name, authorization, detail) => {
-  expectGatewayError(await bench.send("GET", INITIALIZE, { authorization: authorization() }), 401, UNAUTHENTICATED, detail);
+  expectGatewayError(
+    await bench.send("GET", INITIALIZE, { authorization: authorization() }),
+    401,
+    UNAUTHENTICATED,
+    detail,
+  );
   expect(bench.emulator.journal().at(-1)).toMatchObject({ status: 401, client: null });
 });
 
 test("tolerates a small skew", async () => {
   for (const skew of [-25_000, 25_000]) {
-    expect((await bench.send("GET", INITIALIZE, { authorization: sign("GET", INITIALIZE, { time: Date.now() + skew }) })).status).toBe(200);
+    expect(
+      (
+        await bench.send("GET", INITIALIZE, {
+          authorization: sign("GET", INITIALIZE, { time: Date.now() + skew }),
+        })
+      ).status,
+    ).toBe(200);
   }
 });
 
 test("refuses a nonce that was used before, but not one of a request that was refused", async () => {
   const nonce = randomUUID();
-  expect((await bench.send("GET", INITIALIZE, { authorization: sign("GET", INITIALIZE, { nonce, secret: "other" }) })).status).toBe(401);
+  expect(
+    (
+      await bench.send("GET", INITIALIZE, {
+        authorization: sign("GET", INITIALIZE, { nonce, secret: "other" }),
+      })
+    ).status,
+  ).toBe(401);
   const authorization = sign("GET", INITIALIZE, { nonce });
   expect((await bench.send("GET", INITIALIZE, { authorization })).status).toBe(200);
-  expectGatewayError(await bench.send("GET", INITIALIZE, { authorization }), 401, UNAUTHENTICATED, "The nonce was used before");
+  expectGatewayError(
+    await bench.send("GET", INITIALIZE, { authorization }),
+    401,
+    UNAUTHENTICATED,
+    "The nonce was used before",
+  );
 });
 
 test("the skew is one against the machine, wherever the emulator's clock is", async () => {
@@ -108,7 +162,10 @@ test("the signature covers the body of a POST", async () => {
     authorization: sign("POST", NAMESPACES, { body: body.replace("signed", "forged") }),
   });
   expectGatewayError(refused, 401, UNAUTHENTICATED, "The signature does not match");
-  expect((await bench.send("POST", NAMESPACES, { body, authorization: sign("POST", NAMESPACES, { body }) })).status).toBe(200);
+  expect(
+    (await bench.send("POST", NAMESPACES, { body, authorization: sign("POST", NAMESPACES, { body }) }))
+      .status,
+  ).toBe(200);
 });
 
 test("only the first 131072 bytes of a body are signed", async () => {
@@ -120,7 +177,9 @@ test("only the first 131072 bytes of a body are signed", async () => {
 
 test("the body of a PUT is not signed", async () => {
   const path = `${NAMESPACES}/default/groups/g/items/i`;
-  expect((await bench.send("PUT", path, { body: "anything", authorization: sign("PUT", path) })).status).toBe(200);
+  expect((await bench.send("PUT", path, { body: "anything", authorization: sign("PUT", path) })).status).toBe(
+    200,
+  );
 });
 
 test("takes a body in chunks", async () => {
@@ -132,8 +191,16 @@ test("takes a body in chunks", async () => {
 
 test("a client with read-only access may not write", async () => {
   expect((await bench.send("GET", "networks/staging/namespaces", { section: "read-only" })).status).toBe(200);
-  const refused = await bench.send("POST", "networks/staging/namespaces", { section: "read-only", body: catalog });
-  expectGatewayError(refused, 403, "pep-authz/deny", "The client does not have the grant needed for the request");
+  const refused = await bench.send("POST", "networks/staging/namespaces", {
+    section: "read-only",
+    body: catalog,
+  });
+  expectGatewayError(
+    refused,
+    403,
+    "pep-authz/deny",
+    "The client does not have the grant needed for the request",
+  );
   expect(refused.json.authzRealm).toEqual(expect.any(String));
 });
 

@@ -2,9 +2,19 @@ import fc from "fast-check";
 import { createClock } from "../../emulator/clock";
 import { hasDuplicateAttributes, parseTables } from "../../emulator/json";
 import { nextRandom, randomUuid, sample, shuffle } from "../../emulator/prng";
-import { isExpunged, lagsOf, type Replicated, readPrimary, readReplica, write } from "../../emulator/replication";
+import {
+  isExpunged,
+  lagsOf,
+  type Replicated,
+  readPrimary,
+  readReplica,
+  write,
+} from "../../emulator/replication";
 
-const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), { minLength: 1, maxLength: 8 });
+const writes = fc.array(fc.record({ wait: fc.nat(20_000), lag: fc.nat(300), value: fc.option(fc.nat()) }), {
+  minLength: 1,
+  maxLength: 8,
+});
 const replica = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 test("after the lag every replica shows what was written last; before, something that was there", () => {
@@ -39,7 +49,9 @@ test("forgetting old versions changes no answer", () => {
         now += wait;
         write(kept, value, now, lag);
         all.push({ at: now, lag: lag * 1000, value });
-        expect(readReplica(kept, { now, staleness: behind })).toBe(readReplica(all, { now, staleness: behind }));
+        expect(readReplica(kept, { now, staleness: behind })).toBe(
+          readReplica(all, { now, staleness: behind }),
+        );
       }
     }),
   );
@@ -108,7 +120,8 @@ test("the clock runs with the machine, faster, or by hand, and never back", asyn
 
 test("duplicate attributes are found, and nothing else is", () => {
   fc.assert(fc.property(fc.json(), (text) => !hasDuplicateAttributes(text)));
-  for (const text of ['{"a":1,"a":2}', '{"b":[{"x":1,"\\u0078":2}]}', '{"a":{},"a" :[]}']) expect(hasDuplicateAttributes(text)).toBe(true);
+  for (const text of ['{"a":1,"a":2}', '{"b":[{"x":1,"\\u0078":2}]}', '{"a":{},"a" :[]}'])
+    expect(hasDuplicateAttributes(text)).toBe(true);
   for (const text of ['{"a":{"a":1},"b":{"a":"a"}}', '{"a":"{\\"a\\":1,\\"a\\":2}"}', '["a","a"]'])
     expect(hasDuplicateAttributes(text)).toBe(false);
 });

@@ -8,7 +8,11 @@ type Args = Partial<ConstructorParameters<typeof edgekv.AccessToken>[1]>;
 const shop =
   (args: Args = {}) =>
   async () => {
-    const catalog = new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 86_400 });
+    const catalog = new edgekv.Namespace("catalog", {
+      network: "staging",
+      groupId: 0,
+      retentionInSeconds: 86_400,
+    });
     const reader = new edgekv.AccessToken("reader", {
       allowOnStaging: true,
       namespacePermissions: catalog.name.apply((name) => ({ [name]: ["r" as const] })),
@@ -30,7 +34,11 @@ test("another permission is another token: made, and only then is the old one re
     engine.emulator.clearJournal();
     const wider = shop({ namespacePermissions: { catalog: ["w", "r"] } });
     const previewed = await succeeded(engine.preview(wider));
-    expect(changed(previewed)).toEqual(["create-replacement reader", "replace reader", "delete-replaced reader"]);
+    expect(changed(previewed)).toEqual([
+      "create-replacement reader",
+      "replace reader",
+      "delete-replaced reader",
+    ]);
     const step = previewed.steps.find(({ op }) => op === "replace");
     expect(step && propertyChanges(step)).toEqual(
       expect.arrayContaining([
@@ -42,11 +50,18 @@ test("another permission is another token: made, and only then is the old one re
     expect(tokens(engine)).toEqual(["POST /edgekv/v1/tokens", "DELETE /edgekv/v1/tokens/reader-*"]);
 
     // The order of a set is nothing to tell.
-    expect(changed(await succeeded(engine.preview(shop({ namespacePermissions: { catalog: ["r", "w"] } }))))).toEqual([]);
+    expect(
+      changed(await succeeded(engine.preview(shop({ namespacePermissions: { catalog: ["r", "w"] } })))),
+    ).toEqual([]);
 
     engine.emulator.clearJournal();
-    const refreshed = shop({ namespacePermissions: { catalog: ["r", "w"] }, refreshTriggers: { quarter: 4 } });
-    expect((await succeeded(engine.preview(refreshed))).steps.flatMap(propertyChanges)).toEqual(['refreshTriggers: none -> {"quarter":4}']);
+    const refreshed = shop({
+      namespacePermissions: { catalog: ["r", "w"] },
+      refreshTriggers: { quarter: 4 },
+    });
+    expect((await succeeded(engine.preview(refreshed))).steps.flatMap(propertyChanges)).toEqual([
+      'refreshTriggers: none -> {"quarter":4}',
+    ]);
     await succeeded(engine.up(refreshed));
     expect(tokens(engine)).toEqual(["POST /edgekv/v1/tokens/reader-*/refresh"]);
   } finally {
@@ -61,7 +76,11 @@ test("a token with a name of the program's choice is deleted first, and the prev
     engine.emulator.clearJournal();
     const wider = shop({ name: "fixed", namespacePermissions: { catalog: ["r", "d"] } });
     const previewed = await succeeded(engine.preview(wider));
-    expect(changed(previewed)).toEqual(["delete-replaced reader", "replace reader", "create-replacement reader"]);
+    expect(changed(previewed)).toEqual([
+      "delete-replaced reader",
+      "replace reader",
+      "create-replacement reader",
+    ]);
     expect(previewed.messages.join("\n")).toMatch(/fixed has a fixed name.*get 401/);
     await succeeded(engine.up(wider));
     expect(tokens(engine)).toEqual(["DELETE /edgekv/v1/tokens/fixed", "POST /edgekv/v1/tokens"]);
@@ -116,7 +135,8 @@ test.each(["/edgekv/v1/networks/staging/namespaces", "/edgekv/v1/tokens"])(
     try {
       engine.emulator.faults.add({ method: "POST", path, kind: "hang", afterEffect: true });
       const killed = engine.up(shop());
-      while (!engine.changes().includes(`POST ${path}`)) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (!engine.changes().includes(`POST ${path}`))
+        await new Promise((resolve) => setTimeout(resolve, 50));
       killDescendants();
       expect((await killed).error).toBeDefined();
       await engine.stack.cancel();

@@ -22,21 +22,29 @@ interface Act {
 
 const up = (example: string): Act => ({ act: "up", example });
 const destroy = (example: string): Act => ({ act: "destroy", example });
-const withRights = (example: string): Act => ({ act: "up", example, config: ["shop:permissions", '["r", "w"]'] });
+const withRights = (example: string): Act => ({
+  act: "up",
+  example,
+  config: ["shop:permissions", '["r", "w"]'],
+});
 
 async function configured(engine: EngineTest, { config: [key, value] = ["", ""] }: Act): Promise<void> {
   if (key !== "") await engine.stack.setConfig(key, { value });
 }
 
 function carryOut(engine: EngineTest, { act, example }: Act): Promise<Run> {
-  return act === "destroy" ? engine.destroy() : engine.up(require(join(root, "examples", example)) as PulumiFn);
+  return act === "destroy"
+    ? engine.destroy()
+    : engine.up(require(join(root, "examples", example)) as PulumiFn);
 }
 
 /** The same in a process of its own, which can be killed together with engine and provider. */
 function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
   const program = join(root, "dist", "examples", example, "index.js");
   const run = { folder: engine.folder, cli: process.env.AKAMAI_EDGE_TEST_CLI, project: "shop", program, act };
-  return spawn(process.execPath, [join(root, "dist", "scripts", "engine-run.js"), JSON.stringify(run)], { stdio: "ignore" });
+  return spawn(process.execPath, [join(root, "dist", "scripts", "engine-run.js"), JSON.stringify(run)], {
+    stdio: "ignore",
+  });
 }
 
 /** What is done before, and the run that crashes. */
@@ -63,7 +71,8 @@ async function prepared(before: readonly Act[], next: Act): Promise<EngineTest> 
   return engine;
 }
 
-const requests = ({ emulator }: EngineTest) => Object.values(emulator.counts()).reduce((sum, one) => sum + one, 0);
+const requests = ({ emulator }: EngineTest) =>
+  Object.values(emulator.counts()).reduce((sum, one) => sum + one, 0);
 
 /** The number of requests once those have arrived that were on their way: a dead provider sends no more. */
 async function arrived(engine: EngineTest): Promise<number> {

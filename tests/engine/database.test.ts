@@ -18,7 +18,10 @@ test("the database is initialized once, its policy is an update in place, and de
       expect.arrayContaining(["create edgekv", "create catalog"]),
     );
     await succeeded(engine.up(program(restricted)));
-    expect(engine.changes()).toEqual(["PUT /edgekv/v1/initialize", "POST /edgekv/v1/networks/staging/namespaces"]);
+    expect(engine.changes()).toEqual([
+      "PUT /edgekv/v1/initialize",
+      "POST /edgekv/v1/networks/staging/namespaces",
+    ]);
 
     engine.emulator.clearJournal();
     const update = await succeeded(engine.preview(program(open)));
@@ -55,7 +58,11 @@ test("another data access policy is another namespace: refused while it would de
     expect(refused.error).toBeDefined();
     expect(refused.messages.join("\n")).toMatch(/property restrictDataAccess .*replaceDeletesData: true/s);
     const replaced = await succeeded(engine.up(program(false, true)));
-    expect(changed(replaced)).toEqual(["delete-replaced catalog", "replace catalog", "create-replacement catalog"]);
+    expect(changed(replaced)).toEqual([
+      "delete-replaced catalog",
+      "replace catalog",
+      "create-replacement catalog",
+    ]);
     expect((await engine.resources()).find(({ urn }) => urn.endsWith("::catalog"))?.outputs).toMatchObject({
       policy: { restrictDataAccess: false, policyType: "overridden" },
     });

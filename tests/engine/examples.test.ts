@@ -11,7 +11,9 @@ const fullSite = "examples/full-site";
 const projects = [...examples.filter((folder) => folder !== fullSite), "."];
 
 /** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
-const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = { ".": ["greeter", "off"] };
+const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = {
+  ".": ["greeter", "off"],
+};
 
 let project: ProjectTest | undefined;
 afterEach(async () => {
@@ -26,7 +28,9 @@ test.each(projects)(
     const previewed = await succeeded(project.preview());
     expect(project.changes()).toEqual([]);
     expect(changed(previewed).length).toBeGreaterThan(0);
-    expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(changed(previewed).sort());
+    expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(
+      changed(previewed).sort(),
+    );
     expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
     const setting = beforeDestroy[folder];
     if (setting !== undefined) {

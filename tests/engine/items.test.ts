@@ -6,7 +6,8 @@ import { killDescendants } from "../../scripts/processes";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
 
-const catalog = () => new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 });
+const catalog = () =>
+  new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 });
 const countries = { network: "staging", group: "countries" } as const;
 const folder = "/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items";
 
@@ -37,8 +38,19 @@ describe("an item", () => {
       (more: object = {}) =>
       async () => {
         const namespace = catalog().name;
-        new edgekv.Item("password", { ...countries, namespace, key: "password", value: pulumi.secret(secret), ...more });
-        new edgekv.Item("deep", { ...countries, namespace, key: "deep", json: { password: pulumi.secret(secret), a: null } });
+        new edgekv.Item("password", {
+          ...countries,
+          namespace,
+          key: "password",
+          value: pulumi.secret(secret),
+          ...more,
+        });
+        new edgekv.Item("deep", {
+          ...countries,
+          namespace,
+          key: "deep",
+          json: { password: pulumi.secret(secret), a: null },
+        });
         const items = { a: pulumi.secret(secret), b: { deep: pulumi.secret(secret) }, c: "open" };
         new edgekv.ItemGroup("more", { ...countries, namespace, items });
       };
@@ -61,9 +73,17 @@ describe("an item", () => {
       for (const more of [{ json: { a: 1 } }, { value: pulumi.secret(secret.padEnd(1_048_577, secret)) }]) {
         expect((await run(engine.preview(program(more)))).error).toBeDefined();
       }
-      engine.emulator.faults.add({ method: "PUT", path: `${folder}/*`, times: 9, kind: "status", status: 403 });
+      engine.emulator.faults.add({
+        method: "PUT",
+        path: `${folder}/*`,
+        times: 9,
+        kind: "status",
+        status: 403,
+      });
       const failed = await run(engine.up(program({ value: pulumi.secret(`${secret}-new`) })));
-      expect(failed.messages.join("\n")).toContain("updating item password of group staging/catalog/countries: PUT");
+      expect(failed.messages.join("\n")).toContain(
+        "updating item password of group staging/catalog/countries: PUT",
+      );
       expect(JSON.stringify(reported)).not.toContain(secret);
       expect(states.filter((state) => state.includes(secret))).toEqual([]);
       expect(states.every((state) => state.includes("password"))).toBe(true);
@@ -81,11 +101,18 @@ describe("a group of items", () => {
     return path;
   };
   const many = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, `a value of its own, ${index}`]));
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`key-${index}`, `a value of its own, ${index}`]),
+    );
   const program =
     (file: string, more: Partial<edgekv.ItemGroupArgs> = {}) =>
     async () => {
-      const group = new edgekv.ItemGroup("countries", { ...countries, namespace: catalog().name, file, ...more });
+      const group = new edgekv.ItemGroup("countries", {
+        ...countries,
+        namespace: catalog().name,
+        file,
+        ...more,
+      });
       return { count: group.count };
     };
   const written = (engine: EngineTest) =>
@@ -95,7 +122,11 @@ describe("a group of items", () => {
       .map((request) => request.replace(/ .*\//, " "))
       .sort();
   const text = async (engine: EngineTest, key: string) =>
-    (await engine.somebody().send({ method: "GET", path: `${folder}/${key}`, accept: "*/*", expectedStatuses: [404] })).text;
+    (
+      await engine
+        .somebody()
+        .send({ method: "GET", path: `${folder}/${key}`, accept: "*/*", expectedStatuses: [404] })
+    ).text;
   const start = () => EngineTest.start({ settings: { itemRatePerSecond: 10_000 } });
 
   test("from a file: previewed by its keys, written where it changed, without a value in the state", async () => {
@@ -121,7 +152,10 @@ describe("a group of items", () => {
       const planned = await succeeded(engine.preview(program(csv(engine, rest))));
       expect(changed(planned)).toEqual(["update countries"]);
       expect(planned.messages.join("\n")).toContain("1 added (new), 1 changed (key-3), 1 removed (key-7).");
-      expect(planned.steps.flatMap(propertyChanges)).toEqual([expect.stringMatching(/^bytes: /), expect.stringMatching(/^digest: /)]);
+      expect(planned.steps.flatMap(propertyChanges)).toEqual([
+        expect.stringMatching(/^bytes: /),
+        expect.stringMatching(/^digest: /),
+      ]);
       await succeeded(engine.up(program(csv(engine, rest))));
       expect(written(engine)).toEqual(["DELETE key-7", "PUT key-3", "PUT new"]);
     } finally {
@@ -135,7 +169,11 @@ describe("a group of items", () => {
       const file = csv(engine, many(20));
       await succeeded(engine.up(program(file)));
       const http = engine.somebody();
-      await http.send({ method: "PUT", path: `${folder}/key-1`, raw: { contentType: "text/plain", bytes: "changed" } });
+      await http.send({
+        method: "PUT",
+        path: `${folder}/key-1`,
+        raw: { contentType: "text/plain", bytes: "changed" },
+      });
       await http.send({ method: "DELETE", path: `${folder}/key-2` });
       const refreshed = await succeeded(engine.refresh());
       expect(refreshed.messages.join("\n")).toContain(
@@ -157,9 +195,17 @@ describe("a group of items", () => {
     try {
       const file = csv(engine, many(20));
       const body = { status: 413, errorCode: "EKV_9000", detail: "Value cannot exceed 262144 characters." };
-      engine.emulator.faults.add({ method: "PUT", path: `${folder}/key-7`, kind: "status", status: 413, body });
+      engine.emulator.faults.add({
+        method: "PUT",
+        path: `${folder}/key-7`,
+        kind: "status",
+        status: 413,
+        body,
+      });
       const failed = await engine.up(program(file));
-      expect(failed.messages.join("\n")).toMatch(/creating items of group staging\/catalog\/countries: 1 item failed\..*key-7: PUT .*413/s);
+      expect(failed.messages.join("\n")).toMatch(
+        /creating items of group staging\/catalog\/countries: 1 item failed\..*key-7: PUT .*413/s,
+      );
       const [group] = (await engine.resources()).filter(({ type }) => type.endsWith("edgekv:ItemGroup"));
       expect(group).toMatchObject({ outputs: { count: 19 }, initErrors: [expect.stringContaining("key-7")] });
       engine.emulator.clearJournal();
@@ -190,7 +236,9 @@ describe("a group of items", () => {
 
       engine.emulator.clearJournal();
       const next = await succeeded(engine.up(program(file)));
-      expect(next.messages.join("\n")).toContain("29 exist already; those with the declared value are not written again");
+      expect(next.messages.join("\n")).toContain(
+        "29 exist already; those with the declared value are not written again",
+      );
       expect(written(engine)).toEqual(
         Object.keys(items)
           .filter((key) => key.startsWith("key-3"))
@@ -209,7 +257,9 @@ describe("a group of items", () => {
     try {
       const file = csv(engine, many(5));
       await succeeded(engine.up(program(file, { ownership: "exclusive" })));
-      await engine.somebody().send({ method: "PUT", path: `${folder}/stray`, raw: { contentType: "text/plain", bytes: "x" } });
+      await engine
+        .somebody()
+        .send({ method: "PUT", path: `${folder}/stray`, raw: { contentType: "text/plain", bytes: "x" } });
       const planned = await succeeded(engine.preview(program(file, { ownership: "exclusive" })));
       expect(changed(planned)).toEqual(["update countries"]);
       expect(planned.messages.join("\n")).toContain("`up` deletes what is not declared, 1 in all (stray).");
@@ -230,10 +280,17 @@ describe("a group of items", () => {
         new edgekv.ItemGroup("countries", { ...countries, namespace, items: { DE: "Guten Tag" } });
         new edgekv.Item("de", { ...countries, namespace, key: "DE", value: "Hallo" });
       };
-      expect((await engine.up(twice)).messages.join("\n")).toMatch(/of this program declares the item DE as well/);
+      expect((await engine.up(twice)).messages.join("\n")).toMatch(
+        /of this program declares the item DE as well/,
+      );
       const shards = (count: number) => async () => {
         const namespace = catalog().name;
-        const group = new edgekv.ItemGroup("spread", { ...countries, namespace, items: { a: "1", b: { n: null }, c: "3" }, shards: count });
+        const group = new edgekv.ItemGroup("spread", {
+          ...countries,
+          namespace,
+          items: { a: "1", b: { n: null }, c: "3" },
+          shards: count,
+        });
         return { groups: group.groups };
       };
       await succeeded(engine.up(shards(2)));
@@ -243,7 +300,9 @@ describe("a group of items", () => {
       const order = engine.changes().map((request) => request.split(" ")[0]);
       expect(order.join()).toMatch(/^PUT(,PUT)+(,DELETE)+$/);
       const where = edgekv.shardGroup("countries", "b", 5);
-      const found = await engine.somebody().send({ method: "GET", path: `${folder.replace("countries", where)}/b`, accept: "*/*" });
+      const found = await engine
+        .somebody()
+        .send({ method: "GET", path: `${folder.replace("countries", where)}/b`, accept: "*/*" });
       expect(found.text).toBe('{"n":null}');
     } finally {
       await engine.close();

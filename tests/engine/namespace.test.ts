@@ -9,7 +9,12 @@ type Args = Partial<ConstructorParameters<typeof edgekv.Namespace>[1]>;
 const shop =
   (args: Args = {}) =>
   async () => {
-    const catalog = new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 86_400, ...args });
+    const catalog = new edgekv.Namespace("catalog", {
+      network: "staging",
+      groupId: 0,
+      retentionInSeconds: 86_400,
+      ...args,
+    });
     const reader = new edgekv.AccessToken("reader", {
       allowOnStaging: args.network !== "production",
       allowOnProduction: args.network === "production",
@@ -45,7 +50,9 @@ test("a namespace is previewed, created, left alone, updated in place, and sched
   engine.emulator.clearJournal();
   expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
   expect(changed(await succeeded(engine.up(shop())))).toEqual([]);
-  expect(changed(await succeeded(engine.refresh())).filter((step) => !step.startsWith("refresh"))).toEqual([]);
+  expect(changed(await succeeded(engine.refresh())).filter((step) => !step.startsWith("refresh"))).toEqual(
+    [],
+  );
   expect(engine.changes()).toEqual([]);
 
   const longer = shop({ retentionInSeconds: 172_800 });
@@ -59,7 +66,9 @@ test("a namespace is previewed, created, left alone, updated in place, and sched
 
   engine.emulator.clearJournal();
   const group = shop({ retentionInSeconds: 172_800, groupId: 72_297 });
-  expect((await succeeded(engine.preview(group))).steps.flatMap(propertyChanges)).toEqual(["groupId: 0 -> 72297"]);
+  expect((await succeeded(engine.preview(group))).steps.flatMap(propertyChanges)).toEqual([
+    "groupId: 0 -> 72297",
+  ]);
   await succeeded(engine.up(group));
   expect(engine.changes()).toEqual(["PUT /edgekv/v1/auth/namespaces/catalog"]);
 
@@ -69,7 +78,9 @@ test("a namespace is previewed, created, left alone, updated in place, and sched
     expect.stringContaining("DELETE /edgekv/v1/tokens/reader-"),
     "DELETE /edgekv/v1/networks/staging/namespaces/catalog",
   ]);
-  expect(gone.messages.join("\n")).toMatch(/namespace catalog on staging will be deleted on \d{4}-\d\d-\d\dT/);
+  expect(gone.messages.join("\n")).toMatch(
+    /namespace catalog on staging will be deleted on \d{4}-\d\d-\d\dT/,
+  );
   expect(await engine.resources()).toEqual([]);
 });
 
@@ -78,7 +89,9 @@ test("declaring a namespace that was destroyed brings it back, and the preview s
   await succeeded(engine.destroy());
   engine.emulator.clearJournal();
   const previewed = await succeeded(engine.preview(shop({ retentionInSeconds: 172_800 })));
-  expect(previewed.messages.join("\n")).toMatch(/namespace catalog on staging is scheduled for deletion in 2 d 23 h.*cancels that/);
+  expect(previewed.messages.join("\n")).toMatch(
+    /namespace catalog on staging is scheduled for deletion in 2 d 23 h.*cancels that/,
+  );
   expect(engine.changes()).toEqual([]);
   await succeeded(engine.up(shop({ retentionInSeconds: 172_800 })));
   expect(engine.changes().slice(0, 2)).toEqual([
@@ -101,7 +114,9 @@ test("drift is found by refresh as a change of the property, and put right by up
   });
   const refreshed = await succeeded(engine.refresh());
   expect(refreshed.error).toBeUndefined();
-  expect((await engine.resources()).find(({ urn }) => urn.endsWith("::catalog"))?.inputs).toMatchObject({ retentionInSeconds: 0 });
+  expect((await engine.resources()).find(({ urn }) => urn.endsWith("::catalog"))?.inputs).toMatchObject({
+    retentionInSeconds: 0,
+  });
   const previewed = await succeeded(engine.preview(shop()));
   expect(previewed.steps.flatMap(propertyChanges)).toEqual(["retentionInSeconds: 0 -> 86400"]);
   await succeeded(engine.up(shop()));
@@ -112,14 +127,22 @@ test("drift is found by refresh as a change of the property, and put right by up
   expect(scheduled.messages.join("\n")).toContain("was scheduled for deletion outside of this program");
   await succeeded(engine.refresh());
   const drifted = await succeeded(engine.preview(shop()));
-  expect(drifted.steps.flatMap(propertyChanges)).toEqual([expect.stringMatching(/^scheduledDeleteTime: "\d{4}.*" -> none$/)]);
+  expect(drifted.steps.flatMap(propertyChanges)).toEqual([
+    expect.stringMatching(/^scheduledDeleteTime: "\d{4}.*" -> none$/),
+  ]);
   await succeeded(engine.up(shop()));
   expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
 });
 
 test("one that is gone leaves the state at refresh and is made anew", async () => {
   await succeeded(engine.up(shop()));
-  await engine.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog", query: { sync: "true" } });
+  await engine
+    .somebody()
+    .send({
+      method: "DELETE",
+      path: "/edgekv/v1/networks/staging/namespaces/catalog",
+      query: { sync: "true" },
+    });
   await succeeded(engine.refresh());
   expect((await engine.resources()).map(({ urn }) => urn.split("::").at(-1))).toEqual(["reader"]);
   expect(changed(await succeeded(engine.up(shop())))).toEqual(["create catalog"]);
@@ -177,17 +200,29 @@ test.each<[what: string, program: () => unknown, properties: string[]]>([
   ],
   [
     "an access token",
-    () => new edgekv.AccessToken("t", { namespacePermissions: {}, restrictToEdgeWorkerIds: ["x"], renewBeforeDays: 3 }),
+    () =>
+      new edgekv.AccessToken("t", {
+        namespacePermissions: {},
+        restrictToEdgeWorkerIds: ["x"],
+        renewBeforeDays: 3,
+      }),
     ["namespacePermissions", "allowOnStaging", "restrictToEdgeWorkerIds.0", "renewBeforeDays"],
   ],
-  ["a database", () => new edgekv.Database("d", { policy: {} } as ConstructorParameters<typeof edgekv.Database>[1]), ["policy"]],
-])("invalid inputs of %s fail at preview, each on its property, and nothing is sent", async (_what, program, properties) => {
-  const { error, messages } = await engine.preview(async () => void program());
-  expect(error).toBeDefined();
-  const said = messages.join("\n");
-  for (const property of properties) expect(said).toContain(`property ${property} `);
-  expect(engine.changes()).toEqual([]);
-});
+  [
+    "a database",
+    () => new edgekv.Database("d", { policy: {} } as ConstructorParameters<typeof edgekv.Database>[1]),
+    ["policy"],
+  ],
+])(
+  "invalid inputs of %s fail at preview, each on its property, and nothing is sent",
+  async (_what, program, properties) => {
+    const { error, messages } = await engine.preview(async () => void program());
+    expect(error).toBeDefined();
+    const said = messages.join("\n");
+    for (const property of properties) expect(said).toContain(`property ${property} `);
+    expect(engine.changes()).toEqual([]);
+  },
+);
 
 test("values that are not known before up pass the preview", async () => {
   const program = async () => {
@@ -200,12 +235,22 @@ test("values that are not known before up pass the preview", async () => {
     });
     new edgekv.AccessToken("reader", {
       allowOnStaging: true,
-      namespacePermissions: pulumi.all([catalog.name, database.cpcode]).apply(([name]) => ({ [name]: ["r" as const] })),
+      namespacePermissions: pulumi
+        .all([catalog.name, database.cpcode])
+        .apply(([name]) => ({ [name]: ["r" as const] })),
     });
   };
-  expect(changed(await succeeded(engine.preview(program)))).toEqual(["create edgekv", "create catalog", "create reader"]);
+  expect(changed(await succeeded(engine.preview(program)))).toEqual([
+    "create edgekv",
+    "create catalog",
+    "create reader",
+  ]);
   await succeeded(engine.up(program));
-  expect((await engine.resources()).map(({ id }) => id)).toEqual(["edgekv", "staging/catalog", expect.stringMatching(/^reader-/)]);
+  expect((await engine.resources()).map(({ id }) => id)).toEqual([
+    "edgekv",
+    "staging/catalog",
+    expect.stringMatching(/^reader-/),
+  ]);
 });
 
 test("a namespace that is nobody's is taken only when the program says adopt", async () => {
@@ -217,5 +262,7 @@ test("a namespace that is nobody's is taken only when the program says adopt", a
   const refused = await engine.preview(shop());
   expect(refused.messages.join("\n")).toMatch(/property name .*adopt: true/s);
   await succeeded(engine.up(shop({ adopt: true })));
-  expect((await engine.resources()).find(({ urn }) => urn.endsWith("::catalog"))?.outputs).toMatchObject({ retentionInSeconds: 86_400 });
+  expect((await engine.resources()).find(({ urn }) => urn.endsWith("::catalog"))?.outputs).toMatchObject({
+    retentionInSeconds: 86_400,
+  });
 });

@@ -23,7 +23,9 @@ interface Resource {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 const resourcesIn = (checkpoint: string): Resource[] => {
-  const { checkpoint: kept } = JSON.parse(checkpoint) as { checkpoint: { latest: { resources: Resource[] } } };
+  const { checkpoint: kept } = JSON.parse(checkpoint) as {
+    checkpoint: { latest: { resources: Resource[] } };
+  };
   return kept.latest.resources;
 };
 
@@ -38,9 +40,15 @@ function agedBy(days: number, made: number): (text: string) => string {
   const earlier = (time: number) => time - days * dayMs;
   return (text) =>
     text
-      .replace(/(?<=[\s:[])\d{13}(?=[,\s\]}])/g, (found) => (isOfIt(Number(found)) ? String(earlier(Number(found))) : found))
-      .replace(/(?<=")(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?([.\d]*Z)?(?=")/g, (found, day: string, time = "", rest = "") =>
-        isOfIt(Date.parse(day)) ? `${new Date(earlier(Date.parse(day))).toISOString().slice(0, 10)}${time}${rest}` : found,
+      .replace(/(?<=[\s:[])\d{13}(?=[,\s\]}])/g, (found) =>
+        isOfIt(Number(found)) ? String(earlier(Number(found))) : found,
+      )
+      .replace(
+        /(?<=")(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?([.\d]*Z)?(?=")/g,
+        (found, day: string, time = "", rest = "") =>
+          isOfIt(Date.parse(day))
+            ? `${new Date(earlier(Date.parse(day))).toISOString().slice(0, 10)}${time}${rest}`
+            : found,
       );
 }
 
@@ -51,8 +59,14 @@ async function restored(version: string, daysAgo: number): Promise<EngineTest> {
   const engine = await EngineTest.start();
   engine.emulator.state.put(JSON.parse(aged(account)));
   // The engine reads and deletes with the settings of the state, not with those of the stack: its emulator is where this one is.
-  const checkpointHere = aged(read(version, "checkpoint")).replaceAll('"emulator/', `"${engine.emulator.dir}/`);
-  const { version: format, checkpoint } = JSON.parse(checkpointHere) as { version: number; checkpoint: { latest: object } };
+  const checkpointHere = aged(read(version, "checkpoint")).replaceAll(
+    '"emulator/',
+    `"${engine.emulator.dir}/`,
+  );
+  const { version: format, checkpoint } = JSON.parse(checkpointHere) as {
+    version: number;
+    checkpoint: { latest: object };
+  };
   await engine.stack.importStack({ version: format, deployment: checkpoint.latest });
   return engine;
 }
@@ -62,7 +76,9 @@ const steps = (run: Run) => changed(run).filter((step) => !step.startsWith("refr
 
 /** Fails when the account is not as the state says, or the state not as the program says. */
 const preview = (engine: EngineTest) =>
-  watch((onEvent) => engine.stack.preview({ program: fullSite, refresh: true, expectNoChanges: true, onEvent }));
+  watch((onEvent) =>
+    engine.stack.preview({ program: fullSite, refresh: true, expectNoChanges: true, onEvent }),
+  );
 
 let engine: EngineTest | undefined;
 afterEach(async () => {
@@ -71,9 +87,9 @@ afterEach(async () => {
 });
 
 test("there is a state for every release", () => {
-  const released = [...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm)].map(
-    ([, version]) => version,
-  );
+  const released = [
+    ...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm),
+  ].map(([, version]) => version);
   expect(versions.sort()).toEqual(released.sort());
 });
 
@@ -114,7 +130,11 @@ describe.each(versions)("a stack of %s", (version) => {
     const destroyed = steps(await succeeded(started.destroy()));
     expect(destroyed).toHaveLength(all.length);
     expect(await started.resources()).toEqual([]);
-    expect(leftIn(started)).toEqual({ tokens: 0, edgeWorkers: 0, namespaces: ["greetings DELETING", "greetings DELETING"] });
+    expect(leftIn(started)).toEqual({
+      tokens: 0,
+      edgeWorkers: 0,
+      namespaces: ["greetings DELETING", "greetings DELETING"],
+    });
     report("Old state", {
       Version: version,
       Resources: all.length,
@@ -139,7 +159,10 @@ interface Versions<T> {
 /** What of the program's is still in the account. */
 function leftIn({ emulator }: EngineTest) {
   const account = emulator.state.get() as {
-    edgekv: { tokens: Versions<object>; namespaces: Record<string, Versions<{ namespace: string; namespaceStatus: string }>> };
+    edgekv: {
+      tokens: Versions<object>;
+      namespaces: Record<string, Versions<{ namespace: string; namespaceStatus: string }>>;
+    };
     edgeworkers: { ids: Versions<object> };
   };
   const alive = <T>(all: Versions<T>): T[] =>

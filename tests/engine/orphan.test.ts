@@ -41,7 +41,11 @@ test("an engine that is killed takes its provider along, and the next run has th
     writeFileSync(file, `key,value\n${lines.join("\n")}\n`);
   };
   const program = async () => {
-    const { name } = new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 });
+    const { name } = new edgekv.Namespace("catalog", {
+      network: "staging",
+      groupId: 0,
+      retentionInSeconds: 0,
+    });
     new edgekv.ItemGroup("countries", { network: "staging", namespace: name, group: "countries", file });
   };
   const held = () => {

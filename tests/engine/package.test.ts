@@ -25,28 +25,39 @@ afterAll(async () => {
 });
 
 const packageOf = (path: string) =>
-  JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { version: string } & Record<string, Dependencies>;
+  JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { version: string } & Record<
+    string,
+    Dependencies
+  >;
 
 /** The packages at the versions of this checkout: what a registry has today must not decide the test. */
 function pinned(dependencies: Dependencies = {}): Dependencies {
-  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, packageOf(join(root, "node_modules", name)).version]));
+  return Object.fromEntries(
+    Object.keys(dependencies).map((name) => [name, packageOf(join(root, "node_modules", name)).version]),
+  );
 }
 
 test("a copied example runs with the package from npm pack, and a rebuilt package changes nothing", async () => {
   const copy = join(folder, "geo-greeting");
   const source = join(root, "examples", "geo-greeting");
   cpSync(source, copy, { recursive: true, filter: (file) => basename(file) !== "node_modules" });
-  const npm = (...args: string[]) => execFileSync("npm", args, { cwd: copy, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const npm = (...args: string[]) =>
+    execFileSync("npm", args, { cwd: copy, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   // dist/ was built before the tests; building it again while others run from it would pull it away under them.
   const pack = (): Packed => {
-    const [packed] = JSON.parse(npm("pack", root, "--json", "--ignore-scripts", "--pack-destination", folder)) as Packed[];
+    const [packed] = JSON.parse(
+      npm("pack", root, "--json", "--ignore-scripts", "--pack-destination", folder),
+    ) as Packed[];
     if (packed === undefined) throw new Error("npm pack said nothing");
     return { ...packed, filename: join(folder, packed.filename) };
   };
   const install = (packed: Packed, ...options: string[]) => {
     const { dependencies, devDependencies, ...rest } = packageOf(copy);
     const all = { ...pinned(dependencies), "pulumi-akamai-edge": `file:${packed.filename}` };
-    writeFileSync(join(copy, "package.json"), JSON.stringify({ ...rest, dependencies: all, devDependencies: pinned(devDependencies) }));
+    writeFileSync(
+      join(copy, "package.json"),
+      JSON.stringify({ ...rest, dependencies: all, devDependencies: pinned(devDependencies) }),
+    );
     npm("install", "--no-audit", "--no-fund", "--prefer-offline", ...options);
   };
 
@@ -62,12 +73,18 @@ test("a copied example runs with the package from npm pack, and a rebuilt packag
       "README.md",
     ]),
   );
-  expect(paths.filter((path) => /^(tests|scripts|examples|provider|sdk|emulator|dist\/(scripts|examples|tests))\//.test(path))).toEqual([]);
+  expect(
+    paths.filter((path) =>
+      /^(tests|scripts|examples|provider|sdk|emulator|dist\/(scripts|examples|tests))\//.test(path),
+    ),
+  ).toEqual([]);
 
   install(first);
   project = await ProjectTest.start(copy, { settings: { initialized: false } });
   const made = changed(await succeeded(project.up()));
-  expect(made).toEqual(expect.arrayContaining(["create edgekv", "create greeting-DE", "create geo-greeting"]));
+  expect(made).toEqual(
+    expect.arrayContaining(["create edgekv", "create greeting-DE", "create geo-greeting"]),
+  );
 
   install(pack(), "--force");
   expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);

@@ -9,8 +9,16 @@ type RulesArgs = ConstructorParameters<typeof property.EdgeWorkerRules>[1];
 type RuleArgs = Exclude<RulesArgs["rules"], Promise<unknown>>;
 type ActivationArgs = ConstructorParameters<typeof property.Activation>[1];
 
-const greeter = { name: "Greeter", parent: ["Sites", "Shop"], paths: ["/hello/*"], edgeWorker: { edgeWorkerId: 4242 } };
-const sale = { name: "Sale", papi: { behaviors: [{ name: "caching", options: { behavior: "MAX_AGE", ttl: "1m" } }] } };
+const greeter = {
+  name: "Greeter",
+  parent: ["Sites", "Shop"],
+  paths: ["/hello/*"],
+  edgeWorker: { edgeWorkerId: 4242 },
+};
+const sale = {
+  name: "Sale",
+  papi: { behaviors: [{ name: "caching", options: { behavior: "MAX_AGE", ttl: "1m" } }] },
+};
 
 /** Rules in the property, and what is live of them. */
 const site =
@@ -21,7 +29,11 @@ const site =
     activation: Partial<ActivationArgs> = {},
   ) =>
   async () => {
-    const made = new property.EdgeWorkerRules("greeter", { propertyName: "www.example.com", rules: rules as RuleArgs, ...more });
+    const made = new property.EdgeWorkerRules("greeter", {
+      propertyName: "www.example.com",
+      rules: rules as RuleArgs,
+      ...more,
+    });
     for (const network of networks) {
       new property.Activation(`live-${network}`, {
         propertyId: made.propertyId,
@@ -41,13 +53,18 @@ const start = async (options: Parameters<typeof EngineTest.start>[0] = {}) => {
 };
 afterEach(() => engine.close());
 
-const outputs = async (name: string) => (await engine.resources()).find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
+const outputs = async (name: string) =>
+  (await engine.resources()).find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
 const said = ({ messages }: { messages: string[] }) => messages.join("\n");
 /** The requests that changed the property, without what all of them begin with. */
-const changes = () => engine.changes().map((request) => request.replace(`/papi/v1/properties/${place.propertyId}`, ""));
+const changes = () =>
+  engine.changes().map((request) => request.replace(`/papi/v1/properties/${place.propertyId}`, ""));
 const theirs = (tree: Rule) => {
   named(tree, "Shop").comments = "Ask the shop team";
-  named(tree, "Shop").children?.push({ name: "Outlet", behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }] });
+  named(tree, "Shop").children?.push({
+    name: "Outlet",
+    behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
+  });
 };
 
 test("a rule is added, changed and moved; destroy leaves the tree as it was", async () => {
@@ -57,7 +74,13 @@ test("a rule is added, changed and moved; destroy leaves the tree as it was", as
   expect(changed(await succeeded(engine.up(site([greeter]))))).toEqual(["create greeter"]);
   expect(changes()).toEqual(["POST /versions", "PUT /versions/4/rules"]);
   expect(await others.foreign(4)).toEqual(before);
-  expect(await outputs("greeter")).toMatchObject({ version: 4, basedOn: 3, ruleFormat: "v2025-10-16", warnings: [], ...place });
+  expect(await outputs("greeter")).toMatchObject({
+    version: 4,
+    basedOn: 3,
+    ruleFormat: "v2025-10-16",
+    warnings: [],
+    ...place,
+  });
 
   engine.emulator.clearJournal();
   expect(changed(await succeeded(engine.up(site([greeter]))))).toEqual([]);
@@ -109,12 +132,18 @@ test("others edit the property between two runs and during one: nothing of their
   await new Promise((resolve) => setTimeout(resolve, 500));
   engine.emulator.faults.clear();
   await others.edit(5, (tree) => void named(tree, "Blog").children?.push({ name: "Press", behaviors: [] }));
-  expect(said(await succeeded(running))).toContain("somebody saved version 5 meanwhile; reading and merging again");
-  expect(all(await others.tree(5)).map(({ name }) => name)).toEqual(expect.arrayContaining(["Outlet", "Press", "Greeter"]));
+  expect(said(await succeeded(running))).toContain(
+    "somebody saved version 5 meanwhile; reading and merging again",
+  );
+  expect(all(await others.tree(5)).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["Outlet", "Press", "Greeter"]),
+  );
   expect((await others.rule(5, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
 
   await others.edit(5, (tree) => {
-    named(tree, "Greeter").criteria = [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/bonjour"] } }];
+    named(tree, "Greeter").criteria = [
+      { name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/bonjour"] } },
+    ];
   });
   const program = site([{ ...greeter, paths: ["/hi/*"] }]);
   const drift = await succeeded(engine.preview(program));
@@ -163,7 +192,11 @@ test("rolled back by others, destroy leaves no own rule in the latest version, a
   const locked = await others.tree(4);
   engine.emulator.clearJournal();
   await succeeded(engine.destroy());
-  expect(changes()).toEqual(["POST /versions", "PUT /versions/5/rules", expect.stringMatching(/^DELETE \/edgeworkers\/v1\/ids\/\d+$/)]);
+  expect(changes()).toEqual([
+    "POST /versions",
+    "PUT /versions/5/rules",
+    expect.stringMatching(/^DELETE \/edgeworkers\/v1\/ids\/\d+$/),
+  ]);
   expect(await others.tree(5)).toEqual(await others.foreign(4));
   expect(await others.tree(4)).toEqual(locked);
   expect(await engine.resources()).toEqual([]);
@@ -187,40 +220,54 @@ test.each<[what: string, method: string, path: string, afterEffect: boolean]>([
   ["saves the rules", "PUT", "*/versions/4/rules", false],
   ["saves the rules, which came through", "PUT", "*/versions/4/rules", true],
   ["activates", "POST", "*/activations", true],
-])("killed while it %s: the next run goes on, and nothing is there twice", async (_what, method, path, afterEffect) => {
-  await start();
-  const program = site([greeter], {}, ["staging"]);
-  engine.emulator.faults.add({ method, path, kind: "hang", afterEffect });
-  const killed = engine.up(program);
-  const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "")}$`);
-  while (!engine.changes().some((request) => pattern.test(request))) await new Promise((resolve) => setTimeout(resolve, 30));
-  killDescendants();
-  expect((await killed).error).toBeDefined();
-  await engine.stack.cancel();
-  engine.emulator.faults.clear();
+])(
+  "killed while it %s: the next run goes on, and nothing is there twice",
+  async (_what, method, path, afterEffect) => {
+    await start();
+    const program = site([greeter], {}, ["staging"]);
+    engine.emulator.faults.add({ method, path, kind: "hang", afterEffect });
+    const killed = engine.up(program);
+    const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "")}$`);
+    while (!engine.changes().some((request) => pattern.test(request)))
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    killDescendants();
+    expect((await killed).error).toBeDefined();
+    await engine.stack.cancel();
+    engine.emulator.faults.clear();
 
-  await succeeded(engine.up(program));
-  expect(await outputs("greeter")).toMatchObject({ version: 4 });
-  expect(await outputs("live-staging")).toMatchObject({ version: 4, status: "ACTIVE" });
-  const account = engine.emulator.state.get() as {
-    property: { properties: Record<string, { versions: unknown[]; activations: unknown[] }> };
-  };
-  const { versions = [], activations = [] } = account.property.properties["173136"] ?? {};
-  expect([versions.length, activations.length]).toEqual([4, 6]);
-  expect(all(await others.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
-});
+    await succeeded(engine.up(program));
+    expect(await outputs("greeter")).toMatchObject({ version: 4 });
+    expect(await outputs("live-staging")).toMatchObject({ version: 4, status: "ACTIVE" });
+    const account = engine.emulator.state.get() as {
+      property: { properties: Record<string, { versions: unknown[]; activations: unknown[] }> };
+    };
+    const { versions = [], activations = [] } = account.property.properties["173136"] ?? {};
+    expect([versions.length, activations.length]).toEqual([4, 6]);
+    expect(all(await others.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
+  },
+);
 
 const live =
   (network: "staging" | "production", version: number, more: Partial<ActivationArgs> = {}) =>
   async () => {
-    new property.Activation("live", { propertyId: place.propertyId, network, version, notifyEmails: ["web@example.com"], ...more });
+    new property.Activation("live", {
+      propertyId: place.propertyId,
+      network,
+      version,
+      notifyEmails: ["web@example.com"],
+      ...more,
+    });
   };
 
 test("an activation that is live already, that needs an acknowledgement or a compliance record, and the way back by fast fallback", async () => {
-  await start({ settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true } });
+  await start({
+    settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true },
+  });
   await succeeded(engine.up(live("staging", 3)));
   expect(changes()).toEqual([]);
-  const replaced = await engine.up(live("production", 3, { complianceRecord: { noncomplianceReason: "EMERGENCY" } }));
+  const replaced = await engine.up(
+    live("production", 3, { complianceRecord: { noncomplianceReason: "EMERGENCY" } }),
+  );
   expect(said(replaced)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
   const unexplained = await engine.up(live("production", 3, { acknowledgeWarnings: "all" }));
   expect(said(unexplained)).toMatch(/complianceRecord/);
@@ -229,9 +276,16 @@ test("an activation that is live already, that needs an acknowledgement or a com
     complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" },
   };
   await succeeded(engine.up(live("production", 3, all)));
-  expect(await outputs("live")).toMatchObject({ version: 3, network: "production", status: "ACTIVE", previousVersion: 2 });
+  expect(await outputs("live")).toMatchObject({
+    version: 3,
+    network: "production",
+    status: "ACTIVE",
+    previousVersion: 2,
+  });
 
-  expect(said(await succeeded(engine.up(live("production", 2, all))))).toContain("going back to version 2 on production by fast fallback");
+  expect(said(await succeeded(engine.up(live("production", 2, all))))).toContain(
+    "going back to version 2 on production by fast fallback",
+  );
   expect(await outputs("live")).toMatchObject({ version: 2, status: "ACTIVE" });
   expect(said(await succeeded(engine.destroy()))).toMatch(/version 2 stays live on production/);
   expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
@@ -247,7 +301,9 @@ test("one that others asked for is waited for, one that is cancelled fails and i
 
   await others.activate(1, "STAGING");
   const after = await engine.up(live("staging", 3));
-  expect(said(after)).toMatch(/version 1 is on its way to staging already \(atv_67038\); waiting for that first/);
+  expect(said(after)).toMatch(
+    /version 1 is on its way to staging already \(atv_67038\); waiting for that first/,
+  );
   expect(said(after)).toMatch(/version 1 went live on staging meanwhile .*activating 3 would take it off/s);
   expect(changes()).toHaveLength(2);
   await succeeded(engine.refresh());
@@ -266,5 +322,7 @@ test("one that others asked for is waited for, one that is cancelled fails and i
   await new Promise((resolve) => setTimeout(resolve, 5500));
   expect(said(await succeeded(engine.preview(live("staging", 1))))).toMatch(/version 2 is live on staging/);
   await succeeded(engine.refresh());
-  expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual(["version: 2 -> 1"]);
+  expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual([
+    "version: 2 -> 1",
+  ]);
 });

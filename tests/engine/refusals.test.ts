@@ -19,7 +19,8 @@ async function refused(program: () => Promise<void>): Promise<Reasons> {
   expect(error).toBeDefined();
   return Object.fromEntries(
     messages.map((message) => {
-      const [, name = "", reason = ""] = /: property (.+?) value \{.*\} has a problem: (.*)$/s.exec(message) ?? [];
+      const [, name = "", reason = ""] =
+        /: property (.+?) value \{.*\} has a problem: (.*)$/s.exec(message) ?? [];
       // Anything else is no reason: the engine could not read what it was given.
       return name === "" ? [message, ""] : [name, reason];
     }),
@@ -56,8 +57,18 @@ test.each<[string, Make, Record<string, unknown>, Reasons]>([
     { network: required.network, group: "is required" },
   ],
   ["EdgeWorker", edgeworkers.EdgeWorker, { resourceTierId: 200 }, { groupId: required.groupId }],
-  ["Version", edgeworkers.Version, {}, { edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle }],
-  ["Activation of an EdgeWorker", edgeworkers.Activation, { edgeWorkerId: 4242, network: "staging" }, { version: "is required" }],
+  [
+    "Version",
+    edgeworkers.Version,
+    {},
+    { edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle },
+  ],
+  [
+    "Activation of an EdgeWorker",
+    edgeworkers.Activation,
+    { edgeWorkerId: 4242, network: "staging" },
+    { version: "is required" },
+  ],
   [
     "EdgeWorkerRules",
     property.EdgeWorkerRules,
@@ -80,7 +91,9 @@ test.each<[string, Make, Record<string, unknown>, Reasons]>([
 });
 
 test("no arguments at all, and config values that are not set, are missing inputs", async () => {
-  expect(await refused(async () => void new (edgeworkers.Version as Make)("sample", undefined as never))).toEqual({
+  expect(
+    await refused(async () => void new (edgeworkers.Version as Make)("sample", undefined as never)),
+  ).toEqual({
     edgeWorkerId: required.edgeWorkerId,
     "bundle (not shown)": required.bundle,
   });
@@ -102,7 +115,10 @@ describe("a value that is known only during the update", () => {
   };
 
   test("passes the preview and is refused by `up`, with its reason", async () => {
-    const token = program(edgekv.AccessToken, (late) => ({ allowOnStaging: true, namespacePermissions: late({ catalog: ["x"] }) }));
+    const token = program(edgekv.AccessToken, (late) => ({
+      allowOnStaging: true,
+      namespacePermissions: late({ catalog: ["x"] }),
+    }));
     await succeeded(engine.preview(token));
     // The database has something to tell besides.
     expect(await refused(token)).toMatchObject({ "namespacePermissions.catalog.0": "must be r, w or d" });

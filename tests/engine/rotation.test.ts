@@ -22,12 +22,22 @@ const shop =
   ({ permissions = ["r"], greeting = "hello", networks = ["staging"], keep = 0 }: Wanted = {}) =>
   async () => {
     const names = networks.map(
-      (network) => new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 }),
+      (network) =>
+        new edgekv.Namespace(`words-${network}`, {
+          name: "words",
+          network,
+          groupId: 0,
+          retentionInSeconds: 0,
+        }),
     );
     const worker = new edgeworkers.EdgeWorker("greeter", { groupId: 72_297, resourceTierId: 200 });
     const reader = new edgekv.AccessToken(
       "reader",
-      { allowOnStaging: true, allowOnProduction: networks.includes("production"), namespacePermissions: { words: permissions } },
+      {
+        allowOnStaging: true,
+        allowOnProduction: networks.includes("production"),
+        namespacePermissions: { words: permissions },
+      },
       { dependsOn: names },
     );
     const code = new edgeworkers.Version("code", {
@@ -62,11 +72,15 @@ function referencesIn(archive: Buffer): string[] {
 async function expectNoDeadToken(engine: EngineTest, networks: readonly string[]): Promise<void> {
   const http = engine.somebody();
   const get = async (path: string, query = {}) => http.send({ method: "GET", path, query });
-  const { edgeWorkerIds } = JSON.parse((await get("/edgeworkers/v1/ids")).text) as { edgeWorkerIds: { edgeWorkerId: number }[] };
+  const { edgeWorkerIds } = JSON.parse((await get("/edgeworkers/v1/ids")).text) as {
+    edgeWorkerIds: { edgeWorkerId: number }[];
+  };
   for (const { edgeWorkerId } of edgeWorkerIds) {
     for (const network of networks) {
       const path = `/edgeworkers/v1/ids/${edgeWorkerId}/activations`;
-      const { activations } = JSON.parse((await get(path, { network: network.toUpperCase(), activeOnNetwork: "true" })).text) as {
+      const { activations } = JSON.parse(
+        (await get(path, { network: network.toUpperCase(), activeOnNetwork: "true" })).text,
+      ) as {
         activations: { version: string }[];
       };
       for (const { version } of activations) {
@@ -77,10 +91,18 @@ async function expectNoDeadToken(engine: EngineTest, networks: readonly string[]
         });
         const references = referencesIn(Buffer.from(content.bytes));
         expect(references.length).toBeGreaterThan(0);
-        const listing = await http.send({ method: "GET", path: "/edgekv/v1/tokens", expectedStatuses: [404] });
-        const { tokens = [] } = JSON.parse(listing.text) as { tokens?: { uuid: string; tokenActivationStatus: string }[] };
+        const listing = await http.send({
+          method: "GET",
+          path: "/edgekv/v1/tokens",
+          expectedStatuses: [404],
+        });
+        const { tokens = [] } = JSON.parse(listing.text) as {
+          tokens?: { uuid: string; tokenActivationStatus: string }[];
+        };
         for (const reference of references) {
-          expect(tokens.find(({ uuid }) => uuid === reference)).toMatchObject({ tokenActivationStatus: "COMPLETE" });
+          expect(tokens.find(({ uuid }) => uuid === reference)).toMatchObject({
+            tokenActivationStatus: "COMPLETE",
+          });
         }
       }
     }
@@ -98,7 +120,12 @@ test("code from a map of files goes live; a change of it is previewed by file, a
 
   const changedCode = shop({ greeting: "good day" });
   const previewed = await succeeded(engine.preview(changedCode));
-  expect(changed(previewed)).toEqual(["create-replacement code", "replace code", "update live-staging", "delete-replaced code"]);
+  expect(changed(previewed)).toEqual([
+    "create-replacement code",
+    "replace code",
+    "update live-staging",
+    "delete-replaced code",
+  ]);
   const [before, after] = ["old" as const, "new" as const].map(
     (side) => previewed.steps.find(({ op }) => op === "replace")?.[side].files as Record<string, string>,
   );
@@ -120,14 +147,17 @@ test("code from a map of files goes live; a change of it is previewed by file, a
   expect(state).toContain(String(first));
   const { tokens } = (engine.emulator.state.get() as Account).edgekv;
   // The token's own resource keeps its reference, encrypted; nothing else has it.
-  const references = Object.values(tokens).flatMap((versions) => versions.flatMap(({ value }) => value?.uuid ?? []));
+  const references = Object.values(tokens).flatMap((versions) =>
+    versions.flatMap(({ value }) => value?.uuid ?? []),
+  );
   expect(references).toHaveLength(1);
   expect(references.filter((reference) => state.includes(reference))).toEqual([]);
 });
 
 test("another version that somebody activated is drift: found by refresh, and put right by up", async () => {
   engine = await EngineTest.start();
-  const live = async () => (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.inputs ?? {};
+  const live = async () =>
+    (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.inputs ?? {};
   await succeeded(engine.up(shop({ keep: 1 })));
   const { edgeWorkerId, version: first } = await live();
   await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
@@ -140,7 +170,9 @@ test("another version that somebody activated is drift: found by refresh, and pu
   await succeeded(engine.refresh());
   expect(await live()).toMatchObject({ version: first });
   const previewed = await succeeded(engine.preview(shop({ keep: 1, greeting: "good day" })));
-  expect(previewed.steps.flatMap(propertyChanges)).toEqual([`version: ${JSON.stringify(first)} -> ${JSON.stringify(second)}`]);
+  expect(previewed.steps.flatMap(propertyChanges)).toEqual([
+    `version: ${JSON.stringify(first)} -> ${JSON.stringify(second)}`,
+  ]);
   await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
   expect(await live()).toMatchObject({ version: second });
   await succeeded(engine.destroy());
@@ -155,7 +187,12 @@ test("a permission change goes through token, version and both networks before a
   engine.emulator.clearJournal();
   const wider = shop({ networks: [...networks], permissions: ["r", "w"] });
   expect(changed(await succeeded(engine.preview(wider)))).toEqual(
-    expect.arrayContaining(["replace reader", "replace code", "update live-staging", "update live-production"]),
+    expect.arrayContaining([
+      "replace reader",
+      "replace code",
+      "update live-staging",
+      "update live-production",
+    ]),
   );
   await succeeded(engine.up(wider));
   const order = engine.changes().map((request) =>
@@ -164,7 +201,14 @@ test("a permission change goes through token, version and both networks before a
       .replace(/ids\/\d+\//, "")
       .replace(/\/(reader-|1\.0-).*/, ""),
   );
-  expect(order).toEqual(["POST tokens", "POST versions", "POST activations", "POST activations", "DELETE versions", "DELETE tokens"]);
+  expect(order).toEqual([
+    "POST tokens",
+    "POST versions",
+    "POST activations",
+    "POST activations",
+    "DELETE versions",
+    "DELETE tokens",
+  ]);
   await expectNoDeadToken(engine, networks);
 });
 
@@ -177,7 +221,9 @@ test("when an activation fails, the old token stays, and the next up goes on", a
   engine.emulator.state.put({ ...state, settings: { ...state.settings, failActivations: 1 } });
   const failed = await engine.up(wider);
   expect(failed.error).toBeDefined();
-  expect(failed.messages.join("\n")).toMatch(/activation of version 1\.0-\w+ of EdgeWorker \d+ on staging.*ERROR/s);
+  expect(failed.messages.join("\n")).toMatch(
+    /activation of version 1\.0-\w+ of EdgeWorker \d+ on staging.*ERROR/s,
+  );
   expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
   await expectNoDeadToken(engine, ["staging"]);
   await succeeded(engine.up(wider));
@@ -204,7 +250,8 @@ test.each(every(3, deeds))(
     const wider = shop({ permissions: ["r", "w"] });
     const killed = engine.up(wider);
     const pattern = new RegExp(`^${method} .*${path.replaceAll("*", "").replace(/\/$/, "")}`);
-    while (!engine.changes().some((request) => pattern.test(request))) await new Promise((resolve) => setTimeout(resolve, 30));
+    while (!engine.changes().some((request) => pattern.test(request)))
+      await new Promise((resolve) => setTimeout(resolve, 30));
     killDescendants();
     await killed;
     await engine.stack.cancel();
@@ -215,12 +262,21 @@ test.each(every(3, deeds))(
     await expectNoDeadToken(engine, ["staging"]);
     expect(changed(await succeeded(engine.preview(wider)))).toEqual([]);
     const http = engine.somebody();
-    const { tokens } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens" })).text) as { tokens: unknown[] };
-    const { edgeWorkerIds } = JSON.parse((await http.send({ method: "GET", path: "/edgeworkers/v1/ids" })).text) as {
+    const { tokens } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens" })).text) as {
+      tokens: unknown[];
+    };
+    const { edgeWorkerIds } = JSON.parse(
+      (await http.send({ method: "GET", path: "/edgeworkers/v1/ids" })).text,
+    ) as {
       edgeWorkerIds: { edgeWorkerId: number }[];
     };
     const { versions } = JSON.parse(
-      (await http.send({ method: "GET", path: `/edgeworkers/v1/ids/${edgeWorkerIds[0]?.edgeWorkerId}/versions` })).text,
+      (
+        await http.send({
+          method: "GET",
+          path: `/edgeworkers/v1/ids/${edgeWorkerIds[0]?.edgeWorkerId}/versions`,
+        })
+      ).text,
     ) as {
       versions: unknown[];
     };

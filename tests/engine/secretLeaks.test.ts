@@ -36,7 +36,11 @@ const shop =
   (item: string, file: string, mark: (text: string) => pulumi.Input<string> = pulumi.secret): PulumiFn =>
   async () => {
     const word = pulumi.output(mark(new pulumi.Config("shop").require("word")));
-    const catalog = new edgekv.Namespace("catalog", { network: "staging", groupId: 72_297, retentionInSeconds: 0 });
+    const catalog = new edgekv.Namespace("catalog", {
+      network: "staging",
+      groupId: 72_297,
+      retentionInSeconds: 0,
+    });
     const reader = new edgekv.AccessToken("reader", {
       allowOnStaging: true,
       expiry: inTwoMonths(),
@@ -45,7 +49,11 @@ const shop =
     const place = { network: "staging", namespace: catalog.name, group: "words" } as const;
     new edgekv.Item("text", { ...place, key: "text", value: mark(item) });
     new edgekv.Item("json", { ...place, key: "json", json: word.apply((text) => ({ text })) });
-    new edgekv.ItemGroup("many", { ...place, group: "many", items: { plain: "1", hidden: mark(canaries.member) } });
+    new edgekv.ItemGroup("many", {
+      ...place,
+      group: "many",
+      items: { plain: "1", hidden: mark(canaries.member) },
+    });
     const worker = new edgeworkers.EdgeWorker("worker", { groupId: 72_297, resourceTierId: 200 });
     new edgeworkers.Version("code", {
       edgeWorkerId: worker.edgeWorkerId,
@@ -67,7 +75,12 @@ const after = shop(canaries.itemAfter, canaries.fileAfter);
 /** A secret in the ways that texts have of writing one down. */
 function isIn(text: string, secret: string): boolean {
   const bytes = Buffer.from(secret);
-  const ways = [JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString("base64"), bytes.toString("hex")];
+  const ways = [
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    bytes.toString("base64"),
+    bytes.toString("hex"),
+  ];
   return [secret, ...ways].some((way) => text.includes(way));
 }
 
@@ -85,7 +98,9 @@ function filesBelow(folder: string): string[] {
 
 /** The files that hold one of the secrets, as `name in path`. */
 const filesWith = (folder: string, secrets: Secrets): string[] =>
-  filesBelow(folder).flatMap((path) => foundIn(readFileSync(path, "latin1"), secrets).map((name) => `${name} in ${path}`));
+  filesBelow(folder).flatMap((path) =>
+    foundIn(readFileSync(path, "latin1"), secrets).map((name) => `${name} in ${path}`),
+  );
 
 /** Command lines and environments of the processes that a run has, sampled several times a second. */
 class Processes {
@@ -99,7 +114,10 @@ class Processes {
     // `ps` itself is one of them, and has ended; it fails when all have.
     const ps = (...options: string[]) => {
       try {
-        return execFileSync("ps", [...options, "-p", ids], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n");
+        return execFileSync("ps", [...options, "-p", ids], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        }).split("\n");
       } catch {
         return [];
       }
@@ -164,7 +182,14 @@ function logWithoutEngineLines(log: string): { rest: string; dropped: string } {
     let message: unknown;
     try {
       const record: unknown = JSON.parse(line);
-      if (typeof record === "object" && record !== null && "level" in record && "time" in record && "msg" in record) message = record.msg;
+      if (
+        typeof record === "object" &&
+        record !== null &&
+        "level" in record &&
+        "time" in record &&
+        "msg" in record
+      )
+        message = record.msg;
     } catch {
       // A line of somebody else.
     }
@@ -184,20 +209,31 @@ const outWithoutEngineLines = (out: string): string =>
 const eventsWithoutEngineLines = (events: readonly EngineEvent[]): string =>
   JSON.stringify(
     events.filter(
-      ({ diagnosticEvent }) => !(String(diagnosticEvent?.severity) === "debug" && isEngineLine(String(diagnosticEvent?.message))),
+      ({ diagnosticEvent }) =>
+        !(String(diagnosticEvent?.severity) === "debug" && isEngineLine(String(diagnosticEvent?.message))),
     ),
   );
 
 /** All that a run printed, without the lines of the engine itself. */
 function printed({ run: { steps, messages, text, error }, events, out, log }: Loud): string {
   // The error of a failed run repeats both of its outputs.
-  const reported = JSON.stringify([steps, messages, ...(error === undefined ? [outWithoutEngineLines(text)] : [])]);
-  return [reported, eventsWithoutEngineLines(events), outWithoutEngineLines(out), logWithoutEngineLines(log).rest].join("\n");
+  const reported = JSON.stringify([
+    steps,
+    messages,
+    ...(error === undefined ? [outWithoutEngineLines(text)] : []),
+  ]);
+  return [
+    reported,
+    eventsWithoutEngineLines(events),
+    outWithoutEngineLines(out),
+    logWithoutEngineLines(log).rest,
+  ].join("\n");
 }
 
 /** The token that a program made, as Akamai has it. */
 async function tokenOf(engine: EngineTest): Promise<{ name: string; reference: string; value: string }> {
-  const ask = async (path: string) => JSON.parse((await engine.somebody().send({ method: "GET", path })).text) as unknown;
+  const ask = async (path: string) =>
+    JSON.parse((await engine.somebody().send({ method: "GET", path })).text) as unknown;
   const { tokens } = (await ask("/edgekv/v1/tokens")) as { tokens: { name: string; uuid: string }[] };
   const [token] = tokens;
   if (token === undefined) throw new Error("there is no token");
@@ -252,7 +288,13 @@ test("secrets of stack config, program, bundle and token are nowhere in clear: s
   expect(copy).toEqual({ secret: true, value: `${value} for ${canaries.config}` });
 
   // Other secrets, and a service that refuses one of them.
-  started.emulator.faults.add({ method: "PUT", path: "*/items/text", times: 20, kind: "status", status: 403 });
+  started.emulator.faults.add({
+    method: "PUT",
+    path: "*/items/text",
+    times: 20,
+    kind: "status",
+    status: 403,
+  });
   const refused = await loud(started, after);
   expect(refused.run.messages.join("\n")).toContain("was answered with 403");
   started.emulator.faults.clear();
@@ -273,7 +315,13 @@ test("secrets of stack config, program, bundle and token are nowhere in clear: s
   for (const { messages, text, steps } of [unread, destroyed])
     expect(foundIn(JSON.stringify([messages, text, steps]), secrets)).toEqual([]);
   const paths = filesBelow(started.folder).map((path) => path.slice(started.folder.length));
-  for (const kind of [/^\/\.pulumi\/stacks\/.*\.json$/, /\.bak$/, /^\/\.pulumi\/history\//, /^\/\.pulumi\/backups\//, /\.yaml$/]) {
+  for (const kind of [
+    /^\/\.pulumi\/stacks\/.*\.json$/,
+    /\.bak$/,
+    /^\/\.pulumi\/history\//,
+    /^\/\.pulumi\/backups\//,
+    /\.yaml$/,
+  ]) {
     expect(paths.filter((path) => kind.test(path))).not.toEqual([]);
   }
   expect(filesWith(started.folder, secrets)).toEqual([]);
@@ -295,47 +343,56 @@ test("secrets of stack config, program, bundle and token are nowhere in clear: s
   // The engine cancels the refused run at the refusal. It logged that item before, and may not have come to the file.
   expect(leakedIn(refused)).toContain("itemAfter");
   expect(readFileSync(join(root, "docs/guides/ci.md"), "utf8")).toMatch(/`-v=9`.*in clear/);
-  report("Secret leaks", { Where: "credentials in stack config, `-v=9`", Runs: runs.length + 2, Secrets: Object.keys(secrets).length });
+  report("Secret leaks", {
+    Where: "credentials in stack config, `-v=9`",
+    Runs: runs.length + 2,
+    Secrets: Object.keys(secrets).length,
+  });
 }, 300_000);
 
 const small: PulumiFn = async () => {
   new edgekv.Namespace("catalog", { network: "staging", groupId: 72_297, retentionInSeconds: 0 });
 };
 
-test.each(["a file", "the environment"])("credentials from %s are in no log, whatever its level, and in no state", async (place) => {
-  const started = await EngineTest.start();
-  engine = started;
-  const temporary = temporaryFolder(started);
-  const secrets = credentialsOf(started);
-  const { clientToken, accessToken, clientSecret } = secrets;
-  // The logger of the package that signs would print the header and the key.
-  Object.assign(started.stack.workspace.envVars, { AKAMAI_LOG_LEVEL: "trace" });
-  if (place === "the environment") {
-    for (const key of ["edgerc", "section"]) await started.stack.removeConfig(`akamai-edge:${key}`);
-    Object.assign(started.stack.workspace.envVars, {
-      AKAMAI_HOST: started.emulator.host,
-      AKAMAI_CLIENT_TOKEN: clientToken,
-      AKAMAI_ACCESS_TOKEN: accessToken,
-      AKAMAI_CLIENT_SECRET: clientSecret,
-    });
-  }
-  const made = await loud(started, small);
-  expect(made.run.error).toBeUndefined();
-  expect(started.changes()).toHaveLength(1);
-  started.emulator.faults.add({ times: 20, kind: "status", status: 401 });
-  const refused = await started.refresh();
-  expect(refused.messages.join("\n")).toContain("was answered with 401");
-  const { run, events, out, log, processes } = made;
-  const reported = [run, refused].map(({ messages, text, steps }) => [messages, text, steps]);
-  expect(foundIn(JSON.stringify([reported, events, out, log]), secrets)).toEqual([]);
-  expect(foundIn([...processes.arguments].join("\n"), secrets)).toEqual([]);
-  const environments = [...processes.environments].join("\n");
-  expect(environments).toContain("AKAMAI_LOG_LEVEL=trace");
-  expect(foundIn(environments, secrets).sort()).toEqual(place === "the environment" ? Object.keys(secrets).sort() : []);
-  expect(filesWith(started.folder, secrets)).toEqual([]);
-  expect(filesBelow(temporary)).toEqual([]);
-  report("Secret leaks", { Where: `credentials in ${place}, \`-v=9\``, Runs: 2, Secrets: 3 });
-});
+test.each(["a file", "the environment"])(
+  "credentials from %s are in no log, whatever its level, and in no state",
+  async (place) => {
+    const started = await EngineTest.start();
+    engine = started;
+    const temporary = temporaryFolder(started);
+    const secrets = credentialsOf(started);
+    const { clientToken, accessToken, clientSecret } = secrets;
+    // The logger of the package that signs would print the header and the key.
+    Object.assign(started.stack.workspace.envVars, { AKAMAI_LOG_LEVEL: "trace" });
+    if (place === "the environment") {
+      for (const key of ["edgerc", "section"]) await started.stack.removeConfig(`akamai-edge:${key}`);
+      Object.assign(started.stack.workspace.envVars, {
+        AKAMAI_HOST: started.emulator.host,
+        AKAMAI_CLIENT_TOKEN: clientToken,
+        AKAMAI_ACCESS_TOKEN: accessToken,
+        AKAMAI_CLIENT_SECRET: clientSecret,
+      });
+    }
+    const made = await loud(started, small);
+    expect(made.run.error).toBeUndefined();
+    expect(started.changes()).toHaveLength(1);
+    started.emulator.faults.add({ times: 20, kind: "status", status: 401 });
+    const refused = await started.refresh();
+    expect(refused.messages.join("\n")).toContain("was answered with 401");
+    const { run, events, out, log, processes } = made;
+    const reported = [run, refused].map(({ messages, text, steps }) => [messages, text, steps]);
+    expect(foundIn(JSON.stringify([reported, events, out, log]), secrets)).toEqual([]);
+    expect(foundIn([...processes.arguments].join("\n"), secrets)).toEqual([]);
+    const environments = [...processes.environments].join("\n");
+    expect(environments).toContain("AKAMAI_LOG_LEVEL=trace");
+    expect(foundIn(environments, secrets).sort()).toEqual(
+      place === "the environment" ? Object.keys(secrets).sort() : [],
+    );
+    expect(filesWith(started.folder, secrets)).toEqual([]);
+    expect(filesBelow(temporary)).toEqual([]);
+    report("Secret leaks", { Where: `credentials in ${place}, \`-v=9\``, Runs: 2, Secrets: 3 });
+  },
+);
 
 test("a bundle that is refused is not printed: it may hold the tokens", async () => {
   const started = await EngineTest.start();
@@ -371,24 +428,36 @@ test("a server that can't prove who it is gets no request, whatever the environm
   expect(Object.keys(started.emulator.counts())).not.toEqual([]);
 });
 
-test.each(["stack config", "environment", ".edgerc"] as const)("a host that is not reached by TLS is refused: %s", (source) => {
-  const pieces = { host: "http://akab-x.luna.akamaiapis.net", client_token: "t", access_token: "a", client_secret: "s" };
-  const config = new Map(Object.entries({ host: pieces.host, clientToken: "t", accessToken: "a", clientSecret: "s" }));
-  const read = () =>
-    readSettings({
-      config: (key) => (source === "stack config" ? config.get(key) : undefined),
-      env:
-        source === "environment"
-          ? Object.fromEntries(Object.entries(pieces).map(([piece, value]) => [`AKAMAI_${piece.toUpperCase()}`, value]))
-          : {},
-      readFile: () =>
-        `[default]\n${Object.entries(pieces)
-          .map(([piece, value]) => `${piece} = ${value}`)
-          .join("\n")}`,
-      home: "/home/somebody",
-    });
-  expect(read).toThrow(/must be a host name/);
-});
+test.each(["stack config", "environment", ".edgerc"] as const)(
+  "a host that is not reached by TLS is refused: %s",
+  (source) => {
+    const pieces = {
+      host: "http://akab-x.luna.akamaiapis.net",
+      client_token: "t",
+      access_token: "a",
+      client_secret: "s",
+    };
+    const config = new Map(
+      Object.entries({ host: pieces.host, clientToken: "t", accessToken: "a", clientSecret: "s" }),
+    );
+    const read = () =>
+      readSettings({
+        config: (key) => (source === "stack config" ? config.get(key) : undefined),
+        env:
+          source === "environment"
+            ? Object.fromEntries(
+                Object.entries(pieces).map(([piece, value]) => [`AKAMAI_${piece.toUpperCase()}`, value]),
+              )
+            : {},
+        readFile: () =>
+          `[default]\n${Object.entries(pieces)
+            .map(([piece, value]) => `${piece} = ${value}`)
+            .join("\n")}`,
+        home: "/home/somebody",
+      });
+    expect(read).toThrow(/must be a host name/);
+  },
+);
 
 test("files with secrets are made for their owner alone, whatever the umask", async () => {
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-secrets-"));
@@ -401,8 +470,15 @@ test("files with secrets are made for their owner alone, whatever the umask", as
     const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
     const modes = Object.fromEntries(readdirSync(dir).map((name) => [name, mode(join(dir, name))]));
     // The certificate is public; its key is in no file.
-    expect(modes).toEqual({ ".akamai-edge-emulator": "700", ".edgerc": "600", "state.json": "600", "ca.pem": "644" });
-    expect(filesBelow(folder).filter((path) => readFileSync(path, "utf8").includes("PRIVATE KEY"))).toEqual([]);
+    expect(modes).toEqual({
+      ".akamai-edge-emulator": "700",
+      ".edgerc": "600",
+      "state.json": "600",
+      "ca.pem": "644",
+    });
+    expect(filesBelow(folder).filter((path) => readFileSync(path, "utf8").includes("PRIVATE KEY"))).toEqual(
+      [],
+    );
     expect([mode(dir), mode(join(folder, "deep"))]).toEqual(["700", "700"]);
   } finally {
     process.umask(mask);
@@ -422,8 +498,14 @@ describe("errors of each kind, of each request, contain no secret", () => {
     const { edgekv: kv } = emulator.state.get() as {
       edgekv: { tokens: Record<string, { value: { uuid: string; jwt?: string } | null }[]> };
     };
-    const tokens = Object.values(kv.tokens).flatMap((versions) => versions.flatMap(({ value }) => (value === null ? [] : [value])));
-    return { ...canaries, ...credentials, ...Object.fromEntries(tokens.map(({ uuid }, index) => [`reference ${index}`, uuid])) };
+    const tokens = Object.values(kv.tokens).flatMap((versions) =>
+      versions.flatMap(({ value }) => (value === null ? [] : [value])),
+    );
+    return {
+      ...canaries,
+      ...credentials,
+      ...Object.fromEntries(tokens.map(({ uuid }, index) => [`reference ${index}`, uuid])),
+    };
   };
 
   const inClear = (text: string) => text;
@@ -441,8 +523,14 @@ describe("errors of each kind, of each request, contain no secret", () => {
   };
   const kinds: [name: string, fault: (stack: ProgramStack) => Fault][] = [
     ["403", () => ({ kind: "status", status: 403 })],
-    ["an answer that is cut off", (stack) => ({ kind: "status", status: 200, body: cutOff(stack), contentType: "application/json" })],
-    ["a refusal that is cut off", (stack) => ({ kind: "status", status: 400, body: cutOff(stack), contentType: "application/json" })],
+    [
+      "an answer that is cut off",
+      (stack) => ({ kind: "status", status: 200, body: cutOff(stack), contentType: "application/json" }),
+    ],
+    [
+      "a refusal that is cut off",
+      (stack) => ({ kind: "status", status: 400, body: cutOff(stack), contentType: "application/json" }),
+    ],
     ["a reset", () => ({ kind: "reset-before" })],
     ["a reset after the effect", () => ({ kind: "reset-after" })],
   ];

@@ -12,7 +12,12 @@ const word = { namespace: "words", group: "countries", key: "DE" };
 const shop = async () => {
   const worker = new edgeworkers.EdgeWorker("greeter", { groupId: 72_297, resourceTierId: 200 });
   for (const network of networks) {
-    const words = new edgekv.Namespace(`words-${network}`, { name: "words", network, groupId: 0, retentionInSeconds: 0 });
+    const words = new edgekv.Namespace(`words-${network}`, {
+      name: "words",
+      network,
+      groupId: 0,
+      retentionInSeconds: 0,
+    });
     const place = { network, namespace: words.name };
     const items = [
       new edgekv.Item(`DE-${network}`, { ...place, group: word.group, key: word.key, value: "Guten Tag" }),
@@ -23,13 +28,21 @@ const shop = async () => {
       allowOnProduction: network === "production",
       namespacePermissions: words.name.apply((name) => ({ [name]: ["r"] })),
     });
-    const bundle = { "main.js": main, "edgekv.js": helper, "bundle.json": JSON.stringify({ "edgeworker-version": network }) };
+    const bundle = {
+      "main.js": main,
+      "edgekv.js": helper,
+      "bundle.json": JSON.stringify({ "edgeworker-version": network }),
+    };
     const code = new edgeworkers.Version(
       `code-${network}`,
       { edgeWorkerId: worker.edgeWorkerId, bundle, version: "auto", tokens: [reader] },
       { dependsOn: items },
     );
-    new edgeworkers.Activation(`live-${network}`, { edgeWorkerId: worker.edgeWorkerId, network, version: code.version });
+    new edgeworkers.Activation(`live-${network}`, {
+      edgeWorkerId: worker.edgeWorkerId,
+      network,
+      version: code.version,
+    });
   }
 };
 
@@ -46,8 +59,12 @@ let engine: EngineTest;
 afterEach(() => engine.close());
 
 const held = () => engine.emulator.state.get() as Held;
-const tokens = () => Object.entries(held().edgekv.tokens).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
-const ids = () => Object.entries(held().edgeworkers.ids).flatMap(([id, states]) => (states.at(-1)?.value ? [Number(id)] : []));
+const tokens = () =>
+  Object.entries(held().edgekv.tokens).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
+const ids = () =>
+  Object.entries(held().edgeworkers.ids).flatMap(([id, states]) =>
+    states.at(-1)?.value ? [Number(id)] : [],
+  );
 const words = (network: string) => held().edgekv.namespaces[network]?.words?.at(-1)?.value?.namespaceStatus;
 const readLive = async () => {
   const { status, text } = await account(engine.emulator).readAsLiveCode("production", ids()[0] ?? 0, word);
@@ -62,27 +79,48 @@ test("a destroy with production live leaves it answering, with one message; then
   const destroyed = await succeeded(engine.destroy());
   expect(await engine.resources()).toEqual([]);
   expect(await readLive()).toEqual([200, "Guten Tag"]);
-  expect([tokens(), words("staging"), words("production")]).toEqual([[expect.stringMatching(/^reader-production-/)], "DELETING", "READY"]);
+  expect([tokens(), words("staging"), words("production")]).toEqual([
+    [expect.stringMatching(/^reader-production-/)],
+    "DELETING",
+    "READY",
+  ]);
   const [message = "", ...others] = staying(destroyed.messages);
   expect(others).toEqual([]);
   const [id = 0] = ids();
   const version =
-    /version (production-\w+) stays live on production\. What its code uses stays too: access token /.exec(message)?.[1] ?? "";
+    /version (production-\w+) stays live on production\. What its code uses stays too: access token /.exec(
+      message,
+    )?.[1] ?? "";
   expect(message).toContain(`EdgeWorker ${id}: version ${version} stays`);
   expect(message).toContain("namespace words on production with its items");
   expect(destroyed.messages.join("\n")).toContain('set `deletion: { mode: "deactivate" }` on the activation');
 
   // As the message says for a state that is gone.
   const takeDown = async () => {
-    new edgeworkers.Activation("live", { edgeWorkerId: id, network: "production", version, deletion: { mode: "deactivate" } });
-    new edgekv.Namespace("words", { name: "words", network: "production", groupId: 0, retentionInSeconds: 0, adopt: true });
+    new edgeworkers.Activation("live", {
+      edgeWorkerId: id,
+      network: "production",
+      version,
+      deletion: { mode: "deactivate" },
+    });
+    new edgekv.Namespace("words", {
+      name: "words",
+      network: "production",
+      groupId: 0,
+      retentionInSeconds: 0,
+      adopt: true,
+    });
   };
   engine.emulator.clearJournal();
   await succeeded(engine.up(takeDown));
   expect(engine.changes()).toEqual([]);
   await succeeded(engine.destroy());
   expect(words("production")).toBe("DELETING");
-  const byHand = [`/edgekv/v1/tokens/${tokens()[0]}`, `/edgeworkers/v1/ids/${id}/versions/${version}`, `/edgeworkers/v1/ids/${id}`];
+  const byHand = [
+    `/edgekv/v1/tokens/${tokens()[0]}`,
+    `/edgeworkers/v1/ids/${id}/versions/${version}`,
+    `/edgeworkers/v1/ids/${id}`,
+  ];
   for (const path of byHand) await engine.somebody().send({ method: "DELETE", path });
   expect([tokens(), ids()]).toEqual([[], []]);
 });
@@ -107,5 +145,9 @@ test("a destroy that is killed halfway is ended by the next one, and production 
   expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
   expect(await engine.resources()).toEqual([]);
   expect(await readLive()).toEqual([200, "Guten Tag"]);
-  expect([tokens(), words("staging"), words("production")]).toEqual([[expect.stringMatching(/^reader-production-/)], "DELETING", "READY"]);
+  expect([tokens(), words("staging"), words("production")]).toEqual([
+    [expect.stringMatching(/^reader-production-/)],
+    "DELETING",
+    "READY",
+  ]);
 });

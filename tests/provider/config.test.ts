@@ -17,7 +17,8 @@ function read({ config = {}, env = {}, files = {} }: Given) {
     home,
     readFile: (path) => {
       const text = files[path];
-      if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" });
+      if (text === undefined)
+        throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" });
       if (text === "locked") throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
       return text;
     },
@@ -35,7 +36,12 @@ function failure(given: Given): ConfigError {
 }
 
 function credentials(mark: string) {
-  return { host: `${mark}.example.com`, clientToken: `${mark}-client`, accessToken: `${mark}-access`, clientSecret: `${mark}-secret` };
+  return {
+    host: `${mark}.example.com`,
+    clientToken: `${mark}-client`,
+    accessToken: `${mark}-access`,
+    clientSecret: `${mark}-secret`,
+  };
 }
 function variables(mark: string, prefix = "AKAMAI_"): Values {
   const { host, clientToken, accessToken, clientSecret } = credentials(mark);
@@ -58,21 +64,45 @@ const everywhere = {
 
 const origins: [what: string, given: Given, mark: string][] = [
   ["stack config before all", everywhere, "config"],
-  ["an edgerc named in the stack before the environment", { ...everywhere, config: { edgerc: "~/.edgerc" } }, "file"],
-  ["its section named in the stack", { ...everywhere, config: { edgerc: "~/.edgerc", section: "spe-cial" } }, "section"],
+  [
+    "an edgerc named in the stack before the environment",
+    { ...everywhere, config: { edgerc: "~/.edgerc" } },
+    "file",
+  ],
+  [
+    "its section named in the stack",
+    { ...everywhere, config: { edgerc: "~/.edgerc", section: "spe-cial" } },
+    "section",
+  ],
   [
     "its section named in the environment",
     { ...everywhere, config: { edgerc: "~/.edgerc" }, env: { AKAMAI_EDGERC_SECTION: "spe-cial" } },
     "section",
   ],
-  ["a relative edgerc", { config: { edgerc: "ci/edgerc" }, files: { "ci/edgerc": section("default", "ci") } }, "ci"],
+  [
+    "a relative edgerc",
+    { config: { edgerc: "ci/edgerc" }, files: { "ci/edgerc": section("default", "ci") } },
+    "ci",
+  ],
   ["the environment before the file", { ...everywhere, config: {} }, "plain"],
-  ["the section's variables before the plain ones", { ...everywhere, config: { section: "spe-cial" } }, "special"],
-  ["the section's variables, named by a variable", { env: { ...everywhere.env, AKAMAI_EDGERC_SECTION: "spe-cial" } }, "special"],
+  [
+    "the section's variables before the plain ones",
+    { ...everywhere, config: { section: "spe-cial" } },
+    "special",
+  ],
+  [
+    "the section's variables, named by a variable",
+    { env: { ...everywhere.env, AKAMAI_EDGERC_SECTION: "spe-cial" } },
+    "special",
+  ],
   ["the plain variables when the section has none", { ...everywhere, config: { section: "other" } }, "plain"],
   ["~/.edgerc, default", { files: everywhere.files }, "file"],
   ["~/.edgerc, the stack's section", { config: { section: "spe-cial" }, files: everywhere.files }, "section"],
-  ["~/.edgerc, the variable's section", { env: { AKAMAI_EDGERC_SECTION: "spe-cial" }, files: everywhere.files }, "section"],
+  [
+    "~/.edgerc, the variable's section",
+    { env: { AKAMAI_EDGERC_SECTION: "spe-cial" }, files: everywhere.files },
+    "section",
+  ],
   [
     "the stack's section before the variable's",
     { config: { section: "spe-cial" }, env: { AKAMAI_EDGERC_SECTION: "default" }, files: everywhere.files },
@@ -80,10 +110,17 @@ const origins: [what: string, given: Given, mark: string][] = [
   ],
   [
     "the file of AKAMAI_EDGERC",
-    { env: { AKAMAI_EDGERC: "~/keys/.edgerc" }, files: { "/home/ada/keys/.edgerc": section("default", "keys") } },
+    {
+      env: { AKAMAI_EDGERC: "~/keys/.edgerc" },
+      files: { "/home/ada/keys/.edgerc": section("default", "keys") },
+    },
     "keys",
   ],
-  ["empty variables are not set", { env: { AKAMAI_HOST: "", AKAMAI_CLIENT_TOKEN: " " }, files: everywhere.files }, "file"],
+  [
+    "empty variables are not set",
+    { env: { AKAMAI_HOST: "", AKAMAI_CLIENT_TOKEN: " " }, files: everywhere.files },
+    "file",
+  ],
 ];
 
 describe("credentials", () => {
@@ -99,7 +136,11 @@ describe("credentials", () => {
     ],
     [
       "the environment",
-      { ...everywhere, config: {}, env: { AKAMAI_HOST: "h", AKAMAI_CLIENT_TOKEN: "t", AKAMAI_ACCESS_TOKEN: "a" } },
+      {
+        ...everywhere,
+        config: {},
+        env: { AKAMAI_HOST: "h", AKAMAI_CLIENT_TOKEN: "t", AKAMAI_ACCESS_TOKEN: "a" },
+      },
       "The Akamai credentials in the environment are not complete: AKAMAI_CLIENT_SECRET is missing beside AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, and AKAMAI_ACCESS_TOKEN.",
     ],
     [
@@ -127,7 +168,11 @@ describe("credentials", () => {
       { ...everywhere, config: { edgerc: "~/.edgerc", section: "gone" } },
       "akamai-edge:edgerc asks for the section [gone] of ~/.edgerc, but the file has no such section.",
     ],
-    ["a file that cannot be read", { files: { "/home/ada/.edgerc": "locked" } }, "The file /home/ada/.edgerc cannot be read (EACCES)."],
+    [
+      "a file that cannot be read",
+      { files: { "/home/ada/.edgerc": "locked" } },
+      "The file /home/ada/.edgerc cannot be read (EACCES).",
+    ],
     [
       "two ways at once",
       { config: { edgerc: "~/.edgerc", host: "h" } },
@@ -177,7 +222,9 @@ describe("host", () => {
     "ada@h",
     "https://",
   ])("%j is refused", (host) => {
-    expect(failure({ config: { ...credentials("x"), host } }).message).toMatch(/^akamai-edge:host in the stack config must be a host name/);
+    expect(failure({ config: { ...credentials("x"), host } }).message).toMatch(
+      /^akamai-edge:host in the stack config must be a host name/,
+    );
   });
 });
 
@@ -188,7 +235,12 @@ describe("the other settings", () => {
     env,
     files,
   });
-  const defaults = { credentials: credentials("x"), previewReads: true, namespacesPerNetwork: 20, concurrency: 8 };
+  const defaults = {
+    credentials: credentials("x"),
+    previewReads: true,
+    namespacesPerNetwork: 20,
+    concurrency: 8,
+  };
 
   const settings: [what: string, given: Given, expected: object][] = [
     ["defaults", given({}), {}],
@@ -197,15 +249,27 @@ describe("the other settings", () => {
       given({ previewReads: "false", namespacesPerNetwork: "50", concurrency: "1" }),
       { previewReads: false, namespacesPerNetwork: 50, concurrency: 1 },
     ],
-    ["account of the stack first", given({ accountSwitchKey: "A" }, { AKAMAI_ACCOUNT_KEY: "B" }), { accountSwitchKey: "A" }],
+    [
+      "account of the stack first",
+      given({ accountSwitchKey: "A" }, { AKAMAI_ACCOUNT_KEY: "B" }),
+      { accountSwitchKey: "A" },
+    ],
     [
       "account of the section's variable",
       given({ section: "s" }, { AKAMAI_S_ACCOUNT_KEY: "A", AKAMAI_ACCOUNT_KEY: "B" }),
       { accountSwitchKey: "A" },
     ],
-    ["account key variable", given({}, { AKAMAI_ACCOUNT_KEY: "A", AKAMAI_ACCOUNT_SWITCH_KEY: "B" }), { accountSwitchKey: "A" }],
+    [
+      "account key variable",
+      given({}, { AKAMAI_ACCOUNT_KEY: "A", AKAMAI_ACCOUNT_SWITCH_KEY: "B" }),
+      { accountSwitchKey: "A" },
+    ],
     ["account switch key variable", given({}, { AKAMAI_ACCOUNT_SWITCH_KEY: "B" }), { accountSwitchKey: "B" }],
-    ["no account from a file that is not used", given({}, {}, { "/home/ada/.edgerc": section("default", "x", "account_key = F") }), {}],
+    [
+      "no account from a file that is not used",
+      given({}, {}, { "/home/ada/.edgerc": section("default", "x", "account_key = F") }),
+      {},
+    ],
     [
       "account of the file in use",
       { files: { "/home/ada/.edgerc": section("default", "x", "account_key = F\nmax_body = 131072") } },
@@ -216,7 +280,11 @@ describe("the other settings", () => {
       given({ caFile: "~/ca.pem" }, { AKAMAI_CA_FILE: "other" }, { "/home/ada/ca.pem": pem }),
       { certificateAuthority: pem },
     ],
-    ["authority of the environment", given({}, { AKAMAI_CA_FILE: "ca.pem" }, { "ca.pem": pem }), { certificateAuthority: pem }],
+    [
+      "authority of the environment",
+      given({}, { AKAMAI_CA_FILE: "ca.pem" }, { "ca.pem": pem }),
+      { certificateAuthority: pem },
+    ],
   ];
   test.each(settings)("%s", (_what, from, expected) => {
     expect(read(from)).toEqual({ ...defaults, ...expected });
@@ -224,7 +292,10 @@ describe("the other settings", () => {
 
   const wrong: [given: Given, message: string][] = [
     [given({ previewReads: "yes" }), "akamai-edge:previewReads must be true or false."],
-    [given({ namespacesPerNetwork: "many" }), "akamai-edge:namespacesPerNetwork must be a whole number from 1 to 999999."],
+    [
+      given({ namespacesPerNetwork: "many" }),
+      "akamai-edge:namespacesPerNetwork must be a whole number from 1 to 999999.",
+    ],
     [given({ concurrency: "0" }), "akamai-edge:concurrency must be a whole number from 1 to 999999."],
     [given({ concurrency: "1.5" }), "akamai-edge:concurrency must be a whole number from 1 to 999999."],
     [given({ caFile: "gone" }), "The file gone that akamai-edge:caFile names cannot be read (ENOENT)."],
@@ -263,7 +334,10 @@ describe("an .edgerc value", () => {
   });
 
   test("survives whatever it is made of", () => {
-    const printable = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1 });
+    const printable = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+      minLength: 1,
+    });
     const plain = printable.filter((value) => !/^["';#]/.test(value));
     fc.assert(
       fc.property(plain, (value) => {
@@ -287,7 +361,11 @@ describe("an .edgerc value", () => {
 
 test("no error holds a secret or a part of one", () => {
   // Letters that no message has four of in a row.
-  const secret = fc.string({ unit: fc.constantFrom("Q", "Z", "X", "7", "9", "+", "=", "/", " ", ";"), minLength: 6, maxLength: 40 });
+  const secret = fc.string({
+    unit: fc.constantFrom("Q", "Z", "X", "7", "9", "+", "=", "/", " ", ";"),
+    minLength: 6,
+    maxLength: 40,
+  });
   const some = (names: string[]) => fc.dictionary(fc.constantFrom(...names), secret);
   const configKeys = [
     "host",
@@ -311,8 +389,11 @@ test("no error holds a secret or a part of one", () => {
       some(Object.keys(variables("x"))),
       fc.option(lines, { nil: undefined }),
       (config, file, env, written) => {
-        const files: Values = written === undefined ? {} : { "/home/ada/.edgerc": ["[default]", ...written].join("\n") };
-        const secrets = [...Object.values(config), ...Object.values(env), written?.join("\n") ?? ""].join("\n");
+        const files: Values =
+          written === undefined ? {} : { "/home/ada/.edgerc": ["[default]", ...written].join("\n") };
+        const secrets = [...Object.values(config), ...Object.values(env), written?.join("\n") ?? ""].join(
+          "\n",
+        );
         try {
           read({ config: { ...config, ...file }, env, files });
         } catch (error) {
@@ -335,5 +416,7 @@ test.each<[string, string | undefined, string | undefined]>([
   ["a path in the home folder", "~/requests.jsonl", "/home/ada/requests.jsonl"],
   ["nothing", " ", undefined],
 ])("a request log is written to %s", (_what, requestLog, expected) => {
-  expect(read({ config: { ...credentials("a"), ...(requestLog === undefined ? {} : { requestLog }) } }).requestLog).toBe(expected);
+  expect(
+    read({ config: { ...credentials("a"), ...(requestLog === undefined ? {} : { requestLog }) } }).requestLog,
+  ).toBe(expected);
 });

@@ -2,7 +2,13 @@ import { inspect } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { adapt, type DynamicProvider, handler } from "../../provider/dynamic";
-import { ApiError, ConnectionError, PartialFailure, PreconditionError, WaitError } from "../../provider/errors";
+import {
+  ApiError,
+  ConnectionError,
+  PartialFailure,
+  PreconditionError,
+  WaitError,
+} from "../../provider/errors";
 import { replaces, secret, updates } from "../../provider/framework/resource";
 import { registry } from "../../provider/registry";
 import type { Context } from "../../provider/runtime/context";
@@ -50,7 +56,8 @@ async function failure(acting: Promise<unknown>): Promise<Shown> {
 /** Every value in it, at any depth. */
 function* values(value: unknown): Generator<unknown> {
   yield value;
-  if (typeof value === "object" && value !== null) for (const member of Object.values(value)) yield* values(member);
+  if (typeof value === "object" && value !== null)
+    for (const member of Object.values(value)) yield* values(member);
 }
 
 describe("a resource sees", () => {
@@ -91,23 +98,45 @@ describe("a resource sees", () => {
 
 describe("what goes back to the engine", () => {
   test("of a check are inputs and failures", async () => {
-    expect(await provider().check({}, inputs)).toEqual({ inputs: { name: "a", owner: "shop/dev/a" }, failures: [] });
+    expect(await provider().check({}, inputs)).toEqual({
+      inputs: { name: "a", owner: "shop/dev/a" },
+      failures: [],
+    });
     expect((await provider().check({}, { owner: "shop/dev/a" })).failures).toEqual([
       { property: "name", reason: "is required: must be text" },
     ]);
   });
 
   test("of a check can be transported, also when a required field is missing", async () => {
-    const sample = provider({ computeInputs: () => ({ stamp: undefined, deep: { a: undefined, b: [undefined] } }) });
-    for (const news of [inputs, { ...inputs, name: undefined }, { ...inputs, name: null }, { __provider: text }]) {
+    const sample = provider({
+      computeInputs: () => ({ stamp: undefined, deep: { a: undefined, b: [undefined] } }),
+    });
+    for (const news of [
+      inputs,
+      { ...inputs, name: undefined },
+      { ...inputs, name: null },
+      { __provider: text },
+    ]) {
       const checked = await sample.check({}, news);
-      expect(marshalled({ ...checked.inputs, __provider: news.__provider })).toEqual({ ...checked.inputs, __provider: text });
+      expect(marshalled({ ...checked.inputs, __provider: news.__provider })).toEqual({
+        ...checked.inputs,
+        __provider: text,
+      });
     }
   });
 
   test("of a create and an update holds no undefined, at no depth", async () => {
-    const odd = { ...state, count: undefined, deep: { a: undefined, b: [undefined, { c: undefined }] }, hidden: undefined };
-    const sample = provider({ create: async () => ({ id: "i", state: odd }), update: async () => odd, read: async () => odd });
+    const odd = {
+      ...state,
+      count: undefined,
+      deep: { a: undefined, b: [undefined, { c: undefined }] },
+      hidden: undefined,
+    };
+    const sample = provider({
+      create: async () => ({ id: "i", state: odd }),
+      update: async () => odd,
+      read: async () => odd,
+    });
     const { outs } = await sample.create(inputs);
     const updated = await sample.update("i", state, inputs);
     const read = await sample.read("i", state);
@@ -119,7 +148,9 @@ describe("what goes back to the engine", () => {
   });
 
   test("of a read are the state, and the inputs alone beside it, so that drift shows", async () => {
-    const sample = provider({ read: async (one) => ({ ...one, count: 7, stamp: "s", told: "now", hidden: "h" }) });
+    const sample = provider({
+      read: async (one) => ({ ...one, count: 7, stamp: "s", told: "now", hidden: "h" }),
+    });
     expect(await sample.read("the-id", state)).toEqual({
       id: "the-id",
       props: { name: "a", owner: "shop/dev/a", count: 7, stamp: "s", told: "now", hidden: "h" },
@@ -137,7 +168,11 @@ describe("what goes back to the engine", () => {
       replaces: ["name"],
       deleteBeforeReplace: true,
     });
-    expect(await provider().diff("i", state, inputs)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
+    expect(await provider().diff("i", state, inputs)).toEqual({
+      changes: false,
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
   });
 });
 
@@ -157,51 +192,85 @@ describe("a failure", () => {
     return { create: fail, read: fail, update: fail, delete: fail, computeInputs: fail, hasDrift: fail };
   };
 
-  test.each(acts)("while %s says so, and of which resource, with the next step and without a stack", async (doing, act) => {
-    const refused = new ApiError({ method: "POST", path: "/edgekv/v1/tokens" }, 401, undefined, "Denied", "7d42", false);
-    const error = await failure(act(provider(failing(refused))));
-    expect(error.message).toBe(
-      `${doing} sample a: POST /edgekv/v1/tokens was answered with 401: Denied (request 7d42)\n  The credentials were not accepted: they are wrong, inactive or for another host, or this machine's clock is off by more than 30 seconds.`,
-    );
-    // What Pulumi prints for the whole run beside the message: one line.
-    expect(`${error}: ${error.stack}`).toMatch(/^failed: \w+ \S.*$/);
-    expect([error.id, error.properties, error.reasons]).toEqual([undefined, undefined, undefined]);
-    expect(`${error.message}${inspect(error)}`).not.toMatch(/\n\s+at /);
-  });
+  test.each(acts)(
+    "while %s says so, and of which resource, with the next step and without a stack",
+    async (doing, act) => {
+      const refused = new ApiError(
+        { method: "POST", path: "/edgekv/v1/tokens" },
+        401,
+        undefined,
+        "Denied",
+        "7d42",
+        false,
+      );
+      const error = await failure(act(provider(failing(refused))));
+      expect(error.message).toBe(
+        `${doing} sample a: POST /edgekv/v1/tokens was answered with 401: Denied (request 7d42)\n  The credentials were not accepted: they are wrong, inactive or for another host, or this machine's clock is off by more than 30 seconds.`,
+      );
+      // What Pulumi prints for the whole run beside the message: one line.
+      expect(`${error}: ${error.stack}`).toMatch(/^failed: \w+ \S.*$/);
+      expect([error.id, error.properties, error.reasons]).toEqual([undefined, undefined, undefined]);
+      expect(`${error.message}${inspect(error)}`).not.toMatch(/\n\s+at /);
+    },
+  );
 
   test.each(acts)("while %s that is no error at all is one then", async (doing, act) => {
-    expect((await failure(act(provider(failing("plain text"))))).message).toBe(`${doing} sample a: plain text`);
+    expect((await failure(act(provider(failing("plain text"))))).message).toBe(
+      `${doing} sample a: plain text`,
+    );
   });
 
-  test.each(acts)("while %s because there are no credentials says so, with the resource's name", async (doing, act) => {
-    const opening = Promise.reject(new Error("No Akamai credentials found."));
-    opening.catch(() => undefined);
-    const error = await failure(act(adapt(resourceOf(base), opening, () => undefined)));
-    expect(error.message).toBe(`${doing} sample a: No Akamai credentials found.`);
-  });
+  test.each(acts)(
+    "while %s because there are no credentials says so, with the resource's name",
+    async (doing, act) => {
+      const opening = Promise.reject(new Error("No Akamai credentials found."));
+      opening.catch(() => undefined);
+      const error = await failure(act(adapt(resourceOf(base), opening, () => undefined)));
+      expect(error.message).toBe(`${doing} sample a: No Akamai credentials found.`);
+    },
+  );
 });
 
 describe("a failure after something was made", () => {
   const cause = new WaitError("waited 20 min for it; it is still PENDING. Run again.");
-  const partial = new PartialFailure("the-id", { ...state, __provider: undefined, count: undefined, deep: { a: undefined } }, cause);
+  const partial = new PartialFailure(
+    "the-id",
+    { ...state, __provider: undefined, count: undefined, deep: { a: undefined } },
+    cause,
+  );
   const fail = async () => {
     throw partial;
   };
 
   test.each<[string, (sample: DynamicProvider) => Promise<unknown>, string]>([
     ["of a create", (sample) => sample.create(inputs), text],
-    ["of an update", (sample) => sample.update("the-id", { ...state, __provider: "older text" }, inputs), text],
-  ])("%s leaves its state with the engine, so that it can be read and deleted later", async (_what, act, expected) => {
-    const error = await failure(act(provider({ create: fail, update: fail })));
-    expect(error.id).toBe("the-id");
-    expect(error.properties).toEqual({ name: "a", owner: "shop/dev/a", told: "x", deep: {}, __provider: expected });
-    expect([...values(error.properties)]).not.toContain(undefined);
-    expect(marshalled(error.properties ?? {})).toEqual(error.properties);
-    expect(error.reasons).toEqual([error.message]);
-    expect(error.message).toMatch(/^(creating|updating) sample a: waited 20 min for it; it is still PENDING\. Run again\.$/);
-    // What Pulumi prints for the whole run beside the message: one line.
-    expect(`${error}: ${error.stack}`).toMatch(/^failed: \w+ \S.*$/);
-  });
+    [
+      "of an update",
+      (sample) => sample.update("the-id", { ...state, __provider: "older text" }, inputs),
+      text,
+    ],
+  ])(
+    "%s leaves its state with the engine, so that it can be read and deleted later",
+    async (_what, act, expected) => {
+      const error = await failure(act(provider({ create: fail, update: fail })));
+      expect(error.id).toBe("the-id");
+      expect(error.properties).toEqual({
+        name: "a",
+        owner: "shop/dev/a",
+        told: "x",
+        deep: {},
+        __provider: expected,
+      });
+      expect([...values(error.properties)]).not.toContain(undefined);
+      expect(marshalled(error.properties ?? {})).toEqual(error.properties);
+      expect(error.reasons).toEqual([error.message]);
+      expect(error.message).toMatch(
+        /^(creating|updating) sample a: waited 20 min for it; it is still PENDING\. Run again\.$/,
+      );
+      // What Pulumi prints for the whole run beside the message: one line.
+      expect(`${error}: ${error.stack}`).toMatch(/^failed: \w+ \S.*$/);
+    },
+  );
 
   test("says the next step of its cause", async () => {
     const lost = new ConnectionError({ method: "GET", path: "/x" }, "ENOTFOUND", "no such host", false);
@@ -226,15 +295,28 @@ describe("a failure after something was made", () => {
 describe("the handler of a token", () => {
   test.each([...registry.keys()])("is there for %s, with all that the engine calls", (token) => {
     const found = handler(token);
-    const methods: (keyof DynamicProvider)[] = ["configure", "check", "diff", "create", "read", "update", "delete"];
+    const methods: (keyof DynamicProvider)[] = [
+      "configure",
+      "check",
+      "diff",
+      "create",
+      "read",
+      "update",
+      "delete",
+    ];
     expect(methods.map((method) => typeof found[method])).toEqual(methods.map(() => "function"));
     const asPulumi: pulumi.dynamic.ResourceProvider = found as never;
     expect(asPulumi).toBe(found);
   });
 
-  test.each(["edgekv:Nothing", "", "constructor", "__proto__"])("that there is none of says which version would have it: %j", (token) => {
-    expect(() => handler(token)).toThrow(/has no resource .*another version of the package\. Install that version or a newer one/);
-  });
+  test.each(["edgekv:Nothing", "", "constructor", "__proto__"])(
+    "that there is none of says which version would have it: %j",
+    (token) => {
+      expect(() => handler(token)).toThrow(
+        /has no resource .*another version of the package\. Install that version or a newer one/,
+      );
+    },
+  );
 
   test("opens the account once for all resources of a process, and not before it is asked to", async () => {
     await jest.isolateModulesAsync(async () => {
@@ -262,7 +344,10 @@ describe("the handler of a token", () => {
       await namespace.configure({ config });
       await token.configure({ config });
       expect(asked.length).toBe(times);
-      const { failures } = await namespace.check({}, { network: "staging", groupId: 0, retentionInSeconds: 0, owner: "p/s/catalog" });
+      const { failures } = await namespace.check(
+        {},
+        { network: "staging", groupId: 0, retentionInSeconds: 0, owner: "p/s/catalog" },
+      );
       expect(failures).toEqual([]);
     });
   });
@@ -271,7 +356,9 @@ describe("the handler of a token", () => {
     await jest.isolateModulesAsync(async () => {
       const fresh = jest.requireActual<{ handler: typeof handler }>("../../provider/dynamic");
       const database = fresh.handler("edgekv:Database");
-      await database.configure({ config: { get: (key) => (key === "akamai-edge:host" ? "only-a-host.example.com" : undefined) } });
+      await database.configure({
+        config: { get: (key) => (key === "akamai-edge:host" ? "only-a-host.example.com" : undefined) },
+      });
       const error = await failure(database.check({}, { owner: "p/s/edgekv" }));
       expect(error.message).toMatch(
         /^checking the EdgeKV database of the account: The Akamai credentials in the stack config are not complete/,
@@ -291,8 +378,12 @@ describe("values that nobody meant", () => {
       offline({ previewReads: true }),
     );
     const name = JSON.parse('{"toString":"x","valueOf":1}') as unknown;
-    expect((await failing.check({}, { ...inputs, name })).failures).toEqual([{ property: "name", reason: "must be text" }]);
-    const message = await failing.check({}, { ...inputs, name: "\u001b".repeat(1_000_000) }).catch((error: Error) => error.message);
+    expect((await failing.check({}, { ...inputs, name })).failures).toEqual([
+      { property: "name", reason: "must be text" },
+    ]);
+    const message = await failing
+      .check({}, { ...inputs, name: "\u001b".repeat(1_000_000) })
+      .catch((error: Error) => error.message);
     expect(message).toMatch(/^checking sample \\u\{1b\}.*: no$/);
     expect(String(message).length).toBeLessThan(250);
   });
@@ -303,13 +394,19 @@ describe("values that nobody meant", () => {
         () => "",
         (error: Error) => error.message,
       );
-    const drifted = async ({ told }: Values) => String(told).length + (told as string).replaceAll("x", "").length > 10;
-    const { diff, read } = provider({ hasDrift: drifted, read: async ({ told }) => ({ told: (told as string).trim() }) });
+    const drifted = async ({ told }: Values) =>
+      String(told).length + (told as string).replaceAll("x", "").length > 10;
+    const { diff, read } = provider({
+      hasDrift: drifted,
+      read: async ({ told }) => ({ told: (told as string).trim() }),
+    });
     expect(await said(diff("the-id", { ...state, told: 1 }, inputs))).toMatch(
       /^comparing sample a: the resource's state is not what this provider wrote: `told` can't be read/,
     );
     expect(await said(diff("the-id", inputs, inputs))).toMatch(/`told` is missing/);
-    expect(await said(read("the-id", inputs))).toMatch(/^reading sample a: the resource's state is .*`told` is missing/);
+    expect(await said(read("the-id", inputs))).toMatch(
+      /^reading sample a: the resource's state is .*`told` is missing/,
+    );
     expect(await said(diff("the-id", state, inputs))).toBe("");
   });
 

@@ -7,13 +7,20 @@ import type { Context } from "../../provider/runtime/context";
 const folder = mkdtempSync(join(tmpdir(), "request-log-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const secrets = { clientToken: "the-client-token", accessToken: "the-access-token", clientSecret: "the-client-secret" };
+const secrets = {
+  clientToken: "the-client-token",
+  accessToken: "the-access-token",
+  clientSecret: "the-client-secret",
+};
 const host = "no-such-host.invalid";
 const accountSwitchKey = "1-ABCDE:1-2RBL";
 
 function open(requestLog: string | undefined, warnings: string[] = []): Context {
   const config: Record<string, string | undefined> = { ...secrets, host, accountSwitchKey, requestLog };
-  return openContext((key) => config[key], undefined, { info: () => undefined, warn: (line) => warnings.push(line) });
+  return openContext((key) => config[key], undefined, {
+    info: () => undefined,
+    warn: (line) => warnings.push(line),
+  });
 }
 
 test("the setting's file is made at once, and only its owner may read it", () => {

@@ -18,7 +18,14 @@ import { isRunning } from "../../scripts/processes";
 import { ensurePulumi, nothingWorked } from "../../scripts/pulumi-cli";
 import { commandsOn, suits, unusable, versionsFolder } from "../../scripts/pulumi-cli/find";
 import { isStale, parseHolder, withLock } from "../../scripts/pulumi-cli/lock";
-import { commandLast, dynamicProviderLauncher, goArguments, goBuild, type Maker, pinnedVersion } from "../../scripts/pulumi-cli/make";
+import {
+  commandLast,
+  dynamicProviderLauncher,
+  goArguments,
+  goBuild,
+  type Maker,
+  pinnedVersion,
+} from "../../scripts/pulumi-cli/make";
 import { lastLines, run } from "../../scripts/pulumi-cli/run";
 
 let folder: string;
@@ -53,7 +60,10 @@ describe("versions", () => {
 
   test.each([
     ["require github.com/pulumi/pulumi/pkg/v3 v3.1.0\n", "3.1.0"],
-    ["require (\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.2.0\n\tgithub.com/pulumi/pulumi/pkg/v3 v3.1.0 // indirect\n)", "3.1.0"],
+    [
+      "require (\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.2.0\n\tgithub.com/pulumi/pulumi/pkg/v3 v3.1.0 // indirect\n)",
+      "3.1.0",
+    ],
   ])("the pinned one is read from go.mod %#", (goMod, expected) => {
     expect(pinnedVersion(goMod)).toBe(expected);
   });
@@ -77,7 +87,10 @@ describe("versions", () => {
 
 describe("places", () => {
   test("PATH is searched in its order, each folder once", () => {
-    expect(commandsOn(["/a/bin", "", "/b", "/a/bin"].join(delimiter))).toEqual(["/a/bin/pulumi", "/b/pulumi"]);
+    expect(commandsOn(["/a/bin", "", "/b", "/a/bin"].join(delimiter))).toEqual([
+      "/a/bin/pulumi",
+      "/b/pulumi",
+    ]);
     expect(commandsOn(undefined)).toEqual([]);
   });
 
@@ -87,7 +100,11 @@ describe("places", () => {
     ["/app/node_modules/.bin/pulumi", "/app/node_modules/pulumi/run.js", "launcher of the npm package"],
     ["/app/node_modules/.bin/pulumi", "/app/node_modules/.bin/pulumi", "launcher of the npm package"],
     ["/usr/bin/pulumi", "/usr/lib/node_modules/pulumi/run.js", "launcher of the npm package"],
-    ["C:\\app\\node_modules\\.bin/pulumi", "C:\\app\\node_modules\\.bin/pulumi", "launcher of the npm package"],
+    [
+      "C:\\app\\node_modules\\.bin/pulumi",
+      "C:\\app\\node_modules\\.bin/pulumi",
+      "launcher of the npm package",
+    ],
     ["/opt/pulumi/pulumi", "/opt/pulumi/pulumi", "not in a folder named bin"],
   ])("%s -> %s is passed over: %s", (command, realPath, reason) => {
     const why = unusable(command, realPath);
@@ -118,7 +135,10 @@ describe("ensurePulumi", () => {
 
   async function ensure(path: string[], makers: Maker[] = []) {
     const said: string[] = [];
-    const env = { PATH: path.map((name) => join(folder, name)).join(delimiter), PULUMI_HOME: join(folder, "home") };
+    const env = {
+      PATH: path.map((name) => join(folder, name)).join(delimiter),
+      PULUMI_HOME: join(folder, "home"),
+    };
     const cli = await ensurePulumi({ print: (line) => said.push(line), env, makers });
     return { ...cli, said };
   }
@@ -138,15 +158,24 @@ describe("ensurePulumi", () => {
     cliIn(join(folder, "good"), "3.245.0");
     cliIn(join(folder, "later"), "3.250.0");
     cliIn(join(folder, "home/versions/3.259.0"), "3.259.0");
-    const found = await ensure(["npm/bin", "empty", "old/bin", "broken/bin", "good/bin", "later/bin"], [works]);
+    const found = await ensure(
+      ["npm/bin", "empty", "old/bin", "broken/bin", "good/bin", "later/bin"],
+      [works],
+    );
     expect(found).toEqual({ ...inFolder("good", "3.245.0", "path"), said: [] });
   });
 
   test("takes the one at home when PATH has none, in the order of the makers", async () => {
     cliIn(join(folder, "home/versions/3.259.0"), "3.259.0");
-    expect(await ensure([], [refused, works])).toEqual({ ...inFolder("home/versions/3.259.0", "3.259.0", "home"), said: [] });
+    expect(await ensure([], [refused, works])).toEqual({
+      ...inFolder("home/versions/3.259.0", "3.259.0", "home"),
+      said: [],
+    });
     cliIn(join(folder, "home/versions/3.270.0"), "3.270.0");
-    expect(await ensure([], [refused, works])).toEqual({ ...inFolder("home/versions/3.270.0", "3.270.0", "home"), said: [] });
+    expect(await ensure([], [refused, works])).toEqual({
+      ...inFolder("home/versions/3.270.0", "3.270.0", "home"),
+      said: [],
+    });
   });
 
   test("makes one when there is none, with all that belongs to it, and leaves nothing else", async () => {
@@ -199,22 +228,35 @@ describe("ensurePulumi", () => {
   });
 
   test("builds with the go on PATH", async () => {
-    script(join(folder, "tools/go"), `printf '#!/bin/sh\\necho v3.259.0\\n' > "$6"; /bin/chmod 755 "$6"; test -f go.mod && test -f go.sum`);
+    script(
+      join(folder, "tools/go"),
+      `printf '#!/bin/sh\\necho v3.259.0\\n' > "$6"; /bin/chmod 755 "$6"; test -f go.mod && test -f go.sum`,
+    );
     const built = await ensure(["tools"], [goBuild]);
     expect(built).toMatchObject({ found: "go", version: "3.259.0", said: [goBuild.announcement] });
     expect(readdirSync(join(built.root, "bin"))).toEqual(["pulumi", "pulumi-resource-pulumi-nodejs"]);
-    expect(readFileSync(join(built.root, "bin/pulumi-resource-pulumi-nodejs"), "utf8")).toBe(dynamicProviderLauncher);
+    expect(readFileSync(join(built.root, "bin/pulumi-resource-pulumi-nodejs"), "utf8")).toBe(
+      dynamicProviderLauncher,
+    );
   });
 
   test("tells why a build failed", async () => {
-    await expect(ensure(["nothing"], [goBuild])).rejects.toThrow("the Go build failed: there is no go on PATH");
+    await expect(ensure(["nothing"], [goBuild])).rejects.toThrow(
+      "the Go build failed: there is no go on PATH",
+    );
     script(join(folder, "tools/go"), "echo first; echo 'go: no such module' >&2; exit 1");
-    await expect(ensure(["tools"], [goBuild])).rejects.toThrow("the Go build failed: go ended with 1: first | go: no such module");
+    await expect(ensure(["tools"], [goBuild])).rejects.toThrow(
+      "the Go build failed: go ended with 1: first | go: no such module",
+    );
   });
 });
 
 test("the command comes last into its place", () => {
-  expect(commandLast(["a", "pulumi", "pulumi-language-nodejs"])).toEqual(["a", "pulumi-language-nodejs", "pulumi"]);
+  expect(commandLast(["a", "pulumi", "pulumi-language-nodejs"])).toEqual([
+    "a",
+    "pulumi-language-nodejs",
+    "pulumi",
+  ]);
 });
 
 test("the launcher passes every argument on to the provider of the folder it is started in", () => {
@@ -225,7 +267,10 @@ test("the launcher passes every argument on to the provider of the folder it is 
   writeFileSync(launcher, dynamicProviderLauncher, { mode: 0o755 });
   const args = ["127.0.0.1:1", "--logtostderr", "-v=9", "two words", "$HOME", "'", '"', ""];
   const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
-  expect(JSON.parse(execFileSync(launcher, args, { cwd: folder, env, encoding: "utf8" }))).toEqual([provider, ...args]);
+  expect(JSON.parse(execFileSync(launcher, args, { cwd: folder, env, encoding: "utf8" }))).toEqual([
+    provider,
+    ...args,
+  ]);
 });
 
 describe("a lock", () => {
@@ -252,7 +297,9 @@ describe("a lock", () => {
   const quiet = () => undefined;
   test("holds this process's pid while the work lasts, and goes with it", async () => {
     const file = join(folder, "lock");
-    await expect(withLock(file, quiet, async () => parseHolder(readFileSync(file, "utf8")).pid)).resolves.toBe(process.pid);
+    await expect(
+      withLock(file, quiet, async () => parseHolder(readFileSync(file, "utf8")).pid),
+    ).resolves.toBe(process.pid);
     await expect(withLock(file, quiet, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(existsSync(file)).toBe(false);
   });
@@ -284,7 +331,9 @@ describe("run", () => {
   test("ends all that a command started when the time is over", async () => {
     const pidFile = join(folder, "pid");
     const grandchild = `sleep 60 & echo $! > '${pidFile}'; wait`;
-    await expect(run("/bin/sh", ["-c", grandchild], { ...options, cwd: folder, withinMs: 1_000 })).rejects.toThrow("not done within 1 s");
+    await expect(
+      run("/bin/sh", ["-c", grandchild], { ...options, cwd: folder, withinMs: 1_000 }),
+    ).rejects.toThrow("not done within 1 s");
     const pid = Number(readFileSync(pidFile, "utf8"));
     expect(pid).toBeGreaterThan(1);
     // It ends at once, and not after its minute: the test would not last that long.

@@ -4,7 +4,11 @@ const at = (path: string, writtenAt: number) => ({ path, writtenAt });
 const fresh: BuildFiles = {
   sources: [at("provider/config.ts", 10), at("sdk/index.ts", 12), at("examples/x/worker/main.js", 11)],
   settings: [at("tsconfig.json", 5)],
-  outputs: [at("dist/provider/config.js", 20), at("dist/sdk/index.js", 21), at("dist/examples/x/worker/main.js", 22)],
+  outputs: [
+    at("dist/provider/config.js", 20),
+    at("dist/sdk/index.js", 21),
+    at("dist/examples/x/worker/main.js", 22),
+  ],
 };
 const without = (path: string) => fresh.outputs.filter((one) => one.path !== path);
 
@@ -23,14 +27,22 @@ test("a build that is newer than all its sources is up to date", () => {
 test.each<[what: string, change: Partial<BuildFiles>, reason: string]>([
   ["there is no build", { outputs: [] }, "dist has no dist/provider/config.js"],
   ["a source is new", { outputs: without("dist/sdk/index.js") }, "dist has no dist/sdk/index.js"],
-  ["a file was not copied", { outputs: without("dist/examples/x/worker/main.js") }, "dist has no dist/examples/x/worker/main.js"],
+  [
+    "a file was not copied",
+    { outputs: without("dist/examples/x/worker/main.js") },
+    "dist has no dist/examples/x/worker/main.js",
+  ],
   // Newer than its own output is enough: others may have been built later.
   [
     "a source changed",
     { sources: [at("provider/config.ts", 21), ...fresh.sources.slice(1)] },
     "provider/config.ts is newer than its build",
   ],
-  ["a source changed at the same time", { sources: [at("provider/config.ts", 20)] }, "provider/config.ts is newer than its build"],
+  [
+    "a source changed at the same time",
+    { sources: [at("provider/config.ts", 20)] },
+    "provider/config.ts is newer than its build",
+  ],
   ["a setting changed", { settings: [at("tsconfig.json", 20)] }, "tsconfig.json is newer than the build"],
 ])("it is stale when %s", (_what, change, reason) => {
   expect(staleBuild({ ...fresh, ...change }).reason).toBe(reason);

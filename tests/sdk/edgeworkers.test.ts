@@ -5,14 +5,21 @@ import * as edgeworkers from "../../sdk/edgeworkers";
 import { asPlainSource } from "../../sdk/edgeworkers/version";
 import { closure } from "../../sdk/resource";
 
-const registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];
+const registered: {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}[] = [];
 
 beforeAll(() =>
   pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs });
-        return { id: `${name}-id`, state: { ...inputs, edgeWorkerId: 54_321, name: inputs.name ?? `${name}-made` } };
+        return {
+          id: `${name}-id`,
+          state: { ...inputs, edgeWorkerId: 54_321, name: inputs.name ?? `${name}-made` },
+        };
       },
       call: ({ inputs }) => inputs,
     },
@@ -44,7 +51,11 @@ test("an EdgeWorker, its version and its activation, under their tokens, with wh
     version: "1.0",
     tokens: [reader, "other"],
   });
-  const live = new edgeworkers.Activation("live", { edgeWorkerId: greeter.edgeWorkerId, network: "staging", version: code.version });
+  const live = new edgeworkers.Activation("live", {
+    edgeWorkerId: greeter.edgeWorkerId,
+    network: "staging",
+    version: code.version,
+  });
   expect(await inputsOf(greeter, "greeter")).toEqual({
     groupId: 72297,
     resourceTierId: 200,
@@ -52,7 +63,11 @@ test("an EdgeWorker, its version and its activation, under their tokens, with wh
     __provider: closure("edgeworkers:EdgeWorker"),
   });
   expect(await inputsOf(reader, "reader")).toMatchObject({ restrictToEdgeWorkerIds: [54_321] });
-  expect(await inputsOf(code, "code")).toMatchObject({ edgeWorkerId: 54_321, bundle: resolve("worker"), tokens: ["reader-made", "other"] });
+  expect(await inputsOf(code, "code")).toMatchObject({
+    edgeWorkerId: 54_321,
+    bundle: resolve("worker"),
+    tokens: ["reader-made", "other"],
+  });
   expect(await inputsOf(live, "live")).toMatchObject({
     edgeWorkerId: 54_321,
     version: "1.0",
@@ -89,7 +104,11 @@ describe("a bundle goes to the provider as plain data, with whole paths", () => 
     ],
     [
       "map",
-      { "main.js": pulumi.output("main"), "x.js": new asset.FileAsset("x.js"), "y.js": pulumi.output(new asset.StringAsset("y")) },
+      {
+        "main.js": pulumi.output("main"),
+        "x.js": new asset.FileAsset("x.js"),
+        "y.js": pulumi.output(new asset.StringAsset("y")),
+      },
       { "main.js": "main", "x.js": { file: resolve("x.js") }, "y.js": "y" },
     ],
   ])("%s", async (name, bundle, expected) => {
@@ -118,5 +137,7 @@ test("each lookup has a form for outputs", () => {
     "getResourceTiers",
     "getVersions",
   ]);
-  expect(functions.filter((name) => name.endsWith("Output")).sort()).toEqual(plain.map((name) => `${name}Output`).sort());
+  expect(functions.filter((name) => name.endsWith("Output")).sort()).toEqual(
+    plain.map((name) => `${name}Output`).sort(),
+  );
 });

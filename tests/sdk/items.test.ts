@@ -4,7 +4,11 @@ import * as edgekv from "../../sdk/edgekv";
 import { jsonText } from "../../sdk/edgekv/item";
 import { closure } from "../../sdk/resource";
 
-const registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];
+const registered: {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}[] = [];
 
 beforeAll(() =>
   pulumi.runtime.setMocks(
@@ -34,12 +38,19 @@ async function jsonOf(json: edgekv.ItemArgs["json"], name: string): Promise<unkn
 describe("an item", () => {
   test("is registered under its token, with its text as it is", async () => {
     const item = new edgekv.Item("hello", { ...place, key: pulumi.output("DE"), value: "" });
-    expect(await inputsOf(item, "hello")).toEqual({ ...place, value: "", owner: "shop/dev/hello", __provider: closure("edgekv:Item") });
+    expect(await inputsOf(item, "hello")).toEqual({
+      ...place,
+      value: "",
+      owner: "shop/dev/hello",
+      __provider: closure("edgekv:Item"),
+    });
   });
 
   test("takes any JSON: what Pulumi would drop is in the text", async () => {
     expect(await jsonOf(null, "null")).toBe("null");
-    expect(await jsonOf({ a: null, b: [null, pulumi.output(1)], c: undefined }, "deep")).toBe('{"a":null,"b":[null,1]}');
+    expect(await jsonOf({ a: null, b: [null, pulumi.output(1)], c: undefined }, "deep")).toBe(
+      '{"a":null,"b":[null,1]}',
+    );
     expect(await jsonOf(pulumi.output({ text: "x" }), "output")).toBe('{"text":"x"}');
     expect(await jsonOf("42", "text")).toBe('"42"');
     expect(await jsonOf(false, "false")).toBe("false");
@@ -79,7 +90,10 @@ describe("a group of items", () => {
       owner: "shop/dev/map",
       __provider: closure("edgekv:ItemGroup"),
     });
-    const whole = new edgekv.ItemGroup("whole", { ...group, items: pulumi.output({ a: "x", b: 1 as const }) });
+    const whole = new edgekv.ItemGroup("whole", {
+      ...group,
+      items: pulumi.output({ a: "x", b: 1 as const }),
+    });
     expect(await inputsOf(whole, "whole")).toMatchObject({ items: { a: "x", b: { json: "1" } } });
   });
 

@@ -35,7 +35,9 @@ async function inputsSent(make: Make, name: string, args: unknown): Promise<Reco
 /** Every class of the package, from the registry. */
 const classes = [...registry.keys()].map((token): [string, Make] => {
   const [product = "", title = ""] = token.split(":");
-  const found = new Map<string, unknown>(Object.entries(new Map<string, object>(Object.entries(sdk)).get(product) ?? {})).get(title);
+  const found = new Map<string, unknown>(
+    Object.entries(new Map<string, object>(Object.entries(sdk)).get(product) ?? {}),
+  ).get(title);
   if (typeof found !== "function") throw new Error(`the package exports no class ${product}.${title}`);
   return [token.replace(":", " "), found as Make];
 });
@@ -66,7 +68,15 @@ test.each<[string, Make, Record<string, unknown>, unknown]>([
   ["items", edgekv.ItemGroup, { items: "a,b" }, { items: "a,b" }],
   ["a list of items", edgekv.ItemGroup, { items: ["a"] }, { items: ["a"] }],
   ["file", edgekv.ItemGroup, { file: 1 }, { file: 1 }],
-  ["tokens", edgeworkers.Version, { bundle: "worker", tokens: "reader" }, { bundle: resolve("worker"), tokens: "reader" }],
-])("a value of a wrong type goes on as it is, for the provider to refuse: %s", async (name, make, args, expected) => {
-  expect(await inputsSent(make, `wrong ${name}`, args)).toEqual(expected);
-});
+  [
+    "tokens",
+    edgeworkers.Version,
+    { bundle: "worker", tokens: "reader" },
+    { bundle: resolve("worker"), tokens: "reader" },
+  ],
+])(
+  "a value of a wrong type goes on as it is, for the provider to refuse: %s",
+  async (name, make, args, expected) => {
+    expect(await inputsSent(make, `wrong ${name}`, args)).toEqual(expected);
+  },
+);

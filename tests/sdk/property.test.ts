@@ -6,7 +6,11 @@ import { type Emulator, startEmulator } from "../../emulator";
 import * as property from "../../sdk/property";
 import { closure } from "../../sdk/resource";
 
-const registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];
+const registered: {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}[] = [];
 const folder = mkdtempSync(join(tmpdir(), "akamai-edge-property-"));
 let emulator: Emulator;
 
@@ -25,7 +29,9 @@ beforeAll(async () => {
     false,
   );
   const settings = { ...emulator.credentials(), caFile: join(folder, "ca.pem") };
-  pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(settings).map(([key, value]) => [`akamai-edge:${key}`, value])));
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(settings).map(([key, value]) => [`akamai-edge:${key}`, value])),
+  );
 });
 afterAll(async () => {
   await emulator.close();
@@ -76,8 +82,14 @@ test("each lookup has a form for outputs, which finds the same", async () => {
     ],
     getContracts: [property.getContracts(), property.getContractsOutput()],
     getGroups: [property.getGroups(), property.getGroupsOutput()],
-    getProperty: [property.getProperty({ propertyName: "www.example.com" }), property.getPropertyOutput({ ...from, groupId: 72297 })],
-    getRules: [property.getRules({ propertyId, version: "production" }), property.getRulesOutput({ ...from, version: pulumi.output(2) })],
+    getProperty: [
+      property.getProperty({ propertyName: "www.example.com" }),
+      property.getPropertyOutput({ ...from, groupId: 72297 }),
+    ],
+    getRules: [
+      property.getRules({ propertyId, version: "production" }),
+      property.getRulesOutput({ ...from, version: pulumi.output(2) }),
+    ],
     getVersions: [property.getVersions({ propertyId }), property.getVersionsOutput(from)],
   };
   const functions = Object.keys(property).filter((name) => /^(get|find)/.test(name));

@@ -30,7 +30,10 @@ beforeAll(async () => {
     false,
   );
   const monitor = pulumi.runtime.getMonitor() as unknown as {
-    registerResource: (request: { getName(): string; getAdditionalsecretoutputsList(): string[] }, ...rest: unknown[]) => unknown;
+    registerResource: (
+      request: { getName(): string; getAdditionalsecretoutputsList(): string[] },
+      ...rest: unknown[]
+    ) => unknown;
   };
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
@@ -92,7 +95,15 @@ test.each([...registry.keys()])(
     expect(asked).toEqual([]);
     const loaded = exports.handler?.() as ReturnType<typeof handler>;
     expect(asked).toEqual(["pulumi-akamai-edge/dynamic"]);
-    expect(Object.keys(loaded).sort()).toEqual(["check", "configure", "create", "delete", "diff", "read", "update"]);
+    expect(Object.keys(loaded).sort()).toEqual([
+      "check",
+      "configure",
+      "create",
+      "delete",
+      "diff",
+      "read",
+      "update",
+    ]);
   },
 );
 
@@ -103,8 +114,13 @@ test("the path in that text is one that the package exports", () => {
 
 describe("a resource", () => {
   test("is registered under its token, with its owner and the text", async () => {
-    await settled(new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 86_400 }));
-    expect(registered.at(-1)).toMatchObject({ type: "pulumi-nodejs:dynamic/edgekv:Namespace", name: "catalog" });
+    await settled(
+      new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 86_400 }),
+    );
+    expect(registered.at(-1)).toMatchObject({
+      type: "pulumi-nodejs:dynamic/edgekv:Namespace",
+      name: "catalog",
+    });
     expect(inputsOf("catalog")).toEqual({
       network: "staging",
       groupId: 0,
@@ -116,27 +132,52 @@ describe("a resource", () => {
 
   test.each([
     ["Database", () => new edgekv.Database("all-of-it", {}), "all-of-it"],
-    ["AccessToken", () => new edgekv.AccessToken("a token", { allowOnStaging: true, namespacePermissions: { a: ["r"] } }), "a token"],
+    [
+      "AccessToken",
+      () => new edgekv.AccessToken("a token", { allowOnStaging: true, namespacePermissions: { a: ["r"] } }),
+      "a token",
+    ],
   ] as const)("%s too", async (kind, make, name) => {
     await settled(make());
     expect(registered.find((one) => one.name === name)?.type).toBe(`pulumi-nodejs:dynamic/edgekv:${kind}`);
-    expect(inputsOf(name)).toMatchObject({ owner: `shop/dev/${name}`, __provider: closure(`edgekv:${kind}`) });
+    expect(inputsOf(name)).toMatchObject({
+      owner: `shop/dev/${name}`,
+      __provider: closure(`edgekv:${kind}`),
+    });
   });
 
   test("does not let the program set its owner, or what runs it", async () => {
-    const args = { network: "staging", groupId: 0, retentionInSeconds: 0, owner: "somebody/else/x", __provider: "evil" } as const;
+    const args = {
+      network: "staging",
+      groupId: 0,
+      retentionInSeconds: 0,
+      owner: "somebody/else/x",
+      __provider: "evil",
+    } as const;
     await settled(new edgekv.Namespace("mine", args as never));
-    expect(inputsOf("mine")).toMatchObject({ owner: "shop/dev/mine", __provider: closure("edgekv:Namespace") });
+    expect(inputsOf("mine")).toMatchObject({
+      owner: "shop/dev/mine",
+      __provider: closure("edgekv:Namespace"),
+    });
   });
 
-  test.each([...registry])("%s has all its inputs and outputs as properties, known or not, but not its owner", async (token, contract) => {
-    const fields = [...inputFields(contract), ...Object.keys(contract.outputs.shape)];
-    const created = new (resourceClass(contract))(`fields of ${token}`, {}) as unknown as Record<string, unknown>;
-    expect(fields.filter((field) => !pulumi.Output.isInstance(created[field]))).toEqual([]);
-  });
+  test.each([...registry])(
+    "%s has all its inputs and outputs as properties, known or not, but not its owner",
+    async (token, contract) => {
+      const fields = [...inputFields(contract), ...Object.keys(contract.outputs.shape)];
+      const created = new (resourceClass(contract))(`fields of ${token}`, {}) as unknown as Record<
+        string,
+        unknown
+      >;
+      expect(fields.filter((field) => !pulumi.Output.isInstance(created[field]))).toEqual([]);
+    },
+  );
 
   test("has the values of its outputs", async () => {
-    const token = new edgekv.AccessToken("reader", { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } });
+    const token = new edgekv.AccessToken("reader", {
+      allowOnStaging: true,
+      namespacePermissions: { catalog: ["r"] },
+    });
     expect(await known(token.reference)).toBe("the-uuid");
     expect(await known(token.expiresOn)).toBe("9999-12-31");
     expect(await known(token.value)).toBeUndefined();
@@ -173,16 +214,22 @@ describe("a resource", () => {
 
   test("keeps the other options that it is given", async () => {
     const parent = new edgekv.Database("parent", {});
-    const child = new edgekv.Namespace("child", { network: "staging", groupId: 0, retentionInSeconds: 0 }, { parent, protect: true });
-    expect(await known(child.urn)).toContain("pulumi-nodejs:dynamic/edgekv:Database$pulumi-nodejs:dynamic/edgekv:Namespace::child");
+    const child = new edgekv.Namespace(
+      "child",
+      { network: "staging", groupId: 0, retentionInSeconds: 0 },
+      { parent, protect: true },
+    );
+    expect(await known(child.urn)).toContain(
+      "pulumi-nodejs:dynamic/edgekv:Database$pulumi-nodejs:dynamic/edgekv:Namespace::child",
+    );
   });
 
   test("differs from others by its class", () => {
     const one = new edgekv.Database("class", {});
-    expect([one instanceof edgekv.Database, one instanceof pulumi.CustomResource, (one as object) instanceof edgekv.Namespace]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect([
+      one instanceof edgekv.Database,
+      one instanceof pulumi.CustomResource,
+      (one as object) instanceof edgekv.Namespace,
+    ]).toEqual([true, true, false]);
   });
 });

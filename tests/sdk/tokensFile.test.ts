@@ -4,7 +4,10 @@ import { edgekv } from "../../sdk";
 beforeAll(() =>
   pulumi.runtime.setMocks(
     {
-      newResource: ({ name, inputs }) => ({ id: name, state: { name: `${name}-0123456789`, reference: `${name}-uuid`, ...inputs } }),
+      newResource: ({ name, inputs }) => ({
+        id: name,
+        state: { name: `${name}-0123456789`, reference: `${name}-uuid`, ...inputs },
+      }),
       call: ({ inputs }) => inputs,
     },
     "shop",
@@ -18,7 +21,10 @@ function known<T>(output: pulumi.Output<T>): Promise<T> {
 }
 
 test("the file of a token resource names it by its reference", async () => {
-  const reader = new edgekv.AccessToken("reader", { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } });
+  const reader = new edgekv.AccessToken("reader", {
+    allowOnStaging: true,
+    namespacePermissions: { catalog: ["r"] },
+  });
   expect(edgekv.readTokensFile(await known(edgekv.tokensFile([reader])))).toEqual({
     catalog: { name: "reader-0123456789", reference: "reader-uuid" },
   });

@@ -81,7 +81,9 @@ export class EngineTest {
   /** The package's resources in the state, as `pulumi stack export` gives them. */
   async resources(): Promise<StateResource[]> {
     const { deployment } = await this.stack.exportStack();
-    return ((deployment?.resources ?? []) as StateResource[]).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+    return ((deployment?.resources ?? []) as StateResource[]).filter(({ type }) =>
+      type.startsWith("pulumi-nodejs:dynamic/"),
+    );
   }
 
   /** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
@@ -122,7 +124,10 @@ export function changesIn(emulator: Emulator): string[] {
     emulator
       .journal()
       // A validation, a search and a trial keep nothing: previews ask for them.
-      .filter(({ method, path, query }) => method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true")
+      .filter(
+        ({ method, path, query }) =>
+          method !== "GET" && !/\/(validations|find-by-value)$/.test(path) && query.dryRun !== "true",
+      )
       .map(({ method, path }) => `${method} ${path}`)
   );
 }
@@ -130,7 +135,8 @@ export function changesIn(emulator: Emulator): string[] {
 /** A run that was to succeed; fails the test with all that the engine printed. */
 export async function succeeded(run: Promise<Run>): Promise<Run> {
   const done = await run;
-  if (done.error !== undefined) throw new Error(`the run failed:\n${done.messages.join("\n")}\n${done.text.slice(0, 4000)}`);
+  if (done.error !== undefined)
+    throw new Error(`the run failed:\n${done.messages.join("\n")}\n${done.text.slice(0, 4000)}`);
   return done;
 }
 
@@ -147,7 +153,8 @@ export async function killEngineAlone(): Promise<void> {
   for (const pid of left) process.kill(pid, "SIGKILL");
   // The emulator still reads what was on its way.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  if (left.length > 0) throw new Error(`still running ${secondsToEnd} s after the engine: ${left.join(", ")}`);
+  if (left.length > 0)
+    throw new Error(`still running ${secondsToEnd} s after the engine: ${left.join(", ")}`);
 }
 
 /** A busy machine takes a part of it. */

@@ -9,12 +9,19 @@ import setUpEngine from "./engine-setup";
 const folders = ["provider", "sdk", "emulator", "examples", "scripts"];
 const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/copy-example-files.mjs"];
 
-export default async function setUp({ nonFlagArgs }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
-  if (nonFlagArgs.length === 0) throw new Error("name a test file: npm run test:one -- tests/provider/config.test.ts");
+export default async function setUp({
+  nonFlagArgs,
+}: {
+  readonly nonFlagArgs: readonly string[];
+}): Promise<void> {
+  if (nonFlagArgs.length === 0)
+    throw new Error("name a test file: npm run test:one -- tests/provider/config.test.ts");
   const { reason, orphans } = staleBuild({
     sources: folders.flatMap((folder) => filesBelow(folder).filter(({ path }) => goesIntoBuild(path))),
     settings: settings.map(fileAt),
-    outputs: existsSync(join(root, "dist")) ? filesBelow("dist").filter(({ path }) => !/\.d\.ts$/.test(path)) : [],
+    outputs: existsSync(join(root, "dist"))
+      ? filesBelow("dist").filter(({ path }) => !/\.d\.ts$/.test(path))
+      : [],
   });
   if (reason !== undefined) {
     process.stderr.write(`${reason}: building\n`);

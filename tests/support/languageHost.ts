@@ -4,7 +4,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
-import { type GetRequiredPluginsRequest, GetRequiredPluginsResponse, type RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
+import {
+  type GetRequiredPluginsRequest,
+  GetRequiredPluginsResponse,
+  type RunRequest,
+  RunResponse,
+} from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -17,7 +22,10 @@ const Project = z.object({
   runtime: z.union([
     z.literal("nodejs").transform(() => ({ typescript: true })),
     z
-      .strictObject({ name: z.literal("nodejs"), options: z.strictObject({ typescript: z.boolean().default(true) }) })
+      .strictObject({
+        name: z.literal("nodejs"),
+        options: z.strictObject({ typescript: z.boolean().default(true) }),
+      })
       .transform(({ options }) => options),
   ]),
 });
@@ -46,8 +54,10 @@ export class LanguageHost {
     });
     const host = new LanguageHost(port, server);
     server.addService(LanguageRuntimeService, {
-      getRequiredPlugins: (_: ServerUnaryCall<GetRequiredPluginsRequest, unknown>, reply: sendUnaryData<GetRequiredPluginsResponse>) =>
-        reply(null, new GetRequiredPluginsResponse()),
+      getRequiredPlugins: (
+        _: ServerUnaryCall<GetRequiredPluginsRequest, unknown>,
+        reply: sendUnaryData<GetRequiredPluginsResponse>,
+      ) => reply(null, new GetRequiredPluginsResponse()),
       getPluginInfo: (_: ServerUnaryCall<unknown, PluginInfo>, reply: sendUnaryData<PluginInfo>) => {
         const info = new PluginInfo();
         info.setVersion("1.0.0");
@@ -71,7 +81,9 @@ export class LanguageHost {
   private async run(request: RunRequest, env: NodeJS.ProcessEnv): Promise<RunResponse> {
     const info = request.getInfo();
     if (info === undefined) throw new Error("the engine did not say which program to run");
-    const { typescript } = Project.parse(parse(readFileSync(join(info.getRootDirectory(), "Pulumi.yaml"), "utf8"))).runtime;
+    const { typescript } = Project.parse(
+      parse(readFileSync(join(info.getRootDirectory(), "Pulumi.yaml"), "utf8")),
+    ).runtime;
     const [engine = ""] = request.getArgsList();
     const args = Object.entries({
       monitor: request.getMonitorAddress(),
@@ -84,7 +96,9 @@ export class LanguageHost {
       parallel: String(request.getParallel()),
     }).flatMap(([name, value]) => [`--${name}`, value]);
     if (request.getDryrun()) args.push("--dry-run");
-    const runner = createRequire(join(info.getProgramDirectory(), "index.js")).resolve("@pulumi/pulumi/cmd/run");
+    const runner = createRequire(join(info.getProgramDirectory(), "index.js")).resolve(
+      "@pulumi/pulumi/cmd/run",
+    );
     const code = await this.spawn([runner, ...args, info.getEntryPoint()], request.getPwd(), {
       ...env,
       ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),

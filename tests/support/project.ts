@@ -76,8 +76,12 @@ export class ProjectTest {
   /** The package's resources in the state. */
   resources(): StateResource[] {
     const file = join(this.folder, ".pulumi", "stacks", this.name, `${stackName}.json`);
-    const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest?: { resources?: StateResource[] } } };
-    return (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+    const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+      checkpoint: { latest?: { resources?: StateResource[] } };
+    };
+    return (checkpoint.latest?.resources ?? []).filter(({ type }) =>
+      type.startsWith("pulumi-nodejs:dynamic/"),
+    );
   }
 
   changes(): string[] {
@@ -94,17 +98,32 @@ export class ProjectTest {
 
   /** Where the CLI finds the project, and the stack of this test. */
   private place(): string[] {
-    return ["--cwd", this.project, "--stack", stackName, "--config-file", join(this.folder, `Pulumi.${stackName}.yaml`)];
+    return [
+      "--cwd",
+      this.project,
+      "--stack",
+      stackName,
+      "--config-file",
+      join(this.folder, `Pulumi.${stackName}.yaml`),
+    ];
   }
 
   private run(command: readonly string[], { transpileOnly = false }: RunOptions): Promise<Run> {
     this.runs += 1;
     const log = join(this.folder, `events-${this.runs}.jsonl`);
     return watch(async (onEvent) => {
-      const host = await LanguageHost.start({ ...this.env, ...(transpileOnly ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {}) });
+      const host = await LanguageHost.start({
+        ...this.env,
+        ...(transpileOnly ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {}),
+      });
       try {
         const client = `--client=127.0.0.1:${host.port}`;
-        return { stdout: await this.cli([...command, ...this.place(), client, "--event-log", log], () => host.output) };
+        return {
+          stdout: await this.cli(
+            [...command, ...this.place(), client, "--event-log", log],
+            () => host.output,
+          ),
+        };
       } finally {
         host.close();
         for (const event of eventsIn(log)) onEvent(event);
@@ -114,7 +133,11 @@ export class ProjectTest {
 
   /** Runs the CLI; `more` is what else to show when it fails. */
   private cli(args: readonly string[], more: () => string = () => ""): Promise<string> {
-    const child = spawn("pulumi", [...args, "--non-interactive"], { cwd: this.folder, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child = child;
     let text = "";
     for (const stream of [child.stdout, child.stderr])

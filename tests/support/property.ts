@@ -43,7 +43,11 @@ export class Others {
     const { rules, etag, comments } = await this.rules(version);
     const tree = structuredClone(rules);
     change(tree);
-    await saveRules(this.http, place, version, { rules: tree, comments: note ?? comments ?? undefined, etag });
+    await saveRules(this.http, place, version, {
+      rules: tree,
+      comments: note ?? comments ?? undefined,
+      etag,
+    });
   }
 
   async cancel(activationId: string): Promise<void> {
@@ -54,12 +58,22 @@ export class Others {
     });
   }
 
-  async activate(version: number, network: "STAGING" | "PRODUCTION", activationType = "ACTIVATE"): Promise<void> {
+  async activate(
+    version: number,
+    network: "STAGING" | "PRODUCTION",
+    activationType = "ACTIVATE",
+  ): Promise<void> {
     await this.http.send({
       method: "POST",
       path: `/papi/v1/properties/${place.propertyId}/activations`,
       query: { contractId: place.contractId, groupId: place.groupId },
-      json: { propertyVersion: version, network, activationType, notifyEmails: ["web@example.com"], acknowledgeAllWarnings: true },
+      json: {
+        propertyVersion: version,
+        network,
+        activationType,
+        notifyEmails: ["web@example.com"],
+        acknowledgeAllWarnings: true,
+      },
     });
   }
 }
@@ -73,7 +87,12 @@ export function named(tree: Rule, name: string): Rule {
 }
 
 function without(rule: Rule, unwanted: (rule: Rule) => boolean): Rule {
-  return { ...rule, children: (rule.children ?? []).filter((child) => !unwanted(child)).map((child) => without(child, unwanted)) };
+  return {
+    ...rule,
+    children: (rule.children ?? [])
+      .filter((child) => !unwanted(child))
+      .map((child) => without(child, unwanted)),
+  };
 }
 
 /** The names of the rules right below one. */

@@ -54,7 +54,10 @@ export class World {
 
   /** A process beside the one of this run. */
   open(options: ProcessOptions = {}): ProviderProcess {
-    return new ProviderProcess(this.emulator, this.#clock, this.settings, { messages: this.notices, ...options });
+    return new ProviderProcess(this.emulator, this.#clock, this.settings, {
+      messages: this.notices,
+      ...options,
+    });
   }
 
   get #clock(): Clock {
@@ -88,12 +91,22 @@ export class World {
       await this.#carryOut(token, name, args, plan, old, state);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return { message: error.message, kept: isPartial(error) ? state.resources.get(urnOf({ token, name })) : old };
+      return {
+        message: error.message,
+        kept: isPartial(error) ? state.resources.get(urnOf({ token, name })) : old,
+      };
     }
     throw new Error("this was to fail");
   }
 
-  async #carryOut(token: string, name: string, args: Args, plan: Plan, old: StoredResource | undefined, state: StackState) {
+  async #carryOut(
+    token: string,
+    name: string,
+    args: Args,
+    plan: Plan,
+    old: StoredResource | undefined,
+    state: StackState,
+  ) {
     if (old !== undefined && plan.plan === "same" && plan.failures.length === 0) return old;
     const made = await carryOut(this.provider(token), { token, name }, declared(name, args), plan, state);
     for (const { id, state: replaced } of state.replaced) await this.provider(token).delete(id, replaced);
@@ -112,7 +125,12 @@ export class World {
   somebody(section?: string): HttpClient {
     const { emulator } = this;
     const credentials = emulator.credentials(section);
-    return createHttpClient({ credentials, certificateAuthority: emulator.ca, clock: this.#clock, random: () => 0.5 });
+    return createHttpClient({
+      credentials,
+      certificateAuthority: emulator.ca,
+      clock: this.#clock,
+      random: () => 0.5,
+    });
   }
 
   /** The time that goes by between two runs, in seconds. */
@@ -150,7 +168,10 @@ export class World {
   /** What an API client may do in each access group from now on. */
   restrict(capabilities: Readonly<Record<string, readonly string[]>>, client = "default"): this {
     const state = this.emulator.state.get() as { clients: Record<string, object> };
-    this.emulator.state.put({ ...state, clients: { ...state.clients, [client]: { ...state.clients[client], capabilities } } });
+    this.emulator.state.put({
+      ...state,
+      clients: { ...state.clients, [client]: { ...state.clients[client], capabilities } },
+    });
     return this;
   }
 

@@ -12,7 +12,9 @@ export function createJwt(token: Token, holder: Prng): string {
     exp: Date.parse(token.expiry) / 1000,
     env: networksOf(token).map((network) => network.charAt(0)),
     ewids: token.restrictToEdgeWorkerIds?.join(",") ?? "all",
-    ...Object.fromEntries(Object.entries(token.namespacePermissions).map(([name, letters]) => [`namespace-${name}`, letters])),
+    ...Object.fromEntries(
+      Object.entries(token.namespacePermissions).map(([name, letters]) => [`namespace-${name}`, letters]),
+    ),
   };
   const signature = Buffer.from(Array.from({ length: 32 }, () => Math.floor(nextRandom(holder) * 256)));
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");

@@ -5,19 +5,24 @@ import { type EdgeKvState, NETWORKS, type Network, type Token } from "../state";
 import { addMonths, dateOf } from "./dates";
 
 export const isLegacy = ({ value }: Token): boolean => value !== undefined;
-export const isExpired = (token: Token, now: number): boolean => isLegacy(token) && Date.parse(token.expiry) <= now;
+export const isExpired = (token: Token, now: number): boolean =>
+  isLegacy(token) && Date.parse(token.expiry) <= now;
 /** Whether it expired so long ago that the service no longer has it. */
 export const isTokenExpunged = (token: Token, now: number): boolean =>
   isLegacy(token) && Date.parse(token.expiry) + EXPIRED_TOKEN_SECONDS * 1000 <= now;
 
-export const networksOf = ({ allowOnStaging, allowOnProduction }: Pick<Token, "allowOnStaging" | "allowOnProduction">): Network[] =>
+export const networksOf = ({
+  allowOnStaging,
+  allowOnProduction,
+}: Pick<Token, "allowOnStaging" | "allowOnProduction">): Network[] =>
   NETWORKS.filter((network) => (network === "staging" ? allowOnStaging : allowOnProduction));
 
 /** The activation status of an enhanced token. */
 export const tokenStatus = (token: Token, now: number): "IN_PROGRESS" | "ERROR" | "COMPLETE" =>
   now < token.activatesAt ? "IN_PROGRESS" : token.activationFails ? "ERROR" : "COMPLETE";
 
-const allTokens = ({ tokens }: EdgeKvState): Token[] => Object.values(tokens).flatMap((replicated) => readPrimary(replicated) ?? []);
+const allTokens = ({ tokens }: EdgeKvState): Token[] =>
+  Object.values(tokens).flatMap((replicated) => readPrimary(replicated) ?? []);
 
 /** The enhanced token that a bundle refers to, unless it was revoked: revoking does not wait for replicas. */
 export const tokenByUuid = (state: EdgeKvState, uuid: string): Token | undefined =>

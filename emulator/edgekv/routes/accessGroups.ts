@@ -9,7 +9,10 @@ export const accessGroups: readonly Route[] = [
     access: "read",
     handle(context) {
       assertInitialized(context);
-      const all = context.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(context, group.groupId) }));
+      const all = context.account.groups.map((group) => ({
+        ...group,
+        capabilities: capabilitiesIn(context, group.groupId),
+      }));
       return json(200, { groups: all.filter(({ capabilities }) => capabilities.length > 0) });
     },
   },
@@ -21,7 +24,8 @@ export const accessGroups: readonly Route[] = [
       assertInitialized(context);
       const groupId = Number(param(context, "groupId"));
       assertGroupAccess(context, groupId);
-      const groupName = context.account.groups.find((group) => group.groupId === groupId)?.groupName ?? "Account Group";
+      const groupName =
+        context.account.groups.find((group) => group.groupId === groupId)?.groupName ?? "Account Group";
       return json(200, { groupId, groupName, capabilities: capabilitiesIn(context, groupId) });
     },
   },

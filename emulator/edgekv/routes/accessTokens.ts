@@ -5,7 +5,14 @@ import { json, param, type RequestContext, type Response, type Route } from "../
 import { assertCapability, assertCpCodeAccess, capabilitiesIn, capability } from "../access";
 import { addMonths, dateOf } from "../accessTokens/dates";
 import { createJwt } from "../accessTokens/jwt";
-import { details, isExpired, isLegacy, isTokenExpunged, networksOf, summary } from "../accessTokens/lifecycle";
+import {
+  details,
+  isExpired,
+  isLegacy,
+  isTokenExpunged,
+  networksOf,
+  summary,
+} from "../accessTokens/lifecycle";
 import { conflict, EdgeKvError, invalid, missingOrForbidden, notFound } from "../errors";
 import { assertTokenLimit, ENHANCED_EXPIRY, LEGACY_EXPIRY_MONTHS } from "../limits";
 import { assertInitialized, bodyOf } from "../request";
@@ -14,13 +21,19 @@ import { INVALID_TOKEN_NAME, NewToken, TOKEN_NAME } from "../validation";
 
 /** The response that starts an activation. It is in progress even where it takes no time. */
 const activationStarted = (context: RequestContext, token: Token): Response =>
-  json(200, isLegacy(token) ? details(context, token) : { ...details(context, token), tokenActivationStatus: "IN_PROGRESS" });
+  json(
+    200,
+    isLegacy(token)
+      ? details(context, token)
+      : { ...details(context, token), tokenActivationStatus: "IN_PROGRESS" },
+  );
 
 /** Access groups grant access to tokens. One that grants it is enough. */
 function assertTokenCapability(context: RequestContext, verb: "VIEW" | "REVOKE"): void {
   const needed = capability(verb, "TOKEN", "production");
   const held = capabilitiesIn(context, 0);
-  if (!held.includes(needed) && !held.includes(capability(verb, "TOKEN", "staging"))) throw missingOrForbidden(needed);
+  if (!held.includes(needed) && !held.includes(capability(verb, "TOKEN", "staging")))
+    throw missingOrForbidden(needed);
 }
 
 function assertReady(context: RequestContext): void {
@@ -43,7 +56,9 @@ function list(context: RequestContext): Response {
   const tokens = Object.values(context.account.edgekv.tokens)
     .map((replicated) => readReplica(replicated, context.replica))
     .filter((token) => token !== undefined)
-    .filter((token) => !isTokenExpunged(token, context.now) && (withExpired || !isExpired(token, context.now)));
+    .filter(
+      (token) => !isTokenExpunged(token, context.now) && (withExpired || !isExpired(token, context.now)),
+    );
   if (tokens.length === 0) throw notFound("No tokens exist.");
   return json(200, { tokens: tokens.map((token) => summary(token, context.now)) });
 }
@@ -91,12 +106,17 @@ function create(context: RequestContext): Response {
 }
 
 /** All namespaces of a token exist on every network of the token, and have one policy. */
-function assertNamespaces(context: RequestContext, names: readonly string[], networks: readonly Network[]): void {
+function assertNamespaces(
+  context: RequestContext,
+  names: readonly string[],
+  networks: readonly Network[],
+): void {
   const found: Namespace[] = [];
   for (const network of networks) {
     for (const name of names) {
       const namespace = readPrimary(context.account.edgekv.namespaces[network][name]);
-      if (namespace === undefined) throw invalid(`Namespace ${name} does not exist on the ${network} network.`);
+      if (namespace === undefined)
+        throw invalid(`Namespace ${name} does not exist on the ${network} network.`);
       assertCapability(context, namespace.groupId, capability("CREATE", "TOKEN", network));
       found.push(namespace);
     }
@@ -107,7 +127,11 @@ function assertNamespaces(context: RequestContext, names: readonly string[], net
 }
 
 /** An activation that starts now. */
-function activation({ account: { settings }, now, lags }: RequestContext): Pick<Token, "activatesAt" | "activationFails"> {
+function activation({
+  account: { settings },
+  now,
+  lags,
+}: RequestContext): Pick<Token, "activatesAt" | "activationFails"> {
   const activationFails = settings.failTokens > 0;
   if (activationFails) settings.failTokens -= 1;
   return { activatesAt: now + lags.activation * 1000, activationFails };
@@ -127,7 +151,8 @@ function legacyExpiry(expiry: string | null | undefined, now: number): string {
 function storedToken(context: RequestContext, name: string) {
   const replicated = context.account.edgekv.tokens[name];
   const token = readPrimary(replicated);
-  if (replicated === undefined || token === undefined || isTokenExpunged(token, context.now)) throw noSuchToken(name);
+  if (replicated === undefined || token === undefined || isTokenExpunged(token, context.now))
+    throw noSuchToken(name);
   return { replicated, token };
 }
 

@@ -5,7 +5,9 @@ import { EdgeKvError, standardTlsNotAllowed } from "../errors";
 import { assertInitialized, bodyOf } from "../request";
 import { statusAt } from "../state";
 
-const boolean = z.boolean({ error: "Both restrictDataAccess and allowNamespacePolicyOverride must be specified." });
+const boolean = z.boolean({
+  error: "Both restrictDataAccess and allowNamespacePolicyOverride must be specified.",
+});
 
 const DataAccessPolicy = z.object({ restrictDataAccess: boolean, allowNamespacePolicyOverride: boolean });
 
@@ -26,7 +28,9 @@ function initialize(context: RequestContext): Response {
   const { account, now, lags } = context;
   const { database } = account.edgekv;
   const policy =
-    context.body.length === 0 ? null : bodyOf(context, z.object({ dataAccessPolicy: DataAccessPolicy.nullish() })).dataAccessPolicy;
+    context.body.length === 0
+      ? null
+      : bodyOf(context, z.object({ dataAccessPolicy: DataAccessPolicy.nullish() })).dataAccessPolicy;
   if (policy?.restrictDataAccess === false && !account.settings.tlsEntitlement) throw standardTlsNotAllowed();
   if (statusAt(account.edgekv, now) !== "UNINITIALIZED") return status(context, 200);
 

@@ -3,7 +3,15 @@ import { isExpunged } from "../../replication";
 import { type Handler, json, type RequestContext, type Response, type Route } from "../../service";
 import { assertCapability, capability } from "../access";
 import { EdgeKvError, invalid } from "../errors";
-import { deleteItem, type ItemAddress, keysIn, readItem, resolveItem, storedGroup, writeItem } from "../itemStore";
+import {
+  deleteItem,
+  type ItemAddress,
+  keysIn,
+  readItem,
+  resolveItem,
+  storedGroup,
+  writeItem,
+} from "../itemStore";
 import { assertItemRate, LISTED_ITEMS, RateWindow, SAMPLED_ITEMS } from "../limits";
 import { openNamespace } from "../namespaces";
 import { assertInitialized, networkOf } from "../request";
@@ -29,7 +37,8 @@ function list(context: RequestContext): Response {
   const namespace = openNamespace(context, network);
   assertCapability(context, namespace.groupId, capability("READ", "DATA", network));
   const items = context.account.edgekv.items[network][namespace.namespace]?.[group] ?? {};
-  for (const [key, replicated] of Object.entries(items)) if (isExpunged(replicated, context.now)) delete items[key];
+  for (const [key, replicated] of Object.entries(items))
+    if (isExpunged(replicated, context.now)) delete items[key];
   const keys = keysIn(context, items);
   if (keys.length === 0) throw new EdgeKvError(404, "EKV_9000", "The requested group is empty or not found.");
   return json(200, sample(context.account, keys, Number(maxItems)));
@@ -59,7 +68,12 @@ export function items(): readonly Route[] {
   return [
     { method: "GET", path: GROUPS, access: "read", handle: listGroups },
     { method: "GET", path: `${GROUPS}/:groupId`, access: "read", handle: list },
-    { method: "GET", path: ITEM, access: "read", handle: limited((context) => readItem(context, target(context, "READ"))) },
+    {
+      method: "GET",
+      path: ITEM,
+      access: "read",
+      handle: limited((context) => readItem(context, target(context, "READ"))),
+    },
     {
       method: "PUT",
       path: ITEM,
@@ -67,6 +81,11 @@ export function items(): readonly Route[] {
       opaqueBody: "size",
       handle: limited((context) => writeItem(context, target(context, "WRITE"))),
     },
-    { method: "DELETE", path: ITEM, access: "write", handle: limited((context) => deleteItem(context, target(context, "DELETE"))) },
+    {
+      method: "DELETE",
+      path: ITEM,
+      access: "write",
+      handle: limited((context) => deleteItem(context, target(context, "DELETE"))),
+    },
   ];
 }

@@ -3,7 +3,14 @@ import { getOrCreate } from "../../json";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { assertCapability, assertGroupAccess, capabilitiesIn, capability } from "../access";
-import { conflict, EdgeKvError, invalid, missingOrForbidden, noSuchNamespace, standardTlsNotAllowed } from "../errors";
+import {
+  conflict,
+  EdgeKvError,
+  invalid,
+  missingOrForbidden,
+  noSuchNamespace,
+  standardTlsNotAllowed,
+} from "../errors";
 import { assertNamespaceLimit, SCHEDULED_DELETE_SECONDS } from "../limits";
 import { isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
 import { assertInitialized, bodyOf, networkOf } from "../request";
@@ -13,7 +20,8 @@ import { ChangedNamespace, GroupId, NewNamespace } from "../validation";
 const GEO_LOCATIONS: readonly string[] = ["US", "EU", "JP", "GLOBAL"];
 const PATH = "/networks/:network/namespaces";
 
-const groupIsAuthorized = () => new EdgeKvError(400, "EKV_3000", "groupId changes must be made through the reauthorize endpoint.");
+const groupIsAuthorized = () =>
+  new EdgeKvError(400, "EKV_3000", "groupId changes must be made through the reauthorize endpoint.");
 
 function list(context: RequestContext): Response {
   assertInitialized(context);
@@ -22,7 +30,9 @@ function list(context: RequestContext): Response {
   const namespaces = Object.values(context.account.edgekv.namespaces[network])
     .map((replicated) => readReplica(replicated, context.replica))
     .filter((namespace) => namespace !== undefined)
-    .filter(({ groupId }) => capabilitiesIn(context, groupId).includes(capability("VIEW", "NAMESPACE", network)));
+    .filter(({ groupId }) =>
+      capabilitiesIn(context, groupId).includes(capability("VIEW", "NAMESPACE", network)),
+    );
   return json(200, { namespaces: details ? namespaces : namespaces.map(({ namespace }) => ({ namespace })) });
 }
 
@@ -40,7 +50,8 @@ function geoLocationOf(network: Network, wanted: string | null | undefined): str
   if (!GEO_LOCATIONS.includes(geoLocation)) {
     throw invalid("Specified geoLocation not supported. Please specify one of US, EU, JP, GLOBAL");
   }
-  if (network === "staging" && geoLocation !== "US") throw invalid("The staging network only supports US location.");
+  if (network === "staging" && geoLocation !== "US")
+    throw invalid("The staging network only supports US location.");
   return geoLocation;
 }
 
@@ -49,11 +60,14 @@ function dataAccessPolicyOf(
   context: RequestContext,
   wanted: { restrictDataAccess: boolean } | null | undefined,
 ): Namespace["dataAccessPolicy"] {
-  const { restrictDataAccess, allowNamespacePolicyOverride } = context.account.edgekv.database.dataAccessPolicy;
+  const { restrictDataAccess, allowNamespacePolicyOverride } =
+    context.account.edgekv.database.dataAccessPolicy;
   if (!wanted) return { restrictDataAccess, policyType: "inherited" };
   if (!wanted.restrictDataAccess && !context.account.settings.tlsEntitlement) throw standardTlsNotAllowed();
-  if (allowNamespacePolicyOverride) return { restrictDataAccess: wanted.restrictDataAccess, policyType: "overridden" };
-  if (wanted.restrictDataAccess !== restrictDataAccess) throw invalid("The data access policy of the database does not allow overrides.");
+  if (allowNamespacePolicyOverride)
+    return { restrictDataAccess: wanted.restrictDataAccess, policyType: "overridden" };
+  if (wanted.restrictDataAccess !== restrictDataAccess)
+    throw invalid("The data access policy of the database does not allow overrides.");
   return { restrictDataAccess, policyType: "inherited" };
 }
 
@@ -76,15 +90,20 @@ function create(context: RequestContext): Response {
 
   const existing = readPrimary(namespaces[network][name]);
   if (existing) {
-    if (isDeleting(existing)) throw conflict(`A namespace with the name ${name} already exists and is scheduled for deletion`);
+    if (isDeleting(existing))
+      throw conflict(`A namespace with the name ${name} already exists and is scheduled for deletion`);
     if (!sameConfiguration(existing, wanted, Boolean(body.dataAccessPolicy))) {
       throw conflict(`A namespace with the name ${name} already exists with a different configuration`);
     }
     return json(200, existing);
   }
   // One access group authorizes a name on both networks.
-  if (NETWORKS.some((other) => (readPrimary(namespaces[other][name])?.groupId ?? groupId) !== groupId)) throw groupIsAuthorized();
-  assertNamespaceLimit(context, Object.values(namespaces[network]).filter((states) => readPrimary(states)).length);
+  if (NETWORKS.some((other) => (readPrimary(namespaces[other][name])?.groupId ?? groupId) !== groupId))
+    throw groupIsAuthorized();
+  assertNamespaceLimit(
+    context,
+    Object.values(namespaces[network]).filter((states) => readPrimary(states)).length,
+  );
   const replicated = getOrCreate(namespaces[network], name, () => []);
   write(replicated, wanted, context.now, context.lags.object);
   return json(200, wanted);
@@ -103,7 +122,8 @@ function update(context: RequestContext): Response {
   if (body.namespace !== name) throw invalid("The namespace of the body must be the namespace of the path.");
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
   const existing = readPrimary(replicated);
-  if (replicated === undefined || existing === undefined) throw conflict("Cannot update a namespace that does not exist on the network");
+  if (replicated === undefined || existing === undefined)
+    throw conflict("Cannot update a namespace that does not exist on the network");
   // A stale replica does not show the namespace yet.
   if (readReplica(replicated, context.replica) === undefined) throw noSuchNamespace();
   assertCapability(context, existing.groupId, capability("MODIFY", "NAMESPACE", network));
@@ -113,7 +133,8 @@ function update(context: RequestContext): Response {
     throw invalid("The geoLocation of a namespace cannot be changed.");
 
   const changed = { ...existing, retentionInSeconds: body.retentionInSeconds };
-  if (changed.retentionInSeconds !== existing.retentionInSeconds) write(replicated, changed, context.now, context.lags.change);
+  if (changed.retentionInSeconds !== existing.retentionInSeconds)
+    write(replicated, changed, context.now, context.lags.change);
   return json(200, changed);
 }
 
@@ -123,7 +144,8 @@ function remove(context: RequestContext): Response {
   const { network, name, replicated, existing } = resolveForDelete(context);
   const { items, database } = account.edgekv;
   if (context.query.sync === "true") {
-    if (account.settings.strictSyncDelete && hasItems(context, network, name)) throw conflict(`Namespace ${name} is not empty`);
+    if (account.settings.strictSyncDelete && hasItems(context, network, name))
+      throw conflict(`Namespace ${name} is not empty`);
     write(replicated, null, now, lags.object);
     delete items[network][name];
     return json(200, {
@@ -132,8 +154,10 @@ function remove(context: RequestContext): Response {
       id: database.cpcode,
     });
   }
-  const scheduledDeleteTime = existing.scheduledDeleteTime ?? new Date(now + SCHEDULED_DELETE_SECONDS * 1000).toISOString();
-  if (!isDeleting(existing)) write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
+  const scheduledDeleteTime =
+    existing.scheduledDeleteTime ?? new Date(now + SCHEDULED_DELETE_SECONDS * 1000).toISOString();
+  if (!isDeleting(existing))
+    write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
   return json(202, { scheduledDeleteTime });
 }
 
@@ -152,10 +176,12 @@ function reauthorize(context: RequestContext): Response {
     return replicated && value ? [{ network, replicated, value }] : [];
   });
   if (existing.length === 0) throw missingOrForbidden(capability("AUTHORIZE", "NAMESPACE", "production"));
-  for (const { network, value } of existing) assertCapability(context, value.groupId, capability("AUTHORIZE", "NAMESPACE", network));
+  for (const { network, value } of existing)
+    assertCapability(context, value.groupId, capability("AUTHORIZE", "NAMESPACE", network));
   if (name === DEFAULT_NAMESPACE) throw invalid("The default namespace cannot be modified.");
   assertGroupAccess(context, groupId);
-  for (const { network } of existing) assertCapability(context, groupId, capability("AUTHORIZE", "NAMESPACE", network));
+  for (const { network } of existing)
+    assertCapability(context, groupId, capability("AUTHORIZE", "NAMESPACE", network));
   for (const { replicated, value } of existing) {
     if (value.groupId !== groupId) write(replicated, { ...value, groupId }, context.now, context.lags.change);
   }

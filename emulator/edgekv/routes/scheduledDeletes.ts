@@ -11,7 +11,11 @@ const PATH = "/networks/:network/namespaces/:namespaceId/status/scheduled-delete
 const notScheduled = (name: string) => notFound(`Namespace ${name} is not scheduled for deletion.`);
 
 const schedule = (scheduledDeleteTime: string, now: number): Response =>
-  json(200, { scheduledDeleteTime }, { "Retry-After": String(Math.max(0, Math.ceil((Date.parse(scheduledDeleteTime) - now) / 1000))) });
+  json(
+    200,
+    { scheduledDeleteTime },
+    { "Retry-After": String(Math.max(0, Math.ceil((Date.parse(scheduledDeleteTime) - now) / 1000))) },
+  );
 
 function get(context: RequestContext): Response {
   assertInitialized(context);
@@ -45,7 +49,11 @@ function cancel(context: RequestContext): Response {
   const { scheduledDeleteTime, ...rest } = existing;
   if (scheduledDeleteTime === undefined) throw notScheduled(name);
   if (Date.parse(scheduledDeleteTime) - context.now < CANCEL_BEFORE_SECONDS * 1000) {
-    throw new EdgeKvError(400, "EKV_3000", "A scheduled delete can only be cancelled until 5 minutes before its time.");
+    throw new EdgeKvError(
+      400,
+      "EKV_3000",
+      "A scheduled delete can only be cancelled until 5 minutes before its time.",
+    );
   }
   write(replicated, { ...rest, namespaceStatus: "READY" }, context.now, context.lags.change);
   return { status: 204 };

@@ -8,7 +8,10 @@ export const accessGroups: readonly Route[] = [
     path: "/groups",
     access: "read",
     handle(context) {
-      const all = context.account.groups.map((group) => ({ ...group, capabilities: capabilitiesIn(context, group.groupId) }));
+      const all = context.account.groups.map((group) => ({
+        ...group,
+        capabilities: capabilitiesIn(context, group.groupId),
+      }));
       return json(200, { groups: all.filter(({ capabilities }) => capabilities.length > 0) });
     },
   },

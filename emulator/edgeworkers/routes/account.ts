@@ -17,10 +17,16 @@ export const account: readonly Route[] = [
     method: "GET",
     path: "/contracts",
     access: "read",
-    handle: ({ account }) => json(200, { contractIds: account.contracts.map(({ contractId }) => contractId) }),
+    handle: ({ account }) =>
+      json(200, { contractIds: account.contracts.map(({ contractId }) => contractId) }),
   },
   { method: "GET", path: "/resource-tiers", access: "read", handle: listResourceTiers },
-  { method: "GET", path: "/limits", access: "read", handle: (context) => json(200, { limits: limitsResponse(context) }) },
+  {
+    method: "GET",
+    path: "/limits",
+    access: "read",
+    handle: (context) => json(200, { limits: limitsResponse(context) }),
+  },
   {
     method: "GET",
     path: "/ids/:edgeWorkerId/resource-tier",

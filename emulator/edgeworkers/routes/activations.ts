@@ -55,9 +55,13 @@ const nameOf = (network: Network): string => network.toLowerCase();
 
 /** Checks that the version is not already on its way to or from the network. */
 function assertIdle({ now }: RequestContext, data: EdgeWorkerData, network: Network, version: string): void {
-  const ongoing = deploymentsOn(data, network).findLast((one) => one.version === version && isOngoing(statusOf(one, now)));
-  if (ongoing?.kind === "activation") throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
-  if (ongoing?.kind === "deactivation") throw badRequest(`This version is currently being deactivated on ${nameOf(network)}`, "EW1031");
+  const ongoing = deploymentsOn(data, network).findLast(
+    (one) => one.version === version && isOngoing(statusOf(one, now)),
+  );
+  if (ongoing?.kind === "activation")
+    throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
+  if (ongoing?.kind === "deactivation")
+    throw badRequest(`This version is currently being deactivated on ${nameOf(network)}`, "EW1031");
 }
 
 function assertNetworkAllowed({ account }: RequestContext, network: Network): void {
@@ -75,7 +79,9 @@ function start(
 ): Deployment {
   const { account, now, lags, user } = context;
   const { settings } = account;
-  const before = deploymentsOn(data, values.network).filter((one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome));
+  const before = deploymentsOn(data, values.network).filter(
+    (one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome),
+  );
   const failures = kind === "activation" ? "failActivations" : "failDeactivations";
   const fails = settings[failures] > 0;
   if (fails) settings[failures] -= 1;
@@ -85,7 +91,10 @@ function start(
     number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
     createdBy: user,
     createdAt: now,
-    endsAt: Math.max(now + Math.round(randomBetween(account, lags.deployment) * 1000), ...before.map(({ endsAt }) => endsAt)),
+    endsAt: Math.max(
+      now + Math.round(randomBetween(account, lags.deployment) * 1000),
+      ...before.map(({ endsAt }) => endsAt),
+    ),
     outcome: fails ? settings.failedStatus : "COMPLETE",
   };
   data.deployments.push([{ at: now, lag: lags.object * 1000, value: deployment }]);
@@ -122,7 +131,12 @@ function activeEdgeWorkerIds({ account, now }: RequestContext, network: Network)
   return Object.entries(account.edgeworkers.belongings).flatMap(([id, data]) => (isActive(data) ? [id] : []));
 }
 
-function activateVersion(context: RequestContext, edgeWorkerId: number, data: EdgeWorkerData, wanted: Wanted): Response {
+function activateVersion(
+  context: RequestContext,
+  edgeWorkerId: number,
+  data: EdgeWorkerData,
+  wanted: Wanted,
+): Response {
   const { network, version } = wanted;
   assertNetworkAllowed(context, network);
   visibleVersion(context, data, version);
@@ -142,7 +156,12 @@ function activateVersion(context: RequestContext, edgeWorkerId: number, data: Ed
     );
   }
   const headers = countOperation(context, "activation", network);
-  return deploymentStarted(context, edgeWorkerId, start(context, data, "activation", { version, network, ...optional(wanted) }), headers);
+  return deploymentStarted(
+    context,
+    edgeWorkerId,
+    start(context, data, "activation", { version, network, ...optional(wanted) }),
+    headers,
+  );
 }
 
 function activate(context: RequestContext): Response {
@@ -156,7 +175,8 @@ function rollBack(context: RequestContext): Response {
   const { network, note } = bodyOf(context, Rollback);
   const { past, active: live } = activationHistory(data, network, context.now);
   const version = past.findLast((activation) => activation.version !== live?.version)?.version;
-  if (version === undefined) throw badRequest(`There is no version that was active on ${nameOf(network)} before.`);
+  if (version === undefined)
+    throw badRequest(`There is no version that was active on ${nameOf(network)} before.`);
   return activateVersion(context, edgeWorkerId, data, { network, version, note });
 }
 
@@ -171,7 +191,12 @@ function deactivate(context: RequestContext): Response {
     throw badRequest(`This version is already deactivated on ${nameOf(network)}`, "EW1032");
   }
   const headers = countOperation(context, "deactivation", network);
-  return deploymentStarted(context, edgeWorkerId, start(context, data, "deactivation", { version, network, ...optional(wanted) }), headers);
+  return deploymentStarted(
+    context,
+    edgeWorkerId,
+    start(context, data, "deactivation", { version, network, ...optional(wanted) }),
+    headers,
+  );
 }
 
 const list = (kind: Kind) => (context: RequestContext) => {
@@ -185,16 +210,26 @@ const list = (kind: Kind) => (context: RequestContext) => {
     .filter((one) => one !== undefined)
     .filter((one) => version === undefined || one.version === version)
     .filter((one) => network === undefined || one.network === network)
-    .filter((one) => kind !== "activation" || activeOnNetwork !== "true" || live[NETWORKS.indexOf(one.network)] === one.number);
-  return json(200, { [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)) });
+    .filter(
+      (one) =>
+        kind !== "activation" ||
+        activeOnNetwork !== "true" ||
+        live[NETWORKS.indexOf(one.network)] === one.number,
+    );
+  return json(200, {
+    [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)),
+  });
 };
 
 /** The deployment that the path names. */
 function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
   const number = numberParam(context, `${kind}Id`);
-  const replicated = data.deployments.find((one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number);
+  const replicated = data.deployments.find(
+    (one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number,
+  );
   const deployment = readReplica(replicated, context.replica);
-  if (replicated === undefined || deployment === undefined) throw notFound("EW2004", `Unable to find the requested ${kind}`);
+  if (replicated === undefined || deployment === undefined)
+    throw notFound("EW2004", `Unable to find the requested ${kind}`);
   return { replicated, deployment };
 }
 

@@ -7,11 +7,21 @@ import { assertCapability, assertGroupAccess, type Capability, capabilitiesIn } 
 import { badRequest, noSuchId, notFound } from "../errors";
 import { assertCountLimit, countOperation, DESCRIPTION_CHARACTERS } from "../limits";
 import { bodyOf, created, identifier, numberParam, timestamp } from "../request";
-import { activationHistory, type EdgeWorker, type EdgeWorkerData, isOngoing, NETWORKS, statusOf } from "../state";
+import {
+  activationHistory,
+  type EdgeWorker,
+  type EdgeWorkerData,
+  isOngoing,
+  NETWORKS,
+  statusOf,
+} from "../state";
 
 const Name = z.string({ error: "name must be specified." }).min(1, { error: "name must be specified." });
 const DESCRIPTION = `description must be a string of at most ${DESCRIPTION_CHARACTERS} characters.`;
-const Description = z.string({ error: DESCRIPTION }).max(DESCRIPTION_CHARACTERS, { error: DESCRIPTION }).nullish();
+const Description = z
+  .string({ error: DESCRIPTION })
+  .max(DESCRIPTION_CHARACTERS, { error: DESCRIPTION })
+  .nullish();
 
 const NewId = z.object({
   groupId: identifier("groupId"),
@@ -33,7 +43,16 @@ const Clone = z.object({
 });
 
 function toJson({ account }: RequestContext, { createdAt, lastModifiedAt, ...id }: EdgeWorker) {
-  const { edgeWorkerId, name, groupId, resourceTierId, description, sourceEdgeWorkerId, createdBy, lastModifiedBy } = id;
+  const {
+    edgeWorkerId,
+    name,
+    groupId,
+    resourceTierId,
+    description,
+    sourceEdgeWorkerId,
+    createdBy,
+    lastModifiedBy,
+  } = id;
   return {
     edgeWorkerId,
     name,
@@ -100,7 +119,14 @@ function add(
   const headers = { ...room, ...countOperation(context, "id") };
   const edgeWorkerId = edgeworkers.nextId;
   edgeworkers.nextId += 1;
-  const id: EdgeWorker = { ...values, edgeWorkerId, createdBy: user, createdAt: now, lastModifiedBy: user, lastModifiedAt: now };
+  const id: EdgeWorker = {
+    ...values,
+    edgeWorkerId,
+    createdBy: user,
+    createdAt: now,
+    lastModifiedBy: user,
+    lastModifiedAt: now,
+  };
   const replicated = getOrCreate(edgeworkers.ids, String(edgeWorkerId), () => []);
   write(replicated, id, now, lags.object);
   return { id, headers };
@@ -166,12 +192,16 @@ function update(context: RequestContext): Response {
 export function inUse(data: EdgeWorkerData, now: number, version?: string): string | undefined {
   for (const network of NETWORKS) {
     const { active: live } = activationHistory(data, network, now);
-    if (live && (version ?? live.version) === live.version) return `version ${live.version} is active on ${network}`;
+    if (live && (version ?? live.version) === live.version)
+      return `version ${live.version} is active on ${network}`;
   }
   const deployment = data.deployments
     .map((replicated) => readPrimary(replicated))
     .find((one) => one && isOngoing(statusOf(one, now)) && (version ?? one.version) === one.version);
-  return deployment && `version ${deployment.version} is being ${deployment.kind.replace("ion", "ed")} on ${deployment.network}`;
+  return (
+    deployment &&
+    `version ${deployment.version} is being ${deployment.kind.replace("ion", "ed")} on ${deployment.network}`
+  );
 }
 
 /** The error of a delete that is not possible. */
@@ -182,12 +212,18 @@ export function deleteRejected({ account }: RequestContext, detail: string, reas
 const UNABLE = "Unable to delete this EdgeWorker ID";
 
 function remove(context: RequestContext): Response {
-  if (readPrimary(context.account.edgeworkers.ids[numberParam(context, "edgeWorkerId")]) === undefined) throw notFound("EW2002", UNABLE);
+  if (readPrimary(context.account.edgeworkers.ids[numberParam(context, "edgeWorkerId")]) === undefined)
+    throw notFound("EW2002", UNABLE);
   const { replicated, data } = resolveForWrite(context, "DELETE");
   const reason = inUse(data, context.now);
   if (reason !== undefined) throw deleteRejected(context, UNABLE, reason);
   const versions = Object.entries(data.versions).filter(([, version]) => readPrimary(version));
-  if (versions.length > 0) throw deleteRejected(context, UNABLE, `it has the versions ${versions.map(([version]) => version).join(", ")}`);
+  if (versions.length > 0)
+    throw deleteRejected(
+      context,
+      UNABLE,
+      `it has the versions ${versions.map(([version]) => version).join(", ")}`,
+    );
   write(replicated, null, context.now, context.lags.object);
   return { status: 204 };
 }

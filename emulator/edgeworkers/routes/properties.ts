@@ -7,7 +7,8 @@ import { resolveEdgeWorker } from "./edgeWorkers";
 export type PropertiesOf = (account: Account, edgeWorkerId: number) => readonly Property[];
 
 /** The properties in the EdgeWorkers part of the state. */
-export const seededProperties: PropertiesOf = ({ edgeworkers }, edgeWorkerId) => edgeworkers.properties[edgeWorkerId] ?? [];
+export const seededProperties: PropertiesOf = ({ edgeworkers }, edgeWorkerId) =>
+  edgeworkers.properties[edgeWorkerId] ?? [];
 
 export const properties = (propertiesOf: PropertiesOf = seededProperties): readonly Route[] => [
   {
@@ -16,7 +17,8 @@ export const properties = (propertiesOf: PropertiesOf = seededProperties): reado
     access: "read",
     handle(context) {
       const { edgeWorkerId } = resolveEdgeWorker(context, "VIEW");
-      const isActive = ({ stagingVersion, productionVersion }: Property) => stagingVersion !== null || productionVersion !== null;
+      const isActive = ({ stagingVersion, productionVersion }: Property) =>
+        stagingVersion !== null || productionVersion !== null;
       const all = propertiesOf(context.account, edgeWorkerId);
       const properties = context.query.activeOnly === "true" ? all.filter(isActive) : all;
       return json(200, { properties, limitedAccessToProperties: false });

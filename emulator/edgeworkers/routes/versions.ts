@@ -43,10 +43,19 @@ function upload(context: RequestContext, bundle: Bundle): Response {
   const existing = Object.values(data.versions).flatMap((replicated) => readPrimary(replicated) ?? []);
   const duplicate = existing.find((other) => other.checksum === checksum);
   if (duplicate && account.settings.refuseSameChecksum) {
-    throw invalidArgument(`Version ${duplicate.version} of EdgeWorker ID ${edgeWorkerId} already has this content`, "EW1011");
+    throw invalidArgument(
+      `Version ${duplicate.version} of EdgeWorker ID ${edgeWorkerId} already has this content`,
+      "EW1011",
+    );
   }
   const detail = "The limit of versions of this EdgeWorker ID has been reached.";
-  const room = assertCountLimit("X-Limit-Version-Per-Ew-Id", account.settings.versionsPerEdgeWorker, existing.length, "EW3003", detail);
+  const room = assertCountLimit(
+    "X-Limit-Version-Per-Ew-Id",
+    account.settings.versionsPerEdgeWorker,
+    existing.length,
+    "EW3003",
+    detail,
+  );
   const headers = { ...room, ...countOperation(context, "version") };
   data.usedVersions.push(version);
   const uploaded: Version = {
@@ -63,13 +72,21 @@ function upload(context: RequestContext, bundle: Bundle): Response {
     now,
     lags.object,
   );
-  return created(`/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`, toJson(context, uploaded, edgeWorkerId), headers);
+  return created(
+    `/ids/${edgeWorkerId}/versions/${encodeURIComponent(version)}`,
+    toJson(context, uploaded, edgeWorkerId),
+    headers,
+  );
 }
 
 function list(context: RequestContext): Response {
   const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_VERSION");
-  const found = Object.values(data.versions).flatMap((replicated) => readReplica(replicated, context.replica) ?? []);
-  return json(200, { versions: shuffle(context.account, found).map((version) => toJson(context, version, edgeWorkerId)) });
+  const found = Object.values(data.versions).flatMap(
+    (replicated) => readReplica(replicated, context.replica) ?? [],
+  );
+  return json(200, {
+    versions: shuffle(context.account, found).map((version) => toJson(context, version, edgeWorkerId)),
+  });
 }
 
 /** The version that the path names, as the replica of the request shows it. */

@@ -16,8 +16,13 @@ const unpackGzip = promisify(gunzip);
  * The files of a gzip tar archive by their names, which are left as they are: `./main.js` is not `main.js`. Never unpacks more than
  * `maxUncompressedBytes` bytes. Throws when the bytes are no such archive.
  */
-export async function readArchive(bytes: Buffer, maxBytes: number, maxUncompressedBytes: number): Promise<Map<string, ArchivedFile>> {
-  if (bytes.length > maxBytes) throw unreadable("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${maxBytes} bytes`);
+export async function readArchive(
+  bytes: Buffer,
+  maxBytes: number,
+  maxUncompressedBytes: number,
+): Promise<Map<string, ArchivedFile>> {
+  if (bytes.length > maxBytes)
+    throw unreadable("MAX_COMPRESSED_SIZE_EXCEEDED", `the compressed bundle exceeds ${maxBytes} bytes`);
   const files = await untar(await ungzip(bytes, maxUncompressedBytes));
   if (files.size === 0) throw unreadable("EMPTY_TARBALL", "the bundle has no files");
   return files;
@@ -53,11 +58,15 @@ async function untar(archive: Buffer): Promise<Map<string, ArchivedFile>> {
       const text = await readText(entry);
       if (type === "directory" || isResourceFork(name)) continue;
       if (type !== "file" && type !== "contiguous-file") throw new Error(`${name} is not a file`);
-      if (name.startsWith("/") || name.split("/").includes("..")) throw new Error(`${name} is outside of the bundle`);
+      if (name.startsWith("/") || name.split("/").includes(".."))
+        throw new Error(`${name} is outside of the bundle`);
       files.set(name, { text, mode });
     }
   } catch (error) {
-    throw unreadable("INVALID_TAR_ARCHIVE", `the bundle is not a valid tar archive: ${error instanceof Error ? error.message : error}`);
+    throw unreadable(
+      "INVALID_TAR_ARCHIVE",
+      `the bundle is not a valid tar archive: ${error instanceof Error ? error.message : error}`,
+    );
   }
   return files;
 }

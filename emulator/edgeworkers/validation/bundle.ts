@@ -42,7 +42,10 @@ const Manifest = z.looseObject({
 });
 
 /** Unpacks a bundle and checks every file. */
-export async function readBundle(bytes: Buffer, { bundleBytes, bundleUncompressedBytes }: EmulatorSettings): Promise<Bundle> {
+export async function readBundle(
+  bytes: Buffer,
+  { bundleBytes, bundleUncompressedBytes }: EmulatorSettings,
+): Promise<Bundle> {
   try {
     return inspect(await readArchive(bytes, bundleBytes, bundleUncompressedBytes));
   } catch (error) {
@@ -54,9 +57,11 @@ export async function readBundle(bytes: Buffer, { bundleBytes, bundleUncompresse
 function inspect(files: ReadonlyMap<string, ArchivedFile>): Bundle {
   const findings: Finding[] = [];
   const missing = [MAIN, MANIFEST].filter((name) => !files.has(name));
-  if (missing.length > 0) findings.push(finding("MISSING_MANDATORY_FILES", `mandatory files are missing: ${missing.join(", ")}`));
+  if (missing.length > 0)
+    findings.push(finding("MISSING_MANDATORY_FILES", `mandatory files are missing: ${missing.join(", ")}`));
   for (const [name, { mode }] of files) {
-    if (mode & 0o111) findings.push(finding("INVALID_FILE_PERMISSION", `file ${name} must not be executable`));
+    if (mode & 0o111)
+      findings.push(finding("INVALID_FILE_PERMISSION", `file ${name} must not be executable`));
   }
   const manifest = files.get(MANIFEST);
   const version = manifest && versionIn(manifest.text, findings);
@@ -95,7 +100,11 @@ function parseAll(files: ReadonlyMap<string, ArchivedFile>, findings: Finding[])
 }
 
 /** The files that other files import. Those of EdgeKV are checked apart. */
-function checkImports(modules: ReadonlyMap<string, Program>, files: ReadonlyMap<string, ArchivedFile>, findings: Finding[]): Set<string> {
+function checkImports(
+  modules: ReadonlyMap<string, Program>,
+  files: ReadonlyMap<string, ArchivedFile>,
+  findings: Finding[],
+): Set<string> {
   const imported = new Set<string>();
   for (const [importer, program] of modules) {
     for (const specifier of importsOf(program)) {
@@ -103,33 +112,46 @@ function checkImports(modules: ReadonlyMap<string, Program>, files: ReadonlyMap<
       if (!/^\.{1,2}\//.test(specifier)) {
         // Others that are not relative are modules of the platform.
         if (base === HELPER || base === TOKENS) {
-          findings.push(finding("INVALID_EDGEKV_IMPORTS", `${importer} must import ./${base}, not ${specifier}`));
+          findings.push(
+            finding("INVALID_EDGEKV_IMPORTS", `${importer} must import ./${base}, not ${specifier}`),
+          );
         }
         continue;
       }
       const name = posix.join(posix.dirname(importer), specifier);
       imported.add(name);
       if (!files.has(name) && base !== HELPER && base !== TOKENS) {
-        findings.push(finding("STATIC_VALIDATION_FAILED", `static validation failed: ${importer} imports ${specifier}, which is missing`));
+        findings.push(
+          finding(
+            "STATIC_VALIDATION_FAILED",
+            `static validation failed: ${importer} imports ${specifier}, which is missing`,
+          ),
+        );
       }
     }
   }
   return imported;
 }
 
-function checkEdgeKv(files: ReadonlyMap<string, ArchivedFile>, imported: ReadonlySet<string>, findings: Finding[]): void {
+function checkEdgeKv(
+  files: ReadonlyMap<string, ArchivedFile>,
+  imported: ReadonlySet<string>,
+  findings: Finding[],
+): void {
   const known = new Set([...files.keys(), ...imported]);
   const resolveNamed = (base: string) => [...known].filter((name) => posix.basename(name) === base);
   const [helpers, tokens] = [resolveNamed(HELPER), resolveNamed(TOKENS)];
   for (const helper of helpers) {
-    if (!files.has(helper)) findings.push(finding("EDGEKV_FILE_MISSING", `${helper} is imported, but is not in the bundle`));
+    if (!files.has(helper))
+      findings.push(finding("EDGEKV_FILE_MISSING", `${helper} is imported, but is not in the bundle`));
   }
   const hasTokens = tokens.some((name) => files.has(name));
   if (!hasTokens && (tokens.length > 0 || helpers.some((name) => files.has(name)))) {
     findings.push(finding("EDGEKV_TOKENS_FILE_MISSING", `${TOKENS} is not in the bundle`));
   }
   for (const name of [...helpers, ...tokens]) {
-    if (files.has(name) && !imported.has(name)) findings.push(finding("INVALID_EDGEKV_IMPORTS", `${name} is not imported`));
+    if (files.has(name) && !imported.has(name))
+      findings.push(finding("INVALID_EDGEKV_IMPORTS", `${name} is not imported`));
   }
 }
 
@@ -149,20 +171,34 @@ function tokensIn(modules: ReadonlyMap<string, Program>, findings: Finding[]): R
 }
 
 /** All findings of a bundle for this account and time. */
-export function findingsOf(bundle: Bundle, account: Account, now: number): { errors: Finding[]; warnings: Finding[] } {
-  const about = Object.entries(bundle.tokens).flatMap(([key, entry]) => tokenFindings(key, entry, account, now));
+export function findingsOf(
+  bundle: Bundle,
+  account: Account,
+  now: number,
+): { errors: Finding[]; warnings: Finding[] } {
+  const about = Object.entries(bundle.tokens).flatMap(([key, entry]) =>
+    tokenFindings(key, entry, account, now),
+  );
   const isWarning = ({ type }: Finding) => type === "ACCESS_TOKEN_EXPIRING_SOON";
-  return { errors: [...bundle.findings, ...about.filter((one) => !isWarning(one))], warnings: about.filter(isWarning) };
+  return {
+    errors: [...bundle.findings, ...about.filter((one) => !isWarning(one))],
+    warnings: about.filter(isWarning),
+  };
 }
 
-const Entry = z.looseObject({ name: z.string().optional(), value: z.string().optional(), reference: z.string().optional() });
+const Entry = z.looseObject({
+  name: z.string().optional(),
+  value: z.string().optional(),
+  reference: z.string().optional(),
+});
 
 function tokenFindings(key: string, entry: unknown, account: Account, now: number): Finding[] {
   const result = Entry.safeParse(entry);
   if (!result.success) return [finding("ACCESS_TOKEN_INVALID", `the access token of ${key} is invalid`)];
   const { value, reference } = result.data;
   if (value !== undefined) return jwtFindings(key, value, now);
-  if (reference === undefined) return [finding("ACCESS_TOKEN_MISSING", `the access token of ${key} is missing`)];
+  if (reference === undefined)
+    return [finding("ACCESS_TOKEN_MISSING", `the access token of ${key} is missing`)];
   const token = tokenByUuid(account.edgekv, reference);
   if (token && tokenStatus(token, now) === "COMPLETE") return [];
   const message = `the access token reference of ${key} does not exist or is not activated`;
@@ -172,11 +208,15 @@ function tokenFindings(key: string, entry: unknown, account: Account, now: numbe
 function jwtFindings(key: string, value: string, now: number): Finding[] {
   const claims = jwtClaims(value);
   const namespace = `namespace-${key.replace(/^namespace-/, "")}`;
-  if (claims === undefined || !(namespace in claims)) return [finding("ACCESS_TOKEN_INVALID", `the access token of ${key} is invalid`)];
+  if (claims === undefined || !(namespace in claims))
+    return [finding("ACCESS_TOKEN_INVALID", `the access token of ${key} is invalid`)];
   const left = Number(claims.exp) * 1000 - now;
   if (left <= 0) return [finding("ACCESS_TOKEN_EXPIRED", `the access token of ${key} has expired`)];
   if (left > EXPIRES_SOON_SECONDS * 1000) return [];
   return [
-    finding("ACCESS_TOKEN_EXPIRING_SOON", `the access token of ${key} expires on ${new Date(now + left).toISOString().slice(0, 10)}`),
+    finding(
+      "ACCESS_TOKEN_EXPIRING_SOON",
+      `the access token of ${key} expires on ${new Date(now + left).toISOString().slice(0, 10)}`,
+    ),
   ];
 }

@@ -2,12 +2,16 @@ import { type Expression, type Pattern, type PrivateIdentifier, type Program, pa
 import { table } from "../../json";
 
 /** The syntax tree of an ES module. Throws a SyntaxError for what is none. */
-export const parseModule = (text: string): Program => parse(text, { ecmaVersion: "latest", sourceType: "module" });
+export const parseModule = (text: string): Program =>
+  parse(text, { ecmaVersion: "latest", sourceType: "module" });
 
 /** The specifiers of a module's imports and re-exports. */
 export const importsOf = ({ body }: Program): string[] =>
   body.flatMap((node) =>
-    (node.type === "ImportDeclaration" || node.type === "ExportNamedDeclaration" || node.type === "ExportAllDeclaration") && node.source
+    (node.type === "ImportDeclaration" ||
+      node.type === "ExportNamedDeclaration" ||
+      node.type === "ExportAllDeclaration") &&
+    node.source
       ? [String(node.source.value)]
       : [],
   );
@@ -25,7 +29,8 @@ export function exportedLiteral({ body }: Program, name: string): unknown {
     (node) =>
       node.type === "ExportNamedDeclaration" &&
       (node.specifiers.some(({ local, exported }) => nameOf(local) === name && nameOf(exported) === name) ||
-        (node.declaration?.type === "VariableDeclaration" && node.declaration.declarations.some(({ id }) => nameOf(id) === name))),
+        (node.declaration?.type === "VariableDeclaration" &&
+          node.declaration.declarations.some(({ id }) => nameOf(id) === name))),
   );
   const init = declarations.find(({ id }) => nameOf(id) === name)?.init;
   return isExported && init ? literal(init) : undefined;
@@ -35,7 +40,8 @@ export function exportedLiteral({ body }: Program, name: string): unknown {
 function literal(node: Expression): unknown {
   if (node.type === "Literal") return node.value;
   if (node.type === "TemplateLiteral" && node.expressions.length === 0) return node.quasis[0]?.value.cooked;
-  if (node.type === "ArrayExpression") return node.elements.map((one) => (one && one.type !== "SpreadElement" ? literal(one) : undefined));
+  if (node.type === "ArrayExpression")
+    return node.elements.map((one) => (one && one.type !== "SpreadElement" ? literal(one) : undefined));
   if (node.type !== "ObjectExpression") return undefined;
   return table(
     node.properties.flatMap((property): [string, unknown][] => {

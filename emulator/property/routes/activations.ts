@@ -4,7 +4,16 @@ import { randomBetween, shuffle } from "../../prng";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
 import { exception, notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
-import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty, timestamp } from "../request";
+import {
+  bodyOf,
+  created,
+  formatId,
+  link,
+  ownerFields,
+  parseId,
+  resolveProperty,
+  timestamp,
+} from "../request";
 import {
   type Activation,
   type ActivationProgress,
@@ -31,7 +40,16 @@ const FMA_STATES: Partial<Record<ActivationProgress["status"], string>> = {
 
 function toJson(context: RequestContext, property: Property, entry: ActivationProgress) {
   const { activation, status, since } = entry;
-  const { activationId, activationType, propertyVersion, network, submittedAt, note, notifyEmails, failureCause } = activation;
+  const {
+    activationId,
+    activationType,
+    propertyVersion,
+    network,
+    submittedAt,
+    note,
+    notifyEmails,
+    failureCause,
+  } = activation;
   const { accountId, groupId } = ownerFields(context, property);
   const fallbackInfo = fallbackOf(property, entry, context.now);
   return {
@@ -70,14 +88,18 @@ const coursesOf = (property: Property, now: number): ActivationProgress[] =>
 /** All but the cancelled ones, in random order. */
 function list(context: RequestContext): Response {
   const property = resolveProperty(context, "activationLink");
-  const courses = coursesOf(property, context.now).filter(({ activation }) => activation.cancelledAt === undefined);
+  const courses = coursesOf(property, context.now).filter(
+    ({ activation }) => activation.cancelledAt === undefined,
+  );
   return toResponse(context, property, shuffle(context.account, courses));
 }
 
 function resolveNamed(context: RequestContext, linkMember?: string) {
   const property = resolveProperty(context, linkMember);
   const id = parseId("activation", param(context, "activationId"));
-  const entry = coursesOf(property, context.now).find(({ activation }) => String(activation.activationId) === id);
+  const entry = coursesOf(property, context.now).find(
+    ({ activation }) => String(activation.activationId) === id,
+  );
   if (entry === undefined) throw notFound();
   return { property, entry };
 }
@@ -94,18 +116,28 @@ function cancel(context: RequestContext): Response {
   const { activation, status } = entry;
   if (status === "ACTIVE") throw unprocessable("The activation cannot be cancelled: it is already active.");
   if (status !== "NEW" && status !== "PENDING") {
-    throw new PapiError(400, "v1/activation-cancellation", "Error canceling Activation", "cancellation_failed.error.activation.toofar");
+    throw new PapiError(
+      400,
+      "v1/activation-cancellation",
+      "Error canceling Activation",
+      "cancellation_failed.error.activation.toofar",
+    );
   }
   activation.cancelledAt = context.now;
   return toResponse(context, property, [{ ...entry, status: "ABORTED", since: context.now }]);
 }
 
 /** A network has one activation in progress at a time. */
-function assertIdle(property: Property, { propertyVersion }: NewActivation, all: readonly ActivationProgress[]): void {
+function assertIdle(
+  property: Property,
+  { propertyVersion }: NewActivation,
+  all: readonly ActivationProgress[],
+): void {
   const ongoing = all.find(({ status }) => isOngoing(status))?.activation;
   if (ongoing === undefined) return;
   if (ongoing.propertyVersion === propertyVersion) {
-    const detail = "Another edit or activation request on same network in progress for this property version.";
+    const detail =
+      "Another edit or activation request on same network in progress for this property version.";
     throw new PapiError(409, "v1/resource-busy", "Operation failed", detail);
   }
   const params = [`Property ${property.propertyId}`, `Version ${ongoing.propertyVersion}`];
@@ -113,10 +145,15 @@ function assertIdle(property: Property, { propertyVersion }: NewActivation, all:
 }
 
 /** Checks that the activation changes the network. */
-function assertChangesNetwork({ activationType, network, propertyVersion }: NewActivation, live: ActivationProgress | undefined): void {
+function assertChangesNetwork(
+  { activationType, network, propertyVersion }: NewActivation,
+  live: ActivationProgress | undefined,
+): void {
   const isLive = live?.activation.propertyVersion === propertyVersion;
-  if (activationType === "ACTIVATE" && isLive) throw unprocessable(`Version ${propertyVersion} is already active on ${network}.`);
-  if (activationType === "DEACTIVATE" && !isLive) throw unprocessable(`Version ${propertyVersion} is not active on ${network}.`);
+  if (activationType === "ACTIVATE" && isLive)
+    throw unprocessable(`Version ${propertyVersion} is already active on ${network}.`);
+  if (activationType === "DEACTIVATE" && !isLive)
+    throw unprocessable(`Version ${propertyVersion} is not active on ${network}.`);
 }
 
 function requireFallback(
@@ -144,7 +181,8 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
   const { account } = context;
   const { settings } = account;
   const { errors, warnings } = findingsOf(version.rules, version.ruleFormat, "full", account);
-  const withIds = (found: readonly Finding[]) => found.map((one) => ({ messageId: messageIdOf(one), ...one }));
+  const withIds = (found: readonly Finding[]) =>
+    found.map((one) => ({ messageId: messageIdOf(one), ...one }));
   const more = settings.activationWarnings.map((detail) => ({
     type: "https://problems.luna.akamaiapis.net/papi/v0/validation/activation_warning",
     title: "Activation warning",
@@ -152,7 +190,9 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
     errorLocation: "#/rules",
   }));
   const all = withIds([...warnings, ...more]);
-  const open = wanted.acknowledgeAllWarnings ? [] : all.filter(({ messageId }) => !wanted.acknowledgeWarnings?.includes(messageId));
+  const open = wanted.acknowledgeAllWarnings
+    ? []
+    : all.filter(({ messageId }) => !wanted.acknowledgeWarnings?.includes(messageId));
   if (errors.length > 0) {
     const detail = "The rule tree has errors. Correct them before you activate it.";
     throw new PapiError(400, "v1/activation/validation-errors", "Activation validation failed", detail, {
@@ -161,8 +201,11 @@ function assertValid(context: RequestContext, version: Version, wanted: NewActiv
     });
   }
   if (open.length === 0) return;
-  const detail = "There are warnings that have to be acknowledged: send their messageId in acknowledgeWarnings, or acknowledgeAllWarnings.";
-  throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, { warnings: open });
+  const detail =
+    "There are warnings that have to be acknowledged: send their messageId in acknowledgeWarnings, or acknowledgeAllWarnings.";
+  throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, {
+    warnings: open,
+  });
 }
 
 /** When an activation that starts now ends. */
@@ -176,14 +219,18 @@ function create(context: RequestContext): Response {
   const { account, now, user } = context;
   const property = resolveProperty(context);
   const wanted = bodyOf(context, NewActivation);
-  const { activationType, network, propertyVersion, notifyEmails, note, useFastFallback, complianceRecord } = wanted;
+  const { activationType, network, propertyVersion, notifyEmails, note, useFastFallback, complianceRecord } =
+    wanted;
   const version = property.versions[propertyVersion - 1];
   if (version === undefined) throw notFound(`There is no version ${propertyVersion} of the property.`);
   const { all, live } = activationProgress(property, network, now);
   assertIdle(property, wanted, all);
   assertChangesNetwork(wanted, live);
   assertCompliance(context, wanted, property);
-  const replaced = useFastFallback && activationType === "ACTIVATE" ? requireFallback(context, property, wanted, live) : undefined;
+  const replaced =
+    useFastFallback && activationType === "ACTIVATE"
+      ? requireFallback(context, property, wanted, live)
+      : undefined;
   let failure: PapiError | undefined;
   if (activationType === "ACTIVATE" && replaced === undefined) {
     try {
@@ -215,7 +262,10 @@ function create(context: RequestContext): Response {
   if (replaced) replaced.fallbackAttempted = true;
   state.nextActivationId += 1;
   property.activations.push(activation);
-  return created("activationLink", link(context, property, `/activations/${formatId(context, "activation", activation.activationId)}`));
+  return created(
+    "activationLink",
+    link(context, property, `/activations/${formatId(context, "activation", activation.activationId)}`),
+  );
 }
 
 const ACTIVATIONS = "/properties/:propertyId/activations";

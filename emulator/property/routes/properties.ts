@@ -5,11 +5,23 @@ import { badRequest, etagMismatch, limitExceeded, notFound, PapiError } from "..
 import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty } from "../request";
 import { DEFAULT_FORMAT, RULE_FORMATS } from "../ruleFormats";
 import { withServerDefaults } from "../rules/ruleTree";
-import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionEtagOf, versionStatus } from "../state";
+import {
+  latestVersion,
+  liveVersion,
+  NETWORKS,
+  type Property,
+  type Version,
+  versionEtagOf,
+  versionStatus,
+} from "../state";
 
 const NewProperty = z.object({
   productId: z.string().min(1),
-  propertyName: z.string().regex(/^[A-Za-z0-9._-]{1,85}$/, { error: "must have 1 to 85 of the characters A-Z, a-z, 0-9, ., _ and -" }),
+  propertyName: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,85}$/, {
+      error: "must have 1 to 85 of the characters A-Z, a-z, 0-9, ., _ and -",
+    }),
   ruleFormat: z.enum(RULE_FORMATS).optional(),
   cloneFrom: z
     .object({
@@ -33,21 +45,35 @@ const toJson = (context: RequestContext, property: Property) => ({
 });
 
 /** The contract and group that a request has to name. */
-function requireContractAndGroup({ account, query }: RequestContext): { contractId: string; groupId: number } {
+function requireContractAndGroup({ account, query }: RequestContext): {
+  contractId: string;
+  groupId: number;
+} {
   if (!query.contractId || !query.groupId) throw badRequest("contractId and groupId must be specified.");
   const contractId = parseId("contract", query.contractId);
   const groupId = Number(parseId("group", query.groupId));
-  const isKnown = account.contracts.some((one) => one.contractId === contractId) && account.groups.some((one) => one.groupId === groupId);
+  const isKnown =
+    account.contracts.some((one) => one.contractId === contractId) &&
+    account.groups.some((one) => one.groupId === groupId);
   if (!isKnown) throw notFound();
   return { contractId, groupId };
 }
 
-function propertyLimit({ account }: RequestContext, contractId: string): { limit: number; left: number; headers: Record<string, string> } {
+function propertyLimit(
+  { account }: RequestContext,
+  contractId: string,
+): { limit: number; left: number; headers: Record<string, string> } {
   const limit = account.settings.propertiesPerContract;
-  const used = Object.values(account.property.properties).filter((property) => property.contractId === contractId).length;
+  const used = Object.values(account.property.properties).filter(
+    (property) => property.contractId === contractId,
+  ).length;
   const left = Math.max(0, limit - used);
   const header = "X-Limit-Properties-Per-Contract";
-  return { limit, left, headers: { [`${header}-Limit`]: String(limit), [`${header}-Remaining`]: String(left) } };
+  return {
+    limit,
+    left,
+    headers: { [`${header}-Limit`]: String(limit), [`${header}-Remaining`]: String(left) },
+  };
 }
 
 function list(context: RequestContext): Response {
@@ -68,7 +94,12 @@ function create(context: RequestContext): Response {
   const { propertyName, productId, cloneFrom, ...wanted } = bodyOf(context, NewProperty);
   const { property: state } = account;
   if (Object.values(state.properties).some((property) => property.propertyName === propertyName)) {
-    throw new PapiError(409, "v1/property-name-conflict", "Property name already in use", `A property ${propertyName} exists already.`);
+    throw new PapiError(
+      409,
+      "v1/property-name-conflict",
+      "Property name already in use",
+      `A property ${propertyName} exists already.`,
+    );
   }
   const { limit, left } = propertyLimit(context, place.contractId);
   if (left === 0) {
@@ -85,7 +116,9 @@ function create(context: RequestContext): Response {
     updatedAt: now,
     ruleFormat,
     hostnames: source && cloneFrom?.copyHostnames ? structuredClone(source.hostnames) : [],
-    rules: source ? structuredClone(source.rules) : withServerDefaults(empty, ruleFormat, () => randomUuid(account)),
+    rules: source
+      ? structuredClone(source.rules)
+      : withServerDefaults(empty, ruleFormat, () => randomUuid(account)),
     revision: 1,
   };
   const property: Property = {
@@ -99,7 +132,11 @@ function create(context: RequestContext): Response {
   };
   state.nextPropertyId += 1;
   state.properties[propertyId] = property;
-  return created("propertyLink", link(context, property, ""), propertyLimit(context, place.contractId).headers);
+  return created(
+    "propertyLink",
+    link(context, property, ""),
+    propertyLimit(context, place.contractId).headers,
+  );
 }
 
 function sourceOf(
@@ -109,7 +146,8 @@ function sourceOf(
   const property = account.property.properties[parseId("property", propertyId)];
   const source = property?.versions[version - 1];
   if (property === undefined || source === undefined) throw notFound();
-  if (cloneFromVersionEtag !== undefined && cloneFromVersionEtag !== versionEtagOf(property, source)) throw etagMismatch();
+  if (cloneFromVersionEtag !== undefined && cloneFromVersionEtag !== versionEtagOf(property, source))
+    throw etagMismatch();
   return source;
 }
 
@@ -130,7 +168,9 @@ function remove(context: RequestContext): Response {
 }
 
 const inUse = ({ now }: RequestContext, property: Property, version: Version): boolean =>
-  NETWORKS.some((network) => ["ACTIVE", "PENDING", "PENDING_DEACTIVATION"].includes(versionStatus(property, version, network, now)));
+  NETWORKS.some((network) =>
+    ["ACTIVE", "PENDING", "PENDING_DEACTIVATION"].includes(versionStatus(property, version, network, now)),
+  );
 
 export const properties: readonly Route[] = [
   { method: "GET", path: "/properties", access: "read", handle: list },

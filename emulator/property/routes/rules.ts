@@ -3,10 +3,27 @@ import { parseTables } from "../../json";
 import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, limitExceeded, PapiError, unsupportedMediaType } from "../errors";
-import { BASE, bodyOf, flagQuery, formatId, ownerFields, parseBody, resolveProperty, resolveVersion, schemaError } from "../request";
+import {
+  BASE,
+  bodyOf,
+  flagQuery,
+  formatId,
+  ownerFields,
+  parseBody,
+  resolveProperty,
+  resolveVersion,
+  schemaError,
+} from "../request";
 import { acceptedFormat, mediaTypeOf, sentFormat } from "../ruleFormats";
 import { applyPatch, Patch, PatchError } from "../rules/jsonPatch";
-import { depthOf, elementsOf, forbiddenChanges, type Rule, RuleTree, withServerDefaults } from "../rules/ruleTree";
+import {
+  depthOf,
+  elementsOf,
+  forbiddenChanges,
+  type Rule,
+  RuleTree,
+  withServerDefaults,
+} from "../rules/ruleTree";
 import { etagOf, isLocked, type Property, type Version } from "../state";
 import { type Finding, type Findings, findingsOf, type Mode } from "../validation/validator";
 
@@ -25,15 +42,23 @@ function resolveNamed(context: RequestContext): Target {
 /** The validation that the client requests. */
 function modeOf(context: RequestContext): Mode | undefined {
   const { validateMode = "full" } = context.query;
-  if (validateMode !== "full" && validateMode !== "fast") throw badRequest("validateMode must be one of full, fast.");
+  if (validateMode !== "full" && validateMode !== "fast")
+    throw badRequest("validateMode must be one of full, fast.");
   return flagQuery(context, "validateRules", true) ? validateMode : undefined;
 }
 
 /** The limits of a tree, and what it uses. */
 function limitsOf({ account: { settings } }: RequestContext, rules: Rule) {
   const used = { "Elements-Per-Property": elementsOf(rules).length, "Max-Nested-Rules": depthOf(rules) };
-  const most = { "Elements-Per-Property": settings.elementsPerProperty, "Max-Nested-Rules": settings.nestedRules };
-  return (Object.keys(used) as (keyof typeof used)[]).map((name) => ({ name, used: used[name], limit: most[name] }));
+  const most = {
+    "Elements-Per-Property": settings.elementsPerProperty,
+    "Max-Nested-Rules": settings.nestedRules,
+  };
+  return (Object.keys(used) as (keyof typeof used)[]).map((name) => ({
+    name,
+    used: used[name],
+    limit: most[name],
+  }));
 }
 
 const limitHeaders = (context: RequestContext, rules: Rule): Record<string, string> =>
@@ -48,12 +73,22 @@ function assertTreeLimits(context: RequestContext, rules: Rule, { propertyId }: 
   for (const { name, used, limit } of limitsOf(context, rules)) {
     if (used <= limit) continue;
     const detail = `The rule tree has ${used}, the limit is ${limit}.`;
-    throw limitExceeded("Rule tree limit exceeded", detail, name.toUpperCase().replaceAll("-", "_"), String(propertyId), limit);
+    throw limitExceeded(
+      "Rule tree limit exceeded",
+      detail,
+      name.toUpperCase().replaceAll("-", "_"),
+      String(propertyId),
+      limit,
+    );
   }
 }
 
 /** Findings in a response: numbered, with an address, and left out when there are none. */
-function findingsJson(context: RequestContext, { property, version }: Target, { errors, warnings }: Findings) {
+function findingsJson(
+  context: RequestContext,
+  { property, version }: Target,
+  { errors, warnings }: Findings,
+) {
   const place = `${BASE}/properties/${formatId(context, "property", property.propertyId)}/versions/${version.propertyVersion}/rules`;
   const numbered = (found: readonly Finding[], kind: string) =>
     found.map((one, index) => ({ ...one, instance: `${place}#${kind}_${100 + index}` }));
@@ -84,7 +119,8 @@ function ruleTreeResponse(
       ruleFormat: format,
       ...(note !== undefined && { comments: note }),
       rules,
-      ...(mode !== undefined && findingsJson(context, found, findingsOf(rules, format, mode, context.account))),
+      ...(mode !== undefined &&
+        findingsJson(context, found, findingsOf(rules, format, mode, context.account))),
     },
     { ETag: `"${etag}"`, ...limitHeaders(context, rules) },
   );
@@ -110,13 +146,22 @@ function resolveForWrite(context: RequestContext): Target & { isDryRun: boolean 
   if (isDryRun && modeOf(context) === undefined) throw badRequest("dryRun needs validateRules.");
   acceptedFormat(context);
   const { settings } = context.account;
-  if (isLocked(property, version, settings.lockAttempted, context.now) && !(isDryRun && settings.dryRunOnLocked)) {
+  if (
+    isLocked(property, version, settings.lockAttempted, context.now) &&
+    !(isDryRun && settings.dryRunOnLocked)
+  ) {
     const detail = `Version ${version.propertyVersion} of property \`${formatId(context, "property", property.propertyId)}\` has already been activated, or is being activated. You cannot edit it.`;
-    throw new PapiError(403, "v0/property-version/already-activated", "Property version already activated", detail);
+    throw new PapiError(
+      403,
+      "v0/property-version/already-activated",
+      "Property version already activated",
+      detail,
+    );
   }
   const condition = context.headers["if-match"];
   const wanted = condition?.split(",").map((etag) => etag.trim().replace(/^(W\/)?"|"$/g, ""));
-  if (wanted !== undefined && !wanted.includes("*") && !wanted.includes(etagOf(property, version))) throw etagMismatch();
+  if (wanted !== undefined && !wanted.includes("*") && !wanted.includes(etagOf(property, version)))
+    throw etagMismatch();
   return { ...found, isDryRun };
 }
 
@@ -150,14 +195,21 @@ function put(context: RequestContext): Response {
   const found = resolveForWrite(context);
   // The tree is stored as it came: the schema only checks it.
   bodyOf(context, NewRules);
-  return save(context, found, parseBody(context) as z.infer<typeof NewRules>, format ?? found.version.ruleFormat);
+  return save(
+    context,
+    found,
+    parseBody(context) as z.infer<typeof NewRules>,
+    format ?? found.version.ruleFormat,
+  );
 }
 
 function patch(context: RequestContext): Response {
   if (context.contentType !== "application/json-patch+json") throw unsupportedMediaType();
   const found = resolveForWrite(context);
   const { rules, ruleFormat, note } = found.version;
-  const document = parseTables(JSON.stringify({ rules, ...(note !== undefined && { comments: note }) })) as object;
+  const document = parseTables(
+    JSON.stringify({ rules, ...(note !== undefined && { comments: note }) }),
+  ) as object;
   try {
     applyPatch(document, bodyOf(context, Patch));
   } catch (error) {

@@ -23,10 +23,15 @@ function matches({ propertyName }: Property, { hostnames }: Version, query: Quer
 function find(context: RequestContext): Response {
   const query = bodyOf(context, Query);
   if (Object.keys(query).length !== 1)
-    throw badRequest("The request must have exactly one of propertyName, hostname, edgeHostname, includeName.");
+    throw badRequest(
+      "The request must have exactly one of propertyName, hostname, edgeHostname, includeName.",
+    );
   const { account, now } = context;
   const items = Object.values(account.property.properties).flatMap((property) => {
-    const wanted = new Set([latestVersion(property).propertyVersion, ...NETWORKS.map((network) => liveVersion(property, network, now))]);
+    const wanted = new Set([
+      latestVersion(property).propertyVersion,
+      ...NETWORKS.map((network) => liveVersion(property, network, now)),
+    ]);
     return property.versions
       .filter((version) => wanted.has(version.propertyVersion) && matches(property, version, query))
       .toReversed()
@@ -45,4 +50,6 @@ function find(context: RequestContext): Response {
   return json(200, { versions: { items } });
 }
 
-export const search: readonly Route[] = [{ method: "POST", path: "/search/find-by-value", access: "read", handle: find }];
+export const search: readonly Route[] = [
+  { method: "POST", path: "/search/find-by-value", access: "read", handle: find },
+];

@@ -2,10 +2,31 @@ import { z } from "zod";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { badRequest, etagMismatch, notFound } from "../errors";
 import { VERSIONS_LISTED } from "../limits";
-import { bodyOf, created, formatId, integerQuery, link, ownerFields, resolveProperty, resolveVersion, timestamp } from "../request";
-import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionEtagOf, versionStatus } from "../state";
+import {
+  bodyOf,
+  created,
+  formatId,
+  integerQuery,
+  link,
+  ownerFields,
+  resolveProperty,
+  resolveVersion,
+  timestamp,
+} from "../request";
+import {
+  latestVersion,
+  liveVersion,
+  NETWORKS,
+  type Property,
+  type Version,
+  versionEtagOf,
+  versionStatus,
+} from "../state";
 
-const NewVersion = z.object({ createFromVersion: z.int().positive(), createFromVersionEtag: z.string().nullish() });
+const NewVersion = z.object({
+  createFromVersion: z.int().positive(),
+  createFromVersionEtag: z.string().nullish(),
+});
 
 const toJson = (context: RequestContext, property: Property, version: Version) => ({
   propertyVersion: version.propertyVersion,
@@ -62,8 +83,12 @@ function get(context: RequestContext): Response {
 function latest(context: RequestContext): Response {
   const property = resolveProperty(context);
   const network = NETWORKS.find((name) => name === context.query.activatedOn);
-  if (network === undefined && context.query.activatedOn !== undefined) throw badRequest("activatedOn must be one of STAGING, PRODUCTION.");
-  const version = network === undefined ? latestVersion(property).propertyVersion : liveVersion(property, network, context.now);
+  if (network === undefined && context.query.activatedOn !== undefined)
+    throw badRequest("activatedOn must be one of STAGING, PRODUCTION.");
+  const version =
+    network === undefined
+      ? latestVersion(property).propertyVersion
+      : liveVersion(property, network, context.now);
   if (version === undefined) throw notFound(`No version of the property is active on ${network}.`);
   const location = link(context, property, `/versions/${version}`);
   return json(302, { versionLink: location }, { Location: location });
@@ -75,7 +100,8 @@ function create(context: RequestContext): Response {
   const { createFromVersion, createFromVersionEtag } = bodyOf(context, NewVersion);
   const source = property.versions[createFromVersion - 1];
   if (source === undefined) throw notFound(`There is no version ${createFromVersion} of the property.`);
-  if (createFromVersionEtag && createFromVersionEtag.replaceAll('"', "") !== versionEtagOf(property, source)) throw etagMismatch();
+  if (createFromVersionEtag && createFromVersionEtag.replaceAll('"', "") !== versionEtagOf(property, source))
+    throw etagMismatch();
   const { note: _, ...copied } = structuredClone(source);
   const version: Version = {
     ...copied,

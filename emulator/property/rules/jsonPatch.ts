@@ -21,6 +21,7 @@ export class PatchError extends Error {}
 
 /** Changes the document. After an error the document is incomplete, and must not be used. */
 export function applyPatch(document: object, patch: Patch): void {
-  if (patch.some(({ path }) => path === "")) throw new PatchError("the whole document cannot be changed at once");
+  if (patch.some(({ path }) => path === ""))
+    throw new PatchError("the whole document cannot be changed at once");
   for (const error of carryOut(document, patch)) if (error !== null) throw new PatchError(error.message);
 }

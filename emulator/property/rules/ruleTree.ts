@@ -50,7 +50,9 @@ export interface RuleLocation {
 
 /** Every rule of a tree, the default rule first. */
 export function rulesOf(rule: Rule, location = "#/rules", ancestors: readonly Rule[] = []): RuleLocation[] {
-  const below = (rule.children ?? []).flatMap((child, index) => rulesOf(child, `${location}/children/${index}`, [...ancestors, rule]));
+  const below = (rule.children ?? []).flatMap((child, index) =>
+    rulesOf(child, `${location}/children/${index}`, [...ancestors, rule]),
+  );
   return [{ rule, location, ancestors }, ...below];
 }
 
@@ -63,16 +65,26 @@ export interface ElementLocation extends RuleLocation {
 export const elementsOf = (root: Rule): ElementLocation[] =>
   rulesOf(root).flatMap(({ rule, location, ancestors }) =>
     KINDS.flatMap((kind) =>
-      (rule[kind] ?? []).map((element, index) => ({ rule, ancestors, kind, element, location: `${location}/${kind}/${index}` })),
+      (rule[kind] ?? []).map((element, index) => ({
+        rule,
+        ancestors,
+        kind,
+        element,
+        location: `${location}/${kind}/${index}`,
+      })),
     ),
   );
 
 /** Rules on the longest way down, without the default rule. */
-export const depthOf = ({ children = [] }: Rule): number => Math.max(0, ...children.map((child) => 1 + depthOf(child)));
+export const depthOf = ({ children = [] }: Rule): number =>
+  Math.max(0, ...children.map((child) => 1 + depthOf(child)));
 
 /** Whether only Akamai may change the element. */
 const isAdvanced = ({ name, uuid, locked }: Element): boolean =>
-  name === "advanced" || name === "matchAdvanced" || uuid !== undefined || (locked !== undefined && locked !== null && locked !== false);
+  name === "advanced" ||
+  name === "matchAdvanced" ||
+  uuid !== undefined ||
+  (locked !== undefined && locked !== null && locked !== false);
 
 /** JSON with the keys of every object in order: equal for what means the same. */
 export const canonical = (value: unknown): string =>
@@ -94,16 +106,23 @@ function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> 
           ? [
               {
                 text: `${kind} ${canonical(element)}`,
-                reported: { [kind === "criteria" ? "criterion" : "behavior"]: element, location: `${location}/${kind}/${index}` },
+                reported: {
+                  [kind === "criteria" ? "criterion" : "behavior"]: element,
+                  location: `${location}/${kind}/${index}`,
+                },
               },
             ]
           : [],
       ),
     );
     if (rule.criteriaLocked)
-      found.push({ text: `locked ${canonical(rule.criteria ?? [])}`, reported: { criteria: rule.criteria, location } });
+      found.push({
+        text: `locked ${canonical(rule.criteria ?? [])}`,
+        reported: { criteria: rule.criteria, location },
+      });
     const { advancedOverride } = rule;
-    if (advancedOverride) found.push({ text: `override ${advancedOverride}`, reported: { advancedOverride, location } });
+    if (advancedOverride)
+      found.push({ text: `override ${advancedOverride}`, reported: { advancedOverride, location } });
     const key = keyOf(rule, ancestors.length === 0);
     if (found.length > 0) fixed.set(key, [...(fixed.get(key) ?? []), ...found]);
   }
@@ -111,7 +130,10 @@ function fixedIn(root: Rule): Map<string, { text: string; reported: object }[]> 
 }
 
 /** The changes of a new tree that only Akamai may make. `undefined`: none. */
-export function forbiddenChanges(before: Rule, after: Rule): { removed: object[]; added: object[] } | undefined {
+export function forbiddenChanges(
+  before: Rule,
+  after: Rule,
+): { removed: object[]; added: object[] } | undefined {
   const [was, is] = [fixedIn(before), fixedIn(after)];
   const removed: object[] = [];
   const added: object[] = [];
@@ -157,7 +179,9 @@ export function withServerDefaults(root: Rule, ruleFormat: string, newUuid: () =
     return uuid;
   };
   const elementWithDefaults = (element: Element, kind: Kind): Element => {
-    const defaults = Object.hasOwn(DEFAULTS[kind], element.name) ? DEFAULTS[kind][element.name]?.(ruleFormat) : undefined;
+    const defaults = Object.hasOwn(DEFAULTS[kind], element.name)
+      ? DEFAULTS[kind][element.name]?.(ruleFormat)
+      : undefined;
     return { ...element, options: { ...defaults, ...element.options } };
   };
   const ruleWithDefaults = (rule: Rule, isRoot: boolean): Rule => ({

@@ -30,8 +30,15 @@ const ComplianceRecord = z.discriminatedUnion("noncomplianceReason", [
     unitTested: z.literal(true),
     ticketId: z.string().optional(),
   }),
-  z.object({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: z.string().min(1), ticketId: z.string().optional() }),
-  z.object({ noncomplianceReason: z.enum(["NO_PRODUCTION_TRAFFIC", "EMERGENCY"]), ticketId: z.string().optional() }),
+  z.object({
+    noncomplianceReason: z.literal("OTHER"),
+    otherNoncomplianceReason: z.string().min(1),
+    ticketId: z.string().optional(),
+  }),
+  z.object({
+    noncomplianceReason: z.enum(["NO_PRODUCTION_TRAFFIC", "EMERGENCY"]),
+    ticketId: z.string().optional(),
+  }),
 ]);
 
 /** Checks the record of an activation on production, where the account needs one. */

@@ -23,14 +23,21 @@ const edgeWorker = z
     mPulse: optional.bool,
     ...SHOWN_ONLY,
   })
-  .partial(Object.fromEntries(Object.keys(SHOWN_ONLY).map((name) => [name, true])) as Record<keyof typeof SHOWN_ONLY, true>)
+  .partial(
+    Object.fromEntries(Object.keys(SHOWN_ONLY).map((name) => [name, true])) as Record<
+      keyof typeof SHOWN_ONLY,
+      true
+    >,
+  )
   .superRefine(({ enabled, edgeWorkerId }, context) => requireOptions(context, enabled, { edgeWorkerId }));
 
 /** `failAction`, with the options that each action requires. */
 const failAction = z
   .strictObject({
     enabled: bool,
-    actionType: z.enum(["SERVE_STALE", "REDIRECT", "RECREATED_CO", "RECREATED_CEX", "RECREATED_NS", "DYNAMIC"]).optional(),
+    actionType: z
+      .enum(["SERVE_STALE", "REDIRECT", "RECREATED_CO", "RECREATED_CEX", "RECREATED_NS", "DYNAMIC"])
+      .optional(),
     redirectHostnameType: z.enum(["ORIGINAL", "ALTERNATE"]).optional(),
     redirectHostname: optional.text,
     redirectCustomPath: optional.bool,
@@ -65,12 +72,15 @@ const failAction = z
   .superRefine((options, context) => {
     const { enabled, actionType, redirectHostnameType, redirectHostname, redirectMethod, protocol } = options;
     const { contentHostname, contentPath, netStorageHostname, netStoragePath, cpCode } = options;
-    const { cexHostname, cexPath, dynamicMethod, dynamicPath, saasType, saasCookie, saasQueryString } = options;
+    const { cexHostname, cexPath, dynamicMethod, dynamicPath, saasType, saasCookie, saasQueryString } =
+      options;
     requireOptions(context, enabled, { actionType });
     const acts = (name: typeof actionType) => enabled && actionType === name;
     requireOptions(context, acts("REDIRECT"), { redirectHostnameType, redirectMethod });
     requireOptions(context, acts("REDIRECT") && redirectHostnameType === "ALTERNATE", { redirectHostname });
-    requireOptions(context, acts("REDIRECT") && options.redirectCustomPath, { redirectPath: options.redirectPath });
+    requireOptions(context, acts("REDIRECT") && options.redirectCustomPath, {
+      redirectPath: options.redirectPath,
+    });
     requireOptions(context, acts("REDIRECT") && options.modifyProtocol, { protocol });
     requireOptions(context, acts("RECREATED_CO"), { contentHostname });
     requireOptions(context, acts("RECREATED_CO") && options.contentCustomPath, { contentPath });
@@ -83,10 +93,15 @@ const failAction = z
     requireOptions(context, acts("DYNAMIC") && saasType === "QUERY_STRING", { saasQueryString });
   });
 
-function requireOptions(context: z.RefinementCtx, condition: boolean | undefined, options: Record<string, unknown>): void {
+function requireOptions(
+  context: z.RefinementCtx,
+  condition: boolean | undefined,
+  options: Record<string, unknown>,
+): void {
   if (!condition) return;
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === "") context.addIssue({ code: "custom", path: [name], message: "is required" });
+    if (value === undefined || value === "")
+      context.addIssue({ code: "custom", path: [name], message: "is required" });
   }
 }
 
@@ -106,7 +121,9 @@ const matchResponseCode = z
     const { lowerBound, upperBound } = options;
     const isBetween = options.matchOperator.endsWith("BETWEEN");
     requireOptions(context, isBetween, { lowerBound, upperBound });
-    requireOptions(context, !isBetween, { values: options.values?.length === 0 ? undefined : options.values });
+    requireOptions(context, !isBetween, {
+      values: options.values?.length === 0 ? undefined : options.values,
+    });
     if (isBetween && lowerBound !== undefined && upperBound !== undefined && lowerBound > upperBound) {
       context.addIssue({ code: "custom", path: ["upperBound"], message: "must not be below lowerBound" });
     }

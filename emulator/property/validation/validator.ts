@@ -34,7 +34,8 @@ export function findingsOf(root: Rule, ruleFormat: string, mode: Mode, account: 
     warnings.push({
       type: `${PROBLEMS}/unstable_rule_format`,
       title: "Unstable rule format",
-      detail: "This property is using `latest` rule format, which is designed to reflect interface changes immediately.",
+      detail:
+        "This property is using `latest` rule format, which is designed to reflect interface changes immediately.",
       errorLocation: "#/rules",
     });
   }
@@ -59,7 +60,12 @@ function* requiredBehaviors({ name, behaviors = [], criteria = [] }: Rule): Gene
       behaviorName: required,
     };
   }
-  const wrong = name !== "default" ? "The top-level rule must be named `default`" : criteria.length > 0 ? "It must not have criteria" : "";
+  const wrong =
+    name !== "default"
+      ? "The top-level rule must be named `default`"
+      : criteria.length > 0
+        ? "It must not have criteria"
+        : "";
   if (wrong) {
     const title = "Invalid default rule";
     yield { type: `${PROBLEMS}/validation/default_rule`, title, detail: wrong, errorLocation: "#/rules" };
@@ -74,7 +80,9 @@ function* shapes(root: Rule): Generator<Finding> {
     for (const { path, message, code, ...issue } of schema?.safeParse(element.options).error?.issues ?? []) {
       const [option] = path.length > 0 ? path : "keys" in issue ? issue.keys : [];
       const what = `The option \`${String(option)}\` of ${element.name}`;
-      const isMissing = message === "is required" || (code !== "unrecognized_keys" && element.options[String(option)] === undefined);
+      const isMissing =
+        message === "is required" ||
+        (code !== "unrecognized_keys" && element.options[String(option)] === undefined);
       const [type, title, detail] = isMissing
         ? ["attribute_required", "Missing required option", `${what} is required`]
         : code === "unrecognized_keys"
@@ -101,7 +109,12 @@ function* variables(root: Rule): Generator<Finding> {
       seen.add(name);
       if (wrong === undefined) continue;
       const errorLocation = `${location}/variables/${index}`;
-      yield { type: `${PROBLEMS}/validation/variable_invalid`, title: "Invalid variable", detail: wrong, errorLocation };
+      yield {
+        type: `${PROBLEMS}/validation/variable_invalid`,
+        title: "Invalid variable",
+        detail: wrong,
+        errorLocation,
+      };
     }
   }
 }
@@ -109,7 +122,8 @@ function* variables(root: Rule): Generator<Finding> {
 /** Features whose required companions are missing. */
 function* missingCompanions(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
-  const has = (name: string) => all.some(({ kind, element }) => kind === "behaviors" && element.name === name);
+  const has = (name: string) =>
+    all.some(({ kind, element }) => kind === "behaviors" && element.name === name);
   for (const place of all) {
     const { kind, element, location, rule, ancestors: above } = place;
     if (kind !== "behaviors") continue;
@@ -137,7 +151,8 @@ function* missingCompanions(root: Rule): Generator<Finding> {
       yield {
         type: `${PROBLEMS}/validation/incompatible_condition`,
         title: "Incompatible criteria",
-        detail: "An EdgeWorker cannot be executed under a condition on its own execution (edgeWorkersFailure)",
+        detail:
+          "An EdgeWorker cannot be executed under a condition on its own execution (edgeWorkersFailure)",
         errorLocation: location,
         ...nameOf(place),
       };
@@ -157,7 +172,8 @@ function* unknownEdgeWorkers(root: Rule, { settings, edgeworkers }: Account): Ge
   if (!settings.checkEdgeWorkerIds) return;
   for (const place of elementsOf(root)) {
     const { edgeWorkerId } = place.element.options;
-    if (place.kind !== "behaviors" || place.element.name !== "edgeWorker" || typeof edgeWorkerId !== "string") continue;
+    if (place.kind !== "behaviors" || place.element.name !== "edgeWorker" || typeof edgeWorkerId !== "string")
+      continue;
     if (readPrimary(edgeworkers.ids[edgeWorkerId]) !== undefined) continue;
     yield {
       type: `${PROBLEMS}/validation/attribute_invalid`,
@@ -174,7 +190,9 @@ function* questionableFeatures(root: Rule): Generator<Finding> {
   const all = elementsOf(root);
   const onFailure = all.some(
     ({ kind, element, rule }) =>
-      kind === "behaviors" && element.name === "failAction" && (rule.criteria ?? []).some(({ name }) => name === "edgeWorkersFailure"),
+      kind === "behaviors" &&
+      element.name === "failAction" &&
+      (rule.criteria ?? []).some(({ name }) => name === "edgeWorkersFailure"),
   );
   for (const place of all) {
     if (place.kind !== "behaviors" || place.element.name !== "edgeWorker") continue;
@@ -182,7 +200,8 @@ function* questionableFeatures(root: Rule): Generator<Finding> {
     yield {
       type: `${PROBLEMS}/validation/incompatible_feature`,
       title: "Incompatible behaviors",
-      detail: "Continue on error should not be combined with Site Failover: the failover never sees the failure",
+      detail:
+        "Continue on error should not be combined with Site Failover: the failover never sees the failure",
       errorLocation: place.location,
       ...nameOf(place),
     };

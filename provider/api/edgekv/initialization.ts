@@ -4,7 +4,10 @@ import { parseProblem } from "../../errors/problem";
 import type { HttpClient } from "../../runtime/httpClient";
 
 /** Which connections EdgeKV serves data over. */
-const DataAccessPolicy = z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() });
+const DataAccessPolicy = z.object({
+  restrictDataAccess: z.boolean(),
+  allowNamespacePolicyOverride: z.boolean(),
+});
 export type DataAccessPolicy = z.output<typeof DataAccessPolicy>;
 
 const Initialization = z.object({
@@ -27,14 +30,25 @@ export async function getInitialization(http: HttpClient): Promise<Initializatio
   const reply = await http.send({ method: "GET", path, expectedStatuses: [404] });
   if (reply.status === 404 && !Initialization.safeParse(reply.as(z.unknown())).success) {
     const { detail, code, requestId } = parseProblem(reply.text, reply.status);
-    throw new ApiError({ method: "GET", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
+    throw new ApiError(
+      { method: "GET", path },
+      reply.status,
+      code,
+      detail,
+      requestId ?? reply.headers["x-trace-id"],
+      false,
+    );
   }
   return reply.as(Initialization);
 }
 
 /** Requests the initialization, idempotently. It creates the namespace `default` on both networks. */
 export async function initialize(http: HttpClient, policy: DataAccessPolicy | undefined): Promise<void> {
-  await http.send({ method: "PUT", path, ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }) });
+  await http.send({
+    method: "PUT",
+    path,
+    ...(policy === undefined ? {} : { json: { dataAccessPolicy: policy } }),
+  });
 }
 
 /** Changes the policy that new namespaces inherit. */

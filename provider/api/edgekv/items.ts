@@ -42,7 +42,13 @@ export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Arr
 export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
   // The answer is text in several wordings.
-  await http.send({ method: "PUT", path: item(ref), accept: "*/*", adaptive: true, raw: { contentType, bytes } });
+  await http.send({
+    method: "PUT",
+    path: item(ref),
+    accept: "*/*",
+    adaptive: true,
+    raw: { contentType, bytes },
+  });
 }
 
 /** Deletes an item, idempotently. */

@@ -14,7 +14,9 @@ const Namespace = z.object({
   namespaceStatus: z.string().optional(),
   /** ISO time; only there while a delete is scheduled. */
   scheduledDeleteTime: z.string().nullish(),
-  dataAccessPolicy: z.object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() }).nullish(),
+  dataAccessPolicy: z
+    .object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() })
+    .nullish(),
 });
 /** A namespace as the API shows it. */
 export type Namespace = z.output<typeof Namespace>;
@@ -41,12 +43,17 @@ export async function listNamespaces(http: HttpClient, network: Network): Promis
  * EKV_1002 is a missing permission here. One answer alone may come from a stale replica: before you act on
  * absence, read several times, and the list too.
  */
-export async function findNamespace(http: HttpClient, network: Network, name: string): Promise<Namespace | undefined> {
+export async function findNamespace(
+  http: HttpClient,
+  network: Network,
+  name: string,
+): Promise<Namespace | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: item(network, name) });
     return reply.as(Namespace);
   } catch (error) {
-    if (error instanceof ApiError && (error.is(400, "EKV_9000") || error.is(404, "EKV_9000"))) return undefined;
+    if (error instanceof ApiError && (error.is(400, "EKV_9000") || error.is(404, "EKV_9000")))
+      return undefined;
     throw error;
   }
 }
@@ -65,23 +72,45 @@ function isUnscheduled(error: unknown): boolean {
 }
 
 /** Creates the namespace. The service accepts the same request twice. A name that is taken gets 409. */
-export async function createNamespace(http: HttpClient, network: Network, wanted: NewNamespace): Promise<Namespace> {
+export async function createNamespace(
+  http: HttpClient,
+  network: Network,
+  wanted: NewNamespace,
+): Promise<Namespace> {
   const { name, restrictDataAccess, ...rest } = wanted;
-  const json = { namespace: name, ...rest, ...(restrictDataAccess === undefined ? {} : { dataAccessPolicy: { restrictDataAccess } }) };
+  const json = {
+    namespace: name,
+    ...rest,
+    ...(restrictDataAccess === undefined ? {} : { dataAccessPolicy: { restrictDataAccess } }),
+  };
   const reply = await http.send({ method: "POST", path: folder(network), json });
   return reply.as(Namespace);
 }
 
 /** Sets the retention. Everything else must be sent as it is. Replicas show it within 5 minutes. */
-export async function updateRetention(http: HttpClient, network: Network, live: Namespace, retentionInSeconds: number): Promise<void> {
+export async function updateRetention(
+  http: HttpClient,
+  network: Network,
+  live: Namespace,
+  retentionInSeconds: number,
+): Promise<void> {
   const { namespace, groupId, geoLocation } = live;
-  const json = { namespace, retentionInSeconds, groupId: groupId ?? 0, ...(geoLocation === undefined ? {} : { geoLocation }) };
+  const json = {
+    namespace,
+    retentionInSeconds,
+    groupId: groupId ?? 0,
+    ...(geoLocation === undefined ? {} : { geoLocation }),
+  };
   await http.send({ method: "PUT", path: item(network, namespace), json });
 }
 
 /** Moves the namespace to another access group, on both networks. Replicas show it within 5 minutes. */
 export async function reauthorizeNamespace(http: HttpClient, name: string, groupId: number): Promise<void> {
-  await http.send({ method: "PUT", path: `/edgekv/v1/auth/namespaces/${encodeURIComponent(name)}`, json: { groupId } });
+  await http.send({
+    method: "PUT",
+    path: `/edgekv/v1/auth/namespaces/${encodeURIComponent(name)}`,
+    json: { groupId },
+  });
 }
 
 const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }) });
@@ -90,7 +119,11 @@ const Schedule = z.object({ scheduledDeleteTime: z.iso.datetime({ offset: true }
  * Schedules the delete for three days from now and returns that time. Reads and writes of the data are
  * refused from now on.
  */
-export async function scheduleNamespaceDelete(http: HttpClient, network: Network, name: string): Promise<Date> {
+export async function scheduleNamespaceDelete(
+  http: HttpClient,
+  network: Network,
+  name: string,
+): Promise<Date> {
   const reply = await http.send({ method: "DELETE", path: item(network, name) });
   return new Date(reply.as(Schedule).scheduledDeleteTime);
 }
@@ -107,11 +140,18 @@ export interface ScheduledDelete {
 }
 
 /** The scheduled delete, or undefined when there is none, or no such namespace. */
-export async function findScheduledDelete(http: HttpClient, network: Network, name: string): Promise<ScheduledDelete | undefined> {
+export async function findScheduledDelete(
+  http: HttpClient,
+  network: Network,
+  name: string,
+): Promise<ScheduledDelete | undefined> {
   try {
     const reply = await http.send({ method: "GET", path: `${item(network, name)}/status/scheduled-delete` });
     const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
-    return { at: new Date(reply.as(Schedule).scheduledDeleteTime), secondsLeft: Number.isFinite(seconds) ? seconds : undefined };
+    return {
+      at: new Date(reply.as(Schedule).scheduledDeleteTime),
+      secondsLeft: Number.isFinite(seconds) ? seconds : undefined,
+    };
   } catch (error) {
     if (isUnscheduled(error) || mayBeAbsent(error)) return undefined;
     throw error;
@@ -119,7 +159,12 @@ export async function findScheduledDelete(http: HttpClient, network: Network, na
 }
 
 /** Moves a scheduled delete, to three days from now at most. */
-export async function rescheduleNamespaceDelete(http: HttpClient, network: Network, name: string, at: Date): Promise<Date> {
+export async function rescheduleNamespaceDelete(
+  http: HttpClient,
+  network: Network,
+  name: string,
+  at: Date,
+): Promise<Date> {
   const path = `${item(network, name)}/status/scheduled-delete`;
   const reply = await http.send({ method: "PUT", path, json: { scheduledDeleteTime: at.toISOString() } });
   return new Date(reply.as(Schedule).scheduledDeleteTime);

@@ -48,7 +48,11 @@ const item = (name: string) => `${folder}/${encodeURIComponent(name)}`;
  */
 export async function listTokens(http: HttpClient, { includeExpired = false } = {}): Promise<TokenSummary[]> {
   try {
-    const reply = await http.send({ method: "GET", path: folder, ...(includeExpired ? { query: { includeExpired: "true" } } : {}) });
+    const reply = await http.send({
+      method: "GET",
+      path: folder,
+      ...(includeExpired ? { query: { includeExpired: "true" } } : {}),
+    });
     return reply.as(z.object({ tokens: z.array(TokenSummary) })).tokens;
   } catch (error) {
     // Without any token, some accounts get this and others an empty list.

@@ -26,11 +26,16 @@ const prefix = "namespace-";
 export function writeTokensFile(tokens: readonly TokenForFile[]): string {
   const entries = new Map<string, TokensFileEntry>();
   for (const { name, reference, value, namespaces } of tokens) {
-    const entry: TokensFileEntry = value === undefined || value === "" ? { name, reference: reference ?? "" } : { name, value };
+    const entry: TokensFileEntry =
+      value === undefined || value === "" ? { name, reference: reference ?? "" } : { name, value };
     if (entry.value === undefined && entry.reference === "")
-      throw new Error(`access token ${name} has neither a reference nor a value, so that no EdgeWorker could use it`);
+      throw new Error(
+        `access token ${name} has neither a reference nor a value, so that no EdgeWorker could use it`,
+      );
     if (JSON.stringify(entry).includes("="))
-      throw new Error(`access token ${name} has a \`=\` in it, which the readers of edgekv_tokens.js do not understand`);
+      throw new Error(
+        `access token ${name} has a \`=\` in it, which the readers of edgekv_tokens.js do not understand`,
+      );
     for (const namespace of namespaces) {
       const other = entries.get(namespace);
       if (other !== undefined && other.name !== name) {
@@ -41,7 +46,9 @@ export function writeTokensFile(tokens: readonly TokenForFile[]): string {
       entries.set(namespace, entry);
     }
   }
-  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([namespace, entry]) => [prefix + namespace, entry]);
+  const sorted = [...entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([namespace, entry]) => [prefix + namespace, entry]);
   return `var edgekv_access_tokens = ${JSON.stringify(Object.fromEntries(sorted), null, 2)}\nexport { edgekv_access_tokens };\n`;
 }
 
@@ -66,9 +73,16 @@ export function readTokensFile(text: string): Record<string, TokensFileEntry> {
       "what edgekv_tokens.js assigns to edgekv_access_tokens is not strict JSON: names and texts need double quotes, and there must be no comments or trailing commas",
     );
   }
-  const entries = Object.entries(object as object).map(([key, entry]: [string, unknown]) => ({ key, entry: toEntry(key, entry) }));
-  const plainFirst = entries.sort((a, b) => Number(a.key.startsWith(prefix)) - Number(b.key.startsWith(prefix)));
-  return Object.fromEntries(plainFirst.map(({ key, entry }) => [key.startsWith(prefix) ? key.slice(prefix.length) : key, entry]));
+  const entries = Object.entries(object as object).map(([key, entry]: [string, unknown]) => ({
+    key,
+    entry: toEntry(key, entry),
+  }));
+  const plainFirst = entries.sort(
+    (a, b) => Number(a.key.startsWith(prefix)) - Number(b.key.startsWith(prefix)),
+  );
+  return Object.fromEntries(
+    plainFirst.map(({ key, entry }) => [key.startsWith(prefix) ? key.slice(prefix.length) : key, entry]),
+  );
 }
 
 /**
@@ -80,7 +94,8 @@ function objectIn(text: string): string | undefined {
   const start = /edgekv_access_tokens\s*=\s*(?=\{)/.exec(text);
   const end = text.lastIndexOf("export");
   if (start === null || end < start.index) return undefined;
-  if (!/^export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.test(text.slice(end))) return undefined;
+  if (!/^export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.test(text.slice(end)))
+    return undefined;
   const object = text
     .slice(start.index + start[0].length, end)
     .trimEnd()
@@ -92,10 +107,16 @@ function objectIn(text: string): string | undefined {
 function toEntry(key: string, entry: unknown): TokensFileEntry {
   const text = (member: string) => {
     const value =
-      typeof entry === "object" && entry !== null && Object.hasOwn(entry, member) ? (entry as Record<string, unknown>)[member] : undefined;
+      typeof entry === "object" && entry !== null && Object.hasOwn(entry, member)
+        ? (entry as Record<string, unknown>)[member]
+        : undefined;
     return typeof value === "string" ? value : undefined;
   };
   const [name, reference, value] = [text("name"), text("reference"), text("value")];
   if (name === undefined) throw new Error(`the entry ${key} of edgekv_tokens.js has no name`);
-  return { name, ...(reference === undefined ? {} : { reference }), ...(value === undefined ? {} : { value }) };
+  return {
+    name,
+    ...(reference === undefined ? {} : { reference }),
+    ...(value === undefined ? {} : { value }),
+  };
 }

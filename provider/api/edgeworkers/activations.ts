@@ -33,20 +33,34 @@ const deactivations = (id: number) => `/edgeworkers/v1/ids/${id}/deactivations`;
 
 /** All activations there ever were on the network, the newest first; those that were superseded stay COMPLETE. */
 export async function listActivations(http: HttpClient, id: number, network: Network): Promise<Activation[]> {
-  const reply = await orNone(() => http.send({ method: "GET", path: activations(id), query: { network: wire(network) } }));
+  const reply = await orNone(() =>
+    http.send({ method: "GET", path: activations(id), query: { network: wire(network) } }),
+  );
   if (reply === undefined) return [];
-  return newestFirst(reply.as(z.object({ activations: z.array(Activation) })).activations.filter((one) => one.network === wire(network)));
+  return newestFirst(
+    reply
+      .as(z.object({ activations: z.array(Activation) }))
+      .activations.filter((one) => one.network === wire(network)),
+  );
 }
 
 /** The activation that is live on the network now. */
-export async function findLive(http: HttpClient, id: number, network: Network): Promise<Activation | undefined> {
+export async function findLive(
+  http: HttpClient,
+  id: number,
+  network: Network,
+): Promise<Activation | undefined> {
   const query = { network: wire(network), activeOnNetwork: "true" };
   const reply = await orNone(() => http.send({ method: "GET", path: activations(id), query }));
   const all = reply === undefined ? [] : reply.as(z.object({ activations: z.array(Activation) })).activations;
   return newestFirst(all.filter((one) => one.network === wire(network)))[0];
 }
 
-export async function findActivation(http: HttpClient, id: number, activationId: number): Promise<Activation | undefined> {
+export async function findActivation(
+  http: HttpClient,
+  id: number,
+  activationId: number,
+): Promise<Activation | undefined> {
   try {
     return (await http.send({ method: "GET", path: `${activations(id)}/${activationId}` })).as(Activation);
   } catch (error) {
@@ -63,21 +77,44 @@ export interface NewActivation {
 }
 
 /** Begins an activation. EW1021: this version is on its way there already; EW1022: it is live there already. */
-export async function activate(http: HttpClient, id: number, { network, ...wanted }: NewActivation): Promise<Activation> {
+export async function activate(
+  http: HttpClient,
+  id: number,
+  { network, ...wanted }: NewActivation,
+): Promise<Activation> {
   const json = { network: wire(network), ...wanted };
-  return (await http.send({ method: "POST", path: activations(id), json, limit: `edgeworkers activations ${network}` })).as(Activation);
+  return (
+    await http.send({
+      method: "POST",
+      path: activations(id),
+      json,
+      limit: `edgeworkers activations ${network}`,
+    })
+  ).as(Activation);
 }
 
-export async function listDeactivations(http: HttpClient, id: number, network: Network): Promise<Deactivation[]> {
+export async function listDeactivations(
+  http: HttpClient,
+  id: number,
+  network: Network,
+): Promise<Deactivation[]> {
   const reply = await orNone(() => http.send({ method: "GET", path: deactivations(id) }));
   if (reply === undefined) return [];
-  const all = reply.as(z.object({ deactivations: z.array(Deactivation) })).deactivations.filter((one) => one.network === wire(network));
+  const all = reply
+    .as(z.object({ deactivations: z.array(Deactivation) }))
+    .deactivations.filter((one) => one.network === wire(network));
   return newestFirst(all);
 }
 
-export async function findDeactivation(http: HttpClient, id: number, deactivationId: number): Promise<Deactivation | undefined> {
+export async function findDeactivation(
+  http: HttpClient,
+  id: number,
+  deactivationId: number,
+): Promise<Deactivation | undefined> {
   try {
-    return (await http.send({ method: "GET", path: `${deactivations(id)}/${deactivationId}` })).as(Deactivation);
+    return (await http.send({ method: "GET", path: `${deactivations(id)}/${deactivationId}` })).as(
+      Deactivation,
+    );
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
@@ -85,11 +122,20 @@ export async function findDeactivation(http: HttpClient, id: number, deactivatio
 }
 
 /** Takes a version off the network. EW1031: that is on its way already; EW1032: it is not live there. */
-export async function deactivate(http: HttpClient, id: number, { network, ...wanted }: NewActivation): Promise<Deactivation> {
+export async function deactivate(
+  http: HttpClient,
+  id: number,
+  { network, ...wanted }: NewActivation,
+): Promise<Deactivation> {
   const json = { network: wire(network), ...wanted };
-  return (await http.send({ method: "POST", path: deactivations(id), json, limit: `edgeworkers deactivations ${network}` })).as(
-    Deactivation,
-  );
+  return (
+    await http.send({
+      method: "POST",
+      path: deactivations(id),
+      json,
+      limit: `edgeworkers deactivations ${network}`,
+    })
+  ).as(Deactivation);
 }
 
 /** An id that a server does not know has nothing on any network. */
@@ -103,7 +149,11 @@ async function orNone<T>(send: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** Ids count up within one EdgeWorker; times have whole seconds only. */
-function newestFirst<T extends { createdTime: string; activationId?: number; deactivationId?: number }>(all: T[]): T[] {
+function newestFirst<T extends { createdTime: string; activationId?: number; deactivationId?: number }>(
+  all: T[],
+): T[] {
   const id = (one: T) => one.activationId ?? one.deactivationId ?? 0;
-  return all.sort((a, b) => (a.createdTime === b.createdTime ? id(b) - id(a) : a.createdTime < b.createdTime ? 1 : -1));
+  return all.sort((a, b) =>
+    a.createdTime === b.createdTime ? id(b) - id(a) : a.createdTime < b.createdTime ? 1 : -1,
+  );
 }

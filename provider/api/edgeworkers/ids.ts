@@ -34,7 +34,10 @@ export interface EdgeWorkersFilter {
 const folder = "/edgeworkers/v1/ids";
 
 /** All ids that the API client can see, in no order; names need not be unique among them. */
-export async function listEdgeWorkers(http: HttpClient, filter: EdgeWorkersFilter = {}): Promise<EdgeWorkerId[]> {
+export async function listEdgeWorkers(
+  http: HttpClient,
+  filter: EdgeWorkersFilter = {},
+): Promise<EdgeWorkerId[]> {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   const query = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   const reply = await http.send({ method: "GET", path: folder, query });
@@ -52,7 +55,9 @@ export async function findEdgeWorker(http: HttpClient, id: number): Promise<Edge
 
 /** Makes a new id, every time it is asked to. */
 export async function createEdgeWorker(http: HttpClient, wanted: NewEdgeWorkerId): Promise<EdgeWorkerId> {
-  return (await http.send({ method: "POST", path: folder, json: wanted, limit: "edgeworkers ids" })).as(EdgeWorkerId);
+  return (await http.send({ method: "POST", path: folder, json: wanted, limit: "edgeworkers ids" })).as(
+    EdgeWorkerId,
+  );
 }
 
 /** Changes name, group and description; the API wants name and group each time. */
@@ -80,7 +85,11 @@ const PropertyUse = z.object({
 /** A property whose rules name the EdgeWorker, and the versions of it that do. */
 export type PropertyUse = z.output<typeof PropertyUse>;
 
-export async function listPropertiesUsing(http: HttpClient, id: number, { activeOnly = false } = {}): Promise<PropertyUse[]> {
+export async function listPropertiesUsing(
+  http: HttpClient,
+  id: number,
+  { activeOnly = false } = {},
+): Promise<PropertyUse[]> {
   const query = activeOnly ? { query: { activeOnly: "true" } } : {};
   const reply = await http.send({ method: "GET", path: `${folder}/${id}/properties`, ...query });
   return reply.as(z.object({ properties: z.array(PropertyUse) })).properties;

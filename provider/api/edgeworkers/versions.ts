@@ -22,26 +22,40 @@ const archive = (bytes: Uint8Array) => ({ contentType: "application/gzip", bytes
 
 /** All versions of an id, in no order. */
 export async function listVersions(http: HttpClient, id: number): Promise<Version[]> {
-  return (await http.send({ method: "GET", path: folder(id) })).as(z.object({ versions: z.array(Version) })).versions;
+  return (await http.send({ method: "GET", path: folder(id) })).as(z.object({ versions: z.array(Version) }))
+    .versions;
 }
 
-export async function findVersion(http: HttpClient, id: number, version: string): Promise<Version | undefined> {
+export async function findVersion(
+  http: HttpClient,
+  id: number,
+  version: string,
+): Promise<Version | undefined> {
   try {
     return (await http.send({ method: "GET", path: item(id, version) })).as(Version);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404 && (error.code === "EW2002" || error.code === "EW2003")) return undefined;
+    if (
+      error instanceof ApiError &&
+      error.status === 404 &&
+      (error.code === "EW2002" || error.code === "EW2003")
+    )
+      return undefined;
     throw error;
   }
 }
 
 /** Uploads the archive; its `bundle.json` names the version. A version string can be used once, even if that version is deleted later (EW1011). */
 export async function uploadVersion(http: HttpClient, id: number, bytes: Uint8Array): Promise<Version> {
-  return (await http.send({ method: "POST", path: folder(id), raw: archive(bytes), limit: "edgeworkers versions" })).as(Version);
+  return (
+    await http.send({ method: "POST", path: folder(id), raw: archive(bytes), limit: "edgeworkers versions" })
+  ).as(Version);
 }
 
 /** The archive that was uploaded, byte for byte. */
 export async function downloadVersion(http: HttpClient, id: number, version: string): Promise<Uint8Array> {
-  return (await http.send({ method: "GET", path: `${item(id, version)}/content`, accept: "application/gzip" })).bytes;
+  return (
+    await http.send({ method: "GET", path: `${item(id, version)}/content`, accept: "application/gzip" })
+  ).bytes;
 }
 
 /**

@@ -46,7 +46,10 @@ const Activation = z.object({
   notifyEmails: z.array(z.string()).nullish().catch(undefined),
   failureCause: Problem.nullish().catch(undefined),
   /** `fallbackVersion` is the one that was live before. */
-  fallbackInfo: z.object({ canFastFallback: z.boolean(), fallbackVersion: z.number() }).nullish().catch(undefined),
+  fallbackInfo: z
+    .object({ canFastFallback: z.boolean(), fallbackVersion: z.number() })
+    .nullish()
+    .catch(undefined),
 });
 export type Activation = z.output<typeof Activation>;
 
@@ -69,7 +72,10 @@ export function isUnderWay({ status }: { status: string }): boolean {
  * Whether an activation brought its version live, or a deactivation took it off. The API's description lets deactivations end as `DEACTIVATED`. Akamai's
  * Terraform provider waits for `ACTIVE`. So `ACTIVE` alone does not mean that a version is live: the type counts as well.
  */
-export function hasSucceeded({ activationType, status }: Pick<Activation, "activationType" | "status">): boolean {
+export function hasSucceeded({
+  activationType,
+  status,
+}: Pick<Activation, "activationType" | "status">): boolean {
   return status === "ACTIVE" || (activationType === "DEACTIVATE" && status === "DEACTIVATED");
 }
 
@@ -77,11 +83,18 @@ const Activations = z.object({ activations: items(Activation) });
 
 /** All activations and deactivations, the newest first; but cancelled ones, which are only found by their ids. */
 export async function listActivations(http: HttpClient, place: PropertyRef): Promise<Activation[]> {
-  return newestFirst((await http.send(ofProperty(place, { method: "GET", path: "/activations" }))).as(Activations).activations.items);
+  return newestFirst(
+    (await http.send(ofProperty(place, { method: "GET", path: "/activations" }))).as(Activations).activations
+      .items,
+  );
 }
 
 /** The same of one network. */
-export async function listActivationsOn(http: HttpClient, place: PropertyRef, network: Network): Promise<Activation[]> {
+export async function listActivationsOn(
+  http: HttpClient,
+  place: PropertyRef,
+  network: Network,
+): Promise<Activation[]> {
   return on(network, await listActivations(http, place));
 }
 
@@ -89,9 +102,15 @@ function on(network: Network, all: readonly Activation[]): Activation[] {
   return all.filter((one) => one.network === wire(network));
 }
 
-export async function findActivation(http: HttpClient, place: PropertyRef, activationId: string): Promise<Activation | undefined> {
+export async function findActivation(
+  http: HttpClient,
+  place: PropertyRef,
+  activationId: string,
+): Promise<Activation | undefined> {
   return orNone(async () => {
-    const reply = await http.send(ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }));
+    const reply = await http.send(
+      ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }),
+    );
     return reply.as(Activations).activations.items[0];
   });
 }
@@ -111,7 +130,11 @@ export interface NetworkState {
 }
 
 /** How the property is on the network; undefined when there is no such property. */
-export async function findNetworkState(http: HttpClient, place: PropertyRef, network: Network): Promise<NetworkState | undefined> {
+export async function findNetworkState(
+  http: HttpClient,
+  place: PropertyRef,
+  network: Network,
+): Promise<NetworkState | undefined> {
   // In this order: what comes to its end between the two looks is live in the second.
   const activations = await orNone(() => listActivations(http, place));
   const property = await findProperty(http, place);
@@ -119,12 +142,19 @@ export async function findNetworkState(http: HttpClient, place: PropertyRef, net
 }
 
 /** @param all the activations of the property on both networks, the newest first */
-export function networkStateOf(property: Property, all: readonly Activation[], network: Network): NetworkState {
+export function networkStateOf(
+  property: Property,
+  all: readonly Activation[],
+  network: Network,
+): NetworkState {
   const activations = on(network, all);
   const version = liveVersion(property, network);
   if (version === undefined) return { live: undefined, activations };
   const activation = activations.find(
-    (one) => one.activationType === "ACTIVATE" && one.propertyVersion === version && (one.status === "ACTIVE" || isUnderWay(one)),
+    (one) =>
+      one.activationType === "ACTIVATE" &&
+      one.propertyVersion === version &&
+      (one.status === "ACTIVE" || isUnderWay(one)),
   );
   return { live: { version, activation }, activations };
 }
@@ -146,7 +176,9 @@ export function isLiveSince({ live, activations }: NetworkState, activationId: s
 /** Whether a read is staler than another one: its replica does not show the newest activation yet. */
 export function isStaler(look: NetworkState, other: NetworkState): boolean {
   const [newest] = other.activations;
-  return newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId);
+  return (
+    newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId)
+  );
 }
 
 export interface NewDeactivation {
@@ -182,7 +214,8 @@ export class NotActivatableError extends ApiError {
  */
 export function activate(http: HttpClient, place: PropertyRef, wanted: NewActivation): Promise<string> {
   const { acknowledgeWarnings, fastPush, useFastFallback, ...rest } = wanted;
-  const acknowledged = acknowledgeWarnings === "all" || acknowledgeWarnings === undefined ? {} : { acknowledgeWarnings };
+  const acknowledged =
+    acknowledgeWarnings === "all" || acknowledgeWarnings === undefined ? {} : { acknowledgeWarnings };
   return ask(http, place, {
     ...wireOf(rest),
     activationType: "ACTIVATE",
@@ -203,7 +236,12 @@ function wireOf({ version, network, ...rest }: NewDeactivation): object {
 }
 
 async function ask(http: HttpClient, place: PropertyRef, json: object): Promise<string> {
-  const request = ofProperty(place, { method: "POST", path: "/activations", json, expectedStatuses: [400, 422] });
+  const request = ofProperty(place, {
+    method: "POST",
+    path: "/activations",
+    json,
+    expectedStatuses: [400, 422],
+  });
   const reply = await http.send(request);
   if (reply.status >= 400) throw refusal(request.path, reply);
   return lastOf(reply.as(z.object({ activationLink: z.string() })).activationLink);
@@ -212,7 +250,14 @@ async function ask(http: HttpClient, place: PropertyRef, json: object): Promise<
 /** The error that the http client would make of the answer, with the problems of the version where it names them. */
 function refusal(path: string, reply: ApiReply): ApiError {
   const { detail, code, requestId } = parseProblem(reply.text, reply.status);
-  const error = new ApiError({ method: "POST", path }, reply.status, code, detail, requestId ?? reply.headers["x-trace-id"], false);
+  const error = new ApiError(
+    { method: "POST", path },
+    reply.status,
+    code,
+    detail,
+    requestId ?? reply.headers["x-trace-id"],
+    false,
+  );
   const problem = reply.as(Problem.catch({ title: "", detail: "", errors: [], warnings: [] }));
   // Other refusals list errors as well, of the request itself.
   const errors = problem.errors.filter(({ errorLocation }) => errorLocation?.startsWith("#/rules"));
@@ -223,5 +268,7 @@ function refusal(path: string, reply: ApiReply): ApiError {
 /** Times have whole seconds only, and ids count up. */
 function newestFirst(all: Activation[]): Activation[] {
   const number = ({ activationId }: Activation) => Number(activationId.replace(/^atv_/, ""));
-  return all.sort((a, b) => (a.submitDate === b.submitDate ? number(b) - number(a) : a.submitDate < b.submitDate ? 1 : -1));
+  return all.sort((a, b) =>
+    a.submitDate === b.submitDate ? number(b) - number(a) : a.submitDate < b.submitDate ? 1 : -1,
+  );
 }

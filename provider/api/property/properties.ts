@@ -19,7 +19,10 @@ export type Property = z.output<typeof Property>;
 export type Network = "staging" | "production";
 
 /** The version that is live on the network. */
-export function liveVersion({ stagingVersion, productionVersion }: Property, network: Network): number | undefined {
+export function liveVersion(
+  { stagingVersion, productionVersion }: Property,
+  network: Network,
+): number | undefined {
   return (network === "staging" ? stagingVersion : productionVersion) ?? undefined;
 }
 
@@ -33,7 +36,11 @@ export function findProperty(http: HttpClient, ref: PropertyRef): Promise<Proper
 
 /** Finds a property without its contract and group: they are in the answer, or in the link of a redirect. */
 export function findPropertyById(http: HttpClient, propertyId: string): Promise<Property | undefined> {
-  const request = propertyApi({ method: "GET", path: `/properties/${encodeURIComponent(propertyId)}`, expectedStatuses: [302] });
+  const request = propertyApi({
+    method: "GET",
+    path: `/properties/${encodeURIComponent(propertyId)}`,
+    expectedStatuses: [302],
+  });
   return orNone(async () => {
     const reply = await http.send(request);
     if (reply.status !== 302) return reply.as(z.object({ properties: items(Property) })).properties.items[0];
@@ -70,6 +77,8 @@ export async function searchVersions(
   http: HttpClient,
   by: { readonly propertyName: string } | { readonly hostname: string },
 ): Promise<FoundVersion[]> {
-  const reply = await http.send(propertyApi({ method: "POST", path: "/search/find-by-value", json: by, changesNothing: true }));
+  const reply = await http.send(
+    propertyApi({ method: "POST", path: "/search/find-by-value", json: by, changesNothing: true }),
+  );
   return reply.as(z.object({ versions: items(FoundVersion) })).versions.items;
 }

@@ -15,10 +15,17 @@ export interface PropertyRef {
 
 /** The header makes the service return ids with the prefix of their kind. */
 export function propertyApi(request: ApiRequest): ApiRequest {
-  return { ...request, path: `/papi/v1${request.path}`, headers: { ...request.headers, "papi-use-prefixes": "true" } };
+  return {
+    ...request,
+    path: `/papi/v1${request.path}`,
+    headers: { ...request.headers, "papi-use-prefixes": "true" },
+  };
 }
 
-export function ofProperty({ propertyId, contractId, groupId }: PropertyRef, request: ApiRequest): ApiRequest {
+export function ofProperty(
+  { propertyId, contractId, groupId }: PropertyRef,
+  request: ApiRequest,
+): ApiRequest {
   const path = `/properties/${encodeURIComponent(propertyId)}${request.path}`;
   return propertyApi({ ...request, path, query: { contractId, groupId, ...request.query } });
 }

@@ -32,8 +32,14 @@ function rulesOf(reply: ApiReply): VersionRules {
 }
 
 /** The rule tree of a version, with the results of its validation. */
-export function findRules(http: HttpClient, ref: PropertyRef, version: number): Promise<VersionRules | undefined> {
-  return orNone(async () => rulesOf(await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}/rules` }))));
+export function findRules(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+): Promise<VersionRules | undefined> {
+  return orNone(async () =>
+    rulesOf(await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}/rules` }))),
+  );
 }
 
 export interface NewRules {
@@ -46,7 +52,12 @@ export interface NewRules {
 }
 
 /** Saves a tree in the rule format that the version has. The service answers 403 when the version is locked. */
-export async function saveRules(http: HttpClient, ref: PropertyRef, version: number, newRules: NewRules): Promise<VersionRules> {
+export async function saveRules(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+  newRules: NewRules,
+): Promise<VersionRules> {
   return rulesOf(await put(http, ref, version, newRules, false));
 }
 
@@ -61,12 +72,19 @@ export async function validateRules(
     return rulesOf(await put(http, ref, version, newRules, true));
   } catch (error) {
     // A change of an element that only Akamai may write is refused for every version.
-    if (error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error") return undefined;
+    if (error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error")
+      return undefined;
     throw error;
   }
 }
 
-function put(http: HttpClient, ref: PropertyRef, version: number, newRules: NewRules, dryRun: boolean): Promise<ApiReply> {
+function put(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+  newRules: NewRules,
+  dryRun: boolean,
+): Promise<ApiReply> {
   const { etag, ...json } = newRules;
   return http.send(
     ofProperty(ref, {

@@ -21,18 +21,30 @@ const Versions = z.object({ versions: items(PropertyVersion) });
 
 /** At most 500 versions, the newest first. */
 export async function listVersions(http: HttpClient, ref: PropertyRef): Promise<PropertyVersion[]> {
-  const reply = await http.send(ofProperty(ref, { method: "GET", path: "/versions", query: { limit: "500" } }));
+  const reply = await http.send(
+    ofProperty(ref, { method: "GET", path: "/versions", query: { limit: "500" } }),
+  );
   return reply.as(Versions).versions.items.sort((a, b) => b.propertyVersion - a.propertyVersion);
 }
 
-export function findVersion(http: HttpClient, ref: PropertyRef, version: number): Promise<PropertyVersion | undefined> {
+export function findVersion(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+): Promise<PropertyVersion | undefined> {
   return orNone(
-    async () => (await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}` }))).as(Versions).versions.items[0],
+    async () =>
+      (await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}` }))).as(Versions)
+        .versions.items[0],
   );
 }
 
 /** Copies a version and returns the number of the copy. The service answers 412 when the etag has changed. */
-export async function createVersion(http: HttpClient, ref: PropertyRef, from: { version: number; etag: string }): Promise<number> {
+export async function createVersion(
+  http: HttpClient,
+  ref: PropertyRef,
+  from: { version: number; etag: string },
+): Promise<number> {
   const json = { createFromVersion: from.version, createFromVersionEtag: from.etag };
   const reply = await http.send(ofProperty(ref, { method: "POST", path: "/versions", json }));
   return Number(lastOf(reply.as(z.object({ versionLink: z.string() })).versionLink));
@@ -41,7 +53,11 @@ export async function createVersion(http: HttpClient, ref: PropertyRef, from: { 
 const Hostname = z.object({ cnameFrom: z.string(), cnameTo: z.string().nullish() });
 
 /** The hostnames of a version, each with its edge hostname. Undefined where the API client may not see them. */
-export async function findHostnames(http: HttpClient, ref: PropertyRef, version: number): Promise<string[] | undefined> {
+export async function findHostnames(
+  http: HttpClient,
+  ref: PropertyRef,
+  version: number,
+): Promise<string[] | undefined> {
   try {
     const reply = await http.send(ofProperty(ref, { method: "GET", path: `/versions/${version}/hostnames` }));
     return reply

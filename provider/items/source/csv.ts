@@ -26,7 +26,11 @@ export async function* fromCsv(file: string, columns: Columns = {}): AsyncGenera
         continue;
       }
       const names = header;
-      yield itemOfRecord(new Map(record.map((field, index) => [names[index] ?? "", field])), columns, `line ${info.lines}`);
+      yield itemOfRecord(
+        new Map(record.map((field, index) => [names[index] ?? "", field])),
+        columns,
+        `line ${info.lines}`,
+      );
     }
   } catch (error) {
     throw toCsvError(file, error);
@@ -40,14 +44,20 @@ function assertHeader(file: string, names: readonly string[], { key = keyColumn,
     );
   }
   const missing = [key, ...(value === undefined ? [] : [value])].find((name) => !names.includes(name));
-  if (missing !== undefined) throw new SourceError(`the first line of ${file} names no column ${missing}; it names ${formatKeys(names)}`);
-  if (new Set(names).size < names.length) throw new SourceError(`the first line of ${file} names a column twice`);
+  if (missing !== undefined)
+    throw new SourceError(
+      `the first line of ${file} names no column ${missing}; it names ${formatKeys(names)}`,
+    );
+  if (new Set(names).size < names.length)
+    throw new SourceError(`the first line of ${file} names a column twice`);
 }
 
 function toCsvError(file: string, error: unknown): unknown {
   if (!(error instanceof CsvError)) return toReadError(file, error);
   const { code, lines } = error;
   if (code === "CSV_MAX_RECORD_SIZE") return recordTooLong(Number(lines), maxCsvRecordSize);
-  const problem = /INCONSISTENT/.test(code) ? "has more or fewer fields than the first line" : "has a misplaced quotation mark";
+  const problem = /INCONSISTENT/.test(code)
+    ? "has more or fewer fields than the first line"
+    : "has a misplaced quotation mark";
   return new SourceError(`line ${lines} ${problem}`);
 }

@@ -16,7 +16,9 @@ export async function* fromFolder(folder: string): AsyncGenerator<SourceItem> {
     });
     const extension = extname(name);
     const content =
-      extension === ".json" ? jsonContent(parseJson(bytes.toString("utf8").replace(/^\uFEFF/, ""), name), name) : { bytes, json: false };
+      extension === ".json"
+        ? jsonContent(parseJson(bytes.toString("utf8").replace(/^\uFEFF/, ""), name), name)
+        : { bytes, json: false };
     yield { key: name.slice(0, name.length - extension.length), content, at: name };
   }
 }
@@ -35,10 +37,15 @@ function fileNames(folder: string): string[] {
 
 function assertItemFile(folder: string, root: string, name: string): void {
   const path = resolve(folder, name);
-  if (lstatSync(path).isSymbolicLink() && leadsOut(root, path)) throw new SourceError(`${name} in ${folder} is a link out of the folder`);
+  if (lstatSync(path).isSymbolicLink() && leadsOut(root, path))
+    throw new SourceError(`${name} in ${folder} is a link out of the folder`);
   const stat = statSync(path);
   if (!stat.isFile())
-    throw new SourceError(`${name} in ${folder} is not a regular file: each file is an item, and sub-folders are not supported`);
+    throw new SourceError(
+      `${name} in ${folder} is not a regular file: each file is an item, and sub-folders are not supported`,
+    );
   if (stat.size > maxRecordSize)
-    throw new SourceError(`${name} in ${folder} has ${formatCount(stat.size)} bytes, far more than an item can hold`);
+    throw new SourceError(
+      `${name} in ${folder} has ${formatCount(stat.size)} bytes, far more than an item can hold`,
+    );
 }

@@ -16,7 +16,8 @@ export function parseJson(text: string, at: string): unknown {
 }
 
 function membersOf(value: unknown, at: string): ReadonlyMap<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new SourceError(`${at} is not a JSON object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new SourceError(`${at} is not a JSON object`);
   return new Map(Object.entries(value));
 }
 
@@ -33,8 +34,11 @@ export async function* fromJson(file: string, columns: Columns | undefined): Asy
     return;
   }
   if (columns !== undefined)
-    throw new SourceError(`${file} is an object with keys as member names, so \`columns\` does not apply: remove \`columns\``);
-  for (const [key, member] of membersOf(value, file)) yield { key, content: valueContent(member, key), at: key };
+    throw new SourceError(
+      `${file} is an object with keys as member names, so \`columns\` does not apply: remove \`columns\``,
+    );
+  for (const [key, member] of membersOf(value, file))
+    yield { key, content: valueContent(member, key), at: key };
 }
 
 /** A record in each line that is not blank. */

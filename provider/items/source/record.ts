@@ -37,9 +37,11 @@ export function valueContent(value: unknown, at: string): ItemContent {
 
 /** The item of a record. Without a part for the value, the item is JSON of all parts but the key. */
 export function itemOfRecord(record: ReadonlyMap<string, unknown>, columns: Columns, at: string): SourceItem {
-  const { key: keyName = keyColumn, value: valueName = record.has(valueColumn) ? valueColumn : undefined } = columns;
+  const { key: keyName = keyColumn, value: valueName = record.has(valueColumn) ? valueColumn : undefined } =
+    columns;
   const key = record.get(keyName);
-  if (typeof key !== "string" && typeof key !== "number") throw new SourceError(`${at} has no ${keyName} that could be a key`);
+  if (typeof key !== "string" && typeof key !== "number")
+    throw new SourceError(`${at} has no ${keyName} that could be a key`);
   if (valueName !== undefined && !record.has(valueName)) throw new SourceError(`${at} has no ${valueName}`);
   const rest = Object.fromEntries([...record].filter(([name]) => name !== keyName));
   const content = valueName === undefined ? jsonContent(rest, at) : valueContent(record.get(valueName), at);

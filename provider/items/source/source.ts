@@ -31,12 +31,18 @@ export function readItems({ items, file, folder, columns }: Source): AsyncIterab
     case ".tsv":
       return fromCsv(file, { delimiter: "\t", ...columns });
     default:
-      throw new SourceError(`the name of ${file} must end with .json, .ndjson, .jsonl, .csv or .tsv: the extension sets the format`);
+      throw new SourceError(
+        `the name of ${file} must end with .json, .ndjson, .jsonl, .csv or .tsv: the extension sets the format`,
+      );
   }
 }
 
 async function* fromMap(items: Readonly<Record<string, InlineValue>>): AsyncGenerator<SourceItem> {
   for (const [key, value] of Object.entries(items)) {
-    yield { key, content: typeof value === "string" ? textContent(value) : jsonContent(parseJson(value.json, key), key), at: key };
+    yield {
+      key,
+      content: typeof value === "string" ? textContent(value) : jsonContent(parseJson(value.json, key), key),
+      at: key,
+    };
   }
 }

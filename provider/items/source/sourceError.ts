@@ -17,12 +17,18 @@ export class SourceError extends Error {
 export const maxRecordSize = 8 * 1024 * 1024;
 
 export function recordTooLong(line: number, limit: number): SourceError {
-  return new SourceError(`line ${line} begins a record of more than ${formatCount(limit)} characters, far more than an item can hold`);
+  return new SourceError(
+    `line ${line} begins a record of more than ${formatCount(limit)} characters, far more than an item can hold`,
+  );
 }
 
 /** The same failure for a user, where it comes from the file system; any other error as it is. */
 export function toReadError(path: string, error: unknown): unknown {
   const code = (error as { readonly code?: unknown }).code;
   if (error instanceof SourceError || typeof code !== "string") return error;
-  return new SourceError(code === "ENOENT" ? `there is no ${path} (resolved to ${resolve(path)})` : `${path} can't be read (${code})`);
+  return new SourceError(
+    code === "ENOENT"
+      ? `there is no ${path} (resolved to ${resolve(path)})`
+      : `${path} can't be read (${code})`,
+  );
 }

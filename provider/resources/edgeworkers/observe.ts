@@ -12,7 +12,10 @@ import { keyOf } from "../../runtime/runState";
  * The EdgeWorker, or undefined when it is gone. The API answers the same for an id that is gone and for one that the client may not
  * see. A state that forgets an id too early creates a second EdgeWorker. So the list of all ids must be without it, too.
  */
-export async function findEdgeWorkerEventually(context: Context, id: number): Promise<EdgeWorkerId | undefined> {
+export async function findEdgeWorkerEventually(
+  context: Context,
+  id: number,
+): Promise<EdgeWorkerId | undefined> {
   const live = await findEventually(context, () => findEdgeWorker(context.http, id));
   if (live !== undefined) return live;
   let inList: EdgeWorkerId | undefined;

@@ -13,7 +13,11 @@ import { type LiveCode, leavesCodeLive, markStillUsed, userOf } from "../stillUs
  * how to take it down.
  * @param declaredTokens the tokens that the state names for it: they stay even when the bundle can't be read
  */
-export async function leaveLive(context: Context, code: LiveCode, declaredTokens: readonly string[]): Promise<void> {
+export async function leaveLive(
+  context: Context,
+  code: LiveCode,
+  declaredTokens: readonly string[],
+): Promise<void> {
   const { runState, logger } = context;
   const { edgeWorkerId, version, network } = code;
   const isFirst = !leavesCodeLive(runState);
@@ -37,7 +41,9 @@ export async function leaveLive(context: Context, code: LiveCode, declaredTokens
   ];
   const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}.`;
   const alongside = uses.length === 0 ? "" : ` What its code uses stays too: ${uses.join(", ")}.`;
-  logger.info(`${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`);
+  logger.info(
+    `${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`,
+  );
 }
 
 /** Reported with the first version that stays. */
@@ -49,7 +55,10 @@ const takeDown = [
 ].join("\n  ");
 
 /** The tokens that the version holds, with their namespaces; none when its bundle can't be read. */
-async function readTokens(context: Context, { edgeWorkerId, version }: LiveCode): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readTokens(
+  context: Context,
+  { edgeWorkerId, version }: LiveCode,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
     return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
   } catch (error) {

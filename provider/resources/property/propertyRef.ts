@@ -15,7 +15,10 @@ const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
 export const anId = {
   property: z.string(noProperty).regex(/^(prp_)?[1-9]\d{0,18}$/, noProperty),
   contract: z.string(noContract).regex(/^[\w.-]{1,64}$/, noContract),
-  group: z.union([z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)], noGroup),
+  group: z.union(
+    [z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)],
+    noGroup,
+  ),
 };
 
 /** The number of a version. It becomes part of request paths too, so it is bounded. */
@@ -42,8 +45,15 @@ export async function resolveProperty(
 ): Promise<NamedProperty | undefined> {
   const property = fromOldInputs(inputs, oldInputs) ?? (await lookUp(context, inputs));
   if (property === undefined) return undefined;
-  if (inputs.propertyId !== undefined && inputs.propertyName !== undefined && inputs.propertyName !== property.propertyName) {
-    throw new InvalidInputError("propertyName", `the name of ${property.propertyId} is ${property.propertyName}; set only one of the two`);
+  if (
+    inputs.propertyId !== undefined &&
+    inputs.propertyName !== undefined &&
+    inputs.propertyName !== property.propertyName
+  ) {
+    throw new InvalidInputError(
+      "propertyName",
+      `the name of ${property.propertyId} is ${property.propertyName}; set only one of the two`,
+    );
   }
   const { contractId = property.contractId, groupId = property.groupId } = inputs;
   return { ...property, contractId: prefixed("contract", contractId), groupId: prefixed("group", groupId) };
@@ -53,8 +63,15 @@ function fromOldInputs(
   inputs: PropertyInputs,
   { propertyId, propertyName, contractId, groupId, hostname }: PropertyInputs,
 ): NamedProperty | undefined {
-  if (propertyId === undefined || propertyName === undefined || contractId === undefined || groupId === undefined) return undefined;
-  if (inputs.propertyId === undefined && inputs.propertyName === undefined && inputs.hostname === undefined) return undefined;
+  if (
+    propertyId === undefined ||
+    propertyName === undefined ||
+    contractId === undefined ||
+    groupId === undefined
+  )
+    return undefined;
+  if (inputs.propertyId === undefined && inputs.propertyName === undefined && inputs.hostname === undefined)
+    return undefined;
   const same =
     inputs.propertyId !== undefined
       ? prefixed("property", inputs.propertyId) === propertyId
@@ -73,9 +90,14 @@ async function lookUp(context: Context, inputs: PropertyInputs): Promise<NamedPr
 }
 
 async function lookUpById({ http, runState }: Context, propertyId: string): Promise<Property> {
-  const property = await runState.read(keyOf("property", propertyId), () => findPropertyById(http, propertyId));
+  const property = await runState.read(keyOf("property", propertyId), () =>
+    findPropertyById(http, propertyId),
+  );
   if (property !== undefined) return property;
-  throw new InvalidInputError("propertyId", `there is no property ${propertyId}, or the API client may not see it`);
+  throw new InvalidInputError(
+    "propertyId",
+    `there is no property ${propertyId}, or the API client may not see it`,
+  );
 }
 
 function pickNames({ propertyId, propertyName, contractId, groupId }: NamedProperty): NamedProperty {
@@ -93,12 +115,19 @@ async function search(
   const [first, ...others] = all.values();
   if (first === undefined) {
     const missing =
-      field === "propertyName" ? "there is no property of this name" : "no property has this hostname in its latest or a live version";
+      field === "propertyName"
+        ? "there is no property of this name"
+        : "no property has this hostname in its latest or a live version";
     throw new InvalidInputError(field, `${missing}, or the API client may not see it`);
   }
   if (others.length > 0) {
-    const names = [...all.values()].map(({ propertyId, propertyName }) => `${propertyName} (${propertyId})`).join(", ");
-    throw new InvalidInputError(field, `several properties match: ${names}. Set \`propertyId\` to choose one`);
+    const names = [...all.values()]
+      .map(({ propertyId, propertyName }) => `${propertyName} (${propertyId})`)
+      .join(", ");
+    throw new InvalidInputError(
+      field,
+      `several properties match: ${names}. Set \`propertyId\` to choose one`,
+    );
   }
   return first;
 }

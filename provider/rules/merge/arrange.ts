@@ -23,7 +23,9 @@ export function arrange(root: Node, search: Search): Arranged {
   const unmet: RuleProblem[] = [];
   const unmoved: string[] = [];
   for (const [parent, declared] of below) {
-    const current = parent.children.filter(({ liveParent, state }) => liveParent === parent && state !== "obsolete");
+    const current = parent.children.filter(
+      ({ liveParent, state }) => liveParent === parent && state !== "obsolete",
+    );
     const ordered = order({ current, declared });
     parent.children = [...ordered.nodes];
     for (const node of ordered.moved) moved.add(node);
@@ -36,7 +38,9 @@ export function arrange(root: Node, search: Search): Arranged {
 }
 
 export function byKey(root: Node): Map<string, Node> {
-  return new Map(walk(root).flatMap((node) => (node.owned === undefined ? [] : [[node.owned.key, node] as const])));
+  return new Map(
+    walk(root).flatMap((node) => (node.owned === undefined ? [] : [[node.owned.key, node] as const])),
+  );
 }
 
 type Position = NonNullable<OwnedRule["position"]>;

@@ -21,7 +21,12 @@ export interface Attached {
   readonly remarks: readonly string[];
 }
 
-export function attach(root: Node, found: ReadonlyMap<string, Node>, wanted: readonly OwnedRule[], owner: string): Attached {
+export function attach(
+  root: Node,
+  found: ReadonlyMap<string, Node>,
+  wanted: readonly OwnedRule[],
+  owner: string,
+): Attached {
   const done = new Map<string, Node | "refused">();
   const below = new Map<Node, Node[]>();
   const problems: RuleProblem[] = [];
@@ -35,7 +40,8 @@ export function attach(root: Node, found: ReadonlyMap<string, Node>, wanted: rea
     done.set(key, node ?? ("node" in outcome ? outcome.node : "refused"));
     if ("node" in outcome) below.set(outcome.parent, [...(below.get(outcome.parent) ?? []), outcome.node]);
     else if (node !== undefined) immovable.push({ node, owned, reason: outcome.reason });
-    else if (outcome.about !== undefined) problems.push({ key, about: outcome.about, reason: outcome.reason });
+    else if (outcome.about !== undefined)
+      problems.push({ key, about: outcome.about, reason: outcome.reason });
     if ("remark" in outcome) remarks.push(outcome.remark);
   }
   for (const { node, owned, reason } of immovable) {
@@ -56,10 +62,15 @@ type Outcome =
   /** Without `about`: the problem of the rule above it explains it. */
   | { readonly about?: RuleProblem["about"]; readonly reason: string };
 
-function targetOf(root: Node, { parent }: OwnedRule, done: ReadonlyMap<string, Node | "refused">): Target | "refused" {
+function targetOf(
+  root: Node,
+  { parent }: OwnedRule,
+  done: ReadonlyMap<string, Node | "refused">,
+): Target | "refused" {
   if ("path" in parent) return resolvePath(root, parent.path, new Set(done.values()));
   const node = done.get(parent.owned);
-  if (node === undefined) return { reason: `there is no rule ${JSON.stringify(parent.owned)} of this resource before it` };
+  if (node === undefined)
+    return { reason: `there is no rule ${JSON.stringify(parent.owned)} of this resource before it` };
   return node === "refused" ? node : { node };
 }
 
@@ -84,7 +95,9 @@ function insert(target: Target | "refused", owned: OwnedRule, owner: string): Ou
     assignOwner(one, owned);
     return { node: one, parent, remark: `${formatPath(livePathOf(one))} is adopted` };
   }
-  const others = named.filter(({ state, live }) => state === "foreign" && live !== undefined && !isOwnedBy(live, owner));
+  const others = named.filter(
+    ({ state, live }) => state === "foreign" && live !== undefined && !isOwnedBy(live, owner),
+  );
   if (others.length === 0) return moveBelow(newNode(owned), parent);
   const hint =
     one === undefined
@@ -95,7 +108,8 @@ function insert(target: Target | "refused", owned: OwnedRule, owner: string): Ou
 
 function moveBelow(node: Node, parent: Node): Outcome {
   if (node.parent !== parent) {
-    if (node.parent !== undefined) node.parent.children = node.parent.children.filter((child) => child !== node);
+    if (node.parent !== undefined)
+      node.parent.children = node.parent.children.filter((child) => child !== node);
     parent.children.push(node);
     node.parent = parent;
   }
@@ -103,7 +117,15 @@ function moveBelow(node: Node, parent: Node): Outcome {
 }
 
 function newNode(owned: OwnedRule): Node {
-  return { live: undefined, liveParent: undefined, index: -1, parent: undefined, children: [], state: "owned", owned };
+  return {
+    live: undefined,
+    liveParent: undefined,
+    index: -1,
+    parent: undefined,
+    children: [],
+    state: "owned",
+    owned,
+  };
 }
 
 function obsoleteAbove({ parent }: Node): Node | undefined {

@@ -25,10 +25,15 @@ export function match(root: Node, { owner, wanted, uuids }: Search): string[] {
   }
   const markers = new Set(wanted.map(({ marker }) => marker));
   const isObsolete = (live: Rule) => isOwnedBy(live, owner) && !markers.has(markerIn(live.comments) ?? "");
-  const obsolete = nodes.filter(({ state, live }) => state === "foreign" && live !== undefined && isObsolete(live));
+  const obsolete = nodes.filter(
+    ({ state, live }) => state === "foreign" && live !== undefined && isObsolete(live),
+  );
   const knownUuids = new Set<unknown>(Object.values(uuids));
   for (const copies of Map.groupBy(obsolete, ({ live }) => markerIn(live?.comments)).values()) {
-    const original = chooseOriginal(copies, ({ live }) => live?.uuid !== undefined && knownUuids.has(live.uuid));
+    const original = chooseOriginal(
+      copies,
+      ({ live }) => live?.uuid !== undefined && knownUuids.has(live.uuid),
+    );
     for (const node of copies) node.state = node === original ? "obsolete" : "copy";
   }
   const keys = new Set(wanted.map(({ key }) => key));
@@ -47,14 +52,19 @@ export function assignOwner(node: Node, owned: OwnedRule): void {
 
 /** Assigns the rule that has the marker. Of several, it is the one with the known uuid. */
 function assignByMarker(nodes: readonly Node[], owned: OwnedRule, uuid: string | undefined): string[] {
-  const candidates = nodes.filter(({ state, live }) => state === "foreign" && markerIn(live?.comments) === owned.marker);
+  const candidates = nodes.filter(
+    ({ state, live }) => state === "foreign" && markerIn(live?.comments) === owned.marker,
+  );
   const original = chooseOriginal(candidates, ({ live }) => uuid !== undefined && live?.uuid === uuid);
   if (original === undefined) return [];
   assignOwner(original, owned);
   const here = formatPath(livePathOf(original));
   return candidates
     .filter((node) => node !== original)
-    .map((copy) => `${formatPath(livePathOf(copy))} has the same ownership marker as ${here}, so it is a copy: it stays as it is`);
+    .map(
+      (copy) =>
+        `${formatPath(livePathOf(copy))} has the same ownership marker as ${here}, so it is a copy: it stays as it is`,
+    );
 }
 
 /** Of several rules with one marker, the known one, or else the first. */
@@ -65,12 +75,17 @@ function chooseOriginal(candidates: readonly Node[], isKnown: (node: Node) => bo
 /** Finds a rule whose marker somebody removed or broke. A rule with another marker belongs to another resource. */
 function findByUuid(nodes: readonly Node[], uuid: string | undefined): Node | undefined {
   if (uuid === undefined) return undefined;
-  return nodes.find(({ state, live }) => state === "foreign" && live?.uuid === uuid && markerIn(live.comments) === undefined);
+  return nodes.find(
+    ({ state, live }) => state === "foreign" && live?.uuid === uuid && markerIn(live.comments) === undefined,
+  );
 }
 
 /** A rule with foreign rules in it stays: without it, they would apply to other requests. So does a rule that only Akamai can remove. */
 function findContainers(node: Node): void {
   for (const child of node.children) findContainers(child);
-  const others = node.children.some(({ state }) => state === "foreign" || state === "container" || state === "copy");
-  if (node.state === "obsolete" && (others || (node.live !== undefined && isRemovalLocked(node.live)))) node.state = "container";
+  const others = node.children.some(
+    ({ state }) => state === "foreign" || state === "container" || state === "copy",
+  );
+  if (node.state === "obsolete" && (others || (node.live !== undefined && isRemovalLocked(node.live))))
+    node.state = "container";
 }

@@ -46,10 +46,14 @@ export function merge(input: MergeInput): Merged {
   });
   const removals = before.flatMap((node) => removed(node, input));
   const contents = new Map([...ours, ...removals].map(({ node, rule }) => [node, rule]));
-  const moves = ({ key, node }: Outcome) => (node.live !== undefined && hasMoved(node, arranged) ? [moveOf(key, node)] : []);
+  const moves = ({ key, node }: Outcome) =>
+    node.live !== undefined && hasMoved(node, arranged) ? [moveOf(key, node)] : [];
   return {
     tree: rendered(input.live, root, contents),
-    changes: [...ours.flatMap((outcome) => [...outcome.changes, ...moves(outcome)]), ...removals.flatMap(({ changes }) => changes)],
+    changes: [
+      ...ours.flatMap((outcome) => [...outcome.changes, ...moves(outcome)]),
+      ...removals.flatMap(({ changes }) => changes),
+    ],
     problems: arranged.problems,
     remarks: [
       ...arranged.remarks,
@@ -75,14 +79,19 @@ function ensured(node: Node, { key, rule: wanted }: OwnedRule, last: readonly Ow
     const changes: RuleChange[] = [{ key, kind: "add", path, details: newDetails(wanted) }];
     return { key, node, rule: newContent(wanted), changes, remarks: [] };
   }
-  const { rule, details, notes } = mergedContent(last.find((owned) => owned.key === key)?.rule, node.live, wanted);
+  const { rule, details, notes } = mergedContent(
+    last.find((owned) => owned.key === key)?.rule,
+    node.live,
+    wanted,
+  );
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "change", path, details }];
   return { key, node, rule, changes, remarks: notes.map((note) => `${formatPath(path)}: ${note}`) };
 }
 
 /** Foreign rules below an owned one apply to its requests. When those change, their owners should know. */
 function warnOthers({ node, changes }: Outcome, isMoved: boolean): string[] {
-  const isForOthers = isMoved || changes.some(({ details }) => details.some(({ at }) => at.startsWith("criteria")));
+  const isForOthers =
+    isMoved || changes.some(({ details }) => details.some(({ at }) => at.startsWith("criteria")));
   const names = node.children.flatMap(({ state, live }) =>
     state !== "owned" && state !== "obsolete" && live !== undefined ? [live.name] : [],
   );
@@ -99,8 +108,11 @@ function removed(node: Node, { last, uuids }: MergeInput): Outcome | [] {
   if (state === "copy") return releaseCopy(node, live, path);
   const byMarker = last.find(({ marker }) => marker === markerIn(live.comments))?.key;
   const key = byMarker ?? Object.keys(uuids).find((one) => uuids[one] === live.uuid) ?? live.name;
-  if (state === "obsolete") return { key, node, rule: live, changes: [{ key, kind: "remove", path, details: [] }], remarks: [] };
-  const reason = isRemovalLocked(live) ? "has something that only Akamai can take away" : "has rules of others in it";
+  if (state === "obsolete")
+    return { key, node, rule: live, changes: [{ key, kind: "remove", path, details: [] }], remarks: [] };
+  const reason = isRemovalLocked(live)
+    ? "has something that only Akamai can take away"
+    : "has rules of others in it";
   const { rule, details } = containerContent(live);
   const changes: RuleChange[] = details.length === 0 ? [] : [{ key, kind: "remove", path, details }];
   return {
@@ -108,7 +120,9 @@ function removed(node: Node, { last, uuids }: MergeInput): Outcome | [] {
     node,
     rule,
     changes,
-    remarks: [`${formatPath(path)} is removed, but ${reason}: it stays with its criteria, without the behaviors of this program`],
+    remarks: [
+      `${formatPath(path)} is removed, but ${reason}: it stays with its criteria, without the behaviors of this program`,
+    ],
   };
 }
 
@@ -141,6 +155,7 @@ function rendered(rule: Rule, node: Node, contents: ReadonlyMap<Node, Rule>): Ru
     return child.state === "obsolete" || content === undefined ? [] : rendered(content, child, contents);
   });
   const before = rule.children ?? [];
-  const isUnchanged = children.length === before.length && children.every((child, index) => child === before[index]);
+  const isUnchanged =
+    children.length === before.length && children.every((child, index) => child === before[index]);
   return isUnchanged ? rule : { ...rule, children };
 }

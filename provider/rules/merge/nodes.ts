@@ -51,7 +51,10 @@ export function isBelow(node: Node, above: Node): boolean {
 }
 
 /** The names of the rules before and behind a node in the live tree. */
-export function liveNeighbours({ liveParent, index }: Node): { readonly before: readonly string[]; readonly behind: readonly string[] } {
+export function liveNeighbours({ liveParent, index }: Node): {
+  readonly before: readonly string[];
+  readonly behind: readonly string[];
+} {
   const names = (liveParent?.live?.children ?? []).map(({ name }) => name);
   return { before: names.slice(0, Math.max(0, index)), behind: names.slice(index + 1) };
 }

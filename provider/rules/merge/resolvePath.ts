@@ -14,15 +14,20 @@ const maxNames = 20;
 export function resolvePath(root: Node, path: readonly string[], before: ReadonlySet<unknown>): Target {
   let at = root;
   for (const [depth, name] of path.entries()) {
-    const others = at.children.filter(({ state }) => state === "foreign" || state === "container" || state === "copy");
+    const others = at.children.filter(
+      ({ state }) => state === "foreign" || state === "container" || state === "copy",
+    );
     const own = at.children.filter((child) => child.state === "owned" && before.has(child));
     const named = (nodes: readonly Node[]) => nodes.filter((node) => nameOf(node) === name);
     const candidates = named(others).length > 0 ? named(others) : named(own);
     const [next] = candidates;
     if (next === undefined || candidates.length > 1) {
       const where = depth === 0 ? "at the top level" : `below ${formatPath(path.slice(0, depth))}`;
-      if (next !== undefined) return { reason: `there are ${candidates.length} rules ${JSON.stringify(name)} ${where}` };
-      return { reason: `there is no rule ${JSON.stringify(name)} ${where}; ${describeNames([...others, ...own])}` };
+      if (next !== undefined)
+        return { reason: `there are ${candidates.length} rules ${JSON.stringify(name)} ${where}` };
+      return {
+        reason: `there is no rule ${JSON.stringify(name)} ${where}; ${describeNames([...others, ...own])}`,
+      };
     }
     at = next;
   }

@@ -15,7 +15,12 @@ export interface Access {
 }
 
 /** A signer that keeps what it signs to itself, whatever AKAMAI_LOG_LEVEL says. */
-export function signerOf(clientToken: string, clientSecret: string, accessToken: string, origin: string): EdgeGrid {
+export function signerOf(
+  clientToken: string,
+  clientSecret: string,
+  accessToken: string,
+  origin: string,
+): EdgeGrid {
   const signer = new EdgeGrid(clientToken, clientSecret, accessToken, origin);
   signer.enableLogging(false);
   return signer;
@@ -49,7 +54,9 @@ export class Reply {
     try {
       return JSON.parse(this.text);
     } catch {
-      throw new Error(`${this.method} ${this.path} answered ${this.status} with something else than JSON: ${this.text.slice(0, 200)}`);
+      throw new Error(
+        `${this.method} ${this.path} answered ${this.status} with something else than JSON: ${this.text.slice(0, 200)}`,
+      );
     }
   }
 
@@ -66,7 +73,9 @@ export class Reply {
   as<S extends z.ZodType>(shape: S): z.infer<S> {
     const result = shape.safeParse(this.json);
     if (result.success) return result.data;
-    throw new Error(`${this.method} ${this.path} answered ${this.status} with ${this.text.slice(0, 500)}: ${result.error.message}`);
+    throw new Error(
+      `${this.method} ${this.path} answered ${this.status} with ${this.text.slice(0, 500)}: ${result.error.message}`,
+    );
   }
 }
 
@@ -77,7 +86,10 @@ export class Client {
 
   constructor(private readonly access: Access) {
     const { authority } = access;
-    this.#agent = new Agent({ keepAlive: true, ...(authority !== undefined && { ca: [...rootCertificates, authority] }) });
+    this.#agent = new Agent({
+      keepAlive: true,
+      ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
+    });
   }
 
   async send(method: Method, path: string, sent: Sent = {}): Promise<Reply> {
@@ -85,7 +97,8 @@ export class Client {
     const url = new URL(path, origin);
     if (accountSwitchKey !== undefined) url.searchParams.set("accountSwitchKey", accountSwitchKey);
     const body = sent.bytes ?? (sent.json === undefined ? undefined : Buffer.from(JSON.stringify(sent.json)));
-    const authorization = sent.authorization === undefined ? signatureOf(signer, method, url, body) : sent.authorization;
+    const authorization =
+      sent.authorization === undefined ? signatureOf(signer, method, url, body) : sent.authorization;
     const reply = await got(url, {
       method,
       headers: {
@@ -115,6 +128,11 @@ export class Client {
 
 function signatureOf(signer: EdgeGrid, method: Method, url: URL, body: Buffer | undefined): string {
   // The signer takes bytes as they are under this type only. The type is not part of the signature.
-  const unsigned = { method, path: url.pathname + url.search, headers: { "Content-Type": "application/gzip" }, body: body ?? "" };
+  const unsigned = {
+    method,
+    path: url.pathname + url.search,
+    headers: { "Content-Type": "application/gzip" },
+    body: body ?? "",
+  };
   return signer.auth(unsigned).request.headers.Authorization;
 }

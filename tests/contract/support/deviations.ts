@@ -18,7 +18,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "edgekv",
     where: /^GET \/networks\/\{network\}\/namespaces 400$/,
     what: /^the status is not described$/,
-    reason: "before the database is initialized nothing else works; Akamai's guide has the words, no file has the answer",
+    reason:
+      "before the database is initialized nothing else works; Akamai's guide has the words, no file has the answer",
   },
   {
     product: "edgekv",
@@ -28,9 +29,11 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     product: "edgekv",
-    where: /^(DELETE \/networks\/staging\/namespaces\/[^/]+|\w+ \/networks\/staging\/namespaces\/[^/]+\/status\/scheduled-delete) \d+$/,
+    where:
+      /^(DELETE \/networks\/staging\/namespaces\/[^/]+|\w+ \/networks\/staging\/namespaces\/[^/]+\/status\/scheduled-delete) \d+$/,
     what: /^the operation is not described$/,
-    reason: "deletes of namespaces, and their schedule, are newer than the file; Akamai's Go and PowerShell clients have them",
+    reason:
+      "deletes of namespaces, and their schedule, are newer than the file; Akamai's Go and PowerShell clients have them",
   },
   {
     product: "edgekv",
@@ -42,7 +45,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "edgekv",
     where: /^PUT \/networks\/\{network\}\/namespaces\/\{namespaceId\} 409$/,
     what: /^the status is not described$/,
-    reason: "the file has 400 for the update of a namespace that does not exist, fixtures of Akamai's Go client 409",
+    reason:
+      "the file has 400 for the update of a namespace that does not exist, fixtures of Akamai's Go client 409",
   },
   {
     product: "edgekv",
@@ -54,13 +58,16 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "edgekv",
     where: /^GET \/networks\/\{network\}\/namespaces 200$/,
     what: /^\/namespaces\/\* must have required property '(retentionInSeconds|groupId)'$/,
-    reason: "without details a list has names only: so in fixtures of Akamai's Go client; the file describes the list with details",
+    reason:
+      "without details a list has names only: so in fixtures of Akamai's Go client; the file describes the list with details",
   },
   {
     product: "edgekv",
-    where: /^GET \/networks\/\{network\}\/namespaces\/\{namespaceId\}\/groups\/\{groupId\}\/items\/\{itemId\} 200$/,
+    where:
+      /^GET \/networks\/\{network\}\/namespaces\/\{namespaceId\}\/groups\/\{groupId\}\/items\/\{itemId\} 200$/,
     what: /^the media type text\/plain is not described$/,
-    reason: "values that were written as text come back as text, as Akamai's examples show; the file has JSON only",
+    reason:
+      "values that were written as text come back as text, as Akamai's examples show; the file has JSON only",
   },
   {
     product: "edgekv",
@@ -84,14 +91,16 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "edgekv",
     where: /^(POST \/tokens|GET \/tokens(\/\{tokenName\})?) 200$/,
     what: /must NOT have additional properties: (tokenActivationStatus|issueDate|latestRefreshDate|nextScheduledRefreshDate|cpcode|allowOn(Staging|Production)|namespacePermissions)$/,
-    reason: "these members came with the tokens of August 2024, and are in Akamai's guide and Go client; the file has the older generation",
+    reason:
+      "these members came with the tokens of August 2024, and are in Akamai's guide and Go client; the file has the older generation",
   },
 
   {
     product: "edgeworkers",
     where: / 4\d\d$/,
     what: /^the status is not described$/,
-    reason: "the file describes success only; the errors are on a page of Akamai's documentation and in fixtures of its clients",
+    reason:
+      "the file describes success only; the errors are on a page of Akamai's documentation and in fixtures of its clients",
   },
   {
     product: "edgeworkers",
@@ -109,7 +118,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "edgeworkers",
     where: /^GET \/ids\/\{edgeWorkerId\} 200$/,
     what: /must NOT have additional properties: sourceEdgeWorkerId$/,
-    reason: "the file has the member in the answer to the clone; in Akamai's Go client it belongs to every EdgeWorker ID that has a source",
+    reason:
+      "the file has the member in the answer to the clone; in Akamai's Go client it belongs to every EdgeWorker ID that has a source",
   },
   {
     product: "edgeworkers",
@@ -140,19 +150,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "property",
     where: /^POST \/properties\/\{propertyId\}\/versions 412$/,
     what: /^the status is not described$/,
-    reason: "the request names the etag of its source, and 412 is what etags are refused with; the file leaves out the answer",
+    reason:
+      "the request names the etag of its source, and 412 is what etags are refused with; the file leaves out the answer",
   },
   {
     product: "property",
     where: /^GET \/properties\/\{propertyId\}\/versions(\/\{propertyVersion\})? 200$/,
     what: /^\/versions\/items\/\* must have required property 'note'$/,
-    reason: "fixtures of Akamai's promotional deployment client have a version that was just made, without a note",
+    reason:
+      "fixtures of Akamai's promotional deployment client have a version that was just made, without a note",
   },
   {
     product: "property",
     where: /^\w+ \/properties\/\{propertyId\}\/versions\/\{propertyVersion\}\/rules 200$/,
     what: /^(\/rules)? must NOT have additional properties: comments$/,
-    reason: "the file says comment, requests and answers of Akamai's Terraform provider and Go client say comments",
+    reason:
+      "the file says comment, requests and answers of Akamai's Terraform provider and Go client say comments",
   },
   {
     product: "property",
@@ -164,7 +177,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     product: "property",
     where: / 400$/,
     what: /^\/errors\/\* must (NOT have additional properties: (location|errorLocation)|have required property '(type|title)')$/,
-    reason: "fixtures of Akamai's promotional deployment client have the place and the detail of what does not match the schema",
+    reason:
+      "fixtures of Akamai's promotional deployment client have the place and the detail of what does not match the schema",
   },
   {
     product: "property",

@@ -37,7 +37,11 @@ export interface Comparison {
 }
 
 /** Compares replies with the descriptions in a directory. */
-export function compare(directory: string, products: readonly Service[], replies: readonly Reply[]): Comparison {
+export function compare(
+  directory: string,
+  products: readonly Service[],
+  replies: readonly Reply[],
+): Comparison {
   const validator = validators();
   const deviations = new Set<string>();
   const used = new Set<Deviation>();
@@ -61,9 +65,15 @@ export function compare(directory: string, products: readonly Service[], replies
     }
   }
   const unused = DEVIATIONS.filter(
-    (one) => products.some(({ name }) => name === one.product) && !used.has(one) && !notAtHand.some((where) => one.where.test(where)),
+    (one) =>
+      products.some(({ name }) => name === one.product) &&
+      !used.has(one) &&
+      !notAtHand.some((where) => one.where.test(where)),
   );
-  return { deviations: [...deviations], unused: unused.map(({ product, where, what }) => `${product}: ${where} ${what}`) };
+  return {
+    deviations: [...deviations],
+    unused: unused.map(({ product, where, what }) => `${product}: ${where} ${what}`),
+  };
 }
 
 /** Compiles each schema once. */
@@ -78,7 +88,11 @@ function validators(): (schema: object) => ValidateFunction {
   };
 }
 
-function wrongWith(reply: Reply, answers: Operation["answers"] | undefined, validator: (schema: object) => ValidateFunction): string[] {
+function wrongWith(
+  reply: Reply,
+  answers: Operation["answers"] | undefined,
+  validator: (schema: object) => ValidateFunction,
+): string[] {
   if (answers === "not at hand") return [];
   if (answers === undefined) return ["the operation is not described"];
   const answer = answers.get(reply.status);
@@ -96,7 +110,10 @@ function wrongWith(reply: Reply, answers: Operation["answers"] | undefined, vali
 
 /** Places in lists are left out: `/tokens/*` instead of `/tokens/3`. */
 function told({ instancePath, message, params }: ErrorObject): string {
-  const { additionalProperty, allowedValues } = params as { additionalProperty?: string; allowedValues?: string[] };
+  const { additionalProperty, allowedValues } = params as {
+    additionalProperty?: string;
+    allowedValues?: string[];
+  };
   const more = additionalProperty ?? allowedValues?.join(", ");
   return `${instancePath.replace(/\/\d+(?=\/|$)/g, "/*")} ${message}${more === undefined ? "" : `: ${more}`}`;
 }
@@ -104,28 +121,32 @@ function told({ instancePath, message, params }: ErrorObject): string {
 function operationsOf(directory: string, product: string): Operation[] {
   const place = PLACES[product]?.map((one) => join(directory, one)).find((path) => existsSync(path));
   if (place === undefined) throw new Error(`AKAMAI_OPENAPI_DIR has none of ${PLACES[product]?.join(", ")}`);
-  return Object.entries(place.endsWith(".json") ? pathsOf(place) : { ...namedPaths(place), ...writtenPaths(place) }).flatMap(
-    ([path, methods]): Operation[] =>
-      methods === "not at hand"
-        ? [{ method: "*", path, answers: methods }]
-        : Object.entries(methods)
-            .filter(([method]) => ["get", "head", "put", "post", "patch", "delete"].includes(method))
-            .map(([method, operation]) => ({
-              method: method.toUpperCase(),
-              path,
-              answers: answersOf((operation as { responses: Values }).responses),
-            })),
+  return Object.entries(
+    place.endsWith(".json") ? pathsOf(place) : { ...namedPaths(place), ...writtenPaths(place) },
+  ).flatMap(([path, methods]): Operation[] =>
+    methods === "not at hand"
+      ? [{ method: "*", path, answers: methods }]
+      : Object.entries(methods)
+          .filter(([method]) => ["get", "head", "put", "post", "patch", "delete"].includes(method))
+          .map(([method, operation]) => ({
+            method: method.toUpperCase(),
+            path,
+            answers: answersOf((operation as { responses: Values }).responses),
+          })),
   );
 }
 
 type Paths = Record<string, Values | "not at hand">;
 
-const pathsOf = (file: string): Record<string, Values> => (parse(readFileSync(file, "utf8")) as { paths: Record<string, Values> }).paths;
+const pathsOf = (file: string): Record<string, Values> =>
+  (parse(readFileSync(file, "utf8")) as { paths: Record<string, Values> }).paths;
 
 /** The paths that the files on top of a directory name; what they are is in other files. */
 function namedPaths(directory: string): Paths {
   const files = readdirSync(directory).filter((file) => /^\d\d-.*\.yaml$/.test(file));
-  return Object.fromEntries(files.flatMap((file) => Object.keys(pathsOf(join(directory, file))).map((path) => [path, "not at hand"])));
+  return Object.fromEntries(
+    files.flatMap((file) => Object.keys(pathsOf(join(directory, file))).map((path) => [path, "not at hand"])),
+  );
 }
 
 /** The paths that have a file. */
@@ -143,7 +164,12 @@ function answersOf(responses: Values): Answers {
   return new Map(
     Object.entries(responses).map(([status, response]) => {
       const { content = {} } = response as { content?: Record<string, { schema?: object }> };
-      return [Number(status), new Map(Object.entries(content).map(([mediaType, { schema }]) => [mediaType, schema && plain(schema)]))];
+      return [
+        Number(status),
+        new Map(
+          Object.entries(content).map(([mediaType, { schema }]) => [mediaType, schema && plain(schema)]),
+        ),
+      ];
     }),
   );
 }
@@ -172,7 +198,9 @@ function plain(schema: object): object {
   const { $schema: _, id, allOf, ...rest } = schema as Values & { allOf?: object[] };
   // A member of that name is no name of a schema.
   const kept = typeof id === "object" ? { ...rest, id } : rest;
-  const own = Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, key === "enum" ? value : plainPart(value)]));
+  const own = Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, key === "enum" ? value : plainPart(value)]),
+  );
   if (allOf === undefined) return own;
   const parts = [...allOf.map(plain), own] as (Values & { properties?: object; required?: string[] })[];
   return {
@@ -183,4 +211,8 @@ function plain(schema: object): object {
 }
 
 const plainPart = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(plainPart) : typeof value === "object" && value !== null ? plain(value) : value;
+  Array.isArray(value)
+    ? value.map(plainPart)
+    : typeof value === "object" && value !== null
+      ? plain(value)
+      : value;

@@ -45,7 +45,8 @@ export function expectPapiProblem(reply: Reply, status: number): void {
     }),
   ]);
   expect([status]).toContain(
-    (reply.json as { status?: number; statusCode?: number }).status ?? (reply.json as { statusCode?: number }).statusCode,
+    (reply.json as { status?: number; statusCode?: number }).status ??
+      (reply.json as { statusCode?: number }).statusCode,
   );
 }
 

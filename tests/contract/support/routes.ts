@@ -22,14 +22,22 @@ export function pathPattern(template: string): RegExp {
 }
 
 /** The template that a path belongs to: one without a parameter goes before one with, as `latest` before `:propertyVersion`. */
-export function templateOf<T extends { readonly path: string }>(templates: readonly T[], path: string): T | undefined {
-  const parameters = ({ path: template }: T) => template.split("/").filter((segment) => /^(:|\{)/.test(segment)).length;
-  return templates.filter((one) => pathPattern(one.path).test(path)).toSorted((a, b) => parameters(a) - parameters(b))[0];
+export function templateOf<T extends { readonly path: string }>(
+  templates: readonly T[],
+  path: string,
+): T | undefined {
+  const parameters = ({ path: template }: T) =>
+    template.split("/").filter((segment) => /^(:|\{)/.test(segment)).length;
+  return templates
+    .filter((one) => pathPattern(one.path).test(path))
+    .toSorted((a, b) => parameters(a) - parameters(b))[0];
 }
 
 /** The routes of products that no request was for. */
 export function notAsked(of: readonly Service[], replies: readonly Reply[]): string[] {
-  const routes = of.flatMap(({ base, routes: own }) => own.map(({ method, path }) => ({ method, path: base + path })));
+  const routes = of.flatMap(({ base, routes: own }) =>
+    own.map(({ method, path }) => ({ method, path: base + path })),
+  );
   const asked = new Set(
     replies.map(({ method, path }) =>
       templateOf(

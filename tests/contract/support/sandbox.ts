@@ -15,7 +15,8 @@ function knownMissing(): Account["missing"] {
   const openapi = process.env.AKAMAI_OPENAPI_DIR ? {} : { openapi: "AKAMAI_OPENAPI_DIR is not set" };
   if (!isReal) return openapi;
   const { AKAMAI_CONTRACT_ACCOUNT } = process.env;
-  if (AKAMAI_CONTRACT_ACCOUNT === undefined) throw new Error("a real account is asked by `npm run test:contract`, which looks at it first");
+  if (AKAMAI_CONTRACT_ACCOUNT === undefined)
+    throw new Error("a real account is asked by `npm run test:contract`, which looks at it first");
   return { ...Account.parse(JSON.parse(AKAMAI_CONTRACT_ACCOUNT)).missing, ...openapi };
 }
 
@@ -67,11 +68,17 @@ export class Sandbox {
         API: this.products.join(", "),
         answers,
         "held against Akamai's OpenAPI files": missing.openapi === undefined ? answers : 0,
-        "deviations of those files, with a reason": DEVIATIONS.filter(({ product }) => this.products.includes(product)).length,
+        "deviations of those files, with a reason": DEVIATIONS.filter(({ product }) =>
+          this.products.includes(product),
+        ).length,
       });
     });
     needing("openapi")("every answer has the shape that Akamai's OpenAPI files give it", async () => {
-      const { deviations, unused } = compare(process.env.AKAMAI_OPENAPI_DIR ?? "", productsOf(this.products), this.client.replies);
+      const { deviations, unused } = compare(
+        process.env.AKAMAI_OPENAPI_DIR ?? "",
+        productsOf(this.products),
+        this.client.replies,
+      );
       expect(deviations).toEqual([]);
       // A real account does not show all of them.
       if (!isReal) expect(unused).toEqual([]);
@@ -131,13 +138,20 @@ export class Sandbox {
   }
 
   /** Looks until what was seen holds, some times in a row; the last reply. */
-  async until(look: () => Promise<Reply>, holds: (reply: Reply) => boolean, { every, within, looks = 1 }: Patience): Promise<Reply> {
+  async until(
+    look: () => Promise<Reply>,
+    holds: (reply: Reply) => boolean,
+    { every, within, looks = 1 }: Patience,
+  ): Promise<Reply> {
     let inARow = 0;
     for (let waited = 0; ; waited += every) {
       const reply = await look();
       inARow = holds(reply) ? inARow + 1 : 0;
       if (inARow >= looks) return reply;
-      if (waited >= within) throw new Error(`after ${within} s: ${reply.method} ${reply.path} ${reply.status} ${reply.text.slice(0, 300)}`);
+      if (waited >= within)
+        throw new Error(
+          `after ${within} s: ${reply.method} ${reply.path} ${reply.status} ${reply.text.slice(0, 300)}`,
+        );
       await the(this.#target, "target").pause(every);
     }
   }

@@ -47,7 +47,13 @@ export async function emulatedTarget(): Promise<Target> {
 const Config = z.object({ host: z.string(), account_key: z.string().optional() });
 
 function accessFrom(env: NodeJS.ProcessEnv): Access {
-  const { AKAMAI_HOST, AKAMAI_CLIENT_TOKEN = "", AKAMAI_CLIENT_SECRET = "", AKAMAI_ACCESS_TOKEN = "", AKAMAI_CA_FILE } = env;
+  const {
+    AKAMAI_HOST,
+    AKAMAI_CLIENT_TOKEN = "",
+    AKAMAI_CLIENT_SECRET = "",
+    AKAMAI_ACCESS_TOKEN = "",
+    AKAMAI_CA_FILE,
+  } = env;
   const signer = AKAMAI_HOST
     ? signerOf(AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_HOST)
     : fromEdgerc(env.AKAMAI_EDGERC ?? "~/.edgerc", env.AKAMAI_EDGERC_SECTION ?? "default");

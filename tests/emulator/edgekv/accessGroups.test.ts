@@ -23,17 +23,27 @@ test("three access groups, each with all 22 capabilities", async () => {
     [109_795, "Shared"],
   ]);
   for (const { capabilities } of groups) expect(new Set(capabilities).size).toBe(22);
-  expect(groups[0]?.capabilities).toEqual(expect.arrayContaining(["READ_STAGING_DATA", "AUTHORIZE_NAMESPACE", "REVOKE_STAGING_TOKEN"]));
+  expect(groups[0]?.capabilities).toEqual(
+    expect.arrayContaining(["READ_STAGING_DATA", "AUTHORIZE_NAMESPACE", "REVOKE_STAGING_TOKEN"]),
+  );
 });
 
 test("one group, the account group, and one without access", async () => {
-  expect((await bench.send("GET", "auth/groups/98765")).json).toMatchObject({ groupId: 98_765, groupName: "Team B" });
-  expect((await bench.send("GET", "auth/groups/0")).json).toMatchObject({ groupId: 0, groupName: "Account Group" });
+  expect((await bench.send("GET", "auth/groups/98765")).json).toMatchObject({
+    groupId: 98_765,
+    groupName: "Team B",
+  });
+  expect((await bench.send("GET", "auth/groups/0")).json).toMatchObject({
+    groupId: 0,
+    groupName: "Account Group",
+  });
   for (const id of ["4711", "x"]) expectError(await bench.send("GET", `auth/groups/${id}`), 403, "EKV_1000");
 });
 
 test("a read-only client may view and read", async () => {
-  const { capabilities } = (await bench.send("GET", "auth/groups/72297", { section: "read-only" })).json as { capabilities: string[] };
+  const { capabilities } = (await bench.send("GET", "auth/groups/72297", { section: "read-only" })).json as {
+    capabilities: string[];
+  };
   expect(capabilities).toHaveLength(6);
   for (const name of capabilities) expect(name).toMatch(/^(VIEW|READ)_/);
 });
@@ -44,7 +54,12 @@ test("every call needs its capability in the group of the namespace", async () =
   allow({ "72297": ["VIEW_TOKEN"], "98765": ["VIEW_NAMESPACE"] });
   const path = (network: string) => `networks/${network}/namespaces/catalog`;
   const item = `${path("staging")}/groups/g/items/i`;
-  const token = { name: "t", allowOnStaging: true, allowOnProduction: false, namespacePermissions: { catalog: ["r"] } };
+  const token = {
+    name: "t",
+    allowOnStaging: true,
+    allowOnProduction: false,
+    namespacePermissions: { catalog: ["r"] },
+  };
   const calls = [
     ["GET", path("staging"), undefined, "VIEW_STAGING_NAMESPACE"],
     ["GET", path("production"), undefined, "VIEW_NAMESPACE"],
@@ -66,7 +81,8 @@ test("every call needs its capability in the group of the namespace", async () =
     expectError(await bench.send(method, url, body && { body }), 400, "EKV_1002", detail);
   }
   // The group 0 of `default` stands for all groups: a capability in any of them is enough.
-  const names = async (network: string) => (await bench.send("GET", `networks/${network}/namespaces`)).json.namespaces;
+  const names = async (network: string) =>
+    (await bench.send("GET", `networks/${network}/namespaces`)).json.namespaces;
   expect(await names("production")).toEqual([{ namespace: "default" }]);
   expect(await names("staging")).toEqual([]);
   expect((await bench.send("GET", "tokens")).status).toBe(404);

@@ -3,8 +3,14 @@ import { Bench, createNamespace, expectError, type Sent } from "../support/clien
 let bench: Bench;
 afterEach(() => bench.close());
 
-const body = { name: "catalog_stg", allowOnStaging: true, allowOnProduction: false, namespacePermissions: { catalog: ["r", "w", "d"] } };
-const post = (changes: object = {}, sent: Sent = {}) => bench.send("POST", "tokens", { body: { ...body, ...changes }, ...sent });
+const body = {
+  name: "catalog_stg",
+  allowOnStaging: true,
+  allowOnProduction: false,
+  namespacePermissions: { catalog: ["r", "w", "d"] },
+};
+const post = (changes: object = {}, sent: Sent = {}) =>
+  bench.send("POST", "tokens", { body: { ...body, ...changes }, ...sent });
 const get = (name = "catalog_stg") => bench.send("GET", `tokens/${name}`);
 const DAY = 86_400;
 
@@ -124,7 +130,12 @@ describe("enhanced tokens", () => {
       ["DELETE", ""],
       ["POST", "/refresh"],
     ] as const) {
-      expectError(await bench.send(method, `tokens/catalog_stg${path}`), 404, "EKV_3000", "Token with name catalog_stg does not exist.");
+      expectError(
+        await bench.send(method, `tokens/catalog_stg${path}`),
+        404,
+        "EKV_3000",
+        "Token with name catalog_stg does not exist.",
+      );
     }
     expect((await bench.send("GET", "tokens")).status).toBe(404);
     expect((await post()).json.uuid).not.toBe(uuid);
@@ -152,12 +163,18 @@ describe("enhanced tokens", () => {
     [{ allowOnProduction: undefined }, /allowOnProduction/],
     [{ namespacePermissions: undefined }, /namespacePermissions/],
     [{ namespacePermissions: {} }, /1 to 20 namespaces/],
-    [{ namespacePermissions: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`n${i}`, ["r"]])) }, /1 to 20 namespaces/],
+    [
+      { namespacePermissions: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`n${i}`, ["r"]])) },
+      /1 to 20 namespaces/,
+    ],
     [{ namespacePermissions: { catalog: ["x"] } }, "Invalid permission"],
     [{ namespacePermissions: { catalog: ["r", "r"] } }, "Invalid permission"],
     [{ namespacePermissions: { catalog: [] } }, "Invalid permission"],
     [{ namespacePermissions: { catalog: "r" } }, "Invalid permission"],
-    [{ namespacePermissions: { missing: ["r"] } }, "Namespace missing does not exist on the staging network."],
+    [
+      { namespacePermissions: { missing: ["r"] } },
+      "Namespace missing does not exist on the staging network.",
+    ],
     [{ allowOnProduction: true }, "Namespace catalog does not exist on the production network."],
     [{ restrictToEdgeWorkerIds: ["a"] }, /EdgeWorker IDs/],
     [{ restrictToEdgeWorkerIds: [1] }, /EdgeWorker IDs/],
@@ -172,21 +189,37 @@ describe("enhanced tokens", () => {
 
   test.each(["{", '{"name":"a","name":"b"}', ""])("refuses the body %j", async (text) => {
     await ready();
-    expectError(await post({}, { body: text }), 422, "EKV_2001", "The JSON request body contained a syntax error or duplicate attributes.");
+    expectError(
+      await post({}, { body: text }),
+      422,
+      "EKV_2001",
+      "The JSON request body contained a syntax error or duplicate attributes.",
+    );
   });
 
-  test.each(["2030-08-01", "2030-08-01T00:00:00Z", "", null])("an expiry of %j is taken, and never comes", async (expiry) => {
-    await ready();
-    expect((await post({ expiry })).json.expiry).toBe("9999-12-31");
-  });
+  test.each(["2030-08-01", "2030-08-01T00:00:00Z", "", null])(
+    "an expiry of %j is taken, and never comes",
+    async (expiry) => {
+      await ready();
+      expect((await post({ expiry })).json.expiry).toBe("9999-12-31");
+    },
+  );
 
   test("all namespaces have one data access policy", async () => {
     await ready({ settings: { tlsEntitlement: true } });
     await bench.send("PUT", "auth/database", {
       body: { dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } },
     });
-    await createNamespace(bench, "staging", { namespace: "open", dataAccessPolicy: { restrictDataAccess: false } });
-    expectError(await post({ namespacePermissions: { catalog: ["r"], open: ["r"] } }), 400, "EKV_2000", /same data access policy/);
+    await createNamespace(bench, "staging", {
+      namespace: "open",
+      dataAccessPolicy: { restrictDataAccess: false },
+    });
+    expectError(
+      await post({ namespacePermissions: { catalog: ["r"], open: ["r"] } }),
+      400,
+      "EKV_2000",
+      /same data access policy/,
+    );
     expect((await post({ namespacePermissions: { catalog: ["r"], default: ["r"] } })).status).toBe(200);
   });
 
@@ -197,7 +230,12 @@ describe("enhanced tokens", () => {
       ["DELETE", ""],
       ["POST", "/refresh"],
     ] as const) {
-      expectError(await bench.send(method, `tokens/a.b${path}`), 400, "EKV_2000", "Name contains invalid characters.");
+      expectError(
+        await bench.send(method, `tokens/a.b${path}`),
+        400,
+        "EKV_2000",
+        "Name contains invalid characters.",
+      );
     }
   });
 
@@ -224,11 +262,23 @@ describe("legacy tokens", () => {
   test("are JWTs with a date", async () => {
     await ready(legacy);
     const reply = await post({ expiry, restrictToEdgeWorkerIds: ["1", "2"] });
-    expect([reply.status, reply.json]).toEqual([200, { name: "catalog_stg", uuid: expect.any(String), expiry, value: expect.any(String) }]);
+    expect([reply.status, reply.json]).toEqual([
+      200,
+      { name: "catalog_stg", uuid: expect.any(String), expiry, value: expect.any(String) },
+    ]);
     expect((await get()).json).toEqual(reply.json);
-    const claims = JSON.parse(Buffer.from(String(reply.json.value).split(".")[1] ?? "", "base64url").toString());
-    expect(claims).toMatchObject({ exp: Date.parse(expiry) / 1000, env: ["s"], ewids: "1,2", "namespace-catalog": ["r", "w", "d"] });
-    expect((await bench.send("GET", "tokens")).json).toEqual({ tokens: [{ name: "catalog_stg", uuid: reply.json.uuid, expiry }] });
+    const claims = JSON.parse(
+      Buffer.from(String(reply.json.value).split(".")[1] ?? "", "base64url").toString(),
+    );
+    expect(claims).toMatchObject({
+      exp: Date.parse(expiry) / 1000,
+      env: ["s"],
+      ewids: "1,2",
+      "namespace-catalog": ["r", "w", "d"],
+    });
+    expect((await bench.send("GET", "tokens")).json).toEqual({
+      tokens: [{ name: "catalog_stg", uuid: reply.json.uuid, expiry }],
+    });
   });
 
   test.each([undefined, "", "2030-02-09", "2030-08-10"])("an expiry of %j is refused", async (expiry) => {

@@ -17,7 +17,13 @@ interface Asker {
 }
 
 /** A request as code at the edge makes it. */
-const edge = (method: string, path: string, { ref, jwt, network, edgeWorkerId }: Asker, body?: string, contentType = "text/plain") =>
+const edge = (
+  method: string,
+  path: string,
+  { ref, jwt, network, edgeWorkerId }: Asker,
+  body?: string,
+  contentType = "text/plain",
+) =>
   bench.send(method, path, {
     authorization: null,
     ...(body !== undefined && { body }),
@@ -48,7 +54,11 @@ async function ready(options: Parameters<typeof Bench.ready>[0] = {}): Promise<v
 }
 
 function expectRefused(reply: Reply, status: number, detail: RegExp): void {
-  expect([reply.status, reply.json.status, reply.json.detail]).toEqual([status, status, expect.stringMatching(detail)]);
+  expect([reply.status, reply.json.status, reply.json.detail]).toEqual([
+    status,
+    status,
+    expect.stringMatching(detail),
+  ]);
   expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
 }
 
@@ -64,7 +74,11 @@ test("reads, writes and deletes, in one store with the admin API", async () => {
   const ref = await create("all");
   await bench.send("PUT", ADMIN, { body: { name: "United States" } });
   const read = await edge("GET", ITEM, { ref });
-  expect([read.status, read.text, read.headers["content-type"]]).toEqual([200, '{"name":"United States"}', "application/json"]);
+  expect([read.status, read.text, read.headers["content-type"]]).toEqual([
+    200,
+    '{"name":"United States"}',
+    "application/json",
+  ]);
   expect((await edge("PUT", ITEM, { ref }, "plain")).status).toBe(200);
   expect((await bench.send("GET", ADMIN)).text).toBe("plain");
   expect((await edge("DELETE", ITEM, { ref })).status).toBe(200);
@@ -94,7 +108,8 @@ test("401 without a token that is good", async () => {
   await ready({ lag: 60, settings: { failTokens: 1 } });
   bench.emulator.clock.advance(5);
   expectRefused(await edge("GET", ITEM, {}), 401, /missing/);
-  for (const ref of ["", "x", "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c"]) expectRefused(await edge("GET", ITEM, { ref }), 401, /invalid/);
+  for (const ref of ["", "x", "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c"])
+    expectRefused(await edge("GET", ITEM, { ref }), 401, /invalid/);
   for (const jwt of ["", "x", "a.b.c"]) expectRefused(await edge("GET", ITEM, { jwt }), 401, /invalid/);
   const [failed, good] = [await create("failed"), await create("good")];
   expectRefused(await edge("GET", ITEM, { ref: good }), 401, /not activated/);
@@ -121,7 +136,9 @@ test("a legacy token: by its value, until it expires or is revoked", async () =>
   bench.emulator.clock.advance(10 * 86_400);
   expectRefused(await edge("GET", ITEM, { jwt }), 401, /expired/);
   const other = await bench.send("POST", "tokens", {
-    body: token("other", { expiry: new Date(bench.emulator.clock.now() + 10 * 86_400_000).toISOString().slice(0, 10) }),
+    body: token("other", {
+      expiry: new Date(bench.emulator.clock.now() + 10 * 86_400_000).toISOString().slice(0, 10),
+    }),
   });
   await bench.send("DELETE", "tokens/other");
   expectRefused(await edge("GET", ITEM, { jwt: String(other.json.value) }), 401, /revoked/);
@@ -136,7 +153,11 @@ test("403 for what a token was not made for", async () => {
   expectRefused(await edge("PUT", ITEM, { ref: read }, "1"), 403, /permission 'w'/);
   expectRefused(await edge("DELETE", ITEM, { ref: read }), 403, /permission 'd'/);
   expectRefused(await edge("GET", ITEM.replace("catalog", "other"), { ref: read }), 403, /namespace other/);
-  expectRefused(await edge("GET", ITEM.replace("catalog", "__proto__"), { ref: read }), 403, /namespace __proto__/);
+  expectRefused(
+    await edge("GET", ITEM.replace("catalog", "__proto__"), { ref: read }),
+    403,
+    /namespace __proto__/,
+  );
 
   expectRefused(await edge("GET", ITEM, { ref: read, network: "production" }), 403, /production network/);
   const live = await create("live", { allowOnStaging: false, allowOnProduction: true });
@@ -194,8 +215,22 @@ test("the journal tells who asked where, and neither token nor value", async () 
   bench.emulator.faults.add({ method: "GET", path: "/api/v1/*", kind: "status", status: 503 });
   expect((await edge("GET", ITEM, { ref, network: "production" })).status).toBe(503);
   expect(bench.emulator.journal()).toMatchObject([
-    { method: "PUT", path: ITEM, status: 200, client: null, edge: { network: "staging", edgeWorkerId: "54321" }, body: "(8 bytes)" },
-    { method: "GET", path: ITEM, status: 503, client: null, edge: { network: "production", edgeWorkerId: "" }, fault: "status" },
+    {
+      method: "PUT",
+      path: ITEM,
+      status: 200,
+      client: null,
+      edge: { network: "staging", edgeWorkerId: "54321" },
+      body: "(8 bytes)",
+    },
+    {
+      method: "GET",
+      path: ITEM,
+      status: 503,
+      client: null,
+      edge: { network: "production", edgeWorkerId: "" },
+      fault: "status",
+    },
   ]);
   expect(JSON.stringify(bench.emulator.journal())).not.toContain(ref);
 });
@@ -209,7 +244,8 @@ describe("the rotation of a token", () => {
     workers.advance(5);
     const restrictToEdgeWorkerIds = [String(id)];
     const asker = (ref: string) => ({ ref, edgeWorkerId: id });
-    const statuses = async (...refs: string[]) => Promise.all(refs.map(async (ref) => (await edge("GET", ITEM, asker(ref))).status));
+    const statuses = async (...refs: string[]) =>
+      Promise.all(refs.map(async (ref) => (await edge("GET", ITEM, asker(ref))).status));
     const upload = async (version: string, reference: string) => {
       const tokens = { "namespace-catalog": { name: "t", reference } };
       const reply = await workers.upload(id, await bundle(edgeKvFiles(tokens, version)));

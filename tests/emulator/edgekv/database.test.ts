@@ -10,7 +10,13 @@ const uninitialized = {
   stagingStatus: "UNINITIALIZED",
   dataAccessPolicy: null,
 };
-const pending = { accountStatus: "PENDING", cpcode: null, productionStatus: "PENDING", stagingStatus: "PENDING", dataAccessPolicy: null };
+const pending = {
+  accountStatus: "PENDING",
+  cpcode: null,
+  productionStatus: "PENDING",
+  stagingStatus: "PENDING",
+  dataAccessPolicy: null,
+};
 const initialized = {
   accountStatus: "INITIALIZED",
   cpcode: "1284561",
@@ -106,7 +112,11 @@ test("an initialization that fails is UNINITIALIZED again, and can be asked for 
 
 test("a data access policy needs both members, and the entitlement when data access is not restricted", async () => {
   bench = await Bench.start();
-  expectError(await bench.send("PUT", "initialize", { body: { dataAccessPolicy: { restrictDataAccess: true } } }), 400, "EKV_2000");
+  expectError(
+    await bench.send("PUT", "initialize", { body: { dataAccessPolicy: { restrictDataAccess: true } } }),
+    400,
+    "EKV_2000",
+  );
   expectError(await bench.send("PUT", "initialize", { body: "{" }), 422, "EKV_2001");
   expectError(
     await bench.send("PUT", "initialize", { body: policy(false, true) }),

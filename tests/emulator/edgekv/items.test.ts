@@ -19,7 +19,10 @@ const put = (key: string, body: string | Buffer | object = "1", group = "countri
 test("write, read, delete", async () => {
   await ready();
   const written = await put("US", { currency: "$" });
-  expect([written.status, written.text]).toEqual([200, "Item was upserted in database, namespace catalog, group countries, and key US."]);
+  expect([written.status, written.text]).toEqual([
+    200,
+    "Item was upserted in database, namespace catalog, group countries, and key US.",
+  ]);
   expect(written.headers["content-type"]).toMatch(/^text\/plain/);
   const read = await bench.send("GET", ITEM);
   expect([read.status, read.text]).toEqual([200, '{"currency":"$"}']);
@@ -29,7 +32,12 @@ test("write, read, delete", async () => {
     200,
     "Item was marked for deletion from database, namespace catalog, group countries, and key US.",
   ]);
-  expectError(await bench.send("GET", ITEM), 404, "EKV_9000", "Item 'US' or group 'countries' was not found in the database.");
+  expectError(
+    await bench.send("GET", ITEM),
+    404,
+    "EKV_9000",
+    "Item 'US' or group 'countries' was not found in the database.",
+  );
   expect((await bench.send("DELETE", ITEM)).status).toBe(200);
 });
 
@@ -44,7 +52,9 @@ test.each<[string, string | Buffer, Record<string, string>]>([
   expect((await bench.send("PUT", ITEM, { body, headers })).status).toBe(200);
   const reply = await bench.send("GET", ITEM);
   expect([reply.status, reply.bytes]).toEqual([200, Buffer.from(body)]);
-  expect(reply.headers["content-type"]).toMatch(headers["Content-Type"]?.startsWith("text") ? /^text\/plain/ : /^application\/json/);
+  expect(reply.headers["content-type"]).toMatch(
+    headers["Content-Type"]?.startsWith("text") ? /^text\/plain/ : /^application\/json/,
+  );
 });
 
 test("names that are special in JavaScript are ordinary keys", async () => {
@@ -80,7 +90,12 @@ test("the namespace has to be there", async () => {
     ["GET", "/g"],
     ["GET", ""],
   ] as const) {
-    expectError(await bench.send(method, other + path), 400, "EKV_9000", "The requested namespace does not exist.");
+    expectError(
+      await bench.send(method, other + path),
+      400,
+      "EKV_9000",
+      "The requested namespace does not exist.",
+    );
   }
 });
 
@@ -121,7 +136,9 @@ test("a write shows within ten seconds: until then the old value, or none", asyn
 test("an item lives as long as the retention at its writing", async () => {
   await ready();
   await put("old");
-  await bench.send("PUT", "networks/staging/namespaces/catalog", { body: { namespace: "catalog", retentionInSeconds: 0 } });
+  await bench.send("PUT", "networks/staging/namespaces/catalog", {
+    body: { namespace: "catalog", retentionInSeconds: 0 },
+  });
   await put("new");
   bench.emulator.clock.advance(86_399);
   expect((await bench.send("GET", `${GROUPS}/countries`)).json).toEqual(["old", "new"]);
@@ -132,10 +149,16 @@ test("an item lives as long as the retention at its writing", async () => {
 
 test("lists keys: at most 100 of them, a random choice, or as many as wanted", async () => {
   await ready();
-  expectError(await bench.send("GET", `${GROUPS}/countries`), 404, "EKV_9000", "The requested group is empty or not found.");
+  expectError(
+    await bench.send("GET", `${GROUPS}/countries`),
+    404,
+    "EKV_9000",
+    "The requested group is empty or not found.",
+  );
   const keys = Array.from({ length: 120 }, (_, i) => `k${i}`);
   for (const key of keys) await put(key);
-  const list = async (query = "") => (await bench.send("GET", `${GROUPS}/countries${query}`)).json as unknown as string[];
+  const list = async (query = "") =>
+    (await bench.send("GET", `${GROUPS}/countries${query}`)).json as unknown as string[];
   const [first, second] = [await list(), await list()];
   for (const some of [first, second]) {
     expect(some).toHaveLength(100);
@@ -162,13 +185,20 @@ test("lists groups; a group is gone with its last item", async () => {
 test("a sandbox has data of its own, on staging, for two days", async () => {
   await ready();
   await put("US", "real");
-  expect((await bench.send("PUT", `${ITEM}?sandboxId=box1`, { body: "sand" })).text).toMatch(/group countries, and key US\.$/);
+  expect((await bench.send("PUT", `${ITEM}?sandboxId=box1`, { body: "sand" })).text).toMatch(
+    /group countries, and key US\.$/,
+  );
   expect((await bench.send("GET", ITEM)).text).toBe("real");
   expect((await bench.send("GET", `${ITEM}?sandboxId=box1`)).text).toBe("sand");
   expectError(await bench.send("GET", `${ITEM}?sandboxId=box2`), 404, "EKV_9000");
   expect((await bench.send("GET", `${GROUPS}/countries?sandboxId=box1`)).json).toEqual(["US"]);
   expect((await bench.send("GET", GROUPS)).json).toEqual(["countries", "countries_box1"]);
-  expectError(await bench.send("GET", `${GROUPS}?sandboxId=box1`), 400, "EKV_2000", "This endpoint does not support Sandbox.");
+  expectError(
+    await bench.send("GET", `${GROUPS}?sandboxId=box1`),
+    400,
+    "EKV_2000",
+    "This endpoint does not support Sandbox.",
+  );
   await createNamespace(bench, "production");
   expectError(
     await bench.send("GET", `${ITEM.replace("staging", "production")}?sandboxId=box1`),
@@ -176,7 +206,9 @@ test("a sandbox has data of its own, on staging, for two days", async () => {
     "EKV_2000",
     "This endpoint does not support Sandbox.",
   );
-  await bench.send("PUT", "networks/staging/namespaces/catalog", { body: { namespace: "catalog", retentionInSeconds: 0 } });
+  await bench.send("PUT", "networks/staging/namespaces/catalog", {
+    body: { namespace: "catalog", retentionInSeconds: 0 },
+  });
   await bench.send("PUT", `${ITEM}?sandboxId=box1`, { body: "sand" });
   bench.emulator.clock.advance(172_800);
   expectError(await bench.send("GET", `${ITEM}?sandboxId=box1`), 404, "EKV_9000");
@@ -184,7 +216,8 @@ test("a sandbox has data of its own, on staging, for two days", async () => {
 
 test("the second may be one of the emulator's clock", async () => {
   bench = await Bench.ready({ traffic: "clock", settings: { itemRatePerSecond: 2 } });
-  const put = async () => (await bench.send("PUT", "networks/staging/namespaces/default/groups/g/items/i", { body: "1" })).status;
+  const put = async () =>
+    (await bench.send("PUT", "networks/staging/namespaces/default/groups/g/items/i", { body: "1" })).status;
   expect([await put(), await put(), await put()]).toEqual([200, 200, 429]);
   bench.emulator.clock.advance(0.999);
   expect(await put()).toBe(429);

@@ -12,7 +12,8 @@ const object = {
   dataAccessPolicy: { restrictDataAccess: true, policyType: "inherited" },
 };
 const MISSING = "The requested namespace does not exist.";
-const noPermission = (name: string) => `That resource does not exist or you are missing the '${name}' permission for it.`;
+const noPermission = (name: string) =>
+  `That resource does not exist or you are missing the '${name}' permission for it.`;
 const inSeconds = (seconds: number) => new Date(bench.emulator.clock.now() + seconds * 1000).toISOString();
 
 /** The answers to the same request, many times: some come from replicas that are behind. */
@@ -55,7 +56,10 @@ describe("create", () => {
     [{ groupId: undefined }, /Group ID/],
     [{ groupId: -1 }, /Group ID/],
     [{ geoLocation: "JP" }, "The staging network only supports US location."],
-    [{ geoLocation: "MARS" }, "Specified geoLocation not supported. Please specify one of US, EU, JP, GLOBAL"],
+    [
+      { geoLocation: "MARS" },
+      "Specified geoLocation not supported. Please specify one of US, EU, JP, GLOBAL",
+    ],
     [{ dataAccessPolicy: {} }, /dataAccessPolicy/],
   ])("refuses %j", async (changes, detail) => {
     bench = await Bench.ready();
@@ -70,10 +74,16 @@ describe("create", () => {
   test("takes all locations on production, and every retention that is allowed", async () => {
     bench = await Bench.ready();
     for (const geoLocation of ["US", "EU", "JP", "GLOBAL"]) {
-      expect((await createNamespace(bench, "production", { namespace: geoLocation, geoLocation })).json.geoLocation).toBe(geoLocation);
+      expect(
+        (await createNamespace(bench, "production", { namespace: geoLocation, geoLocation })).json
+          .geoLocation,
+      ).toBe(geoLocation);
     }
     for (const retentionInSeconds of [0, 315_360_000]) {
-      expect((await createNamespace(bench, "staging", { namespace: `r${retentionInSeconds}`, retentionInSeconds })).status).toBe(200);
+      expect(
+        (await createNamespace(bench, "staging", { namespace: `r${retentionInSeconds}`, retentionInSeconds }))
+          .status,
+      ).toBe(200);
     }
   });
 
@@ -87,9 +97,15 @@ describe("create", () => {
 
   test("twenty on each network, default included", async () => {
     bench = await Bench.ready();
-    for (let i = 0; i < 19; i += 1) expect((await createNamespace(bench, "staging", { namespace: `n${i}` })).status).toBe(200);
+    for (let i = 0; i < 19; i += 1)
+      expect((await createNamespace(bench, "staging", { namespace: `n${i}` })).status).toBe(200);
     const refused = await createNamespace(bench);
-    expectError(refused, 413, "EKV_9000", "Each account is allowed 20 namespaces. This limit has already been reached.");
+    expectError(
+      refused,
+      413,
+      "EKV_9000",
+      "Each account is allowed 20 namespaces. This limit has already been reached.",
+    );
     expect(refused.json.title).toBe("Payload Too Large");
     expect((await createNamespace(bench, "production")).status).toBe(200);
     // A scheduled delete frees the place when it is carried out.
@@ -104,8 +120,12 @@ describe("create", () => {
     const open = { dataAccessPolicy: { restrictDataAccess: false } };
     expectError(await createNamespace(bench, "staging", open), 400, "EKV_2000", /does not allow overrides/);
     expect(
-      (await createNamespace(bench, "staging", { namespace: "same", dataAccessPolicy: { restrictDataAccess: true } })).json
-        .dataAccessPolicy,
+      (
+        await createNamespace(bench, "staging", {
+          namespace: "same",
+          dataAccessPolicy: { restrictDataAccess: true },
+        })
+      ).json.dataAccessPolicy,
     ).toEqual({
       restrictDataAccess: true,
       policyType: "inherited",
@@ -117,17 +137,30 @@ describe("create", () => {
       restrictDataAccess: false,
       policyType: "overridden",
     });
-    expectError(await createNamespace(bench, "staging", { dataAccessPolicy: { restrictDataAccess: true } }), 409, "EKV_3000");
+    expectError(
+      await createNamespace(bench, "staging", { dataAccessPolicy: { restrictDataAccess: true } }),
+      409,
+      "EKV_3000",
+    );
   });
 
   test("restrictDataAccess false needs the entitlement", async () => {
     bench = await Bench.ready();
-    expectError(await createNamespace(bench, "staging", { dataAccessPolicy: { restrictDataAccess: false } }), 400, "EKV_1005");
+    expectError(
+      await createNamespace(bench, "staging", { dataAccessPolicy: { restrictDataAccess: false } }),
+      400,
+      "EKV_1005",
+    );
   });
 
   test("needs the access group", async () => {
     bench = await Bench.ready();
-    expectError(await createNamespace(bench, "staging", { groupId: 4711 }), 403, "EKV_1000", "You do not have access to group 4711.");
+    expectError(
+      await createNamespace(bench, "staging", { groupId: 4711 }),
+      403,
+      "EKV_1000",
+      "You do not have access to group 4711.",
+    );
     expect((await createNamespace(bench, "staging", { groupId: 0 })).status).toBe(200);
   });
 
@@ -138,9 +171,13 @@ describe("create", () => {
     const statuses = (await many(() => bench.send("GET", PATH))).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200, 400]));
     const updates = await many(() => bench.send("PUT", PATH, { body: catalog }));
-    expect(new Set(updates.map(({ status, json }) => `${status} ${json.errorCode}`))).toEqual(new Set(["200 undefined", "400 EKV_9000"]));
+    expect(new Set(updates.map(({ status, json }) => `${status} ${json.errorCode}`))).toEqual(
+      new Set(["200 undefined", "400 EKV_9000"]),
+    );
     bench.emulator.clock.advance(2.5);
-    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ status }) => status))).toEqual(
+      new Set([200]),
+    );
   });
 
   test("the same seed, the same replicas", async () => {
@@ -190,7 +227,9 @@ describe("update", () => {
   test("groupId and geoLocation are not needed", async () => {
     bench = await Bench.ready();
     await createNamespace(bench);
-    expect((await bench.send("PUT", PATH, { body: { namespace: "catalog", retentionInSeconds: 0 } })).json).toEqual({
+    expect(
+      (await bench.send("PUT", PATH, { body: { namespace: "catalog", retentionInSeconds: 0 } })).json,
+    ).toEqual({
       ...object,
       retentionInSeconds: 0,
     });
@@ -199,11 +238,22 @@ describe("update", () => {
   test("refuses all else", async () => {
     bench = await Bench.ready();
     await createNamespace(bench);
-    const put = (changes: object, path = PATH) => bench.send("PUT", path, { body: { ...catalog, ...changes } });
-    expectError(await put({ groupId: 98_765 }), 400, "EKV_3000", "groupId changes must be made through the reauthorize endpoint.");
+    const put = (changes: object, path = PATH) =>
+      bench.send("PUT", path, { body: { ...catalog, ...changes } });
+    expectError(
+      await put({ groupId: 98_765 }),
+      400,
+      "EKV_3000",
+      "groupId changes must be made through the reauthorize endpoint.",
+    );
     expectError(await put({ geoLocation: "EU" }), 400, "EKV_2000");
     expectError(await put({ namespace: "other" }), 400, "EKV_2000");
-    expectError(await put({ retentionInSeconds: undefined }), 400, "EKV_2000", "Retention period must be specified.");
+    expectError(
+      await put({ retentionInSeconds: undefined }),
+      400,
+      "EKV_2000",
+      "Retention period must be specified.",
+    );
     expectError(await put({ namespace: "default" }, "networks/staging/namespaces/default"), 400, "EKV_2000");
     expectError(
       await put({}, "networks/production/namespaces/catalog"),
@@ -224,7 +274,11 @@ describe("delete", () => {
     const scheduledDeleteTime = inSeconds(259_200);
     const reply = await bench.send("DELETE", PATH);
     expect([reply.status, reply.json]).toEqual([202, { scheduledDeleteTime }]);
-    expect((await bench.send("GET", PATH)).json).toEqual({ ...object, namespaceStatus: "DELETING", scheduledDeleteTime });
+    expect((await bench.send("GET", PATH)).json).toEqual({
+      ...object,
+      namespaceStatus: "DELETING",
+      scheduledDeleteTime,
+    });
     for (const [method, path] of [
       ["GET", "/g/items/i"],
       ["PUT", "/g/items/i"],
@@ -259,10 +313,12 @@ describe("delete", () => {
     bench.emulator.clock.advance(5);
     await bench.send("DELETE", PATH);
     bench.emulator.clock.advance(2);
-    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ json }) => json.namespaceStatus))).toEqual(
-      new Set(["READY", "DELETING"]),
-    );
-    expect(new Set((await many(() => bench.send("GET", `${PATH}/groups`))).map(({ status }) => status))).toEqual(new Set([400]));
+    expect(
+      new Set((await many(() => bench.send("GET", PATH))).map(({ json }) => json.namespaceStatus)),
+    ).toEqual(new Set(["READY", "DELETING"]));
+    expect(
+      new Set((await many(() => bench.send("GET", `${PATH}/groups`))).map(({ status }) => status)),
+    ).toEqual(new Set([400]));
   });
 
   test("sync=true is at once, also of what is scheduled and of what has items", async () => {
@@ -273,7 +329,11 @@ describe("delete", () => {
     const reply = await bench.send("DELETE", `${PATH}?sync=true`);
     expect([reply.status, reply.json]).toEqual([
       200,
-      { operationPerformed: "DELETED", description: "Namespace 'catalog' was successfully deleted.", id: "1284561" },
+      {
+        operationPerformed: "DELETED",
+        description: "Namespace 'catalog' was successfully deleted.",
+        id: "1284561",
+      },
     ]);
     expectError(await bench.send("GET", PATH), 400, "EKV_9000", MISSING);
     expect((await createNamespace(bench)).status).toBe(200);
@@ -294,7 +354,9 @@ describe("delete", () => {
     bench.emulator.clock.advance(5);
     await bench.send("DELETE", `${PATH}?sync=true`);
     bench.emulator.clock.advance(2.5);
-    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ status }) => status))).toEqual(new Set([200, 400]));
+    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ status }) => status))).toEqual(
+      new Set([200, 400]),
+    );
     expectError(await bench.send("DELETE", PATH), 400, "EKV_1002");
     expect((await createNamespace(bench)).status).toBe(200);
   });
@@ -308,7 +370,8 @@ describe("delete", () => {
       "EKV_1002",
       noPermission("DELETE_NAMESPACE"),
     );
-    for (const method of ["GET", "PUT", "DELETE"]) expectError(await bench.send(method, SCHEDULE), 400, "EKV_1002");
+    for (const method of ["GET", "PUT", "DELETE"])
+      expectError(await bench.send(method, SCHEDULE), 400, "EKV_1002");
     expectError(await bench.send("DELETE", "networks/staging/namespaces/default?sync=true"), 400, "EKV_2000");
   });
 });
@@ -333,7 +396,11 @@ describe("scheduled delete", () => {
     const { scheduledDeleteTime } = (await bench.send("DELETE", PATH)).json;
     bench.emulator.clock.advance(200);
     const reply = await bench.send("GET", SCHEDULE);
-    expect([reply.status, reply.json, reply.headers["retry-after"]]).toEqual([200, { scheduledDeleteTime }, "259000"]);
+    expect([reply.status, reply.json, reply.headers["retry-after"]]).toEqual([
+      200,
+      { scheduledDeleteTime },
+      "259000",
+    ]);
     expect((await bench.send("GET", SCHEDULE, { section: "read-only" })).status).toBe(200);
   });
 
@@ -345,7 +412,11 @@ describe("scheduled delete", () => {
     expect(Number(reply.headers["retry-after"])).toBeGreaterThan(598);
     expect((await bench.send("GET", SCHEDULE)).json).toEqual({ scheduledDeleteTime });
     for (const time of [inSeconds(259_201), inSeconds(-1), "tomorrow", "2026-13-01T00:00:00Z", 5]) {
-      expectError(await bench.send("PUT", SCHEDULE, { body: { scheduledDeleteTime: time } }), 400, "EKV_2000");
+      expectError(
+        await bench.send("PUT", SCHEDULE, { body: { scheduledDeleteTime: time } }),
+        400,
+        "EKV_2000",
+      );
     }
     bench.emulator.clock.advance(600);
     expectError(await bench.send("GET", PATH), 400, "EKV_9000");
@@ -372,7 +443,9 @@ test("cancelling takes up to five minutes", async () => {
   bench.emulator.clock.advance(5);
   await bench.send("DELETE", SCHEDULE);
   bench.emulator.clock.advance(150);
-  expect(new Set((await many(() => bench.send("GET", `${PATH}/groups`))).map(({ json }) => json.status))).toEqual(new Set([400, 404]));
+  expect(
+    new Set((await many(() => bench.send("GET", `${PATH}/groups`))).map(({ json }) => json.status)),
+  ).toEqual(new Set([400, 404]));
   bench.emulator.clock.advance(150);
   expect((await bench.send("GET", PATH)).json.namespaceStatus).toBe("READY");
 });
@@ -385,7 +458,9 @@ describe("reauthorize", () => {
     const reply = await bench.send("PUT", "auth/namespaces/catalog", { body: { groupId: 98_765 } });
     expect([reply.status, reply.json]).toEqual([200, { groupId: 98_765 }]);
     bench.emulator.clock.advance(150);
-    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ json }) => json.groupId))).toEqual(new Set([72_297, 98_765]));
+    expect(new Set((await many(() => bench.send("GET", PATH))).map(({ json }) => json.groupId))).toEqual(
+      new Set([72_297, 98_765]),
+    );
     bench.emulator.clock.advance(150);
     for (const network of ["staging", "production"]) {
       expect((await bench.send("GET", `networks/${network}/namespaces/catalog`)).json.groupId).toBe(98_765);
@@ -394,7 +469,8 @@ describe("reauthorize", () => {
 
   test("what is missing, and default", async () => {
     bench = await Bench.ready();
-    const put = (name: string, groupId: unknown) => bench.send("PUT", `auth/namespaces/${name}`, { body: { groupId } });
+    const put = (name: string, groupId: unknown) =>
+      bench.send("PUT", `auth/namespaces/${name}`, { body: { groupId } });
     expectError(await put("catalog", 1), 400, "EKV_1002", noPermission("AUTHORIZE_NAMESPACE"));
     await createNamespace(bench);
     expectError(await put("catalog", 4711), 403, "EKV_1000");

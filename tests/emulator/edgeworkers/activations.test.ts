@@ -37,7 +37,11 @@ describe("the way of an activation", () => {
       createdTime: now(),
       lastModifiedTime: now(),
     };
-    expect([reply.status, reply.json, reply.headers.location]).toEqual([201, object, `${BASE}/ids/${id}/activations/1`]);
+    expect([reply.status, reply.json, reply.headers.location]).toEqual([
+      201,
+      object,
+      `${BASE}/ids/${id}/activations/1`,
+    ]);
     workers.advance(5);
     expect((await workers.get(`/ids/${id}/activations/1`)).json).toEqual(object);
     for (const [seconds, status] of [
@@ -51,7 +55,11 @@ describe("the way of an activation", () => {
       workers.advance(seconds);
       expect(await workers.status(id, 1)).toBe(status);
     }
-    expect((await workers.get(`/ids/${id}/activations/1`)).json).toEqual({ ...object, status: "COMPLETE", lastModifiedTime: now() });
+    expect((await workers.get(`/ids/${id}/activations/1`)).json).toEqual({
+      ...object,
+      status: "COMPLETE",
+      lastModifiedTime: now(),
+    });
     expect(await workers.live(id)).toBe("1.0");
     expect(await workers.live(id, "PRODUCTION")).toBeUndefined();
   });
@@ -60,7 +68,10 @@ describe("the way of an activation", () => {
     const id = await known("default", "1.0");
     for (const network of ["STAGING", "PRODUCTION"]) await workers.activate(id, "1.0", network);
     workers.advance(119);
-    expect([await workers.status(id, 1), await workers.status(id, 2)]).toEqual(["IN_PROGRESS", "IN_PROGRESS"]);
+    expect([await workers.status(id, 1), await workers.status(id, 2)]).toEqual([
+      "IN_PROGRESS",
+      "IN_PROGRESS",
+    ]);
     workers.advance(181);
     expect([await workers.status(id, 1), await workers.status(id, 2)]).toEqual(["COMPLETE", "COMPLETE"]);
   });
@@ -81,22 +92,25 @@ describe("the way of an activation", () => {
     expect(seen).toEqual(new Set([200, 404]));
   });
 
-  test.each(["ERROR", "ABORTED", "CANCELLED", "DELETED_BY_AKAMAI", "EXPIRED"] as const)("one that ends as %s", async (failedStatus) => {
-    workers = await Workers.start({ lag: 100, settings: { failActivations: 1, failedStatus } });
-    const id = await workers.id();
-    workers.advance(5);
-    await workers.version(id, "1.0");
-    workers.advance(5);
-    await workers.activate(id, "1.0");
-    workers.advance(99);
-    expect(await workers.status(id, 1)).toBe("IN_PROGRESS");
-    workers.advance(1);
-    expect(await workers.status(id, 1)).toBe(failedStatus);
-    expect(await workers.live(id)).toBeUndefined();
-    await workers.activate(id, "1.0");
-    workers.advance(100);
-    expect(await workers.status(id, 2)).toBe("COMPLETE");
-  });
+  test.each(["ERROR", "ABORTED", "CANCELLED", "DELETED_BY_AKAMAI", "EXPIRED"] as const)(
+    "one that ends as %s",
+    async (failedStatus) => {
+      workers = await Workers.start({ lag: 100, settings: { failActivations: 1, failedStatus } });
+      const id = await workers.id();
+      workers.advance(5);
+      await workers.version(id, "1.0");
+      workers.advance(5);
+      await workers.activate(id, "1.0");
+      workers.advance(99);
+      expect(await workers.status(id, 1)).toBe("IN_PROGRESS");
+      workers.advance(1);
+      expect(await workers.status(id, 1)).toBe(failedStatus);
+      expect(await workers.live(id)).toBeUndefined();
+      await workers.activate(id, "1.0");
+      workers.advance(100);
+      expect(await workers.status(id, 2)).toBe("COMPLETE");
+    },
+  );
 
   test.each(["PRESUBMIT", "PENDING", "IN_PROGRESS"] as const)(
     "one that stays %s for ever, and does not hold up the next",
@@ -115,7 +129,9 @@ describe("the way of an activation", () => {
   test("is kept, and can be chosen, in the state", async () => {
     const id = await known(100, "1.0");
     await workers.activate(id, "1.0");
-    type State = { edgeworkers: { belongings: Record<number, { deployments: { value: { outcome: string } }[][] }> } };
+    type State = {
+      edgeworkers: { belongings: Record<number, { deployments: { value: { outcome: string } }[][] }> };
+    };
     const state = workers.emulator.state.get() as State;
     for (const [deployment] of state.edgeworkers.belongings[id]?.deployments ?? [])
       Object.assign(deployment?.value ?? {}, { outcome: "EXPIRED" });
@@ -130,9 +146,19 @@ describe("activate", () => {
     const id = await known("default", "1.0");
     expectError(await workers.activate(id, "9.9"), 404, "EW2003");
     expectError(await workers.activate(id, "1.0", "staging"), 400, undefined, /STAGING, PRODUCTION/);
-    expectError(await workers.post(`/ids/${id}/activations`, { network: "STAGING" }), 400, undefined, /version/);
+    expectError(
+      await workers.post(`/ids/${id}/activations`, { network: "STAGING" }),
+      400,
+      undefined,
+      /version/,
+    );
     expectError(await workers.activate(id, "1.0", "STAGING", { note: "" }), 400, undefined, /note/);
-    expectError(await workers.activate(id, "1.0", "STAGING", { note: "n".repeat(129) }), 400, undefined, /note/);
+    expectError(
+      await workers.activate(id, "1.0", "STAGING", { note: "n".repeat(129) }),
+      400,
+      undefined,
+      /note/,
+    );
     expectError(await workers.activate(id, "1.0", "STAGING", { autoPin: "yes" }), 400, undefined, /autoPin/);
     expectError(await workers.activate(1, "1.0"), 404, "EW2002");
     expectError(await workers.get(`/ids/${id}/activations/1`), 404, "EW2004");
@@ -142,11 +168,21 @@ describe("activate", () => {
   test("the same again: being activated, then active", async () => {
     const id = await known(100, "1.0");
     await workers.activate(id, "1.0");
-    expectError(await workers.activate(id, "1.0"), 400, "EW1021", "This version is already being activated on staging");
+    expectError(
+      await workers.activate(id, "1.0"),
+      400,
+      "EW1021",
+      "This version is already being activated on staging",
+    );
     expectError(await workers.deactivate(id, "1.0"), 400, "EW1021");
     expect((await workers.activate(id, "1.0", "PRODUCTION")).status).toBe(201);
     workers.advance(100);
-    expectError(await workers.activate(id, "1.0"), 400, "EW1022", "This version is already active on staging");
+    expectError(
+      await workers.activate(id, "1.0"),
+      400,
+      "EW1022",
+      "This version is already active on staging",
+    );
     await workers.deactivate(id, "1.0");
     expectError(await workers.activate(id, "1.0"), 400, "EW1031");
     workers.advance(100);
@@ -187,13 +223,20 @@ describe("activate", () => {
     await workers.activate(id, "2.0");
     await workers.activate(id, "1.0", "PRODUCTION");
     const orders = new Set<string>();
-    for (let i = 0; i < 20; i += 1) orders.add((await list(id)).map(({ activationId }) => activationId).join());
+    for (let i = 0; i < 20; i += 1)
+      orders.add((await list(id)).map(({ activationId }) => activationId).join());
     expect(orders.size).toBeGreaterThan(1);
     expect(await list(id)).toHaveLength(3);
     expect(await list(id, "?version=1.0")).toHaveLength(2);
-    expect(await list(id, "?version=1.0&network=STAGING")).toMatchObject([{ activationId: 1, status: "COMPLETE" }]);
-    expect(await list(id, "?network=STAGING&activeOnNetwork=true")).toMatchObject([{ activationId: 2, version: "2.0" }]);
-    expect(new Set((await list(id, "?activeOnNetwork=true")).map(({ activationId }) => activationId))).toEqual(new Set([2, 3]));
+    expect(await list(id, "?version=1.0&network=STAGING")).toMatchObject([
+      { activationId: 1, status: "COMPLETE" },
+    ]);
+    expect(await list(id, "?network=STAGING&activeOnNetwork=true")).toMatchObject([
+      { activationId: 2, version: "2.0" },
+    ]);
+    expect(
+      new Set((await list(id, "?activeOnNetwork=true")).map(({ activationId }) => activationId)),
+    ).toEqual(new Set([2, 3]));
     expect(await list(id, "?activeOnNetwork=false")).toHaveLength(3);
     expect(await list(id, "", "deactivations")).toEqual([]);
   });
@@ -245,18 +288,35 @@ describe("deactivate", () => {
     workers.advance(100);
     const reply = await workers.deactivate(id, "1.0");
     expect([reply.status, reply.headers.location]).toEqual([201, `${BASE}/ids/${id}/deactivations/1`]);
-    expect(reply.json).toMatchObject({ deactivationId: 1, status: "PRESUBMIT", network: "STAGING", version: "1.0" });
+    expect(reply.json).toMatchObject({
+      deactivationId: 1,
+      status: "PRESUBMIT",
+      network: "STAGING",
+      version: "1.0",
+    });
     expect(reply.json).not.toHaveProperty("activationId");
-    expectError(await workers.deactivate(id, "1.0"), 400, "EW1031", "This version is currently being deactivated on staging");
+    expectError(
+      await workers.deactivate(id, "1.0"),
+      400,
+      "EW1031",
+      "This version is currently being deactivated on staging",
+    );
     workers.advance(30);
     expect(await workers.status(id, 1, "deactivations")).toBe("IN_PROGRESS");
     expect(await workers.live(id)).toBe("1.0");
     workers.advance(70);
     expect(await workers.live(id)).toBeUndefined();
     expect(await workers.status(id, 1)).toBe("COMPLETE");
-    expect(await list(id, "?version=1.0", "deactivations")).toMatchObject([{ deactivationId: 1, status: "COMPLETE" }]);
+    expect(await list(id, "?version=1.0", "deactivations")).toMatchObject([
+      { deactivationId: 1, status: "COMPLETE" },
+    ]);
     expect(await list(id, "?version=2.0", "deactivations")).toEqual([]);
-    expectError(await workers.deactivate(id, "1.0"), 400, "EW1032", "This version is already deactivated on staging");
+    expectError(
+      await workers.deactivate(id, "1.0"),
+      400,
+      "EW1032",
+      "This version is already deactivated on staging",
+    );
   });
 
   test("what was never active, or is not there", async () => {
@@ -281,7 +341,8 @@ describe("deactivate", () => {
 });
 
 describe("rollback", () => {
-  const rollBack = (id: number, more: object = {}) => workers.post(`/ids/${id}/activations/rollback`, { network: "STAGING", ...more });
+  const rollBack = (id: number, more: object = {}) =>
+    workers.post(`/ids/${id}/activations/rollback`, { network: "STAGING", ...more });
 
   test("activates what was live before, back and forth", async () => {
     workers = await Workers.start();
@@ -291,7 +352,10 @@ describe("rollback", () => {
     expectError(await rollBack(id), 400);
     await workers.activate(id, "2.0");
     const reply = await rollBack(id, { note: "back" });
-    expect([reply.status, reply.json]).toEqual([201, expect.objectContaining({ activationId: 3, version: "1.0", note: "back" })]);
+    expect([reply.status, reply.json]).toEqual([
+      201,
+      expect.objectContaining({ activationId: 3, version: "1.0", note: "back" }),
+    ]);
     expect(await workers.live(id)).toBe("1.0");
     await rollBack(id);
     expect(await workers.live(id)).toBe("2.0");

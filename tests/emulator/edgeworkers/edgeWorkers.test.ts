@@ -36,7 +36,10 @@ describe("create and read", () => {
 
   test("numbers may come as strings; names need not be unique; a description that is not set is not there", async () => {
     workers = await Workers.start();
-    const [first, second] = [await workers.id({ groupId: "72297", resourceTierId: "200" }), await workers.id({ description: "" })];
+    const [first, second] = [
+      await workers.id({ groupId: "72297", resourceTierId: "200" }),
+      await workers.id({ description: "" }),
+    ];
     expect(first).not.toBe(second);
     for (const id of [first, second]) {
       const { json } = await workers.get(`/ids/${id}`);
@@ -82,9 +85,12 @@ describe("create and read", () => {
   test("lists by group and tier, in no order", async () => {
     workers = await Workers.start();
     const ids = [];
-    for (let i = 0; i < 8; i += 1) ids.push(await workers.id(i === 0 ? { groupId: 98_765 } : i === 1 ? { resourceTierId: 100 } : {}));
+    for (let i = 0; i < 8; i += 1)
+      ids.push(await workers.id(i === 0 ? { groupId: 98_765 } : i === 1 ? { resourceTierId: 100 } : {}));
     const list = async (query = "") =>
-      ((await workers.get(`/ids${query}`)).json.edgeWorkerIds as { edgeWorkerId: number }[]).map(({ edgeWorkerId }) => edgeWorkerId);
+      ((await workers.get(`/ids${query}`)).json.edgeWorkerIds as { edgeWorkerId: number }[]).map(
+        ({ edgeWorkerId }) => edgeWorkerId,
+      );
     const orders = await many(async () => (await list()).join());
     expect(orders.size).toBeGreaterThan(1);
     expect(new Set(await list())).toEqual(new Set(ids));
@@ -99,7 +105,9 @@ describe("create and read", () => {
     const id = await workers.id();
     workers.advance(2.5);
     expect(await many(async () => (await workers.get(`/ids/${id}`)).status)).toEqual(new Set([200, 404]));
-    expect(await many(async () => ((await workers.get("/ids")).json.edgeWorkerIds as []).length)).toEqual(new Set([0, 1]));
+    expect(await many(async () => ((await workers.get("/ids")).json.edgeWorkerIds as []).length)).toEqual(
+      new Set([0, 1]),
+    );
     workers.advance(2.5);
     expect(await many(async () => (await workers.get(`/ids/${id}`)).status)).toEqual(new Set([200]));
   });
@@ -113,10 +121,19 @@ describe("update", () => {
     const put = (body: object) => workers.send("PUT", `/ids/${id}`, { body });
     const reply = await put({ name: "other", groupId: 98_765, resourceTierId: 200 });
     expect(reply.status).toBe(200);
-    expect(reply.json).toMatchObject({ name: "other", groupId: 98_765, description: "before", lastModifiedTime: now() });
+    expect(reply.json).toMatchObject({
+      name: "other",
+      groupId: 98_765,
+      description: "before",
+      lastModifiedTime: now(),
+    });
     expect(reply.json.createdTime).not.toBe(now());
-    expect((await put({ name: "other", groupId: 98_765, description: "after" })).json.description).toBe("after");
-    expect((await put({ name: "other", groupId: 98_765, description: "" })).json).not.toHaveProperty("description");
+    expect((await put({ name: "other", groupId: 98_765, description: "after" })).json.description).toBe(
+      "after",
+    );
+    expect((await put({ name: "other", groupId: 98_765, description: "" })).json).not.toHaveProperty(
+      "description",
+    );
     expect((await workers.get(`/ids/${id}`)).json).toMatchObject({ name: "other", groupId: 98_765 });
   });
 
@@ -138,7 +155,12 @@ describe("clone", () => {
     const id = await workers.idWith("1.0");
     const reply = await workers.post(`/ids/${id}/clone`, { resourceTierId: 100 });
     expect(reply.status).toBe(200);
-    expect(reply.json).toMatchObject({ name: "catalog-ew", groupId: 72_297, resourceTierId: 100, sourceEdgeWorkerId: id });
+    expect(reply.json).toMatchObject({
+      name: "catalog-ew",
+      groupId: 72_297,
+      resourceTierId: 100,
+      sourceEdgeWorkerId: id,
+    });
     const clone = reply.json.edgeWorkerId as number;
     expect(clone).not.toBe(id);
     expect((await workers.get(`/ids/${clone}/versions`)).json).toEqual({ versions: [] });
@@ -157,7 +179,12 @@ describe("delete", () => {
     await workers.version(id, "1.0");
     workers.advance(5);
     const remove = () => workers.send("DELETE", `/ids/${id}`);
-    expectError(await remove(), 400, undefined, /^Unable to delete this EdgeWorker ID: it has the versions 1\.0$/);
+    expectError(
+      await remove(),
+      400,
+      undefined,
+      /^Unable to delete this EdgeWorker ID: it has the versions 1\.0$/,
+    );
     await workers.activate(id, "1.0");
     expectError(await remove(), 400, undefined, /version 1\.0 is being activated on STAGING/);
     workers.advance(100);
@@ -178,7 +205,17 @@ describe("delete", () => {
     workers = await Workers.start({ settings: { vagueDeletes: true } });
     const id = await workers.idWith("1.0");
     await workers.activate(id, "1.0");
-    expectError(await workers.send("DELETE", `/ids/${id}`), 404, "EW2002", "Unable to delete this EdgeWorker ID");
-    expectError(await workers.send("DELETE", `/ids/${id}/versions/1.0`), 404, "EW2002", "Unable to delete the version provided");
+    expectError(
+      await workers.send("DELETE", `/ids/${id}`),
+      404,
+      "EW2002",
+      "Unable to delete this EdgeWorker ID",
+    );
+    expectError(
+      await workers.send("DELETE", `/ids/${id}/versions/1.0`),
+      404,
+      "EW2002",
+      "Unable to delete the version provided",
+    );
   });
 });

@@ -27,7 +27,10 @@ test("from nothing to a live version, and back", async () => {
   expect([activation.status, activation.json.status]).toEqual([201, "PRESUBMIT"]);
   expect(await workers.status(id, 1)).toBe("COMPLETE");
   expect(await workers.live(id)).toBe("1.0");
-  expect((await workers.deactivate(id, "1.0")).json).toMatchObject({ deactivationId: 1, status: "PRESUBMIT" });
+  expect((await workers.deactivate(id, "1.0")).json).toMatchObject({
+    deactivationId: 1,
+    status: "PRESUBMIT",
+  });
   expect(await workers.live(id)).toBeUndefined();
   expect((await workers.send("DELETE", `/ids/${id}/versions/1.0`)).status).toBe(204);
   expect((await workers.send("DELETE", `/ids/${id}`)).status).toBe(204);

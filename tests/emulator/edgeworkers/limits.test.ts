@@ -11,15 +11,22 @@ const start = async (settings: Partial<EmulatorSettings>) => {
 
 /** What a family of headers tells. */
 const limitsFromHeaders = ({ headers }: Reply, family: string) => {
-  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((suffix) => headers[`${family.toLowerCase()}-${suffix}`]);
-  return { limit: Number(limit), remaining: Number(remaining), reset: reset && Date.parse(String(reset)) - workers.emulator.clock.now() };
+  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map(
+    (suffix) => headers[`${family.toLowerCase()}-${suffix}`],
+  );
+  return {
+    limit: Number(limit),
+    remaining: Number(remaining),
+    reset: reset && Date.parse(String(reset)) - workers.emulator.clock.now(),
+  };
 };
 
 function expectPlainText(reply: Reply, seconds: number) {
   expect([reply.status, reply.headers["content-type"]]).toEqual([429, "text/plain"]);
-  const until = /^Your request did not succeed as this operation has reached the limit for your account\. Please try after (.+Z)$/.exec(
-    reply.text,
-  )?.[1];
+  const until =
+    /^Your request did not succeed as this operation has reached the limit for your account\. Please try after (.+Z)$/.exec(
+      reply.text,
+    )?.[1];
   expect(Date.parse(until ?? "")).toBe(workers.emulator.clock.now() + seconds * 1000);
 }
 
@@ -33,7 +40,11 @@ test("IDs of the account", async () => {
   const refused = await workers.post("/ids", NEW_ID);
   expectError(refused, 429, "EW3002");
   expect(limitsFromHeaders(refused, "X-Limit-Ew-Id-Per-Account")).toEqual({ limit: 2, remaining: 0 });
-  expectError(await workers.post(`/ids/${first.json.edgeWorkerId}/clone`, { resourceTierId: 100 }), 429, "EW3002");
+  expectError(
+    await workers.post(`/ids/${first.json.edgeWorkerId}/clone`, { resourceTierId: 100 }),
+    429,
+    "EW3002",
+  );
   await workers.send("DELETE", `/ids/${first.json.edgeWorkerId}`);
   expect((await workers.post("/ids", NEW_ID)).status).toBe(201);
 });
@@ -42,12 +53,20 @@ test("IDs in a minute and in a day: ten and fifty, in plain text", async () => {
   await start({});
   for (let i = 0; i < 10; i += 1) {
     const reply = await workers.post("/ids", NEW_ID);
-    expect(limitsFromHeaders(reply, "X-RateLimit-Ew-Id-Per-Minute")).toEqual({ limit: 10, remaining: 9 - i, reset: 60_000 });
+    expect(limitsFromHeaders(reply, "X-RateLimit-Ew-Id-Per-Minute")).toEqual({
+      limit: 10,
+      remaining: 9 - i,
+      reset: 60_000,
+    });
     workers.advance(1);
   }
   const refused = await workers.post("/ids", NEW_ID);
   expectPlainText(refused, 50);
-  expect(limitsFromHeaders(refused, "X-RateLimit-Ew-Id-Per-Minute")).toMatchObject({ limit: 10, remaining: 0, reset: 59_000 });
+  expect(limitsFromHeaders(refused, "X-RateLimit-Ew-Id-Per-Minute")).toMatchObject({
+    limit: 10,
+    remaining: 0,
+    reset: 59_000,
+  });
   expect(limitsFromHeaders(refused, "X-RateLimit-Ew-Id-Per-Day")).toMatchObject({ limit: 50, remaining: 40 });
   workers.advance(50);
   expect((await workers.post("/ids", NEW_ID)).status).toBe(201);
@@ -74,7 +93,11 @@ test("versions of an ID, and in a minute", async () => {
   const [id, other] = [await workers.id(), await workers.id()];
   const reply = await workers.version(id, "1");
   expect(limitsFromHeaders(reply, "X-Limit-Version-Per-Ew-Id")).toEqual({ limit: 2, remaining: 1 });
-  expect(limitsFromHeaders(reply, "X-RateLimit-Version-Per-Minute")).toEqual({ limit: 3, remaining: 2, reset: 60_000 });
+  expect(limitsFromHeaders(reply, "X-RateLimit-Version-Per-Minute")).toEqual({
+    limit: 3,
+    remaining: 2,
+    reset: 60_000,
+  });
   await workers.version(id, "2");
   expectError(await workers.version(id, "3"), 429, "EW3003");
   expect((await workers.version(other, "1")).status).toBe(201);
@@ -98,7 +121,11 @@ test("activations: on each network in a minute, on both in a day", async () => {
     remaining: 1,
     reset: 60_000,
   });
-  expect(limitsFromHeaders(await activate(), "X-RateLimit-Activation-Per-Day")).toEqual({ limit: 5, remaining: 3, reset: 86_400_000 });
+  expect(limitsFromHeaders(await activate(), "X-RateLimit-Activation-Per-Day")).toEqual({
+    limit: 5,
+    remaining: 3,
+    reset: 86_400_000,
+  });
   expectError(await activate(), 429, "EW3101");
   expect((await activate("PRODUCTION")).status).toBe(201);
   workers.advance(60);
@@ -126,7 +153,10 @@ test("deactivations: five on each network in a minute, on both in a day", async 
   }
   const refused = await offAndOn();
   expectPlainText(refused, 60);
-  expect(limitsFromHeaders(refused, "X-RateLimit-Deactivation-Per-Day")).toMatchObject({ limit: 6, remaining: 1 });
+  expect(limitsFromHeaders(refused, "X-RateLimit-Deactivation-Per-Day")).toMatchObject({
+    limit: 6,
+    remaining: 1,
+  });
   expect((await offAndOn("PRODUCTION")).status).toBe(201);
   workers.advance(60);
   expectPlainText(await offAndOn("PRODUCTION"), 86_340);

@@ -16,7 +16,16 @@ interface State {
   edgeworkers: { properties: Record<number, object[]> };
 }
 
-const ALL = ["VIEW", "VIEW_VERSION", "VIEW_ACTIVATION", "EDIT", "CREATE_VERSION", "ACTIVATE", "DELETE", "DELETE_VERSION"];
+const ALL = [
+  "VIEW",
+  "VIEW_VERSION",
+  "VIEW_ACTIVATION",
+  "EDIT",
+  "CREATE_VERSION",
+  "ACTIVATE",
+  "DELETE",
+  "DELETE_VERSION",
+];
 
 test("groups, contracts, resource tiers, limits", async () => {
   workers = await Workers.start({ settings: { edgeWorkerIds: 7 } });
@@ -27,7 +36,9 @@ test("groups, contracts, resource tiers, limits", async () => {
   expect((await workers.get("/groups/72297")).json).toEqual(teamA);
   expectError(await workers.get("/groups/1"), 404, "EW2001");
   expect((await workers.get("/contracts")).json).toEqual({ contractIds: ["1-3CV382", "1-5C13O2"] });
-  const { resourceTiers } = (await workers.get("/resource-tiers?contractId=1-3CV382")).json as { resourceTiers: object[] };
+  const { resourceTiers } = (await workers.get("/resource-tiers?contractId=1-3CV382")).json as {
+    resourceTiers: object[];
+  };
   expect(resourceTiers).toMatchObject([
     { resourceTierId: 100, resourceTierName: "Basic Compute" },
     { resourceTierId: 200, resourceTierName: "Dynamic Compute", edgeWorkerLimits: expect.any(Array) },
@@ -47,9 +58,24 @@ test("groups, contracts, resource tiers, limits", async () => {
 test("the properties that use an ID, from the state", async () => {
   workers = await Workers.start();
   const id = await workers.id();
-  expect((await workers.get(`/ids/${id}/properties`)).json).toEqual({ properties: [], limitedAccessToProperties: false });
-  const www = { propertyId: 4567, propertyName: "www", stagingVersion: 147, productionVersion: null, latestVersion: 147 };
-  const draft = { propertyId: 4568, propertyName: "draft", stagingVersion: null, productionVersion: null, latestVersion: 1 };
+  expect((await workers.get(`/ids/${id}/properties`)).json).toEqual({
+    properties: [],
+    limitedAccessToProperties: false,
+  });
+  const www = {
+    propertyId: 4567,
+    propertyName: "www",
+    stagingVersion: 147,
+    productionVersion: null,
+    latestVersion: 147,
+  };
+  const draft = {
+    propertyId: 4568,
+    propertyName: "draft",
+    stagingVersion: null,
+    productionVersion: null,
+    latestVersion: 1,
+  };
   change(({ edgeworkers }) => {
     edgeworkers.properties[id] = [www, draft];
   });
@@ -61,9 +87,17 @@ test("a client with read-only access reads, and is refused by the gateway where 
   workers = await Workers.start();
   const id = await workers.idWith("1.0");
   const section = "read-only";
-  for (const path of ["/ids", `/ids/${id}`, `/ids/${id}/versions/1.0/content`, `/ids/${id}/activations`, "/limits"])
+  for (const path of [
+    "/ids",
+    `/ids/${id}`,
+    `/ids/${id}/versions/1.0/content`,
+    `/ids/${id}/activations`,
+    "/limits",
+  ])
     expect((await workers.get(path, { section })).status).toBe(200);
-  const { groups } = (await workers.get("/groups", { section })).json as { groups: { capabilities: string[] }[] };
+  const { groups } = (await workers.get("/groups", { section })).json as {
+    groups: { capabilities: string[] }[];
+  };
   expect(groups[0]?.capabilities).toEqual(["VIEW", "VIEW_VERSION", "VIEW_ACTIVATION"]);
   const detail = "The client does not have the grant needed for the request";
   expectGatewayError(await workers.post("/ids", NEW_ID, { section }), 403, "pep-authz/deny", detail);
@@ -76,7 +110,9 @@ test("every capability has a code of its own", async () => {
   const id = await workers.idWith("1.0");
   const without = (name: string) =>
     change(({ clients }) => {
-      Object.assign(clients.default ?? {}, { edgeWorkerCapabilities: { 72297: ALL.filter((other) => other !== name) } });
+      Object.assign(clients.default ?? {}, {
+        edgeWorkerCapabilities: { 72297: ALL.filter((other) => other !== name) },
+      });
     });
   const activation = { network: "STAGING", version: "1.0" };
   for (const [name, code, act] of [

@@ -45,7 +45,8 @@ test("what is right", async () => {
   });
   expect(await types(files({ "bundle.json": full }))).toEqual([]);
   const modules = {
-    "main.js": 'import { logger } from "log"; import { a } from "./lib/a.js"; export const onClientRequest = () => logger.log(a);',
+    "main.js":
+      'import { logger } from "log"; import { a } from "./lib/a.js"; export const onClientRequest = () => logger.log(a);',
     "lib/a.js": 'export * from "./b.js";',
     "lib/b.js": "export const a = await Promise.resolve(1);",
     "data.json": "{ not looked at",
@@ -63,7 +64,11 @@ test("gzip, tar and sizes", async () => {
   await expectRefused(gzipSync((await tar(files())).subarray(0, 600)), "INVALID_TAR_ARCHIVE", "EW1105");
   await expectRefused(gzipSync(await tar({})), "EMPTY_TARBALL", "EW1106");
   await expectRefused(Buffer.alloc(524_289), "MAX_COMPRESSED_SIZE_EXCEEDED", "EW1101");
-  await expectRefused(files({ "big.txt": "x".repeat(1_048_576) }), "MAX_UNCOMPRESSED_SIZE_EXCEEDED", "EW1104");
+  await expectRefused(
+    files({ "big.txt": "x".repeat(1_048_576) }),
+    "MAX_UNCOMPRESSED_SIZE_EXCEEDED",
+    "EW1104",
+  );
   // The largest that fits: three files, each with a header, and the end of the archive.
   expect(await types(files({ "big.txt": "x".repeat(1_048_576 - 8 * 512) }))).toEqual([]);
 });
@@ -80,7 +85,11 @@ test("the files of the archive", async () => {
   await expectRefused(files({ "main.js": undefined }), "MISSING_MANDATORY_FILES", "EW1106");
   await expectRefused(files({ "bundle.json": undefined }), "MISSING_MANDATORY_FILES", "EW1106");
   await expectRefused({ "./main.js": "", "./bundle.json": manifest() }, "MISSING_MANDATORY_FILES", "EW1106");
-  await expectRefused({ "sub/main.js": "", "sub/bundle.json": manifest() }, "MISSING_MANDATORY_FILES", "EW1106");
+  await expectRefused(
+    { "sub/main.js": "", "sub/bundle.json": manifest() },
+    "MISSING_MANDATORY_FILES",
+    "EW1106",
+  );
   await expectRefused({ ...files(), "../out.txt": "x" }, "INVALID_TAR_ARCHIVE", "EW1105");
   const link = (name: string) => (name === "a" ? { type: "symlink" as const, linkname: "/etc/passwd" } : {});
   await expectRefused(await bundle({ ...files(), a: "" }, link), "INVALID_TAR_ARCHIVE", "EW1105");
@@ -107,7 +116,9 @@ test.each([
   manifest("1", { misc: [] }),
   manifest("1", { "invoke-for-edgeworker-clients": "true" }),
   manifest("1", { dependencies: "x" }),
-])("the manifest %s is invalid", (text) => expectRefused(files({ "bundle.json": text }), "INVALID_MANIFEST", "EW1107"));
+])("the manifest %s is invalid", (text) =>
+  expectRefused(files({ "bundle.json": text }), "INVALID_MANIFEST", "EW1107"),
+);
 
 test.each([
   { "main.js": "export function {" },
@@ -116,7 +127,9 @@ test.each([
   { "main.js": "[".repeat(100_000) },
   { "main.js": 'import { a } from "./missing.js";' },
   { "main.js": 'export * from "../outside.js";' },
-])("the scripts %j are invalid", (changes) => expectRefused(files(changes), "STATIC_VALIDATION_FAILED", "EW1108"));
+])("the scripts %j are invalid", (changes) =>
+  expectRefused(files(changes), "STATIC_VALIDATION_FAILED", "EW1108"),
+);
 
 describe("EdgeKV", () => {
   const reference = (uuid: unknown) => ({ "namespace-catalog": { name: "t", reference: uuid } });
@@ -124,7 +137,12 @@ describe("EdgeKV", () => {
   test("all findings are reported at once", async () => {
     const all = { ...edgeKvFiles({}), "main.js": "}", "bundle.json": "{" };
     expect(new Set(await types(all))).toEqual(
-      new Set(["STATIC_VALIDATION_FAILED", "INVALID_MANIFEST", "INVALID_EDGEKV_IMPORTS", "ACCESS_TOKEN_MISSING"]),
+      new Set([
+        "STATIC_VALIDATION_FAILED",
+        "INVALID_MANIFEST",
+        "INVALID_EDGEKV_IMPORTS",
+        "ACCESS_TOKEN_MISSING",
+      ]),
     );
   });
 
@@ -136,9 +154,17 @@ describe("EdgeKV", () => {
     expect(await types(withoutHelper)).toContain("EDGEKV_FILE_MISSING");
     await expectRefused(withoutBoth, "EDGEKV_FILE_MISSING");
     await expectRefused(withoutTokens, "EDGEKV_TOKENS_FILE_MISSING");
-    expect(await types({ ...whole, "main.js": "export const onClientRequest = () => 1;" })).toContain("INVALID_EDGEKV_IMPORTS");
-    expect(await types({ ...whole, "main.js": 'import { EdgeKV } from "edgekv.js";' })).toContain("INVALID_EDGEKV_IMPORTS");
-    const elsewhere = { "main.js": 'import "./lib/edgekv.js";', "lib/edgekv.js": String(helper), "lib/edgekv_tokens.js": String(tokens) };
+    expect(await types({ ...whole, "main.js": "export const onClientRequest = () => 1;" })).toContain(
+      "INVALID_EDGEKV_IMPORTS",
+    );
+    expect(await types({ ...whole, "main.js": 'import { EdgeKV } from "edgekv.js";' })).toContain(
+      "INVALID_EDGEKV_IMPORTS",
+    );
+    const elsewhere = {
+      "main.js": 'import "./lib/edgekv.js";',
+      "lib/edgekv.js": String(helper),
+      "lib/edgekv_tokens.js": String(tokens),
+    };
     expect(await types(files(elsewhere))).toEqual(["ACCESS_TOKEN_REFERENCE_INVALID"]);
   });
 
@@ -147,15 +173,29 @@ describe("EdgeKV", () => {
     await expectRefused(edgeKvFiles({ "namespace-catalog": { name: "t" } }), "ACCESS_TOKEN_MISSING");
     await expectRefused(edgeKvFiles("export const other = {};"), "ACCESS_TOKEN_INVALID");
     await expectRefused(edgeKvFiles("var edgekv_access_tokens = {};"), "ACCESS_TOKEN_INVALID");
-    await expectRefused(edgeKvFiles("var edgekv_access_tokens = make(); export { edgekv_access_tokens };"), "ACCESS_TOKEN_INVALID");
+    await expectRefused(
+      edgeKvFiles("var edgekv_access_tokens = make(); export { edgekv_access_tokens };"),
+      "ACCESS_TOKEN_INVALID",
+    );
     await expectRefused(edgeKvFiles({ "namespace-catalog": "x" }), "ACCESS_TOKEN_INVALID");
-    await expectRefused(edgeKvFiles({ "namespace-catalog": { value: "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c" } }), "ACCESS_TOKEN_INVALID");
+    await expectRefused(
+      edgeKvFiles({ "namespace-catalog": { value: "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c" } }),
+      "ACCESS_TOKEN_INVALID",
+    );
     await expectRefused(edgeKvFiles(reference(1)), "ACCESS_TOKEN_INVALID");
-    await expectRefused(edgeKvFiles(reference("1ab0e94b-c47e-568e-ab3e-1921ffcefe0c")), "ACCESS_TOKEN_REFERENCE_INVALID");
+    await expectRefused(
+      edgeKvFiles(reference("1ab0e94b-c47e-568e-ab3e-1921ffcefe0c")),
+      "ACCESS_TOKEN_REFERENCE_INVALID",
+    );
   });
 
   const create = async (name: string) => {
-    const body = { name, allowOnStaging: true, allowOnProduction: false, namespacePermissions: { catalog: ["r"] } };
+    const body = {
+      name,
+      allowOnStaging: true,
+      allowOnProduction: false,
+      namespacePermissions: { catalog: ["r"] },
+    };
     return (await workers.bench.send("POST", "tokens", { body })).json.uuid as string;
   };
 
@@ -171,7 +211,9 @@ describe("EdgeKV", () => {
     ]) {
       expect(await types(edgeKvFiles(tokens))).toEqual([]);
     }
-    expect((await workers.upload(id, await bundle(edgeKvFiles(reference(uuid), "with-token")))).status).toBe(201);
+    expect((await workers.upload(id, await bundle(edgeKvFiles(reference(uuid), "with-token")))).status).toBe(
+      201,
+    );
     await workers.bench.send("DELETE", "tokens/referred");
     await expectRefused(edgeKvFiles(reference(uuid), "later"), "ACCESS_TOKEN_REFERENCE_INVALID");
   });
@@ -187,15 +229,28 @@ describe("EdgeKV", () => {
 
   test("a dated token: expires some day, soon, has expired", async () => {
     const now = Math.floor(workers.emulator.clock.now() / 1000);
-    const jwt = (claims: object) => ["{}", JSON.stringify(claims), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+    const jwt = (claims: object) =>
+      ["{}", JSON.stringify(claims), "s"].map((part) => Buffer.from(part).toString("base64url")).join(".");
     const dated = (days: number, namespace = "catalog") =>
-      edgeKvFiles({ "namespace-catalog": { name: "t", value: jwt({ exp: now + days * 86_400, [`namespace-${namespace}`]: ["r"] }) } });
+      edgeKvFiles({
+        "namespace-catalog": {
+          name: "t",
+          value: jwt({ exp: now + days * 86_400, [`namespace-${namespace}`]: ["r"] }),
+        },
+      });
     expect(await types(dated(31))).toEqual([]);
     expect(await workers.validate(dated(29))).toEqual({
       errors: [],
-      warnings: [{ type: "ACCESS_TOKEN_EXPIRING_SOON", message: expect.stringMatching(/namespace-catalog expires on \d{4}-/) }],
+      warnings: [
+        {
+          type: "ACCESS_TOKEN_EXPIRING_SOON",
+          message: expect.stringMatching(/namespace-catalog expires on \d{4}-/),
+        },
+      ],
     });
-    expect((await workers.upload(id, await bundle({ ...dated(29), "bundle.json": manifest("soon") }))).status).toBe(201);
+    expect(
+      (await workers.upload(id, await bundle({ ...dated(29), "bundle.json": manifest("soon") }))).status,
+    ).toBe(201);
     await expectRefused(dated(-1), "ACCESS_TOKEN_EXPIRED");
     await expectRefused(dated(31, "other"), "ACCESS_TOKEN_INVALID");
     await expectRefused(edgeKvFiles({ "namespace-catalog": { value: jwt({}) } }), "ACCESS_TOKEN_INVALID");

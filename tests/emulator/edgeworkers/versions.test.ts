@@ -28,7 +28,9 @@ test("an upload is kept byte for byte, also one in chunks", async () => {
     expect([reply.status, reply.headers.location]).toEqual([201, `${BASE}/ids/${id}/versions/${version}`]);
     expect((await workers.get(`/ids/${id}/versions/${version}`)).json).toEqual(reply.json);
     expect(reply.json).toMatchObject({ checksum: sha256(body), version });
-    const content = await workers.get(`/ids/${id}/versions/${version}/content`, { headers: { Accept: "application/gzip" } });
+    const content = await workers.get(`/ids/${id}/versions/${version}/content`, {
+      headers: { Accept: "application/gzip" },
+    });
     expect([content.bytes, content.headers["content-type"]]).toEqual([body, "application/gzip"]);
   }
 });
@@ -36,7 +38,9 @@ test("an upload is kept byte for byte, also one in chunks", async () => {
 test("a bundle of half a megabyte goes through, with a signature over its beginning", async () => {
   workers = await Workers.start();
   const id = await workers.id();
-  const noise = Array.from({ length: 500_000 }, (_, i) => String.fromCharCode(97 + ((i * i * 31 + (i >> 3)) % 26))).join("");
+  const noise = Array.from({ length: 500_000 }, (_, i) =>
+    String.fromCharCode(97 + ((i * i * 31 + (i >> 3)) % 26)),
+  ).join("");
   const body = await bundle(files({ "noise.txt": noise }));
   expect((await workers.upload(id, body)).json.checksum).toBe(sha256(body));
 });
@@ -47,12 +51,13 @@ test("sequence numbers count uploads, and the list has no order", async () => {
   await remove(id, "2");
   expect((await workers.version(id, "0")).json.sequenceNumber).toBe(4);
   const orders = new Set<string>();
-  const list = async () => (await workers.get(`/ids/${id}/versions`)).json.versions as { version: string; sequenceNumber: number }[];
+  const list = async () =>
+    (await workers.get(`/ids/${id}/versions`)).json.versions as { version: string; sequenceNumber: number }[];
   for (let i = 0; i < 20; i += 1) orders.add((await list()).map(({ version }) => version).join());
   expect(orders.size).toBeGreaterThan(1);
-  expect(new Set((await list()).map(({ version, sequenceNumber }) => `${version} ${sequenceNumber}`))).toEqual(
-    new Set(["3 1", "1 2", "0 4"]),
-  );
+  expect(
+    new Set((await list()).map(({ version, sequenceNumber }) => `${version} ${sequenceNumber}`)),
+  ).toEqual(new Set(["3 1", "1 2", "0 4"]));
 });
 
 test("a version string is used once for ever", async () => {
@@ -63,7 +68,10 @@ test("a version string is used once for ever", async () => {
   expect((await remove(id, "1.0")).status).toBe(204);
   const reply = await workers.version(id, "1.0");
   expectError(reply, 400, "EW1011", again);
-  expect(reply.json).toMatchObject({ type: "/edgeworkers/error-types/edgeworkers-invalid-argument", title: "Invalid Argument." });
+  expect(reply.json).toMatchObject({
+    type: "/edgeworkers/error-types/edgeworkers-invalid-argument",
+    title: "Invalid Argument.",
+  });
   expect((await workers.version(await workers.id(), "1.0")).status).toBe(201);
 });
 
@@ -99,7 +107,12 @@ test("not deleted while it is active or on its way", async () => {
 test("what is not there", async () => {
   workers = await Workers.start();
   const id = await workers.id();
-  expectError(await workers.get(`/ids/${id}/versions/1.0`), 404, "EW2003", "Unable to find the requested version");
+  expectError(
+    await workers.get(`/ids/${id}/versions/1.0`),
+    404,
+    "EW2003",
+    "Unable to find the requested version",
+  );
   expectError(await workers.get(`/ids/${id}/versions/1.0/content`), 404, "EW2003");
   expectError(await remove(id, "1.0"), 404, "EW2002", "Unable to delete the version provided");
   expectError(await workers.version(1, "1.0"), 404, "EW2002");
@@ -133,7 +146,9 @@ test("two uploads of one version at the same time: one is the second", async () 
   workers = await Workers.start();
   const id = await workers.id();
   const body = await versionBundle("1.0");
-  const statuses = (await Promise.all(Array.from({ length: 5 }, () => workers.upload(id, body)))).map(({ status }) => status);
+  const statuses = (await Promise.all(Array.from({ length: 5 }, () => workers.upload(id, body)))).map(
+    ({ status }) => status,
+  );
   expect(statuses.sort()).toEqual([201, 400, 400, 400, 400]);
 });
 

@@ -41,7 +41,9 @@ test("a client with read-only access reads and searches, and is refused by the g
   const section = "read-only";
   for (const path of ["/groups", SEEDED, `${SEEDED}/versions/3/rules`, `${SEEDED}/activations`])
     expect((await client.get(path, { section })).status).toBe(200);
-  expect((await client.post("/search/find-by-value", { propertyName: "www.example.com" }, { section })).status).toBe(200);
+  expect(
+    (await client.post("/search/find-by-value", { propertyName: "www.example.com" }, { section })).status,
+  ).toBe(200);
   const detail = "The client does not have the grant needed for the request";
   for (const reply of [
     await client.post(`${SEEDED}/versions`, { createFromVersion: 3 }, { section }),
@@ -59,7 +61,12 @@ test("every answer tells what is left of the requests; too many are 429 until th
   expect((await client.get("/properties/prp_1")).headers).toMatchObject({ "x-ratelimit-remaining": "0" });
   const refused = await client.get("/groups");
   expectProblem(refused, 429, "limit-exceeded", /too many requests/);
-  expect(refused.json).toMatchObject({ limitKey: "REQUESTS_PER_MINUTE", instanceKey: "A-CCT1234", limit: 2, remaining: 0 });
+  expect(refused.json).toMatchObject({
+    limitKey: "REQUESTS_PER_MINUTE",
+    instanceKey: "A-CCT1234",
+    limit: 2,
+    remaining: 0,
+  });
   const next = Date.parse(String(refused.headers["x-ratelimit-next"]));
   expect(next).toBeLessThanOrEqual(Date.now() + 200);
   await delay(Math.max(0, next - Date.now()) + 5);
@@ -68,7 +75,10 @@ test("every answer tells what is left of the requests; too many are 429 until th
 });
 
 test("the minute may be one of the emulator's clock", async () => {
-  client = await PropertyClient.start({ traffic: "clock", settings: { papiRequestBurst: 1, papiRequestsPerMinute: 2 } });
+  client = await PropertyClient.start({
+    traffic: "clock",
+    settings: { papiRequestBurst: 1, papiRequestsPerMinute: 2 },
+  });
   expect((await client.get("/groups")).status).toBe(200);
   const refused = await client.get("/groups");
   expect(refused.status).toBe(429);
@@ -81,11 +91,20 @@ test("the minute may be one of the emulator's clock", async () => {
 
 test("contract and group: both or neither, and those of the property", async () => {
   client = await PropertyClient.start();
-  for (const query of ["", `?${PLACE}`, "?contractId=1-3CV382&groupId=72297"]) expect((await client.get(SEEDED + query)).status).toBe(200);
+  for (const query of ["", `?${PLACE}`, "?contractId=1-3CV382&groupId=72297"])
+    expect((await client.get(SEEDED + query)).status).toBe(200);
   expect((await client.get(`/properties/173136`)).status).toBe(200);
   expectProblem(await client.get(`${SEEDED}?contractId=ctr_1-3CV382`), 400, "http/bad-request", /together/);
-  expectProblem(await client.get(`${SEEDED}?contractId=ctr_1-5C13O2&groupId=grp_72297`), 404, "http/not-found");
-  expectProblem(await client.get(`${SEEDED}?contractId=ctr_1-3CV382&groupId=grp_98765`), 404, "http/not-found");
+  expectProblem(
+    await client.get(`${SEEDED}?contractId=ctr_1-5C13O2&groupId=grp_72297`),
+    404,
+    "http/not-found",
+  );
+  expectProblem(
+    await client.get(`${SEEDED}?contractId=ctr_1-3CV382&groupId=grp_98765`),
+    404,
+    "http/not-found",
+  );
   expectProblem(await client.get("/properties/prp_1"), 404, "http/not-found");
 });
 
@@ -93,7 +112,11 @@ test("with a setting, a request without them is sent where they are", async () =
   client = await PropertyClient.start({ settings: { propertyRedirects: true } });
   const reply = await client.get(`${SEEDED}/versions?limit=1`);
   const location = `/papi/v1${SEEDED}/versions?limit=1&${PLACE}`;
-  expect([reply.status, reply.headers.location, reply.json]).toEqual([302, location, { redirectLink: location }]);
+  expect([reply.status, reply.headers.location, reply.json]).toEqual([
+    302,
+    location,
+    { redirectLink: location },
+  ]);
   expect((await client.bench.send("GET", location)).status).toBe(200);
   const activations = await client.get(`${SEEDED}/activations`);
   expect(activations.json).toEqual({ activationLink: `/papi/v1${SEEDED}/activations?${PLACE}` });
@@ -103,14 +126,21 @@ test("EdgeWorkers tells the properties that use an ID", async () => {
   client = await PropertyClient.start();
   const body = { groupId: 72_297, name: "catalog-ew", resourceTierId: 200 };
   const id = Number((await client.bench.send("POST", "/edgeworkers/v1/ids", { body })).json.edgeWorkerId);
-  const using = async (query = "") => (await client.bench.send("GET", `/edgeworkers/v1/ids/${id}/properties${query}`)).json.properties;
+  const using = async (query = "") =>
+    (await client.bench.send("GET", `/edgeworkers/v1/ids/${id}/properties${query}`)).json.properties;
   expect(await using()).toEqual([]);
   const version = await client.version();
   const edgeWorker = { name: "edgeWorker", options: { enabled: true, edgeWorkerId: String(id) } };
   await client.change(version, ({ children }) => {
     children.push({ name: "EdgeWorker", criteria: [], behaviors: [edgeWorker], children: [] });
   });
-  const www = { propertyId: 173_136, propertyName: "www.example.com", stagingVersion: null, productionVersion: null, latestVersion: 4 };
+  const www = {
+    propertyId: 173_136,
+    propertyName: "www.example.com",
+    stagingVersion: null,
+    productionVersion: null,
+    latestVersion: 4,
+  };
   expect(await using()).toEqual([www]);
   expect(await using("?activeOnly=true")).toEqual([]);
   await client.activated(version);
@@ -119,7 +149,10 @@ test("EdgeWorkers tells the properties that use an ID", async () => {
 
 test("a state from before there were properties is filled in; another one is kept across restarts", async () => {
   client = await PropertyClient.start();
-  const { property, settings, ...older } = client.emulator.state.get() as { property: object; settings: object };
+  const { property, settings, ...older } = client.emulator.state.get() as {
+    property: object;
+    settings: object;
+  };
   expect(property).toBeDefined();
   const { papiRequestBurst: _, failedPropertyStatus: __, ...before } = settings as Record<string, unknown>;
   client.emulator.state.put({ ...older, settings: before });

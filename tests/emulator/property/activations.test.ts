@@ -7,14 +7,21 @@ const LAG = 1000;
 const slow = (settings: object = {}) => PropertyClient.start({ lag: LAG, settings });
 const now = () => `${new Date(client.emulator.clock.now()).toISOString().slice(0, 19)}Z`;
 const listed = async (): Promise<Record<string, unknown>[]> =>
-  ((await client.get(`${SEEDED}/activations?${PLACE}`)).json as { activations: { items: Record<string, unknown>[] } }).activations.items;
+  (
+    (await client.get(`${SEEDED}/activations?${PLACE}`)).json as {
+      activations: { items: Record<string, unknown>[] };
+    }
+  ).activations.items;
 
 describe("activate", () => {
   test("through the zones to the edge", async () => {
     client = await slow();
     const version = await client.version();
     const submitDate = now();
-    const reply = await client.activate(version, "STAGING", { note: "catalog", notifyEmails: ["a@example.com", "b@example.com"] });
+    const reply = await client.activate(version, "STAGING", {
+      note: "catalog",
+      notifyEmails: ["a@example.com", "b@example.com"],
+    });
     const link = `/papi/v1${SEEDED}/activations/atv_67037?${PLACE}`;
     expect([reply.status, reply.json, reply.headers.location]).toEqual([201, { activationLink: link }, link]);
 
@@ -61,19 +68,37 @@ describe("activate", () => {
       [200, "ZONE_3", "deployed"],
     ] as const) {
       client.advance(seconds);
-      expect(await client.activation("atv_67037")).toMatchObject({ status, fmaActivationState, updateDate: now() });
-      expect(await client.versions()).toEqual({ stagingVersion: 3, productionVersion: 2, latestVersion: version });
+      expect(await client.activation("atv_67037")).toMatchObject({
+        status,
+        fmaActivationState,
+        updateDate: now(),
+      });
+      expect(await client.versions()).toEqual({
+        stagingVersion: 3,
+        productionVersion: 2,
+        latestVersion: version,
+      });
     }
     client.advance(200);
     const last = await client.bench.send("GET", link);
     expect(last.headers).not.toHaveProperty("retry-after");
-    expect(await client.activation("67037")).toMatchObject({ status: "ACTIVE", fmaActivationState: "steady", updateDate: now() });
-    expect(await client.versions()).toEqual({ stagingVersion: version, productionVersion: 2, latestVersion: version });
+    expect(await client.activation("67037")).toMatchObject({
+      status: "ACTIVE",
+      fmaActivationState: "steady",
+      updateDate: now(),
+    });
+    expect(await client.versions()).toEqual({
+      stagingVersion: version,
+      productionVersion: 2,
+      latestVersion: version,
+    });
     expect([await client.statuses(version), await client.statuses(3)]).toEqual([
       ["ACTIVE", "INACTIVE"],
       ["INACTIVE", "INACTIVE"],
     ]);
-    const before = (await listed()).filter(({ propertyVersion, network }) => propertyVersion === 3 && network === "STAGING");
+    const before = (await listed()).filter(
+      ({ propertyVersion, network }) => propertyVersion === 3 && network === "STAGING",
+    );
     expect(before).toMatchObject([{ status: "INACTIVE", updateDate: now() }]);
     expect(await listed()).toHaveLength(6);
   });
@@ -81,7 +106,10 @@ describe("activate", () => {
   test("takes 3 to 10 minutes on staging, 10 to 40 on production, and each network is on its own", async () => {
     client = await PropertyClient.start({ lag: "default" });
     const version = await client.version();
-    const [staging, production] = [await client.activated(version), await client.activated(version, "PRODUCTION")];
+    const [staging, production] = [
+      await client.activated(version),
+      await client.activated(version, "PRODUCTION"),
+    ];
     client.advance(179);
     expect((await client.activation(staging)).status).not.toBe("ACTIVE");
     client.advance(421);
@@ -165,7 +193,9 @@ describe("cancel", () => {
     client.advance(399);
     const reply = await client.send("DELETE", `${SEEDED}/activations/${id}?${PLACE}`);
     expect(reply.status).toBe(200);
-    expect(reply.json).toMatchObject({ activations: { items: [{ activationId: id, status: "ABORTED", fmaActivationState: "steady" }] } });
+    expect(reply.json).toMatchObject({
+      activations: { items: [{ activationId: id, status: "ABORTED", fmaActivationState: "steady" }] },
+    });
     expect(await client.activation(id)).toMatchObject({ status: "ABORTED", updateDate: now() });
     expect((await listed()).map(({ activationId }) => activationId)).not.toContain(id);
     expect(await client.statuses(version)).toEqual(["ABORTED", "INACTIVE"]);
@@ -183,31 +213,45 @@ describe("cancel", () => {
     expectProblem(late, 400, "activation-cancellation", "cancellation_failed.error.activation.toofar");
     expect(late.json.title).toBe("Error canceling Activation");
     client.advance(600);
-    expectProblem(await client.send("DELETE", `${SEEDED}/activations/${id}`), 422, "activation-unprocessable");
+    expectProblem(
+      await client.send("DELETE", `${SEEDED}/activations/${id}`),
+      422,
+      "activation-unprocessable",
+    );
   });
 });
 
 describe("deactivate", () => {
-  test.each(["ACTIVE", "DEACTIVATED"] as const)("takes the property off a network, and ends as %s", async (deactivationEndsAs) => {
-    client = await slow({ deactivationEndsAs });
-    const id = await client.activated(3, "STAGING", { activationType: "DEACTIVATE" });
-    expect(await client.activation(id)).toMatchObject({ status: "PENDING_DEACTIVATION", activationType: "DEACTIVATE" });
-    expect(await client.activation(id)).not.toHaveProperty("fallbackInfo");
-    expect(await client.statuses(3)).toEqual(["PENDING_DEACTIVATION", "INACTIVE"]);
-    expect(await client.versions()).toMatchObject({ stagingVersion: 3 });
-    expectProblem(await client.activate(2), 422, "property_activation_still_pending");
-    expectProblem(await client.send("DELETE", `${SEEDED}/activations/${id}`), 400, "activation-cancellation");
-    client.advance(LAG);
-    expect((await client.activation(id)).status).toBe(deactivationEndsAs);
-    expect(await client.statuses(3)).toEqual(["DEACTIVATED", "INACTIVE"]);
-    expect(await client.versions()).toMatchObject({ stagingVersion: null, productionVersion: 2 });
-    expect((await client.get(`${SEEDED}/versions/latest?activatedOn=STAGING`)).status).toBe(404);
-    const gone = await client.activate(3, "STAGING", { activationType: "DEACTIVATE" });
-    expectProblem(gone, 422, "activation-unprocessable", /not active/);
-    await client.activated(3);
-    client.advance(LAG);
-    expect(await client.statuses(3)).toEqual(["ACTIVE", "INACTIVE"]);
-  });
+  test.each(["ACTIVE", "DEACTIVATED"] as const)(
+    "takes the property off a network, and ends as %s",
+    async (deactivationEndsAs) => {
+      client = await slow({ deactivationEndsAs });
+      const id = await client.activated(3, "STAGING", { activationType: "DEACTIVATE" });
+      expect(await client.activation(id)).toMatchObject({
+        status: "PENDING_DEACTIVATION",
+        activationType: "DEACTIVATE",
+      });
+      expect(await client.activation(id)).not.toHaveProperty("fallbackInfo");
+      expect(await client.statuses(3)).toEqual(["PENDING_DEACTIVATION", "INACTIVE"]);
+      expect(await client.versions()).toMatchObject({ stagingVersion: 3 });
+      expectProblem(await client.activate(2), 422, "property_activation_still_pending");
+      expectProblem(
+        await client.send("DELETE", `${SEEDED}/activations/${id}`),
+        400,
+        "activation-cancellation",
+      );
+      client.advance(LAG);
+      expect((await client.activation(id)).status).toBe(deactivationEndsAs);
+      expect(await client.statuses(3)).toEqual(["DEACTIVATED", "INACTIVE"]);
+      expect(await client.versions()).toMatchObject({ stagingVersion: null, productionVersion: 2 });
+      expect((await client.get(`${SEEDED}/versions/latest?activatedOn=STAGING`)).status).toBe(404);
+      const gone = await client.activate(3, "STAGING", { activationType: "DEACTIVATE" });
+      expectProblem(gone, 422, "activation-unprocessable", /not active/);
+      await client.activated(3);
+      client.advance(LAG);
+      expect(await client.statuses(3)).toEqual(["ACTIVE", "INACTIVE"]);
+    },
+  );
 
   test("ends as ACTIVE unless it is set, as Akamai's clients expect", async () => {
     client = await slow();
@@ -267,16 +311,26 @@ describe("validation", () => {
   });
 
   test("every warning has to be acknowledged", async () => {
-    client = await PropertyClient.start({ settings: { activationWarnings: ["The certificate expires soon."] } });
+    client = await PropertyClient.start({
+      settings: { activationWarnings: ["The certificate expires soon."] },
+    });
     const version = await client.version();
     const { rules } = await client.tree(version);
-    await client.put(version, { rules }, "", { "Content-Type": "application/vnd.akamai.papirules.latest+json" });
+    await client.put(version, { rules }, "", {
+      "Content-Type": "application/vnd.akamai.papirules.latest+json",
+    });
     const reply = await client.activate(version);
     expectProblem(reply, 400, "activation/unacknowledged-warnings");
     const warnings = reply.json.warnings as Finding[];
-    expect(warnings).toMatchObject([{ type: expect.stringMatching(/unstable_rule_format$/) }, { detail: "The certificate expires soon." }]);
+    expect(warnings).toMatchObject([
+      { type: expect.stringMatching(/unstable_rule_format$/) },
+      { detail: "The certificate expires soon." },
+    ]);
     const ids = warnings.map(({ messageId }) => messageId ?? "");
-    expect(ids).toEqual([expect.stringMatching(/^msg_[0-9a-f]{40}$/), expect.stringMatching(/^msg_[0-9a-f]{40}$/)]);
+    expect(ids).toEqual([
+      expect.stringMatching(/^msg_[0-9a-f]{40}$/),
+      expect.stringMatching(/^msg_[0-9a-f]{40}$/),
+    ]);
     const partly = await client.activate(version, "STAGING", { acknowledgeWarnings: ids.slice(0, 1) });
     expect(partly.json.warnings).toEqual(warnings.slice(1));
     await client.activated(version, "STAGING", { acknowledgeWarnings: ids });
@@ -298,7 +352,12 @@ describe("validation", () => {
 });
 
 describe("compliance", () => {
-  const NONE = { noncomplianceReason: "NONE", customerEmail: "a@example.com", peerReviewedBy: "b@example.com", unitTested: true };
+  const NONE = {
+    noncomplianceReason: "NONE",
+    customerEmail: "a@example.com",
+    peerReviewedBy: "b@example.com",
+    unitTested: true,
+  };
 
   test("production needs a record, where the account is so", async () => {
     client = await PropertyClient.start({ settings: { complianceRecords: true } });
@@ -321,7 +380,12 @@ describe("compliance", () => {
       { ...NONE, peerReviewedBy: undefined },
       { noncomplianceReason: "OTHER" },
     ])
-      expectProblem(await client.activate(version, "PRODUCTION", { complianceRecord }), 400, "http/bad-request", /complianceRecord/);
+      expectProblem(
+        await client.activate(version, "PRODUCTION", { complianceRecord }),
+        400,
+        "http/bad-request",
+        /complianceRecord/,
+      );
     for (const complianceRecord of [
       NONE,
       { noncomplianceReason: "OTHER", otherNoncomplianceReason: "night" },
@@ -335,7 +399,8 @@ describe("compliance", () => {
 });
 
 describe("fast fallback", () => {
-  const canFallBack = async (id: string) => ((await client.activation(id)).fallbackInfo as { canFastFallback: boolean }).canFastFallback;
+  const canFallBack = async (id: string) =>
+    ((await client.activation(id)).fallbackInfo as { canFastFallback: boolean }).canFastFallback;
 
   test("within an hour, to the version before, in seconds", async () => {
     client = await slow();
@@ -352,7 +417,12 @@ describe("fast fallback", () => {
       fastFallbackRecoveryState: null,
     });
     client.advance(3599);
-    expectProblem(await client.activate(2, "STAGING", { useFastFallback: true }), 400, "fast-fallback-unavailable", /only to version 3/);
+    expectProblem(
+      await client.activate(2, "STAGING", { useFastFallback: true }),
+      400,
+      "fast-fallback-unavailable",
+      /only to version 3/,
+    );
     const back = await client.activated(3, "STAGING", { useFastFallback: true });
     expect(await client.activation(id)).toMatchObject({
       status: "ACTIVE",
@@ -370,11 +440,17 @@ describe("fast fallback", () => {
     const id = await client.activated(version);
     client.advance(3600);
     expect(await canFallBack(id)).toBe(false);
-    expectProblem(await client.activate(3, "STAGING", { useFastFallback: true }), 400, "fast-fallback-unavailable");
+    expectProblem(
+      await client.activate(3, "STAGING", { useFastFallback: true }),
+      400,
+      "fast-fallback-unavailable",
+    );
 
     const next = await client.activated(await client.version());
     expect(await canFallBack(next)).toBe(true);
-    const state = client.emulator.state.get() as { property: { properties: Record<string, { versions: { hostnames: object[] }[] }> } };
+    const state = client.emulator.state.get() as {
+      property: { properties: Record<string, { versions: { hostnames: object[] }[] }> };
+    };
     state.property.properties[173_136]?.versions.at(-1)?.hostnames.pop();
     client.emulator.state.put(state);
     expect(await canFallBack(next)).toBe(false);
@@ -401,16 +477,26 @@ test("the whole way: a rule of one's own, on staging, on production, and back wi
   rules.children.push({
     name: "EdgeWorker catalog",
     criteria: [{ name: "hostname", options: { matchOperator: "IS_ONE_OF", values: ["www.example.com"] } }],
-    behaviors: [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: "54321", continueOnError: false } }],
+    behaviors: [
+      { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "54321", continueOnError: false } },
+    ],
     children: [],
   });
-  const saved = await client.put(version, { rules, comments: "add EdgeWorker" }, "", { "If-Match": `"${etag}"` });
+  const saved = await client.put(version, { rules, comments: "add EdgeWorker" }, "", {
+    "If-Match": `"${etag}"`,
+  });
   expect([saved.status, saved.json.errors, saved.json.warnings]).toEqual([200, undefined, undefined]);
   for (const network of ["STAGING", "PRODUCTION"]) await client.activated(version, network);
-  expect(await client.versions()).toEqual({ stagingVersion: version, productionVersion: version, latestVersion: version });
+  expect(await client.versions()).toEqual({
+    stagingVersion: version,
+    productionVersion: version,
+    latestVersion: version,
+  });
   const back = await client.version(version);
   const tree = await client.tree(back);
-  tree.rules.children = tree.rules.children.filter((rule) => rule !== named(tree.rules, "EdgeWorker catalog"));
+  tree.rules.children = tree.rules.children.filter(
+    (rule) => rule !== named(tree.rules, "EdgeWorker catalog"),
+  );
   expect((await client.put(back, { rules: tree.rules })).json.rules).toEqual(before.rules);
   await client.activated(back, "PRODUCTION");
   expect(await client.versions()).toMatchObject({ productionVersion: back });

@@ -19,7 +19,11 @@ const NEW = { productId: "prd_Fresca", propertyName: "new.example.com", ruleForm
 
 describe("search", () => {
   const found = async (body: object) =>
-    ((await client.post("/search/find-by-value", body)).json as { versions: { items: Record<string, unknown>[] } }).versions.items;
+    (
+      (await client.post("/search/find-by-value", body)).json as {
+        versions: { items: Record<string, unknown>[] };
+      }
+    ).versions.items;
 
   test("finds the live versions and the latest one, by name, hostname and edge hostname", async () => {
     client = await PropertyClient.start();
@@ -54,7 +58,11 @@ describe("search", () => {
 
   test("names are exact; nothing found is an empty list; there is one question at a time", async () => {
     client = await PropertyClient.start();
-    for (const query of [{ propertyName: "www.example" }, { hostname: "example.com" }, { includeName: "www.example.com" }])
+    for (const query of [
+      { propertyName: "www.example" },
+      { hostname: "example.com" },
+      { includeName: "www.example.com" },
+    ])
       expect(await found(query)).toEqual([]);
     for (const body of [{}, { propertyName: "a", hostname: "b" }, { name: "www.example.com" }])
       expect((await client.post("/search/find-by-value", body)).status).toBe(400);
@@ -72,8 +80,12 @@ describe("properties", () => {
       "x-limit-properties-per-contract-remaining": "499",
     });
     expect((await client.get(SEEDED)).json).toEqual({ properties: { items: [www] } });
-    expect((await client.get("/properties?contractId=ctr_1-3CV382&groupId=grp_98765")).json).toEqual({ properties: { items: [] } });
-    const plain = (await client.get(SEEDED, { headers: { "PAPI-Use-Prefixes": "false" } })).json as { properties: { items: object[] } };
+    expect((await client.get("/properties?contractId=ctr_1-3CV382&groupId=grp_98765")).json).toEqual({
+      properties: { items: [] },
+    });
+    const plain = (await client.get(SEEDED, { headers: { "PAPI-Use-Prefixes": "false" } })).json as {
+      properties: { items: object[] };
+    };
     expect(plain.properties.items[0]).toMatchObject({
       propertyId: "173136",
       contractId: "1-3CV382",
@@ -90,10 +102,28 @@ describe("properties", () => {
     const link = `/papi/v1/properties/prp_173200?${PLACE}`;
     expect([reply.status, reply.json, reply.headers.location]).toEqual([201, { propertyLink: link }, link]);
     expect((await client.bench.send("GET", link)).json).toMatchObject({
-      properties: { items: [{ propertyName: "new.example.com", latestVersion: 1, stagingVersion: null, productionVersion: null }] },
+      properties: {
+        items: [
+          {
+            propertyName: "new.example.com",
+            latestVersion: 1,
+            stagingVersion: null,
+            productionVersion: null,
+          },
+        ],
+      },
     });
-    const { rules, errors } = (await client.get("/properties/prp_173200/versions/1/rules")).json as { rules: object; errors: object[] };
-    expect(rules).toEqual({ name: "default", criteria: [], behaviors: [], children: [], options: { is_secure: false } });
+    const { rules, errors } = (await client.get("/properties/prp_173200/versions/1/rules")).json as {
+      rules: object;
+      errors: object[];
+    };
+    expect(rules).toEqual({
+      name: "default",
+      criteria: [],
+      behaviors: [],
+      children: [],
+      options: { is_secure: false },
+    });
     expect(errors).toHaveLength(2);
 
     const etag = await client.versionEtag(3);
@@ -101,9 +131,14 @@ describe("properties", () => {
     const clone = { productId: "Fresca", propertyName: "clone", cloneFrom };
     const changed = { ...clone, cloneFrom: { ...cloneFrom, cloneFromVersionEtag: "0" } };
     expectProblem(await client.post(`/properties?${PLACE}`, changed), 412, "http/precondition-failed");
-    expect((await client.post(`/properties?${PLACE}`, { ...clone, cloneFrom: { ...cloneFrom, cloneFromVersionEtag: etag } })).status).toBe(
-      201,
-    );
+    expect(
+      (
+        await client.post(`/properties?${PLACE}`, {
+          ...clone,
+          cloneFrom: { ...cloneFrom, cloneFromVersionEtag: etag },
+        })
+      ).status,
+    ).toBe(201);
     const copy = (await client.get("/properties/prp_173201/versions/1/rules")).json;
     const source = await client.tree(3);
     expect([copy.rules, copy.ruleFormat]).toEqual([source.rules, source.ruleFormat]);
@@ -114,12 +149,27 @@ describe("properties", () => {
   test("are refused with a bad name or format, the same name, and when there are too many", async () => {
     client = await PropertyClient.start({ settings: { propertiesPerContract: 2 } });
     for (const changes of [{ propertyName: "a b" }, { ruleFormat: "v1999-01-01" }, { productId: undefined }])
-      expectProblem(await client.post(`/properties?${PLACE}`, { ...NEW, ...changes }), 400, "json-schema-invalid");
-    expectProblem(await client.post(`/properties?${PLACE}`, { ...NEW, propertyName: "www.example.com" }), 409, "property-name-conflict");
-    expect((await client.post(`/properties?${PLACE}`, NEW)).headers["x-limit-properties-per-contract-remaining"]).toBe("0");
+      expectProblem(
+        await client.post(`/properties?${PLACE}`, { ...NEW, ...changes }),
+        400,
+        "json-schema-invalid",
+      );
+    expectProblem(
+      await client.post(`/properties?${PLACE}`, { ...NEW, propertyName: "www.example.com" }),
+      409,
+      "property-name-conflict",
+    );
+    expect(
+      (await client.post(`/properties?${PLACE}`, NEW)).headers["x-limit-properties-per-contract-remaining"],
+    ).toBe("0");
     const refused = await client.post(`/properties?${PLACE}`, { ...NEW, propertyName: "third" });
     expectProblem(refused, 429, "limit-exceeded", /ctr_1-3CV382/);
-    expect(refused.json).toMatchObject({ limitKey: "PROPERTIES_PER_CONTRACT", instanceKey: "1-3CV382", limit: 2, remaining: 0 });
+    expect(refused.json).toMatchObject({
+      limitKey: "PROPERTIES_PER_CONTRACT",
+      instanceKey: "1-3CV382",
+      limit: 2,
+      remaining: 0,
+    });
   });
 
   test("are deleted, unless they are live", async () => {
@@ -139,13 +189,18 @@ describe("versions", () => {
     const { versions, ...whose } = reply.json as { versions: { items: Record<string, unknown>[] } };
     const { latestVersion: _, stagingVersion: __, productionVersion: ___, note: ____, ...place } = www;
     expect(whose).toEqual(place);
-    expect(versions.items.map((one) => [one.propertyVersion, one.stagingStatus, one.productionStatus])).toEqual([
+    expect(
+      versions.items.map((one) => [one.propertyVersion, one.stagingStatus, one.productionStatus]),
+    ).toEqual([
       [3, "ACTIVE", "INACTIVE"],
       [2, "INACTIVE", "ACTIVE"],
       [1, "INACTIVE", "INACTIVE"],
     ]);
     const etag = await client.versionEtag(3);
-    expect([etag, (await client.tree(3)).etag]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect([etag, (await client.tree(3)).etag]).toEqual([
+      expect.stringMatching(/^[0-9a-f]{16}$/),
+      expect.stringMatching(/^[0-9a-f]{32}$/),
+    ]);
     expect(versions.items[0]).toEqual({
       propertyVersion: 3,
       updatedByUser: "jkowalski",
@@ -161,7 +216,10 @@ describe("versions", () => {
     expect(page).toMatchObject({ versions: { items: [{ propertyVersion: 2 }] } });
     expect((await client.get(`${SEEDED}/versions?limit=0`)).status).toBe(400);
     const one = await client.get(`${SEEDED}/versions/3`);
-    expect([one.json, one.headers.etag]).toEqual([{ ...whose, versions: { items: [versions.items[0]] } }, `"${etag}"`]);
+    expect([one.json, one.headers.etag]).toEqual([
+      { ...whose, versions: { items: [versions.items[0]] } },
+      `"${etag}"`,
+    ]);
     expectProblem(await client.get(`${SEEDED}/versions/4`), 404, "http/not-found");
     expectProblem(await client.get(`${SEEDED}/versions/x`), 400, "http/bad-request");
   });
@@ -180,7 +238,11 @@ describe("versions", () => {
     }
     expectProblem(await client.get(`${SEEDED}/versions/latest?activatedOn=MOON`), 400, "http/bad-request");
     await client.post(`/properties?${PLACE}`, NEW);
-    expectProblem(await client.get("/properties/prp_173200/versions/latest?activatedOn=STAGING"), 404, "http/not-found");
+    expectProblem(
+      await client.get("/properties/prp_173200/versions/latest?activatedOn=STAGING"),
+      404,
+      "http/not-found",
+    );
   });
 
   test("have hostnames, which a copy keeps", async () => {
@@ -208,7 +270,10 @@ describe("versions", () => {
       412,
       "http/precondition-failed",
     );
-    const reply = await client.post(`${SEEDED}/versions?${PLACE}`, { createFromVersion: 2, createFromVersionEtag: etag });
+    const reply = await client.post(`${SEEDED}/versions?${PLACE}`, {
+      createFromVersion: 2,
+      createFromVersionEtag: etag,
+    });
     const link = `/papi/v1${SEEDED}/versions/4?${PLACE}`;
     expect([reply.status, reply.json, reply.headers.location]).toEqual([201, { versionLink: link }, link]);
     const copy = await client.tree(4);

@@ -1,11 +1,22 @@
-import { type Element, every, expectProblem, named, PLACE, PropertyClient, type Rule, SEEDED, type Tree } from "./support/client";
+import {
+  type Element,
+  every,
+  expectProblem,
+  named,
+  PLACE,
+  PropertyClient,
+  type Rule,
+  SEEDED,
+  type Tree,
+} from "./support/client";
 
 let client: PropertyClient;
 afterEach(() => client.close());
 
 const RULES = (version: number) => `${SEEDED}/versions/${version}/rules`;
 const formatted = (format: string) => `application/vnd.akamai.papirules.${format}+json`;
-const elements = (rules: Rule): Element[] => every(rules).flatMap(({ criteria, behaviors }) => [...criteria, ...behaviors]);
+const elements = (rules: Rule): Element[] =>
+  every(rules).flatMap(({ criteria, behaviors }) => [...criteria, ...behaviors]);
 const edgeWorker = { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "54321" } };
 const OWN = { name: "EdgeWorker", behaviors: [edgeWorker] };
 
@@ -30,7 +41,9 @@ describe("the tree that other people built", () => {
     }
     const [first, third] = [every((await client.tree(1)).rules), every((await client.tree(3)).rules)];
     expect(third.length).toBeGreaterThan(first.length);
-    expect(third.find(({ name }) => name === "Fonts")?.uuid).toBe(first.find(({ name }) => name === "Fonts")?.uuid);
+    expect(third.find(({ name }) => name === "Fonts")?.uuid).toBe(
+      first.find(({ name }) => name === "Fonts")?.uuid,
+    );
     await client.close();
     const again = await PropertyClient.start({ seed: 7 });
     client = again;
@@ -69,13 +82,22 @@ describe("read", () => {
   test("converts to the rule format that is asked for", async () => {
     client = await PropertyClient.start();
     const reply = await client.get(RULES(3), { headers: { Accept: formatted("v2026-02-16") } });
-    expect([reply.json.ruleFormat, reply.headers["content-type"]]).toEqual(["v2026-02-16", formatted("v2026-02-16")]);
-    const { warnings } = (await client.get(RULES(3), { headers: { Accept: formatted("latest") } })).json as unknown as Tree;
+    expect([reply.json.ruleFormat, reply.headers["content-type"]]).toEqual([
+      "v2026-02-16",
+      formatted("v2026-02-16"),
+    ]);
+    const { warnings } = (await client.get(RULES(3), { headers: { Accept: formatted("latest") } }))
+      .json as unknown as Tree;
     expect(warnings).toMatchObject([
-      { type: expect.stringMatching(/\/papi\/v0\/unstable_rule_format$/), instance: expect.stringMatching(/rules#warn_100$/) },
+      {
+        type: expect.stringMatching(/\/papi\/v0\/unstable_rule_format$/),
+        instance: expect.stringMatching(/rules#warn_100$/),
+      },
     ]);
     expect((await client.tree(3)).ruleFormat).toBe("v2025-10-16");
-    expect((await client.get(RULES(3), { headers: { Accept: "text/plain, application/json;q=0.5" } })).status).toBe(200);
+    expect(
+      (await client.get(RULES(3), { headers: { Accept: "text/plain, application/json;q=0.5" } })).status,
+    ).toBe(200);
     for (const Accept of [formatted("v1999-01-01"), "text/xml"])
       expectProblem(await client.get(RULES(3), { headers: { Accept } }), 406, "http/not-acceptable");
   });
@@ -88,7 +110,9 @@ describe("write", () => {
     const before = await client.tree(version);
     const rules = structuredClone(before.rules);
     rules.children.push({ criteria: [], children: [], ...OWN });
-    const reply = await client.put(version, { rules, comments: "add EdgeWorker" }, "", { "If-Match": `"${before.etag}"` });
+    const reply = await client.put(version, { rules, comments: "add EdgeWorker" }, "", {
+      "If-Match": `"${before.etag}"`,
+    });
     const saved = reply.json as unknown as Tree;
     expect([reply.status, reply.headers.etag]).toEqual([200, `"${saved.etag}"`]);
     expect(saved.etag).not.toBe(before.etag);
@@ -119,7 +143,11 @@ describe("write", () => {
     });
     expect({ ...saved.rules, children: saved.rules.children.slice(0, -1) }).toEqual(before.rules);
     expect((await client.get(`${SEEDED}/versions/${version}`)).json).toMatchObject({
-      versions: { items: [{ note: "add EdgeWorker", updatedByUser: "default", etag: await client.versionEtag(version) }] },
+      versions: {
+        items: [
+          { note: "add EdgeWorker", updatedByUser: "default", etag: await client.versionEtag(version) },
+        ],
+      },
     });
 
     const again = (await client.put(version, { rules: saved.rules })).json as unknown as Tree;
@@ -143,7 +171,9 @@ describe("write", () => {
     );
     const reply = await client.send("PUT", RULES(version), { body: strange });
     expect(reply.status).toBe(200);
-    expect((await client.get(RULES(version))).text).toContain('"__proto__":{"a":1},"constructor":{"b":[null,1.5]},"templateUuid":"t"');
+    expect((await client.get(RULES(version))).text).toContain(
+      '"__proto__":{"a":1},"constructor":{"b":[null,1.5]},"templateUuid":"t"',
+    );
   });
 
   test("the same uuid twice, as after a copy, does not stay", async () => {
@@ -168,7 +198,11 @@ describe("write", () => {
       ["", `"${etag}"`],
       ["&dryRun=true", etag],
     ] as const)
-      expectProblem(await client.put(version, { rules }, query, { "If-Match": stale }), 412, "http/precondition-failed");
+      expectProblem(
+        await client.put(version, { rules }, query, { "If-Match": stale }),
+        412,
+        "http/precondition-failed",
+      );
     for (const match of ["*", String(first.headers.etag)])
       expect((await client.put(version, { rules }, "&dryRun=true", { "If-Match": match })).status).toBe(200);
   });
@@ -178,12 +212,22 @@ describe("write", () => {
     const version = await client.version();
     const before = await client.tree(version);
     const behaviors = before.rules.behaviors.filter(({ name }) => name !== "origin");
-    const reply = await client.put(version, { rules: { ...before.rules, behaviors } }, "&dryRun=true&validateMode=fast");
+    const reply = await client.put(
+      version,
+      { rules: { ...before.rules, behaviors } },
+      "&dryRun=true&validateMode=fast",
+    );
     expect([reply.status, reply.json.etag]).toEqual([200, before.etag]);
-    expect(reply.json.errors).toMatchObject([{ behaviorName: "origin", instance: expect.stringMatching(/rules#err_100$/) }]);
+    expect(reply.json.errors).toMatchObject([
+      { behaviorName: "origin", instance: expect.stringMatching(/rules#err_100$/) },
+    ]);
     expect((reply.json.rules as Rule).behaviors).toEqual(behaviors);
     expect(await client.tree(version)).toEqual(before);
-    expectProblem(await client.put(version, { rules: before.rules }, "&dryRun=true&validateRules=false"), 400, "http/bad-request");
+    expectProblem(
+      await client.put(version, { rules: before.rules }, "&dryRun=true&validateRules=false"),
+      400,
+      "http/bad-request",
+    );
     for (const query of ["&dryRun=1", "&validateRules=no", "&validateMode=slow"])
       expectProblem(await client.put(version, { rules: before.rules }, query), 400, "http/bad-request");
   });
@@ -211,7 +255,8 @@ describe("write", () => {
     expect((await put(formatted("v2026-02-16"))).json.ruleFormat).toBe("v2026-02-16");
     expect((await put("application/json")).json.ruleFormat).toBe("v2026-02-16");
     expect((await put(formatted("latest"))).json).toMatchObject({ ruleFormat: "latest", warnings: [{}] });
-    for (const type of [formatted("v1999-01-01"), "text/plain"]) expectProblem(await put(type), 415, "http/unsupported-media-type");
+    for (const type of [formatted("v1999-01-01"), "text/plain"])
+      expectProblem(await put(type), 415, "http/unsupported-media-type");
     expect((await client.tree(3)).ruleFormat).toBe("v2025-10-16");
   });
 
@@ -219,7 +264,11 @@ describe("write", () => {
     ["no rules", {}, "/rules"],
     ["a list", { rules: [] }, "/rules"],
     ["no name", { rules: { behaviors: [] } }, "/rules/name"],
-    ["a behavior without options", { rules: { name: "default", behaviors: [{ name: "origin" }] } }, "/rules/behaviors/0/options"],
+    [
+      "a behavior without options",
+      { rules: { name: "default", behaviors: [{ name: "origin" }] } },
+      "/rules/behaviors/0/options",
+    ],
     ["children that are no rules", { rules: { name: "default", children: ["x"] } }, "/rules/children/0"],
     [
       "neither all nor any",
@@ -231,7 +280,10 @@ describe("write", () => {
     const version = await client.version();
     const reply = await client.put(version, body);
     expectProblem(reply, 400, "json-schema-invalid");
-    expect(reply.json).toMatchObject({ title: "Input does not match schema", errors: [{ location, detail: expect.any(String) }] });
+    expect(reply.json).toMatchObject({
+      title: "Input does not match schema",
+      errors: [{ location, detail: expect.any(String) }],
+    });
     expectProblem(await client.send("PUT", RULES(version), { body: "{" }), 400, "http/bad-request");
   });
 
@@ -249,7 +301,12 @@ describe("write", () => {
     expectProblem(deep, 429, "limit-exceeded");
     expect(deep.json).toMatchObject({ limitKey: "MAX_NESTED_RULES", instanceKey: "173136", limit: 4 });
     const wide = await client.change(version, ({ children }) => {
-      children.push({ name: "x", criteria: [], behaviors: Array.from({ length: 99 }, () => ({ name: "x", options: {} })), children: [] });
+      children.push({
+        name: "x",
+        criteria: [],
+        behaviors: Array.from({ length: 99 }, () => ({ name: "x", options: {} })),
+        children: [],
+      });
     });
     expect([wide.status, wide.json.limitKey]).toEqual([429, "ELEMENTS_PER_PROPERTY"]);
   });
@@ -258,7 +315,12 @@ describe("write", () => {
 describe("locked", () => {
   const expectLocked = async (version: number) => {
     const { rules } = await client.tree(version);
-    expectProblem(await client.put(version, { rules }), 403, "property-version/already-activated", new RegExp(`Version ${version} of`));
+    expectProblem(
+      await client.put(version, { rules }),
+      403,
+      "property-version/already-activated",
+      new RegExp(`Version ${version} of`),
+    );
   };
 
   test("a version that is live, was live or is on its way", async () => {
@@ -274,9 +336,14 @@ describe("locked", () => {
   });
 
   test("settings: not for a dry run; for one whose activation was cancelled, too", async () => {
-    client = await PropertyClient.start({ lag: 600, settings: { dryRunOnLocked: true, lockAttempted: true } });
+    client = await PropertyClient.start({
+      lag: 600,
+      settings: { dryRunOnLocked: true, lockAttempted: true },
+    });
     const { rules, etag } = await client.tree(3);
-    expect((await client.put(3, { rules: { ...rules, name: "x" } }, "&dryRun=true")).json.errors).toHaveLength(1);
+    expect(
+      (await client.put(3, { rules: { ...rules, name: "x" } }, "&dryRun=true")).json.errors,
+    ).toHaveLength(1);
     expect((await client.tree(3)).etag).toBe(etag);
     const version = await client.version();
     await client.send("DELETE", `${SEEDED}/activations/${await client.activated(version)}`);
@@ -286,16 +353,27 @@ describe("locked", () => {
   const advancedIn = (rules: Rule) => named(rules, "Error reference");
   test.each<[string, (rules: Rule) => void, "removed" | "added"]>([
     ["removed", (rules) => void advancedIn(rules).behaviors.pop(), "removed"],
-    ["changed", (rules) => void Object.assign(advancedIn(rules).behaviors[0]?.options ?? {}, { xml: "<x/>" }), "removed"],
+    [
+      "changed",
+      (rules) => void Object.assign(advancedIn(rules).behaviors[0]?.options ?? {}, { xml: "<x/>" }),
+      "removed",
+    ],
     ["without its uuid", (rules) => void delete advancedIn(rules).behaviors[0]?.uuid, "removed"],
     ["in a rule without its uuid", (rules) => void delete advancedIn(rules).uuid, "removed"],
     ["added", (rules) => void rules.behaviors.push({ name: "advanced", options: { xml: "<x/>" } }), "added"],
     [
       "a locked one changed",
-      (rules) => void Object.assign(named(rules, "Token authorization").behaviors[0]?.options ?? {}, { location: "QUERY" }),
+      (rules) =>
+        void Object.assign(named(rules, "Token authorization").behaviors[0]?.options ?? {}, {
+          location: "QUERY",
+        }),
       "removed",
     ],
-    ["locked criteria changed", (rules) => void named(rules, "Token authorization").criteria.pop(), "removed"],
+    [
+      "locked criteria changed",
+      (rules) => void named(rules, "Token authorization").criteria.pop(),
+      "removed",
+    ],
     ["an override added", (rules) => void Object.assign(rules, { advancedOverride: "<x/>" }), "added"],
   ])("what only Akamai can change: %s", async (_, act, what) => {
     client = await PropertyClient.start();
@@ -339,7 +417,14 @@ describe("patch", () => {
     ]);
     const { rules, comments } = reply.json as unknown as Tree;
     expect([reply.status, comments]).toEqual([200, "patched"]);
-    expect(rules.children.map(({ name }) => name)).toEqual(["Offload", "Performance", "Security", "API", "Sites", "EdgeWorker"]);
+    expect(rules.children.map(({ name }) => name)).toEqual([
+      "Offload",
+      "Performance",
+      "Security",
+      "API",
+      "Sites",
+      "EdgeWorker",
+    ]);
     expect(named(rules, "Performance").children[1]?.name).toBe("Copy");
     expect(named(rules, "Performance")).not.toHaveProperty("comments");
     expect(rules.ruleFormat).toBe(before.rules.ruleFormat);

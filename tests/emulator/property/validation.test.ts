@@ -15,8 +15,16 @@ beforeAll(async () => {
 afterAll(() => client.close());
 
 /** What is found in the seeded tree with one more rule. */
-async function check(rule: object, query = "", root: object = {}): Promise<{ errors: Finding[]; warnings: Finding[] }> {
-  const rules = { ...base, ...root, children: [...base.children, { name: "Own", criteria: [], behaviors: [], children: [], ...rule }] };
+async function check(
+  rule: object,
+  query = "",
+  root: object = {},
+): Promise<{ errors: Finding[]; warnings: Finding[] }> {
+  const rules = {
+    ...base,
+    ...root,
+    children: [...base.children, { name: "Own", criteria: [], behaviors: [], children: [], ...rule }],
+  };
   const reply = await client.put(version, { rules }, `&dryRun=true${query}`);
   expect(reply.status).toBe(200);
   const { errors = [], warnings = [] } = reply.json as { errors?: Finding[]; warnings?: Finding[] };
@@ -24,7 +32,8 @@ async function check(rule: object, query = "", root: object = {}): Promise<{ err
 }
 
 const feature = (name: string, options: Record<string, unknown>): Element => ({ name, options });
-const edgeWorker = (options: object) => feature("edgeWorker", { enabled: true, edgeWorkerId: worker, ...options });
+const edgeWorker = (options: object) =>
+  feature("edgeWorker", { enabled: true, edgeWorkerId: worker, ...options });
 const onErrors = feature("matchResponseCode", { matchOperator: "IS_ONE_OF", values: ["500", "503", "504"] });
 const onFailure = feature("edgeWorkersFailure", { execStatus: "FAILURE" });
 const redirect = {
@@ -48,7 +57,12 @@ test("the pair of an EdgeWorker and its failover is right", async () => {
       criteria: [feature("path", { matchOperator: "MATCHES_ONE_OF", values: ["/catalog/*"] })],
       behaviors: [edgeWorker({ continueOnError: false })],
     },
-    { name: "Failover", criteria: [onFailure, onErrors], criteriaMustSatisfy: "all", behaviors: [feature("failAction", redirect)] },
+    {
+      name: "Failover",
+      criteria: [onFailure, onErrors],
+      criteriaMustSatisfy: "all",
+      behaviors: [feature("failAction", redirect)],
+    },
   ];
   expect(await check({ children })).toEqual({ errors: [], warnings: [] });
 });
@@ -92,7 +106,10 @@ describe("edgeWorker", () => {
   test("an ID that is not in the account is an error, but not in a fast validation", async () => {
     const behaviors = [edgeWorker({ edgeWorkerId: "1" })];
     expect((await check({ behaviors })).errors).toMatchObject([
-      { errorLocation: `${AT}/behaviors/0/options/edgeWorkerId`, detail: expect.stringContaining("no EdgeWorker ID 1") },
+      {
+        errorLocation: `${AT}/behaviors/0/options/edgeWorkerId`,
+        detail: expect.stringContaining("no EdgeWorker ID 1"),
+      },
     ]);
     expect((await check({ behaviors }, "&validateMode=fast")).errors).toEqual([]);
   });
@@ -107,21 +124,36 @@ describe("edgeWorker", () => {
   });
 
   test("not under a condition on its own execution; continuing on errors is doubtful with a failover", async () => {
-    const { errors } = await check({ criteria: [onFailure], children: [{ name: "x", behaviors: [edgeWorker({})] }] });
+    const { errors } = await check({
+      criteria: [onFailure],
+      children: [{ name: "x", behaviors: [edgeWorker({})] }],
+    });
     expect(errors).toMatchObject([
-      { type: expect.stringMatching(/incompatible_condition$/), errorLocation: `${AT}/children/0/behaviors/0` },
+      {
+        type: expect.stringMatching(/incompatible_condition$/),
+        errorLocation: `${AT}/children/0/behaviors/0`,
+      },
     ]);
-    const failover = { name: "Failover", criteria: [onFailure, onErrors], behaviors: [feature("failAction", redirect)] };
-    const { warnings } = await check({ behaviors: [edgeWorker({ continueOnError: true })], children: [failover] });
-    expect(warnings).toMatchObject([{ errorLocation: `${AT}/behaviors/0`, instance: expect.stringMatching(/#warn_100$/) }]);
+    const failover = {
+      name: "Failover",
+      criteria: [onFailure, onErrors],
+      behaviors: [feature("failAction", redirect)],
+    };
+    const { warnings } = await check({
+      behaviors: [edgeWorker({ continueOnError: true })],
+      children: [failover],
+    });
+    expect(warnings).toMatchObject([
+      { errorLocation: `${AT}/behaviors/0`, instance: expect.stringMatching(/#warn_100$/) },
+    ]);
   });
 });
 
 describe("failAction", () => {
   const at = async (options: object) =>
-    (await check({ criteria: [onErrors], behaviors: [feature("failAction", { enabled: true, ...options })] })).errors.map(
-      ({ errorLocation }) => errorLocation.replace(`${AT}/behaviors/0/options/`, ""),
-    );
+    (
+      await check({ criteria: [onErrors], behaviors: [feature("failAction", { enabled: true, ...options })] })
+    ).errors.map(({ errorLocation }) => errorLocation.replace(`${AT}/behaviors/0/options/`, ""));
 
   test("each action with all it needs", async () => {
     for (const options of [
@@ -138,7 +170,12 @@ describe("failAction", () => {
         modifyProtocol: false,
         protocol: undefined,
       },
-      { actionType: "RECREATED_CO", contentHostname: "static.example.com", contentCustomPath: true, contentPath: "/sorry.html" },
+      {
+        actionType: "RECREATED_CO",
+        contentHostname: "static.example.com",
+        contentCustomPath: true,
+        contentPath: "/sorry.html",
+      },
       { actionType: "RECREATED_CEX", cexHostname: "static.example.com", cexCustomPath: false },
       {
         actionType: "RECREATED_NS",
@@ -166,7 +203,10 @@ describe("failAction", () => {
     [{ actionType: "REDIRECT" }, ["redirectHostnameType", "redirectMethod"]],
     [{ ...redirect, redirectMethod: "302" }, ["redirectMethod"]],
     [{ ...redirect, redirectMethod: 307 }, ["redirectMethod"]],
-    [{ ...redirect, redirectHostname: undefined, redirectPath: "", protocol: undefined }, ["redirectHostname", "redirectPath", "protocol"]],
+    [
+      { ...redirect, redirectHostname: undefined, redirectPath: "", protocol: undefined },
+      ["redirectHostname", "redirectPath", "protocol"],
+    ],
     [{ actionType: "RECREATED_CO", contentCustomPath: true }, ["contentHostname", "contentPath"]],
     [{ actionType: "RECREATED_CEX", cexCustomPath: true }, ["cexHostname", "cexPath"]],
     [{ actionType: "RECREATED_NS" }, ["netStorageHostname", "netStoragePath", "cpCode"]],
@@ -181,10 +221,17 @@ describe("failAction", () => {
   test("needs a failure to act on, in its rule or above", async () => {
     const child = { name: "x", behaviors: [feature("failAction", redirect)] };
     expect(
-      (await check({ criteria: [feature("originTimeout", { matchOperator: "ORIGIN_TIMED_OUT" })], children: [child] })).errors,
+      (
+        await check({
+          criteria: [feature("originTimeout", { matchOperator: "ORIGIN_TIMED_OUT" })],
+          children: [child],
+        })
+      ).errors,
     ).toEqual([]);
     const { errors } = await check({ criteria: [onFailure], children: [child] });
-    expect(errors).toMatchObject([{ type: expect.stringMatching(/required_feature_any$/), errorLocation: `${AT}/children/0/behaviors/0` }]);
+    expect(errors).toMatchObject([
+      { type: expect.stringMatching(/required_feature_any$/), errorLocation: `${AT}/children/0/behaviors/0` },
+    ]);
     expect((await check({ children: [child] }, "&validateMode=fast")).errors).toEqual([]);
   });
 });
@@ -198,7 +245,11 @@ describe("criteria", () => {
     ["matchResponseCode", { matchOperator: "IS_ONE_OF", values: ["5xx"] }, ["values"]],
     ["matchResponseCode", { matchOperator: "IS_ONE_OF" }, ["values"]],
     ["matchResponseCode", { matchOperator: "IS_BETWEEN", lowerBound: 500, upperBound: 599 }, []],
-    ["matchResponseCode", { matchOperator: "IS_BETWEEN", lowerBound: "500", upperBound: 599 }, ["lowerBound"]],
+    [
+      "matchResponseCode",
+      { matchOperator: "IS_BETWEEN", lowerBound: "500", upperBound: 599 },
+      ["lowerBound"],
+    ],
     ["matchResponseCode", { matchOperator: "IS_NOT_BETWEEN", lowerBound: 500 }, ["upperBound"]],
     ["matchResponseCode", { matchOperator: "IS_BETWEEN", lowerBound: 599, upperBound: 500 }, ["upperBound"]],
     ["hostname", { matchOperator: "IS_ONE_OF", values: ["www.example.com"] }, []],
@@ -207,25 +258,36 @@ describe("criteria", () => {
     ["whatever", { any: ["thing"] }, []],
   ])("%s %j", async (name, options, wrong) => {
     const { errors } = await check({ criteria: [feature(name, { ...options })] });
-    expect(errors.map(({ errorLocation }) => errorLocation)).toEqual(wrong.map((option) => `${AT}/criteria/0/options/${option}`));
+    expect(errors.map(({ errorLocation }) => errorLocation)).toEqual(
+      wrong.map((option) => `${AT}/criteria/0/options/${option}`),
+    );
   });
 });
 
 test("the default rule", async () => {
   const missing = await check({}, "", { behaviors: [] });
   expect(missing.errors).toMatchObject([
-    { type: "/papi/v1/errors/validation.required_behavior", title: "Missing required behavior in default rule", behaviorName: "cpCode" },
+    {
+      type: "/papi/v1/errors/validation.required_behavior",
+      title: "Missing required behavior in default rule",
+      behaviorName: "cpCode",
+    },
     { behaviorName: "origin" },
   ]);
   expect((await check({}, "", { name: "first" })).errors).toMatchObject([{ errorLocation: "#/rules" }]);
-  expect((await check({}, "", { criteria: [onErrors] })).errors).toMatchObject([{ errorLocation: "#/rules" }]);
+  expect((await check({}, "", { criteria: [onErrors] })).errors).toMatchObject([
+    { errorLocation: "#/rules" },
+  ]);
 });
 
 test("variables", async () => {
-  const of = (...names: string[]) => names.map((name) => ({ name, value: "", hidden: false, sensitive: false }));
+  const of = (...names: string[]) =>
+    names.map((name) => ({ name, value: "", hidden: false, sensitive: false }));
   const at = async (...names: string[]) =>
     (await check({}, "", { variables: of(...names) })).errors.map(({ errorLocation }) => errorLocation);
   expect(await at("PMUSER_A", "PMUSER_B")).toEqual([]);
   expect(await at("PMUSER_A", "PMUSER_A", "OTHER")).toEqual(["#/rules/variables/1", "#/rules/variables/2"]);
-  expect((await check({ variables: of("PMUSER_A") })).errors).toMatchObject([{ errorLocation: `${AT}/variables/0` }]);
+  expect((await check({ variables: of("PMUSER_A") })).errors).toMatchObject([
+    { errorLocation: `${AT}/variables/0` },
+  ]);
 });

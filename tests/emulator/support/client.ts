@@ -37,7 +37,10 @@ export class Bench {
 
   /** An account that is initialized. */
   static ready(options: EmulatorOptions = {}): Promise<Bench> {
-    return Bench.start({ ...options, settings: { initialized: true, itemRatePerSecond: 10_000, ...options.settings } });
+    return Bench.start({
+      ...options,
+      settings: { initialized: true, itemRatePerSecond: 10_000, ...options.settings },
+    });
   }
 
   async close(): Promise<void> {
@@ -48,8 +51,12 @@ export class Bench {
   sign(method: string, path: string, body: string | Buffer = "", section = "default"): string {
     const { host, clientToken, clientSecret, accessToken } = this.emulator.credentials(section);
     const signer = new EdgeGrid(clientToken, clientSecret, accessToken, host);
-    const { headers } = signer.auth({ method, path, body, headers: Buffer.isBuffer(body) ? { "Content-Type": "application/gzip" } : {} })
-      .request as { headers: Record<string, string> };
+    const { headers } = signer.auth({
+      method,
+      path,
+      body,
+      headers: Buffer.isBuffer(body) ? { "Content-Type": "application/gzip" } : {},
+    }).request as { headers: Record<string, string> };
     return headers.Authorization ?? "";
   }
 
@@ -57,9 +64,14 @@ export class Bench {
   send(method: string, path: string, sent: Sent = {}): Promise<Reply> {
     const url = path.startsWith("/") ? path : `/edgekv/v1/${path}`;
     const { body: given, section, headers } = sent;
-    const body = given === undefined || typeof given === "string" || Buffer.isBuffer(given) ? (given ?? "") : JSON.stringify(given);
+    const body =
+      given === undefined || typeof given === "string" || Buffer.isBuffer(given)
+        ? (given ?? "")
+        : JSON.stringify(given);
     const authorization =
-      sent.authorization === undefined ? this.sign(method, url, method === "POST" ? body : "", section) : sent.authorization;
+      sent.authorization === undefined
+        ? this.sign(method, url, method === "POST" ? body : "", section)
+        : sent.authorization;
     const [hostname, port] = this.emulator.host.split(":");
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
@@ -71,7 +83,10 @@ export class Bench {
           path: url,
           headers: {
             "Content-Type": "application/json",
-            ...(body.length > 0 && (sent.chunked ? { "Transfer-Encoding": "chunked" } : { "Content-Length": Buffer.byteLength(body) })),
+            ...(body.length > 0 &&
+              (sent.chunked
+                ? { "Transfer-Encoding": "chunked" }
+                : { "Content-Length": Buffer.byteLength(body) })),
             ...(authorization !== null && { Authorization: authorization }),
             ...headers,
           },
@@ -102,7 +117,10 @@ export class Bench {
 
   /** A request to the control path. */
   control(method: string, path: string, body?: object, token = this.emulator.controlToken): Promise<Reply> {
-    return this.send(method, `/_emulator${path}`, { authorization: `Bearer ${token}`, ...(body && { body }) });
+    return this.send(method, `/_emulator${path}`, {
+      authorization: `Bearer ${token}`,
+      ...(body && { body }),
+    });
   }
 }
 
@@ -113,7 +131,11 @@ export const createNamespace = (bench: Bench, network = "staging", changes: obje
 
 /** Checks all that errors of the EdgeKV API have in common. */
 export function expectError(reply: Reply, status: number, errorCode: string, detail?: string | RegExp): void {
-  expect([reply.status, reply.json.errorCode, reply.json.detail]).toEqual([status, errorCode, expect.any(String)]);
+  expect([reply.status, reply.json.errorCode, reply.json.detail]).toEqual([
+    status,
+    errorCode,
+    expect.any(String),
+  ]);
   expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(reply.json.status).toBe(status);
   expect(reply.json.type).toMatch(/^\/edgekv\/error-types\/edgekv-[a-z-]+$/);

@@ -20,7 +20,9 @@ const write = (path: string, text: string | Buffer = path) => {
   writeFileSync(join(folder, path), text);
 };
 const texts = async (...args: Parameters<typeof readBundle>) =>
-  Object.fromEntries([...(await readBundle(...args))].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]));
+  Object.fromEntries(
+    [...(await readBundle(...args))].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]),
+  );
 const names = async (...args: Parameters<typeof readBundle>) => [...(await readBundle(...args)).keys()];
 const refusal = (run: Promise<unknown>) =>
   run.then(
@@ -44,11 +46,26 @@ const tarball = async (...entries: (Entry & { text?: string })[]) => {
 
 test("a folder, with what is never wanted left out, in order", async () => {
   for (const path of ["main.js", "lib/b.js", "lib/a.js", "bundle.json", "B.js", "constructor"]) write(path);
-  for (const path of ["node_modules/x/index.js", "lib/node_modules/y.js", "._main.js", "lib/._a.js", ".DS_Store", "__MACOSX/x"])
+  for (const path of [
+    "node_modules/x/index.js",
+    "lib/node_modules/y.js",
+    "._main.js",
+    "lib/._a.js",
+    ".DS_Store",
+    "__MACOSX/x",
+  ])
     write(path);
   write("__tests__/kept.js");
   mkdirSync(join(folder, "empty"));
-  expect(await names(folder, "/")).toEqual(["B.js", "__tests__/kept.js", "bundle.json", "constructor", "lib/a.js", "lib/b.js", "main.js"]);
+  expect(await names(folder, "/")).toEqual([
+    "B.js",
+    "__tests__/kept.js",
+    "bundle.json",
+    "constructor",
+    "lib/a.js",
+    "lib/b.js",
+    "main.js",
+  ]);
   expect(await names(".", folder)).toHaveLength(7);
 });
 
@@ -99,7 +116,13 @@ test("texts, assets, archives and archives in archives, as Pulumi sends them and
     inner: archive({ assets: { "b.js": asset({ text: "b" }) } }),
     "c.js": "c",
   };
-  const kept = { "main.js": "main", "x.js": { file: "x.js" }, more: { archive: "lib" }, "inner/b.js": "b", "c.js": "c" };
+  const kept = {
+    "main.js": "main",
+    "x.js": { file: "x.js" },
+    more: { archive: "lib" },
+    "inner/b.js": "b",
+    "c.js": "c",
+  };
   const all = { "c.js": "c", "inner/b.js": "b", "main.js": "main", "more/a.js": "a", "x.js": "file" };
   for (const source of [assets, archive({ assets })]) {
     expect(plainSource(source, folder)).toEqual(kept);
@@ -134,9 +157,13 @@ test.each([
   "a\nb",
   `${"a/".repeat(600)}b`,
 ])("a name that leads astray is refused: %j", async (name) => {
-  expect(await refusal(readBundle(Object.fromEntries([[name, "x"]]), "/"))).toContain("is not a path that a file of a bundle can have");
+  expect(await refusal(readBundle(Object.fromEntries([[name, "x"]]), "/"))).toContain(
+    "is not a path that a file of a bundle can have",
+  );
   if (name !== "")
-    expect(await refusal(unpack(await tarball({ name }), "b.tgz"))).toContain("is not a path that a file of a bundle can have");
+    expect(await refusal(unpack(await tarball({ name }), "b.tgz"))).toContain(
+      "is not a path that a file of a bundle can have",
+    );
 });
 
 describe("a folder", () => {
@@ -157,7 +184,9 @@ describe("a folder", () => {
   });
 
   test("must be there, be readable, and hold files", async () => {
-    expect(await refusal(readBundle("nowhere", folder))).toBe(`there is no folder or file nowhere (looked for ${join(folder, "nowhere")})`);
+    expect(await refusal(readBundle("nowhere", folder))).toBe(
+      `there is no folder or file nowhere (looked for ${join(folder, "nowhere")})`,
+    );
     write("main.js");
     execFileSync("mkfifo", [join(folder, "pipe")]);
     expect(await refusal(readBundle(folder, "/"))).toBe("pipe is neither a file nor a folder");
@@ -167,7 +196,9 @@ describe("a folder", () => {
 
   test("with names that are not UTF-8, or break lines, is refused", async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe])]), "x");
-    expect(await refusal(readBundle(folder, "/"))).toContain("is not a path that a file of a bundle can have");
+    expect(await refusal(readBundle(folder, "/"))).toContain(
+      "is not a path that a file of a bundle can have",
+    );
   });
 
   test("with more files than any bundle has is refused, and so is a deep one", async () => {
@@ -176,7 +207,9 @@ describe("a folder", () => {
     rmSync(folder, { recursive: true });
     mkdirSync(join(folder, ...Array<string>(700).fill("d")), { recursive: true });
     write(`${"d/".repeat(700)}x`);
-    expect(await refusal(readBundle(folder, "/"))).toContain("is not a path that a file of a bundle can have");
+    expect(await refusal(readBundle(folder, "/"))).toContain(
+      "is not a path that a file of a bundle can have",
+    );
   });
 });
 
@@ -184,14 +217,26 @@ describe("a .tgz", () => {
   test.each<[string, () => Buffer | Promise<Buffer>, string]>([
     ["empty", () => Buffer.alloc(0), "b.tgz is not a gzip file that can be unpacked"],
     ["no gzip", () => Buffer.from("no gzip at all"), "b.tgz is not a gzip file that can be unpacked"],
-    ["no tar", () => gzipSync("no tar at all".repeat(100)), "b.tgz is not a tar archive that can be unpacked"],
+    [
+      "no tar",
+      () => gzipSync("no tar at all".repeat(100)),
+      "b.tgz is not a tar archive that can be unpacked",
+    ],
     [
       "cut off",
       async () => (await tarball({ name: "a", text: "x".repeat(5000) })).subarray(0, 60),
       "b.tgz is not a gzip file that can be unpacked",
     ],
-    ["a link", () => tarball({ name: "evil", type: "symlink", linkname: "/etc/passwd" }), "b.tgz: evil is a symlink, not a file"],
-    ["a device", () => tarball({ name: "zero", type: "character-device" }), "b.tgz: zero is a character-device, not a file"],
+    [
+      "a link",
+      () => tarball({ name: "evil", type: "symlink", linkname: "/etc/passwd" }),
+      "b.tgz: evil is a symlink, not a file",
+    ],
+    [
+      "a device",
+      () => tarball({ name: "zero", type: "character-device" }),
+      "b.tgz: zero is a character-device, not a file",
+    ],
     ["a bomb", () => gzipSync(Buffer.alloc(300 * 1024 * 1024)), "b.tgz unpacks to more than 8388608 bytes"],
     ["a large file", () => Buffer.alloc(9 * 1024 * 1024), "b.tgz has more than 8388608 bytes"],
   ])("that is %s is refused, in little memory", async (_what, make, message) => {
@@ -272,7 +317,9 @@ describe("the archive", () => {
     ]);
     execFileSync("tar", ["-xzf", "b.tgz"], { cwd: folder });
     expect((await texts(folder, "/", ["b.tgz"]))["main.js"]).toBe("main.js");
-    expect(await unpack(await packBundle(files), "b")).toEqual(new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
+    expect(await unpack(await packBundle(files), "b")).toEqual(
+      new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))),
+    );
   });
 });
 

@@ -6,9 +6,12 @@ import { versionPattern } from "../../../provider/bundle/validate";
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const finished = async (map: Record<string, string>, ...rest: [string, Parameters<typeof finish>[2]]) =>
   Object.fromEntries(
-    [...(await unpack(await finish(new Map(Object.entries(map).map(([path, text]) => [path, Buffer.from(text)])), ...rest), "b"))].map(
-      ([path, bytes]) => [path, bytes.toString()],
-    ),
+    [
+      ...(await unpack(
+        await finish(new Map(Object.entries(map).map(([path, text]) => [path, Buffer.from(text)])), ...rest),
+        "b",
+      )),
+    ].map(([path, bytes]) => [path, bytes.toString()]),
   );
 
 test("a manifest that says the version stays as it is, byte for byte; another one is told the version and keeps the rest", async () => {
@@ -24,7 +27,10 @@ test("tokens are written, take the place of those for the same namespace, and le
   const existing =
     'var edgekv_access_tokens = {"catalog":{"name":"old","reference":"1"},"namespace-other":{"name":"kept","value":"jwt"}};\nexport {edgekv_access_tokens}';
   const tokens = [{ name: "new", reference: "2", namespaces: ["catalog", "orders"] }];
-  const text = (await finished({ "bundle.json": "{}", "edgekv_tokens.js": existing }, "1", tokens))["edgekv_tokens.js"] ?? "";
+  const text =
+    (await finished({ "bundle.json": "{}", "edgekv_tokens.js": existing }, "1", tokens))[
+      "edgekv_tokens.js"
+    ] ?? "";
   expect(readTokensFile(text)).toEqual({
     catalog: { name: "new", reference: "2" },
     orders: { name: "new", reference: "2" },

@@ -1,13 +1,18 @@
 import { writeTokensFile } from "../../../provider/api/edgekv/tokensFile";
 import { tokensInBundle } from "../../../provider/bundle/tokens";
 
-const files = (texts: Record<string, string>) => new Map(Object.entries(texts).map(([path, text]) => [path, Buffer.from(text)]));
+const files = (texts: Record<string, string>) =>
+  new Map(Object.entries(texts).map(([path, text]) => [path, Buffer.from(text)]));
 const reader = { name: "reader", reference: "r", namespaces: ["catalog", "orders"] };
 const writer = { name: "writer", reference: "w", namespaces: ["carts"] };
 
 test.each([
   ["no tokens file", files({ "main.js": "" }), {}],
-  ["two tokens", files({ "edgekv_tokens.js": writeTokensFile([reader, writer]) }), { reader: ["catalog", "orders"], writer: ["carts"] }],
+  [
+    "two tokens",
+    files({ "edgekv_tokens.js": writeTokensFile([reader, writer]) }),
+    { reader: ["catalog", "orders"], writer: ["carts"] },
+  ],
   ["a file in a folder", files({ "lib/edgekv_tokens.js": writeTokensFile([writer]) }), { writer: ["carts"] }],
   ["another file's name", files({ "my_edgekv_tokens.js": writeTokensFile([writer]) }), {}],
 ])("the tokens of a bundle with %s", (_what, bundle, found) => {

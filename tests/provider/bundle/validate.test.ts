@@ -1,17 +1,25 @@
-import { formatProblem, readManifest, validateBundle, validatePacked } from "../../../provider/bundle/validate";
+import {
+  formatProblem,
+  readManifest,
+  validateBundle,
+  validatePacked,
+} from "../../../provider/bundle/validate";
 
 const files = (map: Record<string, string | Buffer | undefined>) =>
   new Map(
-    Object.entries({ "main.js": "export function onClientRequest() {}", "bundle.json": '{"edgeworker-version":"1.0"}', ...map }).flatMap(
-      ([path, content]) => (content === undefined ? [] : [[path, Buffer.from(content)] as const]),
-    ),
+    Object.entries({
+      "main.js": "export function onClientRequest() {}",
+      "bundle.json": '{"edgeworker-version":"1.0"}',
+      ...map,
+    }).flatMap(([path, content]) => (content === undefined ? [] : [[path, Buffer.from(content)] as const])),
   );
 const problems = async (map: Parameters<typeof files>[0], tokensComing = false) =>
   (await validateBundle(files(map), tokensComing)).map(formatProblem);
 
 const helper = 'import { edgekv_access_tokens } from "./edgekv_tokens.js"; export class EdgeKV {}';
 const main = 'import { EdgeKV } from "./edgekv.js";';
-const tokens = 'var edgekv_access_tokens = {"namespace-a":{"name":"t","reference":"u"}}\nexport { edgekv_access_tokens };';
+const tokens =
+  'var edgekv_access_tokens = {"namespace-a":{"name":"t","reference":"u"}}\nexport { edgekv_access_tokens };';
 
 test("a bundle with nothing wrong", async () => {
   expect(await problems({})).toEqual([]);
@@ -28,7 +36,11 @@ test("a bundle with nothing wrong", async () => {
 });
 
 test.each<[string, Parameters<typeof files>[0], string[]]>([
-  ["no main.js", { "main.js": undefined }, ["MISSING_MANDATORY_FILES: main.js is missing; it must be at the root of the bundle"]],
+  [
+    "no main.js",
+    { "main.js": undefined },
+    ["MISSING_MANDATORY_FILES: main.js is missing; it must be at the root of the bundle"],
+  ],
   [
     "no bundle.json",
     { "bundle.json": undefined },
@@ -39,9 +51,21 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
     { "main.js": undefined, "src/main.js": "" },
     ["MISSING_MANDATORY_FILES: main.js is missing; it must be at the root of the bundle"],
   ],
-  ["a manifest that is no JSON", { "bundle.json": "{" }, [expect.stringMatching(/^INVALID_MANIFEST: bundle\.json is not JSON: /)]],
-  ["a manifest that is no text", { "bundle.json": Buffer.from([0xff]) }, ["INVALID_MANIFEST: bundle.json is not UTF-8 text"]],
-  ["a manifest that is no object", { "bundle.json": "[]" }, ["INVALID_MANIFEST: bundle.json is wrong: it must be an object"]],
+  [
+    "a manifest that is no JSON",
+    { "bundle.json": "{" },
+    [expect.stringMatching(/^INVALID_MANIFEST: bundle\.json is not JSON: /)],
+  ],
+  [
+    "a manifest that is no text",
+    { "bundle.json": Buffer.from([0xff]) },
+    ["INVALID_MANIFEST: bundle.json is not UTF-8 text"],
+  ],
+  [
+    "a manifest that is no object",
+    { "bundle.json": "[]" },
+    ["INVALID_MANIFEST: bundle.json is wrong: it must be an object"],
+  ],
   [
     "a version that is a number",
     { "bundle.json": '{"edgeworker-version":1}' },
@@ -85,9 +109,17 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
   [
     "more than 1 MB",
     { "big.txt": "x".repeat(1024 * 1024) },
-    [expect.stringMatching(/^MAX_UNCOMPRESSED_SIZE_EXCEEDED: the files have 1048\d\d\d bytes; 1048576 \(1 MB\) are the most$/)],
+    [
+      expect.stringMatching(
+        /^MAX_UNCOMPRESSED_SIZE_EXCEEDED: the files have 1048\d\d\d bytes; 1048576 \(1 MB\) are the most$/,
+      ),
+    ],
   ],
-  ["a script that is none", { "main.js": "import { from" }, [expect.stringMatching(/^STATIC_VALIDATION_FAILED: main\.js is not a script/)]],
+  [
+    "a script that is none",
+    { "main.js": "import { from" },
+    [expect.stringMatching(/^STATIC_VALIDATION_FAILED: main\.js is not a script/)],
+  ],
   [
     "a script that is no text",
     { "main.js": Buffer.from([0x22, 0xff]) },
@@ -98,7 +130,11 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
     { "lib/a.js": 'import "./b.js";' },
     ["STATIC_VALIDATION_FAILED: lib/a.js imports ./b.js, which is not in the bundle"],
   ],
-  ["the helper imported, but not there", { "main.js": main }, ["EDGEKV_FILE_MISSING: edgekv.js is imported, but it is not in the bundle"]],
+  [
+    "the helper imported, but not there",
+    { "main.js": main },
+    ["EDGEKV_FILE_MISSING: edgekv.js is imported, but it is not in the bundle"],
+  ],
   [
     "the helper there, but not imported",
     { "edgekv.js": "" },
@@ -112,7 +148,9 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
   [
     "no tokens",
     { "main.js": main, "edgekv.js": helper },
-    ["EDGEKV_TOKENS_FILE_MISSING: edgekv_tokens.js is imported, but it is not in the bundle: name the access tokens in `tokens`"],
+    [
+      "EDGEKV_TOKENS_FILE_MISSING: edgekv_tokens.js is imported, but it is not in the bundle: name the access tokens in `tokens`",
+    ],
   ],
   [
     "tokens that nothing imports",
@@ -126,25 +164,37 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
   ],
   [
     "a tokens file with no tokens",
-    { "main.js": main, "edgekv.js": helper, "edgekv_tokens.js": "var edgekv_access_tokens = {}\nexport { edgekv_access_tokens };" },
+    {
+      "main.js": main,
+      "edgekv.js": helper,
+      "edgekv_tokens.js": "var edgekv_access_tokens = {}\nexport { edgekv_access_tokens };",
+    },
     ["ACCESS_TOKEN_MISSING: edgekv_tokens.js has no access token"],
   ],
   [
     "a token without reference",
     { "main.js": main, "edgekv.js": helper, "edgekv_tokens.js": tokens.replace('"reference"', '"ref"') },
-    ["ACCESS_TOKEN_MISSING: edgekv_tokens.js: the entry for the namespace a has neither `reference` nor `value`"],
+    [
+      "ACCESS_TOKEN_MISSING: edgekv_tokens.js: the entry for the namespace a has neither `reference` nor `value`",
+    ],
   ],
 ])("%s", async (_what, map, expected) => {
   expect(await problems(map)).toEqual(expected);
 });
 
 test("no files at all, and tokens that come but that nothing imports", async () => {
-  expect((await validateBundle(new Map(), false)).map(formatProblem)).toEqual(["EMPTY_TARBALL: there is no file in the bundle"]);
-  expect(await problems({}, true)).toEqual([expect.stringMatching(/^INVALID_EDGEKV_IMPORTS: nothing imports edgekv_tokens\.js/)]);
+  expect((await validateBundle(new Map(), false)).map(formatProblem)).toEqual([
+    "EMPTY_TARBALL: there is no file in the bundle",
+  ]);
+  expect(await problems({}, true)).toEqual([
+    expect.stringMatching(/^INVALID_EDGEKV_IMPORTS: nothing imports edgekv_tokens\.js/),
+  ]);
 });
 
 test("a manifest may look like a problem and be none", () => {
-  const read = readManifest(files({ "bundle.json": '{"edgeworker-version":"1","type":"OTHER","message":"hello"}' }));
+  const read = readManifest(
+    files({ "bundle.json": '{"edgeworker-version":"1","type":"OTHER","message":"hello"}' }),
+  );
   expect(read).toMatchObject({ manifest: { "edgeworker-version": "1" } });
 });
 

@@ -12,12 +12,23 @@ async function watch(looks: readonly Observation<string>[], wait: Partial<Poll<s
   const context = offline();
   let looked = 0;
   const look = async () => looks[Math.min(looked++, looks.length - 1)] ?? pending;
-  const outcome = await pollUntil(context, { what: "token a to become COMPLETE", timeout: 60, observe: look, ...wait }).then(
+  const outcome = await pollUntil(context, {
+    what: "token a to become COMPLETE",
+    timeout: 60,
+    observe: look,
+    ...wait,
+  }).then(
     (value) => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error: error as Error }),
   );
   const { slept } = context.clock;
-  return { ...outcome, looked, slept, told: context.told, waited: slept.reduce((sum, ms) => sum + ms, 0) / 1000 };
+  return {
+    ...outcome,
+    looked,
+    slept,
+    told: context.told,
+    waited: slept.reduce((sum, ms) => sum + ms, 0) / 1000,
+  };
 }
 
 describe("a wait", () => {
@@ -33,7 +44,9 @@ describe("a wait", () => {
   test("that runs out of time names what it was for, how long it took, the last state and what to do", async () => {
     const { error, waited } = await watch([pending], { timeout: 90, hint: "Call somebody." });
     expect(error).toBeInstanceOf(WaitError);
-    expect(error?.message).toBe("waited 1 min 30 s for token a to become COMPLETE; it is still IN_PROGRESS. Call somebody.");
+    expect(error?.message).toBe(
+      "waited 1 min 30 s for token a to become COMPLETE; it is still IN_PROGRESS. Call somebody.",
+    );
     expect(waited).toBe(90);
   });
 
@@ -59,11 +72,15 @@ describe("a wait", () => {
     const look = async () => {
       throw new Error("no answer");
     };
-    await expect(pollUntil(offline(), { what: "it", timeout: 60, observe: look })).rejects.toThrow("no answer");
+    await expect(pollUntil(offline(), { what: "it", timeout: 60, observe: look })).rejects.toThrow(
+      "no answer",
+    );
   });
 
   test("for something that replicas may disagree about wants it confirmed, one look after the other", async () => {
-    const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], { consecutiveMatches: 3 });
+    const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], {
+      consecutiveMatches: 3,
+    });
     expect([value, looked]).toEqual(["done", 6]);
   });
 
@@ -81,7 +98,9 @@ describe("a wait", () => {
       looked += 1;
       return context.clock.now() - began >= 60_000 ? reached : pending;
     };
-    expect(await pollUntil(context, { what: "it", timeout: 60, observe: look, consecutiveMatches: 3 })).toBe("done");
+    expect(await pollUntil(context, { what: "it", timeout: 60, observe: look, consecutiveMatches: 3 })).toBe(
+      "done",
+    );
     expect(looked).toBeGreaterThan(3);
   });
 
@@ -98,7 +117,10 @@ describe("a wait", () => {
   });
 
   test("looks again soon at a target that was seen once", async () => {
-    const { slept } = await watch([...Array.from({ length: 12 }, () => pending), reached], { consecutiveMatches: 3, timeout: 1800 });
+    const { slept } = await watch([...Array.from({ length: 12 }, () => pending), reached], {
+      consecutiveMatches: 3,
+      timeout: 1800,
+    });
     expect(slept[11]).toBe(15_000);
     expect(Math.max(...slept.slice(-2))).toBeLessThanOrEqual(1000);
   });

@@ -22,7 +22,9 @@ async function attempt(outcomes: readonly (string | Error)[], seenAfterSeconds?:
     },
     find: async () => {
       log.push("find");
-      return seenAfterSeconds !== undefined && context.clock.now() - began >= seenAfterSeconds * 1000 ? "found" : undefined;
+      return seenAfterSeconds !== undefined && context.clock.now() - began >= seenAfterSeconds * 1000
+        ? "found"
+        : undefined;
     },
     window: visibleWithin,
   }).catch((error: unknown) => error);
@@ -62,10 +64,13 @@ test("the effect of the last attempt is looked for too", async () => {
   expect((await attempt([lost()], 29)).outcome).toBe("found");
 });
 
-test.each([400, 401, 403, 404, 409, 413, 422, 429])("a refusal (%i) is not sent again, and nothing is looked for", async (status) => {
-  const error = new ApiError(request, status, undefined, "no", undefined, false);
-  expect(await attempt([error])).toMatchObject({ outcome: error, log: ["send"], slept: [] });
-});
+test.each([400, 401, 403, 404, 409, 413, 422, 429])(
+  "a refusal (%i) is not sent again, and nothing is looked for",
+  async (status) => {
+    const error = new ApiError(request, status, undefined, "no", undefined, false);
+    expect(await attempt([error])).toMatchObject({ outcome: error, log: ["send"], slept: [] });
+  },
+);
 
 test("a connection that was never made is not sent again here: that is the transport's", async () => {
   const error = new ConnectionError(request, "ECONNREFUSED", "no", false);

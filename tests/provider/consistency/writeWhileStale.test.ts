@@ -28,13 +28,17 @@ test("when every server has heard, the refusal is one", async () => {
   const { clock } = context;
   const { send, count } = refusals(100);
   const began = clock.now();
-  await expect(retryWhileStale(context, { send, isStale: early, window: 10 })).rejects.toThrow("not heard of it");
+  await expect(retryWhileStale(context, { send, isStale: early, window: 10 })).rejects.toThrow(
+    "not heard of it",
+  );
   expect([count(), clock.now() - began]).toEqual([6, 10_000]);
 });
 
 test("any other refusal is final", async () => {
   const context = offline();
   const { send, count } = refusals(1);
-  await expect(retryWhileStale(context, { send, isStale: () => false, window: 60 })).rejects.toThrow("not heard of it");
+  await expect(retryWhileStale(context, { send, isStale: () => false, window: 60 })).rejects.toThrow(
+    "not heard of it",
+  );
   expect(count()).toBe(1);
 });

@@ -11,21 +11,26 @@ import {
 } from "../../../provider/errors";
 
 const post = { method: "POST", path: "/edgekv/v1/tokens" };
-const refused = (status: number, code?: string, path = post.path) => new ApiError({ ...post, path }, status, code, "no", "7d42", false);
+const refused = (status: number, code?: string, path = post.path) =>
+  new ApiError({ ...post, path }, status, code, "no", "7d42", false);
 
 test("an error of the service names its status, its code and the request id for support", () => {
-  expect(refused(400, "EKV_2000").message).toBe("POST /edgekv/v1/tokens was answered with 400: no (EKV_2000, request 7d42)");
-  expect(new ApiError(post, 400, undefined, "no", undefined, false).message).toBe("POST /edgekv/v1/tokens was answered with 400: no");
+  expect(refused(400, "EKV_2000").message).toBe(
+    "POST /edgekv/v1/tokens was answered with 400: no (EKV_2000, request 7d42)",
+  );
+  expect(new ApiError(post, 400, undefined, "no", undefined, false).message).toBe(
+    "POST /edgekv/v1/tokens was answered with 400: no",
+  );
 });
 
 test("a status is compared together with its code", () => {
   const error = refused(404, "EKV_3000");
-  expect([error.is(404), error.is(404, "EKV_3000"), error.is(404, "EKV_9000"), error.is(400, "EKV_3000")]).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    error.is(404),
+    error.is(404, "EKV_3000"),
+    error.is(404, "EKV_9000"),
+    error.is(400, "EKV_3000"),
+  ]).toEqual([true, true, false, false]);
 });
 
 test("a missing answer names its reason", () => {
@@ -35,7 +40,10 @@ test("a missing answer names its reason", () => {
 });
 
 test("the outcome is unknown only where the request may have had its effect", () => {
-  const may = [new ConnectionError(post, "ETIMEDOUT", "x", true), new ApiError(post, 500, undefined, "x", undefined, true)];
+  const may = [
+    new ConnectionError(post, "ETIMEDOUT", "x", true),
+    new ApiError(post, 500, undefined, "x", undefined, true),
+  ];
   const not = [
     new ConnectionError(post, "ECONNREFUSED", "x", false),
     refused(500),
@@ -54,14 +62,19 @@ test("a partial failure has the message of its cause, whatever the cause is", ()
   expect(new PartialFailure("a", {}, "text").message).toBe("text");
 });
 
-const throttled = (retryAt?: number, code?: string) => new ApiError(post, 429, code, "", undefined, false, retryAt);
+const throttled = (retryAt?: number, code?: string) =>
+  new ApiError(post, 429, code, "", undefined, false, retryAt);
 
 test.each([
   ["the service names a time", throttled(5), true],
   ["EdgeKV's code for too many requests", throttled(undefined, "EKV_9100"), true],
   ["neither", throttled(), false],
   ["a full account", throttled(5, "EW3002"), false],
-  ["another status", new ApiError({ method: "GET", path: "/x" }, 404, undefined, "", undefined, false, 5), false],
+  [
+    "another status",
+    new ApiError({ method: "GET", path: "/x" }, 404, undefined, "", undefined, false, 5),
+    false,
+  ],
   ["another error", new ConnectionError(post, "ETIMEDOUT", "x", true), false],
 ])("a refusal of the rate: %s", (_what, error, is) => {
   expect(isThrottled(error)).toBe(is);

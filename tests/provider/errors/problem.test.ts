@@ -17,18 +17,50 @@ test.each<[what: string, body: string, problem: ReturnType<typeof parseProblem>]
     '{"type":"https://problems.luna.akamaiapis.net/papi/v0/property-version/lock-error","title":"Locked","instance":"#7d42"}',
     { detail: "Locked", code: "property-version/lock-error", requestId: "#7d42" },
   ],
-  ["the gateway", '{"title":"Denied","requestId":"abc"}', { detail: "Denied", code: undefined, requestId: "abc" }],
-  ["a proxy, in text", "upstream\n reset", { detail: "upstream reset", code: undefined, requestId: undefined }],
-  ["a proxy, as a page", "<H1>No</H1><SCRIPT>a<b</SCRIPT>way", { detail: "No way", code: undefined, requestId: undefined }],
-  ["a page with a tag that never ends", "<p>no <b", { detail: "no <b", code: undefined, requestId: undefined }],
-  ["a page with a script that never ends", "no<script>way", { detail: "no way", code: undefined, requestId: undefined }],
+  [
+    "the gateway",
+    '{"title":"Denied","requestId":"abc"}',
+    { detail: "Denied", code: undefined, requestId: "abc" },
+  ],
+  [
+    "a proxy, in text",
+    "upstream\n reset",
+    { detail: "upstream reset", code: undefined, requestId: undefined },
+  ],
+  [
+    "a proxy, as a page",
+    "<H1>No</H1><SCRIPT>a<b</SCRIPT>way",
+    { detail: "No way", code: undefined, requestId: undefined },
+  ],
+  [
+    "a page with a tag that never ends",
+    "<p>no <b",
+    { detail: "no <b", code: undefined, requestId: undefined },
+  ],
+  [
+    "a page with a script that never ends",
+    "no<script>way",
+    { detail: "no way", code: undefined, requestId: undefined },
+  ],
   ["nothing", " ", { detail: "an empty body (HTTP 500)", code: undefined, requestId: undefined }],
 ])("the body of %s", (_what, body, problem) => {
   expect(parseProblem(body, 500)).toEqual(problem);
 });
 
 test("any body gives a short reason, and no tags", () => {
-  const piece = fc.constantFrom("<", ">", "<script>", "</script>", "<!--", "-->", "&amp;", "a", " ", "{", '"');
+  const piece = fc.constantFrom(
+    "<",
+    ">",
+    "<script>",
+    "</script>",
+    "<!--",
+    "-->",
+    "&amp;",
+    "a",
+    " ",
+    "{",
+    '"',
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       const { detail } = parseProblem(pieces.join(""), 500);

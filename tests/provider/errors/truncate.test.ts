@@ -13,6 +13,8 @@ test.each([
 ])("invisible characters in %j are escaped", (text, shown) => expect(truncate(text, 100)).toBe(shown));
 
 test("a long text keeps its beginning, its end and its length", () => {
-  expect(truncate(`begin${"x".repeat(1000)}end`, 20)).toBe("beginxxxxxxxxxx … xxend (1008 characters in all)");
+  expect(truncate(`begin${"x".repeat(1000)}end`, 20)).toBe(
+    "beginxxxxxxxxxx … xxend (1008 characters in all)",
+  );
   expect(truncate("\u0000".repeat(1_000_000), 100).length).toBeLessThan(150);
 });

@@ -31,8 +31,12 @@ test.each<[unknown, unknown]>([
 });
 
 test("what is written for a person to read later stays what it was", () => {
-  expect(canonical({ b: [1, { d: "ü", c: null }], a: undefined, 10: 1, 9: 2 })).toBe('{"9":2,"10":1,"b":[1,{"d":"ü"}]}');
-  expect(shortHash({ owner: "shop/dev/reader", allowOnStaging: true }, 10)).toMatchInlineSnapshot(`"02d99f42fc"`);
+  expect(canonical({ b: [1, { d: "ü", c: null }], a: undefined, 10: 1, 9: 2 })).toBe(
+    '{"9":2,"10":1,"b":[1,{"d":"ü"}]}',
+  );
+  expect(shortHash({ owner: "shop/dev/reader", allowOnStaging: true }, 10)).toMatchInlineSnapshot(
+    `"02d99f42fc"`,
+  );
 });
 
 test("a hash is as long as asked, the same for the same meaning, and another for another", () => {
@@ -53,12 +57,23 @@ describe("the order of members", () => {
   /** Names of any characters: numbers, which objects order themselves, names of the prototype, halves of surrogate pairs. */
   const name = fc.oneof(
     fc.string({ unit: "binary", maxLength: 4 }),
-    fc.string({ unit: fc.constantFrom("a", "A", "é", "\u{1F44B}", "\uD83D", "\uFFFF", "_", " "), maxLength: 3 }),
+    fc.string({
+      unit: fc.constantFrom("a", "A", "é", "\u{1F44B}", "\uD83D", "\uFFFF", "_", " "),
+      maxLength: 3,
+    }),
     fc.nat({ max: 2 ** 32 }).map(String),
     fc.constantFrom("__proto__", "constructor", "toJSON", "", "-1", "01"),
   );
   const { json } = fc.letrec<{ json: unknown; list: unknown[]; object: Record<string, unknown> }>((tie) => ({
-    json: fc.oneof({ maxDepth: 4 }, fc.constant(null), fc.boolean(), fc.double(), fc.string(), tie("list"), tie("object")),
+    json: fc.oneof(
+      { maxDepth: 4 },
+      fc.constant(null),
+      fc.boolean(),
+      fc.double(),
+      fc.string(),
+      tie("list"),
+      tie("object"),
+    ),
     list: fc.array(tie("json"), { maxLength: 4 }),
     object: fc.dictionary(name, tie("json"), { maxKeys: 6 }),
   }));
@@ -112,7 +127,9 @@ describe("the order of members", () => {
       );
     };
     fc.assert(
-      fc.property(json, (value) => expect(canonical(turned(value), { keepNull: true })).toBe(canonical(value, { keepNull: true }))),
+      fc.property(json, (value) =>
+        expect(canonical(turned(value), { keepNull: true })).toBe(canonical(value, { keepNull: true })),
+      ),
     );
   });
 

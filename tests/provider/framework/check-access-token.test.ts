@@ -23,7 +23,8 @@ async function run(news: Values, olds: Values = {}, context: FakeContext = offli
     told: context.told,
   };
 }
-const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`ns${i}`, ["r"]]));
+const named = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`ns${i}`, ["r"]]));
 
 test("a token is for one network, revoked when it is destroyed, and has a name of its own", async () => {
   const { inputs, about } = await run({});
@@ -43,7 +44,10 @@ test.each<[string, Values]>([
   ["production only", { allowOnStaging: false, allowOnProduction: true }],
   ["20 namespaces", { namespacePermissions: named(20) }],
   ["Akamai's own namespace", { namespacePermissions: { default: ["r", "w", "d"] } }],
-  ["namespaces that are called like what every object has", { namespacePermissions: { constructor: ["r"], toString: ["w"] } }],
+  [
+    "namespaces that are called like what every object has",
+    { namespacePermissions: { constructor: ["r"], toString: ["w"] } },
+  ],
   ["8 EdgeWorkers", { restrictToEdgeWorkerIds: Array.from({ length: 8 }, (_, i) => String(i + 1)) }],
   ["an end in a day", { expiry: inDays(1) }],
   ["an end in 180 days", { expiry: inDays(180) }],
@@ -52,7 +56,10 @@ test.each<[string, Values]>([
   ["a renewal on the last day but one", { expiry: { days: 2 }, renewBeforeDays: 1 }],
   ["a renewal of the longest kind", { expiry: { days: 180 }, renewBeforeDays: 179 }],
   ["networks that are not known yet", { allowOnStaging: unknownValue }],
-  ["a network that is not known yet beside one that is not", { allowOnStaging: false, allowOnProduction: unknownValue }],
+  [
+    "a network that is not known yet beside one that is not",
+    { allowOnStaging: false, allowOnProduction: unknownValue },
+  ],
   ["a renewal of what is not known yet", { expiry: unknownValue, renewBeforeDays: 10 }],
   ["anything to refresh on", { refreshTriggers: { a: [1, null, "x"] } }],
 ])("%s is right", async (_what, news) => {
@@ -69,16 +76,56 @@ test.each<[string, Values, string, RegExp]>([
   ["no permissions", { namespacePermissions: undefined }, "namespacePermissions", /required/],
   ["no namespace", { namespacePermissions: {} }, "namespacePermissions", /at least one/],
   ["21 namespaces", { namespacePermissions: named(21) }, "namespacePermissions", /20/],
-  ["a namespace that can't be one", { namespacePermissions: { "-a": ["r"] } }, "namespacePermissions.-a", /not the name of a namespace/],
-  ["a namespace of 33 letters", { namespacePermissions: { ["a".repeat(33)]: ["r"] } }, `namespacePermissions.${"a".repeat(33)}`, /1 to 32/],
-  ["nothing to be allowed", { namespacePermissions: { catalog: [] } }, "namespacePermissions.catalog", /r, w, d/],
-  ["another letter", { namespacePermissions: { catalog: ["x"] } }, "namespacePermissions.catalog.0", /r, w or d/],
-  ["a capital letter", { namespacePermissions: { catalog: ["r", "W"] } }, "namespacePermissions.catalog.1", /r, w or d/],
-  ["a letter twice", { namespacePermissions: { catalog: ["r", "w", "r"] } }, "namespacePermissions.catalog", /twice/],
+  [
+    "a namespace that can't be one",
+    { namespacePermissions: { "-a": ["r"] } },
+    "namespacePermissions.-a",
+    /not the name of a namespace/,
+  ],
+  [
+    "a namespace of 33 letters",
+    { namespacePermissions: { ["a".repeat(33)]: ["r"] } },
+    `namespacePermissions.${"a".repeat(33)}`,
+    /1 to 32/,
+  ],
+  [
+    "nothing to be allowed",
+    { namespacePermissions: { catalog: [] } },
+    "namespacePermissions.catalog",
+    /r, w, d/,
+  ],
+  [
+    "another letter",
+    { namespacePermissions: { catalog: ["x"] } },
+    "namespacePermissions.catalog.0",
+    /r, w or d/,
+  ],
+  [
+    "a capital letter",
+    { namespacePermissions: { catalog: ["r", "W"] } },
+    "namespacePermissions.catalog.1",
+    /r, w or d/,
+  ],
+  [
+    "a letter twice",
+    { namespacePermissions: { catalog: ["r", "w", "r"] } },
+    "namespacePermissions.catalog",
+    /twice/,
+  ],
   ["letters in one word", { namespacePermissions: { catalog: "rw" } }, "namespacePermissions.catalog", /./],
-  ["9 EdgeWorkers", { restrictToEdgeWorkerIds: Array.from({ length: 9 }, (_, i) => String(i + 1)) }, "restrictToEdgeWorkerIds", /8/],
+  [
+    "9 EdgeWorkers",
+    { restrictToEdgeWorkerIds: Array.from({ length: 9 }, (_, i) => String(i + 1)) },
+    "restrictToEdgeWorkerIds",
+    /8/,
+  ],
   ["an EdgeWorker by name", { restrictToEdgeWorkerIds: ["mine"] }, "restrictToEdgeWorkerIds.0", /digits/],
-  ["an EdgeWorker as half a number", { restrictToEdgeWorkerIds: ["1", 2.5] }, "restrictToEdgeWorkerIds.1", /whole number/],
+  [
+    "an EdgeWorker as half a number",
+    { restrictToEdgeWorkerIds: ["1", 2.5] },
+    "restrictToEdgeWorkerIds.1",
+    /whole number/,
+  ],
   ["all and one more", { restrictToEdgeWorkerIds: ["all", "1"] }, "restrictToEdgeWorkerIds", /alone/],
   ["an end today", { expiry: inDays(0) }, "expiry", /one day ahead/],
   ["an end in the past", { expiry: "2020-01-01" }, "expiry", /one day ahead/],
@@ -88,7 +135,12 @@ test.each<[string, Values, string, RegExp]>([
   ["a life of no day", { expiry: { days: 0 } }, "expiry.days", /./],
   ["a life of 181 days", { expiry: { days: 181 } }, "expiry.days", /./],
   ["a renewal without an end", { renewBeforeDays: 10 }, "renewBeforeDays", /needs `expiry`/],
-  ["a renewal on the day it is made", { expiry: { days: 10 }, renewBeforeDays: 10 }, "renewBeforeDays", /less than the 10 days/],
+  [
+    "a renewal on the day it is made",
+    { expiry: { days: 10 }, renewBeforeDays: 10 },
+    "renewBeforeDays",
+    /less than the 10 days/,
+  ],
   ["a renewal on no day", { expiry: { days: 10 }, renewBeforeDays: 0 }, "renewBeforeDays", /at least 1/],
   ["another way to delete", { deletion: { mode: "scheduled" } }, "deletion.mode", /revoke/],
 ])("%s is refused, on that property", async (_what, news, property, reason) => {
@@ -105,18 +157,28 @@ test("an end that was right when the token was made is not judged again", async 
 });
 
 describe("what means the same comes out the same", () => {
-  test.each([[["d", "w", "r"]], [["w", "d", "r"]], [["r", "w", "d"]]])("permissions are a set: %j", async (letters) => {
-    expect((await run({ namespacePermissions: { catalog: letters } })).inputs.namespacePermissions).toEqual({ catalog: ["r", "w", "d"] });
-  });
+  test.each([[["d", "w", "r"]], [["w", "d", "r"]], [["r", "w", "d"]]])(
+    "permissions are a set: %j",
+    async (letters) => {
+      expect((await run({ namespacePermissions: { catalog: letters } })).inputs.namespacePermissions).toEqual(
+        { catalog: ["r", "w", "d"] },
+      );
+    },
+  );
 
-  test.each([[undefined], [null], [[]], [["all"]]])("any EdgeWorker is no restriction: %j", async (restrictToEdgeWorkerIds) => {
-    const { inputs } = await run({ restrictToEdgeWorkerIds });
-    expect(inputs).not.toHaveProperty("restrictToEdgeWorkerIds");
-    expect(inputs.name).toBe((await run({})).inputs.name);
-  });
+  test.each([[undefined], [null], [[]], [["all"]]])(
+    "any EdgeWorker is no restriction: %j",
+    async (restrictToEdgeWorkerIds) => {
+      const { inputs } = await run({ restrictToEdgeWorkerIds });
+      expect(inputs).not.toHaveProperty("restrictToEdgeWorkerIds");
+      expect(inputs.name).toBe((await run({})).inputs.name);
+    },
+  );
 
   test("EdgeWorkers are a set", async () => {
-    expect((await run({ restrictToEdgeWorkerIds: ["20", "3", "20"] })).inputs.restrictToEdgeWorkerIds).toEqual(["20", "3"]);
+    expect(
+      (await run({ restrictToEdgeWorkerIds: ["20", "3", "20"] })).inputs.restrictToEdgeWorkerIds,
+    ).toEqual(["20", "3"]);
   });
 });
 
@@ -124,8 +186,16 @@ describe("the name that is derived", () => {
   const nameOf = async (news: Values, olds: Values = {}) => String((await run(news, olds)).inputs.name);
 
   test("is the same for the same content in any order", async () => {
-    const one = await nameOf({ namespacePermissions: { a: ["r", "w"], b: ["d"] }, restrictToEdgeWorkerIds: ["1", "2"] });
-    expect(await nameOf({ namespacePermissions: { b: ["d"], a: ["w", "r"] }, restrictToEdgeWorkerIds: ["2", "1"] })).toBe(one);
+    const one = await nameOf({
+      namespacePermissions: { a: ["r", "w"], b: ["d"] },
+      restrictToEdgeWorkerIds: ["1", "2"],
+    });
+    expect(
+      await nameOf({
+        namespacePermissions: { b: ["d"], a: ["w", "r"] },
+        restrictToEdgeWorkerIds: ["2", "1"],
+      }),
+    ).toBe(one);
   });
 
   test.each<[string, Values]>([
@@ -155,14 +225,19 @@ describe("the name that is derived", () => {
     expect(await nameOf({ owner: "shop/dev/renamed" }, olds)).toBe(olds.name);
   });
 
-  test.each(["allowOnStaging", "allowOnProduction", "namespacePermissions", "restrictToEdgeWorkerIds", "expiry"])(
-    "is not known before %s is",
-    async (field) => {
-      expect(await nameOf({ [field]: field === "namespacePermissions" ? { catalog: ["r", unknownValue] } : unknownValue })).toBe(
-        unknownValue,
-      );
-    },
-  );
+  test.each([
+    "allowOnStaging",
+    "allowOnProduction",
+    "namespacePermissions",
+    "restrictToEdgeWorkerIds",
+    "expiry",
+  ])("is not known before %s is", async (field) => {
+    expect(
+      await nameOf({
+        [field]: field === "namespacePermissions" ? { catalog: ["r", unknownValue] } : unknownValue,
+      }),
+    ).toBe(unknownValue);
+  });
 
   test("is known although what it is refreshed on is not", async () => {
     expect(await nameOf({ refreshTriggers: unknownValue })).toBe(await nameOf({}));
@@ -205,7 +280,8 @@ describe("the end that is asked for", () => {
     context.clock.turn(days * dayMs);
     return context;
   };
-  const end = async (news: Values, olds: Values = {}, days = 0) => (await run(news, olds, later(days))).inputs.requestedExpiry;
+  const end = async (news: Values, olds: Values = {}, days = 0) =>
+    (await run(news, olds, later(days))).inputs.requestedExpiry;
 
   test("is the day that is said, or so many days from the first day", async () => {
     expect(await end({ expiry: "2026-06-01" })).toBe("2026-06-01");
@@ -242,17 +318,23 @@ describe("the end that is asked for", () => {
   test.each<[string, Values]>([
     ["a life", { expiry: { days: 90 }, renewBeforeDays: 10 }],
     ["a day", { expiry: inDays(90), renewBeforeDays: 10 }],
-  ])("of a token that is renewed is the same when the engine checks it again as a new one: %s", async (_what, news) => {
-    const { inputs } = await run(news);
-    const context = later(85);
-    const { inputs: first } = await run(news, inputs, context);
-    const state = { ...inputs, tokenActivationStatus: "COMPLETE", reference: "uuid" };
-    expect((await diff(context, resource, state, first)).replaces.sort()).toEqual(["name", "requestedExpiry"]);
-    const { inputs: again, about } = await run(news, {}, context);
-    expect(about).toEqual([]);
-    expect(again).toEqual(first);
-    expect(again.name).not.toBe(inputs.name);
-  });
+  ])(
+    "of a token that is renewed is the same when the engine checks it again as a new one: %s",
+    async (_what, news) => {
+      const { inputs } = await run(news);
+      const context = later(85);
+      const { inputs: first } = await run(news, inputs, context);
+      const state = { ...inputs, tokenActivationStatus: "COMPLETE", reference: "uuid" };
+      expect((await diff(context, resource, state, first)).replaces.sort()).toEqual([
+        "name",
+        "requestedExpiry",
+      ]);
+      const { inputs: again, about } = await run(news, {}, context);
+      expect(about).toEqual([]);
+      expect(again).toEqual(first);
+      expect(again.name).not.toBe(inputs.name);
+    },
+  );
 });
 
 describe("the next end", () => {
@@ -264,14 +346,19 @@ describe("the next end", () => {
     ["2026-06-01", 90, 10, "2026-08-10", "2026-11-08"],
     ["2026-06-01", 180, 179, "2026-06-02", "2026-11-29"],
     ["2026-06-01", 2, 1, "2026-06-01", "2026-06-03"],
-  ])("of %s with a life of %i days, renewed %i days before, is on %s: %s", (end, life, renewBefore, today, next) => {
-    expect(nextExpiry(end, life, renewBefore, Date.parse(`${today}T15:00:00Z`))).toBe(next);
-  });
+  ])(
+    "of %s with a life of %i days, renewed %i days before, is on %s: %s",
+    (end, life, renewBefore, today, next) => {
+      expect(nextExpiry(end, life, renewBefore, Date.parse(`${today}T15:00:00Z`))).toBe(next);
+    },
+  );
 
   test("is never past, never due, never further than a life, and the same for every run until it is due itself", () => {
     const lives = fc
       .integer({ min: 2, max: 180 })
-      .chain((life) => fc.record({ life: fc.constant(life), renewBefore: fc.integer({ min: 1, max: life - 1 }) }));
+      .chain((life) =>
+        fc.record({ life: fc.constant(life), renewBefore: fc.integer({ min: 1, max: life - 1 }) }),
+      );
     fc.assert(
       fc.property(
         lives,

@@ -6,11 +6,20 @@ import { offline } from "./fakes";
 
 type Values = Record<string, unknown>;
 const resource = registry.get("edgekv:Namespace") as AnyResource;
-const right = { network: "production", groupId: 72_297, retentionInSeconds: 86_400, owner: "shop/dev/catalog" };
+const right = {
+  network: "production",
+  groupId: 72_297,
+  retentionInSeconds: 86_400,
+  owner: "shop/dev/catalog",
+};
 
 async function run(news: Values, olds: Values = {}, context = offline()) {
   const { inputs, failures } = await check(context, resource, olds, { ...right, ...news });
-  return { inputs, about: failures.map(({ property }) => property), said: failures.map(({ reason }) => reason).join("\n") };
+  return {
+    inputs,
+    about: failures.map(({ property }) => property),
+    said: failures.map(({ reason }) => reason).join("\n"),
+  };
 }
 
 test("a namespace is named like the resource, is kept in the US and deleted three days after it is destroyed", async () => {
@@ -41,7 +50,10 @@ test.each<[string, Values]>([
   ["all groups", { groupId: 0 }],
   ["the network staging", { network: "staging" }],
   ["staging in the US", { network: "staging", geoLocation: "US" }],
-  ...["US", "EU", "JP", "GLOBAL"].map((geoLocation): [string, Values] => [`production in ${geoLocation}`, { geoLocation }]),
+  ...["US", "EU", "JP", "GLOBAL"].map((geoLocation): [string, Values] => [
+    `production in ${geoLocation}`,
+    { geoLocation },
+  ]),
   ["a policy of its own", { restrictDataAccess: false }],
   ["a delete after five minutes", { deletion: { mode: "scheduled", afterSeconds: 300 } }],
   ["a delete after three days", { deletion: { afterSeconds: 259_200 } }],
@@ -61,7 +73,12 @@ test.each<[string, Values, string, RegExp]>([
   ["a name with a line break", { name: "a\n" }, "name", /letters, digits/],
   ["Akamai's own", { name: "default" }, "name", /Akamai's own/],
   ["a resource that is called like Akamai's own", { owner: "shop/dev/default" }, "name", /Akamai's own/],
-  ["a resource whose name is none for the service", { owner: "shop/dev/my catalog" }, "name", /letters, digits/],
+  [
+    "a resource whose name is none for the service",
+    { owner: "shop/dev/my catalog" },
+    "name",
+    /letters, digits/,
+  ],
   ["no network", { network: undefined }, "network", /required.*staging/],
   ["another network", { network: "STAGING" }, "network", /staging/],
   ["no group", { groupId: undefined }, "groupId", /required/],
@@ -71,7 +88,12 @@ test.each<[string, Values, string, RegExp]>([
   ["no retention", { retentionInSeconds: undefined }, "retentionInSeconds", /required/],
   ["a retention of a second", { retentionInSeconds: 1 }, "retentionInSeconds", /86400/],
   ["a retention of a second less than a day", { retentionInSeconds: 86_399 }, "retentionInSeconds", /86400/],
-  ["a retention of a second more than 3650 days", { retentionInSeconds: 315_360_001 }, "retentionInSeconds", /315360000/],
+  [
+    "a retention of a second more than 3650 days",
+    { retentionInSeconds: 315_360_001 },
+    "retentionInSeconds",
+    /315360000/,
+  ],
   ["a retention below 0", { retentionInSeconds: -86_400 }, "retentionInSeconds", /86400/],
   ["a retention of half seconds", { retentionInSeconds: 86_400.5 }, "retentionInSeconds", /whole/],
   ["another location", { geoLocation: "us" }, "geoLocation", /US, EU, JP, GLOBAL/],
@@ -79,8 +101,18 @@ test.each<[string, Values, string, RegExp]>([
   ["staging everywhere", { network: "staging", geoLocation: "GLOBAL" }, "geoLocation", /US on staging/],
   ["a policy as text", { restrictDataAccess: "true" }, "restrictDataAccess", /true or false/],
   ["another way to delete", { deletion: { mode: "keep" } }, "deletion.mode", /scheduled.*immediate.*retain/],
-  ["a delete within its last five minutes", { deletion: { afterSeconds: 299 } }, "deletion.afterSeconds", /300/],
-  ["a delete after more than three days", { deletion: { afterSeconds: 259_201 } }, "deletion.afterSeconds", /259200/],
+  [
+    "a delete within its last five minutes",
+    { deletion: { afterSeconds: 299 } },
+    "deletion.afterSeconds",
+    /300/,
+  ],
+  [
+    "a delete after more than three days",
+    { deletion: { afterSeconds: 259_201 } },
+    "deletion.afterSeconds",
+    /259200/,
+  ],
   ["a delete after half seconds", { deletion: { afterSeconds: 300.5 } }, "deletion.afterSeconds", /whole/],
   [
     "a time for a delete at once",
@@ -88,7 +120,12 @@ test.each<[string, Values, string, RegExp]>([
     "deletion.afterSeconds",
     /only with mode `scheduled`/,
   ],
-  ["a time for no delete", { deletion: { mode: "retain", afterSeconds: 300 } }, "deletion.afterSeconds", /only with mode `scheduled`/],
+  [
+    "a time for no delete",
+    { deletion: { mode: "retain", afterSeconds: 300 } },
+    "deletion.afterSeconds",
+    /only with mode `scheduled`/,
+  ],
   ["something else about deletion", { deletion: { after: 300 } }, "deletion.after", /no property/],
   ["adopt as text", { adopt: "yes" }, "adopt", /true or false/],
 ])("%s is refused, on that property", async (_what, news, property, reason) => {
@@ -105,13 +142,19 @@ test("what is derived stays when the resource is renamed in the program, and the
 });
 
 test("a schedule that the service told of is not carried on: that `up` will cancel it shows", async () => {
-  const { inputs } = await run({}, { ...right, name: "catalog", scheduledDeleteTime: "2026-03-05T00:00:00Z" });
+  const { inputs } = await run(
+    {},
+    { ...right, name: "catalog", scheduledDeleteTime: "2026-03-05T00:00:00Z" },
+  );
   expect(inputs).not.toHaveProperty("scheduledDeleteTime");
 });
 
 test("a time for a delete is filled in only where there is one", async () => {
   expect((await run({ deletion: { mode: "immediate" } })).inputs.deletion).toEqual({ mode: "immediate" });
-  expect((await run({ deletion: { afterSeconds: 600 } })).inputs.deletion).toEqual({ mode: "scheduled", afterSeconds: 600 });
+  expect((await run({ deletion: { afterSeconds: 600 } })).inputs.deletion).toEqual({
+    mode: "scheduled",
+    afterSeconds: 600,
+  });
 });
 
 describe("a change that takes the data with it", () => {
@@ -152,18 +195,29 @@ describe("a change that takes the data with it", () => {
   );
 
   test("can't be meant where the old one stays in the place of the new one", async () => {
-    expect((await run({ ...same, geoLocation: "EU", replaceDeletesData: true }, kept)).about).toEqual(["geoLocation"]);
+    expect((await run({ ...same, geoLocation: "EU", replaceDeletesData: true }, kept)).about).toEqual([
+      "geoLocation",
+    ]);
     expect((await run({ ...same, geoLocation: "EU", name: "other" }, kept)).about).toEqual([]);
   });
 
   test("is refused although the program retains from now on: the last run is what counts", async () => {
-    expect((await run({ ...same, name: "other", deletion: { mode: "retain" } }, olds)).about).toEqual(["name"]);
+    expect((await run({ ...same, name: "other", deletion: { mode: "retain" } }, olds)).about).toEqual([
+      "name",
+    ]);
   });
 
   test("is not there when a namespace is made, or stays as it is, or only other things change", async () => {
     expect((await run({ ...same, geoLocation: "EU" })).about).toEqual([]);
     expect((await run(same, olds)).about).toEqual([]);
-    expect((await run({ ...same, retentionInSeconds: 0, groupId: 1, adopt: true, deletion: { mode: "retain" } }, olds)).about).toEqual([]);
+    expect(
+      (
+        await run(
+          { ...same, retentionInSeconds: 0, groupId: 1, adopt: true, deletion: { mode: "retain" } },
+          olds,
+        )
+      ).about,
+    ).toEqual([]);
   });
 
   test("is not seen in what is not known yet", async () => {
@@ -194,7 +248,10 @@ describe("the access group that both networks share", () => {
   test("may change for both at once, and is checked twice for one that is replaced", async () => {
     const context = offline();
     for (const network of ["staging", "production", "staging"]) {
-      expect((await run({ network, groupId: 1 }, { ...right, network, name: "catalog", groupId: 2 }, context)).about).toEqual([]);
+      expect(
+        (await run({ network, groupId: 1 }, { ...right, network, name: "catalog", groupId: 2 }, context))
+          .about,
+      ).toEqual([]);
     }
   });
 });

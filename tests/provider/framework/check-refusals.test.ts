@@ -18,7 +18,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-refusals-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await World.start({ settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false } });
+  world = await World.start({
+    settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
+  });
   await makeAll(world);
 });
 afterAll(async () => {
@@ -31,7 +33,11 @@ afterAll(async () => {
 async function checked(token: string, args: Values) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  const { check } = adapt(resource, Promise.resolve({ ...world.context, runState: new RunState() }), () => undefined);
+  const { check } = adapt(
+    resource,
+    Promise.resolve({ ...world.context, runState: new RunState() }),
+    () => undefined,
+  );
   const { inputs, failures } = await check({}, { ...args, owner: "project/stack/x", __provider: "text" });
   return { inputs: marshalled(inputs), failures };
 }
@@ -45,10 +51,12 @@ interface Variant {
 function* variants(value: unknown): Generator<Variant> {
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(value)) {
-    const put = (one: unknown) => (Array.isArray(value) ? value.with(Number(name), one) : { ...value, [name]: one });
+    const put = (one: unknown) =>
+      Array.isArray(value) ? value.with(Number(name), one) : { ...value, [name]: one };
     for (const unset of [undefined, null]) yield { where: `${name} = ${unset}`, value: put(unset) };
     yield { where: `${name} of a wrong type`, value: put({ "no such member": true }) };
-    for (const { where, value: inner } of variants(member)) yield { where: `${name}.${where}`, value: put(inner) };
+    for (const { where, value: inner } of variants(member))
+      yield { where: `${name}.${where}`, value: put(inner) };
   }
 }
 
@@ -81,7 +89,11 @@ describe.each([...registry.keys()])("%s", (token) => {
         });
         if (failures.length > 0) refused += 1;
         if (hasUnknown(inputs)) wrong.push(`${where}: ${JSON.stringify(inputs)}`);
-        wrong.push(...failures.filter(({ reason }) => /undefined|received null/.test(reason)).map(({ reason }) => `${where}: ${reason}`));
+        wrong.push(
+          ...failures
+            .filter(({ reason }) => /undefined|received null/.test(reason))
+            .map(({ reason }) => `${where}: ${reason}`),
+        );
       }
     }
     expect(wrong).toEqual([]);
@@ -91,8 +103,15 @@ describe.each([...registry.keys()])("%s", (token) => {
   test("can be refused while values are not known yet", async () => {
     for (const field of fields) {
       const base = fuzzInputs[token]?.bases.find((one) => Object.hasOwn(one, field)) ?? {};
-      const { inputs, failures } = await checked(token, { ...base, [field]: unknownValue, "no such property": 1 });
-      expect([field, failures.map(({ property }) => property)]).toEqual([field, expect.arrayContaining(["no such property"])]);
+      const { inputs, failures } = await checked(token, {
+        ...base,
+        [field]: unknownValue,
+        "no such property": 1,
+      });
+      expect([field, failures.map(({ property }) => property)]).toEqual([
+        field,
+        expect.arrayContaining(["no such property"]),
+      ]);
       // What the program set goes back as it came.
       expect([field, inputs[field]]).toEqual([field, unknownValue]);
     }

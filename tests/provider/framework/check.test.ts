@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { z } from "zod";
 import { check } from "../../../provider/framework/check";
-import { type AnyResource, type CheckFailure, type Draft, replaces, updates } from "../../../provider/framework/resource";
+import {
+  type AnyResource,
+  type CheckFailure,
+  type Draft,
+  replaces,
+  updates,
+} from "../../../provider/framework/resource";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { marshalled } from "../../support/marshal";
@@ -20,14 +26,26 @@ const args = z.strictObject({
   count: updates(z.int("must be a whole number").min(1, "must be at least 1")),
   colour: updates(z.enum(["red", "blue"], "must be red or blue").default("red")),
   nested: updates(
-    z.strictObject({ mode: z.enum(["a", "b"], "must be a or b").default("a"), seconds: z.int("must be whole").optional() }).prefault({}),
+    z
+      .strictObject({
+        mode: z.enum(["a", "b"], "must be a or b").default("a"),
+        seconds: z.int("must be whole").optional(),
+      })
+      .prefault({}),
   ),
-  map: updates(z.record(z.string().regex(/^[a-zA-Z_]+$/, "is no name"), z.array(z.enum(["r", "w"], "must be r or w"))).optional()),
+  map: updates(
+    z
+      .record(z.string().regex(/^[a-zA-Z_]+$/, "is no name"), z.array(z.enum(["r", "w"], "must be r or w")))
+      .optional(),
+  ),
   anything: updates(z.json().optional()),
   pair: updates(
     z
       .strictObject({ first: z.string(), second: z.string("must be text"), third: z.string().optional() })
-      .refine(({ first, third }) => first !== "c" || third !== undefined, { message: "is needed with c", path: ["third"] })
+      .refine(({ first, third }) => first !== "c" || third !== undefined, {
+        message: "is needed with c",
+        path: ["third"],
+      })
       .optional(),
   ),
 });
@@ -42,7 +60,8 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
     computed: z.object({ stamp: updates(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
     displayName: () => "sample",
-    computeInputs: ({ known, unknown, logicalName }) => (known.name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
+    computeInputs: ({ known, unknown, logicalName }) =>
+      known.name === undefined && !unknown.has("name") ? { name: logicalName } : {},
     validate: (draft) => {
       drafts.push(draft);
       return [];
@@ -82,11 +101,19 @@ describe("what the program says", () => {
     ["a member", { nested: { mode: null, seconds: undefined } }],
   ])("counts null as absent: %s", async (_what, news) => {
     const { inputs, failures } = await run({ ...right, ...news });
-    expect([inputs.colour, inputs.nested, inputs.name, failures]).toEqual(["red", { mode: "a" }, "thing", []]);
+    expect([inputs.colour, inputs.nested, inputs.name, failures]).toEqual([
+      "red",
+      { mode: "a" },
+      "thing",
+      [],
+    ]);
   });
 
   test("keeps the nulls of a list, where they have a place", async () => {
-    expect((await run({ ...right, anything: [null, { a: null, b: 1 }] })).inputs.anything).toEqual([null, { b: 1 }]);
+    expect((await run({ ...right, anything: [null, { a: null, b: 1 }] })).inputs.anything).toEqual([
+      null,
+      { b: 1 },
+    ]);
   });
 
   test.each<[string, Values]>([
@@ -101,9 +128,21 @@ describe("what the program says", () => {
 
   test.each<[string, Values, CheckFailure]>([
     ["a member", { pair: { first: "a" } }, { property: "pair.second", reason: "is required: must be text" }],
-    ["a member that is null", { pair: { first: "a", second: null } }, { property: "pair.second", reason: "is required: must be text" }],
-    ["an element", { map: { a: ["r", null] } }, { property: "map.a.1", reason: "is required: must be r or w" }],
-    ["a member without a message of its own", { pair: { second: "b" } }, { property: "pair.first", reason: "is required" }],
+    [
+      "a member that is null",
+      { pair: { first: "a", second: null } },
+      { property: "pair.second", reason: "is required: must be text" },
+    ],
+    [
+      "an element",
+      { map: { a: ["r", null] } },
+      { property: "map.a.1", reason: "is required: must be r or w" },
+    ],
+    [
+      "a member without a message of its own",
+      { pair: { second: "b" } },
+      { property: "pair.first", reason: "is required" },
+    ],
     [
       "what a rule over several members asks for",
       { pair: { first: "c", second: "d" } },
@@ -130,14 +169,31 @@ describe("what the program says", () => {
     ["a member", { nested: { seconds: 1.5 } }, { property: "nested.seconds", reason: "must be whole" }],
     ["an element", { map: { a: ["r", "x"] } }, { property: "map.a.1", reason: "must be r or w" }],
     ["a name in a map", { map: { "a b": ["r"] } }, { property: "map.a b", reason: "is no name" }],
-    ["a member of that name", { nested: { more: 1 } }, { property: "nested.more", reason: "there is no property of this name" }],
+    [
+      "a member of that name",
+      { nested: { more: 1 } },
+      { property: "nested.more", reason: "there is no property of this name" },
+    ],
   ])("is refused where it is wrong: %s", async (_what, news, failure) => {
     expect((await run({ ...right, ...news })).failures).toEqual([failure]);
   });
 
   test("is refused in all places at once", async () => {
-    const { about } = await run({ colour: "green", nested: { mode: "c", seconds: "1" }, map: { a: ["x"], "-": [] }, more: 1 });
-    expect(about.sort()).toEqual(["colour", "count", "map.-", "map.a.0", "more", "nested.mode", "nested.seconds"]);
+    const { about } = await run({
+      colour: "green",
+      nested: { mode: "c", seconds: "1" },
+      map: { a: ["x"], "-": [] },
+      more: 1,
+    });
+    expect(about.sort()).toEqual([
+      "colour",
+      "count",
+      "map.-",
+      "map.a.0",
+      "more",
+      "nested.mode",
+      "nested.seconds",
+    ]);
   });
 
   test("is refused where there is no such property, and told what there is", async () => {
@@ -160,13 +216,19 @@ describe("what the program says", () => {
     const { inputs, failures } = await run({ ...right, map: named });
     expect([inputs.map, failures]).toEqual([named, []]);
     const lost = JSON.parse('{"constructor":["r"],"__proto__":["w"]}');
-    expect((await run({ ...right, map: lost })).failures).toEqual([{ property: "map.__proto__", reason: "this name can't be used" }]);
+    expect((await run({ ...right, map: lost })).failures).toEqual([
+      { property: "map.__proto__", reason: "this name can't be used" },
+    ]);
     const deep = { list: [JSON.parse('{"__proto__":1}')] };
     expect((await run({ ...right, anything: deep })).about).toEqual(["anything.list.0.__proto__"]);
   });
 
   test("changes no prototype", async () => {
-    await run(JSON.parse('{"count":1,"__proto__":{"polluted":1},"map":{"__proto__":["r"]},"nested":{"__proto__":{"polluted":1}}}'));
+    await run(
+      JSON.parse(
+        '{"count":1,"__proto__":{"polluted":1},"map":{"__proto__":["r"]},"nested":{"__proto__":{"polluted":1}}}',
+      ),
+    );
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
     expect(({} as Values).polluted).toBeUndefined();
   });
@@ -205,14 +267,22 @@ describe("what is not known yet", () => {
 
   test("is there in part, where the rest of the value is right", async () => {
     const anything = { a: [{ b: unknownValue, c: 1 }] };
-    const complete = ({ partiallyKnown }: Seen) => ({ stamp: partiallyKnown.anything === undefined ? "" : unknownValue });
+    const complete = ({ partiallyKnown }: Seen) => ({
+      stamp: partiallyKnown.anything === undefined ? "" : unknownValue,
+    });
     const { resource } = await run(
       { ...right, anything, map: { a: ["r", unknownValue] }, name: unknownValue },
       { resource: sample({ computeInputs: complete }) },
     );
     const { partiallyKnown, known } = resource.drafts[0] ?? {};
     expect(partiallyKnown).toEqual({ ...known, anything });
-    expect(Object.keys(partiallyKnown ?? {}).sort()).toEqual(["anything", "colour", "count", "nested", "owner"]);
+    expect(Object.keys(partiallyKnown ?? {}).sort()).toEqual([
+      "anything",
+      "colour",
+      "count",
+      "nested",
+      "owner",
+    ]);
   });
 
   test.each<[string, Values, string]>([
@@ -252,7 +322,9 @@ describe("what is added", () => {
   });
 
   test("obeys the field's own rule: a resource's name need not be a name for the service", async () => {
-    expect((await run({ ...right, owner: "shop/dev/Thing 1" })).failures).toEqual([{ property: "name", reason: "must be small letters" }]);
+    expect((await run({ ...right, owner: "shop/dev/Thing 1" })).failures).toEqual([
+      { property: "name", reason: "must be small letters" },
+    ]);
   });
 
   test("does not take the place of what is wrong", async () => {
@@ -268,7 +340,8 @@ describe("what is added", () => {
       return {};
     };
     const resource = sample({ computeInputs: complete });
-    for (const owner of ["shop/dev/a", "shop/dev/a/b/c", "shop/dev/"]) await run({ ...right, owner }, { resource });
+    for (const owner of ["shop/dev/a", "shop/dev/a/b/c", "shop/dev/"])
+      await run({ ...right, owner }, { resource });
     expect(names).toEqual(["a", "a/b/c", ""]);
   });
 
@@ -283,7 +356,10 @@ describe("what is added", () => {
     async (_what, news, parts) => {
       const complete = () => ({ name: unknownValue, stamp: "known", anything: { a: [unknownValue] } });
       const resource = sample({ ...parts, computeInputs: complete });
-      const { inputs, failures } = await run({ ...right, ...news }, { resource, context: offline({ previewReads: true }) });
+      const { inputs, failures } = await run(
+        { ...right, ...news },
+        { resource, context: offline({ previewReads: true }) },
+      );
       expect([failures.length, inputs.stamp, hasUnknown(inputs)]).toEqual([1, "known", false]);
       const { inputs: accepted } = await run(right, { resource: sample({ computeInputs: complete }) });
       expect(accepted).toMatchObject({ name: unknownValue, anything: { a: [unknownValue] } });
@@ -292,7 +368,10 @@ describe("what is added", () => {
 
   test("leaves what the program said in its place, once something is wrong", async () => {
     const complete = () => ({ name: unknownValue });
-    const { inputs } = await run({ count: 0, name: "mine", colour: unknownValue }, { resource: sample({ computeInputs: complete }) });
+    const { inputs } = await run(
+      { count: 0, name: "mine", colour: unknownValue },
+      { resource: sample({ computeInputs: complete }) },
+    );
     expect(inputs).toMatchObject({ count: 0, name: "mine", colour: unknownValue });
   });
 
@@ -305,7 +384,10 @@ describe("what is added", () => {
 
 describe("the owner", () => {
   test("stays what it was when the resource got another name in the program", async () => {
-    const { inputs } = await run({ ...right, owner: "shop/dev/renamed" }, { olds: { owner: "shop/dev/first" } });
+    const { inputs } = await run(
+      { ...right, owner: "shop/dev/renamed" },
+      { olds: { owner: "shop/dev/first" } },
+    );
     expect([inputs.owner, inputs.name]).toEqual(["shop/dev/first", "first"]);
   });
 
@@ -315,10 +397,13 @@ describe("the owner", () => {
 });
 
 describe("rules over several fields", () => {
-  const complaining = (property: string) => sample({ validate: () => [{ property, reason: "by the rules" }] });
+  const complaining = (property: string) =>
+    sample({ validate: () => [{ property, reason: "by the rules" }] });
 
   test("add their failures", async () => {
-    expect((await run(right, { resource: complaining("count") })).failures).toEqual([{ property: "count", reason: "by the rules" }]);
+    expect((await run(right, { resource: complaining("count") })).failures).toEqual([
+      { property: "count", reason: "by the rules" },
+    ]);
   });
 
   test("say nothing more about a field that is wrong by itself", async () => {
@@ -357,13 +442,18 @@ describe("the live account", () => {
     ["what was added is wrong", { owner: "shop/dev/A B" }, {}],
     ["a rule is broken", {}, { validate: () => [{ property: "count", reason: "no" }] }],
   ])("is not asked when %s", async (_what, news, parts) => {
-    const { resource, failures } = await run({ ...right, ...news }, { resource: sample(parts), context: preview() });
+    const { resource, failures } = await run(
+      { ...right, ...news },
+      { resource: sample(parts), context: preview() },
+    );
     expect([resource.observed, failures.length]).toEqual([[], 1]);
   });
 
   test("adds what it objects to", async () => {
     const resource = sample({ preflight: async () => [{ property: "name", reason: "is taken" }] });
-    expect((await run(right, { resource, context: preview() })).failures).toEqual([{ property: "name", reason: "is taken" }]);
+    expect((await run(right, { resource, context: preview() })).failures).toEqual([
+      { property: "name", reason: "is taken" },
+    ]);
   });
 });
 
@@ -405,7 +495,10 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
       leaf,
       fc.array(tie("tree"), { maxLength: 4 }),
       fc.dictionary(
-        fc.oneof(fc.string(), fc.constantFrom("mode", "afterSeconds", "days", "catalog", "__proto__", "constructor")),
+        fc.oneof(
+          fc.string(),
+          fc.constantFrom("mode", "afterSeconds", "days", "catalog", "__proto__", "constructor"),
+        ),
         tie("tree"),
         { maxKeys: 4 },
       ),
@@ -421,25 +514,45 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
       retentionInSeconds: fc.oneof(fc.constant(0), fc.integer({ min: 86_400, max: 315_360_000 })),
       geoLocation: fc.constantFrom("US", "EU"),
       restrictDataAccess: fc.boolean(),
-      deletion: fc.oneof(fc.record({ mode: fc.constantFrom("scheduled", "immediate", "retain", "revoke") }), fc.constant(unknownValue)),
+      deletion: fc.oneof(
+        fc.record({ mode: fc.constantFrom("scheduled", "immediate", "retain", "revoke") }),
+        fc.constant(unknownValue),
+      ),
       adopt: fc.boolean(),
       allowOnStaging: fc.boolean(),
       allowOnProduction: fc.constantFrom<unknown>(true, unknownValue),
       namespacePermissions: fc.dictionary(
         fc.stringMatching(/^[a-z_]{1,8}$/),
         fc.oneof(
-          fc.subarray(["r", "w", "d"], { minLength: 1 }).chain((some) => fc.shuffledSubarray(some, { minLength: some.length })),
+          fc
+            .subarray(["r", "w", "d"], { minLength: 1 })
+            .chain((some) => fc.shuffledSubarray(some, { minLength: some.length })),
           fc.constant(unknownValue),
         ),
         { minKeys: 1, maxKeys: 4 },
       ),
-      restrictToEdgeWorkerIds: fc.oneof(fc.array(fc.nat().map(String), { maxLength: 5 }), fc.constant(["all"])),
+      restrictToEdgeWorkerIds: fc.oneof(
+        fc.array(fc.nat().map(String), { maxLength: 5 }),
+        fc.constant(["all"]),
+      ),
       expiry: fc.oneof(fc.record({ days: fc.integer({ min: 31, max: 180 }) }), fc.constant("2026-08-01")),
       renewBeforeDays: fc.integer({ min: 1, max: 30 }),
       refreshTriggers: fc.jsonValue(),
-      dataAccessPolicy: fc.record({ restrictDataAccess: fc.boolean(), allowNamespacePolicyOverride: fc.boolean() }),
+      dataAccessPolicy: fc.record({
+        restrictDataAccess: fc.boolean(),
+        allowNamespacePolicyOverride: fc.boolean(),
+      }),
     },
-    { requiredKeys: ["network", "groupId", "retentionInSeconds", "namespacePermissions", "allowOnStaging", "allowOnProduction"] },
+    {
+      requiredKeys: [
+        "network",
+        "groupId",
+        "retentionInSeconds",
+        "namespacePermissions",
+        "allowOnStaging",
+        "allowOnProduction",
+      ],
+    },
   );
   const own = tame.map((values) =>
     Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(resource.args.shape, field))),
@@ -450,7 +563,8 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
     await fc.assert(
       fc.asyncProperty(wild, fc.oneof(fc.constant({}), own), async (news, olds) => {
         const { failures } = await check(offline(), resource, olds, withOwner(news));
-        for (const { property, reason } of failures) expect([typeof property, reason.length > 0]).toEqual(["string", true]);
+        for (const { property, reason } of failures)
+          expect([typeof property, reason.length > 0]).toEqual(["string", true]);
       }),
       { numRuns: 300 },
     );
@@ -474,7 +588,9 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
         accepted += 1;
         // A program that says all that was filled in says the same; what only `check` adds is not its to say.
         const said = Object.fromEntries(
-          Object.entries(first.inputs).filter(([field]) => field === "owner" || Object.hasOwn(resource.args.shape, field)),
+          Object.entries(first.inputs).filter(
+            ([field]) => field === "owner" || Object.hasOwn(resource.args.shape, field),
+          ),
         );
         expect(await check(offline(), resource, {}, said)).toEqual(first);
         expect(await check(offline(), resource, first.inputs, said)).toEqual(first);
@@ -510,8 +626,12 @@ describe("what is refused, whatever its size", () => {
   test("is told once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
-    expect(await refused({ count: 1, anything: deep })).toEqual(["anything: is nested more than 500 levels deep"]);
+    expect(await refused({ count: 1, anything: deep })).toEqual([
+      "anything: is nested more than 500 levels deep",
+    ]);
     expect(await refused({ count: deep })).toEqual(["count: is nested more than 500 levels deep"]);
-    expect(await refused({ count: 1, anything: Array(150_000).fill(undefined) })).toEqual(["anything: has more than 100000 values in it"]);
+    expect(await refused({ count: 1, anything: Array(150_000).fill(undefined) })).toEqual([
+      "anything: has more than 100000 values in it",
+    ]);
   });
 });

@@ -8,7 +8,9 @@ test("the second resource that claims an object is refused, and the first one is
   const context = { runState: new RunState() };
   expect(claimOnce(context, key, "shop/dev/one", failure)).toEqual([]);
   expect(claimOnce(context, key, "shop/dev/one", failure)).toEqual([]);
-  expect(claimOnce(context, key, "shop/dev/two", failure)).toEqual([{ property: "name", reason: "taken by one" }]);
+  expect(claimOnce(context, key, "shop/dev/two", failure)).toEqual([
+    { property: "name", reason: "taken by one" },
+  ]);
   expect(claimOnce(context, keyOf("sample", "b"), "shop/dev/two", failure)).toEqual([]);
 });
 

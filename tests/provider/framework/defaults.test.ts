@@ -79,7 +79,9 @@ describe("a field that is missing counts as its default", () => {
   });
 
   test("and an unknown value is never replaced by one", async () => {
-    expect((await compare({ ...full, size: undefined }, { ...full, size: unknownValue })).replaces).toEqual(["size"]);
+    expect((await compare({ ...full, size: undefined }, { ...full, size: unknownValue })).replaces).toEqual([
+      "size",
+    ]);
     expect((await compare(full, { ...full, deletion: { mode: unknownValue } })).changes).toBe(true);
     expect(withDefaults(resource, { deletion: unknownValue, list: unknownValue })).toMatchObject({
       deletion: unknownValue,
@@ -131,7 +133,9 @@ describe("for any values", () => {
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => (one === null ? "" : withoutNulls(one)));
   if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).filter(([name, member]) => member !== null && member !== undefined && name !== "__proto__");
+  const members = Object.entries(value).filter(
+    ([name, member]) => member !== null && member !== undefined && name !== "__proto__",
+  );
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
@@ -206,7 +210,11 @@ describe("a state that is older than an argument", () => {
 
   test("shows what somebody changed in the account", async () => {
     const acting = operationsOf(
-      resourceOf({ ...parts, displayName: () => "sample", read: async (state) => ({ ...state, flag: true, size: 1 }) }),
+      resourceOf({
+        ...parts,
+        displayName: () => "sample",
+        read: async (state) => ({ ...state, flag: true, size: 1 }),
+      }),
       Promise.resolve(offline()),
     );
     expect(await acting.read({ name: "a", owner: "shop/dev/a" })).toMatchObject({

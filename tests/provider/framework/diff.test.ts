@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { diff } from "../../../provider/framework/diff";
-import { type AnyResource, inputFields, meaning, replaces, updates } from "../../../provider/framework/resource";
+import {
+  type AnyResource,
+  inputFields,
+  meaning,
+  replaces,
+  updates,
+} from "../../../provider/framework/resource";
 import { unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { offline, type Parts, resourceOf } from "./fakes";
@@ -21,9 +27,18 @@ function sample(parts: Parts = {}): AnyResource {
     ...parts,
   });
 }
-const old = { name: "a", place: "here", count: 1, map: { x: 1, y: [1, { p: 1, q: 2 }] }, owner: "o", stamp: "s", status: "ready" };
+const old = {
+  name: "a",
+  place: "here",
+  count: 1,
+  map: { x: 1, y: [1, { p: 1, q: 2 }] },
+  owner: "o",
+  stamp: "s",
+  status: "ready",
+};
 const { status: _, ...inputs } = old;
-const compare = (news: Values, parts: Parts = {}, from: Values = old) => diff(offline(), sample(parts), from, news);
+const compare = (news: Values, parts: Parts = {}, from: Values = old) =>
+  diff(offline(), sample(parts), from, news);
 const nothing = { changes: false, replaces: [], deleteBeforeReplace: false };
 const update = { changes: true, replaces: [], deleteBeforeReplace: false };
 
@@ -33,7 +48,9 @@ test("equal inputs are no change, whatever the service answered", async () => {
 });
 
 test("what Pulumi puts beside the inputs is no change", async () => {
-  expect(await compare({ ...inputs, __provider: "new text" }, {}, { ...old, __provider: "old text" })).toEqual(nothing);
+  expect(
+    await compare({ ...inputs, __provider: "new text" }, {}, { ...old, __provider: "old text" }),
+  ).toEqual(nothing);
 });
 
 test("the order of members is no change, the order of a list is", async () => {
@@ -62,7 +79,11 @@ test("a field that can be changed is updated", async () => {
 });
 
 test("a field that can't be changed is replaced, and only that is named", async () => {
-  expect(await compare({ ...inputs, name: "b", count: 2 })).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace: false });
+  expect(await compare({ ...inputs, name: "b", count: 2 })).toEqual({
+    changes: true,
+    replaces: ["name"],
+    deleteBeforeReplace: false,
+  });
 });
 
 test("a computed field counts like any other", async () => {
@@ -91,13 +112,24 @@ test("a resource may decide that a change needs no replacement: then it is an up
   const news = { ...inputs, place: "there" };
   expect(await compare(news, { requiresReplacement: needsReplacement })).toEqual(update);
   expect(asked).toEqual([["place", old, news]]);
-  expect((await compare({ ...inputs, name: "b", place: "there" }, { requiresReplacement: needsReplacement })).replaces).toEqual(["name"]);
+  expect(
+    (await compare({ ...inputs, name: "b", place: "there" }, { requiresReplacement: needsReplacement }))
+      .replaces,
+  ).toEqual(["name"]);
 });
 
 test("what is not known yet is a change, and a replacement where the field can't be changed", async () => {
   expect(await compare({ ...inputs, map: { x: unknownValue } })).toEqual(update);
-  expect(await compare({ ...inputs, name: unknownValue })).toEqual({ changes: true, replaces: ["name"], deleteBeforeReplace: false });
-  expect(await compare({ ...inputs, place: unknownValue })).toEqual({ changes: true, replaces: ["place"], deleteBeforeReplace: true });
+  expect(await compare({ ...inputs, name: unknownValue })).toEqual({
+    changes: true,
+    replaces: ["name"],
+    deleteBeforeReplace: false,
+  });
+  expect(await compare({ ...inputs, place: unknownValue })).toEqual({
+    changes: true,
+    replaces: ["place"],
+    deleteBeforeReplace: true,
+  });
 });
 
 test("drift is looked for only where nothing else changed", async () => {
@@ -147,9 +179,17 @@ describe("of the resources there are", () => {
     "edgekv:AccessToken": { reference: "uuid", tokenActivationStatus: "COMPLETE" },
   };
   type Token = keyof typeof base;
-  const withoutHooks = (resource: AnyResource): AnyResource => ({ ...resource, diff: { deleteBeforeReplace: () => false } });
+  const withoutHooks = (resource: AnyResource): AnyResource => ({
+    ...resource,
+    diff: { deleteBeforeReplace: () => false },
+  });
   const table: [token: Token, change: Values, replaces: string[], deleteBeforeReplace: boolean][] = [
-    ["edgekv:Database", { dataAccessPolicy: { restrictDataAccess: false, allowNamespacePolicyOverride: false } }, [], false],
+    [
+      "edgekv:Database",
+      { dataAccessPolicy: { restrictDataAccess: false, allowNamespacePolicyOverride: false } },
+      [],
+      false,
+    ],
     ["edgekv:Namespace", { groupId: 2 }, [], false],
     ["edgekv:Namespace", { retentionInSeconds: 0 }, [], false],
     ["edgekv:Namespace", { deletion: { mode: "immediate" } }, [], false],
@@ -165,20 +205,36 @@ describe("of the resources there are", () => {
     ["edgekv:AccessToken", { allowOnProduction: true }, ["allowOnProduction"], true],
     ["edgekv:AccessToken", { allowOnStaging: false }, ["allowOnStaging"], true],
     ["edgekv:AccessToken", { namespacePermissions: { catalog: ["r"] } }, ["namespacePermissions"], true],
-    ["edgekv:AccessToken", { namespacePermissions: { other: ["w"], catalog: ["r"] }, refreshTriggers: "b" }, [], false],
+    [
+      "edgekv:AccessToken",
+      { namespacePermissions: { other: ["w"], catalog: ["r"] }, refreshTriggers: "b" },
+      [],
+      false,
+    ],
     ["edgekv:AccessToken", { restrictToEdgeWorkerIds: undefined }, ["restrictToEdgeWorkerIds"], true],
     ["edgekv:AccessToken", { requestedExpiry: "2026-09-01" }, ["requestedExpiry"], true],
     ["edgekv:AccessToken", { expiry: { days: 91 } }, [], false],
     ["edgekv:AccessToken", { renewBeforeDays: 11 }, [], false],
     ["edgekv:AccessToken", { refreshTriggers: "b" }, [], false],
     ["edgekv:AccessToken", { deletion: { mode: "retain" } }, [], false],
-    ["edgekv:AccessToken", { name: unknownValue, namespacePermissions: unknownValue }, ["name", "namespacePermissions"], false],
+    [
+      "edgekv:AccessToken",
+      { name: unknownValue, namespacePermissions: unknownValue },
+      ["name", "namespacePermissions"],
+      false,
+    ],
   ];
   test.each(table)("%s: a change to %j", async (token, change, replaced, deleteBeforeReplace) => {
     const resource = registry.get(token) as AnyResource;
     const state = { ...base[token], ...serviceFields[token], owner: "shop/dev/catalog" };
-    expect(await diff(offline(), resource, state, { ...base[token], owner: "shop/dev/catalog" })).toEqual(nothing);
-    const seen = await diff(offline(), resource, state, { ...base[token], owner: "shop/dev/catalog", ...change });
+    expect(await diff(offline(), resource, state, { ...base[token], owner: "shop/dev/catalog" })).toEqual(
+      nothing,
+    );
+    const seen = await diff(offline(), resource, state, {
+      ...base[token],
+      owner: "shop/dev/catalog",
+      ...change,
+    });
     expect({ ...seen, replaces: [...seen.replaces].sort() }).toEqual({
       changes: true,
       replaces: [...replaced].sort(),
@@ -193,23 +249,35 @@ describe("of the resources there are", () => {
     expect(declared.filter((field) => !fields.includes(field))).toEqual([]);
     expect(Object.keys(resource.args.shape).filter((field) => !declared.includes(field))).toEqual([]);
     const outputs = Object.keys(resource.outputs.shape);
-    expect(Object.keys(serviceFields[token as Token]).filter((field) => !outputs.includes(field))).toEqual([]);
+    expect(Object.keys(serviceFields[token as Token]).filter((field) => !outputs.includes(field))).toEqual(
+      [],
+    );
   });
 
-  test.each([...registry])("%s: each field has a meaning, and a change of it means that", async (_token, resource) => {
-    for (const [field, schema] of Object.entries({ ...resource.args.shape, ...resource.computed.shape })) {
-      const change = meaning.get(schema as z.ZodType)?.change;
-      // No hook: what the contract alone makes of it.
-      const { replaces } = await diff(offline(), withoutHooks(resource), { [field]: "before" }, { [field]: "after" });
-      expect([field, replaces]).toEqual([field, change === "replace" ? [field] : []]);
-      expect([field, ["update", "replace"]]).toEqual([field, expect.arrayContaining([change])]);
-    }
-  });
+  test.each([...registry])(
+    "%s: each field has a meaning, and a change of it means that",
+    async (_token, resource) => {
+      for (const [field, schema] of Object.entries({ ...resource.args.shape, ...resource.computed.shape })) {
+        const change = meaning.get(schema as z.ZodType)?.change;
+        // No hook: what the contract alone makes of it.
+        const { replaces } = await diff(
+          offline(),
+          withoutHooks(resource),
+          { [field]: "before" },
+          { [field]: "after" },
+        );
+        expect([field, replaces]).toEqual([field, change === "replace" ? [field] : []]);
+        expect([field, ["update", "replace"]]).toEqual([field, expect.arrayContaining([change])]);
+      }
+    },
+  );
 
   test("every input that any of them has is in this table or a computed one", () => {
     for (const [token, resource] of registry) {
       if (!(token in base)) continue;
-      const changed = new Set(table.filter(([one]) => one === token).flatMap(([, change]) => Object.keys(change)));
+      const changed = new Set(
+        table.filter(([one]) => one === token).flatMap(([, change]) => Object.keys(change)),
+      );
       const missing = Object.keys(resource.args.shape).filter((field) => !changed.has(field));
       expect([token, missing]).toEqual([token, []]);
     }
@@ -233,11 +301,18 @@ describe("of the resources there are", () => {
     });
   });
 
-  test.each(["IN_PROGRESS", "ERROR"])("a token that is %s is worth an update", async (tokenActivationStatus) => {
-    const resource = registry.get("edgekv:AccessToken") as AnyResource;
-    const state = { ...base["edgekv:AccessToken"], ...serviceFields["edgekv:AccessToken"], tokenActivationStatus };
-    expect(await diff(offline(), resource, state, base["edgekv:AccessToken"])).toEqual(update);
-  });
+  test.each(["IN_PROGRESS", "ERROR"])(
+    "a token that is %s is worth an update",
+    async (tokenActivationStatus) => {
+      const resource = registry.get("edgekv:AccessToken") as AnyResource;
+      const state = {
+        ...base["edgekv:AccessToken"],
+        ...serviceFields["edgekv:AccessToken"],
+        tokenActivationStatus,
+      };
+      expect(await diff(offline(), resource, state, base["edgekv:AccessToken"])).toEqual(update);
+    },
+  );
 });
 
 describe("an update is announced at preview", () => {
@@ -266,6 +341,8 @@ describe("an update is announced at preview", () => {
     const refused = async () => {
       throw new Error("no such place");
     };
-    await expect(online({ preflightUpdate: refused }, { ...inputs, count: 2 })).rejects.toThrow("no such place");
+    await expect(online({ preflightUpdate: refused }, { ...inputs, count: 2 })).rejects.toThrow(
+      "no such place",
+    );
   });
 });

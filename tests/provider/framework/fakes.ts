@@ -50,8 +50,23 @@ export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClie
 export type Parts = Partial<Omit<AnyResource, "check" | "diff"> & AnyResource["check"] & AnyResource["diff"]>;
 
 export function resourceOf(parts: Parts): AnyResource {
-  const { computeInputs, validate, preflight, requiresReplacement, deleteBeforeReplace, hasDrift, preflightUpdate, ...others } = parts;
-  const { token = "sample", args = z.strictObject({}), computed = z.object({}), outputs = z.object({}), ...rest } = others;
+  const {
+    computeInputs,
+    validate,
+    preflight,
+    requiresReplacement,
+    deleteBeforeReplace,
+    hasDrift,
+    preflightUpdate,
+    ...others
+  } = parts;
+  const {
+    token = "sample",
+    args = z.strictObject({}),
+    computed = z.object({}),
+    outputs = z.object({}),
+    ...rest
+  } = others;
   return {
     ...anyResource({} as never),
     ...defineSchema({ token, args, computed, outputs }),

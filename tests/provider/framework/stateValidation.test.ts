@@ -4,8 +4,14 @@ import { invalidState, wrongType } from "../../../provider/framework/stateValida
 import { resourceOf } from "./fakes";
 
 const resource = resourceOf({
-  args: z.strictObject({ place: updates(z.enum(["here", "there"], "must be here or there")), count: updates(z.int().optional()) }),
-  outputs: z.object({ told: z.array(z.string("must be text")), policy: z.object({ isStrict: z.boolean() }).optional() }),
+  args: z.strictObject({
+    place: updates(z.enum(["here", "there"], "must be here or there")),
+    count: updates(z.int().optional()),
+  }),
+  outputs: z.object({
+    told: z.array(z.string("must be text")),
+    policy: z.object({ isStrict: z.boolean() }).optional(),
+  }),
 });
 const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
 
@@ -15,7 +21,9 @@ test("a state as it was written has none", () => {
 });
 
 test("a field of another type, at any depth", () => {
-  expect(wrongType(resource, { ...state, told: "x" })).toBe("`told` can't be read (Invalid input: expected array, received string)");
+  expect(wrongType(resource, { ...state, told: "x" })).toBe(
+    "`told` can't be read (Invalid input: expected array, received string)",
+  );
   expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
   expect(invalidState(resource, { ...state, policy: {} })).toBe(
     "`policy` can't be read (Invalid input: expected boolean, which is missing)",
@@ -25,7 +33,9 @@ test("a field of another type, at any depth", () => {
 
 test("what is missing, and what a program may not say, is no other type: it may be from the service, or from before", () => {
   expect(wrongType(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBeUndefined();
-  expect(invalidState(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe("`place` can't be read (must be here or there)");
+  expect(invalidState(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe(
+    "`place` can't be read (must be here or there)",
+  );
   expect(invalidState(resource, { place: "here", owner: "shop/dev/a" })).toBe("`told` is missing");
 });
 

@@ -18,12 +18,20 @@ test("what stands for the unknown is what Pulumi's SDK says", () => {
 });
 
 test.each(kinds)("%s is seen at any depth", (value) => {
-  for (const holder of [value, [value], { a: value }, [[{ a: [1, { b: [value] }] }]]]) expect(hasUnknown(holder)).toBe(true);
+  for (const holder of [value, [value], { a: value }, [[{ a: [1, { b: [value] }] }]]])
+    expect(hasUnknown(holder)).toBe(true);
 });
 
-test.each<[unknown]>([[null], [undefined], [0], [""], [{}], [[]], [`${unknownValue} `], [{ [unknownValue]: 1 }], [true]])(
-  "%j is known",
-  (value) => {
-    expect(hasUnknown(value)).toBe(false);
-  },
-);
+test.each<[unknown]>([
+  [null],
+  [undefined],
+  [0],
+  [""],
+  [{}],
+  [[]],
+  [`${unknownValue} `],
+  [{ [unknownValue]: 1 }],
+  [true],
+])("%j is known", (value) => {
+  expect(hasUnknown(value)).toBe(false);
+});

@@ -1,4 +1,11 @@
-import { accessGroups, accessToken, accessTokens, database, namespace, namespaces } from "../../../provider/functions/edgekv";
+import {
+  accessGroups,
+  accessToken,
+  accessTokens,
+  database,
+  namespace,
+  namespaces,
+} from "../../../provider/functions/edgekv";
 import { World } from "../../support/world";
 
 let world: World;
@@ -8,13 +15,22 @@ const begin = async (...options: Parameters<typeof World.start>) => {
 const send = (method: "POST" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
 const catalog = { namespace: "catalog", groupId: 72297, retentionInSeconds: 0 };
-const token = { name: "reader", allowOnStaging: true, allowOnProduction: false, namespacePermissions: { catalog: ["r"] } };
+const token = {
+  name: "reader",
+  allowOnStaging: true,
+  allowOnProduction: false,
+  namespacePermissions: { catalog: ["r"] },
+};
 
 afterEach(() => world.close());
 
 test("the database: where the account stands, initialized or not", async () => {
   await begin({ settings: { initialized: false } });
-  const uninitialized = { accountStatus: "UNINITIALIZED", stagingStatus: "UNINITIALIZED", productionStatus: "UNINITIALIZED" };
+  const uninitialized = {
+    accountStatus: "UNINITIALIZED",
+    stagingStatus: "UNINITIALIZED",
+    productionStatus: "UNINITIALIZED",
+  };
   expect(await database(world.context)).toEqual(uninitialized);
   await world.close();
   await begin();
@@ -30,7 +46,10 @@ test("the database: where the account stands, initialized or not", async () => {
 test("namespaces of a network, and one of them; one that is not there is an error that names those that are", async () => {
   await begin();
   await send("POST", "/networks/staging/namespaces", catalog);
-  expect((await namespaces(world.context, { network: "staging" })).map(({ name }) => name)).toEqual(["default", "catalog"]);
+  expect((await namespaces(world.context, { network: "staging" })).map(({ name }) => name)).toEqual([
+    "default",
+    "catalog",
+  ]);
   const found = {
     name: "catalog",
     network: "staging",
@@ -71,14 +90,20 @@ test("access tokens, and one of them with its permissions; one that is not there
   await send("POST", "/networks/staging/namespaces", catalog);
   await send("POST", "/tokens", { ...token, restrictToEdgeWorkerIds: ["all"] });
   const [listed] = await accessTokens(world.context);
-  expect(listed).toMatchObject({ name: "reader", tokenActivationStatus: "COMPLETE", expiresOn: "9999-12-31" });
+  expect(listed).toMatchObject({
+    name: "reader",
+    tokenActivationStatus: "COMPLETE",
+    expiresOn: "9999-12-31",
+  });
   expect(await accessToken(world.context, { name: "reader" })).toEqual({
     ...listed,
     ...token,
     restrictToEdgeWorkerIds: [],
     cpcode: "1284561",
   });
-  await expect(accessToken(world.context, { name: "writer" })).rejects.toThrow("there is no access token writer in the account");
+  await expect(accessToken(world.context, { name: "writer" })).rejects.toThrow(
+    "there is no access token writer in the account",
+  );
 });
 
 // "`includeExpired` adds tokens expired < 30 days ago".
@@ -87,13 +112,18 @@ test("expired access tokens are listed when they are asked for, for 30 days", as
   await send("POST", "/networks/staging/namespaces", catalog);
   const expiry = new Date(world.emulator.clock.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   await send("POST", "/tokens", { ...token, expiry });
-  expect(await accessToken(world.context, { name: "reader" })).toMatchObject({ expiresOn: expiry, value: expect.stringMatching(/^ey/) });
+  expect(await accessToken(world.context, { name: "reader" })).toMatchObject({
+    expiresOn: expiry,
+    value: expect.stringMatching(/^ey/),
+  });
   world.later(3 * 86_400);
   expect(await accessTokens(world.context)).toEqual([]);
   expect(await accessTokens(world.context, { includeExpired: true })).toEqual([
     { name: "reader", reference: expect.any(String), expiresOn: expiry },
   ]);
-  await expect(accessToken(world.context, { name: "reader" })).rejects.toThrow("the access token reader has expired");
+  await expect(accessToken(world.context, { name: "reader" })).rejects.toThrow(
+    "the access token reader has expired",
+  );
   world.later(30 * 86_400);
   expect(await accessTokens(world.context, { includeExpired: true })).toEqual([]);
 });

@@ -43,7 +43,10 @@ test("keys, and whether there may be more; groups", async () => {
   for (const key of ["c", "a", "b"]) await put(key, "x");
   await put("a", "x", "other");
   expect(await itemKeys(world.context, group)).toEqual({ keys: ["a", "b", "c"], isSample: false });
-  expect(await itemKeys(world.context, { ...group, maxItems: 2 })).toEqual({ keys: expect.any(Array), isSample: true });
+  expect(await itemKeys(world.context, { ...group, maxItems: 2 })).toEqual({
+    keys: expect.any(Array),
+    isSample: true,
+  });
   expect(await itemGroups(world.context, namespace)).toEqual(["countries", "other"]);
   for (let count = 0; count < 100; count++) await put(`key-${count}`, "x");
   const { keys, isSample } = await itemKeys(world.context, group);

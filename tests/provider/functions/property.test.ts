@@ -23,7 +23,11 @@ test("contracts and groups", async () => {
     { contractId: "ctr_1-5C13O2", contractTypeName: "DIRECT_CUSTOMER" },
   ]);
   const contractIds = ["ctr_1-3CV382", "ctr_1-5C13O2"];
-  expect(await lookups.groups(world.context)).toContainEqual({ groupId: "grp_72297", groupName: "Team A", contractIds });
+  expect(await lookups.groups(world.context)).toContainEqual({
+    groupId: "grp_72297",
+    groupName: "Team A",
+    contractIds,
+  });
 });
 
 test("a group below another", async () => {
@@ -66,8 +70,14 @@ test("none, or several", async () => {
   await another();
   for (const [which, message] of [
     [{ propertyId: "prp_5" }, "there is no property prp_5, or the API client can't see it"],
-    [{ propertyId, contractId: "1-5C13O2", groupId: "72297" }, "no property prp_173136 in contract ctr_1-5C13O2 and group grp_72297, or"],
-    [{ propertyName: "example.com" }, "there is no property of the name example.com, or the API client can't see it"],
+    [
+      { propertyId, contractId: "1-5C13O2", groupId: "72297" },
+      "no property prp_173136 in contract ctr_1-5C13O2 and group grp_72297, or",
+    ],
+    [
+      { propertyName: "example.com" },
+      "there is no property of the name example.com, or the API client can't see it",
+    ],
     [{ hostname: "nowhere.example.com" }, "there is no property with the hostname nowhere.example.com, or"],
     [
       { hostname: "shop.example.com" },
@@ -76,7 +86,9 @@ test("none, or several", async () => {
   ] as const) {
     await expect(lookups.property(world.context, which)).rejects.toThrow(message);
   }
-  expect(await lookups.property(world.context, { propertyName: "shop.example.com" })).toMatchObject({ propertyId: "prp_173200" });
+  expect(await lookups.property(world.context, { propertyName: "shop.example.com" })).toMatchObject({
+    propertyId: "prp_173200",
+  });
 });
 
 test("a search tells every property, and its versions that match", async () => {
@@ -89,7 +101,12 @@ test("a search tells every property, and its versions that match", async () => {
       propertyName: "www.example.com",
       versions: [
         { version: 3, stagingStatus: "ACTIVE", productionStatus: "INACTIVE", updatedByUser: "jkowalski" },
-        { version: 2, stagingStatus: "INACTIVE", productionStatus: "ACTIVE", updatedDate: expect.stringMatching(/Z$/) },
+        {
+          version: 2,
+          stagingStatus: "INACTIVE",
+          productionStatus: "ACTIVE",
+          updatedDate: expect.stringMatching(/Z$/),
+        },
       ],
     },
     { propertyId: "prp_173200", versions: [{ version: 1 }] },
@@ -115,12 +132,15 @@ test("versions, the newest first", async () => {
     etag: expect.stringMatching(/^[0-9a-f]{16}$/),
     productionStatus: "INACTIVE",
   });
-  await expect(lookups.versions(world.context, { propertyId: "5" })).rejects.toThrow("there is no property prp_5");
+  await expect(lookups.versions(world.context, { propertyId: "5" })).rejects.toThrow(
+    "there is no property prp_5",
+  );
 });
 
 test("the rules of the latest version, of a live one, or of any", async () => {
   await begin();
-  const at = (version?: lookups.WhichRules["version"]) => lookups.rules(world.context, { propertyId, version });
+  const at = (version?: lookups.WhichRules["version"]) =>
+    lookups.rules(world.context, { propertyId, version });
   const latest = await at();
   expect(latest).toMatchObject({
     version: 3,
@@ -131,8 +151,16 @@ test("the rules of the latest version, of a live one, or of any", async () => {
     warnings: [],
   });
   expect(latest.etag).toMatch(/^[0-9a-f]{32}$/);
-  expect(latest.rules.children?.map(({ name }) => name)).toEqual(["Performance", "Offload", "Security", "API", "Sites"]);
-  const numbers = await Promise.all((["latest", "staging", "production", 1] as const).map(async (version) => (await at(version)).version));
+  expect(latest.rules.children?.map(({ name }) => name)).toEqual([
+    "Performance",
+    "Offload",
+    "Security",
+    "API",
+    "Sites",
+  ]);
+  const numbers = await Promise.all(
+    (["latest", "staging", "production", 1] as const).map(async (version) => (await at(version)).version),
+  );
   expect(numbers).toEqual([3, 3, 2, 1]);
   await expect(at(9)).rejects.toThrow("property www.example.com has no version 9; its latest is 3");
   await somebodyActivates(world, 3, "STAGING", "DEACTIVATE");
@@ -158,10 +186,16 @@ test("activations, the newest first, with what is live", async () => {
   await begin({ lag: 600 });
   await newVersion(world);
   await somebodyActivates(world, 4);
-  const on = (network: "staging" | "production") => lookups.activations(world.context, { propertyId, network });
+  const on = (network: "staging" | "production") =>
+    lookups.activations(world.context, { propertyId, network });
   const { liveVersion, activations } = await on("staging");
   expect(liveVersion).toBe(3);
-  expect(activations.map(({ version, status }) => `${version} ${status}`)).toEqual(["4 NEW", "3 ACTIVE", "2 INACTIVE", "1 INACTIVE"]);
+  expect(activations.map(({ version, status }) => `${version} ${status}`)).toEqual([
+    "4 NEW",
+    "3 ACTIVE",
+    "2 INACTIVE",
+    "1 INACTIVE",
+  ]);
   expect(activations[1]).toEqual({
     activationId: "atv_61005",
     activationType: "ACTIVATE",
@@ -172,7 +206,12 @@ test("activations, the newest first, with what is live", async () => {
     submitDate: expect.stringMatching(/Z$/),
     updateDate: expect.stringMatching(/Z$/),
   });
-  expect((await on("production")).activations.map(({ activationId }) => activationId)).toEqual(["atv_61004", "atv_61002"]);
+  expect((await on("production")).activations.map(({ activationId }) => activationId)).toEqual([
+    "atv_61004",
+    "atv_61002",
+  ]);
   await another();
-  expect(await lookups.activations(world.context, { propertyId: "prp_173200", network: "staging" })).toEqual({ activations: [] });
+  expect(await lookups.activations(world.context, { propertyId: "prp_173200", network: "staging" })).toEqual({
+    activations: [],
+  });
 });

@@ -1,5 +1,12 @@
 import { ApiError } from "../../../provider/errors";
-import { type AdaptiveRate, adaptiveLimit, onAnswered, onSent, onThrottled, startRate } from "../../../provider/http/adaptiveLimit";
+import {
+  type AdaptiveRate,
+  adaptiveLimit,
+  onAnswered,
+  onSent,
+  onThrottled,
+  startRate,
+} from "../../../provider/http/adaptiveLimit";
 import { createRateLimiter } from "../../../provider/http/rateLimiter";
 import { Timeline } from "./timeline";
 
@@ -49,25 +56,65 @@ describe("a step", () => {
       1000,
     ],
     ["nothing was accepted: the lowest rate", { requestsPerSecond: infinite }, {}, 10_000, 1, 11_000, 1000],
-    ["a refusal at the limit: a little less, and a short pause", { acceptedThisSecond: 100 }, {}, 10_999, 92, 11_099, 100],
+    [
+      "a refusal at the limit: a little less, and a short pause",
+      { acceptedThisSecond: 100 },
+      {},
+      10_999,
+      92,
+      11_099,
+      100,
+    ],
     ["far above it: what was accepted", { acceptedThisSecond: 70 }, {}, 10_999, 64.4, 11_099, 100],
     ["never less than half at once", { acceptedThisSecond: 3 }, {}, 10_999, 50, 11_099, 100],
-    ["again, and nothing between: a longer pause", { acceptedThisSecond: 100, pauseMs: 400 }, {}, 10_999, 92, 11_799, 800],
-    ["and again: not longer than this", { acceptedThisSecond: 100, pauseMs: 9000 }, {}, 10_999, 92, 20_999, 10_000],
-    ["the service names a time", { acceptedThisSecond: 100 }, { retryAfterMs: 3000 }, 10_999, 92, 13_999, 100],
-    ["a refusal of a request that was sent before the decrease adds nothing", {}, { sentAt: 5000 }, 10_000, 100, 10_000, 0],
+    [
+      "again, and nothing between: a longer pause",
+      { acceptedThisSecond: 100, pauseMs: 400 },
+      {},
+      10_999,
+      92,
+      11_799,
+      800,
+    ],
+    [
+      "and again: not longer than this",
+      { acceptedThisSecond: 100, pauseMs: 9000 },
+      {},
+      10_999,
+      92,
+      20_999,
+      10_000,
+    ],
+    [
+      "the service names a time",
+      { acceptedThisSecond: 100 },
+      { retryAfterMs: 3000 },
+      10_999,
+      92,
+      13_999,
+      100,
+    ],
+    [
+      "a refusal of a request that was sent before the decrease adds nothing",
+      {},
+      { sentAt: 5000 },
+      10_000,
+      100,
+      10_000,
+      0,
+    ],
     ["but its time counts", {}, { sentAt: 5000, retryAfterMs: 700 }, 10_000, 100, 10_700, 0],
   ])("%s", (_what, before, refusal, now, requestsPerSecond, next, pauseMs) => {
     const after = onThrottled(found(before), { sentAt: 9900, retryAfterMs: 0, ...refusal }, now, 0.5);
-    expect([after.requestsPerSecond, after.nextAt, after.pauseMs].map((value) => Math.round(value * 1000) / 1000)).toEqual([
-      requestsPerSecond,
-      next,
-      pauseMs,
-    ]);
+    expect(
+      [after.requestsPerSecond, after.nextAt, after.pauseMs].map((value) => Math.round(value * 1000) / 1000),
+    ).toEqual([requestsPerSecond, next, pauseMs]);
   });
 
   test("pauses differ by the random number", () => {
-    const pauses = [0, 0.5, 0.999].map((random) => onThrottled(found(), { sentAt: 9900, retryAfterMs: 0 }, 10_000, random).nextAt - 10_000);
+    const pauses = [0, 0.5, 0.999].map(
+      (random) => onThrottled(found(), { sentAt: 9900, retryAfterMs: 0 }, 10_000, random).nextAt - 10_000,
+    );
     expect(pauses.map(Math.round)).toEqual([75, 100, 125]);
   });
 
@@ -95,7 +142,8 @@ describe("a step", () => {
   });
 });
 
-const tooFast = (retryAt?: number) => new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
+const tooFast = (retryAt?: number) =>
+  new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 
 /** A service that takes `limit` requests in any second, counting those that it refuses, and answers after a while. */
 function service(timeline: Timeline, limit: () => number, latencyMs: number) {
@@ -131,18 +179,21 @@ describe("a service whose limit is not known", () => {
     [73, 300, 0.86],
     [364, 5, 0.92],
     [364, 100, 0.9],
-  ])("of %i in a second, answering in %i ms, is used to %d, with few refusals", async (limit, latency, part) => {
-    const timeline = new Timeline();
-    const { seen, send } = service(timeline, () => limit, latency);
-    const go = adaptive(timeline, 8, 64);
-    const count = limit * 60;
-    await timeline.run(Promise.all(Array.from({ length: count }, () => go(send))));
-    const took = timeline.now() / 1000;
-    const possible = Math.min(limit, (64 * 1000) / latency);
-    expect(count / took / possible).toBeGreaterThan(part);
-    expect(seen.refused / count).toBeLessThan(0.1);
-    expect(seen.maxInFlight).toBeLessThanOrEqual(64);
-  });
+  ])(
+    "of %i in a second, answering in %i ms, is used to %d, with few refusals",
+    async (limit, latency, part) => {
+      const timeline = new Timeline();
+      const { seen, send } = service(timeline, () => limit, latency);
+      const go = adaptive(timeline, 8, 64);
+      const count = limit * 60;
+      await timeline.run(Promise.all(Array.from({ length: count }, () => go(send))));
+      const took = timeline.now() / 1000;
+      const possible = Math.min(limit, (64 * 1000) / latency);
+      expect(count / took / possible).toBeGreaterThan(part);
+      expect(seen.refused / count).toBeLessThan(0.1);
+      expect(seen.maxInFlight).toBeLessThanOrEqual(64);
+    },
+  );
 
   test("that takes whatever comes is limited by the concurrency only", async () => {
     const timeline = new Timeline();

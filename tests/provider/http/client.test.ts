@@ -5,7 +5,13 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { z } from "zod";
-import { ApiError, ConnectionError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
+import {
+  ApiError,
+  ConnectionError,
+  explain,
+  PreconditionError,
+  UnexpectedReplyError,
+} from "../../../provider/errors";
 import { createHttpClient, type HttpClientOptions } from "../../../provider/http/client";
 import { type RequestAttempt, requestLogLine } from "../../../provider/http/requestLog";
 import type { Clock } from "../../../provider/runtime/clock";
@@ -28,7 +34,11 @@ interface Answer {
   readonly after?: Promise<void>;
 }
 
-const secrets = { clientSecret: "TheClientSecret+/=", clientToken: "akab-client-token", accessToken: "akab-access-token" };
+const secrets = {
+  clientSecret: "TheClientSecret+/=",
+  clientToken: "akab-client-token",
+  accessToken: "akab-access-token",
+};
 let certificate: string;
 let server: Server;
 let host: string;
@@ -48,7 +58,12 @@ beforeAll(async () => {
   server = createServer({ cert: made.cert, key: made.private }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    seen.push({ method: String(request.method), url: String(request.url), headers: request.headers, body: Buffer.concat(chunks) });
+    seen.push({
+      method: String(request.method),
+      url: String(request.url),
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+    });
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {};
     await answer.after;
     if (answer.fault === "silence") return;
@@ -123,7 +138,10 @@ const post: ApiRequest = { method: "POST", path, json: { name: "catalog-r" } };
 function signatureOf({ method, url, headers, body }: Seen): string {
   const [, unsigned = "", timestamp = ""] =
     /^(EG1-HMAC-SHA256 .*timestamp=([^;]*);nonce=[^;]*;)signature=/.exec(String(headers.authorization)) ?? [];
-  const signed = method === "POST" && body.length > 0 ? createHash("sha256").update(body.subarray(0, 131_072)).digest("base64") : "";
+  const signed =
+    method === "POST" && body.length > 0
+      ? createHash("sha256").update(body.subarray(0, 131_072)).digest("base64")
+      : "";
   const data = [method, "https", host, url, "", signed, unsigned].join("\t");
   const key = createHmac("sha256", secrets.clientSecret).update(timestamp).digest("base64");
   return createHmac("sha256", key).update(data).digest("base64");
@@ -145,10 +163,22 @@ describe("the signature", () => {
     ["a POST with a body that is not ASCII", { ...post, json: { note: "Grüße 🚀 \u2028" } }],
     ["a POST at the length that is signed", { method: "POST", path, ...raw("text/plain", big) }],
     ["a POST over the length that is signed", { method: "POST", path, ...raw("text/plain", `${big}tail`) }],
-    ["a POST over that length in bytes, not in characters", { method: "POST", path, ...raw("text/plain", "ü".repeat(70_000)) }],
-    ["a POST of bytes that are no text", { method: "POST", path, ...raw("application/gzip", Buffer.from([0x1f, 0x8b, 0xff, 0xfe, 0])) }],
-    ["a POST of bytes of any other type", { method: "POST", path, ...raw("application/octet-stream", Uint8Array.of(0, 255, 128)) }],
-    ["a PUT, whose body is not signed", { method: "PUT", path: "/edgekv/v1/initialize", json: { note: "Grüße" } }],
+    [
+      "a POST over that length in bytes, not in characters",
+      { method: "POST", path, ...raw("text/plain", "ü".repeat(70_000)) },
+    ],
+    [
+      "a POST of bytes that are no text",
+      { method: "POST", path, ...raw("application/gzip", Buffer.from([0x1f, 0x8b, 0xff, 0xfe, 0])) },
+    ],
+    [
+      "a POST of bytes of any other type",
+      { method: "POST", path, ...raw("application/octet-stream", Uint8Array.of(0, 255, 128)) },
+    ],
+    [
+      "a PUT, whose body is not signed",
+      { method: "PUT", path: "/edgekv/v1/initialize", json: { note: "Grüße" } },
+    ],
     ["a DELETE", { method: "DELETE", path: `${path}/catalog-r` }],
   ];
   test.each(table)("is right for %s", async (_what, request) => {
@@ -187,24 +217,29 @@ describe("before a change", () => {
     expect(seenThen).toHaveLength(3);
   });
 
-  test.each(["POST", "PUT", "DELETE"] as const)("a run that may not go on sends no %s, and says why once", async (method) => {
-    const why = new PreconditionError("the engine is gone");
-    const clock = quickClock();
-    let asked = 0;
-    const beforeChange = () => {
-      asked += 1;
-      throw why;
-    };
-    expect(await failure(client({ beforeChange, clock }).send({ method, path }))).toBe(why);
-    expect([asked, seen.length, clock.slept]).toEqual([1, 0, []]);
-  });
+  test.each(["POST", "PUT", "DELETE"] as const)(
+    "a run that may not go on sends no %s, and says why once",
+    async (method) => {
+      const why = new PreconditionError("the engine is gone");
+      const clock = quickClock();
+      let asked = 0;
+      const beforeChange = () => {
+        asked += 1;
+        throw why;
+      };
+      expect(await failure(client({ beforeChange, clock }).send({ method, path }))).toBe(why);
+      expect([asked, seen.length, clock.slept]).toEqual([1, 0, []]);
+    },
+  );
 
   test("a run that may not go on leaves out the repetition of what failed", async () => {
     answers = [{ status: 503 }, {}];
     const beforeChange = () => {
       if (seen.length > 0) throw new PreconditionError("the engine is gone");
     };
-    expect((await failure(client({ beforeChange }).send({ method: "PUT", path, adaptive: true }))).message).toBe("the engine is gone");
+    expect(
+      (await failure(client({ beforeChange }).send({ method: "PUT", path, adaptive: true }))).message,
+    ).toBe("the engine is gone");
     expect(seen).toHaveLength(1);
   });
 });
@@ -235,7 +270,11 @@ describe("a request", () => {
     const http = client();
     await http.send(post);
     await http.send({ method: "PUT", path, raw: { contentType: "text/plain", bytes: "42" } });
-    await http.send({ method: "PUT", path, raw: { contentType: "application/gzip", bytes: Uint8Array.of(0x1f, 0x8b, 0xff) } });
+    await http.send({
+      method: "PUT",
+      path,
+      raw: { contentType: "application/gzip", bytes: Uint8Array.of(0x1f, 0x8b, 0xff) },
+    });
     expect(seen.map(({ headers, body }) => [headers["content-type"], body.toString("hex")])).toEqual([
       ["application/json", Buffer.from('{"name":"catalog-r"}').toString("hex")],
       ["text/plain", Buffer.from("42").toString("hex")],
@@ -310,8 +349,16 @@ describe("a reply", () => {
   };
 
   test("is read as JSON of the shape that is asked for", async () => {
-    const reply = await replyTo({ status: 201, headers: { "x-trace-id": "t" }, body: '{"name":"a","more":1}' });
-    expect([reply.status, reply.headers["x-trace-id"], reply.as(z.object({ name: z.string() }))]).toEqual([201, "t", { name: "a" }]);
+    const reply = await replyTo({
+      status: 201,
+      headers: { "x-trace-id": "t" },
+      body: '{"name":"a","more":1}',
+    });
+    expect([reply.status, reply.headers["x-trace-id"], reply.as(z.object({ name: z.string() }))]).toEqual([
+      201,
+      "t",
+      { name: "a" },
+    ]);
   });
 
   test("keeps its bytes and its text as they came", async () => {
@@ -323,15 +370,22 @@ describe("a reply", () => {
     "that is a page proves nothing of a %s, although its body is not read",
     async (method) => {
       const error = await failure(
-        replyTo({ headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!DOCTYPE html>" }, { method, path }),
+        replyTo(
+          { headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!DOCTYPE html>" },
+          { method, path },
+        ),
       );
       expect(error).toBeInstanceOf(UnexpectedReplyError);
-      expect(error.message).toContain(`${method} ${path} was answered with 200, but the body is not what the API documents: it is a page`);
+      expect(error.message).toContain(
+        `${method} ${path} was answered with 200, but the body is not what the API documents: it is a page`,
+      );
     },
   );
 
   test("that is text may look like a page: it may be the value of an item", async () => {
-    expect((await replyTo({ headers: { "content-type": "text/plain" }, body: "<html>" })).text).toBe("<html>");
+    expect((await replyTo({ headers: { "content-type": "text/plain" }, body: "<html>" })).text).toBe(
+      "<html>",
+    );
   });
 
   test("may be empty", async () => {
@@ -339,12 +393,18 @@ describe("a reply", () => {
   });
 
   test("from 400 up can be an answer", async () => {
-    const reply = await replyTo({ status: 404, body: '{"accountStatus":"UNINITIALIZED"}' }, { ...get, expectedStatuses: [404] });
+    const reply = await replyTo(
+      { status: 404, body: '{"accountStatus":"UNINITIALIZED"}' },
+      { ...get, expectedStatuses: [404] },
+    );
     expect([reply.status, reply.text]).toEqual([404, '{"accountStatus":"UNINITIALIZED"}']);
   });
 
   test("that leads elsewhere can be an answer", async () => {
-    const reply = await replyTo({ status: 302, body: '{"redirectLink":"/x"}' }, { ...get, expectedStatuses: [302] });
+    const reply = await replyTo(
+      { status: 302, body: '{"redirectLink":"/x"}' },
+      { ...get, expectedStatuses: [302] },
+    );
     expect([reply.status, reply.text, seen.length]).toEqual([302, '{"redirectLink":"/x"}', 1]);
   });
 
@@ -352,41 +412,65 @@ describe("a reply", () => {
     expect((await refusal(replyTo({ status: 400 }, { ...get, expectedStatuses: [404] }))).status).toBe(400);
   });
 
-  test.each(["DELETE", "PUT", "GET"] as const)("that leads %s elsewhere is no success, and is not followed", async (method) => {
-    const error = await refusal(replyTo({ status: 302, headers: { location: `https://${host}/login` } }, { method, path }));
-    expect(error.status).toBe(302);
-    expect(seen).toHaveLength(1);
-  });
+  test.each(["DELETE", "PUT", "GET"] as const)(
+    "that leads %s elsewhere is no success, and is not followed",
+    async (method) => {
+      const error = await refusal(
+        replyTo({ status: 302, headers: { location: `https://${host}/login` } }, { method, path }),
+      );
+      expect(error.status).toBe(302);
+      expect(seen).toHaveLength(1);
+    },
+  );
 
   test.each([
     ["HTML", "<html>welcome</html>", "it is a page, not JSON"],
     ["nothing", "", "it is empty"],
-    ["JSON that is cut off", '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret', "it is no JSON, or cut off"],
-    ["JSON of another shape", '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: Invalid input: expected string, received number"],
+    [
+      "JSON that is cut off",
+      '{"name":"catalog-r","value":"eyJhbGciOiJSUzI1NiJ9.secret',
+      "it is no JSON, or cut off",
+    ],
+    [
+      "JSON of another shape",
+      '{"name":42,"value":"eyJhbGciOiJSUzI1NiJ9.secret"}',
+      "name: Invalid input: expected string, received number",
+    ],
     ["JSON without a field", '{"value":"eyJhbGciOiJSUzI1NiJ9.secret"}', "name: is missing (expected string)"],
-  ])("that succeeds with %s fails as unexpected, and the error has nothing of the body", async (_what, body, problem) => {
-    const reply = await replyTo({ body, headers: { "x-trace-id": "trace" } });
-    const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
-    expect(error).toBeInstanceOf(UnexpectedReplyError);
-    expect(error.message).toBe(`GET ${path} was answered with 200, but the body is not what the API documents: ${problem} (request trace)`);
-    expect(inspect(error, { depth: 10 }) + JSON.stringify(error)).not.toContain("eyJ");
-  });
+  ])(
+    "that succeeds with %s fails as unexpected, and the error has nothing of the body",
+    async (_what, body, problem) => {
+      const reply = await replyTo({ body, headers: { "x-trace-id": "trace" } });
+      const error = await failure((async () => reply.as(z.object({ name: z.string() })))());
+      expect(error).toBeInstanceOf(UnexpectedReplyError);
+      expect(error.message).toBe(
+        `GET ${path} was answered with 200, but the body is not what the API documents: ${problem} (request trace)`,
+      );
+      expect(inspect(error, { depth: 10 }) + JSON.stringify(error)).not.toContain("eyJ");
+    },
+  );
 });
 
 describe("a request is sent again", () => {
-  test.each(["GET", "PUT", "DELETE"] as const)("when a %s was answered with 503, until it is not", async (method) => {
-    answers = [{ status: 503 }, { status: 503 }, { status: 200, body: '{"done":true}' }];
-    const clock = quickClock();
-    const reply = await client({ clock }).send({ method, path });
-    expect(reply.text).toBe('{"done":true}');
-    expect(clock.slept).toEqual([250, 500]);
-  });
+  test.each(["GET", "PUT", "DELETE"] as const)(
+    "when a %s was answered with 503, until it is not",
+    async (method) => {
+      answers = [{ status: 503 }, { status: 503 }, { status: 200, body: '{"done":true}' }];
+      const clock = quickClock();
+      const reply = await client({ clock }).send({ method, path });
+      expect(reply.text).toBe('{"done":true}');
+      expect(clock.slept).toEqual([250, 500]);
+    },
+  );
 
   test("never more often than the policy allows: got adds no retries of its own", async () => {
     answers = [{ status: 503, headers: { "retry-after": "1" } }];
     const clock = quickClock();
     const error = await refusal(
-      client({ clock, retry: { maxAttempts: 3, maxElapsedMs: 60_000, baseDelayMs: 100, maxDelayMs: 100 } }).send(get),
+      client({
+        clock,
+        retry: { maxAttempts: 3, maxElapsedMs: 60_000, baseDelayMs: 100, maxDelayMs: 100 },
+      }).send(get),
     );
     expect(error.status).toBe(503);
     expect(seen).toHaveLength(3);
@@ -404,7 +488,10 @@ describe("a request is sent again", () => {
 
   test("although the time for an attempt is up while it waits", async () => {
     answers = [{ status: 503 }, { status: 200, body: '{"late":true}' }];
-    const clock: Clock = { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 1200)) };
+    const clock: Clock = {
+      now: () => Date.now(),
+      sleep: () => new Promise((resolve) => setTimeout(resolve, 1200)),
+    };
     expect((await client({ clock, timeoutMs: 1000 }).send(get)).text).toBe('{"late":true}');
   });
 
@@ -415,12 +502,16 @@ describe("a request is sent again", () => {
   });
 
   test("as often as it takes, when the service names the time of the reset", async () => {
-    const reset = (second: number) => `2026-03-04T09:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}Z`;
+    const reset = (second: number) =>
+      `2026-03-04T09:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}Z`;
     const full = (second: number) => ({
       "x-ratelimit-version-per-minute-remaining": "0",
       "x-ratelimit-version-per-minute-reset": reset(second),
     });
-    answers = [...Array.from({ length: 8 }, (_, number) => ({ status: 429, headers: full(30 * (number + 1)) })), {}];
+    answers = [
+      ...Array.from({ length: 8 }, (_, number) => ({ status: 429, headers: full(30 * (number + 1)) })),
+      {},
+    ];
     const clock = quickClock();
     await client({ clock, random: () => 0 }).send(post);
     expect([seen.length, clock.slept]).toEqual([9, Array.from({ length: 8 }, () => 30_000)]);
@@ -436,7 +527,10 @@ describe("a request is sent again", () => {
   });
 
   test("but not when that is hours away: the error names the time", async () => {
-    const headers = { "x-ratelimit-ew-id-per-day-remaining": "0", "x-ratelimit-ew-id-per-day-reset": "2026-03-05T08:00:00Z" };
+    const headers = {
+      "x-ratelimit-ew-id-per-day-remaining": "0",
+      "x-ratelimit-ew-id-per-day-reset": "2026-03-05T08:00:00Z",
+    };
     answers = [{ status: 429, headers }];
     const clock = quickClock();
     const error = await refusal(client({ clock }).send(post));
@@ -450,7 +544,10 @@ describe("a request is sent again", () => {
   test("nor when there are as many as there may be", async () => {
     answers = [{ status: 429, body: '{"errorCode":"EW3002"}' }];
     const error = await refusal(client().send({ ...post, path: "/edgeworkers/v1/ids" }));
-    expect([seen.length, explain("making it", error)]).toEqual([1, expect.stringContaining("not a rate limit")]);
+    expect([seen.length, explain("making it", error)]).toEqual([
+      1,
+      expect.stringContaining("not a rate limit"),
+    ]);
   });
 
   test("when the connection broke under a GET", async () => {
@@ -475,23 +572,42 @@ describe("a request is sent again", () => {
 describe("every attempt is reported", () => {
   const attemptsOf = async (request: ApiRequest, more: Partial<HttpClientOptions> = {}) => {
     const attempts: RequestAttempt[] = [];
-    const sending = client({ accountSwitchKey: "1-ABCDE:1-2RBL", onAttempt: (one) => attempts.push(one), ...more }).send(request);
+    const sending = client({
+      accountSwitchKey: "1-ABCDE:1-2RBL",
+      onAttempt: (one) => attempts.push(one),
+      ...more,
+    }).send(request);
     await sending.catch(() => undefined);
     return attempts;
   };
 
   test("with its outcome, its number, its duration and the id of the request, and with no secret", async () => {
-    answers = [{ status: 503, headers: { "x-trace-id": "7d42" } }, { fault: "cut" }, { headers: { "x-trace-id": "7d43" } }];
-    const attempts = await attemptsOf({ ...get, query: { details: "on" }, headers: { "x-more": "in-a-header" } });
+    answers = [
+      { status: 503, headers: { "x-trace-id": "7d42" } },
+      { fault: "cut" },
+      { headers: { "x-trace-id": "7d43" } },
+    ];
+    const attempts = await attemptsOf({
+      ...get,
+      query: { details: "on" },
+      headers: { "x-more": "in-a-header" },
+    });
     const t = Date.parse("2026-03-04T09:00:00Z");
     const common = { method: "GET", path, query: { details: "on" } };
     expect(attempts).toEqual([
       { ...common, beganMs: t, endedMs: t, attempt: 1, outcome: 503, requestId: "7d42" },
-      { ...common, beganMs: t + 250, endedMs: t + 250, attempt: 2, outcome: expect.stringMatching(/^E[A-Z_]+$/) },
+      {
+        ...common,
+        beganMs: t + 250,
+        endedMs: t + 250,
+        attempt: 2,
+        outcome: expect.stringMatching(/^E[A-Z_]+$/),
+      },
       { ...common, beganMs: t + 750, endedMs: t + 750, attempt: 3, outcome: 200, requestId: "7d43" },
     ]);
     const lines = attempts.map(requestLogLine).join("\n");
-    for (const secret of [...Object.values(secrets), "1-ABCDE", "in-a-header"]) expect(lines).not.toContain(secret);
+    for (const secret of [...Object.values(secrets), "1-ABCDE", "in-a-header"])
+      expect(lines).not.toContain(secret);
   });
 
   test("counted on when the limiter sends a request again", async () => {
@@ -506,7 +622,9 @@ describe("every attempt is reported", () => {
 
   test("once, where a status is an answer, and where it is an error", async () => {
     answers = [{ status: 404 }];
-    expect((await attemptsOf({ ...get, expectedStatuses: [404] })).map(({ outcome }) => outcome)).toEqual([404]);
+    expect((await attemptsOf({ ...get, expectedStatuses: [404] })).map(({ outcome }) => outcome)).toEqual([
+      404,
+    ]);
     expect((await attemptsOf(get)).map(({ outcome }) => outcome)).toEqual([404]);
     answers = [{ status: 302, headers: { location: "/elsewhere" } }];
     expect((await attemptsOf(get)).map(({ outcome }) => outcome)).toEqual([302]);
@@ -551,7 +669,9 @@ describe("when no answer comes", () => {
 
   test("a connection that is refused had no effect, so that even a POST is sent again", async () => {
     const clock = quickClock();
-    const error = await noAnswer(client({ credentials: { ...secrets, host: "127.0.0.1:1" }, clock }).send(post));
+    const error = await noAnswer(
+      client({ credentials: { ...secrets, host: "127.0.0.1:1" }, clock }).send(post),
+    );
     expect([error.reason, error.isOutcomeUnknown]).toEqual(["ECONNREFUSED", false]);
     expect(clock.slept.length).toBe(5);
     expect(explain("creating token a", error)).toContain("Check the network and the host");
@@ -577,11 +697,15 @@ describe("a server", () => {
         expect(clock.slept).toEqual([]);
         // The variable does work on who does not guard against it.
         const careless = await new Promise((resolve) => {
-          const plain = request(`https://${host}/`, { agent: false }, (response) => resolve(response.resume().statusCode));
+          const plain = request(`https://${host}/`, { agent: false }, (response) =>
+            resolve(response.resume().statusCode),
+          );
           plain.on("error", (problem: NodeJS.ErrnoException) => resolve(problem.code)).end();
         });
         expect(careless).toBe(value === "0" ? 200 : "DEPTH_ZERO_SELF_SIGNED_CERT");
-        expect(explain("creating token a", error)).toMatch(/certificate could not be verified.*akamai-edge:caFile/s);
+        expect(explain("creating token a", error)).toMatch(
+          /certificate could not be verified.*akamai-edge:caFile/s,
+        );
       } finally {
         warned.mockRestore();
         if (before === undefined) delete outside.env.NODE_TLS_REJECT_UNAUTHORIZED;
@@ -600,10 +724,21 @@ describe("a server", () => {
 
 describe("an error has", () => {
   const problem = (more: object) => JSON.stringify({ title: "Bad Request", status: 400, ...more });
-  const table: [what: string, body: string, detail: string, code: string | undefined, id: string | undefined][] = [
+  const table: [
+    what: string,
+    body: string,
+    detail: string,
+    code: string | undefined,
+    id: string | undefined,
+  ][] = [
     [
       "the reason of EdgeKV",
-      problem({ detail: "Invalid permission", errorCode: "EKV_2000", additionalDetail: { requestId: "7d42" }, instance: "/edgekv/x" }),
+      problem({
+        detail: "Invalid permission",
+        errorCode: "EKV_2000",
+        additionalDetail: { requestId: "7d42" },
+        instance: "/edgekv/x",
+      }),
       "Bad Request: Invalid permission",
       "EKV_2000",
       "7d42",
@@ -624,7 +759,10 @@ describe("an error has", () => {
     ],
     [
       "the problem type of Property Manager",
-      problem({ type: "https://problems.luna.akamaiapis.net/papi/v0/property-version/lock-error", instance: "#7d42" }),
+      problem({
+        type: "https://problems.luna.akamaiapis.net/papi/v0/property-version/lock-error",
+        instance: "#7d42",
+      }),
       "Bad Request",
       "property-version/lock-error",
       "#7d42",
@@ -636,8 +774,20 @@ describe("an error has", () => {
       "missing_compliance_record",
       "trace",
     ],
-    ["all of a list", '{"errors":[{"detail":"one"},{"detail":"two"},null,{}]}', "one: two", undefined, "trace"],
-    ["the text of plain text", "upstream connect error\n\n  reset", "upstream connect error reset", undefined, "trace"],
+    [
+      "all of a list",
+      '{"errors":[{"detail":"one"},{"detail":"two"},null,{}]}',
+      "one: two",
+      undefined,
+      "trace",
+    ],
+    [
+      "the text of plain text",
+      "upstream connect error\n\n  reset",
+      "upstream connect error reset",
+      undefined,
+      "trace",
+    ],
     [
       "the text of a page",
       "<html><head><style>b{}</style><script>x()</script></head><body><h1>Access Denied</h1></body></html>",
@@ -662,14 +812,30 @@ describe("an error has", () => {
       undefined,
       "trace",
     ],
-    ["nothing of a list that is cut off", '[{"value":"eyJ-the-tok', "JSON that is not whole (HTTP 400)", undefined, "trace"],
+    [
+      "nothing of a list that is cut off",
+      '[{"value":"eyJ-the-tok',
+      "JSON that is not whole (HTTP 400)",
+      undefined,
+      "trace",
+    ],
     ["plain text in brackets", "[error] no", "[error] no", undefined, "trace"],
-    ["only what is text", '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}', "no reason given", undefined, "trace"],
+    [
+      "only what is text",
+      '{"title":42,"detail":{"a":1},"errorCode":7,"requestId":[]}',
+      "no reason given",
+      undefined,
+      "trace",
+    ],
   ];
   test.each(table)("%s", async (_what, body, detail, code, requestId) => {
     answers = [{ status: 400, body, headers: { "x-trace-id": "trace" } }];
     const error = await refusal(client().send(get));
-    expect({ detail: error.detail, code: error.code, requestId: error.requestId }).toEqual({ detail, code, requestId });
+    expect({ detail: error.detail, code: error.code, requestId: error.requestId }).toEqual({
+      detail,
+      code,
+      requestId,
+    });
     expect(error.message).toContain(`GET ${path} was answered with 400: ${detail}`);
   });
 
@@ -681,9 +847,21 @@ describe("an error has", () => {
   const hints: [what: string, status: number, body: string, request: ApiRequest, hint: RegExp][] = [
     ["credentials on 401", 401, "{}", get, /credentials were not accepted.*clock/],
     ["a grant on 403", 403, '{"detail":"The client does not have the grant needed"}', get, /READ-WRITE/],
-    ["the contract on 403 of the initialization", 403, "{}", { method: "PUT", path: "/edgekv/v1/initialize" }, /contract has no EdgeKV/],
+    [
+      "the contract on 403 of the initialization",
+      403,
+      "{}",
+      { method: "PUT", path: "/edgekv/v1/initialize" },
+      /contract has no EdgeKV/,
+    ],
     ["the CP code on EKV_0000", 500, '{"errorCode":"EKV_0000"}', post, /CP Code - View CP Codes/],
-    ["the CP code where a token cannot be retrieved", 400, '{"detail":"The EdgeKV database is not initialized."}', post, /View CP Codes/],
+    [
+      "the CP code where a token cannot be retrieved",
+      400,
+      '{"detail":"The EdgeKV database is not initialized."}',
+      post,
+      /View CP Codes/,
+    ],
     ["support on another 500", 500, '{"errorCode":"EKV_7777"}', post, /support the request id/],
     ["to slow down on 429", 429, "{}", post, /concurrency/],
     ["to come back on 504", 504, "{}", post, /run again later/i],
@@ -705,11 +883,24 @@ describe("an error has", () => {
   ])("no secret and nothing of the body that was sent, when the server %s", async (_what, answer) => {
     answers = [answer];
     const json = { name: "catalog-r", value: "eyJ-the-token" };
-    const error = await failure(client(answer.fault === "silence" ? { timeoutMs: 2000 } : {}).send({ ...post, json }));
-    const printed = [error.message, explain("x", error), JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })].join("\n");
+    const error = await failure(
+      client(answer.fault === "silence" ? { timeoutMs: 2000 } : {}).send({ ...post, json }),
+    );
+    const printed = [
+      error.message,
+      explain("x", error),
+      JSON.stringify(error),
+      inspect(error, { depth: 10, showHidden: true }),
+    ].join("\n");
     const [request] = seen;
     expect(part(request, "signature")).not.toBe("");
-    for (const secret of [...Object.values(secrets), part(request, "signature"), part(request, "nonce"), "EG1-HMAC", "eyJ"]) {
+    for (const secret of [
+      ...Object.values(secrets),
+      part(request, "signature"),
+      part(request, "nonce"),
+      "EG1-HMAC",
+      "eyJ",
+    ]) {
       expect(printed).not.toContain(secret);
     }
   });
@@ -721,7 +912,10 @@ describe("an error has", () => {
     };
     server.prependListener("request", listen);
     const http = client();
-    for (const wrap of [(text: string) => `GET / HTTP/1.1\nAuthorization: ${text}\n`, (text: string) => JSON.stringify({ detail: text })]) {
+    for (const wrap of [
+      (text: string) => `GET / HTTP/1.1\nAuthorization: ${text}\n`,
+      (text: string) => JSON.stringify({ detail: text }),
+    ]) {
       answers = [
         {
           status: 400,
@@ -759,7 +953,9 @@ test("nothing is printed while requests are signed and sent, even where the sign
   ];
   try {
     await jest.isolateModulesAsync(async () => {
-      const fresh = jest.requireActual<{ createHttpClient: typeof createHttpClient }>("../../../provider/http/client");
+      const fresh = jest.requireActual<{ createHttpClient: typeof createHttpClient }>(
+        "../../../provider/http/client",
+      );
       const http = fresh.createHttpClient({
         credentials: { host, ...secrets },
         certificateAuthority: certificate,

@@ -17,7 +17,8 @@ import { Timeline } from "./timeline";
 const infinite = Number.POSITIVE_INFINITY;
 const minute = 60_000;
 
-const refusal = (retryAt?: number, code?: string) => new ApiError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, retryAt);
+const refusal = (retryAt?: number, code?: string) =>
+  new ApiError({ method: "POST", path: "/x" }, 429, code, "", undefined, false, retryAt);
 
 describe("a step", () => {
   const at = 1_000_000;
@@ -38,8 +39,22 @@ describe("a step", () => {
     ["so many remain", {}, { remaining: 7 }, at, 7, at],
     ["requests in flight count among them", {}, { remaining: 1 }, at, 1, infinite],
     ["nothing remains: not before the reset", {}, { remaining: 0, retryAfterMs: 2000 }, at, 0, at + 2000],
-    ["nothing remains, without a reset: left to the service to refuse", {}, { remaining: 0 }, at, infinite, at],
-    ["nothing remains for hours: the same", {}, { remaining: 0, retryAfterMs: maxRetryAfterMs + 1 }, at, infinite, at],
+    [
+      "nothing remains, without a reset: left to the service to refuse",
+      {},
+      { remaining: 0 },
+      at,
+      infinite,
+      at,
+    ],
+    [
+      "nothing remains for hours: the same",
+      {},
+      { remaining: 0, retryAfterMs: maxRetryAfterMs + 1 },
+      at,
+      infinite,
+      at,
+    ],
     ["no headers: the window stays as it was", { remaining: 3 }, {}, at, 3, at],
     [
       "no headers, and the window was exhausted: it is open",
@@ -92,7 +107,10 @@ describe("a step", () => {
 
   test("waits differ by the random number, by little", () => {
     expect(
-      [minute, 600].map((wait) => nextAt(onThrottled(openWindow, { retryAfterMs: wait, sentAt: at }, at, 0.5), at) - at - wait),
+      [minute, 600].map(
+        (wait) =>
+          nextAt(onThrottled(openWindow, { retryAfterMs: wait, sentAt: at }, at, 0.5), at) - at - wait,
+      ),
     ).toEqual([250, 15]);
   });
 });
@@ -106,7 +124,9 @@ test("of several families of headers the one with the least remaining counts, an
     "x-limit-ew-id-per-account-remaining": "0",
   };
   expect(limitsFromHeaders(headers, 1000)).toEqual({ remaining: 0, retryAfterMs: 59_000 });
-  expect(limitsFromHeaders({ "x-ratelimit-remaining": "12", "x-ratelimit-next": "1970-01-01T00:00:01Z" }, 0)).toEqual({ remaining: 12 });
+  expect(
+    limitsFromHeaders({ "x-ratelimit-remaining": "12", "x-ratelimit-next": "1970-01-01T00:00:01Z" }, 0),
+  ).toEqual({ remaining: 12 });
   expect(limitsFromHeaders({}, 0)).toEqual({});
 });
 
@@ -125,7 +145,12 @@ function windowed(time: Timeline, limit: number, latency: number, announces = tr
     seen.order.push(number);
     const reset = new Date(time.now() + minute).toISOString();
     report(
-      announces ? { "x-ratelimit-x-per-minute-remaining": String(limit - recent.length - 1), "x-ratelimit-x-per-minute-reset": reset } : {},
+      announces
+        ? {
+            "x-ratelimit-x-per-minute-remaining": String(limit - recent.length - 1),
+            "x-ratelimit-x-per-minute-reset": reset,
+          }
+        : {},
     );
   };
   return { send, seen };
@@ -144,23 +169,30 @@ describe("many requests", () => {
     // As many as are in flight when the limit is reached, each time.
     [400, 20, 50, false, 19 * 8],
   ];
-  test.each(loads)("of %i, %i in a minute, answered in %i ms, announced: %s", async (count, limit, latency, announces, mostRefused) => {
-    const time = new Timeline();
-    const { send, seen } = windowed(time, limit, latency, announces);
-    const schedule = announced(time, 8);
-    const all = Array.from({ length: count }, (_, number) => schedule("x", (report) => send(number, report)));
-    await time.run(Promise.all(all));
-    expect(time.now() / ((Math.ceil(count / limit) - 1) * minute)).toBeLessThan(1.15);
-    expect(seen.refused).toBeLessThanOrEqual(mostRefused);
-    // First come, first served, but for those that are in flight together.
-    expect(Math.max(...seen.order.map((number, index) => Math.abs(number - index)))).toBeLessThan(2 * 8);
-  });
+  test.each(loads)(
+    "of %i, %i in a minute, answered in %i ms, announced: %s",
+    async (count, limit, latency, announces, mostRefused) => {
+      const time = new Timeline();
+      const { send, seen } = windowed(time, limit, latency, announces);
+      const schedule = announced(time, 8);
+      const all = Array.from({ length: count }, (_, number) =>
+        schedule("x", (report) => send(number, report)),
+      );
+      await time.run(Promise.all(all));
+      expect(time.now() / ((Math.ceil(count / limit) - 1) * minute)).toBeLessThan(1.15);
+      expect(seen.refused).toBeLessThanOrEqual(mostRefused);
+      // First come, first served, but for those that are in flight together.
+      expect(Math.max(...seen.order.map((number, index) => Math.abs(number - index)))).toBeLessThan(2 * 8);
+    },
+  );
 
   test("of one limit block no other, and take no more than the shared slots", async () => {
     const time = new Timeline();
     const { send } = windowed(time, 20, 50);
     const schedule = announced(time, 8);
-    const load = Promise.all(Array.from({ length: 100 }, (_, number) => schedule("x", (report) => send(number, report))));
+    const load = Promise.all(
+      Array.from({ length: 100 }, (_, number) => schedule("x", (report) => send(number, report))),
+    );
     let inFlight = 0;
     let most = 0;
     const other = async () => {
@@ -190,7 +222,11 @@ describe("many requests", () => {
       }
       await time.sleep(1000);
       const next = new Date(at + (left >= 1 ? 0 : Math.ceil((1 - left) * 600))).toISOString();
-      report({ "x-ratelimit-limit": "10", "x-ratelimit-remaining": String(Math.floor(left)), "x-ratelimit-next": next });
+      report({
+        "x-ratelimit-limit": "10",
+        "x-ratelimit-remaining": String(Math.floor(left)),
+        "x-ratelimit-next": next,
+      });
     };
     const schedule = announced(time, 8);
     await time.run(Promise.all(Array.from({ length: 210 }, () => schedule("papi", send))));
@@ -202,7 +238,9 @@ describe("many requests", () => {
     const time = new Timeline();
     const schedule = announced(time, 8);
     const error = refusal(86_400_000);
-    const ends = await time.run(Promise.allSettled(Array.from({ length: 30 }, () => schedule("x", () => Promise.reject(error)))));
+    const ends = await time.run(
+      Promise.allSettled(Array.from({ length: 30 }, () => schedule("x", () => Promise.reject(error)))),
+    );
     expect(ends.every((end) => end.status === "rejected" && end.reason === error)).toBe(true);
     expect(time.now()).toBe(0);
   });
@@ -210,12 +248,16 @@ describe("many requests", () => {
   test("fail when none succeeds for five minutes; with progress they go on for an hour", async () => {
     const time = new Timeline();
     const schedule = announced(time, 8);
-    await expect(time.run(schedule("x", () => Promise.reject(refusal(undefined, "EKV_9100"))))).rejects.toThrow(ApiError);
+    await expect(
+      time.run(schedule("x", () => Promise.reject(refusal(undefined, "EKV_9100")))),
+    ).rejects.toThrow(ApiError);
     expect(time.now()).toBeGreaterThan(300_000);
     expect(time.now()).toBeLessThan(350_000);
     const { send } = windowed(time, 1, 10);
     const began = time.now();
-    await time.run(Promise.all(Array.from({ length: 60 }, (_, number) => schedule("y", (report) => send(number, report)))));
+    await time.run(
+      Promise.all(Array.from({ length: 60 }, (_, number) => schedule("y", (report) => send(number, report)))),
+    );
     expect(time.now() - began).toBeGreaterThan(59 * minute);
   });
 

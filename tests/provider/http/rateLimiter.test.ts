@@ -4,7 +4,8 @@ import { headerLimit } from "../../../provider/http/headerLimit";
 import { createRateLimiter } from "../../../provider/http/rateLimiter";
 import { Timeline } from "./timeline";
 
-const refusal = (retryAt?: number) => new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
+const refusal = (retryAt?: number) =>
+  new ApiError({ method: "PUT", path: "/x" }, 429, "EKV_9100", "", undefined, false, retryAt);
 const limits = {
   headers: { name: "headers", strategy: headerLimit },
   adaptive: { name: "adaptive", strategy: adaptiveLimit({ concurrency: 2, maxConcurrency: 2 }) },
@@ -34,12 +35,15 @@ test.each(both)("a refused request goes before those that came later (%s)", asyn
   expect(order.slice(0, 3)).toContain(1);
 });
 
-test.each(both)("a request fails at once when the service asks to wait for more than five minutes (%s)", async (kind) => {
-  const time = new Timeline();
-  const error = refusal(300_001);
-  await expect(time.run(limiterOn(time)(kind, () => Promise.reject(error)))).rejects.toBe(error);
-  expect(time.now()).toBe(0);
-});
+test.each(both)(
+  "a request fails at once when the service asks to wait for more than five minutes (%s)",
+  async (kind) => {
+    const time = new Timeline();
+    const error = refusal(300_001);
+    await expect(time.run(limiterOn(time)(kind, () => Promise.reject(error)))).rejects.toBe(error);
+    expect(time.now()).toBe(0);
+  },
+);
 
 test("an adaptive limit uses none of the shared slots", async () => {
   const time = new Timeline();
@@ -62,6 +66,8 @@ test("requests of one limit keep the order in which they came", async () => {
     await time.sleep(1);
     order.push(number);
   };
-  await time.run(Promise.all(Array.from({ length: 50 }, (_, number) => schedule("headers", () => send(number)))));
+  await time.run(
+    Promise.all(Array.from({ length: 50 }, (_, number) => schedule("headers", () => send(number)))),
+  );
   expect(order).toEqual(Array.from({ length: 50 }, (_, number) => number));
 });

@@ -21,8 +21,16 @@ const table: [what: string, attempt: Attempt, delay: number | undefined][] = [
   ["GET 429 without headers", answered("GET", 429), 250],
   ["POST 429: refused before it had an effect", answered("POST", 429), 250],
   ["429 with Retry-After in seconds", answered("GET", 429, { "Retry-After": "7" }), 7250],
-  ["429 with Retry-After as a date", answered("GET", 429, { "retry-after": "Wed, 04 Mar 2026 09:00:03 GMT" }), 3250],
-  ["429 with X-RateLimit-Next", answered("GET", 429, { "x-ratelimit-next": "2026-03-04T09:00:02.500Z" }), 2750],
+  [
+    "429 with Retry-After as a date",
+    answered("GET", 429, { "retry-after": "Wed, 04 Mar 2026 09:00:03 GMT" }),
+    3250,
+  ],
+  [
+    "429 with X-RateLimit-Next",
+    answered("GET", 429, { "x-ratelimit-next": "2026-03-04T09:00:02.500Z" }),
+    2750,
+  ],
   [
     "429 with an EdgeWorkers reset header",
     answered("POST", 429, { "x-ratelimit-activation-per-network-per-minute-reset": "2026-03-04T09:00:10Z" }),
@@ -43,7 +51,11 @@ const table: [what: string, attempt: Attempt, delay: number | undefined][] = [
     answered("GET", 429, { "X-RateLimit-Remaining": "900", "X-RateLimit-Next": "2026-03-04T09:00:02.500Z" }),
     250,
   ],
-  ["a time already past asks for nothing", answered("GET", 429, { "x-ratelimit-next": "2026-03-04T08:00:00Z" }), 250],
+  [
+    "a time already past asks for nothing",
+    answered("GET", 429, { "x-ratelimit-next": "2026-03-04T08:00:00Z" }),
+    250,
+  ],
   ["a header that is no time is not believed", answered("GET", 429, { "retry-after": "soon" }), 250],
   ["a wait beyond the total is not begun", answered("GET", 429, { "retry-after": "3600" }), undefined],
   ["GET 500", answered("GET", 500), 250],
@@ -76,7 +88,9 @@ test("no wait ends after the total, and none exceeds its bound", () => {
         if (delay === undefined) return;
         expect(number).toBeLessThan(defaultRetryPolicy.maxAttempts);
         expect(elapsedMs + delay).toBeLessThanOrEqual(defaultRetryPolicy.maxElapsedMs);
-        expect(delay).toBeLessThan(Math.min(defaultRetryPolicy.maxDelayMs, defaultRetryPolicy.baseDelayMs * 2 ** (number - 1)) + 1);
+        expect(delay).toBeLessThan(
+          Math.min(defaultRetryPolicy.maxDelayMs, defaultRetryPolicy.baseDelayMs * 2 ** (number - 1)) + 1,
+        );
       },
     ),
   );

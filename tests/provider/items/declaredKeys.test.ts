@@ -3,7 +3,11 @@ import { declareKeys, isWrittenThisRun, markWritten } from "../../../provider/it
 import { RunState } from "../../../provider/runtime/runState";
 
 const ref = { network: "staging", namespace: "catalog", group: "countries" } as const;
-const items = (...keys: string[]): DeclaredKeys => ({ keys, has: (key) => keys.includes(key), exclusive: false });
+const items = (...keys: string[]): DeclaredKeys => ({
+  keys,
+  has: (key) => keys.includes(key),
+  exclusive: false,
+});
 const whole = (...keys: string[]): DeclaredKeys => ({ ...items(...keys), exclusive: true });
 
 test("an item belongs to one resource", () => {
@@ -36,6 +40,9 @@ test("a declaration protects items once they are written, and not before: a plai
   declareKeys(runState, ref, "a", items("DE"));
   expect(isWrittenThisRun(runState, ref, "DE")).toBe(false);
   markWritten(runState, "a");
-  expect([isWrittenThisRun(runState, ref, "DE"), isWrittenThisRun(runState, ref, "FR")]).toEqual([true, false]);
+  expect([isWrittenThisRun(runState, ref, "DE"), isWrittenThisRun(runState, ref, "FR")]).toEqual([
+    true,
+    false,
+  ]);
   expect(isWrittenThisRun(runState, { ...ref, group: "other" }, "DE")).toBe(false);
 });

@@ -12,7 +12,12 @@ test.each([
 });
 
 test("counts", () => {
-  expect([formatCount(0), formatCount(1_234_567), formatItems(1), formatItems(1200)]).toEqual(["0", "1,234,567", "1 item", "1,200 items"]);
+  expect([formatCount(0), formatCount(1_234_567), formatItems(1), formatItems(1200)]).toEqual([
+    "0",
+    "1,234,567",
+    "1 item",
+    "1,200 items",
+  ]);
 });
 
 test.each([

@@ -63,19 +63,31 @@ describe("a manifest", () => {
     expect(unpack(pack(some))).toEqual(some);
     expect([pack(emptyManifest), unpack("")]).toEqual(["", emptyManifest]);
     expect(bytesOf(some)).toBe(2);
-    fc.assert(fc.property(anyItems, (items) => expect(unpack(pack(manifestFrom(items)))).toEqual(manifestFrom(items))));
+    fc.assert(
+      fc.property(anyItems, (items) =>
+        expect(unpack(pack(manifestFrom(items)))).toEqual(manifestFrom(items)),
+      ),
+    );
   });
 
   test("of a hundred thousand items with keys of forty characters is far below the largest size of a state", () => {
     const many = manifestOf(
-      Array.from({ length: 100_000 }, (_, index) => [`key-${String(index).padStart(36, "0")}`, text(String(index), 3)]),
+      Array.from({ length: 100_000 }, (_, index) => [
+        `key-${String(index).padStart(36, "0")}`,
+        text(String(index), 3),
+      ]),
     );
     expect(pack(many).length).toBeLessThan(5_700_000);
   });
 
   test("has a digest of keys and values, and of nothing else", () => {
     expect(digestOf(manifestFrom({ a: "1", b: "2" }, 5))).toBe(digestOf(manifestFrom({ b: "2", a: "1" })));
-    const others = [manifestFrom({ a: "1" }), manifestFrom({ a: "2", b: "2" }), manifestFrom({ a: "1", c: "2" }), emptyManifest];
+    const others = [
+      manifestFrom({ a: "1" }),
+      manifestFrom({ a: "2", b: "2" }),
+      manifestFrom({ a: "1", c: "2" }),
+      emptyManifest,
+    ];
     expect(new Set([manifestFrom({ a: "1", b: "2" }), ...others].map(digestOf)).size).toBe(5);
   });
 
@@ -90,7 +102,9 @@ describe("a manifest", () => {
   });
 
   test("is compared with another by what comes, changes and goes", () => {
-    expect(compare(manifestFrom({ a: "1", b: "2", c: "3" }, 4), manifestFrom({ b: "2", c: "x", d: "4" }))).toEqual({
+    expect(
+      compare(manifestFrom({ a: "1", b: "2", c: "3" }, 4), manifestFrom({ b: "2", c: "x", d: "4" })),
+    ).toEqual({
       added: ["d"],
       changed: ["c"],
       removed: ["a"],
@@ -119,7 +133,8 @@ describe("a manifest", () => {
 });
 
 describe("runs", () => {
-  const inRuns = (...runs: number[]): Manifest => manifestOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
+  const inRuns = (...runs: number[]): Manifest =>
+    manifestOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
   const runsOf = ({ fingerprints }: Manifest) => fingerprints.map(runOf);
 
   test("that no item refers to are dropped, and the others numbered anew", () => {
@@ -143,7 +158,8 @@ describe("runs", () => {
 describe("a write log", () => {
   const before = manifestFrom({ a: "1", b: "2", c: "3" });
   const wanted = manifestFrom({ b: "x", c: "3", d: "4" });
-  const open = (isStale = (_fingerprint: string) => false) => new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
+  const open = (isStale = (_fingerprint: string) => false) =>
+    new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
   const at = (key: string) => indexOf(wanted, key);
 
   test("knows what is due, and begins with the items of the state", () => {

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { shardGroup, shardGroups, shardOf, shardsModule } from "../../../provider/items/shard";
 
 /** The module as a worker has it: its exports become members of an object. */
-const inWorker = runInNewContext(`${shardsModule.replaceAll("export function", "function")}; ({ shardOf, shardGroup })`) as {
+const inWorker = runInNewContext(
+  `${shardsModule.replaceAll("export function", "function")}; ({ shardOf, shardGroup })`,
+) as {
   shardOf: typeof shardOf;
   shardGroup: typeof shardGroup;
 };
@@ -31,12 +33,17 @@ test("worker and provider find the same group for every key", () => {
 });
 
 test("one shard is the group itself; several have their numbers", () => {
-  expect([shardGroup("g", "a"), shardGroups("g"), shardGroups("g", 3)]).toEqual(["g", ["g"], ["g-0", "g-1", "g-2"]]);
+  expect([shardGroup("g", "a"), shardGroups("g"), shardGroups("g", 3)]).toEqual([
+    "g",
+    ["g"],
+    ["g-0", "g-1", "g-2"],
+  ]);
 });
 
 test("keys spread evenly", () => {
   const counts = new Array<number>(16).fill(0);
-  for (let index = 0; index < 16_000; index++) counts[shardOf(`product-${index}`, 16)] = (counts[shardOf(`product-${index}`, 16)] ?? 0) + 1;
+  for (let index = 0; index < 16_000; index++)
+    counts[shardOf(`product-${index}`, 16)] = (counts[shardOf(`product-${index}`, 16)] ?? 0) + 1;
   expect(Math.min(...counts)).toBeGreaterThan(850);
   expect(Math.max(...counts)).toBeLessThan(1150);
 });

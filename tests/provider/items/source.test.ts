@@ -36,25 +36,42 @@ const failure = async (source: Source) => {
 };
 
 test("a map", async () => {
-  expect(await read({ items: { a: "text", b: { json: '{"y":1,"x":null}' }, c: "" } })).toEqual(["a=text", 'b:{"x":null,"y":1}', "c="]);
+  expect(await read({ items: { a: "text", b: { json: '{"y":1,"x":null}' }, c: "" } })).toEqual([
+    "a=text",
+    'b:{"x":null,"y":1}',
+    "c=",
+  ]);
   expect(await read({ items: {} })).toEqual([]);
 });
 
 describe("a JSON file", () => {
   test("that is an object has keys and values: texts are text, all else is JSON", async () => {
     const path = file("a.json", '\uFEFF{"a":"text","b":{"y":1,"x":2},"c":null,"d":42,"e":"","f":[1]}');
-    expect(await read({ file: path })).toEqual(["a=text", 'b:{"x":2,"y":1}', "c:null", "d:42", "e=", "f:[1]"]);
+    expect(await read({ file: path })).toEqual([
+      "a=text",
+      'b:{"x":2,"y":1}',
+      "c:null",
+      "d:42",
+      "e=",
+      "f:[1]",
+    ]);
   });
 
   test("that is a list has records", async () => {
-    const path = file("a.json", '[{"key":"a","value":"x"},{"key":"b","value":{"n":1}},{"key":"c","to":"/c","code":301}]');
+    const path = file(
+      "a.json",
+      '[{"key":"a","value":"x"},{"key":"b","value":{"n":1}},{"key":"c","to":"/c","code":301}]',
+    );
     expect(await read({ file: path })).toEqual(["a=x", 'b:{"n":1}', 'c:{"code":301,"to":"/c"}']);
   });
 });
 
 describe("an NDJSON file", () => {
   test("has a record in each line", async () => {
-    const path = file("a.ndjson", '{"key":"a","value":"x"}\r\n\n{"key":7,"value":null}\n{"key":"c","to":"/c"}');
+    const path = file(
+      "a.ndjson",
+      '{"key":"a","value":"x"}\r\n\n{"key":7,"value":null}\n{"key":"c","to":"/c"}',
+    );
     expect(await read({ file: path })).toEqual(["a=x", "7:null", 'c:{"to":"/c"}']);
   });
 
@@ -77,12 +94,17 @@ describe("a CSV file", () => {
       'home:{"status":"301","to":"/"}',
       'jobs:{"status":"302","to":"/careers"}',
     ]);
-    expect(await read({ file: path, columns: { key: "from", value: "to" } })).toEqual(["home=/", "jobs=/careers"]);
+    expect(await read({ file: path, columns: { key: "from", value: "to" } })).toEqual([
+      "home=/",
+      "jobs=/careers",
+    ]);
   });
 
   test("may have other delimiters", async () => {
     expect(await read({ file: file("a.tsv", "key\tvalue\na\tx,y\n") })).toEqual(["a=x,y"]);
-    expect(await read({ file: file("a.csv", "key;value\na;x,y\n"), columns: { delimiter: ";" } })).toEqual(["a=x,y"]);
+    expect(await read({ file: file("a.csv", "key;value\na;x,y\n"), columns: { delimiter: ";" } })).toEqual([
+      "a=x,y",
+    ]);
   });
 });
 
@@ -93,7 +115,8 @@ describe("a folder", () => {
     file("c", Uint8Array.of(0xff, 0x00));
     file(".DS_Store", "x");
     const found: [string, boolean, number][] = [];
-    for await (const { key, content } of readItems({ folder })) found.push([key, content.json, content.bytes.length]);
+    for await (const { key, content } of readItems({ folder }))
+      found.push([key, content.json, content.bytes.length]);
     expect(found).toEqual([
       ["a", false, 5],
       ["b", true, 13],
@@ -104,7 +127,11 @@ describe("a folder", () => {
 
 describe("an unreadable source is reported by its position, never by its values", () => {
   test.each<[string, () => Source, string]>([
-    ["no file", () => ({ file: join(folder, "none.csv") }), "there is no …/none.csv (resolved to …/none.csv)"],
+    [
+      "no file",
+      () => ({ file: join(folder, "none.csv") }),
+      "there is no …/none.csv (resolved to …/none.csv)",
+    ],
     ["no folder", () => ({ folder: join(folder, "none") }), "there is no …/none (resolved to …/none)"],
     ["a folder for a file", () => ({ file: inner("a.csv") }), "…/a.csv is not a regular file"],
     ["a file for a folder", () => ({ folder: file("a", "secret") }), "…/a can't be read (ENOTDIR)"],
@@ -114,7 +141,11 @@ describe("an unreadable source is reported by its position, never by its values"
       "the name of …/a.yaml must end with .json, .ndjson, .jsonl, .csv or .tsv: the extension sets the format",
     ],
     ["no UTF-8", () => ({ file: file("a.csv", Uint8Array.of(0x6b, 0xff)) }), "…/a.csv is not text in UTF-8"],
-    ["UTF-8 that breaks off", () => ({ file: file("a.json", Uint8Array.of(0x22, 0xe2, 0x82)) }), "…/a.json is not text in UTF-8"],
+    [
+      "UTF-8 that breaks off",
+      () => ({ file: file("a.json", Uint8Array.of(0x22, 0xe2, 0x82)) }),
+      "…/a.json is not text in UTF-8",
+    ],
     ["no JSON", () => ({ file: file("a.json", '{"secret') }), "…/a.json is not JSON"],
     ["JSON of another shape", () => ({ file: file("a.json", '"secret"') }), "…/a.json is not a JSON object"],
     [
@@ -123,24 +154,56 @@ describe("an unreadable source is reported by its position, never by its values"
       "…/a.json is an object with keys as member names, so `columns` does not apply: remove `columns`",
     ],
     ["an entry that is none", () => ({ file: file("a.json", "[[]]") }), "entry 1 is not a JSON object"],
-    ["an entry without a key", () => ({ file: file("a.json", '[{"key":true}]') }), "entry 1 has no key that could be a key"],
-    ["a line that is no JSON", () => ({ file: file("a.ndjson", '{"key":"a"}\n{secret') }), "line 2 is not JSON"],
-    ["a line without its value", () => ({ file: file("a.ndjson", '{"key":"a"}'), columns: { value: "v" } }), "line 1 has no v"],
+    [
+      "an entry without a key",
+      () => ({ file: file("a.json", '[{"key":true}]') }),
+      "entry 1 has no key that could be a key",
+    ],
+    [
+      "a line that is no JSON",
+      () => ({ file: file("a.ndjson", '{"key":"a"}\n{secret') }),
+      "line 2 is not JSON",
+    ],
+    [
+      "a line without its value",
+      () => ({ file: file("a.ndjson", '{"key":"a"}'), columns: { value: "v" } }),
+      "line 1 has no v",
+    ],
     [
       "a column that is not there",
       () => ({ file: file("a.csv", "from,to\na,b\n") }),
       "the first line of …/a.csv names no column key; it names from, to",
     ],
-    ["a column twice", () => ({ file: file("a.csv", "key,key\na,b\n") }), "the first line of …/a.csv names a column twice"],
-    ["too few fields", () => ({ file: file("a.csv", "key,value\na,b\nsecret\n") }), "line 3 has more or fewer fields than the first line"],
-    ["a stray quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret"x\n') }), "line 2 has a misplaced quotation mark"],
-    ["an open quotation mark", () => ({ file: file("a.csv", 'key,value\na,"secret\n') }), "line 2 has a misplaced quotation mark"],
+    [
+      "a column twice",
+      () => ({ file: file("a.csv", "key,key\na,b\n") }),
+      "the first line of …/a.csv names a column twice",
+    ],
+    [
+      "too few fields",
+      () => ({ file: file("a.csv", "key,value\na,b\nsecret\n") }),
+      "line 3 has more or fewer fields than the first line",
+    ],
+    [
+      "a stray quotation mark",
+      () => ({ file: file("a.csv", 'key,value\na,"secret"x\n') }),
+      "line 2 has a misplaced quotation mark",
+    ],
+    [
+      "an open quotation mark",
+      () => ({ file: file("a.csv", 'key,value\na,"secret\n') }),
+      "line 2 has a misplaced quotation mark",
+    ],
     [
       "a folder in a folder",
       () => ({ folder: dirname(inner("deep")) }),
       "deep in … is not a regular file: each file is an item, and sub-folders are not supported",
     ],
-    ["JSON in a folder that is none", () => ({ folder: dirname(file("a.json", "secret")) }), "a.json is not JSON"],
+    [
+      "JSON in a folder that is none",
+      () => ({ folder: dirname(file("a.json", "secret")) }),
+      "a.json is not JSON",
+    ],
   ])("%s", async (_what, source, message) => {
     expect(await failure(source())).toBe(`SourceError: ${message}`);
   });
@@ -154,7 +217,9 @@ describe("what would not end, or is outside", () => {
   test("JSON that is nested too deep to be written down", async () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     expect(await failure({ items: { a: { json: deep } } })).toBe("SourceError: a is nested too deep");
-    expect(await failure({ file: file("a.ndjson", `{"key":"a","value":${deep}}`) })).toBe("SourceError: line 1 is nested too deep");
+    expect(await failure({ file: file("a.ndjson", `{"key":"a","value":${deep}}`) })).toBe(
+      "SourceError: line 1 is nested too deep",
+    );
   });
 
   test("a file that is not a regular one", async () => {

@@ -10,7 +10,8 @@ const change = (details: RuleChange["details"], parts: Partial<RuleChange> = {})
   details,
   ...parts,
 });
-const line = (...details: RuleChange["details"]) => formatChanges([change(details)])[0]?.replace("~ Sites > EdgeWorker catalog: ", "");
+const line = (...details: RuleChange["details"]) =>
+  formatChanges([change(details)])[0]?.replace("~ Sites > EdgeWorker catalog: ", "");
 
 test("a merge reads like a patch", () => {
   const old = wanted("Old rule");
@@ -19,7 +20,9 @@ test("a merge reads like a patch", () => {
   const gone = wanted("Gone");
   const tree = root(
     live("Sites", {}, [live("Images")]),
-    asLive(inner, { behaviors: [edgeWorker("1", { enabled: false }), element("gzipResponse", { behavior: "ALWAYS" })] }),
+    asLive(inner, {
+      behaviors: [edgeWorker("1", { enabled: false }), element("gzipResponse", { behavior: "ALWAYS" })],
+    }),
     asLive(shop, { comments: `Ask them ${shop.marker}`, behaviors: [] }),
     live("Theirs", {}, [asLive(old), live("More", {}, [asLive(gone, {}, [live("Below")])])]),
   );
@@ -129,7 +132,11 @@ test.each<[string, RuleChange["details"][number], string]>([
     "behaviors.x added: is=false b=true",
   ],
   ["an order", { at: "behaviors", live: ["a", "b"], wanted: ["b", "a"] }, "order of behaviors a, b -> b, a"],
-  ["a text of several lines", { at: "comments", live: "a\nb\u0007\u0085", wanted: "c" }, 'comments "a\\nb\\u0007 " -> "c"'],
+  [
+    "a text of several lines",
+    { at: "comments", live: "a\nb\u0007\u0085", wanted: "c" },
+    'comments "a\\nb\\u0007 " -> "c"',
+  ],
 ])("%s reads well", (_what, detail, expected) => {
   expect(line(detail)).toBe(expected);
 });
@@ -137,14 +144,20 @@ test.each<[string, RuleChange["details"][number], string]>([
 test("long values are cut, from shortly before where they differ", () => {
   const values = Array.from({ length: 60 }, (_, index) => `/path/${index}/*`);
   expect(
-    line({ at: "criteria.path.options.values", live: values, wanted: [...values.slice(0, 40), "/new/*", ...values.slice(40)] }),
+    line({
+      at: "criteria.path.options.values",
+      live: values,
+      wanted: [...values.slice(0, 40), "/new/*", ...values.slice(40)],
+    }),
   ).toMatchInlineSnapshot(
     `"criteria.path.options.values …8/*","/path/39/*","/path/40/*","/path/41/*","/path/42/*","/path/43/*","/path/44/… -> …8/*","/path/39/*","/new/*","/path/40/*","/path/41/*","/path/42/*","/path/43/*","…"`,
   );
   expect(line({ at: "a", live: values, wanted: undefined })).toMatchInlineSnapshot(
     `"a ["/path/0/*","/path/1/*","/path/2/*","/path/3/*","/path/4/*","/path/5/*","/path/… -> nothing"`,
   );
-  expect(line({ at: "a", live: "x", wanted: "y".repeat(100), last: { value: "z".repeat(1000) } })).toMatchInlineSnapshot(
+  expect(
+    line({ at: "a", live: "x", wanted: "y".repeat(100), last: { value: "z".repeat(1000) } }),
+  ).toMatchInlineSnapshot(
     `"a "x" -> "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy… (written here: "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…; changed by somebody else)"`,
   );
   expect(line({ at: "a", live: "x".repeat(100), wanted: "x".repeat(90) })).toMatchInlineSnapshot(
@@ -153,14 +166,21 @@ test("long values are cut, from shortly before where they differ", () => {
 });
 
 test("names of others stay on their line", () => {
-  expect(formatChanges([change([], { kind: "remove", path: ["a\nb", "c\u001b[31m"] })])).toEqual(["- a b > c [31m"]);
+  expect(formatChanges([change([], { kind: "remove", path: ["a\nb", "c\u001b[31m"] })])).toEqual([
+    "- a b > c [31m",
+  ]);
   expect(line({ at: "behaviors.x", live: undefined, wanted: { a: "b\nc" } })).toBe("behaviors.x added: b c");
 });
 
 test("moves say from where", () => {
-  const move = (at: string, live: unknown, wanted: unknown) => formatChanges([change([{ at, live, wanted }], { kind: "move" })]);
+  const move = (at: string, live: unknown, wanted: unknown) =>
+    formatChanges([change([{ at, live, wanted }], { kind: "move" })]);
   expect(move("parent", [], ["Sites"])).toEqual(["> Sites > EdgeWorker catalog: moved from the top level"]);
   expect(move("parent", ["A", "B"], ["Sites"])).toEqual(["> Sites > EdgeWorker catalog: moved from A > B"]);
-  expect(move("position", { after: "B" }, { first: true })).toEqual(['> Sites > EdgeWorker catalog: moved from after "B" to the front']);
-  expect(move("position", { first: true }, { after: "B" })).toEqual(['> Sites > EdgeWorker catalog: moved from the front to after "B"']);
+  expect(move("position", { after: "B" }, { first: true })).toEqual([
+    '> Sites > EdgeWorker catalog: moved from after "B" to the front',
+  ]);
+  expect(move("position", { first: true }, { after: "B" })).toEqual([
+    '> Sites > EdgeWorker catalog: moved from the front to after "B"',
+  ]);
 });

@@ -1,4 +1,11 @@
-import { hasMarker, isOwnedBy, markerIn, markerOf, withMarker, withoutMarker } from "../../../provider/rules/ownershipMarker";
+import {
+  hasMarker,
+  isOwnedBy,
+  markerIn,
+  markerOf,
+  withMarker,
+  withoutMarker,
+} from "../../../provider/rules/ownershipMarker";
 
 const mark = markerOf("shop/prod/edge", "Catalog");
 
@@ -7,7 +14,9 @@ test("a mark names the owner and the rule, without telling either", () => {
   expect(markerOf("shop/prod/edge", "Catalog")).toBe(mark);
   expect(markerOf("shop/dev/edge", "Catalog").slice(-7)).toBe(mark.slice(-7));
   expect(markerOf("shop/prod/edge", "Cart").slice(0, 20)).toBe(mark.slice(0, 20));
-  expect(new Set([mark, markerOf("shop/dev/edge", "Catalog"), markerOf("shop/prod/edge", "Cart")]).size).toBe(3);
+  expect(new Set([mark, markerOf("shop/dev/edge", "Catalog"), markerOf("shop/prod/edge", "Cart")]).size).toBe(
+    3,
+  );
 });
 
 test.each<[string | undefined, string]>([
@@ -52,7 +61,9 @@ test.each<[string | undefined, boolean]>([
   [markerOf("shop/dev/edge", "Catalog"), false],
   [undefined, false],
 ])("that %j is ours: %s", (comments, expected) => {
-  expect(isOwnedBy({ name: "a", ...(comments !== undefined && { comments }) }, "shop/prod/edge")).toBe(expected);
+  expect(isOwnedBy({ name: "a", ...(comments !== undefined && { comments }) }, "shop/prod/edge")).toBe(
+    expected,
+  );
   if (expected) expect(markerIn(comments)).toBe(mark);
 });
 

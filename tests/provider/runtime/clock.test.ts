@@ -18,10 +18,10 @@ test.each([
 });
 
 test("a day is the one in UTC", () => {
-  expect([utcDay(Date.parse("2026-02-09T23:59:59.999Z")), utcDay(Date.parse("2026-02-10T01:00:00+02:00"))]).toEqual([
-    "2026-02-09",
-    "2026-02-09",
-  ]);
+  expect([
+    utcDay(Date.parse("2026-02-09T23:59:59.999Z")),
+    utcDay(Date.parse("2026-02-10T01:00:00+02:00")),
+  ]).toEqual(["2026-02-09", "2026-02-09"]);
 });
 
 test("the real clock sleeps", async () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { version } from "../../../provider/runtime/packageVersion";
 import { root } from "../../../scripts/root";
 
-const expected = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
+const expected = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string })
+  .version;
 
 test("the version is that of package.json, from the sources and from the build", () => {
   expect(version).toBe(expected);

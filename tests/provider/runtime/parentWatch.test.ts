@@ -65,7 +65,9 @@ describe("a provider process", () => {
     const own = new FakeProcess();
     lose(own);
     expect(() => own.assertEngineAlive()).toThrow(PreconditionError);
-    expect(() => own.assertEngineAlive()).toThrow("the Pulumi engine of this run is gone, so nothing more was sent");
+    expect(() => own.assertEngineAlive()).toThrow(
+      "the Pulumi engine of this run is gone, so nothing more was sent",
+    );
     expect(own.exits).toBeGreaterThan(0);
   });
 
@@ -113,7 +115,8 @@ describe("a real process", () => {
     }
   };
   const gone = async (pid: number, withinMs: number): Promise<boolean> => {
-    for (const end = Date.now() + withinMs; Date.now() < end && isThere(pid); ) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const end = Date.now() + withinMs; Date.now() < end && isThere(pid); )
+      await new Promise((resolve) => setTimeout(resolve, 20));
     return !isThere(pid);
   };
 

@@ -67,15 +67,35 @@ const permissionsOf = { create: ["r"], update: ["r", "w"] } as const;
 const wordOf = { create: "Hello", update: "Good day" } as const;
 const place = { network, namespace, group: "greetings" } as const;
 const text = (value: string) => ({ bytes: Buffer.from(value), json: false });
-const theirToken = { name: "reader", allowOnStaging: true, allowOnProduction: false, namespacePermissions: { default: ["r"] } };
+const theirToken = {
+  name: "reader",
+  allowOnStaging: true,
+  allowOnProduction: false,
+  namespacePermissions: { default: ["r"] },
+};
 
 const edgeKvProgram =
   (phase: Phase): PulumiFn =>
   async () => {
     const database = new edgekv.Database("edgekv", {});
-    const catalog = new edgekv.Namespace(namespace, { network, groupId, retentionInSeconds: retentionOf[phase] }, { dependsOn: database });
-    new edgekv.Item("greeting", { network, namespace: catalog.name, group: place.group, key: "US", value: wordOf[phase] });
-    new edgekv.ItemGroup("words", { network, namespace: catalog.name, group: "words", items: { DE: wordOf[phase], JP: "word" } });
+    const catalog = new edgekv.Namespace(
+      namespace,
+      { network, groupId, retentionInSeconds: retentionOf[phase] },
+      { dependsOn: database },
+    );
+    new edgekv.Item("greeting", {
+      network,
+      namespace: catalog.name,
+      group: place.group,
+      key: "US",
+      value: wordOf[phase],
+    });
+    new edgekv.ItemGroup("words", {
+      network,
+      namespace: catalog.name,
+      group: "words",
+      items: { DE: wordOf[phase], JP: "word" },
+    });
     new edgekv.AccessToken("reader", {
       name: "reader",
       allowOnStaging: true,
@@ -138,9 +158,14 @@ const edgeKvSite: Site = {
           restrictDataAccess: undefined,
         });
       },
-      refusal: /a namespace of this name exists on staging and is not managed by this program: set `adopt: true`/,
+      refusal:
+        /a namespace of this name exists on staging and is not managed by this program: set `adopt: true`/,
       undone: ({ edgekv: { namespaces } }) =>
-        new Findings().demand("their retention", readPrimary(namespaces[network][namespace])?.retentionInSeconds, 864_000).all,
+        new Findings().demand(
+          "their retention",
+          readPrimary(namespaces[network][namespace])?.retentionInSeconds,
+          864_000,
+        ).all,
     },
     {
       what: "make a token of the same name",
@@ -150,7 +175,11 @@ const edgeKvSite: Site = {
       },
       refusal: /a token of this name exists/,
       undone: ({ edgekv: { tokens } }) =>
-        new Findings().demand("their token", readPrimary(tokens.reader)?.namespacePermissions, theirToken.namespacePermissions).all,
+        new Findings().demand(
+          "their token",
+          readPrimary(tokens.reader)?.namespacePermissions,
+          theirToken.namespacePermissions,
+        ).all,
     },
     {
       what: "revoke the token",
@@ -200,20 +229,32 @@ const filesOf = (version: string, code: string) => ({
   "bundle.json": `{ "edgeworker-version": "${version}" }`,
 });
 const packed = (version: string, code: string) =>
-  packBundle(new Map(Object.entries(filesOf(version, code)).map(([name, content]) => [name, Buffer.from(content)])));
+  packBundle(
+    new Map(Object.entries(filesOf(version, code)).map(([name, content]) => [name, Buffer.from(content)])),
+  );
 
 const edgeWorkersProgram =
   (phase: Phase, isAuto: boolean): PulumiFn =>
   async () => {
-    const { edgeWorkerId } = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 100, description: codeOf[phase] });
+    const { edgeWorkerId } = new edgeworkers.EdgeWorker("greeter", {
+      groupId,
+      resourceTierId: 100,
+      description: codeOf[phase],
+    });
     const bundle = filesOf(versionOf[phase], codeOf[phase]);
-    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle, keepVersions: 1, ...(isAuto ? { version: "auto" } : {}) });
+    const code = new edgeworkers.Version("greeter", {
+      edgeWorkerId,
+      bundle,
+      keepVersions: 1,
+      ...(isAuto ? { version: "auto" } : {}),
+    });
     new edgeworkers.Activation("greeter", { edgeWorkerId, network, version: code.version });
   };
 
 /** The only EdgeWorker. */
 const theId = ({ edgeworkers: { ids } }: Account) => Number(Object.keys(there(ids))[0] ?? 0);
-const versionsIn = ({ edgeworkers: { belongings } }: Account, id: number) => there(belongings[String(id)]?.versions);
+const versionsIn = ({ edgeworkers: { belongings } }: Account, id: number) =>
+  there(belongings[String(id)]?.versions);
 
 const edgeWorkersSite = (isAuto: boolean): Site => ({
   name: isAuto ? "EdgeWorkers, derived names" : "EdgeWorkers",
@@ -223,7 +264,9 @@ const edgeWorkersSite = (isAuto: boolean): Site => ({
     const worker = there(account.edgeworkers.ids)[ids[0] ?? ""];
     const versions = versionsIn(account, theId(account));
     const live = versions[liveOn(account, ids[0] ?? "") ?? ""];
-    const copies = Object.values(versions).filter((version) => textOf(version).includes(`"${codeOf[phase]}"`));
+    const copies = Object.values(versions).filter((version) =>
+      textOf(version).includes(`"${codeOf[phase]}"`),
+    );
     return new Findings()
       .demand("EdgeWorkers", ids.length, 1)
       .demand("name", worker?.name, "greeter")
@@ -244,13 +287,16 @@ const edgeWorkersSite = (isAuto: boolean): Site => ({
       what: "upload a version of the same name with other content",
       phases: ["create", "update"],
       act: async (http, account) => {
-        for (const version of Object.values(versionOf)) await uploadVersion(http, theId(account), await packed(version, "theirs"));
+        for (const version of Object.values(versionOf))
+          await uploadVersion(http, theId(account), await packed(version, "theirs"));
       },
       refusal: /was used before|other content/,
       undone: (account) =>
         new Findings().demand(
           "their version",
-          Object.values(versionsIn(account, theId(account))).some((version) => textOf(version).includes('"theirs"')),
+          Object.values(versionsIn(account, theId(account))).some((version) =>
+            textOf(version).includes('"theirs"'),
+          ),
           true,
         ).all,
     },
@@ -262,7 +308,8 @@ const edgeWorkersSite = (isAuto: boolean): Site => ({
         await uploadVersion(http, id, await packed("9.0", "theirs"));
         await activate(http, id, { network, version: "9.0" });
       },
-      undone: (account) => new Findings().demand("their version", "9.0" in versionsIn(account, theId(account)), true).all,
+      undone: (account) =>
+        new Findings().demand("their version", "9.0" in versionsIn(account, theId(account)), true).all,
     },
     {
       what: "activate the version of the program",
@@ -295,20 +342,32 @@ const propertyProgram =
     const rules = new property.EdgeWorkerRules("greeter", {
       propertyName: "www.example.com",
       baseVersion: "latest",
-      rules: [{ name: "Greeter", parent: ["Sites", "Shop"], paths: [pathOf[phase]], edgeWorker: { edgeWorkerId } }],
+      rules: [
+        { name: "Greeter", parent: ["Sites", "Shop"], paths: [pathOf[phase]], edgeWorker: { edgeWorkerId } },
+      ],
     });
     const { propertyId, version } = rules;
     new property.Activation("site", { propertyId, version, network, notifyEmails: ["web@example.com"] });
   };
 
 const latestOf = (account: Account) => propertyOf(account).versions.length;
-const rulesOf = (account: Account, version: number) => JSON.stringify(propertyOf(account).versions[version - 1]?.rules);
+const rulesOf = (account: Account, version: number) =>
+  JSON.stringify(propertyOf(account).versions[version - 1]?.rules);
 const liveVersionOf = (account: Account) =>
   propertyOf(account).activations.findLast(
     ({ activationType, outcome, endsAt, cancelledAt, network: on }) =>
-      on === "STAGING" && activationType === "ACTIVATE" && outcome === "ACTIVE" && endsAt <= account.now && cancelledAt === undefined,
+      on === "STAGING" &&
+      activationType === "ACTIVATE" &&
+      outcome === "ACTIVE" &&
+      endsAt <= account.now &&
+      cancelledAt === undefined,
   )?.propertyVersion ?? 0;
-const theirRule = { name: "Theirs", children: [], criteria: [], behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }] };
+const theirRule = {
+  name: "Theirs",
+  children: [],
+  criteria: [],
+  behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
+};
 const someWith = (account: Account, part: string) =>
   propertyOf(account).versions.some((_, index) => rulesOf(account, index + 1).includes(part));
 
@@ -326,7 +385,8 @@ const propertySite: Site = {
     {
       what: "save a rule of theirs in the draft",
       phases: ["create", "update"],
-      act: async (http, account) => new Others(http).edit(latestOf(account), (tree) => tree.children?.push(theirRule)),
+      act: async (http, account) =>
+        new Others(http).edit(latestOf(account), (tree) => tree.children?.push(theirRule)),
       undone: (account) => new Findings().demand("their rule", someWith(account, '"Theirs"'), true).all,
     },
     {
@@ -334,7 +394,10 @@ const propertySite: Site = {
       phases: ["create", "update"],
       act: async (http, account) =>
         new Others(http).edit(latestOf(account), (tree) => {
-          for (const rule of [tree, ...(tree.children ?? []).flatMap((child) => [child, ...(child.children ?? [])])])
+          for (const rule of [
+            tree,
+            ...(tree.children ?? []).flatMap((child) => [child, ...(child.children ?? [])]),
+          ])
             rule.children = (rule.children ?? []).filter(({ comments }) => !comments?.includes("[pulumi "));
         }),
     },
@@ -415,12 +478,20 @@ class Disturbance {
 /** An error that helps: it names the resource, and is no accident of the provider. */
 function unclear({ errors }: RunResult): string[] {
   return errors.filter(
-    (error) => !/^(\w+:\w+ |refresh: )/.test(error) || /TypeError|ReferenceError|ZodError|undefined|is not a function|\[object/.test(error),
+    (error) =>
+      !/^(\w+:\w+ |refresh: )/.test(error) ||
+      /TypeError|ReferenceError|ZodError|undefined|is not a function|\[object/.test(error),
   );
 }
 
 /** What is wrong with the end of one case; nothing when all is well. */
-async function caseOf(stack: ProgramStack, site: Site, phase: Phase, deed: Deed, moment: Moment): Promise<string[]> {
+async function caseOf(
+  stack: ProgramStack,
+  site: Site,
+  phase: Phase,
+  deed: Deed,
+  moment: Moment,
+): Promise<string[]> {
   const wrong: string[] = [];
   const http = somebody(stack);
   const disturbance = new Disturbance(moment, () => deed.act(http, accountOf(stack.emulator)));
@@ -503,9 +574,18 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
         const stack = await base.copy();
         const wrong = await caseOf(stack, site, phase, deed, moment);
         await stack.close();
-        if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
+        if (wrong.length > 0)
+          failures.push(
+            `${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`,
+          );
       }
-      report("Concurrent changes", { product: site.name, during: phase, change: what, cases: chosen.length, "not right": failures.length });
+      report("Concurrent changes", {
+        product: site.name,
+        during: phase,
+        change: what,
+        cases: chosen.length,
+        "not right": failures.length,
+      });
       expect(failures).toEqual([]);
     },
     600_000,
@@ -534,7 +614,8 @@ async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
   return [first, first.beside("other")];
 }
 
-const ends = (...runs: readonly RunResult[]) => runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
+const ends = (...runs: readonly RunResult[]) =>
+  runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
 
 describe("two programs", () => {
   test("that declare the same names: one has them, the other is told", async () => {
@@ -543,7 +624,8 @@ describe("two programs", () => {
     const both = [edgeKvProgram("create"), edgeKvProgram("update")] as const;
     await one.up(both[0]);
     const refused = await other.up(both[1]);
-    if (!refused.errors.some((error) => /not managed by this program/.test(error))) failures.push(...refused.errors, "nobody refused");
+    if (!refused.errors.some((error) => /not managed by this program/.test(error)))
+      failures.push(...refused.errors, "nobody refused");
     failures.push(...unclear(refused), ...edgeKvSite.wrong(accountOf(one.emulator), "create"));
     const again = await one.up(both[0]);
     failures.push(...again.steps, ...again.errors);
@@ -579,8 +661,13 @@ describe("two programs", () => {
       const next = [await one.up(both[0]), await other.up(both[1])];
       const owners = [one, other].filter(({ resources }) => resources.has(`edgekv:Namespace ${namespace}`));
       if (owners.length !== 1) wrong.push(`${owners.length} programs have the namespace`);
-      const refused = next.filter(({ errors }) => errors.some((error) => /not managed by this program/.test(error)));
-      if (refused.length !== 1) wrong.push(`${refused.length} programs were refused: ${next.flatMap(({ errors }) => errors).join("; ")}`);
+      const refused = next.filter(({ errors }) =>
+        errors.some((error) => /not managed by this program/.test(error)),
+      );
+      if (refused.length !== 1)
+        wrong.push(
+          `${refused.length} programs were refused: ${next.flatMap(({ errors }) => errors).join("; ")}`,
+        );
       await one.close();
       if (wrong.length > 0) failures.push(`before ${request}: ${wrong.join("; ")}`);
     }
@@ -600,7 +687,8 @@ describe("two programs", () => {
     const runs = await Promise.all([one.up(ruleOf("one")), other.up(ruleOf("other"))]);
     failures.push(...ends(...runs));
     const rules = nextVersion(accountOf(one.emulator));
-    for (const path of ["/one", "/other"]) if (!rules.includes(`"${path}"`)) failures.push(`the latest version lacks ${path}`);
+    for (const path of ["/one", "/other"])
+      if (!rules.includes(`"${path}"`)) failures.push(`the latest version lacks ${path}`);
     await one.close();
     expect(failures).toEqual([]);
   }, 120_000);
@@ -628,9 +716,13 @@ describe("two programs", () => {
         const first = await one.up(ruleOf("one", reuse), { through: disturbance.through });
         const wrong = ends(first, ...(inTheMiddle === undefined ? [] : [inTheMiddle]));
         const rules = nextVersion(accountOf(one.emulator));
-        for (const path of ["/one", "/other"]) if (!rules.includes(`"${path}"`)) wrong.push(`the latest version lacks ${path}`);
+        for (const path of ["/one", "/other"])
+          if (!rules.includes(`"${path}"`)) wrong.push(`the latest version lacks ${path}`);
         await one.close();
-        if (wrong.length > 0) failures.push(`${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`);
+        if (wrong.length > 0)
+          failures.push(
+            `${moment.when} ${moment.request} (${requests[moment.request - 1]}): ${wrong.join("; ")}`,
+          );
       }
       report("Concurrent changes", {
         product: "Property",

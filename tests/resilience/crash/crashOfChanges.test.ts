@@ -8,7 +8,9 @@ const greeting = program("geo-greeting");
 const site = program("full-site");
 
 const scenarios: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
-  ...programs.filter(([name]) => name !== "full-site").map(([name, make]) => [`${name}: destroy`, [up(make)], destroy] as const),
+  ...programs
+    .filter(([name]) => name !== "full-site")
+    .map(([name, make]) => [`${name}: destroy`, [up(make)], destroy] as const),
   ["geo-greeting: rotation", [up(greeting)], up(greeting, rights)],
   ["full-site: rotation", [up(site)], up(site, rights)],
   ["full-site: rollback", [up(site)], up(site, off)],

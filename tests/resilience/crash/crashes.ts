@@ -21,7 +21,11 @@ export const destroy: Act = (stack, crash) => stack.destroy({ crash });
 const items: PulumiFn = async () => {
   const database = new edgekv.Database("edgekv", {});
   const network = "staging";
-  const { name: namespace } = new edgekv.Namespace("shop", { network, groupId: 72_297, retentionInSeconds: 0 }, { dependsOn: database });
+  const { name: namespace } = new edgekv.Namespace(
+    "shop",
+    { network, groupId: 72_297, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
   const place = { network, namespace, group: "settings" } as const;
   new edgekv.Item("banner", { ...place, key: "banner", value: "Hello" });
   new edgekv.Item("pin", { ...place, key: "pin", value: "0000" });
@@ -65,7 +69,12 @@ function demandDone(ended: RunResult): void {
  * undisturbed one leaves, and that there is nothing to do after it.
  * @param table of docs/development/reliability.md
  */
-export async function crashEverywhere(table: string, what: string, before: readonly Act[], act: Act): Promise<void> {
+export async function crashEverywhere(
+  table: string,
+  what: string,
+  before: readonly Act[],
+  act: Act,
+): Promise<void> {
   const prepared = await ProgramStack.start({ settings: { initialized: false } });
   try {
     for (const one of before) demandDone(await one(prepared));
@@ -95,7 +104,13 @@ export async function crashEverywhere(table: string, what: string, before: reado
   }
 }
 
-async function crashOnce(stack: ProgramStack, act: Act, crash: Crash, of: number, wanted: object): Promise<RunResult["how"]> {
+async function crashOnce(
+  stack: ProgramStack,
+  act: Act,
+  crash: Crash,
+  of: number,
+  wanted: object,
+): Promise<RunResult["how"]> {
   const first = await act(stack, crash);
   const where = `crashed ${crash.effect} request ${crash.request} of ${of}, ${first.requests.at(-1)}`;
   const second = await act(stack);

@@ -84,7 +84,10 @@ interface Disturbance {
 const betweenRuns = 600;
 
 /** Disturbs a scenario, and goes on from what is left. */
-async function disturbed(prepared: Prepared, { connection = {}, add, judge, refreshes, ends, forgets }: Disturbance): Promise<Outcome> {
+async function disturbed(
+  prepared: Prepared,
+  { connection = {}, add, judge, refreshes, ends, forgets }: Disturbance,
+): Promise<Outcome> {
   const { scenario, wanted, end } = prepared;
   const stack = await restored(prepared);
   const problems: string[] = [];
@@ -95,7 +98,8 @@ async function disturbed(prepared: Prepared, { connection = {}, add, judge, refr
   const first = await scenario.act(stack, { connection });
   const { host: _, ...credentials } = stack.emulator.credentials();
   const secrets = [...Object.values(credentials), ...secretsIn(stack)];
-  for (const error of first.errors) for (const wrong of judge(error, secrets)) problems.push(`an error ${wrong}:\n    ${error}`);
+  for (const error of first.errors)
+    for (const wrong of judge(error, secrets)) problems.push(`an error ${wrong}:\n    ${error}`);
   const resources = first.errors.map((error) => error.slice(0, error.indexOf(": ")));
   demand("a resource has two errors", new Set(resources).size === resources.length, resources);
   const kept = [...stack.resources.values()];
@@ -133,8 +137,12 @@ async function disturbed(prepared: Prepared, { connection = {}, add, judge, refr
 
 /** References of tokens, which open namespaces. */
 function secretsIn({ emulator }: ProgramStack): string[] {
-  const { edgekv } = emulator.state.get() as { edgekv: { tokens: Record<string, { value: { uuid: string } | null }[]> } };
-  return Object.values(edgekv.tokens).flatMap((versions) => versions.flatMap(({ value }) => (value === null ? [] : [value.uuid])));
+  const { edgekv } = emulator.state.get() as {
+    edgekv: { tokens: Record<string, { value: { uuid: string } | null }[]> };
+  };
+  return Object.values(edgekv.tokens).flatMap((versions) =>
+    versions.flatMap(({ value }) => (value === null ? [] : [value.uuid])),
+  );
 }
 
 /** What the engine can write down and read again: nothing in it is undefined, or lost on the way. */
@@ -202,9 +210,14 @@ beforeAll(async () => {
   );
   // Each fault on each route, once and for good in turn: both of each would take twice the time, and the next fault takes the other.
   const inTurn = ({ prepared, route, faultKind, times }: Cell) =>
-    (places.findIndex((place) => place.prepared === prepared && place.route === route) + faultKinds.indexOf(faultKind)) % 2 ===
+    (places.findIndex((place) => place.prepared === prepared && place.route === route) +
+      faultKinds.indexOf(faultKind)) %
+      2 ===
     (times === 1 ? 0 : 1);
-  cells = only === undefined ? every(oneOf, isFull ? all.filter(inTurn) : all) : all.filter((cell) => new RegExp(only).test(nameOf(cell)));
+  cells =
+    only === undefined
+      ? every(oneOf, isFull ? all.filter(inTurn) : all)
+      : all.filter((cell) => new RegExp(only).test(nameOf(cell)));
 }, 120_000);
 afterAll(async () => {
   for (const { stack } of prepared) await stack.close();
@@ -226,7 +239,11 @@ test.each(faultKinds)(
         refreshes: index % 2 === 1,
         ends: index % 4 === 0,
         // Nobody deletes what the service keeps saying is not there: a 404 on what a destroy looks at is the word of the service, EW2002 above all.
-        forgets: times > 1 && faultKind.name === "404" && route.startsWith("GET ") && cell.prepared.scenario.what.endsWith(": destroy"),
+        forgets:
+          times > 1 &&
+          faultKind.name === "404" &&
+          route.startsWith("GET ") &&
+          cell.prepared.scenario.what.endsWith(": destroy"),
       });
       if (outcome.failed) failed += 1;
       if (outcome.problems.length === 0) converged += 1;
@@ -274,7 +291,13 @@ test.each(lines)(
       if (outcome.problems.length === 0) converged += 1;
       problems.push(...outcome.problems.map((problem) => `${one.scenario.what}: ${problem}`));
     }
-    report("Faults", { fault, cells: own.length, succeeded: 0, "failed with a clear error": own.length, "converged after": converged });
+    report("Faults", {
+      fault,
+      cells: own.length,
+      succeeded: 0,
+      "failed with a clear error": own.length,
+      "converged after": converged,
+    });
     expect(problems).toEqual([]);
   },
   secondsInFull * 1000,

@@ -3,9 +3,11 @@ import type { Fault } from "../../../emulator";
 /** A method and a path whose ids are `:one`, such as `GET /edgekv/v1/tokens/:one`. */
 export type Route = string;
 
-const collections = /\/(networks|namespaces|groups|items|tokens|ids|versions|activations|deactivations|properties)\/[^/]+/g;
+const collections =
+  /\/(networks|namespaces|groups|items|tokens|ids|versions|activations|deactivations|properties)\/[^/]+/g;
 
-export const routeOf = ({ method, path }: { method: string; path: string }): Route => `${method} ${path.replace(collections, "/$1/:one")}`;
+export const routeOf = ({ method, path }: { method: string; path: string }): Route =>
+  `${method} ${path.replace(collections, "/$1/:one")}`;
 
 const methodAndPath = (route: Route): [method: string, path: string] => {
   const [method = "", path = ""] = route.split(" ");
@@ -34,7 +36,8 @@ const product = (route: Route): "edgekv" | "edgeworkers" | "papi" =>
 /** The codes that the products have for a status. EdgeKV's are categories: those of tokens and namespaces are others than those of items. */
 function codeOf(route: Route, status: number): string | undefined {
   if (product(route) === "papi") return undefined;
-  if (product(route) === "edgeworkers") return status === 404 ? "EW2002" : status === 500 ? "EW4303" : undefined;
+  if (product(route) === "edgeworkers")
+    return status === 404 ? "EW2002" : status === 500 ? "EW4303" : undefined;
   if (status === 429) return "EKV_9100";
   if (status === 500) return "EKV_0000";
   return route.includes("/groups") && !route.includes("/auth/") ? "EKV_9000" : "EKV_3000";
@@ -43,7 +46,12 @@ function codeOf(route: Route, status: number): string | undefined {
 /** A body as the product would write it. */
 function problem(route: Route, status: number): object {
   const errorCode = codeOf(route, status);
-  const common = { title: "Refused", status, detail: "This is how it is now.", ...(errorCode !== undefined && { errorCode }) };
+  const common = {
+    title: "Refused",
+    status,
+    detail: "This is how it is now.",
+    ...(errorCode !== undefined && { errorCode }),
+  };
   switch (product(route)) {
     case "edgekv":
       return {
@@ -53,9 +61,17 @@ function problem(route: Route, status: number): object {
         additionalDetail: { requestId: "7d424b9289ab9b43" },
       };
     case "edgeworkers":
-      return { ...common, type: "/edgeworkers/error-types/edgeworkers-refused", instance: "/edgeworkers/error-instances/86d1cc10" };
+      return {
+        ...common,
+        type: "/edgeworkers/error-types/edgeworkers-refused",
+        instance: "/edgeworkers/error-instances/86d1cc10",
+      };
     case "papi":
-      return { ...common, type: "https://problems.luna.akamaiapis.net/papi/v1/http/refused", instance: "/papi/v1/refused#7d424b92" };
+      return {
+        ...common,
+        type: "https://problems.luna.akamaiapis.net/papi/v1/http/refused",
+        instance: "/papi/v1/refused#7d424b92",
+      };
   }
 }
 
@@ -66,14 +82,25 @@ const answered = (status: number) => new RegExp(`was answered with ${status}: .+
 const undocumented = /was answered with 200, but the body is not what the API documents: /;
 const unanswered = /got no answer: .+ \([A-Z_]+\)/;
 
-const absent = /there is no |not there|not to be seen|not visible|is gone|does not exist|waited | is active on /;
+const absent =
+  /there is no |not there|not to be seen|not visible|is gone|does not exist|waited | is active on /;
 /** Any text may be what an item holds. */
-const another = /exists already with another value|it is still shown|visible as before|visible with its earlier value/;
+const another =
+  /exists already with another value|it is still shown|visible as before|visible with its earlier value/;
 
 /** A refusal of the service itself. */
-const refusal = (status: number, name = String(status), headers?: (now: number) => Record<string, string>): FaultKind => ({
+const refusal = (
+  status: number,
+  name = String(status),
+  headers?: (now: number) => Record<string, string>,
+): FaultKind => ({
   name,
-  fault: (route, now) => ({ kind: "status", status, body: problem(route, status), ...(headers && { headers: headers(now) }) }),
+  fault: (route, now) => ({
+    kind: "status",
+    status,
+    body: problem(route, status),
+    ...(headers && { headers: headers(now) }),
+  }),
   expected: answered(status),
   code: (route) => codeOf(route, status),
 });
@@ -99,31 +126,57 @@ export const faultKinds: readonly FaultKind[] = [
   refusal(429),
   refusal(429, "429 with Retry-After", () => ({ "Retry-After": "30" })),
   {
-    ...refusal(429, "429 with X-RateLimit-Next", (now) => ({ "X-RateLimit-Next": new Date(now + 20_000).toISOString() })),
+    ...refusal(429, "429 with X-RateLimit-Next", (now) => ({
+      "X-RateLimit-Next": new Date(now + 20_000).toISOString(),
+    })),
     on: (route) => product(route) === "papi",
   },
   refusal(500),
   gateway(502),
   gateway(503),
   gateway(504),
-  { ...gateway(502, "502 with HTML"), fault: () => ({ kind: "status", status: 502, body: page, contentType: "text/html" }) },
+  {
+    ...gateway(502, "502 with HTML"),
+    fault: () => ({ kind: "status", status: 502, body: page, contentType: "text/html" }),
+  },
   // A page instead of an answer comes from a proxy: the request was not carried out.
-  { name: "200 with HTML", fault: () => ({ kind: "status", status: 200, body: page, contentType: "text/html" }), expected: undocumented },
+  {
+    name: "200 with HTML",
+    fault: () => ({ kind: "status", status: 200, body: page, contentType: "text/html" }),
+    expected: undocumented,
+  },
   // What is cut or missing is the service's own answer: the request was carried out.
   {
     name: "200 with truncated JSON",
-    fault: () => ({ kind: "status", status: 200, body: '{"namespace": "gree', contentType: "application/json", afterEffect: true }),
+    fault: () => ({
+      kind: "status",
+      status: 200,
+      body: '{"namespace": "gree',
+      contentType: "application/json",
+      afterEffect: true,
+    }),
     expected: undocumented,
     looksLike: another,
   },
   {
     name: "200 without a body",
-    fault: () => ({ kind: "status", status: 200, body: "", contentType: "application/json", afterEffect: true }),
+    fault: () => ({
+      kind: "status",
+      status: 200,
+      body: "",
+      contentType: "application/json",
+      afterEffect: true,
+    }),
     expected: undocumented,
     looksLike: another,
   },
   { name: "reset before the effect", fault: () => ({ kind: "reset-before" }), expected: unanswered },
-  { name: "reset after the effect", on: changesSomething, fault: () => ({ kind: "reset-after" }), expected: unanswered },
+  {
+    name: "reset after the effect",
+    on: changesSomething,
+    fault: () => ({ kind: "reset-after" }),
+    expected: unanswered,
+  },
   { name: "hang", fault: () => ({ kind: "hang" }), expected: unanswered, ...slow },
   {
     name: "hang after the effect",
@@ -145,7 +198,12 @@ export function faultOn(route: Route, { fault }: FaultKind, times: number, now: 
 const advice = /\n {2}[A-Z][^\n]*\.$|Run `pulumi refresh`|Run again: |run again, and|choose another name/;
 
 /** What is wrong with an error, as the person sees it who has to do something about it. */
-export function faultsInError(error: string, route: Route, { expected, code, looksLike }: FaultKind, secrets: readonly string[]): string[] {
+export function faultsInError(
+  error: string,
+  route: Route,
+  { expected, code, looksLike }: FaultKind,
+  secrets: readonly string[],
+): string[] {
   const [method, path] = methodAndPath(route);
   const request = new RegExp(`${method} ${path.replaceAll(":one", "[^/ ]+")} `);
   const expectedCode = code?.(route);
@@ -168,7 +226,9 @@ export function wrongIn(error: string, secrets: readonly string[]): string[] {
     ...(/<\/?[a-z!]|&amp;|color: red|var secret/i.test(error) ? ["has HTML in it"] : []),
     ...(/^\s*at .*\d+:\d+|node_modules|\.ts:\d/m.test(error) ? ["has a stack in it"] : []),
     ...(/\bundefined\b|\bNaN\b|\[object /.test(error) ? ["has words of the machine in it"] : []),
-    ...(error.includes("EG1-HMAC") || secrets.some((secret) => error.includes(secret)) ? ["has a credential in it"] : []),
+    ...(error.includes("EG1-HMAC") || secrets.some((secret) => error.includes(secret))
+      ? ["has a credential in it"]
+      : []),
     ...(error.length > 1200 ? ["is too long"] : []),
   ];
 }

@@ -39,14 +39,22 @@ const words =
 const archive: PulumiFn = async () => {
   const database = new edgekv.Database("edgekv", {});
   const deletion = { mode: "scheduled", afterSeconds: 2 * 86_400 } as const;
-  new edgekv.Namespace("archive", { network: "production", groupId, retentionInSeconds: 0, deletion }, { dependsOn: database });
+  new edgekv.Namespace(
+    "archive",
+    { network: "production", groupId, retentionInSeconds: 0, deletion },
+    { dependsOn: database },
+  );
 };
 
 /** Code that is live on staging. The second state has a version more and a description. */
 const code =
   (state: 1 | 2): PulumiFn =>
   async () => {
-    const teapot = new edgeworkers.EdgeWorker("teapot", { groupId, resourceTierId: 100, ...(state === 2 && { description: "Says 418" }) });
+    const teapot = new edgeworkers.EdgeWorker("teapot", {
+      groupId,
+      resourceTierId: 100,
+      ...(state === 2 && { description: "Says 418" }),
+    });
     const version = new edgeworkers.Version("teapot", {
       edgeWorkerId: teapot.edgeWorkerId,
       bundle: {
@@ -55,7 +63,11 @@ const code =
       },
       version: "auto",
     });
-    new edgeworkers.Activation("teapot", { edgeWorkerId: teapot.edgeWorkerId, network: "staging", version: version.version });
+    new edgeworkers.Activation("teapot", {
+      edgeWorkerId: teapot.edgeWorkerId,
+      network: "staging",
+      version: version.version,
+    });
   };
 
 /** A rule in a property of other people, live on staging. The second state has no rule any more: only then can the rest be destroyed. */
@@ -68,7 +80,14 @@ const site =
       baseVersion: "staging",
       rules:
         state === 1
-          ? [{ name: "Greeter", parent: ["Sites", "Shop"], paths: ["/hello"], edgeWorker: { edgeWorkerId: greeter.edgeWorkerId } }]
+          ? [
+              {
+                name: "Greeter",
+                parent: ["Sites", "Shop"],
+                paths: ["/hello"],
+                edgeWorker: { edgeWorkerId: greeter.edgeWorkerId },
+              },
+            ]
           : [],
     });
     new property.Activation("site", {
@@ -114,7 +133,13 @@ const life = (what: string, first: PulumiFn, second: PulumiFn): Scenario[] => {
 export const scenarios: readonly Scenario[] = [
   ...life("words", words(1), words(2)),
   { what: "archive: destroy", before: [up(archive)], act: destroy, again: destroy, end: [] },
-  { what: "archive: restored", before: [up(archive), destroy], act: up(archive), again: up(archive), end: [destroy] },
+  {
+    what: "archive: restored",
+    before: [up(archive), destroy],
+    act: up(archive),
+    again: up(archive),
+    end: [destroy],
+  },
   ...life("code", code(1), code(2)),
   ...life("site", site(1), site(2)),
 ];

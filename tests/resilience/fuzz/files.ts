@@ -8,7 +8,9 @@ import { type Header, pack } from "tar-stream";
 const mega = 1_048_576;
 
 /** A tar archive with entries of any kind and name. */
-export async function tar(...entries: readonly (Partial<Header> & { readonly name: string; readonly text?: string })[]): Promise<Buffer> {
+export async function tar(
+  ...entries: readonly (Partial<Header> & { readonly name: string; readonly text?: string })[]
+): Promise<Buffer> {
   const archive = pack();
   for (const { text = "", ...header } of entries) {
     if ((header.type ?? "file") === "file") archive.entry(header, text);
@@ -19,7 +21,10 @@ export async function tar(...entries: readonly (Partial<Header> & { readonly nam
 }
 
 /** What every bundle has. */
-export const code = { "main.js": "export function onClientRequest() {}\n", "bundle.json": '{"edgeworker-version":"1.0"}' };
+export const code = {
+  "main.js": "export function onClientRequest() {}\n",
+  "bundle.json": '{"edgeworker-version":"1.0"}',
+};
 export const codeEntries = Object.entries(code).map(([name, text]) => ({ name, text }));
 
 /** So many zeros behind some bytes, packed: one part after the other, so that they never are in memory together. */

@@ -41,7 +41,12 @@ beforeAll(async () => {
   writeSources(folder);
   world = await World.start({
     seed,
-    settings: { itemRatePerSecond: 1_000_000, papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
+    settings: {
+      itemRatePerSecond: 1_000_000,
+      papiRequestsPerMinute: 1_000_000,
+      papiRequestBurst: 1_000_000,
+      initialized: false,
+    },
   });
   made = await makeAll(world);
 });
@@ -72,7 +77,8 @@ const inputOf = (token: string) => {
 };
 const baseOf = (token: string, field: string) => {
   const base = inputOf(token).bases.find((one) => Object.hasOwn(one, field));
-  if (base === undefined) throw new Error(`no valid declaration in tests/resilience/fuzz/inputs.ts has ${token}.${field}`);
+  if (base === undefined)
+    throw new Error(`no valid declaration in tests/resilience/fuzz/inputs.ts has ${token}.${field}`);
   return base;
 };
 
@@ -86,7 +92,9 @@ const gibberish =
 
 const problemsOf = (failures: readonly { property: string; reason: string }[], said: string) =>
   failures.flatMap(({ property, reason }) => [
-    ...(property.length + reason.length > longestReason ? [`too long (${property.length} + ${reason.length})`] : []),
+    ...(property.length + reason.length > longestReason
+      ? [`too long (${property.length} + ${reason.length})`]
+      : []),
     ...(gibberish.test(reason.replaceAll(said, "")) ? [`no words for people: ${reason}`] : []),
     ...(reason.length < 5 ? [`is empty: ${reason}`] : []),
   ]);
@@ -99,7 +107,10 @@ test("every field of every resource has a valid declaration here, and a rule fro
   }
   for (const token of registry.keys()) {
     for (const base of inputOf(token).bases) {
-      expect([token, await provider(token).check({}, { ...base, owner: "project/stack/x" })]).toMatchObject([token, { failures: [] }]);
+      expect([token, await provider(token).check({}, { ...base, owner: "project/stack/x" })]).toMatchObject([
+        token,
+        { failures: [] },
+      ]);
     }
   }
 });
@@ -118,24 +129,39 @@ describe.each([...registry.keys()])("%s", (token) => {
       const base = baseOf(token, field);
       const values = samples(base[field], Math.ceil(cases / allFields.length), seed * 1000 + first + number);
       for (const [index, value] of values.entries()) {
-        const complain = (what: string) => wrong.push(`${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
+        const complain = (what: string) =>
+          wrong.push(`${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
         world.forgetNotices().emulator.clearJournal();
         const began = process.cpuUsage();
         try {
-          const { failures } = await provider(token).check({}, { ...base, [field]: value, owner: "project/stack/x", __provider: "text" });
-          const isValid = value === null || value === undefined ? !required.includes(field) : rules[field]?.(value) === true;
+          const { failures } = await provider(token).check(
+            {},
+            { ...base, [field]: value, owner: "project/stack/x", __provider: "text" },
+          );
+          const isValid =
+            value === null || value === undefined
+              ? !required.includes(field)
+              : rules[field]?.(value) === true;
           counts.cases += 1;
           counts[failures.length > 0 ? "refused" : "accepted"] += 1;
           if (failures.length === 0 && !isValid) complain("was accepted");
           const on = [field, ...(reportedOn[field] ?? [])];
-          const elsewhere = failures.filter(({ property }) => !on.some((one) => property === one || property.startsWith(`${one}.`)));
+          const elsewhere = failures.filter(
+            ({ property }) => !on.some((one) => property === one || property.startsWith(`${one}.`)),
+          );
           if (elsewhere.length > 0)
             complain(
               `was reported on ${elsewhere.map(({ property, reason }) => `${property.slice(0, 100)}: ${reason.slice(0, 200)}`).join("; ")}`,
             );
-          for (const problem of problemsOf(failures, typeof value === "string" && value !== "" ? value : "\u0001none")) complain(problem);
+          for (const problem of problemsOf(
+            failures,
+            typeof value === "string" && value !== "" ? value : "\u0001none",
+          ))
+            complain(problem);
           if (!isValid && typeof value === "string" && value.length > 2) {
-            const sent = world.requests().filter((request) => request.includes(encodeURIComponent(value.toWellFormed())));
+            const sent = world
+              .requests()
+              .filter((request) => request.includes(encodeURIComponent(value.toWellFormed())));
             if (sent.length > 0 && value.length > 5) complain(`was sent: ${sent[0]}`);
           }
         } catch (error) {
@@ -166,8 +192,12 @@ test("a state that is not what was written ends in a sentence, and in no request
     const fields = [...inputFields(resource), ...Object.keys(resource.outputs.shape)];
     for (const field of fields) {
       number += 1;
-      for (const [index, value] of [undefined, ...samples(state[field] ?? "", isFull ? 40 : 4, seed * 1000 + number)].entries()) {
-        const complain = (what: string) => wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
+      for (const [index, value] of [
+        undefined,
+        ...samples(state[field] ?? "", isFull ? 40 : 4, seed * 1000 + number),
+      ].entries()) {
+        const complain = (what: string) =>
+          wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
         world.forgetNotices().emulator.clearJournal();
         const began = process.cpuUsage();
         const invalid = { ...state, [field]: value, __provider: "text" };
@@ -179,7 +209,8 @@ test("a state that is not what was written ends in a sentence, and in no request
         ]) {
           await run().catch((error: Error) => {
             if (error.message.length > 3_000) complain(`reported ${error.message.length} characters`);
-            const said = typeof value === "string" && value !== "" ? error.message.replaceAll(value, "") : error.message;
+            const said =
+              typeof value === "string" && value !== "" ? error.message.replaceAll(value, "") : error.message;
             if (gibberish.test(said)) complain(error.message.slice(0, 300));
           });
         }
@@ -217,10 +248,13 @@ async function checkOutcome(token: string, args: Values): Promise<string> {
   expect(most - before).toBeLessThan(mostGrowth);
   expect(changes()).toEqual([]);
   expect(problemsOf(failures, "\u0001none")).toEqual([]);
-  return failures.length === 0 ? "accepted" : failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n");
+  return failures.length === 0
+    ? "accepted"
+    : failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n");
 }
 
-const bundled = (bundle: unknown) => checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle, version: "auto" });
+const bundled = (bundle: unknown) =>
+  checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle, version: "auto" });
 
 const grouped = (source: Values) =>
   checkOutcome("edgekv:ItemGroup", { network: "staging", namespace: "catalog", group: "pages", ...source });
@@ -239,7 +273,8 @@ const file = (content: string | Buffer, end: string) => {
 const codeFolder = (more: Readonly<Record<string, string | Buffer>> = {}) => {
   const name = fresh();
   mkdirSync(name);
-  for (const [path, content] of Object.entries({ ...code, ...more })) writeFileSync(join(name, path), content);
+  for (const [path, content] of Object.entries({ ...code, ...more }))
+    writeFileSync(join(name, path), content);
   return name;
 };
 const secret = "what stands in a file outside";
@@ -257,13 +292,20 @@ describe("a .tgz", () => {
     ["a prototype's folder", "__proto__/x.js", wrongName],
     ["a long name", `${"d/".repeat(50_000)}x.js`, wrongName],
   ])("with a name that is %s", async (_what, name, expected) => {
-    expect(await bundled(file(gzipSync(await tar(...codeEntries, { name, text: "x" })), ".tgz"))).toMatch(expected);
+    expect(await bundled(file(gzipSync(await tar(...codeEntries, { name, text: "x" })), ".tgz"))).toMatch(
+      expected,
+    );
   });
 
-  test.each(["symlink", "link", "character-device", "block-device", "fifo"] as const)("with a %s in it", async (type) => {
-    const archive = await tar(...codeEntries, { name: "x.js", type, linkname: "/etc/passwd" });
-    expect(await bundled(file(gzipSync(archive), ".tgz"))).toMatch(/^bundle: .* x\.js is a [a-z-]+, not a file$/);
-  });
+  test.each(["symlink", "link", "character-device", "block-device", "fifo"] as const)(
+    "with a %s in it",
+    async (type) => {
+      const archive = await tar(...codeEntries, { name: "x.js", type, linkname: "/etc/passwd" });
+      expect(await bundled(file(gzipSync(archive), ".tgz"))).toMatch(
+        /^bundle: .* x\.js is a [a-z-]+, not a file$/,
+      );
+    },
+  );
 
   test("that unpacks to a gigabyte: zeros, and one file of that size", async () => {
     const giga = 2 ** 30;
@@ -298,10 +340,12 @@ describe("a .tgz", () => {
   });
 
   test("with a name twice: the last one counts, as for tar", async () => {
-    expect(await bundled(file(gzipSync(await tar({ name: "main.js", text: "{" }, ...codeEntries)), ".tgz"))).toBe("accepted");
-    expect(await bundled(file(gzipSync(await tar(...codeEntries, { name: "main.js", text: "{" })), ".tgz"))).toMatch(
-      /STATIC_VALIDATION_FAILED/,
-    );
+    expect(
+      await bundled(file(gzipSync(await tar({ name: "main.js", text: "{" }, ...codeEntries)), ".tgz")),
+    ).toBe("accepted");
+    expect(
+      await bundled(file(gzipSync(await tar(...codeEntries, { name: "main.js", text: "{" })), ".tgz")),
+    ).toMatch(/STATIC_VALIDATION_FAILED/);
   });
 
   test("that is a pipe, a socket, a device, or a gigabyte", async () => {
@@ -309,7 +353,9 @@ describe("a .tgz", () => {
     execFileSync("mkfifo", [pipe]);
     expect(await bundled(pipe)).toMatch(/^bundle: .* is neither a folder nor a \.tgz$/);
     const listening = await socket(fresh(".tgz"));
-    expect(await bundled(String(listening.address()))).toMatch(/^bundle: .* is neither a folder nor a \.tgz$/);
+    expect(await bundled(String(listening.address()))).toMatch(
+      /^bundle: .* is neither a folder nor a \.tgz$/,
+    );
     listening.close();
     const device = fresh(".tgz");
     symlinkSync("/dev/zero", device);
@@ -342,7 +388,9 @@ describe("a folder with code", () => {
     const piped = codeFolder();
     execFileSync("mkfifo", [join(piped, "x.js")]);
     expect(await bundled(piped)).toBe("bundle: x.js is neither a file nor a folder");
-    expect(await bundled({ ...code, "x.js": { file: join(piped, "x.js") } })).toMatch(/^bundle: x\.js: .* is not a file$/);
+    expect(await bundled({ ...code, "x.js": { file: join(piped, "x.js") } })).toMatch(
+      /^bundle: x\.js: .* is not a file$/,
+    );
     const listened = codeFolder();
     const listening = await socket(join(listened, "x.js"));
     expect(await bundled(listened)).toBe("bundle: x.js is neither a file nor a folder");
@@ -354,7 +402,9 @@ describe("a folder with code", () => {
     const closed = codeFolder({ "x.js": "1" });
     chmodSync(join(closed, "x.js"), 0);
     // The administrator may read everything.
-    expect(await bundled(closed)).toMatch(process.getuid?.() === 0 ? /^accepted$/ : /^bundle: x\.js can't be read \(EACCES\)$/);
+    expect(await bundled(closed)).toMatch(
+      process.getuid?.() === 0 ? /^accepted$/ : /^bundle: x\.js can't be read \(EACCES\)$/,
+    );
   });
 
   test("with ten thousand files more, and with a file of a gigabyte", async () => {
@@ -367,12 +417,23 @@ describe("a folder with code", () => {
   });
 });
 
-test.each(["../x.js", "/x.js", "a//b.js", "./../x", "a\\b.js", "a\u0000.js", "", ".", "constructor/../x", "x".repeat(1025), "\ufffd"])(
-  "a map of files with the name %j",
-  async (name) => {
-    expect(await bundled({ ...code, [name]: "x" })).toMatch(/^bundle: .* is not a path that a file of a bundle can have$/s);
-  },
-);
+test.each([
+  "../x.js",
+  "/x.js",
+  "a//b.js",
+  "./../x",
+  "a\\b.js",
+  "a\u0000.js",
+  "",
+  ".",
+  "constructor/../x",
+  "x".repeat(1025),
+  "\ufffd",
+])("a map of files with the name %j", async (name) => {
+  expect(await bundled({ ...code, [name]: "x" })).toMatch(
+    /^bundle: .* is not a path that a file of a bundle can have$/s,
+  );
+});
 
 describe("a bundle.json", () => {
   const manifest = (text: string | Buffer) => bundled(codeFolder({ "bundle.json": text }));
@@ -414,15 +475,22 @@ describe("a bundle.json", () => {
 
   test("with a name twice, or names that objects inherit", async () => {
     expect(await manifest('{"edgeworker-version":"0.9","edgeworker-version":"1.0"}')).toBe("accepted");
-    expect(await manifest('{"edgeworker-version":"1.0","misc":{"constructor":1,"toString":"x"}}')).toBe("accepted");
+    expect(await manifest('{"edgeworker-version":"1.0","misc":{"constructor":1,"toString":"x"}}')).toBe(
+      "accepted",
+    );
     // The version is what the manifest says itself, and nothing that it could inherit.
     const inherited = codeFolder({ "bundle.json": '{"__proto__":{"edgeworker-version":"9.0"}}' });
-    expect(await checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle: inherited })).toMatch(/^version: is required/);
+    expect(await checkOutcome("edgeworkers:Version", { edgeWorkerId: 54_321, bundle: inherited })).toMatch(
+      /^version: is required/,
+    );
   });
 });
 
 describe("an edgekv_tokens.js", () => {
-  const library = { "main.js": 'import "./edgekv.js";\n', "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";\n' };
+  const library = {
+    "main.js": 'import "./edgekv.js";\n',
+    "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";\n',
+  };
   const tokens = (text: string) => bundled(codeFolder({ ...library, "edgekv_tokens.js": text }));
   const exported = "export { edgekv_access_tokens };";
   const around = (object: string) => `var edgekv_access_tokens = ${object}\n${exported}\n`;
@@ -440,20 +508,28 @@ describe("an edgekv_tokens.js", () => {
     ["many brackets", around(`{${"}".repeat(900_000)}`)],
     ["blanks", `var edgekv_access_tokens = {}${" ".repeat(900_000)}x ${exported}`],
   ])("with %s", async (_what, text) => {
-    expect(await tokens(text)).toMatch(/^bundle: .*(ACCESS_TOKEN_|STATIC_VALIDATION_FAILED|is not strict JSON)/);
+    expect(await tokens(text)).toMatch(
+      /^bundle: .*(ACCESS_TOKEN_|STATIC_VALIDATION_FAILED|is not strict JSON)/,
+    );
     expect((globalThis as { wasRun?: unknown }).wasRun).toBeUndefined();
   });
 
   test("with a syntax error, or five megabytes", async () => {
-    expect(await tokens("var edgekv_access_tokens = {")).toMatch(/^bundle: .*(STATIC_VALIDATION_FAILED|ACCESS_TOKEN_INVALID)/);
-    expect(await tokens(around(`{ "namespace-a": { "name": "${"x".repeat(5_242_880)}", "reference": "y" } }`))).toMatch(
-      /^bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED/,
+    expect(await tokens("var edgekv_access_tokens = {")).toMatch(
+      /^bundle: .*(STATIC_VALIDATION_FAILED|ACCESS_TOKEN_INVALID)/,
     );
+    expect(
+      await tokens(around(`{ "namespace-a": { "name": "${"x".repeat(5_242_880)}", "reference": "y" } }`)),
+    ).toMatch(/^bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED/);
   });
 
   test("with names that objects inherit", async () => {
-    const answer = await tokens(around('{ "__proto__": { "name": "a", "reference": "b" }, "constructor": { "toString": "x" } }'));
-    expect(answer).toMatch(/^bundle: ACCESS_TOKEN_INVALID: .* the entry constructor of edgekv_tokens\.js has no name/);
+    const answer = await tokens(
+      around('{ "__proto__": { "name": "a", "reference": "b" }, "constructor": { "toString": "x" } }'),
+    );
+    expect(answer).toMatch(
+      /^bundle: ACCESS_TOKEN_INVALID: .* the entry constructor of edgekv_tokens\.js has no name/,
+    );
     expect(({} as { reference?: unknown }).reference).toBeUndefined();
   });
 });
@@ -462,12 +538,27 @@ describe("a file with items", () => {
   const mega = 1_048_576;
   const manyColumns = isFull ? 2_000_000 : 200_000;
   test.each<[what: string, end: string, content: () => string | Buffer, expected: RegExp]>([
-    ["one quotation mark and no end", ".csv", () => `key,value\na,"${"x".repeat(20 * mega)}`, /line \d+ begins a record of more than/],
-    ["quotation marks only", ".csv", () => '"'.repeat(2 * mega + 1), /line \d+ has a misplaced quotation mark|names no column key/],
+    [
+      "one quotation mark and no end",
+      ".csv",
+      () => `key,value\na,"${"x".repeat(20 * mega)}`,
+      /line \d+ begins a record of more than/,
+    ],
+    [
+      "quotation marks only",
+      ".csv",
+      () => '"'.repeat(2 * mega + 1),
+      /line \d+ has a misplaced quotation mark|names no column key/,
+    ],
     ["a quotation mark inside", ".csv", () => 'key,value\na,b"c\n', /line 2 has a misplaced quotation mark/],
     ["NULs", ".csv", () => "key,value\na\u0000b,c\n", /the key "a\\u0000b" must be 1 to 512/],
     ["a key twice", ".csv", () => "key,value\na,1\na,2\n", /the key a occurs more than once/],
-    ["very many columns", ".csv", () => `${"c,".repeat(manyColumns)}key\n`, /names [0-9,]+,001 columns: at most 10,000 are supported/],
+    [
+      "very many columns",
+      ".csv",
+      () => `${"c,".repeat(manyColumns)}key\n`,
+      /names [0-9,]+,001 columns: at most 10,000 are supported/,
+    ],
     [
       "very many columns behind the first line",
       ".csv",
@@ -484,14 +575,39 @@ describe("a file with items", () => {
     ["no UTF-8", ".csv", () => Buffer.from([0x6b, 0xff, 0xfe]), /is not text in UTF-8/],
     ["nothing", ".csv", () => "", /it has no items/],
     ["another kind", ".xml", () => "<a/>", /must end with \.json/],
-    ["a hundred thousand levels", ".ndjson", () => `{"key":"a","value":${deepJson(100_000)}}\n`, /line 1 is nested too deep/],
-    ["a hundred thousand lists", ".ndjson", () => `{"key":"a","x":${deepJson(100_000, "[")}}\n`, /line 1 is nested too deep/],
+    [
+      "a hundred thousand levels",
+      ".ndjson",
+      () => `{"key":"a","value":${deepJson(100_000)}}\n`,
+      /line 1 is nested too deep/,
+    ],
+    [
+      "a hundred thousand lists",
+      ".ndjson",
+      () => `{"key":"a","x":${deepJson(100_000, "[")}}\n`,
+      /line 1 is nested too deep/,
+    ],
     ["a hundred thousand levels", ".json", () => `{"a":${deepJson(100_000)}}`, /a is nested too deep/],
     ["a hundred thousand levels", ".json", () => deepJson(100_000, "["), /entry 1 is not a JSON object/],
     ["no object", ".ndjson", () => "[1]\n", /line 1 is not a JSON object/],
-    ["a key that is an object", ".ndjson", () => '{"key":{"toString":"x"},"value":1}\n', /line 1 has no key that could be a key/],
-    ["no key of its own", ".ndjson", () => '{"__proto__":{"key":"a","value":"b"}}\n', /line 1 has no key that could be a key/],
-    ["a name that is a way out", ".json", () => '{"../../x":"y"}', /the key "\.\.\/\.\.\/x" must be 1 to 512/],
+    [
+      "a key that is an object",
+      ".ndjson",
+      () => '{"key":{"toString":"x"},"value":1}\n',
+      /line 1 has no key that could be a key/,
+    ],
+    [
+      "no key of its own",
+      ".ndjson",
+      () => '{"__proto__":{"key":"a","value":"b"}}\n',
+      /line 1 has no key that could be a key/,
+    ],
+    [
+      "a name that is a way out",
+      ".json",
+      () => '{"../../x":"y"}',
+      /the key "\.\.\/\.\.\/x" must be 1 to 512/,
+    ],
   ])("with %s (%s)", async (_what, end, content, expected) => {
     const answer = await grouped({ file: file(content(), end) });
     expect(answer).toMatch(/^file: /);
@@ -501,11 +617,14 @@ describe("a file with items", () => {
   test.each([".csv", ".ndjson", ".json"])("of a gigabyte in one line (%s)", async (end) => {
     const name = fresh(end);
     sparse(name, 2 ** 30);
-    expect(await grouped({ file: name })).toMatch(/^file: .*(begins a record of more than|(is|are) read as a whole)/);
+    expect(await grouped({ file: name })).toMatch(
+      /^file: .*(begins a record of more than|(is|are) read as a whole)/,
+    );
   });
 
   test("whose values have names that objects inherit", async () => {
-    const odd = '{"key":"__proto__","value":{"__proto__":{"isOdd":true},"constructor":null}}\n{"key":"constructor","toString":1}\n';
+    const odd =
+      '{"key":"__proto__","value":{"__proto__":{"isOdd":true},"constructor":null}}\n{"key":"constructor","toString":1}\n';
     expect(await grouped({ file: file(odd, ".ndjson") })).toBe("accepted");
     expect(({} as { isOdd?: unknown }).isOdd).toBeUndefined();
   });
@@ -536,9 +655,13 @@ test("a folder with items: links out of it and in circles, pipes, folders, a fil
     /^folder: x\.txt in .* is a link out of the folder$/,
   );
   expect(await holding((path) => symlinkSync("x.txt", path))).toMatch(/^folder: .* can't be read \(ELOOP\)$/);
-  expect(await holding((path) => execFileSync("mkfifo", [path]))).toMatch(/^folder: x\.txt in .* is not a regular file/);
+  expect(await holding((path) => execFileSync("mkfifo", [path]))).toMatch(
+    /^folder: x\.txt in .* is not a regular file/,
+  );
   expect(await holding((path) => mkdirSync(path))).toMatch(/^folder: x\.txt in .* is not a regular file/);
-  expect(await holding((path) => sparse(path, 2 ** 30))).toMatch(/^folder: x\.txt in .* has 1,073,741,824 bytes/);
+  expect(await holding((path) => sparse(path, 2 ** 30))).toMatch(
+    /^folder: x\.txt in .* has 1,073,741,824 bytes/,
+  );
   expect(await holding((path) => writeFileSync(path.replace(/txt$/, "json"), deepJson(100_000)))).toMatch(
     /^folder: x\.json is nested too deep$/,
   );

@@ -47,7 +47,8 @@ const list =
   (rule: Rule, least = 0, most = Number.POSITIVE_INFINITY): Rule =>
   (value) =>
     isList(value) && value.length >= least && value.length <= most && value.every(rule);
-const isMap = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is Values =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const either =
   (...rules: readonly Rule[]): Rule =>
   (value) =>
@@ -58,23 +59,31 @@ const shape =
   (value) =>
     isMap(value) &&
     needed.every((name) => Object.hasOwn(value, name) && value[name] !== null) &&
-    Object.entries(value).every(([name, member]) => member === null || (Object.hasOwn(members, name) && members[name]?.(member) === true));
+    Object.entries(value).every(
+      ([name, member]) =>
+        member === null || (Object.hasOwn(members, name) && members[name]?.(member) === true),
+    );
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";
 const madeOf = (characters: string, most: number, least = 1): Rule => {
   const allowed = new Set(characters);
   return (value) =>
-    typeof value === "string" && value.length >= least && value.length <= most && [...value].every((one) => allowed.has(one));
+    typeof value === "string" &&
+    value.length >= least &&
+    value.length <= most &&
+    [...value].every((one) => allowed.has(one));
 };
 /** "1-32, `[A-Za-z0-9_-]`, not starting with `-`". */
-const namespaceName: Rule = (value) => madeOf(`${letters}${digits}_-`, 32)(value) && !String(value).startsWith("-");
+const namespaceName: Rule = (value) =>
+  madeOf(`${letters}${digits}_-`, 32)(value) && !String(value).startsWith("-");
 /** "1-128 `[A-Za-z0-9_-]`"; a key has up to 512 of them, a token's name up to 32. */
 const groupName = madeOf(`${letters}${digits}_-`, 128);
 const itemKey = madeOf(`${letters}${digits}_-`, 512);
 const tokenName = madeOf(`${letters}${digits}_-`, 32);
 /** `^(?!.*?\.{2})[.a-zA-Z0-9_~-]{1,32}$` */
-const versionName: Rule = (value) => madeOf(`${letters}${digits}._~-`, 32)(value) && !String(value).includes("..");
+const versionName: Rule = (value) =>
+  madeOf(`${letters}${digits}._~-`, 32)(value) && !String(value).includes("..");
 const network = oneOf("staging", "production");
 /** "Retention: 0, or 86400..315360000 s". */
 const retention: Rule = (value) => whole(0, 0)(value) || whole(86_400, 315_360_000)(value);
@@ -91,7 +100,10 @@ const contract =
   (...prefixes: readonly string[]): Rule =>
   (value) =>
     typeof value === "string" &&
-    prefixes.some((prefix) => value.startsWith(prefix) && madeOf(`${letters}${digits}-_.`, 64)(value.slice(prefix.length)));
+    prefixes.some(
+      (prefix) =>
+        value.startsWith(prefix) && madeOf(`${letters}${digits}-_.`, 64)(value.slice(prefix.length)),
+    );
 const propertyId = numbered("prp_", "");
 const groupId: Rule = (value) => whole(1)(value) || numbered("grp_", "")(value);
 const isDay: Rule = (value) => {
@@ -116,7 +128,10 @@ const anything: Rule = () => true;
 
 const edgeWorkerId = whole(1);
 const element = shape({ name: filled, options: isMap }, ["name"]);
-const code = { "main.js": "export function onClientRequest() {}\n", "bundle.json": '{"edgeworker-version":"1.0"}' };
+const code = {
+  "main.js": "export function onClientRequest() {}\n",
+  "bundle.json": '{"edgeworker-version":"1.0"}',
+};
 
 /** What a bundle with a token has to have. */
 const library = {
@@ -194,7 +209,10 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         return (
           allowed.length >= 1 &&
           allowed.length <= 20 &&
-          allowed.every(([name, given]) => namespaceName(name) && list(oneOf("r", "w", "d"), 1, 3)(given) && distinct(given))
+          allowed.every(
+            ([name, given]) =>
+              namespaceName(name) && list(oneOf("r", "w", "d"), 1, 3)(given) && distinct(given),
+          )
         );
       },
       // "EdgeWorker IDs per token: 8"
@@ -208,7 +226,11 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain") }),
     },
-    reportedOn: { allowOnProduction: ["namespacePermissions"], renewBeforeDays: ["expiry"], expiry: ["renewBeforeDays"] },
+    reportedOn: {
+      allowOnProduction: ["namespacePermissions"],
+      renewBeforeDays: ["expiry"],
+      expiry: ["renewBeforeDays"],
+    },
   },
   "edgekv:Item": {
     bases: [
@@ -245,7 +267,8 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       items: (value) =>
         isMap(value) &&
         Object.entries(value).every(
-          ([key, one]) => one === null || (itemKey(key) && either(isText, shape({ json: parses }, ["json"]))(one)),
+          ([key, one]) =>
+            one === null || (itemKey(key) && either(isText, shape({ json: parses }, ["json"]))(one)),
         ),
       // Nothing else is there.
       file: oneOf("items.csv", "./items.csv"),
@@ -261,7 +284,13 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
   },
   "edgeworkers:EdgeWorker": {
     bases: [
-      { name: "greeter", groupId: 72297, resourceTierId: 200, description: "Says hello", deleteVersions: false },
+      {
+        name: "greeter",
+        groupId: 72297,
+        resourceTierId: 200,
+        description: "Says hello",
+        deleteVersions: false,
+      },
       { name: "greeter", groupId: 72297, resourceTier: "Dynamic Compute", contractId: "1-3CV382" },
     ],
     alternatives: ["resourceTierId", "resourceTier", "contractId"],
@@ -269,7 +298,8 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       name: filled,
       groupId: whole(1),
       resourceTierId: oneOf(100, 200),
-      resourceTier: (value) => isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
+      resourceTier: (value) =>
+        isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
       contractId: (value) => contract("")(value) && !String(value).startsWith("ctr_"),
       // "description max 128", of which the ownership marker takes some.
       description: (value) => isText(value) && String(value).length <= 128,
@@ -342,10 +372,19 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
             hostnames: ["www.example.com"],
             criteria: [{ name: "requestMethod", options: { matchOperator: "IS", value: "GET" } }],
             edgeWorker: { edgeWorkerId: 54_321, enabled: true },
-            failover: { responseCodes: [500, "503"], failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/x" } },
+            failover: {
+              responseCodes: [500, "503"],
+              failAction: { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/x" },
+            },
             behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
           },
-          { name: "Raw", papi: { behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }], children: [{ name: "Below" }] } },
+          {
+            name: "Raw",
+            papi: {
+              behaviors: [{ name: "caching", options: { behavior: "NO_STORE" } }],
+              children: [{ name: "Below" }],
+            },
+          },
         ],
       },
       { propertyName: "www.example.com", rules: [] },
@@ -364,7 +403,9 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       note: filled,
       rules: list(
         (rule) =>
-          isMap(rule) && filled(rule.name) && (rule.behaviors === undefined || rule.behaviors === null || list(element)(rule.behaviors)),
+          isMap(rule) &&
+          filled(rule.name) &&
+          (rule.behaviors === undefined || rule.behaviors === null || list(element)(rule.behaviors)),
       ),
     },
     // One of the names of a property is needed. One that is not found has no version, and no rules to look for.
@@ -412,7 +453,9 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         oneOf("all"),
         list((one) => filled(one) && String(one).startsWith("msg_"), 1),
       ),
-      complianceRecord: (value) => isMap(value) && oneOf("NONE", "OTHER", "NO_PRODUCTION_TRAFFIC", "EMERGENCY")(value.noncomplianceReason),
+      complianceRecord: (value) =>
+        isMap(value) &&
+        oneOf("NONE", "OTHER", "NO_PRODUCTION_TRAFFIC", "EMERGENCY")(value.noncomplianceReason),
       fastPush: flag,
       useFastFallback: flag,
       timeoutSeconds: whole(60, 86_400),
@@ -434,7 +477,9 @@ export function reportedWithoutFields(token: string): string[] {
 
 function requiredBySchema(token: string): string[] {
   const shape = registry.get(token)?.args.shape ?? {};
-  return Object.entries(shape).flatMap(([field, schema]) => ((schema as z.ZodType).safeParse(undefined).success ? [] : [field]));
+  return Object.entries(shape).flatMap(([field, schema]) =>
+    (schema as z.ZodType).safeParse(undefined).success ? [] : [field],
+  );
 }
 
 /** The files that the declarations name, in a folder. */
@@ -447,15 +492,32 @@ export function writeSources(folder: string): void {
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
 export async function makeAll(world: World): Promise<ReadonlyMap<string, StoredResource>> {
   const made = new Map<string, StoredResource>();
-  const make = async (token: string, name: string, args: Values) => made.set(token, await world.up(token, name, args));
+  const make = async (token: string, name: string, args: Values) =>
+    made.set(token, await world.up(token, name, args));
   await make("edgekv:Database", "database", {});
   for (const on of ["production", "staging"])
-    await make("edgekv:Namespace", `on-${on}`, { name: "catalog", network: on, groupId: 72297, retentionInSeconds: 86_400 });
-  await make("edgekv:AccessToken", "reader", { name: "reader", allowOnStaging: true, namespacePermissions: { catalog: ["r"] } });
+    await make("edgekv:Namespace", `on-${on}`, {
+      name: "catalog",
+      network: on,
+      groupId: 72297,
+      retentionInSeconds: 86_400,
+    });
+  await make("edgekv:AccessToken", "reader", {
+    name: "reader",
+    allowOnStaging: true,
+    namespacePermissions: { catalog: ["r"] },
+  });
   await make("edgekv:Item", "home", { ...itemPlace, key: "home", value: "text" });
-  await make("edgekv:ItemGroup", "group", { ...itemPlace, group: "others", items: { a: "text", b: { json: "1" } } });
+  await make("edgekv:ItemGroup", "group", {
+    ...itemPlace,
+    group: "others",
+    items: { a: "text", b: { json: "1" } },
+  });
   await make("edgeworkers:EdgeWorker", "ew", { groupId: 72297, resourceTierId: 200 });
-  await make("edgeworkers:Version", "one", { edgeWorkerId: made.get("edgeworkers:EdgeWorker")?.state.edgeWorkerId, bundle: code });
+  await make("edgeworkers:Version", "one", {
+    edgeWorkerId: made.get("edgeworkers:EdgeWorker")?.state.edgeWorkerId,
+    bundle: code,
+  });
   await make("edgeworkers:Activation", "live", { edgeWorkerId: 54_321, network: "staging", version: "1.0" });
   await make("property:EdgeWorkerRules", "rules", {
     propertyName: "www.example.com",

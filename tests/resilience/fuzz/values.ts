@@ -97,7 +97,9 @@ const numbers: readonly number[] = [
 
 /** An object with members of its own that others inherit: conversion to text and to a number fails. */
 const disguised = (): unknown =>
-  JSON.parse('{"__proto__":{"x":1},"constructor":1,"toString":"x","valueOf":null,"hasOwnProperty":2,"toJSON":3,"length":-1}');
+  JSON.parse(
+    '{"__proto__":{"x":1},"constructor":1,"toString":"x","valueOf":null,"hasOwnProperty":2,"toJSON":3,"length":-1}',
+  );
 
 const nested = (levels: number, list: boolean): unknown => {
   let value: unknown = list ? [] : {};
@@ -148,7 +150,11 @@ const objects: readonly (() => unknown)[] = [
   () => ({ "../x": "y", "a\\b": "z" }),
 ];
 
-const text = fc.oneof(fc.constantFrom(...texts), fc.string({ unit: "binary", maxLength: 40 }), fc.string({ maxLength: 40 }));
+const text = fc.oneof(
+  fc.constantFrom(...texts),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({ maxLength: 40 }),
+);
 const plain = fc.oneof(
   { weight: 4, arbitrary: text },
   { weight: 3, arbitrary: fc.oneof(fc.constantFrom(...numbers), fc.double(), fc.integer()) },
@@ -161,10 +167,14 @@ const small = fc.oneof(
 );
 
 /** Anything at all; seldom something huge. */
-const hostile = fc.oneof({ weight: 12, arbitrary: small }, { weight: 1, arbitrary: fc.constantFrom(...huge) });
+const hostile = fc.oneof(
+  { weight: 12, arbitrary: small },
+  { weight: 1, arbitrary: fc.constantFrom(...huge) },
+);
 
 type Members = Record<string, unknown>;
-const isObject = (value: unknown): value is Members => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The value with one thing in it, at any depth, that is something else. */
 function altered(value: unknown): fc.Arbitrary<unknown> {
@@ -201,7 +211,12 @@ function altered(value: unknown): fc.Arbitrary<unknown> {
   const withMember = (name: string, member: unknown): unknown => {
     const copy = { ...value };
     // As JSON and the wire would have it: a member of its own, whatever its name.
-    Object.defineProperty(copy, name, { value: member, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(copy, name, {
+      value: member,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
     return copy;
   };
   const oneOf = fc.constantFrom(...names, "a");
@@ -209,10 +224,20 @@ function altered(value: unknown): fc.Arbitrary<unknown> {
     { weight: 1, arbitrary: hostile },
     {
       weight: 1,
-      arbitrary: fc.tuple(text, fc.oneof(small, fc.constant(value[names[0] ?? ""]))).map(([name, member]) => withMember(name, member)),
+      arbitrary: fc
+        .tuple(text, fc.oneof(small, fc.constant(value[names[0] ?? ""])))
+        .map(([name, member]) => withMember(name, member)),
     },
-    { weight: 1, arbitrary: oneOf.map((name) => Object.fromEntries(Object.entries(value).filter(([other]) => other !== name))) },
-    { weight: 3, arbitrary: oneOf.chain((name) => altered(value[name]).map((other) => withMember(name, other))) },
+    {
+      weight: 1,
+      arbitrary: oneOf.map((name) =>
+        Object.fromEntries(Object.entries(value).filter(([other]) => other !== name)),
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: oneOf.chain((name) => altered(value[name]).map((other) => withMember(name, other))),
+    },
   );
 }
 

@@ -21,19 +21,30 @@ let stack: ProgramStack;
 afterEach(() => stack.close());
 
 /** An account with the documented limits, unless a test sets others; the rates of items and of Property Manager are on the same clock as all others. */
-async function start(settings: Partial<EmulatorSettings> = {}, config: Readonly<Record<string, string>> = {}): Promise<void> {
+async function start(
+  settings: Partial<EmulatorSettings> = {},
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const documented = { itemRatePerSecond: 73, papiRequestsPerMinute: 100, papiRequestBurst: 1000 };
   const seed = Number(process.env.SEED ?? 1);
-  stack = await ProgramStack.start({ traffic: "clock", seed, settings: { initialized: true, ...documented, ...settings } }, config);
+  stack = await ProgramStack.start(
+    { traffic: "clock", seed, settings: { initialized: true, ...documented, ...settings } },
+    config,
+  );
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Seconds until the last of so many may be asked for, where so many are let through in a window of time. */
-const inWindows = (count: number, limit: number, seconds = minute) => (Math.ceil(count / limit) - 1) * seconds;
+const inWindows = (count: number, limit: number, seconds = minute) =>
+  (Math.ceil(count / limit) - 1) * seconds;
 
 /** Runs without a failure, and in little more than the given seconds. */
-async function expectInTime(what: string, arithmetic: (ended: RunResult) => number, act: () => Promise<RunResult>): Promise<RunResult> {
+async function expectInTime(
+  what: string,
+  arithmetic: (ended: RunResult) => number,
+  act: () => Promise<RunResult>,
+): Promise<RunResult> {
   // As much as lies between two runs at least.
   stack.later(2);
   stack.emulator.clearJournal();
@@ -53,7 +64,11 @@ async function expectInTime(what: string, arithmetic: (ended: RunResult) => numb
   });
   expect({ what, ratio, isInTime: ratio <= most }).toEqual({ what, ratio, isInTime: true });
   // What is refused costs the account as much as what is not.
-  expect({ what, refused, isLittle: refused <= 10 + ended.requests.length / 10 }).toEqual({ what, refused, isLittle: true });
+  expect({ what, refused, isLittle: refused <= 10 + ended.requests.length / 10 }).toEqual({
+    what,
+    refused,
+    isLittle: true,
+  });
   return ended;
 }
 
@@ -66,12 +81,24 @@ const bundle = (version: string) => ({
 function workers(count: number, versions: number): PulumiFn {
   return async () => {
     for (const number of numbers(count)) {
-      const { edgeWorkerId } = new edgeworkers.EdgeWorker(`worker-${number}`, { groupId, resourceTierId: 100 });
+      const { edgeWorkerId } = new edgeworkers.EdgeWorker(`worker-${number}`, {
+        groupId,
+        resourceTierId: 100,
+      });
       const all = numbers(versions).map(
-        (version) => new edgeworkers.Version(`worker-${number}-${version}`, { edgeWorkerId, bundle: bundle(`1.${version}`) }),
+        (version) =>
+          new edgeworkers.Version(`worker-${number}-${version}`, {
+            edgeWorkerId,
+            bundle: bundle(`1.${version}`),
+          }),
       );
       const last = all.at(-1);
-      if (last) new edgeworkers.Activation(`worker-${number}`, { edgeWorkerId, network: "staging", version: last.version });
+      if (last)
+        new edgeworkers.Activation(`worker-${number}`, {
+          edgeWorkerId,
+          network: "staging",
+          version: last.version,
+        });
     }
   };
 }
@@ -85,7 +112,9 @@ function account(): { ids: number; live: number } {
     };
   };
   const isThere = (states: { value: unknown }[]) => (states.at(-1)?.value ?? null) !== null;
-  const live = Object.values(kept.belongings).filter(({ deployments }) => deployments.at(-1)?.at(-1)?.value.kind === "activation");
+  const live = Object.values(kept.belongings).filter(
+    ({ deployments }) => deployments.at(-1)?.at(-1)?.value.kind === "activation",
+  );
   return { ids: Object.values(kept.ids).filter(isThere).length, live: live.length };
 }
 
@@ -112,15 +141,24 @@ test("items, each a resource of its own", async () => {
   await start();
   const program: PulumiFn = async () => {
     for (const number of numbers(count)) {
-      new edgekv.Item(`item-${number}`, { network: "staging", namespace: "default", group: "g", key: `k${number}`, value: `v${number}` });
+      new edgekv.Item(`item-${number}`, {
+        network: "staging",
+        namespace: "default",
+        group: "g",
+        key: `k${number}`,
+        value: `v${number}`,
+      });
     }
   };
   // Reads that wait for what was written count, too: they are more than the writes, and not without bound.
-  const ofItems = ({ requests }: RunResult) => requests.filter((request) => request.includes("/items/")).length;
+  const ofItems = ({ requests }: RunResult) =>
+    requests.filter((request) => request.includes("/items/")).length;
   const byRequests = (ended: RunResult) => ofItems(ended) / 73 + takes.item;
   const made = await expectInTime(`${count} items: up`, byRequests, () => stack.up(program));
   expect(ofItems(made)).toBeLessThanOrEqual(12 * count);
-  const gone = await expectInTime(`${count} items: destroy`, byRequests, () => stack.destroy({ sideBySide: true }));
+  const gone = await expectInTime(`${count} items: destroy`, byRequests, () =>
+    stack.destroy({ sideBySide: true }),
+  );
   expect(ofItems(gone)).toBeLessThanOrEqual(12 * count);
 });
 
@@ -141,10 +179,17 @@ test("a group of items", async () => {
 // Their number is limited, which Akamai raises on request, and no speed is known.
 test("namespaces and access tokens", async () => {
   const count = isFull ? 250 : 40;
-  await start({ namespacesPerNetwork: count + 1, tokensPerAccount: count }, { namespacesPerNetwork: String(count + 1) });
+  await start(
+    { namespacesPerNetwork: count + 1, tokensPerAccount: count },
+    { namespacesPerNetwork: String(count + 1) },
+  );
   const program: PulumiFn = async () => {
     for (const number of numbers(count)) {
-      const { name } = new edgekv.Namespace(`space-${number}`, { network: "staging", groupId, retentionInSeconds: 0 });
+      const { name } = new edgekv.Namespace(`space-${number}`, {
+        network: "staging",
+        groupId,
+        retentionInSeconds: 0,
+      });
       const namespacePermissions = name.apply((one): Record<string, "r"[]> => ({ [one]: ["r"] }));
       new edgekv.AccessToken(`token-${number}`, { allowOnStaging: true, namespacePermissions });
     }
@@ -155,7 +200,9 @@ test("namespaces and access tokens", async () => {
 
 /** More properties like the one that is there. */
 function addProperties(names: readonly string[]): void {
-  const state = stack.emulator.state.get() as { property: { properties: Record<string, { assetId: number }> } };
+  const state = stack.emulator.state.get() as {
+    property: { properties: Record<string, { assetId: number }> };
+  };
   const [first] = Object.values(state.property.properties);
   if (first === undefined) throw new Error("there is no property");
   for (const [index, propertyName] of names.entries()) {
@@ -198,7 +245,8 @@ describe("a limit of a day", () => {
     const count = 55;
     await start();
     const program: PulumiFn = async () => {
-      for (const number of numbers(count)) new edgeworkers.EdgeWorker(`worker-${number}`, { groupId, resourceTierId: 100 });
+      for (const number of numbers(count))
+        new edgeworkers.EdgeWorker(`worker-${number}`, { groupId, resourceTierId: 100 });
     };
     const first = await stack.up(program);
     expect([first.how, first.errors.length, account().ids]).toEqual(["failed", count - 50, 50]);
@@ -218,7 +266,8 @@ describe("a limit of a day", () => {
     const count = 8;
     await start({ activationsPerDay: 6, deactivationsPerDay: 6 });
     const activations = () =>
-      [...stack.resources.values()].filter(({ token }: StoredResource) => token === "edgeworkers:Activation").length;
+      [...stack.resources.values()].filter(({ token }: StoredResource) => token === "edgeworkers:Activation")
+        .length;
     const on = await stack.up(workers(count, 1));
     expect([on.errors.length, account(), activations()]).toEqual([2, { ids: count, live: 6 }, 6]);
     expect(on.seconds).toBeLessThan(most * (takes.deployment + 3 * takes.object));

@@ -9,10 +9,17 @@ import { isFull, report } from "../support/extent";
 import { type Fixture, namespace, network, programOf, propertyOf, there, wrongIn } from "../support/scenario";
 
 const seeds =
-  process.env.SEED === undefined ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1) : [Number(process.env.SEED)];
+  process.env.SEED === undefined
+    ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1)
+    : [Number(process.env.SEED)];
 
 /** What an account was asked to make, however short it lived. */
-type Made = Readonly<Record<"namespaces" | "tokens" | "ids" | "versions" | "activations" | "deactivations" | "property versions", number>>;
+type Made = Readonly<
+  Record<
+    "namespaces" | "tokens" | "ids" | "versions" | "activations" | "deactivations" | "property versions",
+    number
+  >
+>;
 
 /** The dice of one scenario: all that differs between two seeds comes from here. */
 class Dice {
@@ -47,7 +54,15 @@ const changes: readonly ((declared: Fixture, n: number) => Fixture)[] = [
 class Scenario {
   readonly #prng: Dice;
   #declared: Fixture;
-  #expected = { namespaces: 0, tokens: 0, ids: 0, versions: 0, activations: 0, deactivations: 0, "property versions": 0 };
+  #expected = {
+    namespaces: 0,
+    tokens: 0,
+    ids: 0,
+    versions: 0,
+    activations: 0,
+    deactivations: 0,
+    "property versions": 0,
+  };
   #requests = 0;
 
   constructor(
@@ -94,7 +109,8 @@ class Scenario {
       activations: 1,
     });
     // The seeded property's latest version is live, so that the first rule needs a version of its own; the second time there is a draft.
-    if (this.#declared.path !== undefined && this.#expected["property versions"] === 0) this.#expect({ "property versions": 1 });
+    if (this.#declared.path !== undefined && this.#expected["property versions"] === 0)
+      this.#expect({ "property versions": 1 });
     this.#demand("create");
   }
 
@@ -116,7 +132,8 @@ class Scenario {
     const before = this.#declared;
     const n = this.#expected.versions * 1000 + this.#prng.upTo(999);
     const [first, ...others] = this.#prng.shuffled(changes);
-    for (const change of [first, ...others.filter(() => this.#prng.is())]) this.#declared = change?.(this.#declared, n) ?? this.#declared;
+    for (const change of [first, ...others.filter(() => this.#prng.is())])
+      this.#declared = change?.(this.#declared, n) ?? this.#declared;
     await this.#up("update");
     const isRotated = this.#declared.permissions.length !== before.permissions.length;
     if (isRotated) this.#expect({ tokens: 1 });
@@ -130,7 +147,11 @@ class Scenario {
     this.#demandMade("destroy");
     const { edgekv, edgeworkers } = accountOf(this.stack.emulator);
     const left = there(edgekv.namespaces[network])[namespace];
-    const names = [...Object.keys(there(edgekv.tokens)), ...Object.keys(there(edgeworkers.ids)), ...this.stack.resources.keys()];
+    const names = [
+      ...Object.keys(there(edgekv.tokens)),
+      ...Object.keys(there(edgeworkers.ids)),
+      ...this.stack.resources.keys(),
+    ];
     if (names.length > 0) throw new Error(`the destroy left ${names.join(", ")}`);
     if ((left?.scheduledDeleteTime !== undefined) !== (this.#declared.deletion === "scheduled")) {
       throw new Error(`the destroy left the namespace ${JSON.stringify(left)}`);
@@ -167,7 +188,9 @@ class Scenario {
 
 /** Counted where requests arrive, since of what is deleted no trace may be left. */
 function madeIn({ emulator }: ProgramStack): Made {
-  const done = emulator.journal().filter(({ method, status }) => method === "POST" && status !== null && status < 300);
+  const done = emulator
+    .journal()
+    .filter(({ method, status }) => method === "POST" && status !== null && status < 300);
   const of = (path: RegExp) => done.filter((entry) => path.test(entry.path)).length;
   return {
     namespaces: of(/\/namespaces$/),
@@ -197,7 +220,11 @@ test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
     for (const seed of part) {
       const stack = await ProgramStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
       const scenario = new Scenario(stack, seed);
-      await scenario.tell().catch((error: unknown) => failures.push(`SEED=${seed}: ${error instanceof Error ? error.message : error}`));
+      await scenario
+        .tell()
+        .catch((error: unknown) =>
+          failures.push(`SEED=${seed}: ${error instanceof Error ? error.message : error}`),
+        );
       total.scenarios += 1;
       total.requests += scenario.requests;
       await stack.close();

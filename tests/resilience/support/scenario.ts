@@ -37,14 +37,23 @@ export const programOf =
     const database = new edgekv.Database("edgekv", {});
     const catalog = new edgekv.Namespace(
       namespace,
-      { network, groupId, retentionInSeconds: declared.retentionInSeconds, deletion: { mode: declared.deletion } },
+      {
+        network,
+        groupId,
+        retentionInSeconds: declared.retentionInSeconds,
+        deletion: { mode: declared.deletion },
+      },
       { dependsOn: database },
     );
     const place = { network, namespace: catalog.name } as const;
     new edgekv.Item("greeting", { ...place, ...item, value: declared.greeting });
     new edgekv.ItemGroup("words", { ...place, group: wordsGroup, items: { ...declared.words } });
 
-    const greeter = new edgeworkers.EdgeWorker("greeter", { groupId, resourceTierId: 200, description: declared.description });
+    const greeter = new edgeworkers.EdgeWorker("greeter", {
+      groupId,
+      resourceTierId: 200,
+      description: declared.description,
+    });
     const { edgeWorkerId } = greeter;
     const reader = new edgekv.AccessToken("reader", {
       ...(declared.tokenName === undefined ? {} : { name: declared.tokenName }),
@@ -53,7 +62,12 @@ export const programOf =
       restrictToEdgeWorkerIds: [edgeWorkerId],
       refreshTriggers: declared.refreshTriggers,
     });
-    const code = new edgeworkers.Version("greeter", { edgeWorkerId, bundle: bundleOf(declared.code), version: "auto", tokens: [reader] });
+    const code = new edgeworkers.Version("greeter", {
+      edgeWorkerId,
+      bundle: bundleOf(declared.code),
+      version: "auto",
+      tokens: [reader],
+    });
     new edgeworkers.Activation("greeter", { edgeWorkerId, network, version: code.version });
 
     const { path } = declared;
@@ -90,7 +104,8 @@ export function liveOn({ edgeworkers: { belongings }, now }: Account, id: string
   let live: string | undefined;
   for (const states of belongings[id]?.deployments ?? []) {
     const deployment = readPrimary(states);
-    if (deployment?.network !== "STAGING" || deployment.outcome !== "COMPLETE" || deployment.endsAt > now) continue;
+    if (deployment?.network !== "STAGING" || deployment.outcome !== "COMPLETE" || deployment.endsAt > now)
+      continue;
     if (deployment.cancelledAt !== undefined) continue;
     if (deployment.kind === "activation") live = deployment.version;
     else if (live === deployment.version) live = undefined;
@@ -99,7 +114,8 @@ export function liveOn({ edgeworkers: { belongings }, now }: Account, id: string
 }
 
 /** All text of the archive behind a version; its files follow each other uncompressed in a tar. */
-export const textOf = ({ content }: { readonly content: string }): string => gunzipSync(Buffer.from(content, "base64")).toString("utf8");
+export const textOf = ({ content }: { readonly content: string }): string =>
+  gunzipSync(Buffer.from(content, "base64")).toString("utf8");
 
 export function propertyOf(account: Account): Account["property"]["properties"][string] {
   const found = account.property.properties[place.propertyId.replace("prp_", "")];
@@ -149,4 +165,5 @@ export function wrongIn(emulator: Emulator, declared: Fixture): string[] {
   return wrong;
 }
 
-const sorted = (record: Readonly<Record<string, string>>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (record: Readonly<Record<string, string>>) =>
+  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

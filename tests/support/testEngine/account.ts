@@ -17,7 +17,10 @@ interface Networks<T> {
 
 /** What was written last; null when that was a delete. */
 const last = <T>(states: Replicated<T>): T | null => readPrimary(states) ?? null;
-const mapped = <T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U | null): Record<string, U> =>
+const mapped = <T, U>(
+  record: Readonly<Record<string, T>>,
+  map: (value: T, key: string) => U | null,
+): Record<string, U> =>
   Object.fromEntries(
     Object.entries(record)
       .map(([key, value]) => [key, map(value, key)] as const)
@@ -46,7 +49,9 @@ export function holdings(emulator: Emulator): object {
     ),
     items: onBoth(edgekv.items, (namespaces) =>
       mapped(namespaces, (groups) =>
-        withContent(mapped(groups, (items) => withContent(mapped(items, (states) => last(states)?.value ?? null)))),
+        withContent(
+          mapped(groups, (items) => withContent(mapped(items, (states) => last(states)?.value ?? null))),
+        ),
       ),
     ),
     tokens: mapped(edgekv.tokens, (states) => {
@@ -79,7 +84,9 @@ export function holdings(emulator: Emulator): object {
 
 /** Deployments network by network, their versions numbered as they come. */
 function numbered(deployments: readonly Deployment[]): string[] {
-  const sorted = [...deployments].sort((a, b) => (a.network < b.network ? -1 : a.network > b.network ? 1 : 0));
+  const sorted = [...deployments].sort((a, b) =>
+    a.network < b.network ? -1 : a.network > b.network ? 1 : 0,
+  );
   const versions = [...new Set(sorted.map(({ version }) => version))];
   return sorted.map(
     ({ kind, version, network, cancelledAt }) =>
@@ -87,7 +94,8 @@ function numbered(deployments: readonly Deployment[]): string[] {
   );
 }
 
-const withContent = <T extends object>(record: T): T | null => (Object.keys(record).length === 0 ? null : record);
+const withContent = <T extends object>(record: T): T | null =>
+  Object.keys(record).length === 0 ? null : record;
 
 /** Rules as text: a tree of hundreds of lines helps nobody where a difference is reported. */
 function digest(rules: object): string {

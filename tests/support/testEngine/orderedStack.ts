@@ -40,8 +40,14 @@ export class Stack {
   }
 
   /** @param crash the number of a request, from 0, and whether it still has its effect */
-  async up(program: readonly Declared[], crash?: { readonly at: number; readonly after: boolean }): Promise<void> {
-    const at: Crash | undefined = crash && { request: crash.at + 1, effect: crash.after ? "after" : "before" };
+  async up(
+    program: readonly Declared[],
+    crash?: { readonly at: number; readonly after: boolean },
+  ): Promise<void> {
+    const at: Crash | undefined = crash && {
+      request: crash.at + 1,
+      effect: crash.after ? "after" : "before",
+    };
     const process = this.world.run().open({ crash: at, observe: () => this.watch() });
     this.requests = process.requests;
     const crashed = process.crashed.promise.then(() => Promise.reject(new Crashed()));
@@ -55,7 +61,8 @@ export class Stack {
       const old = [...this.#state.resources.values()].find((one) => one.token === token && one.name === name);
       await carryOut(provider, { token, name }, news, await planStep(provider, news, old), this.#state);
     }
-    const isDeclared = (resource: StoredResource) => program.some(({ token, name }) => token === resource.token && name === resource.name);
+    const isDeclared = (resource: StoredResource) =>
+      program.some(({ token, name }) => token === resource.token && name === resource.name);
     const dropped = [...this.#state.resources.values()].filter((resource) => !isDeclared(resource));
     for (const resource of inDeletionOrder([...this.#state.replaced, ...dropped])) {
       await remove(process.provider(resource.token), resource, this.#state);

@@ -43,10 +43,22 @@ export class ProgramStack {
   ) {}
 
   /** Traffic is not limited unless a test wants it: its limits are on the machine's time, which does not go by here. */
-  static async start(options: EmulatorOptions = {}, settings: Readonly<Record<string, string>> = {}): Promise<ProgramStack> {
+  static async start(
+    options: EmulatorOptions = {},
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<ProgramStack> {
     const dir = mkdtempSync(join(tmpdir(), "akamai-edge-resilience-"));
-    const traffic = { itemRatePerSecond: 1_000_000, papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000 };
-    const emulator = await startEmulator({ clock: "manual", dir, ...options, settings: { ...traffic, ...options.settings } });
+    const traffic = {
+      itemRatePerSecond: 1_000_000,
+      papiRequestsPerMinute: 1_000_000,
+      papiRequestBurst: 1_000_000,
+    };
+    const emulator = await startEmulator({
+      clock: "manual",
+      dir,
+      ...options,
+      settings: { ...traffic, ...options.settings },
+    });
     return new ProgramStack(emulator, settings, dir);
   }
 
@@ -70,7 +82,10 @@ export class ProgramStack {
   }
 
   /** Sets what the engine stores, as `pulumi stack import`. */
-  restore(resources: ReadonlyMap<string, StoredResource>, replaced: readonly StoredResource[] = this.#state.replaced): void {
+  restore(
+    resources: ReadonlyMap<string, StoredResource>,
+    replaced: readonly StoredResource[] = this.#state.replaced,
+  ): void {
     this.#state = new StackState(new Map(resources), [...replaced]);
   }
 
@@ -183,7 +198,9 @@ export class ProgramStack {
   /** What failed of one kind may be in the way of the next: then it ends there. */
   async #deleteKinds(run: Run, doomed: readonly StoredResource[]): Promise<void> {
     for (const kind of new Set(inDeletionOrder(doomed).map(({ token }) => token))) {
-      await Promise.all(doomed.filter(({ token }) => token === kind).map((resource) => this.#deleteAll(run, [resource])));
+      await Promise.all(
+        doomed.filter(({ token }) => token === kind).map((resource) => this.#deleteAll(run, [resource])),
+      );
       if (run.isDead || run.errors.length > 0) return;
     }
   }

@@ -63,11 +63,18 @@ export class ProviderProcess {
     stackConfig: Readonly<Record<string, string>>,
     private readonly options: ProcessOptions = {},
   ) {
-    const { connection: { timeoutMs = 2000, host, isTrusted = true } = {}, through = (inner) => inner, messages = [] } = options;
+    const {
+      connection: { timeoutMs = 2000, host, isTrusted = true } = {},
+      through = (inner) => inner,
+      messages = [],
+    } = options;
     this.messages = messages;
     const settings = settingsOf(emulator, stackConfig);
     const runState = new RunState();
-    const mortalClock: Clock = { now: () => clock.now(), sleep: (milliseconds) => this.#sleep(clock, milliseconds) };
+    const mortalClock: Clock = {
+      now: () => clock.now(),
+      sleep: (milliseconds) => this.#sleep(clock, milliseconds),
+    };
     const http = createHttpClient({
       credentials: { ...settings.credentials, host: host ?? settings.credentials.host },
       certificateAuthority: isTrusted ? emulator.ca : undefined,
@@ -82,7 +89,10 @@ export class ProviderProcess {
       http: { send: (request) => this.#send(inner, request) },
       clock: mortalClock,
       random: () => 0.5,
-      logger: { info: (line) => void messages.push(line), warn: (line) => void messages.push(`warning: ${line}`) },
+      logger: {
+        info: (line) => void messages.push(line),
+        warn: (line) => void messages.push(`warning: ${line}`),
+      },
       settings,
       runState,
     };

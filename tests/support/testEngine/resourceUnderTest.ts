@@ -9,14 +9,23 @@ interface Options {
 }
 
 /** The operations of one resource, as its handler tests use them. The world may be another one in each test. */
-export function resourceUnderTest(world: () => World, token: string, name: string, defaults: object = {}, options: Options = {}) {
+export function resourceUnderTest(
+  world: () => World,
+  token: string,
+  name: string,
+  defaults: object = {},
+  options: Options = {},
+) {
   const { complete = (args) => args, newRun = false } = options;
   const current = () => (newRun ? world().run() : world());
-  const preview = (args: object = defaults, old?: StoredResource, as = name) => current().preview(token, as, complete(args), old);
+  const preview = (args: object = defaults, old?: StoredResource, as = name) =>
+    current().preview(token, as, complete(args), old);
   return {
     preview,
-    up: (args: object = defaults, old?: StoredResource, as = name) => current().up(token, as, complete(args), old),
-    failingUp: (args: object = defaults, old?: StoredResource) => current().failingUp(token, name, complete(args), old),
+    up: (args: object = defaults, old?: StoredResource, as = name) =>
+      current().up(token, as, complete(args), old),
+    failingUp: (args: object = defaults, old?: StoredResource) =>
+      current().failingUp(token, name, complete(args), old),
     /** What the preview refuses, as `property: reason`. */
     refused: async (args: object = defaults, old?: StoredResource, as = name) =>
       (await preview(args, old, as)).failures.map(({ property, reason }) => `${property}: ${reason}`),

@@ -19,7 +19,8 @@ export interface StoredResource {
 export const urnOf = ({ token, name }: Pick<StoredResource, "token" | "name">) => `${token} ${name}`;
 
 /** Last first: what needs others goes before them. */
-export const inDeletionOrder = (resources: readonly StoredResource[]) => [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+export const inDeletionOrder = (resources: readonly StoredResource[]) =>
+  [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
 
 /** What the engine stores of a stack: the resources by urn, and the replaced ones that are still to be deleted. */
 export class StackState {

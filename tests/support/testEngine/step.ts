@@ -14,15 +14,24 @@ export interface Plan {
 }
 
 /** Inputs with what the classes add: the owner and the text of the provider. */
-export const declared = (name: string, args: object): Values => ({ ...args, owner: `project/stack/${name}`, __provider: "text" });
+export const declared = (name: string, args: object): Values => ({
+  ...args,
+  owner: `project/stack/${name}`,
+  __provider: "text",
+});
 
 /** Check and diff, as in a preview. */
 export async function planStep(provider: DynamicProvider, news: Values, old?: StoredResource): Promise<Plan> {
   const checked = await provider.check(old?.inputs ?? {}, news);
   const none = { ...checked, replaces: [], deleteBeforeReplace: false };
   if (old === undefined || checked.failures.length > 0) return { ...none, plan: "create" };
-  const { changes, replaces, deleteBeforeReplace } = await provider.diff(old.id, old.state, withText(checked.inputs, news));
-  if (replaces.length > 0) return { ...(await provider.check({}, news)), plan: "replace", replaces, deleteBeforeReplace };
+  const { changes, replaces, deleteBeforeReplace } = await provider.diff(
+    old.id,
+    old.state,
+    withText(checked.inputs, news),
+  );
+  if (replaces.length > 0)
+    return { ...(await provider.check({}, news)), plan: "replace", replaces, deleteBeforeReplace };
   return { ...none, plan: changes || old.failed ? "update" : "same" };
 }
 
@@ -37,11 +46,21 @@ export async function carryOut(
   { inputs, failures, plan, deleteBeforeReplace }: Plan,
   state: StackState,
 ): Promise<StoredResource> {
-  if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+  if (failures.length > 0)
+    throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   const urn = urnOf({ token, name });
   const old = state.resources.get(urn);
-  const stored = (id: string, outs: object): StoredResource => ({ token, name, id, inputs, state: withText(outs, news) });
-  const attempt = async (operation: () => Promise<{ id?: string; outs: Values }>, id = ""): Promise<StoredResource> => {
+  const stored = (id: string, outs: object): StoredResource => ({
+    token,
+    name,
+    id,
+    inputs,
+    state: withText(outs, news),
+  });
+  const attempt = async (
+    operation: () => Promise<{ id?: string; outs: Values }>,
+    id = "",
+  ): Promise<StoredResource> => {
     try {
       const made = await operation();
       return state.save(stored(made.id ?? id, made.outs));
@@ -69,13 +88,20 @@ export async function carryOut(
 }
 
 /** The state after a refresh; undefined when the object is gone. */
-export async function refreshed(provider: DynamicProvider, old: StoredResource): Promise<StoredResource | undefined> {
+export async function refreshed(
+  provider: DynamicProvider,
+  old: StoredResource,
+): Promise<StoredResource | undefined> {
   const { id, props, inputs } = await provider.read(old.id, old.state);
   if (id === undefined) return undefined;
   return { ...old, id, inputs: inputs ?? old.inputs, state: withText(props ?? {}, old.state) };
 }
 
-export async function remove(provider: DynamicProvider, resource: StoredResource, state: StackState): Promise<void> {
+export async function remove(
+  provider: DynamicProvider,
+  resource: StoredResource,
+  state: StackState,
+): Promise<void> {
   await provider.delete(resource.id, resource.state);
   state.remove(resource);
 }
@@ -83,6 +109,14 @@ export async function remove(provider: DynamicProvider, resource: StoredResource
 const withText = (values: object, { __provider }: Values): Values => ({ ...values, __provider });
 
 /** An operation that failed after it had made something. */
-export function isPartial(error: unknown): error is Error & { readonly id: unknown; readonly properties: Values } {
-  return error instanceof Error && "id" in error && error.id !== undefined && "properties" in error && error.properties !== undefined;
+export function isPartial(
+  error: unknown,
+): error is Error & { readonly id: unknown; readonly properties: Values } {
+  return (
+    error instanceof Error &&
+    "id" in error &&
+    error.id !== undefined &&
+    "properties" in error &&
+    error.properties !== undefined
+  );
 }

@@ -18,11 +18,16 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   check: {
     async computeInputs(draft, context) {
       const requestedExpiry = await chooseExpiry(context, draft);
-      const dated = { ...draft, known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) } };
-      const named = draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
+      const dated = {
+        ...draft,
+        known: { ...draft.known, ...(requestedExpiry === undefined ? {} : { requestedExpiry }) },
+      };
+      const named =
+        draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
       const name = named.name ?? draft.known.name;
       // Resources that use the token can rely on it, and on the fact that it is a new one.
-      const isAnother = name !== draft.oldInputs.name || !same(contentOf(dated.known), contentOf(draft.oldInputs));
+      const isAnother =
+        name !== draft.oldInputs.name || !same(contentOf(dated.known), contentOf(draft.oldInputs));
       if (isAnother && name !== undefined) context.runState.planned.add(tokenKey(name));
       return { requestedExpiry, ...named };
     },
@@ -32,7 +37,10 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       const failures: CheckFailure[] = [];
       const refuse = (property: string, reason: string) => failures.push({ property, reason });
       if (allowOnStaging === false && allowOnProduction === false)
-        refuse("allowOnStaging", "must be true, or allowOnProduction: a token has to be allowed on one network at least");
+        refuse(
+          "allowOnStaging",
+          "must be true, or allowOnProduction: a token has to be allowed on one network at least",
+        );
       if (renewBeforeDays !== undefined && expiry === undefined && !unknown.has("expiry"))
         refuse("renewBeforeDays", "needs `expiry`: a token without an expiry is not renewed");
       const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
@@ -64,7 +72,9 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   async read(state, context) {
     const live = await findEventually(context, () => findTokenAnywhere(context, state.name));
     if (live === undefined || live === "expired") {
-      context.logger.warn(`${displayName(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`);
+      context.logger.warn(
+        `${displayName(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`,
+      );
       return undefined;
     }
     return toObservedState(state, live);

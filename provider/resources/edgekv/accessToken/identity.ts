@@ -16,12 +16,29 @@ const dayMs = 86_400_000;
  */
 const chosenExpiries = slot(() => new Map<string, string>());
 
-export const contentFields = ["allowOnStaging", "allowOnProduction", "namespacePermissions", "restrictToEdgeWorkerIds"] as const;
+export const contentFields = [
+  "allowOnStaging",
+  "allowOnProduction",
+  "namespacePermissions",
+  "restrictToEdgeWorkerIds",
+] as const;
 
 /** Everything that can't be changed in a token. */
 export function contentOf(token: Partial<AccessTokenInputs>): object {
-  const { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = token;
-  return { allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry };
+  const {
+    allowOnStaging,
+    allowOnProduction,
+    namespacePermissions,
+    restrictToEdgeWorkerIds,
+    requestedExpiry,
+  } = token;
+  return {
+    allowOnStaging,
+    allowOnProduction,
+    namespacePermissions,
+    restrictToEdgeWorkerIds,
+    requestedExpiry,
+  };
 }
 
 /** Known at preview, new exactly when the token must be new, and found again after an interrupted run. */
@@ -41,7 +58,10 @@ function contentHash(token: Partial<AccessTokenInputs>): string {
  */
 export function isOurs(context: Context, found: Token, wanted: Partial<AccessTokenInputs>): boolean {
   if (wanted.owner !== undefined && wanted.name?.endsWith(`-${contentHash(wanted)}`)) return true;
-  return found.issueDate === dayOf(context.clock.now()) && same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined });
+  return (
+    found.issueDate === dayOf(context.clock.now()) &&
+    same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined })
+  );
 }
 
 export const nameTaken =
@@ -53,7 +73,10 @@ export const nameTaken =
  * The expiry to request. It stays until `expiry` changes or a renewal is due. A token that never expires
  * keeps the expiry that it was requested with.
  */
-export async function chooseExpiry(context: Context, { known, unknown, oldInputs }: Draft<AccessTokenInputs>): Promise<string | undefined> {
+export async function chooseExpiry(
+  context: Context,
+  { known, unknown, oldInputs }: Draft<AccessTokenInputs>,
+): Promise<string | undefined> {
   const { owner, expiry, renewBeforeDays } = known;
   if (unknown.has("expiry")) return unknownValue;
   const now = context.clock.now();
@@ -65,8 +88,19 @@ export async function chooseExpiry(context: Context, { known, unknown, oldInputs
   if (!isChanged && (expiry === undefined || renewBeforeDays === undefined)) return oldInputs.requestedExpiry;
   const actual = await actualExpiry(context, oldInputs);
   if (actual === neverExpires) return oldInputs.requestedExpiry;
-  if (wanted === undefined || oldInputs.requestedExpiry === undefined || renewBeforeDays === undefined || isChanged) return wanted;
-  const next = nextExpiry(oldInputs.requestedExpiry, typeof expiry === "object" ? expiry.days : maxLifeDays, renewBeforeDays, now);
+  if (
+    wanted === undefined ||
+    oldInputs.requestedExpiry === undefined ||
+    renewBeforeDays === undefined ||
+    isChanged
+  )
+    return wanted;
+  const next = nextExpiry(
+    oldInputs.requestedExpiry,
+    typeof expiry === "object" ? expiry.days : maxLifeDays,
+    renewBeforeDays,
+    now,
+  );
   if (next !== oldInputs.requestedExpiry) {
     chosen.set(question, next);
     context.logger.info(
@@ -94,7 +128,10 @@ export function daysUntil(date: string, nowMs: number): number {
 
 const neverExpires = "9999-12-31";
 
-async function actualExpiry(context: Context, oldInputs: Partial<AccessTokenInputs>): Promise<string | undefined> {
+async function actualExpiry(
+  context: Context,
+  oldInputs: Partial<AccessTokenInputs>,
+): Promise<string | undefined> {
   if (!context.settings.previewReads) return undefined;
   return (await readTokens(context)).find((token) => token.name === oldInputs.name)?.expiry;
 }

@@ -17,7 +17,10 @@ export function readTokens(context: Context): Promise<TokenSummary[]> {
 }
 
 /** The token. The list may show one that the replica of the first read does not: then it is read again. */
-export async function findTokenAnywhere(context: Context, name: string): Promise<Token | "expired" | undefined> {
+export async function findTokenAnywhere(
+  context: Context,
+  name: string,
+): Promise<Token | "expired" | undefined> {
   const found = await findToken(context.http, name);
   if (found !== "revoked") return found;
   if (!(await listTokens(context.http)).some((token) => token.name === name)) return undefined;
@@ -26,9 +29,16 @@ export async function findTokenAnywhere(context: Context, name: string): Promise
 }
 
 /** The namespaces that the token is for, on each network that it allows. */
-export function namespacesOf(token: Pick<AccessTokenInputs, "allowOnStaging" | "allowOnProduction" | "namespacePermissions">) {
-  const networks = [...(token.allowOnStaging ? ["staging" as const] : []), ...(token.allowOnProduction ? ["production" as const] : [])];
-  return networks.flatMap((network) => Object.keys(token.namespacePermissions).map((name) => ({ network, name })));
+export function namespacesOf(
+  token: Pick<AccessTokenInputs, "allowOnStaging" | "allowOnProduction" | "namespacePermissions">,
+) {
+  const networks = [
+    ...(token.allowOnStaging ? ["staging" as const] : []),
+    ...(token.allowOnProduction ? ["production" as const] : []),
+  ];
+  return networks.flatMap((network) =>
+    Object.keys(token.namespacePermissions).map((name) => ({ network, name })),
+  );
 }
 
 // ---- comparison ----

@@ -15,7 +15,10 @@ import type { AccessTokenInputs } from "./schema";
 /** Days before the expiry from which the preview warns. */
 const warnBeforeDays = 30;
 
-export async function preflightToken(context: Context, draft: Draft<AccessTokenInputs>): Promise<CheckFailure[]> {
+export async function preflightToken(
+  context: Context,
+  draft: Draft<AccessTokenInputs>,
+): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const { runState } = context;
   if (oldInputs.name !== undefined) runState.owned.add(tokenKey(oldInputs.name));
@@ -37,7 +40,8 @@ export async function preflightToken(context: Context, draft: Draft<AccessTokenI
   if (known.name === undefined || runState.owned.has(tokenKey(known.name))) return failures;
   if (!(await readTokens(context)).some(({ name }) => name === known.name)) return failures;
   const found = await findToken(context.http, known.name);
-  if (typeof found === "object" && !isOurs(context, found, known)) failures.push({ property: "name", reason: nameTaken });
+  if (typeof found === "object" && !isOurs(context, found, known))
+    failures.push({ property: "name", reason: nameTaken });
   return failures;
 }
 
@@ -47,11 +51,16 @@ async function warnOfExpiry(context: Context, { known }: Draft<AccessTokenInputs
   if (expiry === undefined) return;
   const days = daysUntil(expiry, context.clock.now());
   if (days > warnBeforeDays) return;
-  context.logger.warn(`${displayName(known)} expires on ${expiry}, in ${days} days. Set \`renewBeforeDays\` to have it replaced in time.`);
+  context.logger.warn(
+    `${displayName(known)} expires on ${expiry}, in ${days} days. Set \`renewBeforeDays\` to have it replaced in time.`,
+  );
 }
 
 /** The namespaces of a token must exist on each network that it allows, and share one data access policy. */
-async function checkNamespaces(context: Context, { known }: Draft<AccessTokenInputs>): Promise<CheckFailure[]> {
+async function checkNamespaces(
+  context: Context,
+  { known }: Draft<AccessTokenInputs>,
+): Promise<CheckFailure[]> {
   const names = Object.keys(known.namespacePermissions ?? {});
   const networks: Network[] = [
     ...(known.allowOnStaging ? ["staging" as const] : []),
@@ -62,7 +71,8 @@ async function checkNamespaces(context: Context, { known }: Draft<AccessTokenInp
     const all = await readNamespaces(context, network);
     for (const name of names) {
       const live = all.find((one) => one.namespace === name);
-      if (live?.dataAccessPolicy) policies.push({ of: `${name} on ${network}`, restricted: live.dataAccessPolicy.restrictDataAccess });
+      if (live?.dataAccessPolicy)
+        policies.push({ of: `${name} on ${network}`, restricted: live.dataAccessPolicy.restrictDataAccess });
       if (live !== undefined || context.runState.planned.has(namespaceKey(network, name))) continue;
       context.logger.warn(
         `${displayName(known)} names the namespace ${name}, which is not there on ${network} and which no resource before it declares: \`up\` will fail unless it comes first (use \`dependsOn\`, or the namespace's \`name\` output).`,
@@ -71,5 +81,10 @@ async function checkNamespaces(context: Context, { known }: Draft<AccessTokenInp
   }
   if (new Set(policies.map(({ restricted }) => restricted)).size <= 1) return [];
   const found = policies.map(({ of, restricted }) => `${of} has ${restricted}`).join(", ");
-  return [{ property: "namespacePermissions", reason: `must name namespaces with one \`restrictDataAccess\` only; ${found}` }];
+  return [
+    {
+      property: "namespacePermissions",
+      reason: `must name namespaces with one \`restrictDataAccess\` only; ${found}`,
+    },
+  ];
 }

@@ -31,16 +31,29 @@ async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<To
 
 export async function ensureToken(context: Context, inputs: AccessTokenInputs): Promise<AccessTokenState> {
   const existing = await findOurs(context, inputs);
-  if (existing !== undefined) context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
+  if (existing !== undefined)
+    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
   const made = existing ?? (await makeToken(context, inputs));
   context.runState.created.add(tokenKey(inputs.name));
   return awaitComplete(context, inputs, undefined, made);
 }
 
 async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<Token> {
-  const { name, allowOnStaging, allowOnProduction, namespacePermissions, restrictToEdgeWorkerIds, requestedExpiry } = inputs;
+  const {
+    name,
+    allowOnStaging,
+    allowOnProduction,
+    namespacePermissions,
+    restrictToEdgeWorkerIds,
+    requestedExpiry,
+  } = inputs;
   const permissions = { allowOnStaging, allowOnProduction, namespacePermissions };
-  const wanted = { name, ...permissions, restrictToEdgeWorkerIds: restrictToEdgeWorkerIds?.map(String), expiry: requestedExpiry };
+  const wanted = {
+    name,
+    ...permissions,
+    restrictToEdgeWorkerIds: restrictToEdgeWorkerIds?.map(String),
+    expiry: requestedExpiry,
+  };
   const { created } = context.runState;
   const hasNewNamespace = Object.keys(namespacePermissions).some(
     (one) => created.has(namespaceKey("staging", one)) || created.has(namespaceKey("production", one)),
@@ -69,12 +82,17 @@ async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<T
  * Refreshes the token where `refreshTriggers` changed or its activation failed, and waits until it is
  * COMPLETE.
  */
-export async function syncToken(context: Context, news: AccessTokenInputs, old: AccessTokenState): Promise<AccessTokenState> {
+export async function syncToken(
+  context: Context,
+  news: AccessTokenInputs,
+  old: AccessTokenState,
+): Promise<AccessTokenState> {
   const live = await findEventually(context, () => findTokenAnywhere(context, news.name));
   if (live === undefined || live === "expired")
     throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
   const isFailed = live.tokenActivationStatus === "ERROR";
-  if (!isFailed && same(old.refreshTriggers, news.refreshTriggers)) return awaitComplete(context, news, old, live);
+  if (!isFailed && same(old.refreshTriggers, news.refreshTriggers))
+    return awaitComplete(context, news, old, live);
   if (isFailed) context.logger.info(`${displayName(news)} failed to become active: refreshing it.`);
   return awaitComplete(context, news, old, await refresh(context, news));
 }
@@ -111,7 +129,10 @@ async function awaitComplete(
         const seen = await findToken(context.http, inputs.name);
         // A stale replica may show no token, or an expired one of the same name.
         if (typeof seen === "string")
-          return { state: seen === "expired" ? "expired" : "not visible", is: mayBeStale() ? "pending" : "failed" };
+          return {
+            state: seen === "expired" ? "expired" : "not visible",
+            is: mayBeStale() ? "pending" : "failed",
+          };
         last = seen;
         wasInProgress ||= seen.tokenActivationStatus === "IN_PROGRESS";
         // Tokens of the older generation have no status: they can be used at once.
@@ -146,7 +167,9 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
   }
   if (runState.created.has(tokenKey(state.name))) {
     // `--replace` without a change: the name is the same, and so is the token.
-    logger.warn(`${displayName(state)} stays: its replacement is the same token. To refresh it, change \`refreshTriggers\`.`);
+    logger.warn(
+      `${displayName(state)} stays: its replacement is the same token. To refresh it, change \`refreshTriggers\`.`,
+    );
     return;
   }
   await revokeIdempotently(context, state.name);
@@ -156,9 +179,14 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
  * Live code uses the token: it stays, and so do its namespaces on every network that it allows. The service
  * refreshes tokens by itself, and does not document what happens to one whose namespace is gone.
  */
-function leaveInUse({ runState, logger }: Context, state: AccessTokenState, { edgeWorkerId, version, network }: LiveCode): void {
+function leaveInUse(
+  { runState, logger }: Context,
+  state: AccessTokenState,
+  { edgeWorkerId, version, network }: LiveCode,
+): void {
   const more = namespacesOf(state).filter((one) => !isStillUsed(runState, one));
-  for (const one of more) markStillUsed(runState, [namespaceKey(one.network, one.name)], { edgeWorkerId, version, network });
+  for (const one of more)
+    markStillUsed(runState, [namespaceKey(one.network, one.name)], { edgeWorkerId, version, network });
   if (more.length === 0) return;
   const names = more.map((one) => `${one.name} on ${one.network}`).join(", ");
   logger.info(
@@ -173,5 +201,7 @@ async function revokeIdempotently(context: Context, name: string): Promise<void>
     const still = await findEventually(context, () => findTokenAnywhere(context, name));
     if (still === undefined || still === "expired") return;
   }
-  throw new PreconditionError("the service answers that there is no such token, but reads still show it. Run again in a minute");
+  throw new PreconditionError(
+    "the service answers that there is no such token, but reads still show it. Run again in a minute",
+  );
 }

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { defineSchema, type InputsOf, type OutputsOf, replaces, secret, updates } from "../../../framework/resource";
+import {
+  defineSchema,
+  type InputsOf,
+  type OutputsOf,
+  replaces,
+  secret,
+  updates,
+} from "../../../framework/resource";
 
 /** Days: six months, the most that the service grants a token that expires. */
 export const maxLifeDays = 180;
@@ -33,7 +40,12 @@ export const accessTokenArgs = z.strictObject({
   namespacePermissions: replaces(
     z
       .record(
-        z.string().regex(namespaceName, "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -"),
+        z
+          .string()
+          .regex(
+            namespaceName,
+            "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -",
+          ),
         z
           .array(z.enum(permissionLetters, "must be r, w or d"))
           .min(1, "must allow something: one or more of r, w, d")
@@ -42,7 +54,10 @@ export const accessTokenArgs = z.strictObject({
           .overwrite((given) => permissionLetters.filter((letter) => given.includes(letter))),
       )
       .refine((permissions) => Object.keys(permissions).length >= 1, "must name at least one namespace")
-      .refine((permissions) => Object.keys(permissions).length <= 20, "must not name more than 20 namespaces"),
+      .refine(
+        (permissions) => Object.keys(permissions).length <= 20,
+        "must not name more than 20 namespaces",
+      ),
   ),
   /**
    * The ids of the EdgeWorkers that may use the token, at most 8. Default: any EdgeWorker. `[]` and `["all"]`
@@ -50,13 +65,20 @@ export const accessTokenArgs = z.strictObject({
    */
   restrictToEdgeWorkerIds: replaces(
     z
-      .array(z.union([z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)], anEdgeWorker))
+      .array(
+        z.union(
+          [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
+          anEdgeWorker,
+        ),
+      )
       .max(8, "must not name more than 8 EdgeWorkers")
       .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
       .optional()
       // Text, sorted: the service stores them like that.
       .overwrite((ids) =>
-        ids === undefined || ids.length === 0 || ids.includes("all") ? undefined : [...new Set(ids.map(String))].sort(),
+        ids === undefined || ids.length === 0 || ids.includes("all")
+          ? undefined
+          : [...new Set(ids.map(String))].sort(),
       ),
   ),
   /**
@@ -70,7 +92,10 @@ export const accessTokenArgs = z.strictObject({
         [
           z.iso.date('must be a day such as "2027-03-31"'),
           z.strictObject({
-            days: z.int("must be a whole number of days").min(1, "must be at least 1").max(maxLifeDays, `must be at most ${maxLifeDays}`),
+            days: z
+              .int("must be a whole number of days")
+              .min(1, "must be at least 1")
+              .max(maxLifeDays, `must be at most ${maxLifeDays}`),
           }),
         ],
         `must be a day such as "2027-03-31", or { days: n } with n from 1 to ${maxLifeDays}`,
@@ -92,7 +117,11 @@ export const accessTokenArgs = z.strictObject({
    * What a destroy does. `revoke`: EdgeWorkers that still hold the token get 401. `retain`: the token stays
    * valid and is no longer managed by Pulumi. Default: `revoke`.
    */
-  deletion: updates(z.strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") }).prefault({})),
+  deletion: updates(
+    z
+      .strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") })
+      .prefault({}),
+  ),
 });
 export const accessTokenComputed = z.object({
   /** The requested expiry, `YYYY-MM-DD`. Stays until `expiry` changes or a renewal is due. */

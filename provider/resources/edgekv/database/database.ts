@@ -32,7 +32,10 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
     const live = await findInitialization(context);
     if (live === undefined) return undefined;
     // A policy that the program does not declare is no drift.
-    const declared = state.dataAccessPolicy !== undefined && live.dataAccessPolicy ? { dataAccessPolicy: live.dataAccessPolicy } : {};
+    const declared =
+      state.dataAccessPolicy !== undefined && live.dataAccessPolicy
+        ? { dataAccessPolicy: live.dataAccessPolicy }
+        : {};
     return { ...state, ...toOutputs(live), ...declared };
   },
 

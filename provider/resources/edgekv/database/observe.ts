@@ -58,7 +58,8 @@ export async function awaitDatabase(context: Context): Promise<void> {
 /** Reached when the account and both networks are initialized. */
 export function observationOf(live: Initialization): Observation<Initialization> {
   const statuses = [live.accountStatus, live.stagingStatus, live.productionStatus];
-  if (statuses.every((status) => status === "INITIALIZED")) return { state: describe(live), is: "reached", value: live };
+  if (statuses.every((status) => status === "INITIALIZED"))
+    return { state: describe(live), is: "reached", value: live };
   const isKnown = statuses.every((status) => ["INITIALIZED", "PENDING", "UNINITIALIZED"].includes(status));
   return { state: describe(live), is: isKnown ? "pending" : "failed" };
 }

@@ -34,12 +34,17 @@ export async function reconcileDatabase(context: Context, inputs: DatabaseInputs
 /**
  * Requests the initialization where there is none, and waits for it. An attempt that failed is made again.
  */
-async function ensureInitialized(context: Context, policy: DataAccessPolicy | undefined): Promise<Initialization> {
+async function ensureInitialized(
+  context: Context,
+  policy: DataAccessPolicy | undefined,
+): Promise<Initialization> {
   try {
     let last = await getInitialization(context.http);
     for (let attempt = 1; attempt <= attempts; attempt++) {
       if (attempt > 1)
-        context.logger.warn(`EdgeKV's initialization did not succeed: requesting it again (attempt ${attempt} of ${attempts}).`);
+        context.logger.warn(
+          `EdgeKV's initialization did not succeed: requesting it again (attempt ${attempt} of ${attempts}).`,
+        );
       if (last.accountStatus === "UNINITIALIZED") await initialize(context.http, policy);
       last = await pollUntil(context, {
         what: "EdgeKV to be initialized",
@@ -73,13 +78,19 @@ function observeAttempt(context: Context): () => Promise<Observation<Initializat
       return observationOf(live);
     }
     const isOver = context.clock.now() - lastOther > propagation.databaseRequested.seconds * 1000;
-    return isOver ? { state: describe(live), is: "reached", value: live } : { state: describe(live), is: "pending" };
+    return isOver
+      ? { state: describe(live), is: "reached", value: live }
+      : { state: describe(live), is: "pending" };
   };
 }
 
 // ---- Sync: the data access policy ----
 
-async function syncPolicy(context: Context, inputs: DatabaseInputs, live: Initialization): Promise<Initialization> {
+async function syncPolicy(
+  context: Context,
+  inputs: DatabaseInputs,
+  live: Initialization,
+): Promise<Initialization> {
   const { dataAccessPolicy: wanted, ...rest } = inputs;
   if (wanted === undefined || same(live.dataAccessPolicy, wanted)) return live;
   await setDataAccessPolicy(context.http, wanted);
@@ -89,7 +100,9 @@ async function syncPolicy(context: Context, inputs: DatabaseInputs, live: Initia
       observe: async () => {
         const now = await getInitialization(context.http);
         const isReached = same(now.dataAccessPolicy, wanted);
-        return isReached ? { state: "changed", is: "reached", value: now } : { state: JSON.stringify(now.dataAccessPolicy), is: "pending" };
+        return isReached
+          ? { state: "changed", is: "reached", value: now }
+          : { state: JSON.stringify(now.dataAccessPolicy), is: "pending" };
       },
       timeout: propagation.databasePolicyChanged.seconds,
     });

@@ -4,7 +4,15 @@ import { defineResource } from "../../../framework/resource";
 import { contentOf, itemValueOf, matchesContent } from "../../../items/content";
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
-import { describeAbsence, displayName, findForeignValue, hasExpired, itemRefOf, readConsistent, whyUnreachable } from "./observe";
+import {
+  describeAbsence,
+  displayName,
+  findForeignValue,
+  hasExpired,
+  itemRefOf,
+  readConsistent,
+  whyUnreachable,
+} from "./observe";
 import { hasForeignValue, preflightItem, validateItem } from "./preview";
 import { idOf, reconcileItem, removeItem } from "./reconcile";
 import { type ItemInputs, type ItemState, itemSchema } from "./schema";
@@ -32,7 +40,9 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    const isForeign = !inputs.overwrite && (await findForeignValue(context, itemRefOf(inputs), contentOf(inputs))) !== undefined;
+    const isForeign =
+      !inputs.overwrite &&
+      (await findForeignValue(context, itemRefOf(inputs), contentOf(inputs))) !== undefined;
     if (isForeign) throw new PreconditionError(hasForeignValue);
     return { id: idOf(inputs), state: await reconcileItem(context, inputs) };
   },
@@ -40,12 +50,20 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
   async read(state, context) {
     let live: Uint8Array | undefined;
     try {
-      live = await readConsistent(context, itemRefOf(state), contentOf(state), state.waitForPropagation ? undefined : state.writtenAt);
+      live = await readConsistent(
+        context,
+        itemRefOf(state),
+        contentOf(state),
+        state.waitForPropagation ? undefined : state.writtenAt,
+      );
     } catch (error) {
       if (!isNamespaceRefused(error)) throw error;
       const reason = await whyUnreachable(context, state);
       if (reason === undefined) throw error;
-      const problem = reason === "deleted" ? "was deleted with its namespace" : "can't be read: the deletion of its namespace is scheduled";
+      const problem =
+        reason === "deleted"
+          ? "was deleted with its namespace"
+          : "can't be read: the deletion of its namespace is scheduled";
       context.logger.warn(`${displayName(state)} ${problem}.`);
       return reason === "deleted" ? undefined : state;
     }
@@ -58,10 +76,12 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
   },
 
   async update(old, news, context) {
-    const isSameValue = matchesContent(contentOf(old).bytes, contentOf(news)) && contentOf(old).json === contentOf(news).json;
+    const isSameValue =
+      matchesContent(contentOf(old).bytes, contentOf(news)) && contentOf(old).json === contentOf(news).json;
     const { writtenAt } = old;
     // A change of settings alone sends no request.
-    if (isSameValue && writtenAt !== undefined && !(await hasExpired(context, writtenAt, old))) return { ...news, writtenAt };
+    if (isSameValue && writtenAt !== undefined && !(await hasExpired(context, writtenAt, old)))
+      return { ...news, writtenAt };
     return reconcileItem(context, news);
   },
 
@@ -69,5 +89,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
 });
 
 async function reportAbsence(context: Context, state: ItemState): Promise<void> {
-  context.logger.warn(`${displayName(state)} ${await describeAbsence(context, state.writtenAt, state)}; \`up\` writes it again.`);
+  context.logger.warn(
+    `${displayName(state)} ${await describeAbsence(context, state.writtenAt, state)}; \`up\` writes it again.`,
+  );
 }

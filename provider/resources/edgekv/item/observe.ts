@@ -10,7 +10,12 @@ import { retryWhileStale } from "../../../consistency/write";
 import { matchesContent } from "../../../items/content";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { findNamespaceEventually, findNamespaceWhere, isScheduled, readNamespaces } from "../namespace/observe";
+import {
+  findNamespaceEventually,
+  findNamespaceWhere,
+  isScheduled,
+  readNamespaces,
+} from "../namespace/observe";
 
 type NamespaceOfItems = Pick<ItemRef, "network" | "namespace">;
 
@@ -32,7 +37,11 @@ export function itemRefOf({ network, namespace, group, key }: ItemRef): ItemRef 
  * namespace that this run created, or may not know that a delete was cancelled: then other replicas show that
  * the namespace is there.
  */
-export function inNamespace<T>(context: Context, namespace: NamespaceOfItems, send: () => Promise<T>): Promise<T> {
+export function inNamespace<T>(
+  context: Context,
+  namespace: NamespaceOfItems,
+  send: () => Promise<T>,
+): Promise<T> {
   const isNew = context.runState.created.has(namespaceKey(namespace.network, namespace.namespace));
   const isStale = async (error: unknown) =>
     isNamespaceRefused(error) && (isNew || (await whyUnreachable(context, namespace)) === undefined);
@@ -56,7 +65,8 @@ export async function readConsistent(
   unconfirmedSince: string | undefined,
 ): Promise<Uint8Array | undefined> {
   const now = context.clock.now();
-  const until = Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + propagation.itemVisible.seconds * 1000;
+  const until =
+    Math.min(now, Date.parse(unconfirmedSince ?? "1970-01-01")) + propagation.itemVisible.seconds * 1000;
   let last: Uint8Array | undefined;
   const findExpected = async () => {
     last = await readItem(context, ref);
@@ -70,7 +80,11 @@ export async function readConsistent(
 }
 
 /** The value of an item that differs from the wanted one, when several reads agree that it does. */
-export async function findForeignValue(context: Context, ref: ItemRef, wanted: ItemContent): Promise<Uint8Array | undefined> {
+export async function findForeignValue(
+  context: Context,
+  ref: ItemRef,
+  wanted: ItemContent,
+): Promise<Uint8Array | undefined> {
   let foreign: Uint8Array | undefined;
   const isFree = await findEventually(context, async () => {
     foreign = await readItem(context, ref);
@@ -93,7 +107,8 @@ export async function whyUnreachable(
   // After a delete was cancelled, stale replicas show it as scheduled for minutes. One read that does not is
   // up to date.
   for (let round = 0; round < scheduledRounds; round++) {
-    if ((await findNamespaceWhere(context, network, namespace, (seen) => !isScheduled(seen))) !== undefined) return undefined;
+    if ((await findNamespaceWhere(context, network, namespace, (seen) => !isScheduled(seen))) !== undefined)
+      return undefined;
   }
   return "scheduled";
 }
@@ -102,14 +117,24 @@ export async function whyUnreachable(
  * Seconds that the namespace retains items; 0 when it retains them for ever, or when the list shows no such
  * namespace.
  */
-export async function retentionOf(context: Context, { network, namespace }: NamespaceOfItems): Promise<number> {
-  return (await readNamespaces(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ?? 0;
+export async function retentionOf(
+  context: Context,
+  { network, namespace }: NamespaceOfItems,
+): Promise<number> {
+  return (
+    (await readNamespaces(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ??
+    0
+  );
 }
 
 /**
  * Whether an item of that age has outlived the retention of its namespace. Sends no request on the first day.
  */
-export async function hasExpired(context: Context, writtenAt: string | undefined, namespace: NamespaceOfItems): Promise<boolean> {
+export async function hasExpired(
+  context: Context,
+  writtenAt: string | undefined,
+  namespace: NamespaceOfItems,
+): Promise<boolean> {
   if (writtenAt === undefined) return false;
   const age = (context.clock.now() - Date.parse(writtenAt)) / 1000;
   if (age < minRetention) return false;
@@ -118,10 +143,16 @@ export async function hasExpired(context: Context, writtenAt: string | undefined
 }
 
 /** Why an item that was written does not exist any more, for a message. */
-export async function describeAbsence(context: Context, writtenAt: string | undefined, namespace: NamespaceOfItems): Promise<string> {
+export async function describeAbsence(
+  context: Context,
+  writtenAt: string | undefined,
+  namespace: NamespaceOfItems,
+): Promise<string> {
   const retention = await retentionOf(context, namespace);
   const retained = `the namespace retains items for ${formatDuration(retention)}`;
-  if (await hasExpired(context, writtenAt, namespace)) return `has expired: it was written on ${writtenAt}, and ${retained}`;
-  if (retention > 0 && writtenAt === undefined) return `was deleted outside of this program, or has expired: ${retained}`;
+  if (await hasExpired(context, writtenAt, namespace))
+    return `has expired: it was written on ${writtenAt}, and ${retained}`;
+  if (retention > 0 && writtenAt === undefined)
+    return `was deleted outside of this program, or has expired: ${retained}`;
   return "was deleted outside of this program";
 }

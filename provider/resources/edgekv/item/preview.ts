@@ -24,7 +24,8 @@ const maxBytes = 1_048_576;
 export type SizeProblem = { readonly tooLarge: string } | { readonly mayBeTooLarge: string };
 
 export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
-  if (bytes.length > maxBytes) return { tooLarge: `has ${bytes.length} bytes: an item can hold at most ${maxBytes} (1 MB)` };
+  if (bytes.length > maxBytes)
+    return { tooLarge: `has ${bytes.length} bytes: an item can hold at most ${maxBytes} (1 MB)` };
   if (bytes.length <= documentedCharacters) return undefined;
   const characters = Buffer.from(bytes).toString("utf8").length;
   if (characters <= documentedCharacters) return undefined;
@@ -36,9 +37,15 @@ export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
 // ---- known without a request ----
 
 export function validateItem(context: Context, { known, unknown }: Draft<ItemInputs>): CheckFailure[] {
-  const set = (["value", "json"] as const).filter((field) => known[field] !== undefined || unknown.has(field));
-  if (set.length === 0) return [{ property: "value", reason: "is required, or `json`: set `value` for text, `json` for anything else" }];
-  if (set.length === 2) return [{ property: "json", reason: "can't be set together with `value`: an item holds one of the two" }];
+  const set = (["value", "json"] as const).filter(
+    (field) => known[field] !== undefined || unknown.has(field),
+  );
+  if (set.length === 0)
+    return [
+      { property: "value", reason: "is required, or `json`: set `value` for text, `json` for anything else" },
+    ];
+  if (set.length === 2)
+    return [{ property: "json", reason: "can't be set together with `value`: an item holds one of the two" }];
   const [field = "value"] = set;
   const problem = unknown.has(field) ? undefined : findSizeProblem(contentOf(known).bytes);
   if (problem !== undefined && "tooLarge" in problem) return [{ property: field, reason: problem.tooLarge }];
@@ -50,7 +57,11 @@ function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
   const ref = completeRef(known);
   if (ref === undefined || known.owner === undefined) return [];
   const { key } = ref;
-  const conflict = declareKeys(context.runState, ref, known.owner, { keys: [key], has: (other) => other === key, exclusive: false });
+  const conflict = declareKeys(context.runState, ref, known.owner, {
+    keys: [key],
+    has: (other) => other === key,
+    exclusive: false,
+  });
   return conflict === undefined ? [] : [{ property: "key", reason: describeConflict(conflict) }];
 }
 
@@ -62,7 +73,8 @@ export function describeConflict({ owner, key }: Conflict): string {
 }
 
 function completeRef({ network, namespace, group, key }: KnownInputs): ItemRef | undefined {
-  if (network === undefined || namespace === undefined || group === undefined || key === undefined) return undefined;
+  if (network === undefined || namespace === undefined || group === undefined || key === undefined)
+    return undefined;
   return { network, namespace, group, key };
 }
 
@@ -71,7 +83,10 @@ function completeRef({ network, namespace, group, key }: KnownInputs): ItemRef |
 export const hasForeignValue =
   "an item of this key exists already with another value, and is not managed by this program: set `overwrite: true` to replace its value, choose another key, or use Pulumi's `aliases` if the resource was only renamed or moved";
 
-export async function preflightItem(context: Context, { known, unknown, oldInputs }: Draft<ItemInputs>): Promise<CheckFailure[]> {
+export async function preflightItem(
+  context: Context,
+  { known, unknown, oldInputs }: Draft<ItemInputs>,
+): Promise<CheckFailure[]> {
   const ref = completeRef(known);
   const oldRef = completeRef(oldInputs);
   if (ref !== undefined && oldRef !== undefined && canonical(ref) === canonical(oldRef)) return [];
@@ -84,15 +99,24 @@ export async function preflightItem(context: Context, { known, unknown, oldInput
 /**
  * Whether items can be written to a namespace: it exists, this run creates it or may do so, or it is missing.
  */
-export type NamespaceCheck = { readonly is: "existing" } | { readonly is: "planned" } | { readonly is: "missing"; readonly reason: string };
+export type NamespaceCheck =
+  | { readonly is: "existing" }
+  | { readonly is: "planned" }
+  | { readonly is: "missing"; readonly reason: string };
 
-export async function checkNamespace(context: Context, { network, namespace }: KnownInputs): Promise<NamespaceCheck> {
+export async function checkNamespace(
+  context: Context,
+  { network, namespace }: KnownInputs,
+): Promise<NamespaceCheck> {
   if (network === undefined || namespace === undefined) return { is: "planned" };
   if (context.runState.planned.has(namespaceKey(network, namespace))) return { is: "planned" };
   const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
   const live = all.find((one) => one.namespace === namespace);
   if (live === undefined) {
-    const existing = all.length === 0 ? "EdgeKV is not initialized" : `there are ${all.map((one) => one.namespace).join(", ")}`;
+    const existing =
+      all.length === 0
+        ? "EdgeKV is not initialized"
+        : `there are ${all.map((one) => one.namespace).join(", ")}`;
     const reason = `there is no namespace ${namespace} on ${network} (${existing}), and no resource before this one declares it: use the \`name\` output of the namespace, or \`dependsOn\``;
     return { is: "missing", reason };
   }
@@ -107,7 +131,12 @@ export async function checkNamespace(context: Context, { network, namespace }: K
 /**
  * Reports what `up` does with an item that exists. Fails when its value is foreign and may not be replaced.
  */
-async function checkValue(context: Context, ref: ItemRef, known: KnownInputs, isUnknown: boolean): Promise<CheckFailure[]> {
+async function checkValue(
+  context: Context,
+  ref: ItemRef,
+  known: KnownInputs,
+  isUnknown: boolean,
+): Promise<CheckFailure[]> {
   const { logger } = context;
   const live = await findItem(context.http, ref).catch((error: unknown) => {
     // A namespace that is scheduled for deletion shows no items. This run may cancel that.
@@ -121,7 +150,9 @@ async function checkValue(context: Context, ref: ItemRef, known: KnownInputs, is
   } else if (known.overwrite === true) {
     logger.info(`${displayName(ref)} exists already: \`up\` replaces its value.`);
   } else if (isUnknown) {
-    logger.warn(`${displayName(ref)} exists already: \`up\` fails unless its value is the declared one, which is not known yet.`);
+    logger.warn(
+      `${displayName(ref)} exists already: \`up\` fails unless its value is the declared one, which is not known yet.`,
+    );
   } else if ((await findForeignValue(context, ref, wanted)) !== undefined) {
     return [{ property: "key", reason: hasForeignValue }];
   }

@@ -57,7 +57,8 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
     if (isNamespaceRefused(error) && (await whyUnreachable(context, ref)) !== undefined) return;
     throw error;
   }
-  if (state.waitForPropagation) await waitUntil(context, state, "to be deleted", (live) => live === undefined);
+  if (state.waitForPropagation)
+    await waitUntil(context, state, "to be deleted", (live) => live === undefined);
 }
 
 /**

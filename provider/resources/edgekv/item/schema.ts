@@ -10,7 +10,10 @@ export const itemGroupRefArgs = {
   namespace: replaces(
     z
       .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -"),
+      .regex(
+        /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/,
+        "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -",
+      ),
   ),
   /** 1 to 128 letters, digits, `_` and `-`. A group exists as long as it has an item. */
   group: replaces(z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1 to 128 letters, digits, _ or -")),

@@ -78,7 +78,8 @@ export class Batch {
     let left = writeLog.due;
     for await (const item of readItems(inputs)) {
       const index = indexOf(writeLog.wanted, item.key);
-      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index])) throw new PreconditionError(sourceChanged);
+      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index]))
+        throw new PreconditionError(sourceChanged);
       if (!writeLog.isDue(index)) continue;
       left -= 1;
       yield { ...item, index };
@@ -93,7 +94,12 @@ export class Batch {
     if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return existing;
     for (const group of inputs.groups) {
       for (const key of await sampleKeys(context, { ...inputs, group }, writeLog.wanted.keys.length)) {
-        if (writeLog.isNew(key) && indexOf(writeLog.wanted, key) >= 0 && itemRefOf(inputs, key).group === group) existing.add(key);
+        if (
+          writeLog.isNew(key) &&
+          indexOf(writeLog.wanted, key) >= 0 &&
+          itemRefOf(inputs, key).group === group
+        )
+          existing.add(key);
       }
     }
     if (existing.size > 0) {
@@ -111,9 +117,13 @@ export class Batch {
     const retained = keys.filter(isRetained);
     for (const key of retained) writeLog.markDeleted(key);
     if (retained.length > 0) {
-      context.logger.warn(`${displayName(inputs)}: not deleted, since another resource has just written them: ${formatKeys(retained)}.`);
+      context.logger.warn(
+        `${displayName(inputs)}: not deleted, since another resource has just written them: ${formatKeys(retained)}.`,
+      );
     }
-    const refs = (retained.length === 0 ? keys : keys.filter((key) => !isRetained(key))).map((key) => itemRefOf(inputs, key));
+    const refs = (retained.length === 0 ? keys : keys.filter((key) => !isRetained(key))).map((key) =>
+      itemRefOf(inputs, key),
+    );
     await this.#delete(refs);
   }
 
@@ -159,7 +169,9 @@ export class Batch {
       ended += 1;
       if (clock.now() - reported < secondsBetweenReports * 1000) return;
       reported = clock.now();
-      logger.info(`${activity} ${displayName(this.inputs)}: ${formatProgress(ended, total, reported - began)}`);
+      logger.info(
+        `${activity} ${displayName(this.inputs)}: ${formatProgress(ended, total, reported - began)}`,
+      );
     });
   }
 
@@ -168,8 +180,10 @@ export class Batch {
     // One foreign item does not mean that the others fail.
     if (!(error instanceof PreconditionError)) this.#inRow += 1;
     this.#firstFailure ??= error;
-    if (this.#failures.length < maxFailuresShown) this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
-    const concernsAll = isNamespaceRefused(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
+    if (this.#failures.length < maxFailuresShown)
+      this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
+    const concernsAll =
+      isNamespaceRefused(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
     if (concernsAll || this.#inRow >= maxFailuresInRow) this.#stoppedBy ??= error;
   }
 
@@ -181,16 +195,22 @@ export class Batch {
     const verification = this.#verification;
     this.#verification = new Verification(this.context);
     if (!this.inputs.waitForPropagation) return;
-    await verification.wait(`${displayName(this.inputs)} to be up to date`, ({ ref: { key }, fingerprint }) => {
-      if (fingerprint === undefined) this.writeLog.markUndeleted(key);
-      else this.writeLog.markUnverified(key);
-    });
+    await verification.wait(
+      `${displayName(this.inputs)} to be up to date`,
+      ({ ref: { key }, fingerprint }) => {
+        if (fingerprint === undefined) this.writeLog.markUndeleted(key);
+        else this.writeLog.markUnverified(key);
+      },
+    );
   }
 
   throwFailures(): void {
     if (this.#failed === 0) return;
     const more = this.#failed - this.#failures.length;
-    const skipped = this.#skipped === 0 ? "" : `, and ${formatCount(this.#skipped)} were skipped because they would fail alike`;
+    const skipped =
+      this.#skipped === 0
+        ? ""
+        : `, and ${formatCount(this.#skipped)} were skipped because they would fail alike`;
     const lines = [...this.#failures, ...(more > 0 ? [`and ${formatCount(more)} more`] : [])];
     throw new PreconditionError(
       `${formatItems(this.#failed)} failed${skipped}. The state has what was done. Run \`up\` again: it goes on with the rest.\n  ${lines.join("\n  ")}`,

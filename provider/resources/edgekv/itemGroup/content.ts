@@ -78,8 +78,10 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
   try {
     for await (const { key, content, at } of readItems(source)) {
       const size = findSizeProblem(content.bytes);
-      if (!keyPattern.test(key)) problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
-      else if (size !== undefined && "tooLarge" in size) problems.add(`${at}: the value of ${key} ${size.tooLarge}`);
+      if (!keyPattern.test(key))
+        problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
+      else if (size !== undefined && "tooLarge" in size)
+        problems.add(`${at}: the value of ${key} ${size.tooLarge}`);
       if (size !== undefined && "mayBeTooLarge" in size) oversized += 1;
       keys.push(key);
       fingerprints.push(fingerprintOf(content));
@@ -92,7 +94,8 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
     if (key === manifest.keys[index + 1]) problems.add(`the key ${key} occurs more than once`);
   }
   // A source that is empty by mistake must not delete everything.
-  if (keys.length === 0 && origin !== "items") problems.add("it has no items: set `items: {}` for a group without items");
+  if (keys.length === 0 && origin !== "items")
+    problems.add("it has no items: set `items: {}` for a group without items");
   if (problems.count > 0) throw new InvalidInputError(origin, problems.format());
   if (oversized > 0) {
     context.logger.warn(

@@ -35,7 +35,10 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
 
   async create(inputs, context) {
     await awaitDatabase(context);
-    return { id: idOf(inputs), state: await reconcileItems(context, idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }) };
+    return {
+      id: idOf(inputs),
+      state: await reconcileItems(context, idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }),
+    };
   },
 
   async read(state, context) {
@@ -46,13 +49,16 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
       const reason = await whyUnreachable(context, state);
       if (reason === undefined) throw error;
       const problem =
-        reason === "deleted" ? "were deleted with their namespace" : "can't be read: the deletion of their namespace is scheduled";
+        reason === "deleted"
+          ? "were deleted with their namespace"
+          : "can't be read: the deletion of their namespace is scheduled";
       context.logger.warn(`${displayName(state)} ${problem}.`);
       return reason === "deleted" ? undefined : state;
     }
   },
 
-  update: (old, news, context) => reconcileItems(context, idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }),
+  update: (old, news, context) =>
+    reconcileItems(context, idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }),
 
   delete: (state, context) => removeItems(context, state),
 });
@@ -94,14 +100,21 @@ interface Drift {
   readonly changed: readonly string[];
 }
 
-async function reportDrift(context: Context, state: ItemGroupState, { expired, deleted, changed }: Drift): Promise<void> {
+async function reportDrift(
+  context: Context,
+  state: ItemGroupState,
+  { expired, deleted, changed }: Drift,
+): Promise<void> {
   const kinds = [
     [expired, expired.length === 0 ? "" : await describeExpiry(context, state)],
     [deleted, "deleted outside of this program"],
     [changed, "changed outside of this program"],
   ] as const;
-  const parts = kinds.flatMap(([keys, what]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
-  if (parts.length > 0) context.logger.warn(`${displayName(state)}: ${parts.join(", ")}; \`up\` writes them again.`);
+  const parts = kinds.flatMap(([keys, what]) =>
+    keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : [],
+  );
+  if (parts.length > 0)
+    context.logger.warn(`${displayName(state)}: ${parts.join(", ")}; \`up\` writes them again.`);
 }
 
 async function reportUnmanagedKeys(context: Context, state: ItemGroupState): Promise<string[]> {

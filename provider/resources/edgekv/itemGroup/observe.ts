@@ -3,7 +3,13 @@ import { type ItemGroupRef, sampleItemKeys } from "../../../api/edgekv/items";
 import { findPersistently } from "../../../consistency/read";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems } from "../../../items/format";
-import { fingerprintOfLive, indexOf, type Manifest, matchesFingerprint, runOf } from "../../../items/manifest";
+import {
+  fingerprintOfLive,
+  indexOf,
+  type Manifest,
+  matchesFingerprint,
+  runOf,
+} from "../../../items/manifest";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { hasExpired, inNamespace, readItem, retentionOf } from "../item/observe";
@@ -35,7 +41,11 @@ export interface UnmanagedKeys {
   readonly isComplete: boolean;
 }
 
-export async function findUnmanagedKeys(context: Context, scope: GroupScope, declared: Manifest): Promise<UnmanagedKeys> {
+export async function findUnmanagedKeys(
+  context: Context,
+  scope: GroupScope,
+  declared: Manifest,
+): Promise<UnmanagedKeys> {
   const keys: { group: string; key: string }[] = [];
   let declaredCount = 0;
   let isCut = false;
@@ -67,7 +77,10 @@ export async function expiredRuns(
   return (fingerprint) => isExpired[runOf(fingerprint)] === true;
 }
 
-export async function describeExpiry(context: Context, state: Pick<ItemGroupState, "network" | "namespace">): Promise<string> {
+export async function describeExpiry(
+  context: Context,
+  state: Pick<ItemGroupState, "network" | "namespace">,
+): Promise<string> {
   return `expired, since the namespace retains items for ${formatDuration(await retentionOf(context, state))}`;
 }
 
@@ -89,14 +102,23 @@ export async function findDrift(
   const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
   if (all.length <= sampleSize) return confirm(context, await read(all), read);
-  const sample = new Set(Array.from({ length: sampleSize }, () => all[Math.floor(context.random() * all.length)] as string));
+  const sample = new Set(
+    Array.from({ length: sampleSize }, () => all[Math.floor(context.random() * all.length)] as string),
+  );
   const drift = await confirm(context, await read([...sample]), read);
   if (drift.size > 0) return confirm(context, await read(all), read);
-  context.logger.info(`${displayName(state)}: read ${formatCount(sample.size)} of ${formatItems(all.length)}, and found no drift.`);
+  context.logger.info(
+    `${displayName(state)}: read ${formatCount(sample.size)} of ${formatItems(all.length)}, and found no drift.`,
+  );
   return drift;
 }
 
-async function readDifferences(context: Context, state: ItemGroupState, manifest: Manifest, keys: readonly string[]): Promise<Differences> {
+async function readDifferences(
+  context: Context,
+  state: ItemGroupState,
+  manifest: Manifest,
+  keys: readonly string[],
+): Promise<Differences> {
   const differences = new Map<string, string | undefined>();
   const tasks = (async function* () {
     yield* keys;

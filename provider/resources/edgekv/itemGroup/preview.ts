@@ -26,8 +26,12 @@ const maxGroupLength = 128;
 export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): CheckFailure[] {
   const { known, unknown } = draft;
   const [origin, other] = originsOf(draft);
-  if (origin === undefined) return [{ property: "items", reason: "is required, or `file`, or `folder`: set where the items come from" }];
-  if (other !== undefined) return [{ property: other, reason: `can't be set together with \`${origin}\`: set one of the two` }];
+  if (origin === undefined)
+    return [
+      { property: "items", reason: "is required, or `file`, or `folder`: set where the items come from" },
+    ];
+  if (other !== undefined)
+    return [{ property: other, reason: `can't be set together with \`${origin}\`: set one of the two` }];
   if (origin !== "file" && (known.columns !== undefined || unknown.has("columns"))) {
     return [{ property: "columns", reason: "can be set together with `file` only" }];
   }
@@ -42,7 +46,14 @@ export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): 
 function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
   const { network, namespace, group, groups, shards, owner, ownership } = known;
   const manifest = plannedManifest(context, known);
-  if (network === undefined || namespace === undefined || group === undefined || groups === undefined || owner === undefined) return [];
+  if (
+    network === undefined ||
+    namespace === undefined ||
+    group === undefined ||
+    groups === undefined ||
+    owner === undefined
+  )
+    return [];
   if (manifest === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
   const keysOf = Map.groupBy(manifest.keys, groupOf);
@@ -63,7 +74,10 @@ function plannedManifest(context: Context, { digest }: KnownInputs): Manifest | 
 
 // ---- known from the account ----
 
-export async function preflightGroup(context: Context, { known, oldInputs }: Draft<ItemGroupInputs>): Promise<CheckFailure[]> {
+export async function preflightGroup(
+  context: Context,
+  { known, oldInputs }: Draft<ItemGroupInputs>,
+): Promise<CheckFailure[]> {
   const scopeOf = ({ network, namespace, groups }: KnownInputs) => canonical({ network, namespace, groups });
   if (oldInputs.groups !== undefined && scopeOf(known) === scopeOf(oldInputs)) return [];
   const namespace = await checkNamespace(context, known);
@@ -90,17 +104,26 @@ function isScopeKnown(known: KnownInputs): known is ItemGroupInputs {
 }
 
 /** Fails when some of the items exist with other values. It finds only what a sample of the group shows. */
-async function checkForeignItems(context: Context, known: ItemGroupInputs, manifest: Manifest): Promise<CheckFailure[]> {
+async function checkForeignItems(
+  context: Context,
+  known: ItemGroupInputs,
+  manifest: Manifest,
+): Promise<CheckFailure[]> {
   const existing: string[] = [];
   for (const group of known.groups.slice(0, maxReads)) {
     const sample = await sampleKeys(context, { ...known, group }, sampleSize);
-    existing.push(...sample.filter((key) => indexOf(manifest, key) >= 0 && itemRefOf(known, key).group === group));
+    existing.push(
+      ...sample.filter((key) => indexOf(manifest, key) >= 0 && itemRefOf(known, key).group === group),
+    );
   }
   const read = existing.slice(0, maxReads);
   const isForeign = await Promise.all(
     read.map(async (key) => {
       const live = await findItem(context.http, itemRefOf(known, key));
-      return live !== undefined && !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string);
+      return (
+        live !== undefined &&
+        !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string)
+      );
     }),
   );
   const foreign = read.filter((_key, index) => isForeign[index]);
@@ -116,7 +139,11 @@ async function checkForeignItems(context: Context, known: ItemGroupInputs, manif
   return [];
 }
 
-async function reportUnmanagedKeys(context: Context, inputs: ItemGroupInputs, manifest: Manifest): Promise<boolean> {
+async function reportUnmanagedKeys(
+  context: Context,
+  inputs: ItemGroupInputs,
+  manifest: Manifest,
+): Promise<boolean> {
   const { keys, isComplete } = await findUnmanagedKeys(context, inputs, manifest);
   if (keys.length === 0) return false;
   const caveat = isComplete ? "" : " EdgeKV may not have shown all of them.";
@@ -128,7 +155,11 @@ async function reportUnmanagedKeys(context: Context, inputs: ItemGroupInputs, ma
 }
 
 /** Reports what an update would write and delete. */
-export async function preflightUpdate(context: Context, old: ItemGroupState, news: ItemGroupInputs): Promise<void> {
+export async function preflightUpdate(
+  context: Context,
+  old: ItemGroupState,
+  news: ItemGroupInputs,
+): Promise<void> {
   const wanted = plannedManifest(context, news);
   if (wanted === undefined) return;
   const { added, changed, removed } = compare(unpack(old.manifest), wanted);
@@ -137,7 +168,9 @@ export async function preflightUpdate(context: Context, old: ItemGroupState, new
     ["changed", changed],
     ["removed", removed],
   ] as const;
-  const parts = kinds.flatMap(([what, keys]) => (keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : []));
+  const parts = kinds.flatMap(([what, keys]) =>
+    keys.length > 0 ? [`${formatCount(keys.length)} ${what} (${formatKeys(keys)})`] : [],
+  );
   if (parts.length > 0) context.logger.info(`${displayName(news)}: ${parts.join(", ")}.`);
   if (news.ownership === "exclusive") await reportUnmanagedKeys(context, news, wanted);
 }
@@ -153,6 +186,7 @@ export async function hasDrift(context: Context, old: ItemGroupState): Promise<b
       `${displayName(old)}: ${formatCount(expired.length)} ${await describeExpiry(context, old)} (${formatKeys(expired)}); \`up\` writes them again.`,
     );
   }
-  const hasUnmanagedKeys = old.ownership === "exclusive" && (await reportUnmanagedKeys(context, old, manifest));
+  const hasUnmanagedKeys =
+    old.ownership === "exclusive" && (await reportUnmanagedKeys(context, old, manifest));
   return expired.length > 0 || hasUnmanagedKeys;
 }

@@ -6,7 +6,16 @@
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
 import { formatCount, formatKeys } from "../../../items/format";
-import { compare, emptyManifest, type Manifest, maxRuns, pack, pruneRuns, runOf, unpack } from "../../../items/manifest";
+import {
+  compare,
+  emptyManifest,
+  type Manifest,
+  maxRuns,
+  pack,
+  pruneRuns,
+  runOf,
+  unpack,
+} from "../../../items/manifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { hasExpired, whyUnreachable } from "../item/observe";
@@ -44,10 +53,21 @@ export async function reconcileItems(
   for (const time of times) isExpired.push(await hasExpired(context, time, inputs));
   const difference = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
-  const writeLog = new WriteLog(wanted, before, difference, times.length, (fingerprint) => isExpired[runOf(fingerprint)] === true);
+  const writeLog = new WriteLog(
+    wanted,
+    before,
+    difference,
+    times.length,
+    (fingerprint) => isExpired[runOf(fingerprint)] === true,
+  );
   const toState = (): ItemGroupState => {
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
-    return { ...inputs, ...summaryOf(present.manifest), manifest: pack(present.manifest), writes: [...present.times] };
+    return {
+      ...inputs,
+      ...summaryOf(present.manifest),
+      manifest: pack(present.manifest),
+      writes: [...present.times],
+    };
   };
 
   // Sync.
@@ -67,7 +87,12 @@ export async function reconcileItems(
 }
 
 /** Deletes what is in an exclusive group and is not declared. Reports whether something may be left. */
-async function removeUnmanagedKeys(context: Context, inputs: ItemGroupInputs, wanted: Manifest, batch: Batch): Promise<void> {
+async function removeUnmanagedKeys(
+  context: Context,
+  inputs: ItemGroupInputs,
+  wanted: Manifest,
+  batch: Batch,
+): Promise<void> {
   const removed = new Set<string>();
   for (let clean = 0; clean < consecutiveCleanSamples; ) {
     const { keys, isComplete } = await findUnmanagedKeys(context, inputs, wanted);
@@ -97,7 +122,11 @@ export async function removeItems(context: Context, state: ItemGroupState): Prom
   // Delete. A namespace that is deleted, or will be, takes its items with it.
   const before = unpack(state.manifest);
   const removed = [...before.keys];
-  const batch = new Batch(context, state, new WriteLog(emptyManifest, before, { added: [], changed: [], removed }, 0, () => false));
+  const batch = new Batch(
+    context,
+    state,
+    new WriteLog(emptyManifest, before, { added: [], changed: [], removed }, 0, () => false),
+  );
   await batch.delete(removed);
   if (batch.isNamespaceRefused && (await whyUnreachable(context, state)) !== undefined) return;
   await batch.verify();

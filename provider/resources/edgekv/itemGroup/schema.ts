@@ -16,7 +16,13 @@ export const itemGroupArgs = z.strictObject({
    */
   items: updates(
     z
-      .record(z.string(), z.union([z.string(), z.strictObject({ json: z.string() })], "must be text, or the text of JSON as { json }"))
+      .record(
+        z.string(),
+        z.union(
+          [z.string(), z.strictObject({ json: z.string() })],
+          "must be text, or the text of JSON as { json }",
+        ),
+      )
       .optional(),
   ),
   /**
@@ -45,7 +51,10 @@ export const itemGroupArgs = z.strictObject({
         value: z.string().min(1, "must not be empty").optional(),
         delimiter: z
           .string()
-          .regex(/^[^"\r\n\ud800-\udfff]$/, "must be one character, and neither a quotation mark nor the end of a line")
+          .regex(
+            /^[^"\r\n\ud800-\udfff]$/,
+            "must be one character, and neither a quotation mark nor the end of a line",
+          )
           .optional(),
       })
       .optional(),
@@ -62,7 +71,9 @@ export const itemGroupArgs = z.strictObject({
    * 1, the group itself. Another number means other groups: they are written first, and the old ones are
    * deleted at the end of the run.
    */
-  shards: replaces(z.int("must be a whole number").min(1, "must be at least 1").max(1000, "must be at most 1000").default(1)),
+  shards: replaces(
+    z.int("must be a whole number").min(1, "must be at least 1").max(1000, "must be at most 1000").default(1),
+  ),
   /**
    * Replace the values of existing items that this program does not manage. Default: false. Then such items
    * are an error, at preview where it finds them, else at `up`.

@@ -43,11 +43,13 @@ export class Verification {
 
   /** Records a change that the service accepted. The sample gives each change the same chance. */
   record(change: ItemChange, tookMs: number): void {
-    if (tookMs > slowSeconds * 1000 && tookMs > (slowFactor * this.#totalMs) / Math.max(1, this.#count)) this.#slow.push(change);
+    if (tookMs > slowSeconds * 1000 && tookMs > (slowFactor * this.#totalMs) / Math.max(1, this.#count))
+      this.#slow.push(change);
     this.#last = change;
     this.#count += 1;
     this.#totalMs += tookMs;
-    const at = this.#count <= maxSample ? this.#sample.length : Math.floor(this.context.random() * this.#count);
+    const at =
+      this.#count <= maxSample ? this.#sample.length : Math.floor(this.context.random() * this.#count);
     if (at < maxSample) this.#sample[at] = change;
   }
 
@@ -89,11 +91,16 @@ export class Verification {
 
   async #isVisible({ ref, fingerprint }: ItemChange): Promise<boolean> {
     const live = await readItem(this.context, ref);
-    return fingerprint === undefined ? live === undefined : live !== undefined && matchesFingerprint(live, fingerprint);
+    return fingerprint === undefined
+      ? live === undefined
+      : live !== undefined && matchesFingerprint(live, fingerprint);
   }
 }
 
 function observationOf(pending: readonly ItemChange[]): Observation<void> {
   if (pending.length === 0) return { state: "up to date", is: "reached", value: undefined };
-  return { state: `not visible, or visible as before: ${formatKeys(pending.map(({ ref }) => ref.key))}`, is: "pending" };
+  return {
+    state: `not visible, or visible as before: ${formatKeys(pending.map(({ ref }) => ref.key))}`,
+    is: "pending",
+  };
 }

@@ -23,7 +23,14 @@ import { retryWhileStale } from "../../../consistency/write";
 import { PreconditionError } from "../../../errors";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
-import { displayName, findNamespaceEventually, findNamespaceWhere, isNotYetVisible, isScheduled, readNamespaces } from "./observe";
+import {
+  displayName,
+  findNamespaceEventually,
+  findNamespaceWhere,
+  isNotYetVisible,
+  isScheduled,
+  readNamespaces,
+} from "./observe";
 import { maxDeleteDelay, minDeleteDelay, type NamespaceInputs } from "./schema";
 
 /** Seconds by which a schedule may be off without being another one. */
@@ -35,7 +42,11 @@ const tolerance = 60;
  * The scheduled delete, or undefined when one of several reads shows none. A stale replica may show a
  * cancelled delete for minutes, so that a replica without one is right.
  */
-export async function findScheduleConsistent(context: Context, network: Network, name: string): Promise<ScheduledDelete | undefined> {
+export async function findScheduleConsistent(
+  context: Context,
+  network: Network,
+  name: string,
+): Promise<ScheduledDelete | undefined> {
   let schedule: ScheduledDelete | undefined;
   const isNone = await findEventually(context, async () => {
     schedule = await findScheduledDelete(context.http, network, name);
@@ -46,14 +57,25 @@ export async function findScheduleConsistent(context: Context, network: Network,
 }
 
 /** The same namespace, with its scheduled delete if any replica shows one: the others may be stale. */
-export async function withScheduledDelete(context: Context, network: Network, live: Namespace): Promise<Namespace> {
-  return isScheduled(live) ? live : ((await findNamespaceWhere(context, network, live.namespace, isScheduled)) ?? live);
+export async function withScheduledDelete(
+  context: Context,
+  network: Network,
+  live: Namespace,
+): Promise<Namespace> {
+  return isScheduled(live)
+    ? live
+    : ((await findNamespaceWhere(context, network, live.namespace, isScheduled)) ?? live);
 }
 
 /** Seconds until the delete. The service's own count is right whatever this machine's clock shows. */
-export function secondsLeft(context: Context, schedule: ScheduledDelete | undefined, live: Namespace): number {
+export function secondsLeft(
+  context: Context,
+  schedule: ScheduledDelete | undefined,
+  live: Namespace,
+): number {
   if (schedule?.secondsLeft !== undefined) return schedule.secondsLeft;
-  const at = schedule?.at.getTime() ?? (live.scheduledDeleteTime ? Date.parse(live.scheduledDeleteTime) : undefined);
+  const at =
+    schedule?.at.getTime() ?? (live.scheduledDeleteTime ? Date.parse(live.scheduledDeleteTime) : undefined);
   return at === undefined ? maxDeleteDelay : (at - context.clock.now()) / 1000;
 }
 
@@ -80,7 +102,11 @@ export async function isScheduledOutside(context: Context, old: NamespaceInputs)
 
 // ---- Sync: cancel ----
 
-export async function cancelScheduledDelete(context: Context, wanted: NamespaceInputs, live: Namespace): Promise<void> {
+export async function cancelScheduledDelete(
+  context: Context,
+  wanted: NamespaceInputs,
+  live: Namespace,
+): Promise<void> {
   const { network, name } = wanted;
   // No schedule at all: only a stale replica still shows the namespace as scheduled.
   const schedule = await findEventually(context, () => findScheduledDelete(context.http, network, name));
@@ -98,21 +124,37 @@ export async function cancelScheduledDelete(context: Context, wanted: NamespaceI
 // ---- Delete: schedule ----
 
 /** Schedules the delete, or moves one that is too far away. */
-export async function scheduleDelete(context: Context, what: NamespaceInputs, live: Namespace): Promise<void> {
+export async function scheduleDelete(
+  context: Context,
+  what: NamespaceInputs,
+  live: Namespace,
+): Promise<void> {
   const { network, name, deletion } = what;
   const afterSeconds = deletion.afterSeconds ?? maxDeleteDelay;
   const schedule = isScheduled(live) ? await findScheduleConsistent(context, network, name) : undefined;
-  if (schedule !== undefined && schedule.at.getTime() <= context.clock.now() + (afterSeconds + tolerance) * 1000) {
-    context.logger.info(`${displayName(what)} is scheduled for deletion already, on ${schedule.at.toISOString()}.`);
+  if (
+    schedule !== undefined &&
+    schedule.at.getTime() <= context.clock.now() + (afterSeconds + tolerance) * 1000
+  ) {
+    context.logger.info(
+      `${displayName(what)} is scheduled for deletion already, on ${schedule.at.toISOString()}.`,
+    );
     return;
   }
   const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
   const left = (latest.getTime() - context.clock.now()) / 1000;
   // About three days are those of the service's clock. Anything else is an earlier schedule.
   const sooner = (Math.abs(left - maxDeleteDelay) < tolerance ? maxDeleteDelay : left) - afterSeconds;
-  const send = () => rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000));
+  const send = () =>
+    rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000));
   const at =
-    sooner <= 0 ? latest : await retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.namespaceStale.seconds });
+    sooner <= 0
+      ? latest
+      : await retryWhileStale(context, {
+          send,
+          isStale: isNotYetVisible,
+          window: propagation.namespaceStale.seconds,
+        });
   context.logger.info(
     `${displayName(what)} will be deleted on ${at.toISOString()}. Its data can't be read or written from now on. To restore it with its data, declare it again at least five minutes before that time.`,
   );
@@ -135,7 +177,11 @@ export async function deleteNow(context: Context, what: NamespaceInputs): Promis
   await awaitGone(context, what, propagation.namespaceExistence);
 }
 
-function awaitGone(context: Context, { network, name }: NamespaceInputs, window: PropagationWindow): Promise<void> {
+function awaitGone(
+  context: Context,
+  { network, name }: NamespaceInputs,
+  window: PropagationWindow,
+): Promise<void> {
   return pollUntil(context, {
     what: `${displayName({ network, name })} to be gone`,
     observe: async () => {

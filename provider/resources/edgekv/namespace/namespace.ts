@@ -28,7 +28,9 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       const isScheduledMode = deletion?.mode === "scheduled";
       return {
         ...(name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
-        ...(isScheduledMode ? { deletion: { mode: "scheduled", afterSeconds: deletion.afterSeconds ?? maxDeleteDelay } } : {}),
+        ...(isScheduledMode
+          ? { deletion: { mode: "scheduled", afterSeconds: deletion.afterSeconds ?? maxDeleteDelay } }
+          : {}),
       };
     },
 
@@ -36,7 +38,10 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       const { network, geoLocation, deletion } = known;
       const failures: CheckFailure[] = [];
       if (network === "staging" && geoLocation !== undefined && geoLocation !== "US")
-        failures.push({ property: "geoLocation", reason: "must be US on staging: the staging network stores data nowhere else" });
+        failures.push({
+          property: "geoLocation",
+          reason: "must be US on staging: the staging network stores data nowhere else",
+        });
       if (deletion !== undefined && deletion.mode !== "scheduled" && deletion.afterSeconds !== undefined) {
         const reason = `has an effect only with mode \`scheduled\`, not with \`${deletion.mode}\``;
         failures.push({ property: "deletion.afterSeconds", reason });
@@ -82,17 +87,22 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     }
     // A stale replica is no drift: a change takes minutes to show on all of them.
     const agrees = (live: Namespace) => agreesWithState(state, live);
-    const live = agrees(found) ? found : ((await findNamespaceWhere(context, network, name, agrees)) ?? found);
+    const live = agrees(found)
+      ? found
+      : ((await findNamespaceWhere(context, network, name, agrees)) ?? found);
     if (isScheduled(live)) {
       const when = live.scheduledDeleteTime ? `, on ${live.scheduledDeleteTime}` : "";
-      context.logger.warn(`${displayName(state)} was scheduled for deletion outside of this program${when}; \`up\` cancels that.`);
+      context.logger.warn(
+        `${displayName(state)} was scheduled for deletion outside of this program${when}; \`up\` cancels that.`,
+      );
     }
     return toObservedState(state, live);
   },
 
   async update(old, news, context) {
     const live = await findNamespaceEventually(context, news.network, news.name);
-    if (live === undefined) throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
+    if (live === undefined)
+      throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
     return syncNamespace(context, news, old, live);
   },
 

@@ -1,7 +1,14 @@
 /** Reads of namespaces, and how they compare with what the program declares. */
 
 import { namespaceKey } from "../../../api/edgekv/keys";
-import { findNamespace, listNamespaces, mayBeAbsent, type Namespace, type Network, sampleItemGroups } from "../../../api/edgekv/namespaces";
+import {
+  findNamespace,
+  listNamespaces,
+  mayBeAbsent,
+  type Namespace,
+  type Network,
+  sampleItemGroups,
+} from "../../../api/edgekv/namespaces";
 import { findEventually } from "../../../consistency/read";
 import { ApiError } from "../../../errors";
 import { same } from "../../../framework/canonical";
@@ -10,7 +17,13 @@ import { keyOf, type RunState } from "../../../runtime/runState";
 import { userOf } from "../../stillUsed";
 import type { NamespaceInputs, NamespaceState } from "./schema";
 
-export function displayName({ name, network }: { readonly name?: string | undefined; readonly network?: string | undefined }): string {
+export function displayName({
+  name,
+  network,
+}: {
+  readonly name?: string | undefined;
+  readonly network?: string | undefined;
+}): string {
   return `namespace ${name ?? "(name not known yet)"}${network === undefined ? "" : ` on ${network}`}`;
 }
 
@@ -26,7 +39,11 @@ export function readNamespaces(context: Context, network: Network): Promise<Name
 }
 
 /** The namespace, or undefined when several reads of it and of the list agree that there is none. */
-export function findNamespaceEventually(context: Context, network: Network, name: string): Promise<Namespace | undefined> {
+export function findNamespaceEventually(
+  context: Context,
+  network: Network,
+  name: string,
+): Promise<Namespace | undefined> {
   return findEventually(context, async () => {
     const found = await findNamespace(context.http, network, name);
     return found ?? (await listNamespaces(context.http, network)).find((one) => one.namespace === name);
@@ -57,7 +74,10 @@ export async function isEmpty(context: Context, network: Network, live: Namespac
 }
 
 /** Whether code that this run leaves live uses the namespace. Then the namespace stays, with its items. */
-export function isStillUsed(runState: RunState, { network, name }: { readonly network: Network; readonly name: string }): boolean {
+export function isStillUsed(
+  runState: RunState,
+  { network, name }: { readonly network: Network; readonly name: string },
+): boolean {
   return userOf(runState, namespaceKey(network, name)) !== undefined;
 }
 
@@ -78,10 +98,19 @@ export function groupOf(live: Namespace): number {
 }
 
 /** The first field that differs from what is wanted and that no update can change. */
-export function immutableDifference(live: Namespace, wanted: Partial<NamespaceInputs>): "geoLocation" | "restrictDataAccess" | undefined {
-  if (wanted.geoLocation !== undefined && live.geoLocation !== undefined && live.geoLocation !== wanted.geoLocation) return "geoLocation";
+export function immutableDifference(
+  live: Namespace,
+  wanted: Partial<NamespaceInputs>,
+): "geoLocation" | "restrictDataAccess" | undefined {
+  if (
+    wanted.geoLocation !== undefined &&
+    live.geoLocation !== undefined &&
+    live.geoLocation !== wanted.geoLocation
+  )
+    return "geoLocation";
   const policy = live.dataAccessPolicy?.restrictDataAccess;
-  if (wanted.restrictDataAccess !== undefined && policy !== undefined && policy !== wanted.restrictDataAccess) return "restrictDataAccess";
+  if (wanted.restrictDataAccess !== undefined && policy !== undefined && policy !== wanted.restrictDataAccess)
+    return "restrictDataAccess";
   return undefined;
 }
 
@@ -107,7 +136,11 @@ function changeable({ retentionInSeconds, groupId, scheduledDeleteTime }: Namesp
 /** The state of a namespace that is up to date. */
 export function toState(inputs: NamespaceInputs, live: Namespace): NamespaceState {
   const { scheduledDeleteTime: _, ...rest } = inputs;
-  return { ...rest, namespaceStatus: live.namespaceStatus ?? "READY", ...(live.dataAccessPolicy ? { policy: live.dataAccessPolicy } : {}) };
+  return {
+    ...rest,
+    namespaceStatus: live.namespaceStatus ?? "READY",
+    ...(live.dataAccessPolicy ? { policy: live.dataAccessPolicy } : {}),
+  };
 }
 
 /** The state of a namespace that may differ from what is wanted: what the service shows counts. */
@@ -120,7 +153,9 @@ export function toObservedState(state: NamespaceState, live: Namespace): Namespa
     ...(state.restrictDataAccess !== undefined && live.dataAccessPolicy
       ? { restrictDataAccess: live.dataAccessPolicy.restrictDataAccess }
       : {}),
-    ...(isScheduled(live) ? { scheduledDeleteTime: live.scheduledDeleteTime ?? "a time that the service does not report" } : {}),
+    ...(isScheduled(live)
+      ? { scheduledDeleteTime: live.scheduledDeleteTime ?? "a time that the service does not report" }
+      : {}),
   };
 }
 

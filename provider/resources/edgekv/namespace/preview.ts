@@ -34,7 +34,9 @@ const immutable = ["name", "network", "geoLocation", "restrictDataAccess"] as co
 
 /** A replacement deletes the data: refused unless the program allows it. */
 export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
-  const field = immutable.find((one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one]);
+  const field = immutable.find(
+    (one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one],
+  );
   if (field === undefined) return [];
   const isRetained = old.deletion?.mode === "retain";
   if (isRetained && wanted.name === old.name && wanted.network === old.network) {
@@ -74,7 +76,10 @@ export function groupConflict({ runState }: Context, { name, network, groupId }:
 
 // ---- the account ----
 
-export async function preflightNamespace(context: Context, { known, unknown, oldInputs }: Draft<NamespaceInputs>): Promise<CheckFailure[]> {
+export async function preflightNamespace(
+  context: Context,
+  { known, unknown, oldInputs }: Draft<NamespaceInputs>,
+): Promise<CheckFailure[]> {
   const { runState } = context;
   const { name, network } = known;
   if (oldInputs.name !== undefined) runState.owned.add(keyOfWanted(oldInputs));
@@ -85,7 +90,8 @@ export async function preflightNamespace(context: Context, { known, unknown, old
   }
   const isInPlace = keyOfWanted(known) === keyOfWanted(oldInputs);
   const verb = isInPlace ? "AUTHORIZE" : "CREATE";
-  const groups = known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
+  const groups =
+    known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
   if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
   if (runState.owned.has(keyOfWanted(known))) return groups;
   const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
@@ -126,7 +132,12 @@ async function checkAccessGroup(
   return refuse(`the API client lacks the capability ${needed} in group ${groupId} (${group.groupName})`);
 }
 
-async function preflightChanges(context: Context, network: Network, known: Wanted, oldInputs: Wanted): Promise<CheckFailure[]> {
+async function preflightChanges(
+  context: Context,
+  network: Network,
+  known: Wanted,
+  oldInputs: Wanted,
+): Promise<CheckFailure[]> {
   if (known.retentionInSeconds !== undefined && known.retentionInSeconds !== oldInputs.retentionInSeconds) {
     context.logger.warn(
       `${displayName(known)}: the new retention holds for items written from now on. Existing items expire as before, and Akamai warns that older data may become unreadable. Write again what has to stay.`,
@@ -173,7 +184,8 @@ async function preflightAdoption(
   const schedule = known.adopt === true ? await find() : await findEventually(context, find);
   const isGoing = schedule !== undefined || isScheduled(live);
   if (field !== undefined) {
-    if (!isGoing || known.replaceDeletesData !== true) return [{ property: field, reason: mismatch(field, live) }];
+    if (!isGoing || known.replaceDeletesData !== true)
+      return [{ property: field, reason: mismatch(field, live) }];
     logger.warn(
       `${displayName(known)} is scheduled for deletion and has another ${field}: \`up\` deletes it at once, as \`replaceDeletesData\` allows, and makes a new one.`,
     );
@@ -187,7 +199,9 @@ async function preflightAdoption(
       `${displayName(known)} is scheduled for deletion in ${formatDuration(left)}: \`up\` cancels that and restores it with its data.`,
     );
     if (known.groupId !== undefined && known.groupId !== groupOf(live))
-      logger.warn(`${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` moves it to ${known.groupId}, on both networks.`);
+      logger.warn(
+        `${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` moves it to ${known.groupId}, on both networks.`,
+      );
     return [];
   }
   if (known.adopt === true) {
@@ -195,7 +209,9 @@ async function preflightAdoption(
     return [];
   }
   if (isExact && isUpToDate(live, known) && (await isEmpty(context, network, live))) {
-    logger.info(`${displayName(known)} exists already with the declared settings and no data: \`up\` continues with it.`);
+    logger.info(
+      `${displayName(known)} exists already with the declared settings and no data: \`up\` continues with it.`,
+    );
     return [];
   }
   return [{ property: "name", reason: notManaged(network) }];

@@ -1,6 +1,12 @@
 /** Makes a namespace what the program declares, in labelled steps. */
 
-import { createNamespace, findNamespace, type Namespace, reauthorizeNamespace, updateRetention } from "../../../api/edgekv/namespaces";
+import {
+  createNamespace,
+  findNamespace,
+  type Namespace,
+  reauthorizeNamespace,
+  updateRetention,
+} from "../../../api/edgekv/namespaces";
 import { pollUntil } from "../../../consistency/poll";
 import { type PropagationWindow, propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
@@ -42,7 +48,14 @@ async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise
   const isMade = (live: Namespace) => !isScheduled(live) && isUpToDate(live, inputs);
   try {
     await createOnce(context, {
-      send: () => createNamespace(context.http, network, { name, retentionInSeconds, groupId, geoLocation, restrictDataAccess }),
+      send: () =>
+        createNamespace(context.http, network, {
+          name,
+          retentionInSeconds,
+          groupId,
+          geoLocation,
+          restrictDataAccess,
+        }),
       find: async () => {
         const live = await findNamespace(context.http, network, name);
         return live !== undefined && isMade(live) ? live : undefined;
@@ -57,7 +70,12 @@ async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise
     return adoptNamespace(context, inputs, found);
   }
   try {
-    const live = await awaitVisible(context, inputs, { effect: "to be there", isDone: isMade }, propagation.namespaceExistence);
+    const live = await awaitVisible(
+      context,
+      inputs,
+      { effect: "to be there", isDone: isMade },
+      propagation.namespaceExistence,
+    );
     return toState(inputs, live);
   } catch (error) {
     throw new PartialFailure(idOf(inputs), { ...inputs, namespaceStatus: "READY" }, error);
@@ -68,7 +86,11 @@ async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise
  * Continues with an existing namespace: one scheduled for deletion, one of an interrupted run, or one to
  * adopt.
  */
-async function adoptNamespace(context: Context, inputs: NamespaceInputs, seen: Namespace): Promise<NamespaceState> {
+async function adoptNamespace(
+  context: Context,
+  inputs: NamespaceInputs,
+  seen: Namespace,
+): Promise<NamespaceState> {
   const { network, adopt, replaceDeletesData } = inputs;
   const live = await withScheduledDelete(context, network, seen);
   const field = immutableDifference(live, inputs);
@@ -77,7 +99,8 @@ async function adoptNamespace(context: Context, inputs: NamespaceInputs, seen: N
     return makeNamespace(context, inputs);
   }
   if (field !== undefined) throw new PreconditionError(mismatch(field, live));
-  const mayAdopt = isScheduled(live) || adopt || (isUpToDate(live, inputs) && (await isEmpty(context, network, live)));
+  const mayAdopt =
+    isScheduled(live) || adopt || (isUpToDate(live, inputs) && (await isEmpty(context, network, live)));
   if (!mayAdopt) throw new PreconditionError(notManaged(network));
   return syncNamespace(context, inputs, undefined, live);
 }
@@ -95,7 +118,11 @@ interface Step {
   readonly matches: number;
 }
 
-function stepsOf(context: Context, wanted: NamespaceInputs, old: NamespaceState | undefined): readonly Step[] {
+function stepsOf(
+  context: Context,
+  wanted: NamespaceInputs,
+  old: NamespaceState | undefined,
+): readonly Step[] {
   const { network, name, groupId, retentionInSeconds } = wanted;
   const report = (change: string) => {
     // The engine shows what an update changes, but not what a create changes on an existing namespace.
@@ -121,7 +148,8 @@ function stepsOf(context: Context, wanted: NamespaceInputs, old: NamespaceState 
     },
     {
       isNeeded: (live) =>
-        live.retentionInSeconds !== retentionInSeconds || (old !== undefined && old.retentionInSeconds !== retentionInSeconds),
+        live.retentionInSeconds !== retentionInSeconds ||
+        (old !== undefined && old.retentionInSeconds !== retentionInSeconds),
       change: async (live) => {
         report(`retention ${String(live.retentionInSeconds)} s becomes ${retentionInSeconds} s`);
         await updateRetention(context.http, network, { ...live, groupId }, retentionInSeconds);
@@ -149,12 +177,18 @@ export async function syncNamespace(
     for (const step of stepsOf(context, wanted, old)) {
       if (!step.isNeeded(live)) continue;
       const send = () => step.change(live);
-      await retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.namespaceStale.seconds });
+      await retryWhileStale(context, {
+        send,
+        isStale: isNotYetVisible,
+        window: propagation.namespaceStale.seconds,
+      });
       isChanged = true;
       live = await awaitVisible(context, wanted, step, propagation.namespaceChanged);
     }
   } catch (error) {
-    throw isChanged ? new PartialFailure(idOf(wanted), toObservedState(toState(wanted, live), live), error) : error;
+    throw isChanged
+      ? new PartialFailure(idOf(wanted), toObservedState(toState(wanted, live), live), error)
+      : error;
   }
   return toState(wanted, live);
 }
@@ -163,7 +197,11 @@ export async function syncNamespace(
 function awaitVisible(
   context: Context,
   { network, name }: NamespaceInputs,
-  { effect, isDone, matches = consecutiveMatches }: Pick<Step, "effect" | "isDone"> & Partial<Pick<Step, "matches">>,
+  {
+    effect,
+    isDone,
+    matches = consecutiveMatches,
+  }: Pick<Step, "effect" | "isDone"> & Partial<Pick<Step, "matches">>,
   window: PropagationWindow,
 ): Promise<Namespace> {
   return pollUntil(context, {

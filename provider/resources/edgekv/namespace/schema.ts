@@ -20,8 +20,14 @@ export const namespaceArgs = z.strictObject({
   name: replaces(
     z
       .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, "must be 1 to 32 letters, digits, _ or -, and must not begin with -")
-      .refine((name) => name !== "default", "the namespace `default` is Akamai's own: it can't be created, changed or deleted")
+      .regex(
+        /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/,
+        "must be 1 to 32 letters, digits, _ or -, and must not begin with -",
+      )
+      .refine(
+        (name) => name !== "default",
+        "the namespace `default` is Akamai's own: it can't be created, changed or deleted",
+      )
       .optional(),
   ),
   /**
@@ -33,7 +39,11 @@ export const namespaceArgs = z.strictObject({
    * The id of the access group that may manage the namespace. 0 stands for all groups. Both networks share
    * one access group for a name: set the same on both. A change shows on all replicas within 5 minutes.
    */
-  groupId: updates(z.int("must be a whole number: the id of an access group, or 0 for all groups").min(0, "must not be negative")),
+  groupId: updates(
+    z
+      .int("must be a whole number: the id of an access group, or 0 for all groups")
+      .min(0, "must not be negative"),
+  ),
   /**
    * Seconds that an item lives after its last write: 86,400 (1 day) to 315,360,000 (3650 days), or 0 for no
    * expiry. A change shows on all replicas within 5 minutes. It holds for items that are written after it.
@@ -47,7 +57,9 @@ export const namespaceArgs = z.strictObject({
       ),
   ),
   /** Where the data is stored: `US`, `EU`, `JP` or `GLOBAL`. Staging has `US` only. Default: `US`. */
-  geoLocation: replaces(z.enum(["US", "EU", "JP", "GLOBAL"], "must be one of US, EU, JP, GLOBAL").default("US")),
+  geoLocation: replaces(
+    z.enum(["US", "EU", "JP", "GLOBAL"], "must be one of US, EU, JP, GLOBAL").default("US"),
+  ),
   /**
    * Whether data is served over Enhanced TLS only. Needs a database with `allowNamespacePolicyOverride:
    * true`. `false` needs the Standard TLS entitlement. Default: the database's policy.
@@ -63,7 +75,9 @@ export const namespaceArgs = z.strictObject({
   deletion: updates(
     z
       .strictObject({
-        mode: z.enum(["scheduled", "immediate", "retain"], "must be `scheduled`, `immediate` or `retain`").default("scheduled"),
+        mode: z
+          .enum(["scheduled", "immediate", "retain"], "must be `scheduled`, `immediate` or `retain`")
+          .default("scheduled"),
         afterSeconds: z
           .int("must be a whole number of seconds")
           .min(minDeleteDelay, "must be at least 300: a delete can't be cancelled in its last five minutes")

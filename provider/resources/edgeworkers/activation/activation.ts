@@ -23,7 +23,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   },
 
   diff: {
-    deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
+    deleteBeforeReplace: (old, news) =>
+      old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
     // An activation that did not succeed is reconciled again.
     hasDrift: async (old) => old.status !== "COMPLETE",
@@ -37,7 +38,9 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     const { edgeWorkerId, network } = state;
     const live = await findLiveEventually(context, state);
     if (live === undefined) {
-      context.logger.warn(`EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`);
+      context.logger.warn(
+        `EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`,
+      );
       return undefined;
     }
     return { ...state, version: live.version, activationId: live.activationId, status: live.status };

@@ -23,7 +23,11 @@ export function activationRequest(context: Context, edgeWorkerId: number, activa
   return { id, label: `activation ${id}`, operation: "activate", version, status, find };
 }
 
-export function deactivationRequest(context: Context, edgeWorkerId: number, deactivation: Deactivation): Request {
+export function deactivationRequest(
+  context: Context,
+  edgeWorkerId: number,
+  deactivation: Deactivation,
+): Request {
   const { deactivationId: id, version, status } = deactivation;
   const find = () => findDeactivation(context.http, edgeWorkerId, id);
   return { id, label: `deactivation ${id}`, operation: "deactivate", version, status, find };
@@ -39,7 +43,10 @@ export async function listUnderWay(context: Context, { edgeWorkerId, network }: 
   ];
 }
 
-export function findLiveEventually(context: Context, { edgeWorkerId, network }: Slot): Promise<Activation | undefined> {
+export function findLiveEventually(
+  context: Context,
+  { edgeWorkerId, network }: Slot,
+): Promise<Activation | undefined> {
   return findEventually(context, () => findLive(context.http, edgeWorkerId, network));
 }
 
@@ -53,5 +60,7 @@ export async function versionsThatStay(context: Context, state: ActivationState)
     seen.push(live?.version);
     return live?.version === version ? live : undefined;
   });
-  return [...new Set([seen.at(-1), isUnderWay(state) ? version : undefined])].filter((one) => one !== undefined);
+  return [...new Set([seen.at(-1), isUnderWay(state) ? version : undefined])].filter(
+    (one) => one !== undefined,
+  );
 }

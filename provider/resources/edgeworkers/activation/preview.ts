@@ -13,30 +13,44 @@ import type { ActivationInputs } from "./schema";
 /** Two activations of one EdgeWorker on one network would replace each other at every `up`. */
 export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
   const { edgeWorkerId, network, owner = "" } = known;
-  const key = edgeWorkerId === undefined || network === undefined ? undefined : activationKey(edgeWorkerId, network);
+  const key =
+    edgeWorkerId === undefined || network === undefined ? undefined : activationKey(edgeWorkerId, network);
   return claimOnce(context, key, owner, (first) => ({
     property: "network",
     reason: `the program has an activation of EdgeWorker ${edgeWorkerId} on ${network} already: ${first}`,
   }));
 }
 
-export async function preflightActivation({ known, oldInputs }: Draft<ActivationInputs>, context: Context): Promise<CheckFailure[]> {
+export async function preflightActivation(
+  { known, oldInputs }: Draft<ActivationInputs>,
+  context: Context,
+): Promise<CheckFailure[]> {
   const { edgeWorkerId, network, version } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
   const isReplaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
-  const live = await context.runState.read(keyOf("live", edgeWorkerId, network), () => findLive(context.http, edgeWorkerId, network));
+  const live = await context.runState.read(keyOf("live", edgeWorkerId, network), () =>
+    findLive(context.http, edgeWorkerId, network),
+  );
   const expected = isReplaced ? version : oldInputs.version;
   if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
     const effect =
-      isReplaced || version !== oldInputs.version ? "`up` replaces it" : "run `pulumi refresh` to record it; the next `up` replaces it";
+      isReplaced || version !== oldInputs.version
+        ? "`up` replaces it"
+        : "run `pulumi refresh` to record it; the next `up` replaces it";
     context.logger.warn(
       `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, and was not activated by this resource; ${effect}.`,
     );
   }
-  return version === undefined || version === oldInputs.version ? [] : missingVersion(context, edgeWorkerId, version);
+  return version === undefined || version === oldInputs.version
+    ? []
+    : missingVersion(context, edgeWorkerId, version);
 }
 
-async function missingVersion(context: Context, edgeWorkerId: number, version: string): Promise<CheckFailure[]> {
+async function missingVersion(
+  context: Context,
+  edgeWorkerId: number,
+  version: string,
+): Promise<CheckFailure[]> {
   const { runState } = context;
   const key = versionKey(edgeWorkerId, version);
   if (runState.planned.has(key) || runState.created.has(key)) return [];

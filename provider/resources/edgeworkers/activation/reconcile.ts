@@ -1,18 +1,41 @@
 /** What EdgeWorkers adds to the activation engine: its error codes, and the network's own word on what is live. */
-import { activate, deactivate, findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
+import {
+  activate,
+  deactivate,
+  findLive,
+  isUnderWay,
+  listActivations,
+  listDeactivations,
+} from "../../../api/edgeworkers/activations";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { isNotYetVisible, retryWhileStale } from "../../../consistency/write";
 import { ApiError, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { type ActivationAdapter, ensureLive, ensureOff, type Live, requestOnce, type Status } from "../../activation";
-import { activationRequest, deactivationRequest, findLiveEventually, listUnderWay, type Request } from "./observe";
+import {
+  type ActivationAdapter,
+  ensureLive,
+  ensureOff,
+  type Live,
+  requestOnce,
+  type Status,
+} from "../../activation";
+import {
+  activationRequest,
+  deactivationRequest,
+  findLiveEventually,
+  listUnderWay,
+  type Request,
+} from "./observe";
 import type { ActivationInputs, ActivationState } from "./schema";
 
 type Adapter = ActivationAdapter<number, Status, readonly Request[], ActivationState>;
 
-export function resourceIdOf({ edgeWorkerId, network }: Pick<ActivationInputs, "edgeWorkerId" | "network">): string {
+export function resourceIdOf({
+  edgeWorkerId,
+  network,
+}: Pick<ActivationInputs, "edgeWorkerId" | "network">): string {
   return `${edgeWorkerId}/${network}`;
 }
 
@@ -26,16 +49,27 @@ export function deactivateVersion(context: Context, state: ActivationState): Pro
 
 function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
   const { edgeWorkerId, network, version, timeoutSeconds } = inputs;
-  const liveOf = ({ version: one, activationId, status }: { version: string; activationId: number; status: string }) =>
-    ({ version: one, state: { ...inputs, activationId, status } }) satisfies Live<ActivationState>;
+  const liveOf = ({
+    version: one,
+    activationId,
+    status,
+  }: {
+    version: string;
+    activationId: number;
+    status: string;
+  }) => ({ version: one, state: { ...inputs, activationId, status } }) satisfies Live<ActivationState>;
   return {
     subject: `EdgeWorker ${edgeWorkerId}`,
     resourceId: resourceIdOf(inputs),
     network,
     version,
-    timeout: { activate: timeoutSeconds, deactivate: Math.max(timeoutSeconds, propagation.deactivation.seconds) },
+    timeout: {
+      activate: timeoutSeconds,
+      deactivate: Math.max(timeoutSeconds, propagation.deactivation.seconds),
+    },
     maxInterval: 30,
-    pauseAfter: (error, _retries, seconds) => (isUnderWayOrDone(error) && seconds < propagation.edgeWorkerChanged.seconds ? 2 : undefined),
+    pauseAfter: (error, _retries, seconds) =>
+      isUnderWayOrDone(error) && seconds < propagation.edgeWorkerChanged.seconds ? 2 : undefined,
 
     // ---- Observe ----
     observe: () => listUnderWay(context, inputs),
@@ -50,14 +84,17 @@ function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
       return live && { live: liveOf(live), network: requests };
     },
     // A stale replica does not show yet what was requested a moment ago.
-    isEnding: async () => (await findEventually(context, async () => (await listUnderWay(context, inputs))[0])) !== undefined,
+    isEnding: async () =>
+      (await findEventually(context, async () => (await listUnderWay(context, inputs))[0])) !== undefined,
     isUnderWay,
     hasSucceeded: (_operation, { status }) => status === "COMPLETE",
 
     // ---- Ensure ----
-    request: (operation) => (operation === "activate" ? requestActivation(context, inputs) : requestDeactivation(context, inputs)),
+    request: (operation) =>
+      operation === "activate" ? requestActivation(context, inputs) : requestDeactivation(context, inputs),
     goalOf: ({ label }) => `${label} of version ${version} on ${network} to be COMPLETE`,
-    meaningOf: async ({ operation }, { status }) => (operation === "activate" ? meaningOf(status) : undefined),
+    meaningOf: async ({ operation }, { status }) =>
+      operation === "activate" ? meaningOf(status) : undefined,
     confirmLive: (request, setStatus) => confirmLive(context, inputs, request, setStatus),
     liveState: ({ id }) => ({ ...inputs, activationId: id, status: "COMPLETE" }),
     failedState: ({ id }, status) => ({ ...inputs, activationId: id, status }),
@@ -83,7 +120,12 @@ async function requestActivation(context: Context, inputs: ActivationInputs): Pr
   try {
     const begun = await requestOnce(context, {
       // The id or the version may have been created a moment ago.
-      send: () => retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.edgeWorkerStale.seconds }),
+      send: () =>
+        retryWhileStale(context, {
+          send,
+          isStale: isNotYetVisible,
+          window: propagation.edgeWorkerStale.seconds,
+        }),
       list,
       isNew: (one) => one.version === version && one.activationId > newest,
     });
@@ -107,10 +149,14 @@ async function confirmLive(
     observe: async (): Promise<Observation<undefined>> => {
       const live = await findLive(context.http, edgeWorkerId, network);
       if (live?.version === version) return { state: version, is: "reached", value: undefined };
-      if (live === undefined || live.activationId < id) return { state: live?.version ?? "none", is: "pending" };
+      if (live === undefined || live.activationId < id)
+        return { state: live?.version ?? "none", is: "pending" };
       setStatus("SUPERSEDED");
       const who = live.createdBy === undefined ? "somebody" : live.createdBy;
-      return { state: `${live.version}: ${who} activated that meanwhile (activation ${live.activationId})`, is: "failed" };
+      return {
+        state: `${live.version}: ${who} activated that meanwhile (activation ${live.activationId})`,
+        is: "failed",
+      };
     },
     timeout: propagation.edgeWorkerChanged.seconds,
     consecutiveMatches: 2,
@@ -135,7 +181,8 @@ function meaningOf(status: string): string {
 
 async function requestDeactivation(context: Context, inputs: ActivationInputs): Promise<Request> {
   const { edgeWorkerId, network, version, note } = inputs;
-  const list = async () => (await listDeactivations(context.http, edgeWorkerId, network)).filter((one) => one.version === version);
+  const list = async () =>
+    (await listDeactivations(context.http, edgeWorkerId, network)).filter((one) => one.version === version);
   const newest = Math.max(0, ...(await list()).map(({ deactivationId }) => deactivationId));
   const begun = await requestOnce(context, {
     send: () => deactivate(context.http, edgeWorkerId, { network, version, note }),
@@ -145,12 +192,17 @@ async function requestDeactivation(context: Context, inputs: ActivationInputs): 
   return deactivationRequest(context, edgeWorkerId, begun);
 }
 
-async function confirmOff(context: Context, { edgeWorkerId, network, version }: ActivationInputs): Promise<void> {
+async function confirmOff(
+  context: Context,
+  { edgeWorkerId, network, version }: ActivationInputs,
+): Promise<void> {
   await pollUntil(context, {
     what: `version ${version} to be off ${network}`,
     observe: async () => {
       const seen = await findLive(context.http, edgeWorkerId, network);
-      return seen?.version === version ? { state: "live", is: "pending" } : { state: "off", is: "reached", value: undefined };
+      return seen?.version === version
+        ? { state: "live", is: "pending" }
+        : { state: "off", is: "reached", value: undefined };
     },
     timeout: propagation.edgeWorkerChanged.seconds,
     consecutiveMatches: 2,

@@ -4,13 +4,17 @@ import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "
 /** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The EdgeWorker. */
-  edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
+  edgeWorkerId: replaces(
+    z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1"),
+  ),
   /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
   version: updates(z.string().min(1, "must not be empty")),
   /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
-  note: updates(z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional()),
+  note: updates(
+    z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional(),
+  ),
   /** Whether the service pins the version. Default: not sent; the service pins then. A change of it alone sends nothing. */
   autoPin: updates(z.boolean("must be true or false").optional()),
   /**
@@ -18,14 +22,20 @@ export const activationArgs = z.strictObject({
    * the run fails, and the next one continues the wait. The wait for a deactivation is at least an hour.
    */
   timeoutSeconds: updates(
-    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(1800),
+    z
+      .int("must be a whole number of seconds")
+      .min(60, "must be at least 60")
+      .max(86_400, "must be at most 86400 (a day)")
+      .default(1800),
   ),
   /**
    * What a destroy does: `deactivate` takes the version off the network, `retain` leaves it live. What live code uses stays in the same run too: its version,
    * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production. So no removed line of a program takes a site down.
    * `preview --diff` shows the mode.
    */
-  deletion: updates(z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional()),
+  deletion: updates(
+    z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional(),
+  ),
 });
 
 /** What the service adds. */
@@ -42,5 +52,7 @@ export const activationSchema = defineSchema({
   outputs: activationOutputs,
 });
 
-export type ActivationInputs = InputsOf<typeof activationSchema> & { deletion: { mode: "deactivate" | "retain" } };
+export type ActivationInputs = InputsOf<typeof activationSchema> & {
+  deletion: { mode: "deactivate" | "retain" };
+};
 export type ActivationState = ActivationInputs & OutputsOf<typeof activationSchema>;

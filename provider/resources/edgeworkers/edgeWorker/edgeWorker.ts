@@ -21,8 +21,11 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     },
 
     validate({ known, unknown }) {
-      const hasTier = (["resourceTierId", "resourceTier"] as const).some((field) => known[field] !== undefined || unknown.has(field));
-      const reason = "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
+      const hasTier = (["resourceTierId", "resourceTier"] as const).some(
+        (field) => known[field] !== undefined || unknown.has(field),
+      );
+      const reason =
+        "is required: the id of a resource tier, or its name as `resourceTier` with `contractId`";
       return hasTier ? [] : [{ property: "resourceTierId", reason }];
     },
 

@@ -14,7 +14,13 @@ function markerOf(owner: string): string {
 /** What is left of the API's 128 characters for people. */
 export const maxDescriptionLength = maxByApi - markerOf("").length - 1;
 
-export function withMarker({ owner, description }: { readonly owner: string; readonly description?: string | undefined }): string {
+export function withMarker({
+  owner,
+  description,
+}: {
+  readonly owner: string;
+  readonly description?: string | undefined;
+}): string {
   return description === undefined ? markerOf(owner) : `${description} ${markerOf(owner)}`;
 }
 
@@ -27,6 +33,12 @@ export function hasMarker({ description }: EdgeWorkerId, owner: string): boolean
   return description?.endsWith(markerOf(owner)) ?? false;
 }
 
-export function displayName({ name, edgeWorkerId }: { readonly name?: string | undefined; readonly edgeWorkerId?: number | undefined }) {
+export function displayName({
+  name,
+  edgeWorkerId,
+}: {
+  readonly name?: string | undefined;
+  readonly edgeWorkerId?: number | undefined;
+}) {
   return `EdgeWorker ${name ?? "(name not known yet)"}${edgeWorkerId === undefined ? "" : ` (id ${edgeWorkerId})`}`;
 }

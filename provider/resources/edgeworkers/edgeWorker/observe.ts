@@ -24,7 +24,9 @@ export async function findInterruptedCreate(
   { owner, resourceTierId }: EdgeWorkerInputs,
 ): Promise<EdgeWorkerId | undefined> {
   const all = await listEdgeWorkers(context.http, { resourceTierId });
-  const marked = all.filter((one) => hasMarker(one, owner) && !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)));
+  const marked = all.filter(
+    (one) => hasMarker(one, owner) && !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
+  );
   for (const one of marked) if ((await versionsOrNone(context, one.edgeWorkerId)).length === 0) return one;
   return undefined;
 }

@@ -1,6 +1,12 @@
 /** What `up` would run into with an EdgeWorker, reported at preview. */
 
-import { listContracts, listGroups, listLimits, listResourceTiers, type ResourceTier } from "../../../api/edgeworkers/account";
+import {
+  listContracts,
+  listGroups,
+  listLimits,
+  listResourceTiers,
+  type ResourceTier,
+} from "../../../api/edgeworkers/account";
 import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { InvalidInputError } from "../../../errors";
@@ -12,10 +18,14 @@ import { ifAllowed } from "../observe";
 import { hasMarker } from "./identity";
 import type { EdgeWorkerInputs } from "./schema";
 
-export async function preflightEdgeWorker(draft: Draft<EdgeWorkerInputs>, context: Context): Promise<CheckFailure[]> {
+export async function preflightEdgeWorker(
+  draft: Draft<EdgeWorkerInputs>,
+  context: Context,
+): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const failures: CheckFailure[] = [];
-  if (known.groupId !== undefined && known.groupId !== oldInputs.groupId) failures.push(...(await groupFailures(context, known.groupId)));
+  if (known.groupId !== undefined && known.groupId !== oldInputs.groupId)
+    failures.push(...(await groupFailures(context, known.groupId)));
   if (known.resourceTierId !== undefined && known.resourceTierId !== oldInputs.resourceTierId) {
     failures.push(...(await tierFailures(context, known)), ...(await quotaFailures(context, draft)));
     if (oldInputs.resourceTierId !== undefined) {
@@ -35,22 +45,41 @@ export async function tierByName(
   const { resourceTier, contractId } = known;
   if (resourceTier === undefined && !unknown.has("resourceTier")) return {};
   if (known.resourceTierId !== undefined)
-    throw new InvalidInputError("resourceTier", "names the tier that `resourceTierId` names, too: remove one of them");
-  if (unknown.has("resourceTierId") || unknown.has("resourceTier") || unknown.has("contractId")) return { resourceTierId: unknownValue };
+    throw new InvalidInputError(
+      "resourceTier",
+      "names the tier that `resourceTierId` names, too: remove one of them",
+    );
+  if (unknown.has("resourceTierId") || unknown.has("resourceTier") || unknown.has("contractId"))
+    return { resourceTierId: unknownValue };
   if (contractId === undefined)
-    throw new InvalidInputError("contractId", "is required with `resourceTier`: tiers are offered by contracts");
+    throw new InvalidInputError(
+      "contractId",
+      "is required with `resourceTier`: tiers are offered by contracts",
+    );
   // The name was looked up when the EdgeWorker was created. A tier of that name with another id replaces nothing.
-  if (oldInputs.resourceTier === resourceTier && oldInputs.contractId === contractId && oldInputs.resourceTierId !== undefined) {
+  if (
+    oldInputs.resourceTier === resourceTier &&
+    oldInputs.contractId === contractId &&
+    oldInputs.resourceTierId !== undefined
+  ) {
     return { resourceTierId: oldInputs.resourceTierId };
   }
   const contracts = await ifAllowed(() => contractsOf(context));
   if (contracts !== undefined && !contracts.includes(contractId)) {
-    throw new InvalidInputError("contractId", `the account has no contract ${contractId}; it has ${contracts.join(", ") || "none"}`);
+    throw new InvalidInputError(
+      "contractId",
+      `the account has no contract ${contractId}; it has ${contracts.join(", ") || "none"}`,
+    );
   }
   const tiers = await tiersOf(context, contractId);
-  const found = tiers.find(({ resourceTierName }) => resourceTierName.toLowerCase() === resourceTier?.toLowerCase());
+  const found = tiers.find(
+    ({ resourceTierName }) => resourceTierName.toLowerCase() === resourceTier?.toLowerCase(),
+  );
   if (found !== undefined) return { resourceTierId: found.resourceTierId };
-  throw new InvalidInputError("resourceTier", `the contract ${contractId} offers no tier of this name; it offers ${names(tiers)}`);
+  throw new InvalidInputError(
+    "resourceTier",
+    `the contract ${contractId} offers no tier of this name; it offers ${names(tiers)}`,
+  );
 }
 
 function contractsOf(context: Context): Promise<string[]> {
@@ -58,23 +87,43 @@ function contractsOf(context: Context): Promise<string[]> {
 }
 
 function tiersOf(context: Context, contractId: string): Promise<ResourceTier[]> {
-  return context.runState.read(keyOf("resource tiers", contractId), () => listResourceTiers(context.http, contractId));
+  return context.runState.read(keyOf("resource tiers", contractId), () =>
+    listResourceTiers(context.http, contractId),
+  );
 }
 
 function names(tiers: readonly ResourceTier[]): string {
-  const named = new Map(tiers.map(({ resourceTierId, resourceTierName }) => [resourceTierId, `${resourceTierName} (${resourceTierId})`]));
+  const named = new Map(
+    tiers.map(({ resourceTierId, resourceTierName }) => [
+      resourceTierId,
+      `${resourceTierName} (${resourceTierId})`,
+    ]),
+  );
   return [...named.values()].join(", ") || "none";
 }
 
-async function tierFailures(context: Context, { resourceTierId, contractId }: Partial<EdgeWorkerInputs>): Promise<CheckFailure[]> {
+async function tierFailures(
+  context: Context,
+  { resourceTierId, contractId }: Partial<EdgeWorkerInputs>,
+): Promise<CheckFailure[]> {
   const contracts = contractId === undefined ? await ifAllowed(() => contractsOf(context)) : [contractId];
-  const offered = await Promise.all((contracts ?? []).map((contract) => ifAllowed(() => tiersOf(context, contract))));
+  const offered = await Promise.all(
+    (contracts ?? []).map((contract) => ifAllowed(() => tiersOf(context, contract))),
+  );
   // A contract that the API client may not see may offer it.
   if (contracts === undefined || offered.includes(undefined)) return [];
   const tiers = offered.flatMap((one) => one ?? []);
   if (tiers.some((tier) => tier.resourceTierId === resourceTierId)) return [];
-  const offers = contractId === undefined ? "no contract of the account offers" : `the contract ${contractId} does not offer`;
-  return [{ property: "resourceTierId", reason: `${offers} a resource tier ${resourceTierId}; there are ${names(tiers)}` }];
+  const offers =
+    contractId === undefined
+      ? "no contract of the account offers"
+      : `the contract ${contractId} does not offer`;
+  return [
+    {
+      property: "resourceTierId",
+      reason: `${offers} a resource tier ${resourceTierId}; there are ${names(tiers)}`,
+    },
+  ];
 }
 
 async function groupFailures(context: Context, groupId: number): Promise<CheckFailure[]> {
@@ -83,11 +132,19 @@ async function groupFailures(context: Context, groupId: number): Promise<CheckFa
   if (group === undefined) {
     const named = groups.map((one) => `${one.groupId} (${one.groupName})`).join(", ");
     return [
-      { property: "groupId", reason: `the API client has no access to EdgeWorkers in a group ${groupId}; it has in ${named || "none"}` },
+      {
+        property: "groupId",
+        reason: `the API client has no access to EdgeWorkers in a group ${groupId}; it has in ${named || "none"}`,
+      },
     ];
   }
   if (group.capabilities.includes("EDIT")) return [];
-  return [{ property: "groupId", reason: `the API client lacks the capability EDIT in group ${groupId} (${group.groupName})` }];
+  return [
+    {
+      property: "groupId",
+      reason: `the API client lacks the capability EDIT in group ${groupId} (${group.groupName})`,
+    },
+  ];
 }
 
 /** EdgeWorkers that the API client can't see count too. So a failure is certain, and its absence promises nothing. */
@@ -95,13 +152,17 @@ async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs
   const { runState } = context;
   const { owner = "" } = known;
   runState.planned.add(plannedEdgeWorkerKey(owner));
-  const limits = await ifAllowed(() => runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)));
+  const limits = await ifAllowed(() =>
+    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)),
+  );
   const most = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
   const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
   if (most === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
   const left = all.filter((one) => hasMarker(one, owner)).length;
-  const planned = [...runState.planned].filter((what) => what.startsWith(keyOf("planned edgeworker", ""))).length;
+  const planned = [...runState.planned].filter((what) =>
+    what.startsWith(keyOf("planned edgeworker", "")),
+  ).length;
   if (all.length - left + planned <= most) return [];
   return [
     {

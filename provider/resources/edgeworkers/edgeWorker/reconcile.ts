@@ -1,5 +1,11 @@
 /** How an EdgeWorker is created once, changed and deleted. */
-import { createEdgeWorker, deleteEdgeWorker, type EdgeWorkerId, findEdgeWorker, updateEdgeWorker } from "../../../api/edgeworkers/ids";
+import {
+  createEdgeWorker,
+  deleteEdgeWorker,
+  type EdgeWorkerId,
+  findEdgeWorker,
+  updateEdgeWorker,
+} from "../../../api/edgeworkers/ids";
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion } from "../../../api/edgeworkers/versions";
 import { pollUntil } from "../../../consistency/poll";
@@ -24,7 +30,9 @@ export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs):
     const { edgeWorkerId } = left;
     created.add(edgeWorkerKey(edgeWorkerId));
     if (await adopt(context, edgeWorkerId, inputs)) {
-      context.logger.info(`${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`);
+      context.logger.info(
+        `${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`,
+      );
       return left;
     }
   }
@@ -38,7 +46,11 @@ export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs):
 async function adopt(context: Context, id: number, inputs: EdgeWorkerInputs): Promise<boolean> {
   const send = () => updateEdgeWorker(context.http, id, writableFields(inputs));
   try {
-    await retryWhileStale(context, { send, isStale: isNotYetVisible, window: propagation.edgeWorkerStale.seconds });
+    await retryWhileStale(context, {
+      send,
+      isStale: isNotYetVisible,
+      window: propagation.edgeWorkerStale.seconds,
+    });
     return true;
   } catch (error) {
     if (!isNotYetVisible(error)) throw error;
@@ -105,7 +117,9 @@ export async function remove(context: Context, state: EdgeWorkerState): Promise<
   await pollUntil(context, {
     what: `${displayName(state)} to be gone`,
     observe: async () =>
-      (await find()) === undefined ? { state: "gone", is: "reached", value: undefined } : { state: "still there", is: "pending" },
+      (await find()) === undefined
+        ? { state: "gone", is: "reached", value: undefined }
+        : { state: "still there", is: "pending" },
     timeout: propagation.edgeWorkerChanged.seconds,
     consecutiveMatches: 2,
   });

@@ -7,12 +7,16 @@ export const edgeWorkerArgs = z.strictObject({
   /** A name for people. It need not be unique. Default: the resource's name in the program. */
   name: updates(z.string().min(1, "must not be empty").optional()),
   /** The access group that the EdgeWorker belongs to. The API client needs the capability `EDIT` in it. */
-  groupId: updates(z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group")),
+  groupId: updates(
+    z.int("must be a whole number: the id of an access group").min(1, "must be the id of an access group"),
+  ),
   /**
    * The id of the resource tier: 100 is Basic Compute, 200 Dynamic Compute, which EdgeKV may need. `getResourceTiers` lists all. It can't be changed: another
    * tier is another EdgeWorker with another id. Either this or `resourceTier` is required.
    */
-  resourceTierId: replaces(z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional()),
+  resourceTierId: replaces(
+    z.int("must be a whole number: the id of a resource tier").min(1, "must be at least 1").optional(),
+  ),
   /**
    * The name of the tier instead of its id, such as `Dynamic Compute`. Upper and lower case are the same. It needs `contractId`. A preview looks it up and
    * shows the id.

@@ -1,8 +1,16 @@
 /** What blocks a destroy: live versions of the EdgeWorker, and rules for it in property versions that are live or on their way. */
 
-import { findLive, isUnderWay, listActivations, listDeactivations } from "../../../api/edgeworkers/activations";
+import {
+  findLive,
+  isUnderWay,
+  listActivations,
+  listDeactivations,
+} from "../../../api/edgeworkers/activations";
 import { listPropertiesUsing, type PropertyUse } from "../../../api/edgeworkers/ids";
-import { isUnderWay as isPropertyUnderWay, listActivations as listPropertyActivations } from "../../../api/property/activations";
+import {
+  isUnderWay as isPropertyUnderWay,
+  listActivations as listPropertyActivations,
+} from "../../../api/property/activations";
 import { findPropertyById } from "../../../api/property/properties";
 import { prefixed } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
@@ -21,9 +29,14 @@ export async function assertUnused(context: Context, id: number): Promise<void> 
   });
   const { elsewhere } = uses;
   // EdgeWorkers does not list what is on its way to a network: Property Manager does.
-  const coming = unused ? await Promise.all(elsewhere.map((property) => usesUnderWay(context, property, id))) : [];
+  const coming = unused
+    ? await Promise.all(elsewhere.map((property) => usesUnderWay(context, property, id)))
+    : [];
   const blocking = [...uses.blocking, ...coming.flat()];
-  if (blocking.length > 0) throw new PreconditionError(`it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`);
+  if (blocking.length > 0)
+    throw new PreconditionError(
+      `it is in use: ${blocking.join("; ")}. Take it out of there first, then destroy it`,
+    );
   for (const { latestVersion, ...property } of elsewhere) {
     const version = latestVersion == null ? "a version" : `version ${latestVersion}`;
     context.logger.warn(
@@ -51,11 +64,16 @@ async function usesOf(context: Context, id: number): Promise<Uses> {
       ];
     }),
   );
-  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map((use) => ({ use, live: liveIn(use) }));
+  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map((use) => ({
+    use,
+    live: liveIn(use),
+  }));
   return {
     blocking: [
       ...onNetworks.flat(),
-      ...properties.flatMap(({ use, live }) => (live.length === 0 ? [] : [`${displayNameOf(use)} refers to it in ${live.join(" and ")}`])),
+      ...properties.flatMap(({ use, live }) =>
+        live.length === 0 ? [] : [`${displayNameOf(use)} refers to it in ${live.join(" and ")}`],
+      ),
     ],
     elsewhere: properties.filter(({ live }) => live.length === 0).map(({ use }) => use),
   };
@@ -63,7 +81,8 @@ async function usesOf(context: Context, id: number): Promise<Uses> {
 
 /** Such as `version 3 (live on staging)`. */
 function liveIn({ stagingVersion, productionVersion }: PropertyUse): string[] {
-  if (stagingVersion != null && stagingVersion === productionVersion) return [`version ${stagingVersion} (live on staging and production)`];
+  if (stagingVersion != null && stagingVersion === productionVersion)
+    return [`version ${stagingVersion} (live on staging and production)`];
   return [
     ...(stagingVersion == null ? [] : [`version ${stagingVersion} (live on staging)`]),
     ...(productionVersion == null ? [] : [`version ${productionVersion} (live on production)`]),
@@ -81,13 +100,18 @@ async function usesUnderWay({ http }: Context, use: PropertyUse, id: number): Pr
       coming.map(async ({ propertyVersion, network }) => {
         const tree = await findRules(http, property, propertyVersion);
         const way = `version ${propertyVersion} (on its way to ${network.toLowerCase()})`;
-        return tree !== undefined && namesEdgeWorker(tree.rules, id) ? [`${displayNameOf(use)} refers to it in ${way}`] : [];
+        return tree !== undefined && namesEdgeWorker(tree.rules, id)
+          ? [`${displayNameOf(use)} refers to it in ${way}`]
+          : [];
       }),
     );
   });
   return (found ?? []).flat();
 }
 
-function displayNameOf({ propertyName, propertyId }: Pick<PropertyUse, "propertyName" | "propertyId">): string {
+function displayNameOf({
+  propertyName,
+  propertyId,
+}: Pick<PropertyUse, "propertyName" | "propertyId">): string {
   return `property ${propertyName || propertyId}`;
 }

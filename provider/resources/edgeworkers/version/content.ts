@@ -25,7 +25,11 @@ type VersionDraft = Draft<VersionInputs>;
 export async function computeInputs(context: Context, draft: VersionDraft) {
   const { known, unknown } = draft;
   if (unknown.has("bundle") || unknown.has("exclude") || known.bundle === undefined) {
-    return { ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }), files: unknownValue, version: unknownValue };
+    return {
+      ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }),
+      files: unknownValue,
+      version: unknownValue,
+    };
   }
   const bundle = sourceOf(known);
   const read = await filesOf(known);
@@ -65,7 +69,10 @@ async function refuseInvalid(files: BundleFiles, { known, unknown }: VersionDraf
 // ---- tokens ----
 
 /** A token as it is now; `planned` when this program is still to create it. */
-async function observeToken(context: Context, name: string): Promise<Token | "planned" | "expired" | undefined> {
+async function observeToken(
+  context: Context,
+  name: string,
+): Promise<Token | "planned" | "expired" | undefined> {
   const { runState } = context;
   const find = async () => {
     const found = await findToken(context.http, name);
@@ -76,15 +83,20 @@ async function observeToken(context: Context, name: string): Promise<Token | "pl
   return runState.planned.has(tokenKey(name)) ? "planned" : find();
 }
 
-async function digestTokens(context: Context, { known }: VersionDraft): Promise<Record<string, string> | undefined> {
+async function digestTokens(
+  context: Context,
+  { known }: VersionDraft,
+): Promise<Record<string, string> | undefined> {
   if (known.tokens === undefined || known.tokens.length === 0) return undefined;
   const entries = await Promise.all(
     known.tokens.map(async (name) => {
       const token = await observeToken(context, name);
       if (typeof token === "object") return [name, digestOf(token)] as const;
       // A preview that may not read does not know whether the program creates it.
-      if (token === "planned" || (token === undefined && !context.settings.previewReads)) return [name, unknownValue] as const;
-      const reason = token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
+      if (token === "planned" || (token === undefined && !context.settings.previewReads))
+        return [name, unknownValue] as const;
+      const reason =
+        token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
       throw new InvalidInputError("tokens", `the access token ${name} ${reason}`);
     }),
   );
@@ -108,7 +120,8 @@ function namespacesOf({ name, value, namespacePermissions }: Token): string[] {
   const prefix = "namespace-";
   const claims = Object.keys(claimsOf(value ?? "")).filter((claim) => claim.startsWith(prefix));
   const namespaces = granted.length > 0 ? granted : claims.map((claim) => claim.slice(prefix.length));
-  if (namespaces.length === 0) throw new InvalidInputError("tokens", `the access token ${name} does not name its namespaces`);
+  if (namespaces.length === 0)
+    throw new InvalidInputError("tokens", `the access token ${name} does not name its namespaces`);
   return namespaces.sort();
 }
 
@@ -127,10 +140,15 @@ function statusOf({ tokenActivationStatus }: Token): string {
 }
 
 /** The tokens to write into the bundle, or undefined while one of them can't be used. */
-export async function usableTokens(context: Context, { known, unknown }: VersionDraft): Promise<readonly Token[] | undefined> {
+export async function usableTokens(
+  context: Context,
+  { known, unknown }: VersionDraft,
+): Promise<readonly Token[] | undefined> {
   if (unknown.has("tokens")) return undefined;
   const found = await Promise.all((known.tokens ?? []).map((name) => observeToken(context, name)));
-  const usable = found.filter((token) => typeof token === "object").filter((token) => statusOf(token) === "COMPLETE");
+  const usable = found
+    .filter((token) => typeof token === "object")
+    .filter((token) => statusOf(token) === "COMPLETE");
   return usable.length === found.length ? usable : undefined;
 }
 
@@ -158,7 +176,9 @@ export async function awaitTokens(context: Context, inputs: VersionInputs): Prom
   }
   const now = Object.fromEntries(tokens.map((token) => [token.name, digestOf(token)]));
   if (!same(now, inputs.tokenDigests ?? {}))
-    throw new PreconditionError("an access token was replaced while `up` was running. Run it again, so that the version has the new one");
+    throw new PreconditionError(
+      "an access token was replaced while `up` was running. Run it again, so that the version has the new one",
+    );
   return tokens;
 }
 
@@ -186,11 +206,16 @@ async function nameVersion(
   const wanted = autoVersion(base, hash);
   if (known.edgeWorkerId === undefined) return wanted;
   // Where the first name was used up, the same content has a later one. A stale replica may not show that, but the last inputs do.
-  const before = oldInputs.edgeWorkerId === known.edgeWorkerId && oldInputs.version !== undefined ? [{ version: oldInputs.version }] : [];
-  const numbers = [...before, ...(await versionsOfRun(context, known.edgeWorkerId))].flatMap(({ version }) => {
-    const { stem, number } = splitName(version);
-    return stem === wanted ? [number] : [];
-  });
+  const before =
+    oldInputs.edgeWorkerId === known.edgeWorkerId && oldInputs.version !== undefined
+      ? [{ version: oldInputs.version }]
+      : [];
+  const numbers = [...before, ...(await versionsOfRun(context, known.edgeWorkerId))].flatMap(
+    ({ version }) => {
+      const { stem, number } = splitName(version);
+      return stem === wanted ? [number] : [];
+    },
+  );
   return numberedName(wanted, Math.max(1, ...numbers));
 }
 

@@ -22,7 +22,10 @@ export async function hasContent(
   if (checksum === sha256(packed)) return true;
   const contentOf = async (bytes: Uint8Array) => digests((await unpack(bytes, version)) as BundleFiles);
   try {
-    return same(await contentOf(await downloadVersion(context.http, edgeWorkerId, version)), await contentOf(packed));
+    return same(
+      await contentOf(await downloadVersion(context.http, edgeWorkerId, version)),
+      await contentOf(packed),
+    );
   } catch (error) {
     // An archive that can't be unpacked is something else. A stale replica may not show the version yet.
     if (error instanceof BundleError || isNotYetVisible(error)) return false;
@@ -31,7 +34,12 @@ export async function hasContent(
 }
 
 /** The version of this name, if it has the content of the packed archive. */
-export async function findSame(context: Context, edgeWorkerId: number, name: string, packed: Uint8Array): Promise<Version | undefined> {
+export async function findSame(
+  context: Context,
+  edgeWorkerId: number,
+  name: string,
+  packed: Uint8Array,
+): Promise<Version | undefined> {
   const named = (await versionsOrNone(context, edgeWorkerId)).find((one) => one.version === name);
   return named !== undefined && (await hasContent(context, edgeWorkerId, named, packed)) ? named : undefined;
 }

@@ -16,21 +16,35 @@ import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
 
 function isNew({ known, oldInputs }: Draft<VersionInputs>): boolean {
-  return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some((field) => !same(oldInputs[field], known[field]));
+  return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some(
+    (field) => !same(oldInputs[field], known[field]),
+  );
 }
 
 /** The state has other content under this name. A version can't be changed, and its name can't be used again. */
 export function sameNameOtherContent(draft: Draft<VersionInputs>): CheckFailure[] {
   const { known, oldInputs, unknown } = draft;
   const { version, edgeWorkerId } = known;
-  if (version === undefined || edgeWorkerId === undefined || known.files === undefined || unknown.has("tokens")) return [];
+  if (
+    version === undefined ||
+    edgeWorkerId === undefined ||
+    known.files === undefined ||
+    unknown.has("tokens")
+  )
+    return [];
   if (oldInputs.version !== version || oldInputs.edgeWorkerId !== edgeWorkerId || !isNew(draft)) return [];
   return [
-    { property: "version", reason: `version ${version} was uploaded with other content, and a version can't be changed: ${newNameHint}` },
+    {
+      property: "version",
+      reason: `version ${version} was uploaded with other content, and a version can't be changed: ${newNameHint}`,
+    },
   ];
 }
 
-export async function preflightVersion(draft: Draft<VersionInputs>, context: Context): Promise<CheckFailure[]> {
+export async function preflightVersion(
+  draft: Draft<VersionInputs>,
+  context: Context,
+): Promise<CheckFailure[]> {
   const { known } = draft;
   const { version } = known;
   if (!isNew(draft) || version === undefined || known.files === undefined) return [];
@@ -43,9 +57,15 @@ export async function preflightVersion(draft: Draft<VersionInputs>, context: Con
   } catch (error) {
     return [{ property: "tokens", reason: error instanceof Error ? error.message : String(error) }];
   }
-  const large = validatePacked(packed).map((problem) => ({ property: "bundle", reason: formatProblem(problem) }));
+  const large = validatePacked(packed).map((problem) => ({
+    property: "bundle",
+    reason: formatProblem(problem),
+  }));
   if (large.length > 0) return large;
-  return [...(await nameFailures(context, known, packed)), ...(await validationFailures(context, known, packed))];
+  return [
+    ...(await nameFailures(context, known, packed)),
+    ...(await validationFailures(context, known, packed)),
+  ];
 }
 
 async function nameFailures(
@@ -65,10 +85,20 @@ async function nameFailures(
 }
 
 /** EdgeKV refuses a token for other EdgeWorkers where the code runs, not when the bundle is uploaded. */
-function warnOfForeignTokens(context: Context, tokens: readonly Token[], { edgeWorkerId }: Partial<VersionInputs>): void {
+function warnOfForeignTokens(
+  context: Context,
+  tokens: readonly Token[],
+  { edgeWorkerId }: Partial<VersionInputs>,
+): void {
   for (const { name, restrictToEdgeWorkerIds } of tokens) {
     const ids = restrictToEdgeWorkerIds ?? [];
-    if (edgeWorkerId === undefined || ids.length === 0 || ids.includes("all") || ids.includes(String(edgeWorkerId))) continue;
+    if (
+      edgeWorkerId === undefined ||
+      ids.length === 0 ||
+      ids.includes("all") ||
+      ids.includes(String(edgeWorkerId))
+    )
+      continue;
     context.logger.warn(
       `access token ${name} is for the EdgeWorkers ${ids.join(", ")} only: EdgeKV will refuse it to EdgeWorker ${edgeWorkerId} (403).`,
     );
@@ -88,7 +118,11 @@ function validateOnce({ http, runState }: Context, packed: Uint8Array): ReturnTy
 }
 
 /** The result of EdgeWorkers' own validation. */
-async function validationFailures(context: Context, known: Partial<VersionInputs>, packed: Uint8Array): Promise<CheckFailure[]> {
+async function validationFailures(
+  context: Context,
+  known: Partial<VersionInputs>,
+  packed: Uint8Array,
+): Promise<CheckFailure[]> {
   try {
     const { errors, warnings } = await validateOnce(context, packed);
     for (const warning of warnings) context.logger.warn(`${displayName(known)}: ${formatProblem(warning)}`);

@@ -43,11 +43,17 @@ export async function ensureUploaded(
 }
 
 /** Undefined when other content has used up the name. */
-async function uploadAs(context: Context, edgeWorkerId: number, name: string, packed: Uint8Array): Promise<Version | undefined> {
+async function uploadAs(
+  context: Context,
+  edgeWorkerId: number,
+  name: string,
+  packed: Uint8Array,
+): Promise<Version | undefined> {
   const title = displayName({ edgeWorkerId, version: name });
   const find = () => findSame(context, edgeWorkerId, name, packed);
   const adopted = await find();
-  if (adopted !== undefined) context.logger.info(`${title} is there already, with the same content: going on with it.`);
+  if (adopted !== undefined)
+    context.logger.info(`${title} is there already, with the same content: going on with it.`);
   const send = () =>
     retryWhileStale(context, {
       send: () => uploadVersion(context.http, edgeWorkerId, packed),
@@ -55,12 +61,16 @@ async function uploadAs(context: Context, edgeWorkerId: number, name: string, pa
       window: propagation.edgeWorkerStale.seconds,
     });
   try {
-    const uploaded = adopted ?? (await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds }));
+    const uploaded =
+      adopted ??
+      (await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds }));
     await pollUntil(context, {
       what: `${title} to be there`,
       observe: async () => {
         const seen = await findVersion(context.http, edgeWorkerId, name);
-        return seen === undefined ? { state: "not to be seen", is: "pending" } : { state: "there", is: "reached", value: undefined };
+        return seen === undefined
+          ? { state: "not to be seen", is: "pending" }
+          : { state: "there", is: "reached", value: undefined };
       },
       timeout: propagation.edgeWorkerChanged.seconds,
     });
@@ -78,7 +88,12 @@ async function uploadAs(context: Context, edgeWorkerId: number, name: string, pa
  * Deletes the version, unless it is live, or this run has created it.
  * @param tokens the access tokens that the state names for it
  */
-export async function removeVersion(context: Context, edgeWorkerId: number, name: string, tokens: readonly string[] = []): Promise<void> {
+export async function removeVersion(
+  context: Context,
+  edgeWorkerId: number,
+  name: string,
+  tokens: readonly string[] = [],
+): Promise<void> {
   const key = versionKey(edgeWorkerId, name);
   if (context.runState.created.has(key)) return;
   // Its activation is deleted before it, and may have left it live.

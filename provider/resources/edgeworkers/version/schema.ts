@@ -4,7 +4,8 @@ import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "
 
 /** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>
-  pattern.split("/").filter((part) => part === "**").length <= 4 && pattern.split("/").every((part) => part.split("*").length <= 4);
+  pattern.split("/").filter((part) => part === "**").length <= 4 &&
+  pattern.split("/").every((part) => part.split("*").length <= 4);
 const glob = z
   .string()
   .min(1, "must not be empty")
@@ -13,7 +14,9 @@ const glob = z
 /** What a program sets. */
 export const versionArgs = z.strictObject({
   /** The EdgeWorker that it is a version of. */
-  edgeWorkerId: replaces(z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1")),
+  edgeWorkerId: replaces(
+    z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1"),
+  ),
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, Pulumi assets and
    * archives. `main.js` and `bundle.json` belong at its root. Never packed are `node_modules`, `._*`, `.DS_Store` and `__MACOSX`. At most 512 KB packed and 1 MB
@@ -37,7 +40,14 @@ export const versionArgs = z.strictObject({
    */
   tokens: updates(
     z
-      .array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be the name of an access token: 1 to 32 letters, digits, _ or -"))
+      .array(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9_-]{1,32}$/,
+            "must be the name of an access token: 1 to 32 letters, digits, _ or -",
+          ),
+      )
       .refine((names) => new Set(names).size === names.length, "names a token twice")
       .optional(),
   ),
@@ -56,7 +66,9 @@ export const versionArgs = z.strictObject({
       .optional(),
   ),
   /** How many earlier versions to keep for a rollback, 0 to 100. Older ones are deleted, unless they are live. Default: 0. */
-  keepVersions: updates(z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0)),
+  keepVersions: updates(
+    z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0),
+  ),
 });
 export const versionComputed = z.object({
   /** The beginning of each file's SHA-256, so that a preview names the files that changed. */

@@ -35,7 +35,8 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
   },
 
   diff: {
-    deleteBeforeReplace: (old, news) => old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
+    deleteBeforeReplace: (old, news) =>
+      old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
   },
 
   async create(inputs, context) {
@@ -52,14 +53,21 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     };
     const uploaded = await ensureUploaded(context, inputs, pack);
     context.runState.created.add(versionKey(edgeWorkerId, uploaded.version));
-    return { id: `${edgeWorkerId}/${uploaded.version}`, state: toState({ ...inputs, version: uploaded.version }, uploaded) };
+    return {
+      id: `${edgeWorkerId}/${uploaded.version}`,
+      state: toState({ ...inputs, version: uploaded.version }, uploaded),
+    };
   },
 
   async read(state, context) {
-    const live = await findEventually(context, () => findVersion(context.http, state.edgeWorkerId, state.version));
+    const live = await findEventually(context, () =>
+      findVersion(context.http, state.edgeWorkerId, state.version),
+    );
     if (live?.checksum === state.checksum) return toState(state, live);
     const what = live === undefined ? "was deleted" : "was replaced by other code";
-    context.logger.warn(`${displayName(state)} ${what} outside of this program; \`up\` uploads a new one, which needs another name.`);
+    context.logger.warn(
+      `${displayName(state)} ${what} outside of this program; \`up\` uploads a new one, which needs another name.`,
+    );
     return undefined;
   },
 
@@ -72,19 +80,27 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
   async delete(state, context) {
     const keeping = context.runState.get(keptVersions).get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
-      if (!keeping.includes(name)) await removeVersion(context, state.edgeWorkerId, name, name === state.version ? state.tokens : []);
+      if (!keeping.includes(name))
+        await removeVersion(context, state.edgeWorkerId, name, name === state.version ? state.tokens : []);
     }
   },
 });
 
 /** Which earlier versions stay. Remembered for the run: the engine checks a replacement again, without the old inputs. */
-function chooseKept({ runState }: Context, { known, unknown, oldInputs }: Draft<VersionInputs>, name: string): string[] | undefined {
+function chooseKept(
+  { runState }: Context,
+  { known, unknown, oldInputs }: Draft<VersionInputs>,
+  name: string,
+): string[] | undefined {
   const owner = known.owner ?? "";
   if (oldInputs.version !== undefined && !unknown.has("keepVersions")) {
     // A derived name may get another number at its upload. The inputs do not show that.
     const before = splitName(oldInputs.version).stem === splitName(name).stem ? [] : [oldInputs.version];
-    const earlier = oldInputs.edgeWorkerId === known.edgeWorkerId ? [...before, ...(oldInputs.kept ?? [])] : [];
-    runState.get(keptVersions).set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));
+    const earlier =
+      oldInputs.edgeWorkerId === known.edgeWorkerId ? [...before, ...(oldInputs.kept ?? [])] : [];
+    runState
+      .get(keptVersions)
+      .set(owner, earlier.filter((one) => one !== name).slice(0, known.keepVersions ?? 0));
   }
   const kept = runState.get(keptVersions).get(owner);
   return kept === undefined || kept.length === 0 ? undefined : [...kept];
@@ -92,6 +108,9 @@ function chooseKept({ runState }: Context, { known, unknown, oldInputs }: Draft<
 
 // ---- wire to state ----
 
-function toState(inputs: VersionInputs, { checksum, createdTime }: Pick<Version, "checksum" | "createdTime">): VersionState {
+function toState(
+  inputs: VersionInputs,
+  { checksum, createdTime }: Pick<Version, "checksum" | "createdTime">,
+): VersionState {
   return { ...inputs, checksum, ...(createdTime ? { createdTime } : {}) };
 }

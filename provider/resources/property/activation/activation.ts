@@ -6,7 +6,13 @@ import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";
 import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
 import { findCurrent, outputsOf, resourceIdOf } from "./observe";
-import { claimNetwork, initialNetworkState, preflightActivation, preflightUpdate, reportUnchanged } from "./preview";
+import {
+  claimNetwork,
+  initialNetworkState,
+  preflightActivation,
+  preflightUpdate,
+  reportUnchanged,
+} from "./preview";
 import { activateVersion, deactivateVersion } from "./reconcile";
 import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
@@ -17,7 +23,9 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   check: {
     async computeInputs({ known, unknown, oldInputs }, context) {
       const which = ["propertyId", "contractId", "groupId"] as const;
-      return which.some((field) => unknown.has(field)) ? {} : { ...(await resolveProperty(context, known, oldInputs)) };
+      return which.some((field) => unknown.has(field))
+        ? {}
+        : { ...(await resolveProperty(context, known, oldInputs)) };
     },
 
     validate: claimNetwork,
@@ -54,7 +62,9 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       return here && live && { here, live };
     });
     if (seen === undefined) {
-      context.logger.warn(`property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`);
+      context.logger.warn(
+        `property ${propertyName}: no version is live on ${network} any more; \`up\` activates ${version}.`,
+      );
       return undefined;
     }
     const { here, live } = seen;
@@ -83,11 +93,17 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       );
       return;
     }
-    context.logger.info(`property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`);
+    context.logger.info(
+      `property ${propertyName}: version ${version} stays live on ${network}. It is no longer managed by Pulumi.`,
+    );
   },
 });
 
-async function reconcile(context: Context, inputs: ActivationInputs, basis: KnownVersions): Promise<ActivationState> {
+async function reconcile(
+  context: Context,
+  inputs: ActivationInputs,
+  basis: KnownVersions,
+): Promise<ActivationState> {
   // Even when it fails: from now on this resource manages the network.
   context.runState.created.add(propertyActivationKey(inputs.propertyId, inputs.network));
   return activateVersion(context, inputs, basis);

@@ -24,7 +24,8 @@ import type { ActivationInputs, ActivationState } from "./schema";
 /** What a run knows of the network: the state of the last run, or without one the versions that this run saw live. */
 export type KnownVersions = { readonly old: ActivationState } | { readonly liveAtFirst: readonly number[] };
 
-export const refreshHint = "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
+export const refreshHint =
+  "Run `pulumi refresh` and `pulumi preview` to see what is there now; the next `up` replaces it";
 
 /** The versions that a run may take off the network, since it knows that they are live. */
 export function replaceable(basis: KnownVersions, networkState: NetworkState): readonly number[] {
@@ -36,18 +37,29 @@ export function replaceable(basis: KnownVersions, networkState: NetworkState): r
 }
 
 /** Whether this resource activated what is live, as far as it knows. */
-export function isOwn({ version, activation }: LiveVersion, { status, activationId, activatedVersion }: ActivationState): boolean {
+export function isOwn(
+  { version, activation }: LiveVersion,
+  { status, activationId, activatedVersion }: ActivationState,
+): boolean {
   // An activation that timed out may have succeeded since. After a refresh the id may be that of another activation.
-  return version === activatedVersion || (status !== "ACTIVE" && activation !== undefined && activation.activationId === activationId);
+  return (
+    version === activatedVersion ||
+    (status !== "ACTIVE" && activation !== undefined && activation.activationId === activationId)
+  );
 }
 
 /**
  * Fails when a version is live that the run neither wants nor knows. A stale replica may still show what was live before. So it reads
  * several times over some seconds, and the observation with the newest activation counts.
  */
-export async function assertNoForeignActivation(context: Context, wanted: ActivationInputs, basis: KnownVersions): Promise<void> {
+export async function assertNoForeignActivation(
+  context: Context,
+  wanted: ActivationInputs,
+  basis: KnownVersions,
+): Promise<void> {
   const { network, version } = wanted;
-  const isKnown = (one: number, seen: NetworkState) => one === version || replaceable(basis, seen).includes(one);
+  const isKnown = (one: number, seen: NetworkState) =>
+    one === version || replaceable(basis, seen).includes(one);
   let newest: NetworkState | undefined;
   const quiet = await findEventually(context, async () => {
     const seen = await findNetworkState(context.http, wanted, network);
@@ -84,13 +96,24 @@ async function takesNothingOff({ http }: Context, live: number, wanted: Activati
 // ---- reports ----
 
 /** Such as `activated at 2026-03-02T10:00:00Z: atv_67038, note "hot fix", notice to web@example.com, rules saved by jane`. */
-export function originOf(context: Context, { version, activation }: LiveVersion, property: PropertyRef): Promise<string> {
+export function originOf(
+  context: Context,
+  { version, activation }: LiveVersion,
+  property: PropertyRef,
+): Promise<string> {
   return describe(context, property, "activated", activation?.updateDate, version, activation);
 }
 
 /** The same of one that is under way: `asked for at …`. */
 export function requestOf(context: Context, activation: Activation, property: PropertyRef): Promise<string> {
-  return describe(context, property, "asked for", activation.submitDate, activation.propertyVersion, activation);
+  return describe(
+    context,
+    property,
+    "asked for",
+    activation.submitDate,
+    activation.propertyVersion,
+    activation,
+  );
 }
 
 async function describe(
@@ -116,13 +139,19 @@ async function describe(
 }
 
 /** Reports at a refresh that others activated what is live. */
-export async function reportForeignVersion(context: Context, live: LiveVersion, state: ActivationState): Promise<void> {
+export async function reportForeignVersion(
+  context: Context,
+  live: LiveVersion,
+  state: ActivationState,
+): Promise<void> {
   const { propertyName, network, status, activatedVersion, previousVersion } = state;
   // When the first activation failed, the version before it is live as expected.
   const isLeft = activatedVersion === undefined && status !== "ACTIVE" && live.version === previousVersion;
   if (isLeft || isOwn(live, state)) return;
   const instead =
-    activatedVersion === undefined ? "" : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
+    activatedVersion === undefined
+      ? ""
+      : `, ${comparedWith(live.version, activatedVersion)}, which this resource made live last`;
   context.logger.warn(
     `property ${propertyName}: version ${live.version} is live on ${network}${instead} (${await originOf(context, live, state)}). When the program sets another version, the next \`up\` takes it off; the preview shows that.`,
   );

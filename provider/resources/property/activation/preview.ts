@@ -25,17 +25,24 @@ import type { ActivationInputs, ActivationState } from "./schema";
 /** Two activations of one property on one network would replace each other at every `up`. */
 export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
-  const key = propertyId === undefined || network === undefined ? undefined : propertyActivationKey(propertyId, network);
+  const key =
+    propertyId === undefined || network === undefined
+      ? undefined
+      : propertyActivationKey(propertyId, network);
   return claimOnce(context, key, owner, (first) => ({
     property: "network",
     reason: `the program has an activation of property ${propertyId} on ${network} already: ${first}`,
   }));
 }
 
-export async function preflightActivation(draft: Draft<ActivationInputs>, context: Context): Promise<CheckFailure[]> {
+export async function preflightActivation(
+  draft: Draft<ActivationInputs>,
+  context: Context,
+): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const { propertyId, contractId, groupId, network, version } = known;
-  if (propertyId === undefined || contractId === undefined || groupId === undefined || network === undefined) return [];
+  if (propertyId === undefined || contractId === undefined || groupId === undefined || network === undefined)
+    return [];
   const ref = { propertyId, contractId, groupId };
   const property = await propertyOfRun(context, ref);
   if (property === undefined) {
@@ -45,9 +52,12 @@ export async function preflightActivation(draft: Draft<ActivationInputs>, contex
   // With a state there is more to report: see `preflightUpdate`.
   if (oldInputs.owner === undefined)
     await reportFirstActivation(context, { ...ref, network, propertyName: property.propertyName }, version);
-  const before = oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
+  const before =
+    oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
   const live = liveVersion(property, network);
-  return version === undefined || version === before || version === live ? [] : versionFailures(context, property, draft, version);
+  return version === undefined || version === before || version === live
+    ? []
+    : versionFailures(context, property, draft, version);
 }
 
 /** The property, its name, and the network. */
@@ -65,12 +75,18 @@ export async function initialNetworkState(
   const property = await propertyOfRun(context, target);
   if (property === undefined) return undefined;
   const { http, runState } = context;
-  const all = await orNone(() => runState.read(keyOf("activations", target.propertyId), () => listActivations(http, target)));
+  const all = await orNone(() =>
+    runState.read(keyOf("activations", target.propertyId), () => listActivations(http, target)),
+  );
   return all && networkStateOf(property, all, target.network);
 }
 
 /** Reports what a new activation replaces. */
-async function reportFirstActivation(context: Context, target: Target, wanted: number | undefined): Promise<void> {
+async function reportFirstActivation(
+  context: Context,
+  target: Target,
+  wanted: number | undefined,
+): Promise<void> {
   const networkState = await initialNetworkState(context, target);
   if (networkState === undefined) return;
   const { live } = networkState;
@@ -82,14 +98,20 @@ async function reportFirstActivation(context: Context, target: Target, wanted: n
     logger.info(`${what}; \`up\` replaces it, where another version is declared.`);
   } else if (live.version > wanted) {
     const origin = await originOf(context, live, target);
-    logger.warn(`${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`);
+    logger.warn(
+      `${what} (${origin}), newer than ${wanted}: \`up\` goes back to ${wanted} and takes off what others activated since.`,
+    );
   } else {
     logger.info(`${what}; \`up\` replaces it with ${wanted}.`);
   }
 }
 
 /** Reports whose version an update would replace, and what is under way. */
-export async function preflightUpdate(old: ActivationState, news: ActivationInputs, context: Context): Promise<void> {
+export async function preflightUpdate(
+  old: ActivationState,
+  news: ActivationInputs,
+  context: Context,
+): Promise<void> {
   const { propertyId, contractId, groupId } = news;
   const ref = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };
   const target = { ...propertyRef(ref), network: old.network, propertyName: old.propertyName };
@@ -114,11 +136,17 @@ export async function preflightUpdate(old: ActivationState, news: ActivationInpu
     return;
   }
   const { activatedVersion } = old;
-  const since = activatedVersion === undefined ? "" : ` Others activated it since this resource made ${activatedVersion} live.`;
+  const since =
+    activatedVersion === undefined
+      ? ""
+      : ` Others activated it since this resource made ${activatedVersion} live.`;
   if (newer !== "") {
     logger.warn(`${what}.${since} \`up\` goes back to ${wanted} and takes off what others activated since.`);
   } else {
-    const effect = wanted === undefined ? "`up` replaces it, where another version is declared" : `\`up\` replaces it with ${wanted}`;
+    const effect =
+      wanted === undefined
+        ? "`up` replaces it, where another version is declared"
+        : `\`up\` replaces it with ${wanted}`;
     // Without an own activation before, that is expected.
     if (activatedVersion === undefined) logger.info(`${what}. ${effect}.`);
     else logger.warn(`${what}.${since} ${effect}, which need not have what they changed.`);
@@ -193,9 +221,16 @@ async function versionFailures(
   version: number,
 ): Promise<CheckFailure[]> {
   const { propertyName, propertyId, latestVersion } = property;
-  const found = await runState.read(keyOf("rules", propertyId, version), () => findRules(http, property, version));
+  const found = await runState.read(keyOf("rules", propertyId, version), () =>
+    findRules(http, property, version),
+  );
   if (found === undefined) {
-    return [{ property: "version", reason: `property ${propertyName} has no version ${version}; its latest is ${latestVersion}` }];
+    return [
+      {
+        property: "version",
+        reason: `property ${propertyName} has no version ${version}; its latest is ${latestVersion}`,
+      },
+    ];
   }
   const errors = formatFindings(found.errors, found.rules);
   if (errors.length > 0) {

@@ -15,7 +15,14 @@ import {
 import { findEventually } from "../../../consistency/read";
 import { ApiError, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { type ActivationAdapter, type ActivationRequest, ensureLive, ensureOff, type Operation, requestOnce } from "../../activation";
+import {
+  type ActivationAdapter,
+  type ActivationRequest,
+  ensureLive,
+  ensureOff,
+  type Operation,
+  requestOnce,
+} from "../../activation";
 import { assertNoForeignActivation, type KnownVersions } from "./foreignActivations";
 import { outputsOf, resourceIdOf } from "./observe";
 import { explainRefusal, meaningOf } from "./problems";
@@ -30,7 +37,11 @@ type Adapter = ActivationAdapter<string, Activation, Observed, ActivationState>;
 const busyPauses = [5, 10, 20, 40, 80];
 
 /** @param basis the versions that the run knows: no other version is taken off */
-export function activateVersion(context: Context, inputs: ActivationInputs, basis: KnownVersions): Promise<ActivationState> {
+export function activateVersion(
+  context: Context,
+  inputs: ActivationInputs,
+  basis: KnownVersions,
+): Promise<ActivationState> {
   return ensureLive(context, adapterOf(context, inputs, basis));
 }
 
@@ -42,7 +53,10 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
   const { propertyName, network, version, timeoutSeconds } = inputs;
   const { http, logger } = context;
   const subject = `property ${propertyName}`;
-  const liveOf = ({ version: one, activation }: LiveVersion) => ({ version: one, state: liveState(inputs, activation) });
+  const liveOf = ({ version: one, activation }: LiveVersion) => ({
+    version: one,
+    state: liveState(inputs, activation),
+  });
   return {
     subject,
     resourceId: resourceIdOf(inputs),
@@ -59,7 +73,9 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
       return running === undefined ? [] : [requestOf(context, inputs, running)];
     },
     isStale: (observed, ended) =>
-      hasSucceeded(ended) && observed !== undefined && !observed.activations.some((one) => one.activationId === ended.activationId),
+      hasSucceeded(ended) &&
+      observed !== undefined &&
+      !observed.activations.some((one) => one.activationId === ended.activationId),
     async findLive(observed) {
       return observed?.live && liveOf(observed.live);
     },
@@ -73,7 +89,10 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
 
     // ---- Ensure ----
     async request(operation, observed) {
-      if (observed === undefined) throw new PreconditionError(`there is no property ${inputs.propertyId}, or the API client can't see it`);
+      if (observed === undefined)
+        throw new PreconditionError(
+          `there is no property ${inputs.propertyId}, or the API client can't see it`,
+        );
       try {
         return await (operation === "activate"
           ? requestActivation(context, inputs, observed, basis)
@@ -86,7 +105,8 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
       operation === "activate"
         ? `${label} of version ${version} of ${propertyName} on ${network} to be ACTIVE`
         : `${label} to take version ${version} of ${propertyName} off ${network}`,
-    report: ({ label, operation }, status) => logger.info(`${subject}: ${progressOf(operation, inputs, status)} (${label}).`),
+    report: ({ label, operation }, status) =>
+      logger.info(`${subject}: ${progressOf(operation, inputs, status)} (${label}).`),
     meaningOf: (_request, seen) => meaningOf(context, seen, inputs),
     liveState: (_request, seen) => liveState(inputs, seen),
     failedState: ({ id }, status, before) => ({
@@ -98,7 +118,8 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
     }),
 
     // ---- Delete ----
-    reportOff: () => logger.info(`${subject}: no version is live on ${network} any more; there is nothing to take off.`),
+    reportOff: () =>
+      logger.info(`${subject}: no version is live on ${network} any more; there is nothing to take off.`),
   };
 }
 
@@ -106,7 +127,8 @@ function adapterOf(context: Context, inputs: ActivationInputs, basis: KnownVersi
 function pauseWhileBusy({ logger }: Context, error: unknown, retries: number): number | undefined {
   if (!(error instanceof ApiError) || !(error.is(409) || error.is(412) || error.is(422))) return undefined;
   const pause = busyPauses[retries];
-  if (pause !== undefined) logger.info(`Property Manager is busy with the property (${error.detail}); trying again in ${pause} s.`);
+  if (pause !== undefined)
+    logger.info(`Property Manager is busy with the property (${error.detail}); trying again in ${pause} s.`);
   return pause;
 }
 
@@ -127,7 +149,9 @@ function progressOf(operation: Operation, { version, network }: ActivationInputs
   if (operation === "activate") return `version ${version} on ${network} is ${status}`;
   // A deactivation may end as ACTIVE, which reads as if the version were live.
   const isDone = hasSucceeded({ activationType: typeOf(operation), status });
-  return isDone ? `version ${version} is off ${network}` : `version ${version} is being taken off ${network}: ${status}`;
+  return isDone
+    ? `version ${version} is off ${network}`
+    : `version ${version} is being taken off ${network}: ${status}`;
 }
 
 function liveState(inputs: ActivationInputs, activation: Activation | undefined): ActivationState {
@@ -149,7 +173,10 @@ async function requestActivation(
     requestNew(context, inputs, observed, "activate", async () => {
       // Before each attempt: others may have activated a version meanwhile.
       await assertNoForeignActivation(context, inputs, basis);
-      if (useFastFallback) logger.info(`property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`);
+      if (useFastFallback)
+        logger.info(
+          `property ${propertyName}: going back to version ${version} on ${network} by fast fallback.`,
+        );
       return activate(context.http, inputs, { ...settingsOf(inputs), useFastFallback });
     });
   if (!(await canFallBack(context, inputs, observed))) return request(false);
@@ -157,13 +184,19 @@ async function requestActivation(
     return await request(true);
   } catch (error) {
     if (!(error instanceof ApiError && (error.is(400) || error.is(422)))) throw error;
-    logger.info(`property ${propertyName}: no fast fallback (${error.detail}); activating version ${version} as usual.`);
+    logger.info(
+      `property ${propertyName}: no fast fallback (${error.detail}); activating version ${version} as usual.`,
+    );
     return request(false);
   }
 }
 
 /** Whether the service can go back from what is live to the wanted version. */
-async function canFallBack({ http }: Context, inputs: ActivationInputs, { live }: NetworkState): Promise<boolean> {
+async function canFallBack(
+  { http }: Context,
+  inputs: ActivationInputs,
+  { live }: NetworkState,
+): Promise<boolean> {
   const { useFastFallback, version, ...ref } = inputs;
   if (!useFastFallback || live?.activation === undefined) return false;
   const info = (await findActivation(http, ref, live.activation.activationId))?.fallbackInfo;
@@ -185,7 +218,14 @@ async function requestNew(
       .filter((one) => one.activationType === typeOf(operation) && one.propertyVersion === version)
       .map(({ activationId }) => activationId);
   const id = await requestOnce(context, { send, list, isNew: (one) => !known.has(one) });
-  return { id, label: id, operation, version, status: "NEW", find: () => findActivation(context.http, inputs, id) };
+  return {
+    id,
+    label: id,
+    operation,
+    version,
+    status: "NEW",
+    find: () => findActivation(context.http, inputs, id),
+  };
 }
 
 /** The fields of the request. */
@@ -197,8 +237,14 @@ function settingsOf(inputs: ActivationInputs): Omit<NewActivation, "useFastFallb
 
 // ---- Delete ----
 
-function requestDeactivation(context: Context, inputs: ActivationInputs, observed: NetworkState): Promise<Request> {
+function requestDeactivation(
+  context: Context,
+  inputs: ActivationInputs,
+  observed: NetworkState,
+): Promise<Request> {
   const { version, network, note, notifyEmails, complianceRecord } = settingsOf(inputs);
   const settings = { version, network, note, notifyEmails, complianceRecord };
-  return requestNew(context, inputs, observed, "deactivate", () => deactivate(context.http, inputs, settings));
+  return requestNew(context, inputs, observed, "deactivate", () =>
+    deactivate(context.http, inputs, settings),
+  );
 }

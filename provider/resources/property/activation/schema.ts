@@ -5,7 +5,8 @@ import { anId, aVersion } from "../propertyRef";
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
 const ticketId = text.optional();
-const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
+const noWarnings =
+  "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
 /** What was done before an activation on production, or why it was not. */
 const complianceRecord = z.discriminatedUnion(
   "noncomplianceReason",
@@ -38,13 +39,20 @@ export const activationArgs = z.strictObject({
   /** A note for the service's history. A change of it alone sends nothing. */
   note: updates(text.optional()),
   /** Addresses that the service emails about the activation, at least one. A change of it alone sends nothing. */
-  notifyEmails: updates(z.array(email, "must be a list of email addresses").min(1, "must name at least one address")),
+  notifyEmails: updates(
+    z.array(email, "must be a list of email addresses").min(1, "must name at least one address"),
+  ),
   /**
    * Warnings that may not block the activation: their ids (`msg_…`), or `all`. Default: none. Then an activation with warnings fails, and the error lists them
    * with their ids.
    */
   acknowledgeWarnings: updates(
-    z.union([z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)], noWarnings).optional(),
+    z
+      .union(
+        [z.literal("all"), z.array(z.string().regex(/^msg_\w+$/, noWarnings)).min(1, noWarnings)],
+        noWarnings,
+      )
+      .optional(),
   ),
   /**
    * What was done before an activation on production, or why it was not. Some accounts demand it. It is sent for production only, so that both networks can
@@ -63,14 +71,20 @@ export const activationArgs = z.strictObject({
    * minutes. After that the run fails, and the next one continues the wait. Default: 5400.
    */
   timeoutSeconds: updates(
-    z.int("must be a whole number of seconds").min(60, "must be at least 60").max(86_400, "must be at most 86400 (a day)").default(5400),
+    z
+      .int("must be a whole number of seconds")
+      .min(60, "must be at least 60")
+      .max(86_400, "must be at most 86400 (a day)")
+      .default(5400),
   ),
   /**
    * What a destroy does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames. Default:
    * `retain`. `preview --diff` shows the mode.
    */
   deletion: updates(
-    z.strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") }).default({ mode: "retain" }),
+    z
+      .strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") })
+      .default({ mode: "retain" }),
   ),
 });
 

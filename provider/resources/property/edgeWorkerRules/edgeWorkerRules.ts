@@ -14,82 +14,95 @@ import { preflight } from "./preview";
 import { reconcile, removeRules } from "./reconcile";
 import { type EdgeWorkerRulesInputs, type EdgeWorkerRulesState, edgeWorkerRulesSchema } from "./schema";
 
-export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerRulesState>(edgeWorkerRulesSchema, {
-  displayName: ({ propertyName, propertyId, hostname }) =>
-    `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
+export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerRulesState>(
+  edgeWorkerRulesSchema,
+  {
+    displayName: ({ propertyName, propertyId, hostname }) =>
+      `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
 
-  check: {
-    async computeInputs({ known, partiallyKnown, unknown, oldInputs }, context) {
-      const fields = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
-      const isUnknown = fields.some((field) => unknown.has(field));
-      const property = isUnknown ? undefined : await resolveProperty(context, known, oldInputs);
-      const { rules, owner = "" } = partiallyKnown;
-      return { ...property, managedRules: rules === undefined ? unknownValue : compile(rules, owner) };
+    check: {
+      async computeInputs({ known, partiallyKnown, unknown, oldInputs }, context) {
+        const fields = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
+        const isUnknown = fields.some((field) => unknown.has(field));
+        const property = isUnknown ? undefined : await resolveProperty(context, known, oldInputs);
+        const { rules, owner = "" } = partiallyKnown;
+        return { ...property, managedRules: rules === undefined ? unknownValue : compile(rules, owner) };
+      },
+
+      validate(draft, context) {
+        const { known, partiallyKnown, unknown } = draft;
+        const failures = duplicateIndexes(partiallyKnown.rules ?? [], partiallyKnown.owner ?? "").map(
+          (index) => ({
+            property: `rules.${index}.name`,
+            reason: "is already the name of another rule in the list, or of a rule below one",
+          }),
+        );
+        const names = ["propertyId", "propertyName", "hostname"] as const;
+        if (names.every((field) => known[field] === undefined && !unknown.has(field))) {
+          failures.push({
+            property: "propertyId",
+            reason: "is required, unless `propertyName` or `hostname` is set",
+          });
+        }
+        return [...failures, ...claimProperty(context, draft)];
+      },
+
+      async preflight({ partiallyKnown, oldInputs }, context) {
+        // With a state, `preflightUpdate` knows more.
+        if (oldInputs.owner !== undefined && oldInputs.propertyId === partiallyKnown.propertyId) return [];
+        if (partiallyKnown.propertyId === undefined || partiallyKnown.managedRules === undefined) return [];
+        return preflight(context, partiallyKnown as EdgeWorkerRulesInputs, undefined);
+      },
     },
 
-    validate(draft, context) {
-      const { known, partiallyKnown, unknown } = draft;
-      const failures = duplicateIndexes(partiallyKnown.rules ?? [], partiallyKnown.owner ?? "").map((index) => ({
-        property: `rules.${index}.name`,
-        reason: "is already the name of another rule in the list, or of a rule below one",
-      }));
-      const names = ["propertyId", "propertyName", "hostname"] as const;
-      if (names.every((field) => known[field] === undefined && !unknown.has(field))) {
-        failures.push({ property: "propertyId", reason: "is required, unless `propertyName` or `hostname` is set" });
-      }
-      return [...failures, ...claimProperty(context, draft)];
+    diff: {
+      deleteBeforeReplace: () => false,
+
+      async hasDrift(old, context) {
+        if (!context.settings.previewReads) return false;
+        const { version, write } = await plan(context, old, old);
+        return write !== "nothing" || version !== old.version;
+      },
+
+      async preflightUpdate(old, news, context) {
+        // The rules are known as a whole, or not at all.
+        if (typeof news.managedRules === "string") return;
+        const failures = await preflight(context, news, old);
+        if (failures.length === 0) return;
+        throw new PreconditionError(
+          failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "),
+        );
+      },
     },
 
-    async preflight({ partiallyKnown, oldInputs }, context) {
-      // With a state, `preflightUpdate` knows more.
-      if (oldInputs.owner !== undefined && oldInputs.propertyId === partiallyKnown.propertyId) return [];
-      if (partiallyKnown.propertyId === undefined || partiallyKnown.managedRules === undefined) return [];
-      return preflight(context, partiallyKnown as EdgeWorkerRulesInputs, undefined);
+    create: async (inputs, context) => ({
+      id: inputs.propertyId,
+      state: await reconcile(context, inputs, undefined),
+    }),
+
+    async read(state, context) {
+      const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
+      if (property === undefined) return undefined;
+      const located = { ...state, ...propertyRef(property), propertyName: property.propertyName };
+      const version = currentVersion(property, state, state);
+      const { outputs, managedRules, isUpToDate } = await observeRules(context, located, version);
+      if (version === state.version) return { ...located, ...outputs, etag: state.etag, managedRules };
+      // A newer version without the rules is not adopted. The difference in `managedRules` makes the next `up` add them.
+      if (!isUpToDate) return { ...located, managedRules };
+      return { ...located, ...outputs, liveBefore: liveVersions(property), managedRules };
+    },
+
+    update: (old, news, context) => reconcile(context, news, old),
+
+    async delete(state, context) {
+      const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
+      if (property !== undefined) return removeRules(context, state, property);
+      context.logger.warn(
+        `property ${state.propertyName}: it no longer exists, or the API client may not see it; no rule was removed from it.`,
+      );
     },
   },
-
-  diff: {
-    deleteBeforeReplace: () => false,
-
-    async hasDrift(old, context) {
-      if (!context.settings.previewReads) return false;
-      const { version, write } = await plan(context, old, old);
-      return write !== "nothing" || version !== old.version;
-    },
-
-    async preflightUpdate(old, news, context) {
-      // The rules are known as a whole, or not at all.
-      if (typeof news.managedRules === "string") return;
-      const failures = await preflight(context, news, old);
-      if (failures.length === 0) return;
-      throw new PreconditionError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n  "));
-    },
-  },
-
-  create: async (inputs, context) => ({ id: inputs.propertyId, state: await reconcile(context, inputs, undefined) }),
-
-  async read(state, context) {
-    const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
-    if (property === undefined) return undefined;
-    const located = { ...state, ...propertyRef(property), propertyName: property.propertyName };
-    const version = currentVersion(property, state, state);
-    const { outputs, managedRules, isUpToDate } = await observeRules(context, located, version);
-    if (version === state.version) return { ...located, ...outputs, etag: state.etag, managedRules };
-    // A newer version without the rules is not adopted. The difference in `managedRules` makes the next `up` add them.
-    if (!isUpToDate) return { ...located, managedRules };
-    return { ...located, ...outputs, liveBefore: liveVersions(property), managedRules };
-  },
-
-  update: (old, news, context) => reconcile(context, news, old),
-
-  async delete(state, context) {
-    const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
-    if (property !== undefined) return removeRules(context, state, property);
-    context.logger.warn(
-      `property ${state.propertyName}: it no longer exists, or the API client may not see it; no rule was removed from it.`,
-    );
-  },
-});
+);
 
 /** Each list of rules creates versions of its own, and only one version can be live. */
 function claimProperty(context: Context, { known }: Draft<EdgeWorkerRulesInputs>): CheckFailure[] {

@@ -8,7 +8,15 @@ import { merge } from "../../../rules/merge/merge";
 import { readBack } from "../../../rules/merge/readBack";
 import type { Context } from "../../../runtime/context";
 import { isEditable, readProperty, readRules } from "./observe";
-import { type Attempts, isUntouchedCopy, type MergedVersion, noAttempts, type Old, type Plan, updateInPlace } from "./plan";
+import {
+  type Attempts,
+  isUntouchedCopy,
+  type MergedVersion,
+  noAttempts,
+  type Old,
+  type Plan,
+  updateInPlace,
+} from "./plan";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
 /** The change of the latest version besides the plan; undefined when it needs none. */
@@ -39,13 +47,23 @@ export async function planCleanup(
     const observed = { owner: inputs.owner, live: rules.rules, uuids: old.uuids };
     const present = new Set(readBack({ ...observed, last: inputs.managedRules }).map(({ key }) => key));
     const wanted = inputs.managedRules.filter(({ key }) => present.has(key));
-    return { property, version, basedOn: version, rules, merged: merge({ ...observed, last: old.managedRules, wanted }) };
+    return {
+      property,
+      version,
+      basedOn: version,
+      rules,
+      merged: merge({ ...observed, last: old.managedRules, wanted }),
+    };
   };
-  if (ownCopy !== undefined) return updateInPlace({ ...(await mergedAt(ownCopy.version)), basedOn: ownCopy.from });
+  if (ownCopy !== undefined)
+    return updateInPlace({ ...(await mergedAt(ownCopy.version)), basedOn: ownCopy.from });
   if (latestVersion === outdatedCopy) return { ...(await mergedAt(outdatedCopy - 1)), write: "to a copy" };
   const found = await mergedAt(latestVersion);
   if (!found.merged.changes.some(({ kind }) => kind === "remove")) return { ...found, write: "nothing" };
-  const canEdit = !locked.has(latestVersion) && (await isEditable(context, property, latestVersion)) && (await isOwn(found));
+  const canEdit =
+    !locked.has(latestVersion) &&
+    (await isEditable(context, property, latestVersion)) &&
+    (await isOwn(found));
   return canEdit ? updateInPlace(found) : { ...found, write: "to a copy" };
 
   /** Drafts of others are left alone, as everywhere. */
@@ -58,5 +76,8 @@ export async function planCleanup(
 /** Whether there are no rules any more, or fewer than before. After a refresh, only the program's list shows which there were. */
 function removesRules({ managedRules }: EdgeWorkerRulesInputs, old: EdgeWorkerRulesState): boolean {
   const wanted = new Set(managedRules.map(({ key }) => key));
-  return wanted.size === 0 || [...old.managedRules, ...compile(old.rules, old.owner)].some(({ key }) => !wanted.has(key));
+  return (
+    wanted.size === 0 ||
+    [...old.managedRules, ...compile(old.rules, old.owner)].some(({ key }) => !wanted.has(key))
+  );
 }

@@ -14,30 +14,46 @@ import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import type { EdgeWorkerRulesInputs, EdgeWorkerRulesState } from "./schema";
 
-export async function readProperty({ http, runState }: Context, inputs: EdgeWorkerRulesInputs): Promise<Property> {
+export async function readProperty(
+  { http, runState }: Context,
+  inputs: EdgeWorkerRulesInputs,
+): Promise<Property> {
   const { propertyId } = inputs;
-  const property = await runState.read(keyOf("versions", propertyId), () => locateProperty(http, propertyRef(inputs)));
+  const property = await runState.read(keyOf("versions", propertyId), () =>
+    locateProperty(http, propertyRef(inputs)),
+  );
   if (property !== undefined) return property;
   throw new PreconditionError(
     `there is no property ${propertyId}, or the API client may not see it; if it was deleted, run \`pulumi refresh\``,
   );
 }
 
-export async function readRules({ http, runState }: Context, property: Property, version: number): Promise<VersionRules> {
+export async function readRules(
+  { http, runState }: Context,
+  property: Property,
+  version: number,
+): Promise<VersionRules> {
   const key = keyOf("rules", property.propertyId, version);
   const rules = await runState.read(key, () => findRules(http, propertyRef(property), version));
   if (rules !== undefined) return rules;
   throw missingVersion(property, version);
 }
 
-export function missingVersion({ propertyName }: Pick<Property, "propertyName">, version: number): PreconditionError {
+export function missingVersion(
+  { propertyName }: Pick<Property, "propertyName">,
+  version: number,
+): PreconditionError {
   return new PreconditionError(
     `there is no version ${version} of property ${propertyName}, or the API client may not see it. Run again; if the error stays, set another \`baseVersion\``,
   );
 }
 
 /** Undefined where the API client may not see the hostnames. */
-export function readHostnames({ http, runState }: Context, property: Property, version: number): Promise<string[] | undefined> {
+export function readHostnames(
+  { http, runState }: Context,
+  property: Property,
+  version: number,
+): Promise<string[] | undefined> {
   const key = keyOf("hostnames", property.propertyId, version);
   return runState.read(key, () => findHostnames(http, propertyRef(property), version));
 }
@@ -45,10 +61,16 @@ export function readHostnames({ http, runState }: Context, property: Property, v
 const failedStatuses: ReadonlySet<string> = new Set(["FAILED", "ABORTED"]);
 
 /** A version that is live, was live or is being activated is locked. */
-export async function isEditable({ http, runState }: Context, property: Property, version: number): Promise<boolean> {
+export async function isEditable(
+  { http, runState }: Context,
+  property: Property,
+  version: number,
+): Promise<boolean> {
   const key = keyOf("activations", property.propertyId);
   const all = await runState.read(key, () => listActivations(http, propertyRef(property)));
-  return !all.some(({ propertyVersion, status }) => propertyVersion === version && !failedStatuses.has(status));
+  return !all.some(
+    ({ propertyVersion, status }) => propertyVersion === version && !failedStatuses.has(status),
+  );
 }
 
 export function liveVersions(property: Property): EdgeWorkerRulesState["liveBefore"] {
@@ -67,7 +89,11 @@ export interface ObservedRules {
 }
 
 /** The managed rules as a version has them. */
-export async function observeRules({ http }: Context, state: EdgeWorkerRulesState, version: number): Promise<ObservedRules> {
+export async function observeRules(
+  { http }: Context,
+  state: EdgeWorkerRulesState,
+  version: number,
+): Promise<ObservedRules> {
   const rules = await findRules(http, propertyRef(state), version);
   if (rules === undefined) throw missingVersion(state, version);
   const last = { owner: state.owner, live: rules.rules, last: state.managedRules, uuids: state.uuids };

@@ -50,24 +50,36 @@ export async function plan(
   const uuids = old?.uuids ?? {};
   const mergedAt = async (version: number): Promise<MergedVersion> => {
     const rules = await readRules(context, property, version);
-    const merged = merge({ owner: inputs.owner, live: rules.rules, last, wanted: inputs.managedRules, uuids });
+    const merged = merge({
+      owner: inputs.owner,
+      live: rules.rules,
+      last,
+      wanted: inputs.managedRules,
+      uuids,
+    });
     return { property, version, basedOn: version, rules, merged };
   };
-  const canEdit = async (version: number) => !locked.has(version) && (await isEditable(context, property, version));
+  const canEdit = async (version: number) =>
+    !locked.has(version) && (await isEditable(context, property, version));
 
   const current = old === undefined ? undefined : await mergedAt(currentVersion(property, old, inputs));
   if (current !== undefined && isUpToDate(current.merged)) return { ...current, write: "nothing" };
 
   // This run goes on with the version that it created.
-  if (ownCopy !== undefined) return updateInPlace({ ...(await mergedAt(ownCopy.version)), basedOn: ownCopy.from });
+  if (ownCopy !== undefined)
+    return updateInPlace({ ...(await mergedAt(ownCopy.version)), basedOn: ownCopy.from });
   if (outdatedCopy !== undefined) {
     const { latestVersion } = property;
-    return { ...(await mergedAt(latestVersion === outdatedCopy ? outdatedCopy - 1 : latestVersion)), write: "to a copy" };
+    return {
+      ...(await mergedAt(latestVersion === outdatedCopy ? outdatedCopy - 1 : latestVersion)),
+      write: "to a copy",
+    };
   }
 
   // The version of the last run is changed itself while nobody else saved it.
   const base = baseOf(property, inputs, old, current?.version);
-  const isOwnDraft = old !== undefined && (base === old.version || (base === old.basedOn && current?.version === old.version));
+  const isOwnDraft =
+    old !== undefined && (base === old.version || (base === old.basedOn && current?.version === old.version));
   if (isOwnDraft && (await canEdit(old.version))) {
     const draft = current?.version === old.version ? current : await mergedAt(old.version);
     if (draft.rules.etag === old.etag) return updateInPlace({ ...draft, basedOn: old.basedOn });
@@ -88,7 +100,8 @@ export async function plan(
   const { latestVersion } = property;
   if (latestVersion !== base && latestVersion !== old?.version && (await canEdit(latestVersion))) {
     const latest = await mergedAt(latestVersion);
-    if (await isUntouchedCopy(context, latest, base, inputs, old)) return updateInPlace({ ...latest, basedOn: base });
+    if (await isUntouchedCopy(context, latest, base, inputs, old))
+      return updateInPlace({ ...latest, basedOn: base });
   }
   return { ...found, write: "to a copy" };
 }
@@ -103,11 +116,15 @@ export async function isUntouchedCopy(
 ): Promise<boolean> {
   if (other < 1) return false;
   const source = await readRules(context, property, other);
-  const hasOwnNote = !rules.comments || rules.comments === noteOf(inputs) || rules.comments === source.comments;
+  const hasOwnNote =
+    !rules.comments || rules.comments === noteOf(inputs) || rules.comments === source.comments;
   const known = { owner: inputs.owner, last: old?.managedRules ?? [], uuids: old?.uuids ?? {} };
   const foreign = (tree: VersionRules) => merge({ ...known, live: tree.rules, wanted: [] }).tree;
-  if (!hasOwnNote || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source))) return false;
-  const [hostnames, sourceHostnames] = await Promise.all([version, other].map((one) => readHostnames(context, property, one)));
+  if (!hasOwnNote || rules.ruleFormat !== source.ruleFormat || !same(foreign(rules), foreign(source)))
+    return false;
+  const [hostnames, sourceHostnames] = await Promise.all(
+    [version, other].map((one) => readHostnames(context, property, one)),
+  );
   return hostnames !== undefined && same(hostnames, sourceHostnames);
 }
 
@@ -116,7 +133,10 @@ export function updateInPlace(found: MergedVersion): Plan {
 }
 
 /** Why a tree in the rule format `latest` is not written; undefined when it may be. */
-export function latestFormatProblem({ ruleFormat }: VersionRules, isAllowed: boolean | undefined): string | undefined {
+export function latestFormatProblem(
+  { ruleFormat }: VersionRules,
+  isAllowed: boolean | undefined,
+): string | undefined {
   if (ruleFormat !== "latest" || isAllowed === true) return undefined;
   return "the rule format of the version is `latest`: its meaning changes with every release of Property Manager. Freeze the version to a format in Property Manager, or set `allowLatestRuleFormat: true`";
 }
@@ -130,13 +150,18 @@ export function noteOf({ note, owner }: EdgeWorkerRulesInputs): string {
  * The version that should have the rules now: the one of the last run, unless others activated a newer one.
  * A base that is live moves with each activation. With `latest`, the version on production counts: a newer draft may be unfinished.
  */
-export function currentVersion(property: Property, old: EdgeWorkerRulesState, { baseVersion }: EdgeWorkerRulesInputs): number {
+export function currentVersion(
+  property: Property,
+  old: EdgeWorkerRulesState,
+  { baseVersion }: EdgeWorkerRulesInputs,
+): number {
   const { version, basedOn, liveBefore } = old;
   if (typeof baseVersion === "number") return baseVersion === old.baseVersion ? version : baseVersion;
   const network = baseVersion === "staging" ? "staging" : "production";
   const live = liveVersion(property, network) ?? version;
   if (baseVersion !== old.baseVersion) return baseVersion === "latest" ? version : live;
-  const known = baseVersion === "latest" ? [version, liveBefore[network]] : [version, basedOn, liveBefore[network]];
+  const known =
+    baseVersion === "latest" ? [version, liveBefore[network]] : [version, basedOn, liveBefore[network]];
   return known.includes(live) ? version : live;
 }
 
@@ -144,12 +169,19 @@ export function currentVersion(property: Property, old: EdgeWorkerRulesState, { 
  * The version that the rules are merged into.
  * @param movedTo the version that others activated, if it is not the one of the last run
  */
-function baseOf(property: Property, { baseVersion, managedRules }: EdgeWorkerRulesInputs, old: Old, movedTo: number | undefined): number {
+function baseOf(
+  property: Property,
+  { baseVersion, managedRules }: EdgeWorkerRulesInputs,
+  old: Old,
+  movedTo: number | undefined,
+): number {
   const { propertyName, latestVersion } = property;
   if (typeof baseVersion === "number") return baseVersion;
   if (baseVersion === "latest") {
     // The latest version is this resource's own, and others activated another one.
-    return old !== undefined && latestVersion === old.version && movedTo !== undefined ? movedTo : latestVersion;
+    return old !== undefined && latestVersion === old.version && movedTo !== undefined
+      ? movedTo
+      : latestVersion;
   }
   const live = liveVersion(property, baseVersion) ?? (managedRules.length === 0 ? old?.version : undefined);
   if (live !== undefined) return live;

@@ -16,7 +16,11 @@ import { latestFormatProblem, type Old, type Plan, plan } from "./plan";
 import type { EdgeWorkerRulesInputs } from "./schema";
 
 /** Shows what `up` will write, or returns what stops it. */
-export async function preflight(context: Context, inputs: EdgeWorkerRulesInputs, old: Old): Promise<CheckFailure[]> {
+export async function preflight(
+  context: Context,
+  inputs: EdgeWorkerRulesInputs,
+  old: Old,
+): Promise<CheckFailure[]> {
   try {
     const planned = await plan(context, inputs, old);
     const cleanup = await planLatestCleanup(context, planned, inputs, old);
@@ -33,9 +37,14 @@ export async function preflight(context: Context, inputs: EdgeWorkerRulesInputs,
 
 function failuresOf({ merged, rules, write }: Plan, inputs: EdgeWorkerRulesInputs): CheckFailure[] {
   if (write === "nothing") return [];
-  const failures = merged.problems.map(({ key, about, reason }) => ({ property: inputPath(inputs, key, about), reason }));
+  const failures = merged.problems.map(({ key, about, reason }) => ({
+    property: inputPath(inputs, key, about),
+    reason,
+  }));
   const format = latestFormatProblem(rules, inputs.allowLatestRuleFormat);
-  return format === undefined ? failures : [...failures, { property: "allowLatestRuleFormat", reason: format }];
+  return format === undefined
+    ? failures
+    : [...failures, { property: "allowLatestRuleFormat", reason: format }];
 }
 
 /** The input that declares a rule, or the rule above it. */
@@ -46,7 +55,12 @@ function inputPath({ rules }: EdgeWorkerRulesInputs, key: string, about: string)
 }
 
 /** Shows what `up` will write, and lets the service validate it. */
-async function announce(context: Context, planned: Plan, inputs: EdgeWorkerRulesInputs, old: Old): Promise<void> {
+async function announce(
+  context: Context,
+  planned: Plan,
+  inputs: EdgeWorkerRulesInputs,
+  old: Old,
+): Promise<void> {
   const { property, version, rules, merged, write } = planned;
   const { logger } = context;
   const of = `property ${property.propertyName}: `;
@@ -54,7 +68,10 @@ async function announce(context: Context, planned: Plan, inputs: EdgeWorkerRules
   if (write === "nothing") {
     if (old === undefined || version === old.version) return;
     const which = `version ${version}${formatStatus(property, version)}, which others made,`;
-    const has = inputs.managedRules.length === 0 ? "has none of the rules: `up`" : "has the rules: `up` writes nothing and";
+    const has =
+      inputs.managedRules.length === 0
+        ? "has none of the rules: `up`"
+        : "has the rules: `up` writes nothing and";
     return logger.info(`${of}${which} ${has} uses that version.`);
   }
   logger.info(formatPatch(planned));
@@ -72,13 +89,16 @@ async function announce(context: Context, planned: Plan, inputs: EdgeWorkerRules
   for (const warning of formatFindings(validated.warnings, validated.rules)) logger.warn(of + warning);
   const errors = formatFindings(validated.errors, validated.rules);
   if (errors.length > 0) {
-    throw new PreconditionError(`Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`);
+    throw new PreconditionError(
+      `Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`,
+    );
   }
 }
 
 /** Shows what `up` removes from the latest version, besides what it does elsewhere. */
 function announceCleanup({ logger }: Context, cleanup: Plan): void {
-  for (const remark of cleanup.merged.remarks) logger.warn(`property ${cleanup.property.propertyName}: ${remark}`);
+  for (const remark of cleanup.merged.remarks)
+    logger.warn(`property ${cleanup.property.propertyName}: ${remark}`);
   logger.info(formatPatch(cleanup));
 }
 
@@ -90,8 +110,12 @@ function formatPatch({ property, version, merged, write }: Plan): string {
     write === "in place"
       ? `version ${version} will be changed`
       : `version ${property.latestVersion + 1} will be made from version ${version}`;
-  const lines = formatChanges(merged.changes).map((line) => `  ${line.replaceAll(unknownText, "(known after up)")}`);
-  return [`property ${property.propertyName}: ${target}${formatStatus(property, version)}`, ...lines].join("\n");
+  const lines = formatChanges(merged.changes).map(
+    (line) => `  ${line.replaceAll(unknownText, "(known after up)")}`,
+  );
+  return [`property ${property.propertyName}: ${target}${formatStatus(property, version)}`, ...lines].join(
+    "\n",
+  );
 }
 
 const maxNames = 5;
@@ -112,7 +136,10 @@ async function findLostRules(
   return `version ${live} is live on ${network} and has rules that will not be in it: ${names}. Activating it there takes them off; another \`baseVersion\` may have them.`;
 }
 
-function formatStatus({ latestVersion, stagingVersion, productionVersion }: Property, version: number): string {
+function formatStatus(
+  { latestVersion, stagingVersion, productionVersion }: Property,
+  version: number,
+): string {
   const status = [
     version === latestVersion ? "the latest" : undefined,
     version === stagingVersion ? "live on staging" : undefined,

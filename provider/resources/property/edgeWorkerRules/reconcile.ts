@@ -28,16 +28,29 @@ interface Saved {
 }
 
 /** Create and update: the rules are in a version as they are wanted. */
-export async function reconcile(context: Context, inputs: EdgeWorkerRulesInputs, old: Old): Promise<EdgeWorkerRulesState> {
+export async function reconcile(
+  context: Context,
+  inputs: EdgeWorkerRulesInputs,
+  old: Old,
+): Promise<EdgeWorkerRulesState> {
   return stateOf(context, await writeRules(context, inputs, old), inputs, old);
 }
 
 /** Delete: the rules leave the version of the last run, and the latest one. Versions that are live keep them. */
-export async function removeRules(context: Context, state: EdgeWorkerRulesState, property: Property): Promise<void> {
+export async function removeRules(
+  context: Context,
+  state: EdgeWorkerRulesState,
+  property: Property,
+): Promise<void> {
   const { logger } = context;
   const of = `property ${state.propertyName}: `;
-  const { version, planned } = await writeRules(context, { ...state, managedRules: [], allowLatestRuleFormat: true }, state);
-  if (planned.write !== "nothing") logger.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
+  const { version, planned } = await writeRules(
+    context,
+    { ...state, managedRules: [], allowLatestRuleFormat: true },
+    state,
+  );
+  if (planned.write !== "nothing")
+    logger.info(`${of}version ${version} is without the rules of ${nameInProgram(state.owner)}.`);
   for (const network of ["staging", "production"] as const) {
     const live = liveVersion(property, network);
     if (live === undefined) continue;
@@ -57,7 +70,9 @@ async function writeRules(context: Context, inputs: EdgeWorkerRulesInputs, old: 
   // Delete: removed rules leave the latest version first. If the rest fails, the state still names them for the next run.
   if (old !== undefined && (await planLatestCleanup(context, planned, inputs, old)) !== undefined) {
     const latest: EdgeWorkerRulesInputs = { ...inputs, baseVersion: "latest" };
-    const saved = await ensureWritten(context, latest, old, (attempts) => planCleanup(context, latest, old, attempts));
+    const saved = await ensureWritten(context, latest, old, (attempts) =>
+      planCleanup(context, latest, old, attempts),
+    );
     context.logger.info(
       `property ${planned.property.propertyName}: version ${saved.version}, the latest, is without the rules that were removed from ${nameInProgram(inputs.owner)}.`,
     );
@@ -126,7 +141,10 @@ function isLocked(error: unknown): boolean {
   return error instanceof ApiError && error.status === 403 && error.code !== "property-version/lock-error";
 }
 
-function assertPossible({ merged, rules, property, write }: Plan, { allowLatestRuleFormat }: EdgeWorkerRulesInputs): void {
+function assertPossible(
+  { merged, rules, property, write }: Plan,
+  { allowLatestRuleFormat }: EdgeWorkerRulesInputs,
+): void {
   if (write === "nothing") return;
   const problems = merged.problems.map(({ key, reason }) => `rule ${key}: ${reason}`);
   if (problems.length > 0) throw new PreconditionError(problems.join("\n  "));
@@ -168,11 +186,24 @@ async function createCopy(context: Context, { property, version, rules }: Plan):
 }
 
 /** The state after the rules were saved. Errors in the tree fail the run, and the next one continues with this state. */
-function stateOf({ logger }: Context, { planned, version, rules }: Saved, inputs: EdgeWorkerRulesInputs, old: Old): EdgeWorkerRulesState {
+function stateOf(
+  { logger }: Context,
+  { planned, version, rules }: Saved,
+  inputs: EdgeWorkerRulesInputs,
+  old: Old,
+): EdgeWorkerRulesState {
   const { property, write, basedOn, merged } = planned;
   const { managedRules } = inputs;
   const { uuids } =
-    write === "nothing" ? merged : merge({ ...inputs, live: rules.rules, last: managedRules, wanted: managedRules, uuids: merged.uuids });
+    write === "nothing"
+      ? merged
+      : merge({
+          ...inputs,
+          live: rules.rules,
+          last: managedRules,
+          wanted: managedRules,
+          uuids: merged.uuids,
+        });
   const warnings = formatFindings(rules.warnings, rules.rules);
   const isSameVersion = old !== undefined && version === old.version;
   const state = {
@@ -185,7 +216,8 @@ function stateOf({ logger }: Context, { planned, version, rules }: Saved, inputs
     uuids,
     liveBefore: isSameVersion && write === "nothing" ? old.liveBefore : liveVersions(property),
   };
-  for (const warning of write === "nothing" ? [] : warnings) logger.warn(`property ${property.propertyName}: ${warning}`);
+  for (const warning of write === "nothing" ? [] : warnings)
+    logger.warn(`property ${property.propertyName}: ${warning}`);
   const errors = formatFindings(rules.errors, rules.rules);
   if (errors.length === 0 || isLive(property, version)) return state;
   const refused = new PreconditionError(

@@ -21,7 +21,9 @@ export const edgeWorkerRulesArgs = z.strictObject({
    * The version that the rules are added to: `latest` (default), `staging` or `production` for the version that is live there, or the number of a version.
    * It is read again on each run. When others activate another version, the rules are added to that one where they are missing.
    */
-  baseVersion: updates(z.union([z.enum(["latest", "staging", "production"]), aVersion(noVersion)], noVersion).default("latest")),
+  baseVersion: updates(
+    z.union([z.enum(["latest", "staging", "production"]), aVersion(noVersion)], noVersion).default("latest"),
+  ),
   /**
    * Whether to write to a base version that is still editable. Default: false, so a new version is created from it and drafts of others stay as they are.
    * A version that this resource created is always written to, until somebody else saves or activates it.

@@ -18,7 +18,9 @@ export function changedLeaves(at: string, last: unknown, live: unknown, wanted: 
   if (!isTable(live) || !isTable(wanted)) return [{ at, live, wanted, ...drift(last, live) }];
   const names = new Set([...membersOf(wanted), ...membersOf(live)]);
   const below = (value: unknown, name: string) => (isTable(value) ? member(value, name) : undefined);
-  return [...names].flatMap((name) => changedLeaves(memberPath(at, name), below(last, name), below(live, name), below(wanted, name)));
+  return [...names].flatMap((name) =>
+    changedLeaves(memberPath(at, name), below(last, name), below(live, name), below(wanted, name)),
+  );
 }
 
 function drift(last: unknown, live: unknown): { readonly last?: { readonly value: unknown } } {

@@ -31,7 +31,12 @@ export function isLockedElement({ name, uuid, locked }: Element): boolean {
 }
 
 /** @param last the list as it was written last; undefined for a rule that was never written */
-export function mergedElements(at: string, last: Elements | undefined, live: Elements | undefined, wanted: Elements): MergedElements {
+export function mergedElements(
+  at: string,
+  last: Elements | undefined,
+  live: Elements | undefined,
+  wanted: Elements,
+): MergedElements {
   const trios = paired(last ?? [], live ?? [], wanted);
   const list = inOrder(trios);
   const result = list.flatMap((trio) => merged(trio) ?? []);
@@ -40,8 +45,13 @@ export function mergedElements(at: string, last: Elements | undefined, live: Ele
   if (liveOrder.some((index, position) => index < (liveOrder[position - 1] ?? -1))) {
     details.push({ at, live: (live ?? []).map(({ name }) => name), wanted: result.map(({ name }) => name) });
   }
-  const isUnchanged = result.length === (live ?? []).length && result.every((element, index) => element === live?.[index]);
-  return { elements: isUnchanged ? live : result, details, blocked: trios.filter(isBlocked).map(({ label }) => `${at}.${label}`) };
+  const isUnchanged =
+    result.length === (live ?? []).length && result.every((element, index) => element === live?.[index]);
+  return {
+    elements: isUnchanged ? live : result,
+    details,
+    blocked: trios.filter(isBlocked).map(({ label }) => `${at}.${label}`),
+  };
 }
 
 /** The live elements that `last` has, and those that others added. Locked elements that `last` lacks are no deviation. */
@@ -49,7 +59,9 @@ export function projectedElements(last: Elements, live: Elements): Elements {
   return paired([], live, last)
     .filter(({ live, wanted }) => live !== undefined && (wanted !== undefined || !isLockedElement(live)))
     .sort((a, b) => (a.index ?? 0) - (b.index ?? 0))
-    .flatMap(({ live, wanted }) => (wanted === undefined ? (live ?? []) : { ...wanted, options: optionsAsFarAs(wanted, live) }));
+    .flatMap(({ live, wanted }) =>
+      wanted === undefined ? (live ?? []) : { ...wanted, options: optionsAsFarAs(wanted, live) },
+    );
 }
 
 function optionsAsFarAs(last: Element, live: Element | undefined): Element["options"] {
@@ -64,19 +76,30 @@ function paired(last: Elements, live: Elements, wanted: Elements): Versions[] {
   const [number, taken] = [counter(), new Set<number>()];
   const trio = (name: string, rest: (nth: number) => Partial<Versions>): Versions => {
     const nth = number(name);
-    return { label: nth === 0 ? name : `${name}[${nth}]`, last: last.filter((element) => element.name === name)[nth], ...rest(nth) };
+    return {
+      label: nth === 0 ? name : `${name}[${nth}]`,
+      last: last.filter((element) => element.name === name)[nth],
+      ...rest(nth),
+    };
   };
   const counterpart = (name: string, nth: number) => {
     const named = live.flatMap((element, index) => (element.name === name ? { index, live: element } : []));
-    const [fixed, free] = [named.filter((one) => isLockedElement(one.live)), named.filter((one) => !isLockedElement(one.live))];
+    const [fixed, free] = [
+      named.filter((one) => isLockedElement(one.live)),
+      named.filter((one) => !isLockedElement(one.live)),
+    ];
     const count = wanted.filter((element) => element.name === name).length;
     const fromFixed = count - Math.min(fixed.length, Math.max(0, count - free.length));
     const found = nth < fromFixed ? free[nth] : fixed[nth - fromFixed];
     if (found !== undefined) taken.add(found.index);
     return found;
   };
-  const own = wanted.map((element) => trio(element.name, (nth) => ({ ...counterpart(element.name, nth), wanted: element })));
-  const others = live.flatMap((element, index) => (taken.has(index) ? [] : trio(element.name, () => ({ index, live: element }))));
+  const own = wanted.map((element) =>
+    trio(element.name, (nth) => ({ ...counterpart(element.name, nth), wanted: element })),
+  );
+  const others = live.flatMap((element, index) =>
+    taken.has(index) ? [] : trio(element.name, () => ({ index, live: element })),
+  );
   return [...own, ...others];
 }
 
@@ -94,7 +117,9 @@ const isUnchangeable = ({ live }: Versions) => live !== undefined && isLockedEle
 /** The wanted order. Locked elements keep their order, each behind the element that it follows now, as far as possible. */
 function inOrder(trios: readonly Versions[]): Versions[] {
   const result = trios.filter((trio) => trio.wanted !== undefined && !isUnchangeable(trio));
-  const live = trios.filter((trio) => trio.live !== undefined && (trio.wanted !== undefined || isUnchangeable(trio)));
+  const live = trios.filter(
+    (trio) => trio.live !== undefined && (trio.wanted !== undefined || isUnchangeable(trio)),
+  );
   let previous: Versions | undefined;
   let fixed: Versions | undefined;
   for (const trio of live.sort((a, b) => (a.index ?? 0) - (b.index ?? 0))) {
@@ -119,9 +144,14 @@ function merged({ last, live, wanted }: Versions): Element | undefined {
 function detailsOf(at: string, trio: Versions, written: boolean): Detail[] {
   const { last, live, wanted } = trio;
   if (isUnchangeable(trio)) return [];
-  if (live !== undefined && wanted !== undefined) return changedLeaves(`${at}.options`, last?.options, live.options, merged(trio)?.options);
-  const changed = written && (live === undefined ? last !== undefined : last === undefined || !agrees(live.options, last.options));
-  return [{ at, live: live?.options, wanted: wanted?.options, ...(changed && { last: { value: last?.options } }) }];
+  if (live !== undefined && wanted !== undefined)
+    return changedLeaves(`${at}.options`, last?.options, live.options, merged(trio)?.options);
+  const changed =
+    written &&
+    (live === undefined ? last !== undefined : last === undefined || !agrees(live.options, last.options));
+  return [
+    { at, live: live?.options, wanted: wanted?.options, ...(changed && { last: { value: last?.options } }) },
+  ];
 }
 
 function isBlocked(trio: Versions): boolean {

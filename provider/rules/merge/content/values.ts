@@ -27,7 +27,8 @@ export function asTable(value: unknown): Table {
 
 /** Whether the live value has all that is wanted. It may have more members. */
 export function agrees(live: unknown, wanted: unknown): boolean {
-  if (isTable(live) && isTable(wanted)) return membersOf(wanted).every((name) => agrees(member(live, name), member(wanted, name)));
+  if (isTable(live) && isTable(wanted))
+    return membersOf(wanted).every((name) => agrees(member(live, name), member(wanted, name)));
   const items = zipped(live, wanted);
   if (items !== undefined) return items.every(([item, other]) => agrees(item, other));
   return same(live, wanted);
@@ -45,13 +46,18 @@ export function mergedValue(last: unknown, live: unknown, wanted: unknown): unkn
 
 export function mergedTable(last: Table, live: Table, wanted: Table): Table {
   const set = new Map(
-    membersOf(wanted).map((name) => [name, mergedValue(member(last, name), member(live, name), member(wanted, name))] as const),
+    membersOf(wanted).map(
+      (name) => [name, mergedValue(member(last, name), member(live, name), member(wanted, name))] as const,
+    ),
   );
-  const value = (name: string) => (set.has(name) ? set.get(name) : has(last, name) ? undefined : member(live, name));
+  const value = (name: string) =>
+    set.has(name) ? set.get(name) : has(last, name) ? undefined : member(live, name);
   const names = [...new Set([...Object.keys(live), ...set.keys()])];
   if (names.every((name) => Object.is(value(name), member(live, name)))) return live;
   // An assignment would lose a member called `__proto__`.
-  return Object.fromEntries(names.filter((name) => value(name) !== undefined).map((name) => [name, value(name)]));
+  return Object.fromEntries(
+    names.filter((name) => value(name) !== undefined).map((name) => [name, value(name)]),
+  );
 }
 
 /** The members of the live value that `last` has; `last` itself when they agree. */

@@ -33,13 +33,16 @@ export function constraintsOf({ current, declared }: Siblings): Constraints {
   const samePosition = new Map<string, Node[]>();
   for (const node of declared) {
     const position = node.owned?.position;
-    const anchor = position !== undefined && !("first" in position) ? anchorIn(siblings, node, position) : undefined;
+    const anchor =
+      position !== undefined && !("first" in position) ? anchorIn(siblings, node, position) : undefined;
     if (anchor !== undefined && "reason" in anchor) {
       unmet.push({ node, reason: anchor.reason });
       continue;
     }
     const [a, b] =
-      position !== undefined && "after" in position ? [anchor?.node, node] : [node, anchor?.node ?? (position && firstOfOthers)];
+      position !== undefined && "after" in position
+        ? [anchor?.node, node]
+        : [node, anchor?.node ?? (position && firstOfOthers)];
     if (!graph.add(a, b)) {
       unmet.push({ node, reason: "the positions of the rules there contradict each other" });
       continue;
@@ -49,13 +52,18 @@ export function constraintsOf({ current, declared }: Siblings): Constraints {
     samePosition.set(group, [...(samePosition.get(group) ?? []), node]);
   }
   // Among those with the same position, the order is that of the program.
-  for (const group of samePosition.values()) for (const [index, node] of group.entries()) graph.add(group[index - 1], node);
+  for (const group of samePosition.values())
+    for (const [index, node] of group.entries()) graph.add(group[index - 1], node);
   return { mustPrecede: graph.closed(), anchorOf: (node) => anchors.get(node), unmet };
 }
 
 type Anchor = { readonly node: Node } | { readonly reason: string };
 
-function anchorIn(siblings: readonly Node[], node: Node, position: { readonly before: string } | { readonly after: string }): Anchor {
+function anchorIn(
+  siblings: readonly Node[],
+  node: Node,
+  position: { readonly before: string } | { readonly after: string },
+): Anchor {
   const [word, name] = "before" in position ? ["before", position.before] : ["after", position.after];
   const others = siblings.filter((other) => other !== node);
   const named = others.filter((other) => nameOf(other) === name);
@@ -89,12 +97,17 @@ function precedence(): Precedence {
     closed: () => {
       const [afterOurs, beforeOurs] = [new Map<Node, Set<Node>>(), new Map<Node, Set<Node>>()];
       // Start from the owned node: there may be many foreign ones.
-      return (a, b) => (a.state === "owned" ? reached(a, after, afterOurs).has(b) : reached(b, before, beforeOurs).has(a));
+      return (a, b) =>
+        a.state === "owned" ? reached(a, after, afterOurs).has(b) : reached(b, before, beforeOurs).has(a);
     },
   };
 }
 
-function reached(from: Node, edges: ReadonlyMap<Node, readonly Node[]>, known: Map<Node, Set<Node>>): ReadonlySet<Node> {
+function reached(
+  from: Node,
+  edges: ReadonlyMap<Node, readonly Node[]>,
+  known: Map<Node, Set<Node>>,
+): ReadonlySet<Node> {
   const all = known.get(from) ?? reachable(from, edges);
   known.set(from, all);
   return all;

@@ -2,8 +2,13 @@
  * The largest subset of the items in which no two conflict. Conflicts have to be transitive along the order of the items, as wrong orders are.
  * By the theorems of Dilworth and König, it is what a minimum vertex cover of the conflicts leaves over.
  */
-export function maximumIndependentSet<T>(items: readonly T[], isConflict: (earlier: T, later: T) => boolean): T[] {
-  const later = items.map((item, index) => items.flatMap((other, at) => (at > index && isConflict(item, other) ? at : [])));
+export function maximumIndependentSet<T>(
+  items: readonly T[],
+  isConflict: (earlier: T, later: T) => boolean,
+): T[] {
+  const later = items.map((item, index) =>
+    items.flatMap((other, at) => (at > index && isConflict(item, other) ? at : [])),
+  );
   const earlierOf = new Map<number, number>();
   const laterOf = new Map<number, number>();
 

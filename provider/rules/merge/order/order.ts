@@ -26,12 +26,17 @@ export function order(siblings: Siblings): Ordered {
   };
   for (const node of declared) insert(node);
   const before = nodes.filter((node) => current.includes(node));
-  const moved = before.every((node, index) => node === current[index]) ? [] : current.filter((node) => !unmoved.has(node));
+  const moved = before.every((node, index) => node === current[index])
+    ? []
+    : current.filter((node) => !unmoved.has(node));
   return { nodes, moved, unmet: constraints.unmet };
 }
 
 /** All foreign nodes stay. An owned node that breaks its own position moves. Of owned nodes in the wrong order, as few as possible move. */
-function unmovedIn({ current, declared }: Siblings, { mustPrecede, anchorOf }: Constraints): ReadonlySet<Node> {
+function unmovedIn(
+  { current, declared }: Siblings,
+  { mustPrecede, anchorOf }: Constraints,
+): ReadonlySet<Node> {
   const index = new Map(current.map((node, at) => [node, at]));
   const ours = new Set(declared.filter((node) => index.has(node)));
   const unmoved = new Set(current.filter((node) => !ours.has(node)));
@@ -48,24 +53,38 @@ function unmovedIn({ current, declared }: Siblings, { mustPrecede, anchorOf }: C
   };
   for (const node of declared) consider(node);
   const candidates = current.filter((node) => ours.has(node) && unmoved.has(node));
-  return new Set([...current.filter((node) => !ours.has(node)), ...maximumIndependentSet(candidates, isBroken)]);
+  return new Set([
+    ...current.filter((node) => !ours.has(node)),
+    ...maximumIndependentSet(candidates, isBroken),
+  ]);
 }
 
 /** The anchor of a node, the anchor of that one, and so on. */
 function chain(node: Node, anchorOf: Constraints["anchorOf"]): Node[] {
   const anchors = new Set<Node>();
-  for (let next = anchorOf(node); next !== undefined && next !== node && !anchors.has(next); next = anchorOf(next)) anchors.add(next);
+  for (
+    let next = anchorOf(node);
+    next !== undefined && next !== node && !anchors.has(next);
+    next = anchorOf(next)
+  )
+    anchors.add(next);
   return [...anchors];
 }
 
 /** Where a node fits its constraints: next to its anchor, else at the end. */
-function insertionIndex(node: Node, nodes: readonly Node[], { mustPrecede, anchorOf }: Constraints, isCurrent: boolean): number {
+function insertionIndex(
+  node: Node,
+  nodes: readonly Node[],
+  { mustPrecede, anchorOf }: Constraints,
+  isCurrent: boolean,
+): number {
   const earliest = 1 + nodes.findLastIndex((other) => mustPrecede(other, node));
   const next = nodes.findIndex((other) => mustPrecede(node, other));
   const latest = next === -1 ? nodes.length : next;
   const position = node.owned?.position;
   const anchor = anchorOf(node);
-  if (anchor !== undefined && nodes.includes(anchor)) return position !== undefined && "after" in position ? earliest : latest;
+  if (anchor !== undefined && nodes.includes(anchor))
+    return position !== undefined && "after" in position ? earliest : latest;
   // A node that only returns to the order of the program stays close to its neighbours.
   return isCurrent && earliest > 0 ? earliest : latest;
 }

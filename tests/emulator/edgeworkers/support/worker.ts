@@ -24,14 +24,19 @@ export class Workers {
   }
 
   get = (path: string, sent?: Sent): Promise<Reply> => this.send("GET", path, sent);
-  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> => this.send("POST", path, { ...sent, body });
+  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> =>
+    this.send("POST", path, { ...sent, body });
 
   async id(changes: object = {}): Promise<number> {
     return (await this.post("/ids", { ...NEW_ID, ...changes })).json.edgeWorkerId as number;
   }
 
   upload(id: number, body: Buffer, sent: Sent = {}): Promise<Reply> {
-    return this.send("POST", `/ids/${id}/versions`, { body, headers: { "Content-Type": "application/gzip" }, ...sent });
+    return this.send("POST", `/ids/${id}/versions`, {
+      body,
+      headers: { "Content-Type": "application/gzip" },
+      ...sent,
+    });
   }
 
   async version(id: number, version: string): Promise<Reply> {
@@ -47,7 +52,10 @@ export class Workers {
 
   async validate(of: Files | Buffer): Promise<{ errors: Found[]; warnings: Found[] }> {
     const body = Buffer.isBuffer(of) ? of : await bundle(of);
-    const reply = await this.send("POST", "/validations", { body, headers: { "Content-Type": "application/gzip" } });
+    const reply = await this.send("POST", "/validations", {
+      body,
+      headers: { "Content-Type": "application/gzip" },
+    });
     expect(reply.status).toBe(200);
     return reply.json as { errors: Found[]; warnings: Found[] };
   }
@@ -64,7 +72,8 @@ export class Workers {
 
   /** The version that is live on a network. */
   async live(id: number, network = "STAGING"): Promise<unknown> {
-    const { activations } = (await this.get(`/ids/${id}/activations?activeOnNetwork=true&network=${network}`)).json;
+    const { activations } = (await this.get(`/ids/${id}/activations?activeOnNetwork=true&network=${network}`))
+      .json;
     const found = activations as { version: string }[];
     expect(found.length).toBeLessThanOrEqual(1);
     return found[0]?.version;
@@ -81,8 +90,17 @@ export interface Found {
 }
 
 /** Checks all that errors of the EdgeWorkers API have in common. */
-export function expectError(reply: Reply, status: number, errorCode?: string, detail?: string | RegExp): void {
-  expect([reply.status, reply.json.errorCode, reply.json.detail]).toEqual([status, errorCode, expect.any(String)]);
+export function expectError(
+  reply: Reply,
+  status: number,
+  errorCode?: string,
+  detail?: string | RegExp,
+): void {
+  expect([reply.status, reply.json.errorCode, reply.json.detail]).toEqual([
+    status,
+    errorCode,
+    expect.any(String),
+  ]);
   expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(reply.json).toMatchObject({
     status,

@@ -70,11 +70,14 @@ export class PropertyClient {
   }
 
   get = (path: string, sent?: Sent): Promise<Reply> => this.send("GET", path, sent);
-  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> => this.send("POST", path, { ...sent, body });
+  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> =>
+    this.send("POST", path, { ...sent, body });
 
   /** The etag of a version as a whole; its rules have another one. */
   async versionEtag(version: number): Promise<string> {
-    const { versions } = (await this.get(`${SEEDED}/versions/${version}`)).json as { versions: { items: { etag: string }[] } };
+    const { versions } = (await this.get(`${SEEDED}/versions/${version}`)).json as {
+      versions: { items: { etag: string }[] };
+    };
     return versions.items[0]?.etag ?? "";
   }
 
@@ -119,21 +122,27 @@ export class PropertyClient {
   }
 
   async activation(id: string): Promise<Record<string, unknown>> {
-    const { activations } = (await this.get(`${SEEDED}/activations/${id}?${PLACE}`)).json as { activations: { items: object[] } };
+    const { activations } = (await this.get(`${SEEDED}/activations/${id}?${PLACE}`)).json as {
+      activations: { items: object[] };
+    };
     expect(activations.items).toHaveLength(1);
     return activations.items[0] as Record<string, unknown>;
   }
 
   /** The versions that are live, and the latest one. */
   async versions(): Promise<unknown> {
-    const { properties } = (await this.get(SEEDED)).json as { properties: { items: Record<string, unknown>[] } };
+    const { properties } = (await this.get(SEEDED)).json as {
+      properties: { items: Record<string, unknown>[] };
+    };
     const [{ stagingVersion, productionVersion, latestVersion } = {}] = properties.items;
     return { stagingVersion, productionVersion, latestVersion };
   }
 
   /** Status of a version on staging and production. */
   async statuses(version: number): Promise<unknown[]> {
-    const { versions } = (await this.get(`${SEEDED}/versions/${version}`)).json as { versions: { items: Record<string, unknown>[] } };
+    const { versions } = (await this.get(`${SEEDED}/versions/${version}`)).json as {
+      versions: { items: Record<string, unknown>[] };
+    };
     return [versions.items[0]?.stagingStatus, versions.items[0]?.productionStatus];
   }
 
@@ -151,7 +160,9 @@ export function expectProblem(reply: Reply, status: number, type: string, detail
   ]);
   expect(reply.headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(reply.json.title).toEqual(expect.any(String));
-  expect(reply.json.instance).toEqual(expect.stringMatching(new RegExp(`^/papi/v1/.*#${reply.headers["x-trace-id"]}$`)));
+  expect(reply.json.instance).toEqual(
+    expect.stringMatching(new RegExp(`^/papi/v1/.*#${reply.headers["x-trace-id"]}$`)),
+  );
   if (typeof detail === "string") expect(reply.json.detail).toBe(detail);
   else if (detail) expect(reply.json.detail).toMatch(detail);
 }

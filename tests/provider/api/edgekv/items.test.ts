@@ -1,4 +1,10 @@
-import { deleteItem, findItem, isNamespaceRefused, sampleItemKeys, writeItem } from "../../../../provider/api/edgekv/items";
+import {
+  deleteItem,
+  findItem,
+  isNamespaceRefused,
+  sampleItemKeys,
+  writeItem,
+} from "../../../../provider/api/edgekv/items";
 import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
@@ -22,7 +28,9 @@ test("an item is written with its type, read byte for byte and deleted; absence 
   ] as const) {
     await writeItem(http, place, { bytes, json });
     expect(Buffer.compare((await findItem(http, place)) ?? from("?"), bytes)).toBe(0);
-    expect(world.emulator.journal().findLast(({ method }) => method === "PUT")).toMatchObject({ contentType });
+    expect(world.emulator.journal().findLast(({ method }) => method === "PUT")).toMatchObject({
+      contentType,
+    });
   }
   await deleteItem(http, place);
   await deleteItem(http, place);
@@ -36,14 +44,19 @@ test("answers in other words are taken as they are", async () => {
   await deleteItem(http, place);
   fault(404, { status: 404, errorCode: "EKV_9000" }, "DELETE");
   await deleteItem(http, place);
-  fault(200, "Item was upserted in KV store with database 123456, namespace default, group g, and key k.", "PUT");
+  fault(
+    200,
+    "Item was upserted in KV store with database 123456, namespace default, group g, and key k.",
+    "PUT",
+  );
   await writeItem(http, place, { bytes: from("x"), json: false });
 });
 
 test("the keys of a group, as many as were asked for; a group that is not there has none", async () => {
   const { http } = world.context;
   expect(await sampleItemKeys(http, place)).toEqual([]);
-  for (const key of ["a", "b", "c"]) await writeItem(http, { ...place, key }, { bytes: from("x"), json: false });
+  for (const key of ["a", "b", "c"])
+    await writeItem(http, { ...place, key }, { bytes: from("x"), json: false });
   expect((await sampleItemKeys(http, place)).sort()).toEqual(["a", "b", "c"]);
   expect(await sampleItemKeys(http, place, 2)).toHaveLength(2);
 });

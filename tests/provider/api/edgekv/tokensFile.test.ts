@@ -1,12 +1,22 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { readTokensFile, type TokenForFile, writeTokensFile } from "../../../../provider/api/edgekv/tokensFile";
+import {
+  readTokensFile,
+  type TokenForFile,
+  writeTokensFile,
+} from "../../../../provider/api/edgekv/tokensFile";
 
-const reader = { name: "catalog-r", reference: "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c", namespaces: ["catalog"] };
+const reader = {
+  name: "catalog-r",
+  reference: "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c",
+  namespaces: ["catalog"],
+};
 
 /** What Akamai's `edgekv.js` has in hand after its import. */
 function asEdgeWorker(text: string): Record<string, { name: string; reference?: string; value?: string }> {
-  return runInNewContext(`${text.replace(/export \{ edgekv_access_tokens \};\s*$/, "")}; JSON.stringify(edgekv_access_tokens)`) as never;
+  return runInNewContext(
+    `${text.replace(/export \{ edgekv_access_tokens \};\s*$/, "")}; JSON.stringify(edgekv_access_tokens)`,
+  ) as never;
 }
 function seenBy(text: string): Record<string, unknown> {
   return JSON.parse(String(asEdgeWorker(text))) as Record<string, unknown>;
@@ -21,7 +31,10 @@ function asCli(text: string): unknown {
 
 describe("the file that is written", () => {
   test("is byte for byte what EdgeWorkers have in their bundles", () => {
-    const text = writeTokensFile([reader, { name: "old", value: "eyJ.a.b", reference: "ignored", namespaces: ["zoo", "aaa"] }]);
+    const text = writeTokensFile([
+      reader,
+      { name: "old", value: "eyJ.a.b", reference: "ignored", namespaces: ["zoo", "aaa"] },
+    ]);
     expect(text).toBe(`var edgekv_access_tokens = {
   "namespace-aaa": {
     "name": "old",
@@ -59,14 +72,15 @@ export { edgekv_access_tokens };
   });
 
   test("has one entry for each namespace of a token, and takes the same token twice", () => {
-    expect(Object.keys(readTokensFile(writeTokensFile([reader, { ...reader, namespaces: ["catalog", "more"] }])))).toEqual([
-      "catalog",
-      "more",
-    ]);
+    expect(
+      Object.keys(readTokensFile(writeTokensFile([reader, { ...reader, namespaces: ["catalog", "more"] }]))),
+    ).toEqual(["catalog", "more"]);
   });
 
   test("has room for one token a namespace: two are an error that names all three", () => {
-    expect(() => writeTokensFile([reader, { ...reader, name: "catalog-w" }])).toThrow(/catalog-r.*catalog-w.*namespace catalog/);
+    expect(() => writeTokensFile([reader, { ...reader, name: "catalog-w" }])).toThrow(
+      /catalog-r.*catalog-w.*namespace catalog/,
+    );
   });
 
   test.each<[string, Partial<TokenForFile>]>([
@@ -106,7 +120,9 @@ export { edgekv_access_tokens };
       fc.property(token, (one) => {
         const text = writeTokensFile([one]);
         const entry = { name: one.name, reference: one.reference };
-        expect(Object.entries(readTokensFile(text)).sort()).toEqual([...new Set(one.namespaces)].map((name) => [name, entry]).sort());
+        expect(Object.entries(readTokensFile(text)).sort()).toEqual(
+          [...new Set(one.namespaces)].map((name) => [name, entry]).sort(),
+        );
         expect(Object.keys(asCli(text) as object)).toHaveLength(new Set(one.namespaces).size);
       }),
     );
@@ -118,16 +134,31 @@ describe("a file that is read", () => {
   const found = { catalog: { name: "t", reference: "u" } };
 
   test.each<[string, string]>([
-    ["as this package writes it", `var edgekv_access_tokens = {"namespace-catalog": ${entry}}\nexport { edgekv_access_tokens };\n`],
-    ["with plain keys, as the CLI writes them", `var edgekv_access_tokens = {"catalog" : ${entry}}\nexport { edgekv_access_tokens };`],
-    ["with a semicolon after the object", `var edgekv_access_tokens = {"catalog":${entry}} ;\n\nexport {edgekv_access_tokens}`],
+    [
+      "as this package writes it",
+      `var edgekv_access_tokens = {"namespace-catalog": ${entry}}\nexport { edgekv_access_tokens };\n`,
+    ],
+    [
+      "with plain keys, as the CLI writes them",
+      `var edgekv_access_tokens = {"catalog" : ${entry}}\nexport { edgekv_access_tokens };`,
+    ],
+    [
+      "with a semicolon after the object",
+      `var edgekv_access_tokens = {"catalog":${entry}} ;\n\nexport {edgekv_access_tokens}`,
+    ],
     ["with const", `const edgekv_access_tokens={"catalog":${entry}};export{edgekv_access_tokens};`],
     [
       "with Windows line ends and a byte order mark",
       `\uFEFFvar edgekv_access_tokens = {\r\n"catalog": ${entry}\r\n}\r\nexport { edgekv_access_tokens };\r\n\r\n`,
     ],
-    ["with a comment before it", `// made by hand\nvar edgekv_access_tokens = {"catalog":${entry}}\nexport { edgekv_access_tokens };`],
-    ["with a comma in the export", `var edgekv_access_tokens = {"catalog":${entry}}\nexport { edgekv_access_tokens, } ;`],
+    [
+      "with a comment before it",
+      `// made by hand\nvar edgekv_access_tokens = {"catalog":${entry}}\nexport { edgekv_access_tokens };`,
+    ],
+    [
+      "with a comma in the export",
+      `var edgekv_access_tokens = {"catalog":${entry}}\nexport { edgekv_access_tokens, } ;`,
+    ],
     [
       "with more in its entries",
       `var edgekv_access_tokens = {"catalog":{"name":"t","reference":"u","note":"x"}}\nexport { edgekv_access_tokens };`,
@@ -141,12 +172,14 @@ describe("a file that is read", () => {
   });
 
   test("may be of the older generation, with values", () => {
-    const text = 'var edgekv_access_tokens = {"namespace-a":{"name":"t","value":"eyJ"}}\nexport { edgekv_access_tokens };';
+    const text =
+      'var edgekv_access_tokens = {"namespace-a":{"name":"t","value":"eyJ"}}\nexport { edgekv_access_tokens };';
     expect(readTokensFile(text)).toEqual({ a: { name: "t", value: "eyJ" } });
   });
 
   test("keeps a name that every object has as its own", () => {
-    const text = 'var edgekv_access_tokens = {"namespace-__proto__":{"name":"t","reference":"u"}}\nexport { edgekv_access_tokens };';
+    const text =
+      'var edgekv_access_tokens = {"namespace-__proto__":{"name":"t","reference":"u"}}\nexport { edgekv_access_tokens };';
     const read = readTokensFile(text);
     expect(Object.hasOwn(read, "__proto__")).toBe(true);
     expect(({} as { name?: string }).name).toBeUndefined();
@@ -157,14 +190,26 @@ describe("a file that is read", () => {
     ["something else", "export const a = 1;", /not an edgekv_tokens.js/],
     ["no export", `var edgekv_access_tokens = {"a":${entry}}`, /not an edgekv_tokens.js/],
     ["a list", "var edgekv_access_tokens = []\nexport { edgekv_access_tokens };", /not an edgekv_tokens.js/],
-    ["a script", "var edgekv_access_tokens = {a: secretFunction('eyJsecret')}\nexport { edgekv_access_tokens };", /not strict JSON/],
-    ["a trailing comma", 'var edgekv_access_tokens = {"a":{"name":"eyJsecret"},}\nexport { edgekv_access_tokens };', /not strict JSON/],
+    [
+      "a script",
+      "var edgekv_access_tokens = {a: secretFunction('eyJsecret')}\nexport { edgekv_access_tokens };",
+      /not strict JSON/,
+    ],
+    [
+      "a trailing comma",
+      'var edgekv_access_tokens = {"a":{"name":"eyJsecret"},}\nexport { edgekv_access_tokens };',
+      /not strict JSON/,
+    ],
     [
       "an entry without a name",
       'var edgekv_access_tokens = {"a":{"value":"eyJsecret"}}\nexport { edgekv_access_tokens };',
       /entry a .* no name/,
     ],
-    ["an entry that is none", 'var edgekv_access_tokens = {"a":null}\nexport { edgekv_access_tokens };', /entry a .* no name/],
+    [
+      "an entry that is none",
+      'var edgekv_access_tokens = {"a":null}\nexport { edgekv_access_tokens };',
+      /entry a .* no name/,
+    ],
     [
       "a name that is none",
       'var edgekv_access_tokens = {"a":{"name":["eyJsecret"]}}\nexport { edgekv_access_tokens };',

@@ -11,15 +11,24 @@ const begin = async (...options: Parameters<typeof World.start>) => {
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 72297, retentionInSeconds: 0 };
-      await world.somebody().send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
+      await world
+        .somebody()
+        .send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
     }
   }
   world.later(10).emulator.clearJournal();
 };
-const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:AccessToken", "reader", reader);
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  "edgekv:AccessToken",
+  "reader",
+  reader,
+);
 /** The tokens that the account has, as last written. */
 const names = (): unknown[] => {
-  const { edgekv } = world.emulator.state.get() as { edgekv: { tokens: Record<string, { value: object | null }[]> } };
+  const { edgekv } = world.emulator.state.get() as {
+    edgekv: { tokens: Record<string, { value: object | null }[]> };
+  };
   return Object.entries(edgekv.tokens).flatMap(([name, versions]) => (versions.at(-1)?.value ? [name] : []));
 };
 /** Somebody else's token. */
@@ -27,10 +36,18 @@ const make = (token: object = {}) =>
   world.somebody().send({
     method: "POST",
     path: "/edgekv/v1/tokens",
-    json: { name: "reader", allowOnStaging: true, allowOnProduction: false, namespacePermissions: { catalog: ["r"] }, ...token },
+    json: {
+      name: "reader",
+      allowOnStaging: true,
+      allowOnProduction: false,
+      namespacePermissions: { catalog: ["r"] },
+      ...token,
+    },
   });
-const revoke = (name: unknown) => world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(name)}` });
-const dayFromNow = (days: number) => new Date(world.emulator.clock.now() + days * 86_400_000).toISOString().slice(0, 10);
+const revoke = (name: unknown) =>
+  world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(name)}` });
+const dayFromNow = (days: number) =>
+  new Date(world.emulator.clock.now() + days * 86_400_000).toISOString().slice(0, 10);
 const days = (count: number) => count * 86_400;
 
 afterEach(() => world.close());
@@ -56,7 +73,10 @@ describe("making a token", () => {
       expect(made.state).not.toHaveProperty("value");
       expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(lag === "none" ? 0 : 120_000);
       expect(world.changes()).toEqual(["POST /tokens"]);
-      expect(await world.run().preview("edgekv:AccessToken", "reader", reader, made)).toMatchObject({ plan: "same", failures: [] });
+      expect(await world.run().preview("edgekv:AccessToken", "reader", reader, made)).toMatchObject({
+        plan: "same",
+        failures: [],
+      });
       expect((await world.refresh(made))?.state).toEqual(made.state);
       expect(world.changes()).toHaveLength(1);
     },
@@ -72,51 +92,69 @@ describe("making a token", () => {
     expect(world.changes()).toEqual(["POST /tokens"]);
   });
 
-  test.each([undefined, "reader"])("a run that was interrupted is followed by one that finds its token again (name %s)", async (name) => {
-    await begin();
-    const args = { ...reader, ...(name && { name }) };
-    const { inputs } = await preview(args);
-    await make({ name: inputs.name });
-    world.later(10).emulator.clearJournal();
-    expect(await refused(args)).toEqual([]);
-    expect((await up(args)).state).toMatchObject({ name: inputs.name, tokenActivationStatus: "COMPLETE" });
-    expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
-    expect(world.changes()).toEqual([]);
-  });
+  test.each([undefined, "reader"])(
+    "a run that was interrupted is followed by one that finds its token again (name %s)",
+    async (name) => {
+      await begin();
+      const args = { ...reader, ...(name && { name }) };
+      const { inputs } = await preview(args);
+      await make({ name: inputs.name });
+      world.later(10).emulator.clearJournal();
+      expect(await refused(args)).toEqual([]);
+      expect((await up(args)).state).toMatchObject({ name: inputs.name, tokenActivationStatus: "COMPLETE" });
+      expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
+      expect(world.changes()).toEqual([]);
+    },
+  );
 
   test("one that the first look does not see yet is found when its name is taken", async () => {
     await begin({ lag: "none" });
     const { inputs } = await preview();
     await make({ name: inputs.name });
-    world.emulator.faults.add({ path: "*/tokens/*", kind: "status", status: 404, body: { errorCode: "EKV_3000" } });
-    expect((await world.run().up("edgekv:AccessToken", "reader", reader)).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
+    world.emulator.faults.add({
+      path: "*/tokens/*",
+      kind: "status",
+      status: 404,
+      body: { errorCode: "EKV_3000" },
+    });
+    expect((await world.run().up("edgekv:AccessToken", "reader", reader)).state).toMatchObject({
+      tokenActivationStatus: "COMPLETE",
+    });
     expect(names()).toEqual([inputs.name]);
   });
 
   test.each([
     ["another content", { namespacePermissions: { catalog: ["r", "w"] } }, 0],
     ["the same content, from another day", {}, 1],
-  ])("a token of the same fixed name with %s is somebody's: refused on `name` at preview, and at `up`", async (_what, token, age) => {
-    const taken = "a token of this name exists and is not managed by this program, or differs from what is declared here";
-    for (const previewReads of ["true", "false"]) {
-      await begin({ lag: "none" }, { previewReads });
-      await make(token);
-      world.later(days(age)).emulator.clearJournal();
-      if (previewReads === "true")
-        expect(await refused({ ...reader, name: "reader" })).toEqual([expect.stringContaining(`name: ${taken}`)]);
-      else expect((await failingUp({ ...reader, name: "reader" })).message).toContain(taken);
-      expect(names()).toEqual(["reader"]);
-      await world.close();
-    }
-    await begin();
-  });
+  ])(
+    "a token of the same fixed name with %s is somebody's: refused on `name` at preview, and at `up`",
+    async (_what, token, age) => {
+      const taken =
+        "a token of this name exists and is not managed by this program, or differs from what is declared here";
+      for (const previewReads of ["true", "false"]) {
+        await begin({ lag: "none" }, { previewReads });
+        await make(token);
+        world.later(days(age)).emulator.clearJournal();
+        if (previewReads === "true")
+          expect(await refused({ ...reader, name: "reader" })).toEqual([
+            expect.stringContaining(`name: ${taken}`),
+          ]);
+        else expect((await failingUp({ ...reader, name: "reader" })).message).toContain(taken);
+        expect(names()).toEqual(["reader"]);
+        await world.close();
+      }
+      await begin();
+    },
+  );
 
   // The answer got lost, and what is found under the name is not what was asked for.
   test("somebody's token is not taken for the effect of a request whose answer got lost", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make({ namespacePermissions: { orders: ["r"] } });
     world.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "reset-before" });
-    expect((await failingUp({ ...reader, name: "reader" })).message).toContain("is not managed by this program");
+    expect((await failingUp({ ...reader, name: "reader" })).message).toContain(
+      "is not managed by this program",
+    );
   });
 
   test("the namespace that this run has just made may not be known everywhere yet", async () => {
@@ -124,7 +162,14 @@ describe("making a token", () => {
     const fresh = { network: "staging", groupId: 72297, retentionInSeconds: 0 };
     await world.up("edgekv:Namespace", "fresh", fresh);
     const body = { detail: "Namespace fresh does not exist on the staging network.", errorCode: "EKV_2000" };
-    world.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "status", status: 400, body, times: 5 });
+    world.emulator.faults.add({
+      method: "POST",
+      path: "*/tokens",
+      kind: "status",
+      status: 400,
+      body,
+      times: 5,
+    });
     const args = { ...reader, namespacePermissions: { fresh: ["r"] } };
     expect((await up(args)).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
     expect(world.changes().filter((request) => request === "POST /tokens")).toHaveLength(6);
@@ -137,10 +182,16 @@ describe("making a token", () => {
     await begin({ lag: "none" });
     const args = { ...reader, namespacePermissions: { fresh: ["r"], catalog: ["r"] } };
     expect(await refused(args)).toEqual([]);
-    expect(world.notices).toEqual([expect.stringContaining("names the namespace fresh, which is not there on staging")]);
+    expect(world.notices).toEqual([
+      expect.stringContaining("names the namespace fresh, which is not there on staging"),
+    ]);
     expect((await failingUp(args)).message).toContain("(EKV_2000");
     world.run().forgetNotices();
-    await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    await world.preview("edgekv:Namespace", "fresh", {
+      network: "staging",
+      groupId: 72297,
+      retentionInSeconds: 0,
+    });
     expect(await refused(args)).toEqual([]);
     expect(world.notices).toEqual([]);
   });
@@ -148,16 +199,31 @@ describe("making a token", () => {
   // "share one dataAccessPolicy": all namespaces of a token, on every network that it allows.
   test("namespaces of two policies fail at preview", async () => {
     await begin({ lag: "none", settings: { tlsEntitlement: true } });
-    const send = (method: "POST" | "PUT", path: string, json: object) => world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
-    await send("PUT", "/auth/database", { dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } });
-    const open = { namespace: "open", groupId: 72297, retentionInSeconds: 0, dataAccessPolicy: { restrictDataAccess: false } };
+    const send = (method: "POST" | "PUT", path: string, json: object) =>
+      world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
+    await send("PUT", "/auth/database", {
+      dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true },
+    });
+    const open = {
+      namespace: "open",
+      groupId: 72297,
+      retentionInSeconds: 0,
+      dataAccessPolicy: { restrictDataAccess: false },
+    };
     await send("POST", "/networks/staging/namespaces", open);
-    await send("POST", "/networks/production/namespaces", { ...open, dataAccessPolicy: { restrictDataAccess: true } });
+    await send("POST", "/networks/production/namespaces", {
+      ...open,
+      dataAccessPolicy: { restrictDataAccess: true },
+    });
     expect(await refused({ ...reader, namespacePermissions: { catalog: ["r"], open: ["r"] } })).toEqual([
       "namespacePermissions: must name namespaces with one `restrictDataAccess` only; catalog on staging has true, open on staging has false",
     ]);
-    expect(await refused({ allowOnProduction: true, namespacePermissions: { catalog: ["r"], open: ["r"] } })).toEqual([]);
-    expect(await refused({ ...reader, allowOnProduction: true, namespacePermissions: { open: ["r"] } })).toEqual([
+    expect(
+      await refused({ allowOnProduction: true, namespacePermissions: { catalog: ["r"], open: ["r"] } }),
+    ).toEqual([]);
+    expect(
+      await refused({ ...reader, allowOnProduction: true, namespacePermissions: { open: ["r"] } }),
+    ).toEqual([
       "namespacePermissions: must name namespaces with one `restrictDataAccess` only; open on staging has false, open on production has true",
     ]);
   });
@@ -179,17 +245,30 @@ describe("making a token", () => {
     [{ namespacePermissions: {} }, "namespacePermissions: must name at least one namespace"],
     [{ namespacePermissions: { catalog: [] } }, "namespacePermissions.catalog: must allow something"],
     [{ namespacePermissions: { catalog: ["x"] } }, "namespacePermissions.catalog.0: must be r, w or d"],
-    [{ namespacePermissions: { catalog: ["r", "r"] } }, "namespacePermissions.catalog: names a permission twice"],
+    [
+      { namespacePermissions: { catalog: ["r", "r"] } },
+      "namespacePermissions.catalog: names a permission twice",
+    ],
     [{ namespacePermissions: { "-x": ["r"] } }, "namespacePermissions.-x: is not the name of a namespace"],
     [
-      { namespacePermissions: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`n${index}`, ["r"]])) },
+      {
+        namespacePermissions: Object.fromEntries(
+          Array.from({ length: 21 }, (_, index) => [`n${index}`, ["r"]]),
+        ),
+      },
       "namespacePermissions: must not name more than 20 namespaces",
     ],
     [{ restrictToEdgeWorkerIds: ["x"] }, "restrictToEdgeWorkerIds.0: must be the id of an EdgeWorker"],
     [{ restrictToEdgeWorkerIds: ["all", "1"] }, 'restrictToEdgeWorkerIds: "all" stands alone'],
-    [{ restrictToEdgeWorkerIds: [..."123456789"] }, "restrictToEdgeWorkerIds: must not name more than 8 EdgeWorkers"],
+    [
+      { restrictToEdgeWorkerIds: [..."123456789"] },
+      "restrictToEdgeWorkerIds: must not name more than 8 EdgeWorkers",
+    ],
     [{ renewBeforeDays: 30 }, "renewBeforeDays: needs `expiry`"],
-    [{ expiry: { days: 30 }, renewBeforeDays: 30 }, "renewBeforeDays: must be less than the 30 days that a token lives"],
+    [
+      { expiry: { days: 30 }, renewBeforeDays: 30 },
+      "renewBeforeDays: must be less than the 30 days that a token lives",
+    ],
     [{ expiry: { days: 181 } }, "expiry.days: must be at most 180"],
     [{ expiry: 90 }, "expiry: must be a day such as"],
     [{ expiry: "2020-01-01" }, "expiry: must be at least one day ahead"],
@@ -204,8 +283,14 @@ describe("making a token", () => {
   test("what is not known yet passes, and leaves the name unknown; with previewReads off nobody is asked", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     world.emulator.clearJournal();
-    expect(await preview({ ...reader, namespacePermissions: unknown })).toMatchObject({ failures: [], inputs: { name: unknown } });
-    expect(await preview({ ...reader, expiry: unknown })).toMatchObject({ failures: [], inputs: { name: unknown } });
+    expect(await preview({ ...reader, namespacePermissions: unknown })).toMatchObject({
+      failures: [],
+      inputs: { name: unknown },
+    });
+    expect(await preview({ ...reader, expiry: unknown })).toMatchObject({
+      failures: [],
+      inputs: { name: unknown },
+    });
     expect(await refused({ ...reader, expiry: { days: 90 }, renewBeforeDays: 9 })).toEqual([]);
     expect(world.requests()).toEqual([]);
   });
@@ -215,11 +300,23 @@ describe("a token that does not become active", () => {
   test("ERROR is a failure that keeps it, and the next run refreshes it", async () => {
     await begin({ settings: { failTokens: 1 } });
     const { message, kept } = await failingUp();
-    expect(message).toMatch(/^creating access token reader-\w+: waited for access token reader-\w+ to become COMPLETE, but it is ERROR/);
-    expect(kept?.state).toMatchObject({ tokenActivationStatus: "ERROR", reference: expect.any(String), __provider: "text" });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, kept)).toMatchObject({ plan: "update", failures: [] });
+    expect(message).toMatch(
+      /^creating access token reader-\w+: waited for access token reader-\w+ to become COMPLETE, but it is ERROR/,
+    );
+    expect(kept?.state).toMatchObject({
+      tokenActivationStatus: "ERROR",
+      reference: expect.any(String),
+      __provider: "text",
+    });
+    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, kept)).toMatchObject({
+      plan: "update",
+      failures: [],
+    });
     const mended = await up(reader, kept);
-    expect(mended.state).toMatchObject({ tokenActivationStatus: "COMPLETE", reference: kept?.state.reference });
+    expect(mended.state).toMatchObject({
+      tokenActivationStatus: "COMPLETE",
+      reference: kept?.state.reference,
+    });
     expect(notice("failed to become active: refreshing it")).toBeDefined();
     expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${kept?.id}/refresh`]);
   });
@@ -230,11 +327,16 @@ describe("a token that does not become active", () => {
     expect(message).toMatch(
       /waited 30 min for access token reader-\w+ to become COMPLETE; it is still IN_PROGRESS\. The token stays in the state/,
     );
-    expect(kept?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS", reference: expect.any(String) });
+    expect(kept?.state).toMatchObject({
+      tokenActivationStatus: "IN_PROGRESS",
+      reference: expect.any(String),
+    });
     // A refresh in between loses nothing.
     const seen = kept && (await world.later(600).refresh(kept));
     expect(seen?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS" });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({ plan: "update" });
+    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({
+      plan: "update",
+    });
     expect((await up(reader, seen)).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
     expect(world.changes()).toEqual(["POST /tokens"]);
   });
@@ -246,17 +348,22 @@ describe("changes", () => {
     ["namespaces", { namespacePermissions: { catalog: ["r"], orders: ["r"] } }],
     ["networks", { allowOnProduction: true }],
     ["EdgeWorkers", { restrictToEdgeWorkerIds: ["54321"] }],
-  ])("other %s are another token under another name, made before the old one is revoked", async (_what, change) => {
-    await begin();
-    const made = await up();
-    const planned = await world.run().preview("edgekv:AccessToken", "reader", { ...reader, ...change }, made);
-    expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
-    expect(planned.inputs.name).not.toBe(made.id);
-    const next = await up({ ...reader, ...change }, made);
-    expect(next.id).toBe(planned.inputs.name);
-    expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
-    expect(names()).toEqual([next.id]);
-  });
+  ])(
+    "other %s are another token under another name, made before the old one is revoked",
+    async (_what, change) => {
+      await begin();
+      const made = await up();
+      const planned = await world
+        .run()
+        .preview("edgekv:AccessToken", "reader", { ...reader, ...change }, made);
+      expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
+      expect(planned.inputs.name).not.toBe(made.id);
+      const next = await up({ ...reader, ...change }, made);
+      expect(next.id).toBe(planned.inputs.name);
+      expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
+      expect(names()).toEqual([next.id]);
+    },
+  );
 
   // "Delete-before-create with the same name leaves a gap with 401s".
   test("under a fixed name the old one is revoked first, and the preview warns of the gap", async () => {
@@ -264,7 +371,11 @@ describe("changes", () => {
     const made = await up({ ...reader, name: "reader" });
     const changed = { ...reader, name: "reader", namespacePermissions: { catalog: ["d", "r"] } };
     world.run().forgetNotices();
-    expect(await preview(changed, made)).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: true });
+    expect(await preview(changed, made)).toMatchObject({
+      failures: [],
+      plan: "replace",
+      deleteBeforeReplace: true,
+    });
     expect(notice("EdgeWorkers that use it get 401 until they hold the new one")).toContain(
       "warning: access token reader has a fixed name",
     );
@@ -277,9 +388,17 @@ describe("changes", () => {
   // "The permission array is a set"; "treat absent, empty and ["all"] as equal".
   test("the order of permissions and ids, and the three ways to say any EdgeWorker, are no difference", async () => {
     await begin({ lag: "none" });
-    const all = { ...reader, namespacePermissions: { orders: ["r"], catalog: ["d", "w", "r"] }, restrictToEdgeWorkerIds: ["2", "1"] };
+    const all = {
+      ...reader,
+      namespacePermissions: { orders: ["r"], catalog: ["d", "w", "r"] },
+      restrictToEdgeWorkerIds: ["2", "1"],
+    };
     const made = await up(all);
-    const turned = { ...all, namespacePermissions: { catalog: ["r", "d", "w"], orders: ["r"] }, restrictToEdgeWorkerIds: ["1", "2"] };
+    const turned = {
+      ...all,
+      namespacePermissions: { catalog: ["r", "d", "w"], orders: ["r"] },
+      restrictToEdgeWorkerIds: ["1", "2"],
+    };
     expect(await preview(turned, made)).toMatchObject({ plan: "same" });
     expect(await preview(turned, await world.run().refresh(made))).toMatchObject({ plan: "same" });
     const any = await up();
@@ -292,13 +411,22 @@ describe("changes", () => {
   test("another value of refreshTriggers refreshes the token once, and waits; name and reference stay", async () => {
     await begin();
     const made = await up({ ...reader, refreshTriggers: "2026-01" });
-    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, made)).toMatchObject({ plan: "update", replaces: [] });
+    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, made)).toMatchObject({
+      plan: "update",
+      replaces: [],
+    });
     const began = world.emulator.clock.now();
     const refreshed = await up({ ...reader, refreshTriggers: { at: 2 } }, made);
-    expect(refreshed.state).toMatchObject({ tokenActivationStatus: "COMPLETE", reference: made.state.reference, name: made.id });
+    expect(refreshed.state).toMatchObject({
+      tokenActivationStatus: "COMPLETE",
+      reference: made.state.reference,
+      name: made.id,
+    });
     expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(120_000);
     expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
-    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, refreshed)).toMatchObject({ plan: "same" });
+    expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, refreshed)).toMatchObject({
+      plan: "same",
+    });
   });
 
   test("a refresh whose answer got lost is not asked for twice", async () => {
@@ -315,7 +443,9 @@ describe("changes", () => {
     world.set({ failTokens: 1 });
     const { kept } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
     expect(kept?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
-    expect((await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, kept)).state).toMatchObject({
+    expect(
+      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, kept)).state,
+    ).toMatchObject({
       refreshTriggers: 2,
       tokenActivationStatus: "COMPLETE",
     });
@@ -324,7 +454,9 @@ describe("changes", () => {
   test("what the service does not know of, such as the deletion, is changed without it", async () => {
     await begin();
     const made = await up();
-    expect(await preview({ ...reader, deletion: { mode: "retain" } }, made)).toMatchObject({ plan: "update" });
+    expect(await preview({ ...reader, deletion: { mode: "retain" } }, made)).toMatchObject({
+      plan: "update",
+    });
     await up({ ...reader, deletion: { mode: "retain" } }, made);
     expect(world.changes()).toHaveLength(1);
   });
@@ -353,7 +485,9 @@ describe("the end of a token", () => {
     const made = await up();
     await revoke(made.id);
     world.later(10).emulator.clearJournal();
-    expect((await failingUp({ ...reader, refreshTriggers: 1 }, made)).message).toContain("it is gone. Run `pulumi refresh`");
+    expect((await failingUp({ ...reader, refreshTriggers: 1 }, made)).message).toContain(
+      "it is gone. Run `pulumi refresh`",
+    );
     expect(await world.run().refresh(made)).toBeUndefined();
     expect(world.requests().filter((request) => request === "GET /tokens").length).toBeGreaterThanOrEqual(4);
     expect(notice(`access token ${made.id} was revoked; \`up\` makes a new one.`)).toBeDefined();
@@ -367,18 +501,30 @@ describe("the end of a token", () => {
     await make({ namespacePermissions: { orders: ["r"] } });
     const seen = await world.run().refresh(made);
     expect(seen?.inputs).toMatchObject({ namespacePermissions: { orders: ["r"] } });
-    expect(await preview({ ...reader, name: "reader" }, seen)).toMatchObject({ plan: "replace", replaces: ["namespacePermissions"] });
+    expect(await preview({ ...reader, name: "reader" }, seen)).toMatchObject({
+      plan: "replace",
+      replaces: ["namespacePermissions"],
+    });
   });
 
   test("readNamespaces, but said to be absent by a server that lags: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ path: "*/tokens/*", kind: "status", status: 404, body: { errorCode: "EKV_3000" }, times: 3 });
+    world.emulator.faults.add({
+      path: "*/tokens/*",
+      kind: "status",
+      status: 404,
+      body: { errorCode: "EKV_3000" },
+      times: 3,
+    });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test.each([
-    ["EKV_1002", { status: 400, body: { detail: "missing the 'VIEW_TOKEN' permission", errorCode: "EKV_1002" } }],
+    [
+      "EKV_1002",
+      { status: 400, body: { detail: "missing the 'VIEW_TOKEN' permission", errorCode: "EKV_1002" } },
+    ],
     ["the gateway's 401", { status: 401 }],
     ["the gateway's 403", { status: 403 }],
     ["the gateway's 404", { status: 404 }],
@@ -401,8 +547,14 @@ describe("tokens that end, of older accounts", () => {
   test("the JWT is in the state, with the end; there is no status to wait for", async () => {
     await begin({ settings });
     const made = await up(dated);
-    expect(made.state).toMatchObject({ value: expect.stringMatching(/^ey/), expiresOn: dayFromNow(90), requestedExpiry: dayFromNow(90) });
-    expect(await world.later(days(7)).preview("edgekv:AccessToken", "reader", dated, made)).toMatchObject({ plan: "same" });
+    expect(made.state).toMatchObject({
+      value: expect.stringMatching(/^ey/),
+      expiresOn: dayFromNow(90),
+      requestedExpiry: dayFromNow(90),
+    });
+    expect(await world.later(days(7)).preview("edgekv:AccessToken", "reader", dated, made)).toMatchObject({
+      plan: "same",
+    });
     expect((await world.refresh(made))?.state).toEqual(made.state);
     expect(JSON.stringify(world.notices)).not.toContain(String(made.state.value));
   });
@@ -411,8 +563,12 @@ describe("tokens that end, of older accounts", () => {
     await begin({ settings, lag: "none" });
     world.later(days(400));
     expect(await refused({ ...reader, expiry: dayFromNow(90) })).toEqual([]);
-    expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual(["expiry: must be at least one day ahead"]);
-    expect(await refused({ ...reader, expiry: dayFromNow(185) })).toEqual(["expiry: must be no more than six months ahead"]);
+    expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual([
+      "expiry: must be at least one day ahead",
+    ]);
+    expect(await refused({ ...reader, expiry: dayFromNow(185) })).toEqual([
+      "expiry: must be no more than six months ahead",
+    ]);
   });
 
   test("without an end the service's refusal is shown", async () => {
@@ -428,28 +584,46 @@ describe("tokens that end, of older accounts", () => {
     expect(world.notices).toEqual([]);
     world.later(days(1));
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
-    expect(notice(`expires on ${dayFromNow(30)}, in 30 days. Set \`renewBeforeDays\` to have it replaced in time.`)).toBeDefined();
+    expect(
+      notice(
+        `expires on ${dayFromNow(30)}, in 30 days. Set \`renewBeforeDays\` to have it replaced in time.`,
+      ),
+    ).toBeDefined();
   });
 
   test.each([
     ["days", () => ({ days: 90 }), 90],
     ["a day", () => dayFromNow(90), 180],
-  ])("with renewBeforeDays it is replaced in time, and the preview says why (expiry as %s)", async (_what, expiry, life) => {
-    await begin({ settings });
-    const renewed = { ...reader, expiry: expiry(), renewBeforeDays: 14 };
-    const made = await up(renewed);
-    expect(await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made)).toMatchObject({ plan: "same" });
-    expect(world.notices).toEqual([]);
-    const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
-    const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
-    expect(due).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false, inputs: { requestedExpiry: next } });
-    expect(notice(`expires on ${end}, within 14 days: \`up\` replaces it by one that expires on ${next}`)).toBeDefined();
-    const replaced = await world.run().up("edgekv:AccessToken", "reader", renewed, made);
-    expect(replaced.state).toMatchObject({ expiresOn: next });
-    expect(replaced.id).not.toBe(made.id);
-    expect(names()).toEqual([replaced.id]);
-    expect(await world.run().preview("edgekv:AccessToken", "reader", renewed, replaced)).toMatchObject({ plan: "same" });
-  });
+  ])(
+    "with renewBeforeDays it is replaced in time, and the preview says why (expiry as %s)",
+    async (_what, expiry, life) => {
+      await begin({ settings });
+      const renewed = { ...reader, expiry: expiry(), renewBeforeDays: 14 };
+      const made = await up(renewed);
+      expect(
+        await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made),
+      ).toMatchObject({ plan: "same" });
+      expect(world.notices).toEqual([]);
+      const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
+      const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
+      expect(due).toMatchObject({
+        failures: [],
+        plan: "replace",
+        deleteBeforeReplace: false,
+        inputs: { requestedExpiry: next },
+      });
+      expect(
+        notice(`expires on ${end}, within 14 days: \`up\` replaces it by one that expires on ${next}`),
+      ).toBeDefined();
+      const replaced = await world.run().up("edgekv:AccessToken", "reader", renewed, made);
+      expect(replaced.state).toMatchObject({ expiresOn: next });
+      expect(replaced.id).not.toBe(made.id);
+      expect(names()).toEqual([replaced.id]);
+      expect(await world.run().preview("edgekv:AccessToken", "reader", renewed, replaced)).toMatchObject({
+        plan: "same",
+      });
+    },
+  );
 
   test("a renewal that was interrupted, and is repeated on another day, finds the token that it made", async () => {
     await begin({ settings });
@@ -470,7 +644,9 @@ describe("tokens that end, of older accounts", () => {
     await begin({ settings });
     const made = await up(dated);
     expect(await preview({ ...dated, expiry: { days: 120 } }, made)).toMatchObject({ plan: "replace" });
-    expect((await up({ ...dated, expiry: { days: 120 } }, made)).state).toMatchObject({ expiresOn: dayFromNow(120) });
+    expect((await up({ ...dated, expiry: { days: 120 } }, made)).state).toMatchObject({
+      expiresOn: dayFromNow(120),
+    });
   });
 
   // "410 EKV_3000 Token has expired."
@@ -488,7 +664,10 @@ describe("tokens that end, of older accounts", () => {
     await begin({ settings });
     const made = await up({ ...dated, name: "reader" });
     expect(await world.later(days(91)).refresh(made)).toBeUndefined();
-    expect((await up({ ...dated, name: "reader" })).state).toMatchObject({ name: "reader", expiresOn: dayFromNow(90) });
+    expect((await up({ ...dated, name: "reader" })).state).toMatchObject({
+      name: "reader",
+      expiresOn: dayFromNow(90),
+    });
   });
 });
 
@@ -500,9 +679,15 @@ describe("accounts whose tokens do not end", () => {
     expect(made.state).toMatchObject({ expiresOn: "9999-12-31" });
     world.later(days(365)).forgetNotices();
     expect(await preview(renewed, made)).toMatchObject({ plan: "same", failures: [] });
-    expect(await preview({ ...renewed, expiry: { days: 120 } }, made)).toMatchObject({ plan: "update", replaces: [] });
+    expect(await preview({ ...renewed, expiry: { days: 120 } }, made)).toMatchObject({
+      plan: "update",
+      replaces: [],
+    });
     expect(await preview(reader, made)).toMatchObject({ plan: "update", replaces: [] });
-    expect(await preview({ ...renewed, name: "plain" }, plain)).toMatchObject({ plan: "update", replaces: [] });
+    expect(await preview({ ...renewed, name: "plain" }, plain)).toMatchObject({
+      plan: "update",
+      replaces: [],
+    });
     expect(world.notices).toEqual([]);
   });
 });

@@ -18,7 +18,9 @@ describe("initialization", () => {
   test("an account that is initialized is adopted with a look, and without a change", async () => {
     await begin();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(world.notices).toEqual(["EdgeKV is initialized on this account already: `up` adopts it as it is."]);
+    expect(world.notices).toEqual([
+      "EdgeKV is initialized on this account already: `up` adopts it as it is.",
+    ]);
     const { id, state } = await up();
     expect(id).toBe("edgekv");
     expect(state).toMatchObject({
@@ -35,7 +37,11 @@ describe("initialization", () => {
     await begin({ settings: { initialized: false } });
     const began = world.emulator.clock.now();
     const { state } = await up();
-    expect(state).toMatchObject({ accountStatus: "INITIALIZED", stagingStatus: "INITIALIZED", productionStatus: "INITIALIZED" });
+    expect(state).toMatchObject({
+      accountStatus: "INITIALIZED",
+      stagingStatus: "INITIALIZED",
+      productionStatus: "INITIALIZED",
+    });
     expect(world.requests()[0]).toBe("GET /initialize");
     expect(world.changes()).toEqual(["PUT /initialize"]);
     expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(30_000);
@@ -43,8 +49,20 @@ describe("initialization", () => {
 
   test("an account that says INITIALIZED while a network is PENDING is waited for", async () => {
     await begin();
-    const half = { accountStatus: "INITIALIZED", stagingStatus: "INITIALIZED", productionStatus: "PENDING", cpcode: null };
-    world.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status: 200, body: half, times: 4 });
+    const half = {
+      accountStatus: "INITIALIZED",
+      stagingStatus: "INITIALIZED",
+      productionStatus: "PENDING",
+      cpcode: null,
+    };
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/initialize",
+      kind: "status",
+      status: 200,
+      body: half,
+      times: 4,
+    });
     expect((await up()).state).toMatchObject({ productionStatus: "INITIALIZED", cpcode: "1284561" });
     expect(world.changes()).toEqual([]);
   });
@@ -52,8 +70,20 @@ describe("initialization", () => {
   // "Never initialized: openapi says HTTP 404 with the same body shape, all statuses UNINITIALIZED, cpcode: null".
   test("an account that answers 404 with the body of an uninitialized one is initialized", async () => {
     await begin({ settings: { initialized: false } });
-    const body = { accountStatus: "UNINITIALIZED", stagingStatus: "UNINITIALIZED", productionStatus: "UNINITIALIZED", cpcode: null };
-    world.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status: 404, body, times: 2 });
+    const body = {
+      accountStatus: "UNINITIALIZED",
+      stagingStatus: "UNINITIALIZED",
+      productionStatus: "UNINITIALIZED",
+      cpcode: null,
+    };
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/initialize",
+      kind: "status",
+      status: 404,
+      body,
+      times: 2,
+    });
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
     expect(world.changes()).toEqual(["PUT /initialize"]);
   });
@@ -62,35 +92,54 @@ describe("initialization", () => {
     await begin({ settings: { initialized: false } });
     await world.somebody().send({ method: "PUT", path: "/edgekv/v1/initialize" });
     world.emulator.clearJournal();
-    expect((await world.later(5).up("edgekv:Database", "edgekv", {})).state).toMatchObject({ accountStatus: "INITIALIZED" });
+    expect((await world.later(5).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
+      accountStatus: "INITIALIZED",
+    });
     expect(world.changes()).toEqual([]);
   });
 
   // "If the final state is UNINITIALIZED again, the attempt failed: call PUT again".
-  test.each(["default", "none"] as const)("an attempt that the service gave up is made again (lag %s)", async (lag) => {
-    await begin({ lag, settings: { initialized: false, failInitializations: 2 } });
-    expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
-    expect(world.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
-    expect(world.notices).toContain("warning: EdgeKV's initialization did not succeed: requesting it again (attempt 3 of 3).");
-  });
+  test.each(["default", "none"] as const)(
+    "an attempt that the service gave up is made again (lag %s)",
+    async (lag) => {
+      await begin({ lag, settings: { initialized: false, failInitializations: 2 } });
+      expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
+      expect(world.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
+      expect(world.notices).toContain(
+        "warning: EdgeKV's initialization did not succeed: requesting it again (attempt 3 of 3).",
+      );
+    },
+  );
 
   test("after three attempts it fails, says so, and what waits for it does not wait any longer", async () => {
     await begin({ settings: { initialized: false, failInitializations: 9 } });
     const [{ message, kept }, waiting] = await Promise.all([
       failingUp(),
-      world.failingUp("edgekv:Namespace", "catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 }),
+      world.failingUp("edgekv:Namespace", "catalog", {
+        network: "staging",
+        groupId: 0,
+        retentionInSeconds: 0,
+      }),
     ]);
-    expect(message).toContain("creating the EdgeKV database of the account: the initialization was requested 3 times, and each time");
+    expect(message).toContain(
+      "creating the EdgeKV database of the account: the initialization was requested 3 times, and each time",
+    );
     expect(kept).toBeUndefined();
-    expect(waiting.message).toContain("waited for EdgeKV to be initialized on both networks, but it is account UNINITIALIZED");
+    expect(waiting.message).toContain(
+      "waited for EdgeKV to be initialized on both networks, but it is account UNINITIALIZED",
+    );
     expect(world.changes()).toHaveLength(3);
   });
 
   test("one that never ends fails after 20 minutes and names the last state", async () => {
     await begin({ lag: 7200, settings: { initialized: false } });
     const { message } = await failingUp();
-    expect(message).toContain("for EdgeKV to be initialized; it is still account PENDING, staging PENDING, production PENDING");
-    expect((await world.later(7200).up("edgekv:Database", "edgekv", {})).state).toMatchObject({ accountStatus: "INITIALIZED" });
+    expect(message).toContain(
+      "for EdgeKV to be initialized; it is still account PENDING, staging PENDING, production PENDING",
+    );
+    expect((await world.later(7200).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
+      accountStatus: "INITIALIZED",
+    });
     expect(world.changes()).toEqual(["PUT /initialize"]);
   });
 
@@ -114,13 +163,19 @@ describe("data access policy", () => {
     await begin({ settings: { initialized: false } });
     expect((await up({ dataAccessPolicy: overridable })).state).toMatchObject({ policy: overridable });
     expect(world.changes()).toEqual(["PUT /initialize"]);
-    expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({ dataAccessPolicy: overridable });
+    expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
+      dataAccessPolicy: overridable,
+    });
   });
 
   test("one that is declared later is changed by PUT /auth/database and waited for; the same again is no change", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up();
-    expect(await preview({ dataAccessPolicy: open }, first)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    expect(await preview({ dataAccessPolicy: open }, first)).toMatchObject({
+      failures: [],
+      plan: "update",
+      replaces: [],
+    });
     const second = await up({ dataAccessPolicy: open }, first);
     expect(second.state).toMatchObject({ policy: open, dataAccessPolicy: open });
     expect(world.changes()).toEqual(["PUT /auth/database"]);
@@ -139,12 +194,22 @@ describe("data access policy", () => {
   test("a change that never shows is a failure that keeps the old policy, and the next run asks again", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up();
-    world.emulator.faults.add({ method: "PUT", path: "*/auth/database", kind: "status", status: 200, body: {} });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/auth/database",
+      kind: "status",
+      status: 200,
+      body: {},
+    });
     const { message, kept } = await failingUp({ dataAccessPolicy: open }, first);
-    expect(message).toContain('for the data access policy to change; it is still {"restrictDataAccess":true,');
+    expect(message).toContain(
+      'for the data access policy to change; it is still {"restrictDataAccess":true,',
+    );
     expect(kept?.state).toMatchObject({ policy: restricted, __provider: "text" });
     expect(kept?.state).not.toHaveProperty("dataAccessPolicy");
-    expect((await world.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, kept)).state).toMatchObject({ policy: open });
+    expect(
+      (await world.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, kept)).state,
+    ).toMatchObject({ policy: open });
   });
 
   // EKV_1005: 403 on PUT /auth/database, 400 on PUT /initialize.
@@ -176,7 +241,9 @@ describe("data access policy", () => {
   test("one that was changed outside shows at refresh, and `up` puts it back", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up({ dataAccessPolicy: overridable });
-    await world.somebody().send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
+    await world
+      .somebody()
+      .send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
     const seen = await world.run().refresh(first);
     expect(seen?.inputs).toMatchObject({ dataAccessPolicy: open });
     expect(await preview({ dataAccessPolicy: overridable }, seen)).toMatchObject({ plan: "update" });
@@ -186,7 +253,9 @@ describe("data access policy", () => {
   test("one that the program leaves alone may change without that being a difference", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up();
-    await world.somebody().send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
+    await world
+      .somebody()
+      .send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
     const seen = await world.run().refresh(first);
     expect(seen?.state).toMatchObject({ policy: open });
     expect(await preview({}, seen)).toMatchObject({ plan: "same" });

@@ -8,26 +8,46 @@ const day = 86_400;
 
 let world: World;
 /** An account with the namespace `catalog` on staging. */
-const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: Record<string, string> = {}, retentionInSeconds = 0) => {
-  world = await World.start({ ...options, settings: { itemRatePerSecond: 10_000, ...options.settings } }, settings);
+const begin = async (
+  options: Parameters<typeof World.start>[0] = {},
+  settings: Record<string, string> = {},
+  retentionInSeconds = 0,
+) => {
+  world = await World.start(
+    { ...options, settings: { itemRatePerSecond: 10_000, ...options.settings } },
+    settings,
+  );
   const json = { namespace: "catalog", groupId: 72297, retentionInSeconds };
   await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   world.later(10).emulator.clearJournal();
 };
-const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:Item", "hello", hello);
-const pathOf = (key: string) => `/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items/${key}`;
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  "edgekv:Item",
+  "hello",
+  hello,
+);
+const pathOf = (key: string) =>
+  `/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items/${key}`;
 /** Somebody else's write. */
 const put = (value: string, key = "DE", contentType = "text/plain") =>
   world.somebody().send({ method: "PUT", path: pathOf(key), raw: { contentType, bytes: value } });
 const remove = (key = "DE") => world.somebody().send({ method: "DELETE", path: pathOf(key) });
 /** What the account has, as last written: value and type. */
 const stored = (key = "DE"): { value: string; contentType: string } | undefined => {
-  type Items = Record<string, Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>>;
+  type Items = Record<
+    string,
+    Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>
+  >;
   const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Items } } };
   return edgekv.items.staging.catalog?.countries?.[key]?.at(-1)?.value ?? undefined;
 };
 const writes = () => world.changes().filter((request) => request.startsWith("PUT"));
-const absent = { kind: "status" as const, status: 404, body: { status: 404, errorCode: "EKV_9000", detail: "not found" } };
+const absent = {
+  kind: "status" as const,
+  status: 404,
+  body: { status: 404, errorCode: "EKV_9000", detail: "not found" },
+};
 
 afterEach(() => world.close());
 
@@ -39,7 +59,12 @@ describe("writing an item", () => {
       const made = await up();
       expect(made).toMatchObject({
         id: "staging/catalog/countries/DE",
-        state: { ...hello, overwrite: false, waitForPropagation: true, writtenAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+        state: {
+          ...hello,
+          overwrite: false,
+          waitForPropagation: true,
+          writtenAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        },
       });
       expect(stored()).toMatchObject({ value: "Guten Tag", contentType: "text/plain" });
       expect(writes()).toEqual(["PUT /networks/staging/namespaces/catalog/groups/countries/items/DE"]);
@@ -65,7 +90,10 @@ describe("writing an item", () => {
     const made = await up({ ...place, ...args });
     expect(stored()).toMatchObject({ value, contentType });
     expect((await world.run().refresh(made))?.inputs).toEqual(made.inputs);
-    expect(await world.run().preview("edgekv:Item", "hello", { ...place, ...args }, made)).toMatchObject({ plan: "same", failures: [] });
+    expect(await world.run().preview("edgekv:Item", "hello", { ...place, ...args }, made)).toMatchObject({
+      plan: "same",
+      failures: [],
+    });
   });
 
   test("a change is written in place; another order of members is none, a null more or less is one", async () => {
@@ -114,7 +142,11 @@ describe("writing an item", () => {
 
   test("the namespace that this run has just made may not be visible on every replica yet", async () => {
     await begin({ lag: "default" });
-    await world.up("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    await world.up("edgekv:Namespace", "fresh", {
+      network: "staging",
+      groupId: 72297,
+      retentionInSeconds: 0,
+    });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
     world.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
     expect((await up({ ...hello, namespace: "fresh" })).id).toBe("staging/fresh/countries/DE");
@@ -151,9 +183,14 @@ describe("an item that is there before it is made", () => {
       await put("Servus");
       if (previewReads === "true")
         expect(await refused()).toEqual([
-          expect.stringMatching(/^key: an item of this key exists already with another value.*`overwrite: true`/),
+          expect.stringMatching(
+            /^key: an item of this key exists already with another value.*`overwrite: true`/,
+          ),
         ]);
-      else expect((await failingUp()).message).toContain("an item of this key exists already with another value");
+      else
+        expect((await failingUp()).message).toContain(
+          "an item of this key exists already with another value",
+        );
       expect(stored()).toMatchObject({ value: "Servus" });
       await world.close();
     }
@@ -176,16 +213,19 @@ describe("an item that is there before it is made", () => {
     expect(notice("exists already with the declared value: `up` adopts it")).toBeDefined();
   });
 
-  test.each([1, 2, 3])("was deleted a moment ago, which stale replicas do not show yet: it is written (seed %s)", async (seed) => {
-    await begin({ seed });
-    await put("Servus");
-    world.later(30);
-    await remove();
-    world.later(3);
-    await up();
-    expect(stored()).toMatchObject({ value: "Guten Tag" });
-    expect((await world.run().refresh(await up(hello, undefined)))?.state).toMatchObject(hello);
-  });
+  test.each([1, 2, 3])(
+    "was deleted a moment ago, which stale replicas do not show yet: it is written (seed %s)",
+    async (seed) => {
+      await begin({ seed });
+      await put("Servus");
+      world.later(30);
+      await remove();
+      world.later(3);
+      await up();
+      expect(stored()).toMatchObject({ value: "Guten Tag" });
+      expect((await world.run().refresh(await up(hello, undefined)))?.state).toMatchObject(hello);
+    },
+  );
 
   test("is only warned of while the value is not known yet", async () => {
     await begin({ lag: "none" });
@@ -226,23 +266,37 @@ describe("a preview refuses", () => {
 
   test("nothing of what may be: a namespace that the program makes, the longest names, a value that may be too large", async () => {
     await begin({ lag: "none" });
-    await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    await world.preview("edgekv:Namespace", "fresh", {
+      network: "staging",
+      groupId: 72297,
+      retentionInSeconds: 0,
+    });
     expect(await refused({ ...hello, namespace: "fresh" })).toEqual([]);
     expect(await refused({ ...hello, group: "g".repeat(128), key: "k".repeat(512) })).toEqual([]);
     expect(world.notices).toEqual([]);
     expect(await refused({ ...hello, key: "big", value: "x".repeat(262_145) })).toEqual([]);
-    expect(notice("has 262145 characters; Akamai documents at most 262144, so that `up` may be refused with 413")).toBeDefined();
+    expect(
+      notice("has 262145 characters; Akamai documents at most 262144, so that `up` may be refused with 413"),
+    ).toBeDefined();
     expect((await failingUp({ ...hello, key: "big", value: "x".repeat(262_145) })).message).toContain("413");
     // Every part may be something that is known later only.
-    expect(await refused({ network: unknown, namespace: unknown, group: unknown, key: unknown, json: unknown })).toEqual([]);
+    expect(
+      await refused({ network: unknown, namespace: unknown, group: unknown, key: unknown, json: unknown }),
+    ).toEqual([]);
   });
 
   test("an account without EdgeKV, unless the program makes the namespace", async () => {
     world = await World.start({ settings: { initialized: false } });
     expect(await refused()).toEqual([
-      expect.stringContaining("namespace: there is no namespace catalog on staging (EdgeKV is not initialized)"),
+      expect.stringContaining(
+        "namespace: there is no namespace catalog on staging (EdgeKV is not initialized)",
+      ),
     ]);
-    await world.preview("edgekv:Namespace", "catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 });
+    await world.preview("edgekv:Namespace", "catalog", {
+      network: "staging",
+      groupId: 0,
+      retentionInSeconds: 0,
+    });
     expect(await refused()).toEqual([]);
   });
 
@@ -267,7 +321,9 @@ describe("a preview refuses", () => {
     await begin({ lag: "none" });
     await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
     expect(await refused()).toEqual([]);
-    expect(notice("is scheduled for deletion: its items can't be written until that is cancelled")).toBeDefined();
+    expect(
+      notice("is scheduled for deletion: its items can't be written until that is cancelled"),
+    ).toBeDefined();
   });
 });
 
@@ -282,7 +338,9 @@ describe("refresh", () => {
     await put(value);
     const drifted = await world.later(60).refresh(made);
     expect(drifted?.inputs).toMatchObject({ ...place, ...seen });
-    expect(Object.keys(drifted?.inputs ?? {}).filter((field) => ["value", "json"].includes(field))).toEqual(Object.keys(seen));
+    expect(Object.keys(drifted?.inputs ?? {}).filter((field) => ["value", "json"].includes(field))).toEqual(
+      Object.keys(seen),
+    );
     const mended = await up(args, drifted);
     expect(mended.inputs).toEqual(made.inputs);
     expect(stored()).toMatchObject({ value: made.inputs.value ?? made.inputs.json });
@@ -293,25 +351,36 @@ describe("refresh", () => {
     const made = await up();
     await remove();
     expect(await world.later(60).refresh(made)).toBeUndefined();
-    expect(notice("item DE of group staging/catalog/countries was deleted outside of this program; `up` writes it again")).toBeDefined();
+    expect(
+      notice(
+        "item DE of group staging/catalog/countries was deleted outside of this program; `up` writes it again",
+      ),
+    ).toBeDefined();
   });
 
   test("one that has outlived the retention of its namespace is reported as expired", async () => {
     await begin({ lag: "none" }, {}, day);
     const made = await up();
     expect(await world.later(2 * day).refresh(made)).toBeUndefined();
-    expect(notice("has expired: it was written on ")).toContain("and the namespace retains items for 1 d; `up` writes it again");
+    expect(notice("has expired: it was written on ")).toContain(
+      "and the namespace retains items for 1 d; `up` writes it again",
+    );
   });
 
   // Right after its own write a 404 is "not yet", not "deleted".
-  test.each([1, 2, 3, 4, 5])("right after a write that was not waited for, nothing is drift (seed %s)", async (seed) => {
-    await begin({ seed });
-    await put("Servus");
-    const made = await world.later(30).up("edgekv:Item", "hello", { ...hello, overwrite: true, waitForPropagation: false });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    const other = await up({ ...hello, key: "new", waitForPropagation: false });
-    expect((await world.run().refresh(other))?.state).toEqual(other.state);
-  });
+  test.each([1, 2, 3, 4, 5])(
+    "right after a write that was not waited for, nothing is drift (seed %s)",
+    async (seed) => {
+      await begin({ seed });
+      await put("Servus");
+      const made = await world
+        .later(30)
+        .up("edgekv:Item", "hello", { ...hello, overwrite: true, waitForPropagation: false });
+      expect((await world.run().refresh(made))?.state).toEqual(made.state);
+      const other = await up({ ...hello, key: "new", waitForPropagation: false });
+      expect((await world.run().refresh(other))?.state).toEqual(other.state);
+    },
+  );
 
   test("one that is gone with its namespace; one that can't be read while that is about to go stays", async () => {
     await begin({ lag: "none" });
@@ -324,27 +393,32 @@ describe("refresh", () => {
   });
 
   // Five minutes are documented until every replica shows that a delete was cancelled; until then stale ones refuse all requests for items.
-  test.each([1, 2, 3, 4, 5])("right after the deletion of its namespace was cancelled (seed %s)", async (seed) => {
-    await begin({ seed });
-    const made = await up();
-    const namespace = "/edgekv/v1/networks/staging/namespaces/catalog";
-    await world.somebody().send({ method: "DELETE", path: namespace });
-    await world
-      .later(60)
-      .somebody()
-      .send({ method: "DELETE", path: `${namespace}/status/scheduled-delete` });
-    world.later(150);
-    const read = await world.refresh(made);
-    expect(read?.state).toEqual(made.state);
-    await world.run().up("edgekv:Item", "hello", { ...hello, value: "Servus" }, made);
-    expect(stored()?.value).toBe("Servus");
-  });
+  test.each([1, 2, 3, 4, 5])(
+    "right after the deletion of its namespace was cancelled (seed %s)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await up();
+      const namespace = "/edgekv/v1/networks/staging/namespaces/catalog";
+      await world.somebody().send({ method: "DELETE", path: namespace });
+      await world
+        .later(60)
+        .somebody()
+        .send({ method: "DELETE", path: `${namespace}/status/scheduled-delete` });
+      world.later(150);
+      const read = await world.refresh(made);
+      expect(read?.state).toEqual(made.state);
+      await world.run().up("edgekv:Item", "hello", { ...hello, value: "Servus" }, made);
+      expect(stored()?.value).toBe("Servus");
+    },
+  );
 
   test("a missing permission is an error, and no absence", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.emulator.faults.add({ path: "*/items/*", kind: "status", status: 403, times: 9 });
-    await expect(world.refresh(made)).rejects.toThrow(/reading item DE of group staging\/catalog\/countries: .*403/);
+    await expect(world.refresh(made)).rejects.toThrow(
+      /reading item DE of group staging\/catalog\/countries: .*403/,
+    );
   });
 });
 
@@ -387,7 +461,9 @@ describe("destroying an item", () => {
     const made = await up();
     await world.run().destroy(made);
     expect(stored()).toBeUndefined();
-    const reads = Array.from({ length: 10 }, () => world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }));
+    const reads = Array.from({ length: 10 }, () =>
+      world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }),
+    );
     expect((await Promise.all(reads)).map(({ status }) => status)).toContain(404);
     // Absent already is done.
     await world.run().destroy(made);
@@ -408,13 +484,17 @@ describe("destroying an item", () => {
     await world.run().up("edgekv:Item", "renamed", hello);
     await world.destroy(made);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
-    expect(notice("is not deleted: another resource, such as the replacement of this one, has just written it")).toBeDefined();
+    expect(
+      notice("is not deleted: another resource, such as the replacement of this one, has just written it"),
+    ).toBeDefined();
   });
 
   test("a refusal is an error that names the item, and not what it holds", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.faults.add({ method: "DELETE", path: "*/items/*", kind: "status", status: 403, times: 9 });
+    world
+      .run()
+      .emulator.faults.add({ method: "DELETE", path: "*/items/*", kind: "status", status: 403, times: 9 });
     const failed = world.destroy(made);
     await expect(failed).rejects.toThrow(/deleting item DE of group staging\/catalog\/countries: .*403/);
     await expect(failed).rejects.not.toThrow(/Guten Tag/);

@@ -22,7 +22,11 @@ afterEach(async () => {
 
 let world: World;
 /** An account with the namespace `catalog` on staging. */
-const begin = async (options: Parameters<typeof World.start>[0] = {}, settings: Record<string, string> = {}, retentionInSeconds = 0) => {
+const begin = async (
+  options: Parameters<typeof World.start>[0] = {},
+  settings: Record<string, string> = {},
+  retentionInSeconds = 0,
+) => {
   world = await World.start(
     { lag: "none", ...options, settings: { itemRatePerSecond: 100_000, ...options.settings } },
     { concurrency: "2", ...settings },
@@ -40,10 +44,13 @@ const { up, failingUp, preview, refused, notice } = resourceUnderTest(
     complete: (args) => ({ ...place, ...args }),
   },
 );
-const pathOf = (key: string, group = "countries") => `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
+const pathOf = (key: string, group = "countries") =>
+  `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
 /** Somebody else's write. */
 const put = (key: string, value: string, group?: string) =>
-  world.somebody().send({ method: "PUT", path: pathOf(key, group), raw: { contentType: "text/plain", bytes: value } });
+  world
+    .somebody()
+    .send({ method: "PUT", path: pathOf(key, group), raw: { contentType: "text/plain", bytes: value } });
 const remove = (key: string) => world.somebody().send({ method: "DELETE", path: pathOf(key) });
 type Stored = Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>;
 /** What the account has in a group, as last written. */
@@ -51,10 +58,13 @@ const stored = (group = "countries"): Record<string, string> => {
   const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Record<string, Stored> } } };
   const items = Object.entries(edgekv.items.staging.catalog?.[group] ?? {});
   return Object.fromEntries(
-    items.flatMap(([key, versions]) => (versions.at(-1)?.value ? [[key, versions.at(-1)?.value?.value ?? ""]] : [])),
+    items.flatMap(([key, versions]) =>
+      versions.at(-1)?.value ? [[key, versions.at(-1)?.value?.value ?? ""]] : [],
+    ),
   );
 };
-const sent = (method: string) => world.requests().filter((request) => request.startsWith(`${method} `) && request.includes("/items/"));
+const sent = (method: string) =>
+  world.requests().filter((request) => request.startsWith(`${method} `) && request.includes("/items/"));
 const keysOf = (requests: readonly string[]) => requests.map((request) => request.split("/").at(-1)).sort();
 const file = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);
@@ -87,7 +97,10 @@ describe("writing a group", () => {
         bytes: 21,
         digest: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
-      state: { writes: [expect.stringMatching(/Z$/)], manifest: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/) },
+      state: {
+        writes: [expect.stringMatching(/Z$/)],
+        manifest: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/),
+      },
     });
     expect(stored()).toEqual(hello);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "FR", "US"]);
@@ -102,7 +115,9 @@ describe("writing a group", () => {
     world.run().forgetNotices().emulator.clearJournal();
     const items = { US: "Hi", DE: "Guten Tag", JP: "こんにちは" };
     expect((await preview({ items }, made)).plan).toBe("update");
-    expect(world.notices).toEqual(["items of group staging/catalog/countries: 1 added (JP), 1 changed (US), 1 removed (FR)."]);
+    expect(world.notices).toEqual([
+      "items of group staging/catalog/countries: 1 added (JP), 1 changed (US), 1 removed (FR).",
+    ]);
     const changed = await up({ items }, made);
     expect(stored()).toEqual(items);
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["JP", "US"], ["FR"]]);
@@ -124,9 +139,15 @@ describe("writing a group", () => {
     expect(world.changes()).toEqual([]);
     await world
       .somebody()
-      .send({ method: "PUT", path: pathOf("b"), raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' } });
+      .send({
+        method: "PUT",
+        path: pathOf("b"),
+        raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' },
+      });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(world.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a"))).toBeUndefined();
+    expect(
+      world.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a")),
+    ).toBeUndefined();
   });
 
   test.each<[string, () => object]>([
@@ -166,7 +187,9 @@ describe("writing a group", () => {
     expect(made.inputs.file ?? made.inputs.folder).toBe(
       relative(process.cwd(), String("file" in source() ? (source() as { file: string }).file : folder)),
     );
-    expect((await world.run().preview(token, "countries", { ...place, ...source() }, made)).plan).toBe("same");
+    expect((await world.run().preview(token, "countries", { ...place, ...source() }, made)).plan).toBe(
+      "same",
+    );
     // The same items from elsewhere: nothing to write.
     world.emulator.clearJournal();
     await up({ items: hello }, made);
@@ -178,19 +201,24 @@ describe("writing a group", () => {
     const items = many(30);
     const made = await up({ items, shards: 4 });
     expect(made.inputs.groups).toEqual(["countries-0", "countries-1", "countries-2", "countries-3"]);
-    for (const [key, value] of Object.entries(items)) expect(stored(shardGroup("countries", key, 4))[key]).toBe(value);
+    for (const [key, value] of Object.entries(items))
+      expect(stored(shardGroup("countries", key, 4))[key]).toBe(value);
     expect(stored()).toEqual({});
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(await world.run().preview(token, "countries", { ...place, items, shards: 3 }, made)).toMatchObject({
-      plan: "replace",
-      replaces: ["shards"],
-      deleteBeforeReplace: false,
-    });
+    expect(await world.run().preview(token, "countries", { ...place, items, shards: 3 }, made)).toMatchObject(
+      {
+        plan: "replace",
+        replaces: ["shards"],
+        deleteBeforeReplace: false,
+      },
+    );
     const moved = await world.run().up(token, "countries", { ...place, items, shards: 3 }, made);
     const all = ["countries-0", "countries-1", "countries-2", "countries-3"].flatMap((group) =>
       Object.keys(stored(group)).map((key) => [key, group]),
     );
-    expect(Object.fromEntries(all)).toEqual(Object.fromEntries(Object.keys(items).map((key) => [key, shardGroup("countries", key, 3)])));
+    expect(Object.fromEntries(all)).toEqual(
+      Object.fromEntries(Object.keys(items).map((key) => [key, shardGroup("countries", key, 3)])),
+    );
     expect(all).toHaveLength(30);
     await world.run().destroy(moved);
     expect([stored("countries-0"), stored("countries-1"), stored("countries-2")]).toEqual([{}, {}, {}]);
@@ -198,7 +226,11 @@ describe("writing a group", () => {
 
   test("in a namespace that this run has just made, which not every replica shows yet", async () => {
     await begin({ lag: "default" });
-    await world.up("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    await world.up("edgekv:Namespace", "fresh", {
+      network: "staging",
+      groupId: 72297,
+      retentionInSeconds: 0,
+    });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
     world.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
     expect((await up({ namespace: "fresh", items: hello })).id).toBe("staging/fresh/countries");
@@ -229,7 +261,10 @@ describe("the number of requests", () => {
       expect(sent("PUT")).toHaveLength(count);
       expect(world.requests().length).toBeLessThanOrEqual(count * 1.01 + 9);
       world.run().emulator.clearJournal();
-      const items = { ...many(count), ...Object.fromEntries(Object.keys(many(count / 100)).map((key) => [key, "other"])) };
+      const items = {
+        ...many(count),
+        ...Object.fromEntries(Object.keys(many(count / 100)).map((key) => [key, "other"])),
+      };
       await up({ file: csv(items) }, made);
       expect(sent("PUT")).toHaveLength(count / 100);
       expect(world.requests().length).toBeLessThanOrEqual(count / 100 + 9);
@@ -247,12 +282,15 @@ describe("a key that fails", () => {
   test("does not stop the others: it is reported, and the next run writes it alone", async () => {
     await begin();
     const items = many(30);
-    for (const key of ["key-7", "key-21"]) world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
+    for (const key of ["key-7", "key-21"])
+      world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
     const { message, kept } = await failingUp({ items });
     expect(message).toMatch(
       /^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/,
     );
-    expect(message).toMatch(/\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/);
+    expect(message).toMatch(
+      /\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/,
+    );
     expect(Object.keys(stored())).toHaveLength(28);
     expect(kept?.state).toMatchObject({ count: 28 });
     world.run().emulator.clearJournal();
@@ -267,13 +305,21 @@ describe("a key that fails", () => {
     await begin();
     const made = await up({ items: hello });
     world.emulator.faults.add({ method: "PUT", path: "*/items/US", ...tooLarge });
-    world.emulator.faults.add({ method: "DELETE", path: "*/items/FR", kind: "status", status: 400, body: { status: 400 } });
+    world.emulator.faults.add({
+      method: "DELETE",
+      path: "*/items/FR",
+      kind: "status",
+      status: 400,
+      body: { status: 400 },
+    });
     const items = { US: "Hi", DE: "Servus" };
     const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items }, made);
     expect(message).toContain("2 items failed");
     world.run().forgetNotices().emulator.clearJournal();
     await up({ items }, kept);
-    expect(world.notices).toContain("items of group staging/catalog/countries: 1 changed (US), 1 removed (FR).");
+    expect(world.notices).toContain(
+      "items of group staging/catalog/countries: 1 changed (US), 1 removed (FR).",
+    );
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["US"], ["FR"]]);
     expect(stored()).toEqual(items);
   });
@@ -292,7 +338,13 @@ describe("a key that fails", () => {
   test("like all others ends the attempt: a missing permission, a service that is down", async () => {
     await begin();
     const items = many(500);
-    world.emulator.faults.add({ method: "PUT", path: "*/items/*", kind: "status", status: 403, times: 10_000 });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/items/*",
+      kind: "status",
+      status: 403,
+      times: 10_000,
+    });
     const denied = await failingUp({ items });
     expect(denied.message).toMatch(/403/);
     expect(denied.message).toMatch(/, and \d+ were skipped because they would fail alike/);
@@ -321,7 +373,9 @@ describe("a run that was killed in the middle", () => {
     for (const key of Object.keys(items).slice(0, 25)) await put(key, items[key] ?? "");
     world.run().emulator.clearJournal();
     expect(await refused({ items })).toEqual([]);
-    expect(notice("some exist already with the declared values (")).toContain("`up` adopts them and writes the others");
+    expect(notice("some exist already with the declared values (")).toContain(
+      "`up` adopts them and writes the others",
+    );
     await up({ items });
     expect(keysOf(sent("PUT"))).toEqual(Object.keys(items).slice(25).sort());
     expect(notice("25 exist already; those with the declared value are not written again")).toBeDefined();
@@ -333,8 +387,12 @@ describe("a run that was killed in the middle", () => {
     const items = many(40);
     for (const key of Object.keys(items)) await put(key, items[key] ?? "");
     const { message, kept } = await failingUp({ items: { ...items, "key-3": "other" } });
-    expect(message).toContain("key-3: exists already with another value, and is not managed by this program: set `overwrite: true`");
-    await world.run().up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, kept);
+    expect(message).toContain(
+      "key-3: exists already with another value, and is not managed by this program: set `overwrite: true`",
+    );
+    await world
+      .run()
+      .up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, kept);
     expect(stored()).toEqual({ ...items, "key-3": "other" });
   });
 });
@@ -370,7 +428,9 @@ describe("items that are somebody else's", () => {
     await begin();
     const made = await up({ items: { US: "Hello" } });
     await put("DE", "Servus");
-    const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items: hello }, made);
+    const { message, kept } = await world
+      .run()
+      .failingUp(token, "countries", { ...place, items: hello }, made);
     expect(message).toContain("DE: exists already with another value");
     expect(stored()).toEqual({ ...hello, DE: "Servus" });
     await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, kept);
@@ -383,13 +443,21 @@ describe("an exclusive group", () => {
     await begin();
     for (const key of ["AT", "CH"]) await put(key, "Servus");
     const made = await up({ items: hello, ownership: "exclusive" });
-    expect(notice("`up` deletes what is not declared, 2 in all (AT, CH).")).toContain("EdgeKV may not have shown all of them");
+    expect(notice("`up` deletes what is not declared, 2 in all (AT, CH).")).toContain(
+      "EdgeKV may not have shown all of them",
+    );
     expect(notice("deleted what is not declared, 2 in all (AT, CH).")).not.toContain("random sample");
     expect(stored()).toEqual(hello);
     // Without a refresh too.
     await put("AT", "Servus");
     world.forgetNotices();
-    expect((await world.run().preview(token, "countries", { ...place, items: hello, ownership: "exclusive" }, made)).plan).toBe("update");
+    expect(
+      (
+        await world
+          .run()
+          .preview(token, "countries", { ...place, items: hello, ownership: "exclusive" }, made)
+      ).plan,
+    ).toBe("update");
     expect(notice("`up` deletes what is not declared, 1 in all (AT).")).not.toContain("may not");
     await up({ items: hello, ownership: "exclusive" }, made);
     expect(stored()).toEqual(hello);
@@ -446,9 +514,15 @@ describe("two resources of a program", () => {
     expect(await refused({ items: { CN: "x", FR: "x" } }, undefined, "twin")).toEqual([
       "group: the resource countries of this program declares the item FR as well: an item belongs to one resource only",
     ]);
-    expect((await world.preview("edgekv:Item", "one", { ...place, key: "JP", value: "x" })).failures).toEqual([
-      { property: "key", reason: "the resource more of this program declares the item JP as well: an item belongs to one resource only" },
-    ]);
+    expect((await world.preview("edgekv:Item", "one", { ...place, key: "JP", value: "x" })).failures).toEqual(
+      [
+        {
+          property: "key",
+          reason:
+            "the resource more of this program declares the item JP as well: an item belongs to one resource only",
+        },
+      ],
+    );
     expect(await refused({ items: { KR: "x" }, ownership: "exclusive" }, undefined, "all")).toEqual([
       expect.stringContaining('has items in the group too, and one of the two sets `ownership: "exclusive"`'),
     ]);
@@ -481,7 +555,10 @@ describe("a preview refuses", () => {
     [{ items: unknown, folder: "a" }, "folder: can't be set together with `items`"],
     [{ items: {}, columns: { key: "a" } }, "columns: can be set together with `file` only"],
     [{ items: { "a b": "x" } }, 'items: a b: the key "a b" must be 1 to 512 letters, digits, _ or -'],
-    [{ items: { a: "x".repeat(1_048_577) } }, "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)"],
+    [
+      { items: { a: "x".repeat(1_048_577) } },
+      "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
+    ],
     [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
     [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (resolved to "],
     [{ items: hello, shards: 0 }, "shards: must be at least 1"],
@@ -501,17 +578,24 @@ describe("a preview refuses", () => {
 
   test("a file with mistakes in many lines: the first few are reported", async () => {
     await begin();
-    const path = file("a.csv", `key,value\nok,1\nok,2\n${Array.from({ length: 8 }, (_, index) => `a ${index},x\n`).join("")}`);
+    const path = file(
+      "a.csv",
+      `key,value\nok,1\nok,2\n${Array.from({ length: 8 }, (_, index) => `a ${index},x\n`).join("")}`,
+    );
     expect(await refused({ file: path })).toEqual([
       'file: line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; line 8: the key "a 4" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
     ]);
-    expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual(["file: the key a occurs more than once"]);
+    expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual([
+      "file: the key a occurs more than once",
+    ]);
   });
 
   test("an empty file or folder, which may be a mistake of whoever made it", async () => {
     await begin();
     mkdirSync(join(folder, "empty"));
-    expect(await refused({ file: csv({}) })).toEqual(["file: it has no items: set `items: {}` for a group without items"]);
+    expect(await refused({ file: csv({}) })).toEqual([
+      "file: it has no items: set `items: {}` for a group without items",
+    ]);
     expect(await refused({ folder: join(folder, "empty") })).toEqual([
       "folder: it has no items: set `items: {}` for a group without items",
     ]);
@@ -533,31 +617,40 @@ describe("a preview refuses", () => {
 
   test("nothing when the program makes the namespace; a value that may be too large is a warning", async () => {
     await begin();
-    await world.preview("edgekv:Namespace", "fresh", { network: "staging", groupId: 72297, retentionInSeconds: 0 });
+    await world.preview("edgekv:Namespace", "fresh", {
+      network: "staging",
+      groupId: 72297,
+      retentionInSeconds: 0,
+    });
     expect(await refused({ namespace: "fresh", items: { a: "x".repeat(262_145) } })).toEqual([]);
-    expect(notice("`items` has 1 item of more than 262,144 characters, the limit that Akamai documents")).toBeDefined();
+    expect(
+      notice("`items` has 1 item of more than 262,144 characters, the limit that Akamai documents"),
+    ).toBeDefined();
     expect(notice("items of group staging/fresh/countries: 1 item to write (a).")).toBeDefined();
   });
 });
 
 describe("refresh", () => {
-  test.each([1, 2, 3])("shows what was deleted and what was changed, and up writes just that (seed %s)", async (seed) => {
-    await begin({ lag: "default", seed });
-    const made = await up({ items: hello });
-    await remove("DE");
-    await put("FR", "Salut");
-    const drifted = await world.later(60).refresh(made);
-    expect(world.notices).toContain(
-      "warning: items of group staging/catalog/countries: 1 deleted outside of this program (DE), 1 changed outside of this program (FR); `up` writes them again.",
-    );
-    expect(drifted?.inputs).toMatchObject({ count: 2 });
-    expect(drifted?.inputs.digest).not.toBe(made.inputs.digest);
-    world.run().emulator.clearJournal();
-    const mended = await up({ items: hello }, drifted);
-    expect(keysOf(sent("PUT"))).toEqual(["DE", "FR"]);
-    expect(stored()).toEqual(hello);
-    expect(mended.inputs).toEqual(made.inputs);
-  });
+  test.each([1, 2, 3])(
+    "shows what was deleted and what was changed, and up writes just that (seed %s)",
+    async (seed) => {
+      await begin({ lag: "default", seed });
+      const made = await up({ items: hello });
+      await remove("DE");
+      await put("FR", "Salut");
+      const drifted = await world.later(60).refresh(made);
+      expect(world.notices).toContain(
+        "warning: items of group staging/catalog/countries: 1 deleted outside of this program (DE), 1 changed outside of this program (FR); `up` writes them again.",
+      );
+      expect(drifted?.inputs).toMatchObject({ count: 2 });
+      expect(drifted?.inputs.digest).not.toBe(made.inputs.digest);
+      world.run().emulator.clearJournal();
+      const mended = await up({ items: hello }, drifted);
+      expect(keysOf(sent("PUT"))).toEqual(["DE", "FR"]);
+      expect(stored()).toEqual(hello);
+      expect(mended.inputs).toEqual(made.inputs);
+    },
+  );
 
   test("of a large group reads a sample, reports that, and reads all when the sample shows drift", async () => {
     await begin();
@@ -608,7 +701,9 @@ describe("items that have outlived their retention", () => {
       expect((await preview({ items: hello }, grown)).plan).toBe("update");
       expect(world.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
     } else expect(old?.inputs).toMatchObject({ count: 1 });
-    expect(notice("2 expired, since the namespace retains items for 1 d (DE, US); `up` writes them again")).toBeDefined();
+    expect(
+      notice("2 expired, since the namespace retains items for 1 d (DE, US); `up` writes them again"),
+    ).toBeDefined();
     const renewed = await up({ items: hello }, old);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "US"]);
     expect(stored()).toEqual(hello);
@@ -648,7 +743,8 @@ describe("what goes wrong on the way", () => {
     // The preview reads the group, and then `up`.
     const through = (http: HttpClient): HttpClient => ({
       send: async (request) => {
-        if (request.path.endsWith("/groups/countries") && ++reads === 2) csv({ ...many(20), "key-3": "other" });
+        if (request.path.endsWith("/groups/countries") && ++reads === 2)
+          csv({ ...many(20), "key-3": "other" });
         return http.send(request);
       },
     });
@@ -667,7 +763,9 @@ describe("what goes wrong on the way", () => {
     } finally {
       clearInterval(tick);
     }
-    expect(notice("writing items of group staging/catalog/countries: ")).toMatch(/[\d,]+ of 500 done, [\d.]+ in a second, about .* left/);
+    expect(notice("writing items of group staging/catalog/countries: ")).toMatch(
+      /[\d,]+ of 500 done, [\d.]+ in a second, about .* left/,
+    );
   });
 });
 
@@ -685,7 +783,15 @@ describe("destroying a group", () => {
   test("that fails for one names it, and has deleted the others", async () => {
     await begin();
     const made = await up({ items: hello });
-    world.run().emulator.faults.add({ method: "DELETE", path: "*/items/DE", kind: "status", status: 400, body: { status: 400 } });
+    world
+      .run()
+      .emulator.faults.add({
+        method: "DELETE",
+        path: "*/items/DE",
+        kind: "status",
+        status: 400,
+        body: { status: 400 },
+      });
     await expect(world.destroy(made)).rejects.toThrow(
       /deleting items of group staging\/catalog\/countries: 1 item failed.*\n {2}DE: DELETE/,
     );

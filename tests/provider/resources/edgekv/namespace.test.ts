@@ -12,10 +12,19 @@ let world: World;
 const begin = async (...options: Parameters<typeof World.start>) => {
   world = await World.start(...options);
 };
-const { up, failingUp, preview, refused, notice } = resourceUnderTest(() => world, "edgekv:Namespace", "catalog", catalog);
+const { up, failingUp, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  "edgekv:Namespace",
+  "catalog",
+  catalog,
+);
 
 /** Somebody else's request; the journal does not have it. */
-async function somebody(method: "GET" | "PUT" | "POST" | "DELETE", path: string, json?: unknown): Promise<unknown> {
+async function somebody(
+  method: "GET" | "PUT" | "POST" | "DELETE",
+  path: string,
+  json?: unknown,
+): Promise<unknown> {
   const before = world.emulator.journal().length;
   const reply = await world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
   if (before === 0) world.emulator.clearJournal();
@@ -30,12 +39,17 @@ const make = (name: string, args: object = {}, network: Network = "staging") =>
     ...args,
   });
 const write = (network: Network = "staging", name = "catalog") =>
-  somebody("PUT", `/networks/${network}/namespaces/${name}/groups/countries/items/US`, { name: "United States" });
+  somebody("PUT", `/networks/${network}/namespaces/${name}/groups/countries/items/US`, {
+    name: "United States",
+  });
 const item = (network: Network = "staging", name = "catalog") =>
   somebody("GET", `/networks/${network}/namespaces/${name}/groups/countries/items/US`);
-const scheduleDelete = (network: Network = "staging", name = "catalog") => somebody("DELETE", `/networks/${network}/namespaces/${name}`);
+const scheduleDelete = (network: Network = "staging", name = "catalog") =>
+  somebody("DELETE", `/networks/${network}/namespaces/${name}`);
 const reschedule = (seconds: number, network: Network = "staging", name = "catalog") =>
-  somebody("PUT", `/networks/${network}/namespaces/${name}/status/scheduled-delete`, { scheduledDeleteTime: at(seconds) });
+  somebody("PUT", `/networks/${network}/namespaces/${name}/status/scheduled-delete`, {
+    scheduledDeleteTime: at(seconds),
+  });
 const at = (seconds: number) => new Date(world.emulator.clock.now() + seconds * 1000).toISOString();
 /** Who looks at the account from outside, after all replicas agree. */
 const stored = (network: Network = "staging", name = "catalog") => {
@@ -61,7 +75,10 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
       deletion: { mode: "scheduled", afterSeconds: 3 * day },
     });
     expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
-    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({ plan: "same", failures: [] });
+    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
+      plan: "same",
+      failures: [],
+    });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     expect(world.changes()).toHaveLength(1);
   });
@@ -75,7 +92,10 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     expect(notice("the new retention holds for items written from now on")).toBeDefined();
     const { state } = await up(changed, made);
     expect(state).toMatchObject({ retentionInSeconds: 60 * day });
-    expect(world.changes()).toEqual(["POST /networks/staging/namespaces", "PUT /networks/staging/namespaces/catalog"]);
+    expect(world.changes()).toEqual([
+      "POST /networks/staging/namespaces",
+      "PUT /networks/staging/namespaces/catalog",
+    ]);
     expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
       namespace: "catalog",
       retentionInSeconds: 60 * day,
@@ -90,7 +110,10 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     world.later(10);
     const { state } = await up({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
     expect(state).toMatchObject({ groupId: teamB, retentionInSeconds: 0 });
-    expect(world.changes().slice(1)).toEqual(["PUT /auth/namespaces/catalog", "PUT /networks/staging/namespaces/catalog"]);
+    expect(world.changes().slice(1)).toEqual([
+      "PUT /auth/namespaces/catalog",
+      "PUT /networks/staging/namespaces/catalog",
+    ]);
     expect(stored()).toMatchObject({ groupId: teamB, retentionInSeconds: 0 });
   });
 
@@ -104,11 +127,17 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
 
     world.later(600).forgetNotices();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data")).toBeDefined();
+    expect(
+      notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data"),
+    ).toBeDefined();
     const back = await up();
     expect(back.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds: 30 * day });
-    expect(notice("The scheduled delete of namespace catalog on staging was cancelled, 2 d 23 h before its time")).toBeDefined();
-    expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog/status/scheduled-delete"]);
+    expect(
+      notice("The scheduled delete of namespace catalog on staging was cancelled, 2 d 23 h before its time"),
+    ).toBeDefined();
+    expect(world.changes().slice(-1)).toEqual([
+      "DELETE /networks/staging/namespaces/catalog/status/scheduled-delete",
+    ]);
     world.later(300);
     expect(await item()).toEqual({ name: "United States" });
   });
@@ -129,7 +158,8 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   // A replica may say "does not exist" of what is there, for seconds: nothing is concluded from one answer.
   test("a namespace that was just made is read as there, and one that was just changed as changed, again and again", async () => {
     const made = await up();
-    for (let look = 0; look < 10; look++) expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    for (let look = 0; look < 10; look++)
+      expect((await world.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test("one that is gone is read as gone, after several looks at it and at the list, and `up` makes a new one", async () => {
@@ -140,7 +170,9 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     world.later(10).emulator.clearJournal();
     expect(await world.refresh(made)).toBeUndefined();
     const looks = world.requests();
-    expect(looks.filter((request) => request === "GET /networks/staging/namespaces?details=on")).toHaveLength(4);
+    expect(looks.filter((request) => request === "GET /networks/staging/namespaces?details=on")).toHaveLength(
+      4,
+    );
     expect(notice("namespace catalog on staging is gone; `up` makes a new, empty one")).toBeDefined();
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
   });
@@ -185,12 +217,15 @@ describe("creating", () => {
   test.each([
     ["the connection broke", { kind: "reset-after" }],
     ["the gateway gave up", { kind: "status", status: 504, afterEffect: true }],
-  ] as const)("when %s after the effect there is one POST, one namespace and no error", async (_what, fault) => {
-    await begin();
-    world.emulator.faults.add({ method: "POST", path: "*/namespaces", ...fault });
-    expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
-  });
+  ] as const)(
+    "when %s after the effect there is one POST, one namespace and no error",
+    async (_what, fault) => {
+      await begin();
+      world.emulator.faults.add({ method: "POST", path: "*/namespaces", ...fault });
+      expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
+      expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
+    },
+  );
 
   test("when the connection broke before the effect, it is sent again after looking", async () => {
     await begin();
@@ -206,7 +241,13 @@ describe("creating", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make("catalog", { retentionInSeconds: day });
     const body = { errorCode: "EKV_9000" };
-    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 400, body });
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 400,
+      body,
+    });
     world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
     expect((await failingUp()).message).toContain("is not managed by this program");
   });
@@ -216,15 +257,25 @@ describe("creating", () => {
     const absent = { kind: "status", status: 400, body: { errorCode: "EKV_9000", status: 400 } } as const;
     // The look before the POST, and the preview, see nothing of it.
     const unseen = () => {
-      world.emulator.faults.add({ method: "GET", path: "*/namespaces", ...absent, status: 200, body: { namespaces: [] } });
+      world.emulator.faults.add({
+        method: "GET",
+        path: "*/namespaces",
+        ...absent,
+        status: 200,
+        body: { namespaces: [] },
+      });
       world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...absent });
     };
     await make("catalog", { retentionInSeconds: day });
     await write();
     unseen();
-    await expect(up()).rejects.toThrow("a namespace of this name exists on staging and is not managed by this program");
+    await expect(up()).rejects.toThrow(
+      "a namespace of this name exists on staging and is not managed by this program",
+    );
     unseen();
-    expect((await world.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state).toMatchObject({
+    expect(
+      (await world.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state,
+    ).toMatchObject({
       retentionInSeconds: 30 * day,
     });
   });
@@ -233,7 +284,9 @@ describe("creating", () => {
     await begin({ lag: "none" });
     await make("catalog");
     expect(await refused()).toEqual([]);
-    expect(notice("exists already with the declared settings and no data: `up` continues with it")).toBeDefined();
+    expect(
+      notice("exists already with the declared settings and no data: `up` continues with it"),
+    ).toBeDefined();
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
     expect(world.changes()).toEqual([]);
   });
@@ -245,8 +298,18 @@ describe("creating", () => {
     expect(await refused()).toEqual([
       "name: a namespace of this name exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
-    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body: { namespaces: [] } });
-    expect((await failingUp()).message).toContain("creating namespace catalog on staging: a namespace of this name exists");
+    world
+      .run()
+      .emulator.faults.add({
+        method: "GET",
+        path: "*/namespaces",
+        kind: "status",
+        status: 200,
+        body: { namespaces: [] },
+      });
+    expect((await failingUp()).message).toContain(
+      "creating namespace catalog on staging: a namespace of this name exists",
+    );
     expect(world.changes()).toEqual([]);
   });
 
@@ -254,13 +317,17 @@ describe("creating", () => {
     await begin({ lag: "none" });
     await make("catalog");
     world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
-    expect(await refused()).toEqual([expect.stringContaining("name: a namespace of this name exists on staging")]);
+    expect(await refused()).toEqual([
+      expect.stringContaining("name: a namespace of this name exists on staging"),
+    ]);
   });
 
   test("an empty one that is otherwise is somebody's too", async () => {
     await begin({ lag: "none" });
     await make("catalog", { retentionInSeconds: day });
-    expect(await refused()).toEqual([expect.stringContaining("name: a namespace of this name exists on staging")]);
+    expect(await refused()).toEqual([
+      expect.stringContaining("name: a namespace of this name exists on staging"),
+    ]);
   });
 
   test("with `adopt` it is taken over, with its data and what is declared", async () => {
@@ -283,16 +350,43 @@ describe("creating", () => {
     expect(await refused({ ...catalog, network: "production", adopt: true })).toEqual([
       "geoLocation: the namespace exists already with geoLocation EU, which can't be changed: set the same here, or choose another name",
     ]);
-    expect(await refused({ ...catalog, network: "production", geoLocation: "EU", restrictDataAccess: false, adopt: true })).toEqual([
-      expect.stringContaining("restrictDataAccess: the namespace exists already with restrictDataAccess true"),
+    expect(
+      await refused({
+        ...catalog,
+        network: "production",
+        geoLocation: "EU",
+        restrictDataAccess: false,
+        adopt: true,
+      }),
+    ).toEqual([
+      expect.stringContaining(
+        "restrictDataAccess: the namespace exists already with restrictDataAccess true",
+      ),
     ]);
   });
 
   test("a server that still shows one of the same name, from before, is not believed", async () => {
     await begin({ lag: "none" });
-    const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "EU", namespaceStatus: "DELETING" };
-    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body, skip: 1, times: 4 });
-    expect((await up()).state).toMatchObject({ namespaceStatus: "READY", policy: { restrictDataAccess: true } });
+    const body = {
+      namespace: "catalog",
+      retentionInSeconds: 30 * day,
+      groupId: teamA,
+      geoLocation: "EU",
+      namespaceStatus: "DELETING",
+    };
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 200,
+      body,
+      skip: 1,
+      times: 4,
+    });
+    expect((await up()).state).toMatchObject({
+      namespaceStatus: "READY",
+      policy: { restrictDataAccess: true },
+    });
   });
 
   test("a wait that ends before the namespace shows keeps it in the state, and the next run goes on", async () => {
@@ -318,7 +412,12 @@ describe("creating", () => {
   test("the preview names the capability that is missing in the group: to create there, or to hand over to it", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE"], [teamB]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] }).run();
+    world
+      .restrict({
+        [teamA]: ["VIEW_STAGING_NAMESPACE"],
+        [teamB]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"],
+      })
+      .run();
     expect(await refused({ ...catalog, name: "other" })).toEqual([
       "groupId: the API client lacks the capability CREATE_STAGING_NAMESPACE in group 72297 (Team A)",
     ]);
@@ -334,7 +433,10 @@ describe("creating", () => {
     expect(await refused()).toEqual([]);
     const second = await preview({ ...catalog, name: "second" });
     expect(second.failures).toEqual([
-      { property: "name", reason: expect.stringContaining("the account may have 3 namespaces on staging, it has 2 (") },
+      {
+        property: "name",
+        reason: expect.stringContaining("the account may have 3 namespaces on staging, it has 2 ("),
+      },
     ]);
     expect(second.failures[0]?.reason).toContain("and this program adds 2");
     expect((await preview({ ...catalog, network: "production", name: "third" })).failures).toEqual([]);
@@ -342,7 +444,9 @@ describe("creating", () => {
 
   test("the limit that the preview did not see is shown in the service's words", async () => {
     await begin({ lag: "none", settings: { namespacesPerNetwork: 1 } });
-    expect((await failingUp()).message).toContain("Each account is allowed 1 namespaces. This limit has already been reached. (EKV_9000");
+    expect((await failingUp()).message).toContain(
+      "Each account is allowed 1 namespaces. This limit has already been reached. (EKV_9000",
+    );
   });
 
   test.each([
@@ -355,7 +459,11 @@ describe("creating", () => {
     ["groupId", -1, "groupId: must not be negative"],
     ["retentionInSeconds", day - 1, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
     ["retentionInSeconds", 315_360_001, "retentionInSeconds: must be 0 (keep for ever) or 86400"],
-    ["deletion", { mode: "retain", afterSeconds: 300 }, "deletion.afterSeconds: has an effect only with mode `scheduled`"],
+    [
+      "deletion",
+      { mode: "retain", afterSeconds: 300 },
+      "deletion.afterSeconds: has an effect only with mode `scheduled`",
+    ],
     ["deletion", { afterSeconds: 299 }, "deletion.afterSeconds: must be at least 300"],
     ["deletion", { afterSeconds: 259_201 }, "deletion.afterSeconds: must be at most 259200"],
   ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
@@ -383,18 +491,23 @@ describe("creating", () => {
   test("an account that is not initialized, and no database declared: `up` says what is missing", async () => {
     await begin({ settings: { initialized: false } });
     expect(await refused()).toEqual([]);
-    expect((await failingUp()).message).toContain("EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)`");
+    expect((await failingUp()).message).toContain(
+      "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)`",
+    );
     expect(world.changes()).toEqual([]);
   });
 
-  test.each(["true", "false"])("a database of the same program is waited for (previewReads %s)", async (previewReads) => {
-    await begin({ settings: { initialized: false } }, { previewReads });
-    await world.preview("edgekv:Database", "edgekv", {});
-    expect(await refused()).toEqual([]);
-    const [, made] = await Promise.all([world.up("edgekv:Database", "edgekv", {}), up()]);
-    expect(made.state).toMatchObject({ namespaceStatus: "READY" });
-    expect(world.changes()).toEqual(["PUT /initialize", "POST /networks/staging/namespaces"]);
-  });
+  test.each(["true", "false"])(
+    "a database of the same program is waited for (previewReads %s)",
+    async (previewReads) => {
+      await begin({ settings: { initialized: false } }, { previewReads });
+      await world.preview("edgekv:Database", "edgekv", {});
+      expect(await refused()).toEqual([]);
+      const [, made] = await Promise.all([world.up("edgekv:Database", "edgekv", {}), up()]);
+      expect(made.state).toMatchObject({ namespaceStatus: "READY" });
+      expect(world.changes()).toEqual(["PUT /initialize", "POST /networks/staging/namespaces"]);
+    },
+  );
 });
 
 describe("one access group for both networks", () => {
@@ -416,7 +529,10 @@ describe("one access group for both networks", () => {
     const [staging, production] = [await up(), await up({ ...catalog, network: "production" })];
     world.later(10);
     const groupId = teamB;
-    const changed = [await up({ ...catalog, groupId }, staging), await up({ ...catalog, network: "production", groupId }, production)];
+    const changed = [
+      await up({ ...catalog, groupId }, staging),
+      await up({ ...catalog, network: "production", groupId }, production),
+    ];
     expect(changed.map(({ state }) => state.groupId)).toEqual([teamB, teamB]);
     expect([stored("staging"), stored("production")]).toMatchObject([{ groupId }, { groupId }]);
   });
@@ -430,28 +546,45 @@ describe("changes that need another namespace", () => {
     ["network", { network: "staging", geoLocation: "US" }, "production to staging"],
     ["geoLocation", { geoLocation: "JP" }, "EU to JP"],
     ["restrictDataAccess", { restrictDataAccess: false }, "true to false"],
-  ])("%s is refused at preview, unless the program says that the data may go", async (field, change, what) => {
-    await begin({ lag: "none", settings: { tlsEntitlement: true } });
-    const made = await up({ ...production, restrictDataAccess: true });
-    expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
-      expect.stringContaining(`${field}: can't be changed in place: ${what} means another namespace, and the data of namespace catalog`),
-    ]);
-    expect(await preview({ ...production, restrictDataAccess: true, ...change, replaceDeletesData: true }, made)).toMatchObject({
-      failures: [],
-      plan: "replace",
-    });
-    expect(world.changes()).toHaveLength(1);
-  });
+  ])(
+    "%s is refused at preview, unless the program says that the data may go",
+    async (field, change, what) => {
+      await begin({ lag: "none", settings: { tlsEntitlement: true } });
+      const made = await up({ ...production, restrictDataAccess: true });
+      expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
+        expect.stringContaining(
+          `${field}: can't be changed in place: ${what} means another namespace, and the data of namespace catalog`,
+        ),
+      ]);
+      expect(
+        await preview({ ...production, restrictDataAccess: true, ...change, replaceDeletesData: true }, made),
+      ).toMatchObject({
+        failures: [],
+        plan: "replace",
+      });
+      expect(world.changes()).toHaveLength(1);
+    },
+  );
 
   test("a policy that is said out loud and in force already is no change; another one is refused on its property", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({
+      failures: [],
+      plan: "update",
+      replaces: [],
+    });
     expect(await refused({ ...catalog, restrictDataAccess: false }, made)).toEqual([
-      expect.stringContaining("restrictDataAccess: can't be changed in place: true to false means another namespace"),
+      expect.stringContaining(
+        "restrictDataAccess: can't be changed in place: true to false means another namespace",
+      ),
     ]);
     const allowed = { ...catalog, restrictDataAccess: false, replaceDeletesData: true };
-    expect(await preview(allowed, made)).toMatchObject({ plan: "replace", replaces: ["restrictDataAccess"], deleteBeforeReplace: true });
+    expect(await preview(allowed, made)).toMatchObject({
+      plan: "replace",
+      replaces: ["restrictDataAccess"],
+      deleteBeforeReplace: true,
+    });
     const said = await up({ ...catalog, restrictDataAccess: true }, made);
     expect(await preview(catalog, said)).toMatchObject({ failures: [], plan: "update", replaces: [] });
     expect(world.changes()).toHaveLength(1);
@@ -480,8 +613,13 @@ describe("changes that need another namespace", () => {
       deleteBeforeReplace: false,
     });
     expect((await up({ ...retained, name: "other" }, made)).id).toBe("production/other");
-    expect(notice("namespace catalog on production stays with its data. It is no longer managed by Pulumi.")).toBeDefined();
-    expect(world.changes()).toEqual(["POST /networks/production/namespaces", "POST /networks/production/namespaces"]);
+    expect(
+      notice("namespace catalog on production stays with its data. It is no longer managed by Pulumi."),
+    ).toBeDefined();
+    expect(world.changes()).toEqual([
+      "POST /networks/production/namespaces",
+      "POST /networks/production/namespaces",
+    ]);
   });
 
   test("another name comes first, and the old one goes at the end", async () => {
@@ -489,7 +627,10 @@ describe("changes that need another namespace", () => {
     const made = await up();
     world.run();
     await up({ ...catalog, name: "other", replaceDeletesData: true }, made);
-    expect(world.changes().slice(1)).toEqual(["POST /networks/staging/namespaces", "DELETE /networks/staging/namespaces/catalog"]);
+    expect(world.changes().slice(1)).toEqual([
+      "POST /networks/staging/namespaces",
+      "DELETE /networks/staging/namespaces/catalog",
+    ]);
   });
 
   test("a replacement that was interrupted after the delete is finished by the next run", async () => {
@@ -498,10 +639,14 @@ describe("changes that need another namespace", () => {
     await world.later(10).destroy(made);
     const moved = { ...production, geoLocation: "JP" };
     expect(await world.run().preview("edgekv:Namespace", "catalog", moved)).toMatchObject({
-      failures: [{ property: "geoLocation", reason: expect.stringContaining("exists already with geoLocation EU") }],
+      failures: [
+        { property: "geoLocation", reason: expect.stringContaining("exists already with geoLocation EU") },
+      ],
     });
     expect(await refused({ ...moved, replaceDeletesData: true })).toEqual([]);
-    expect(notice("has another geoLocation: `up` deletes it at once, as `replaceDeletesData` allows")).toBeDefined();
+    expect(
+      notice("has another geoLocation: `up` deletes it at once, as `replaceDeletesData` allows"),
+    ).toBeDefined();
     expect((await up({ ...moved, replaceDeletesData: true })).state).toMatchObject({ geoLocation: "JP" });
   });
 });
@@ -511,35 +656,51 @@ describe("destroying", () => {
     { deletion: undefined, seconds: 3 * day },
     { deletion: { mode: "scheduled", afterSeconds: 3600 }, seconds: 3600 },
     { deletion: { afterSeconds: 300 }, seconds: 300 },
-  ])("deletion $deletion schedules it for $seconds s from now, and says when", async ({ deletion, seconds }) => {
-    await begin();
-    const made = await up({ ...catalog, ...(deletion && { deletion }) });
-    const before = world.later(10).emulator.clock.now();
-    await world.destroy(made);
-    expect(world.changes()[1]).toBe("DELETE /networks/staging/namespaces/catalog");
-    const later = "PUT /networks/staging/namespaces/catalog/status/scheduled-delete";
-    expect(new Set(world.changes().slice(2))).toEqual(new Set(deletion === undefined ? [] : [later]));
-    const time = String(stored()?.scheduledDeleteTime);
-    expect(notice("will be deleted on")).toContain(`namespace catalog on staging will be deleted on ${time}. Its data can't be read`);
-    expect(Date.parse(time) - before).toBeGreaterThanOrEqual(seconds * 1000);
-    expect(Date.parse(time) - before).toBeLessThan((seconds + 20) * 1000);
-    world.later(seconds + 20);
-    expect(stored()).toBeUndefined();
-  });
+  ])(
+    "deletion $deletion schedules it for $seconds s from now, and says when",
+    async ({ deletion, seconds }) => {
+      await begin();
+      const made = await up({ ...catalog, ...(deletion && { deletion }) });
+      const before = world.later(10).emulator.clock.now();
+      await world.destroy(made);
+      expect(world.changes()[1]).toBe("DELETE /networks/staging/namespaces/catalog");
+      const later = "PUT /networks/staging/namespaces/catalog/status/scheduled-delete";
+      expect(new Set(world.changes().slice(2))).toEqual(new Set(deletion === undefined ? [] : [later]));
+      const time = String(stored()?.scheduledDeleteTime);
+      expect(notice("will be deleted on")).toContain(
+        `namespace catalog on staging will be deleted on ${time}. Its data can't be read`,
+      );
+      expect(Date.parse(time) - before).toBeGreaterThanOrEqual(seconds * 1000);
+      expect(Date.parse(time) - before).toBeLessThan((seconds + 20) * 1000);
+      world.later(seconds + 20);
+      expect(stored()).toBeUndefined();
+    },
+  );
 
   test("a server that has not heard of the schedule yet is asked again to move it", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({ method: "PUT", path: "*/status/scheduled-delete", kind: "status", status: 404, body, times: 3 });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 404,
+      body,
+      times: 3,
+    });
     await world.run().destroy(made);
-    expect(Date.parse(String(stored()?.scheduledDeleteTime))).toBeLessThanOrEqual(world.emulator.clock.now() + 3_600_000);
+    expect(Date.parse(String(stored()?.scheduledDeleteTime))).toBeLessThanOrEqual(
+      world.emulator.clock.now() + 3_600_000,
+    );
   });
 
   test("a run that was killed after it had scheduled the delete is repeated before every server has heard of it", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
-    const live = await world.somebody().send({ method: "GET", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    const live = await world
+      .somebody()
+      .send({ method: "GET", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
     await world.run().destroy(made);
     const scheduled = stored()?.scheduledDeleteTime;
     const stale = { kind: "status" as const, status: 200, body: JSON.parse(live.text) as object };
@@ -572,7 +733,9 @@ describe("destroying", () => {
     world.emulator.clearJournal();
     await world.destroy(made);
     expect(world.requests()).toEqual([]);
-    expect(notice("namespace catalog on staging stays with its data. It is no longer managed by Pulumi.")).toBeDefined();
+    expect(
+      notice("namespace catalog on staging stays with its data. It is no longer managed by Pulumi."),
+    ).toBeDefined();
   });
 
   test("absent already: nothing to do", async () => {
@@ -624,15 +787,23 @@ describe("destroying", () => {
     for (const mode of ["scheduled", "immediate"]) {
       const made = await up({ ...catalog, name: mode, deletion: { mode } });
       world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
-      await expect(world.run().destroy(made)).rejects.toThrow("'DELETE_STAGING_NAMESPACE' permission for it. (EKV_1002");
-      world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE", "DELETE_STAGING_NAMESPACE"] });
+      await expect(world.run().destroy(made)).rejects.toThrow(
+        "'DELETE_STAGING_NAMESPACE' permission for it. (EKV_1002",
+      );
+      world.restrict({
+        [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE", "DELETE_STAGING_NAMESPACE"],
+      });
     }
   });
 });
 
 describe("undelete by declaring", () => {
   /** Left behind by `destroy`, with data. */
-  const scheduled = async (seconds: number, options: Parameters<typeof World.start>[0] = { lag: "none" }, settings = {}) => {
+  const scheduled = async (
+    seconds: number,
+    options: Parameters<typeof World.start>[0] = { lag: "none" },
+    settings = {},
+  ) => {
     await begin(options, settings);
     await make("catalog", { retentionInSeconds: day });
     world.later(10);
@@ -673,10 +844,14 @@ describe("undelete by declaring", () => {
   test("without reads at preview it is `up` that says so, or that brings it back", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     expect(await refused()).toEqual([]);
-    expect((await failingUp()).message).toContain("can't be cancelled in its last five minutes: run again after");
+    expect((await failingUp()).message).toContain(
+      "can't be cancelled in its last five minutes: run again after",
+    );
     expect(world.changes()).toEqual([]);
     await reschedule(3600);
-    expect((await world.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({ namespaceStatus: "READY" });
+    expect((await world.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({
+      namespaceStatus: "READY",
+    });
     expect(notice("was cancelled, 1 h before its time: it is restored with its data")).toBeDefined();
   });
 
@@ -690,19 +865,37 @@ describe("undelete by declaring", () => {
     // Replicas go on to disagree for up to five minutes.
     for (let run = 0; run < 10; run++) {
       const retentionInSeconds = (31 + run) * day;
-      const next = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds }, first);
+      const next = await world
+        .run()
+        .up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds }, first);
       expect(next.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds });
     }
   });
 
   test("one server that still lists it as before does not make it somebody's", async () => {
     await scheduled(day);
-    const body = { namespaces: [{ namespace: "catalog", namespaceStatus: "READY", groupId: teamA, retentionInSeconds: day }] };
+    const body = {
+      namespaces: [
+        { namespace: "catalog", namespaceStatus: "READY", groupId: teamA, retentionInSeconds: day },
+      ],
+    };
     world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
     expect(await refused()).toEqual([]);
     expect(notice("`up` cancels that and restores it with its data")).toBeDefined();
-    const stale = { namespace: "catalog", groupId: teamA, retentionInSeconds: 30 * day, geoLocation: "US", namespaceStatus: "READY" };
-    world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body: stale });
+    const stale = {
+      namespace: "catalog",
+      groupId: teamA,
+      retentionInSeconds: 30 * day,
+      geoLocation: "US",
+      namespaceStatus: "READY",
+    };
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 200,
+      body: stale,
+    });
     await up();
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
@@ -710,16 +903,34 @@ describe("undelete by declaring", () => {
   test("one server that has not heard of the schedule does not hide that it is too late", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 404, body });
-    expect((await failingUp()).message).toContain("can't be cancelled in its last five minutes: run again after");
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 404,
+      body,
+    });
+    expect((await failingUp()).message).toContain(
+      "can't be cancelled in its last five minutes: run again after",
+    );
   });
 
   test("nor that there was something to call back", async () => {
     await scheduled(day, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 404, body });
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 404,
+      body,
+    });
     await up();
-    expect(notice("The scheduled delete of namespace catalog on staging was cancelled, 23 h 59 min before its time")).toBeDefined();
+    expect(
+      notice(
+        "The scheduled delete of namespace catalog on staging was cancelled, 23 h 59 min before its time",
+      ),
+    ).toBeDefined();
   });
 
   // `Retry-After` counts the seconds until the delete.
@@ -727,8 +938,17 @@ describe("undelete by declaring", () => {
     await scheduled(day);
     const body = { scheduledDeleteTime: at(day) };
     const headers = { "Retry-After": "120" };
-    world.emulator.faults.add({ method: "GET", path: "*/status/scheduled-delete", kind: "status", status: 200, body, headers });
-    expect(await refused()).toEqual([expect.stringContaining("name: the namespace will be deleted in 2 min")]);
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 200,
+      body,
+      headers,
+    });
+    expect(await refused()).toEqual([
+      expect.stringContaining("name: the namespace will be deleted in 2 min"),
+    ]);
   });
 
   test("a lost answer of the cancelling is no error", async () => {
@@ -739,32 +959,45 @@ describe("undelete by declaring", () => {
 
   test("when a later step is refused, it is in the state all the same: nothing is orphaned", async () => {
     await scheduled(day);
-    world.emulator.faults.add({ method: "PUT", path: "*/auth/namespaces/catalog", kind: "status", status: 403 });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/auth/namespaces/catalog",
+      kind: "status",
+      status: 403,
+    });
     const { message, kept } = await failingUp({ ...catalog, groupId: teamB });
     expect(message).toContain("The client does not have the grant needed for the request");
-    expect(kept).toMatchObject({ id: "staging/catalog", state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" } });
+    expect(kept).toMatchObject({
+      id: "staging/catalog",
+      state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" },
+    });
     const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, kept);
     expect(done.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 });
 
 describe("drift", () => {
-  test.each(["default", "none"] as const)("scheduled by somebody: refresh shows the time, `up` restores (lag %s)", async (lag) => {
-    await begin({ lag });
-    const made = await up();
-    world.later(10);
-    await scheduleDelete();
-    const seen = await world.later(10).refresh(made);
-    const time = stored()?.scheduledDeleteTime;
-    expect(seen?.inputs).toMatchObject({ scheduledDeleteTime: time });
-    expect(notice(`was scheduled for deletion outside of this program, on ${String(time)}; \`up\` cancels that`)).toBeDefined();
-    expect(await preview(catalog, seen)).toMatchObject({ plan: "update", failures: [] });
-    const restored = await up(catalog, seen);
-    expect(restored.state).toMatchObject({ namespaceStatus: "READY" });
-    expect(restored.state).not.toHaveProperty("scheduledDeleteTime");
-    expect(restored.inputs).not.toHaveProperty("scheduledDeleteTime");
-    expect(stored()).toMatchObject({ namespaceStatus: "READY" });
-  });
+  test.each(["default", "none"] as const)(
+    "scheduled by somebody: refresh shows the time, `up` restores (lag %s)",
+    async (lag) => {
+      await begin({ lag });
+      const made = await up();
+      world.later(10);
+      await scheduleDelete();
+      const seen = await world.later(10).refresh(made);
+      const time = stored()?.scheduledDeleteTime;
+      expect(seen?.inputs).toMatchObject({ scheduledDeleteTime: time });
+      expect(
+        notice(`was scheduled for deletion outside of this program, on ${String(time)}; \`up\` cancels that`),
+      ).toBeDefined();
+      expect(await preview(catalog, seen)).toMatchObject({ plan: "update", failures: [] });
+      const restored = await up(catalog, seen);
+      expect(restored.state).toMatchObject({ namespaceStatus: "READY" });
+      expect(restored.state).not.toHaveProperty("scheduledDeleteTime");
+      expect(restored.inputs).not.toHaveProperty("scheduledDeleteTime");
+      expect(stored()).toMatchObject({ namespaceStatus: "READY" });
+    },
+  );
 
   test("scheduled by somebody: without a refresh the preview shows it too", async () => {
     await begin({ lag: "none" });
@@ -774,14 +1007,20 @@ describe("drift", () => {
     expect(await preview(catalog, made)).toMatchObject({ plan: "update" });
     expect(notice("was scheduled for deletion outside of this program")).toBeDefined();
     expect((await up(catalog, made)).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({ plan: "same" });
+    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
+      plan: "same",
+    });
   });
 
   test("one server that still shows a schedule that was cancelled makes no drift", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    const body = { namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }] };
-    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
+    const body = {
+      namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }],
+    };
+    world
+      .run()
+      .emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
     expect(await preview(catalog, made)).toMatchObject({ plan: "same" });
   });
 
@@ -794,18 +1033,43 @@ describe("drift", () => {
       ],
     ],
     ["a scheduled delete", [["DELETE", "", undefined]]],
-  ] as const)("%s that a refresh found are put back, even if the server that is asked then has not heard of it", async (_what, changes) => {
-    await begin({ lag: "none" });
-    const made = await up();
-    for (const [method, way, json] of changes) {
-      await somebody(method, way === "auth" ? "/auth/namespaces/catalog" : "/networks/staging/namespaces/catalog", json);
-    }
-    const seen = await world.run().refresh(made);
-    const body = { namespace: "catalog", groupId: teamA, retentionInSeconds: 30 * day, geoLocation: "US", namespaceStatus: "READY" };
-    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body });
-    await up(catalog, seen);
-    expect(stored()).toMatchObject({ groupId: teamA, retentionInSeconds: 30 * day, namespaceStatus: "READY" });
-  });
+  ] as const)(
+    "%s that a refresh found are put back, even if the server that is asked then has not heard of it",
+    async (_what, changes) => {
+      await begin({ lag: "none" });
+      const made = await up();
+      for (const [method, way, json] of changes) {
+        await somebody(
+          method,
+          way === "auth" ? "/auth/namespaces/catalog" : "/networks/staging/namespaces/catalog",
+          json,
+        );
+      }
+      const seen = await world.run().refresh(made);
+      const body = {
+        namespace: "catalog",
+        groupId: teamA,
+        retentionInSeconds: 30 * day,
+        geoLocation: "US",
+        namespaceStatus: "READY",
+      };
+      world
+        .run()
+        .emulator.faults.add({
+          method: "GET",
+          path: "*/namespaces/catalog",
+          kind: "status",
+          status: 200,
+          body,
+        });
+      await up(catalog, seen);
+      expect(stored()).toMatchObject({
+        groupId: teamA,
+        retentionInSeconds: 30 * day,
+        namespaceStatus: "READY",
+      });
+    },
+  );
 
   test("scheduled by somebody, and called back by somebody after the refresh: nothing is cancelled that is not there", async () => {
     await begin({ lag: "none" });
@@ -813,7 +1077,9 @@ describe("drift", () => {
     await scheduleDelete();
     const seen = await world.run().refresh(made);
     await somebody("DELETE", "/networks/staging/namespaces/catalog/status/scheduled-delete");
-    expect((await world.run().up("edgekv:Namespace", "catalog", catalog, seen)).state).toMatchObject({ namespaceStatus: "READY" });
+    expect((await world.run().up("edgekv:Namespace", "catalog", catalog, seen)).state).toMatchObject({
+      namespaceStatus: "READY",
+    });
   });
 
   test("one server that lags behind a change of our own makes no drift; all of them do", async () => {
@@ -823,12 +1089,21 @@ describe("drift", () => {
     world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 3 });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 99 });
-    expect((await world.run().refresh(made))?.inputs).toMatchObject({ groupId: teamB, retentionInSeconds: day });
+    expect((await world.run().refresh(made))?.inputs).toMatchObject({
+      groupId: teamB,
+      retentionInSeconds: day,
+    });
   });
 
   // 400/EKV_9000 is what a missing namespace answers; nothing else is absence.
   test.each([
-    ["EKV_1002", { status: 400, body: { title: "Bad Request", detail: "missing the 'VIEW' permission", errorCode: "EKV_1002" } }],
+    [
+      "EKV_1002",
+      {
+        status: 400,
+        body: { title: "Bad Request", detail: "missing the 'VIEW' permission", errorCode: "EKV_1002" },
+      },
+    ],
     ["the gateway's 401", { status: 401 }],
     ["the gateway's 403", { status: 403 }],
     ["the gateway's 404", { status: 404 }],
@@ -847,7 +1122,9 @@ describe("drift", () => {
     await begin({ lag: "none" });
     const made = await up();
     world.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
-    await expect(world.refresh(made)).rejects.toThrow("missing the 'VIEW_STAGING_NAMESPACE' permission for it. (EKV_1002");
+    await expect(world.refresh(made)).rejects.toThrow(
+      "missing the 'VIEW_STAGING_NAMESPACE' permission for it. (EKV_1002",
+    );
   });
 
   test("readNamespaces, but said to be absent by every server that is asked: still there", async () => {
@@ -864,7 +1141,9 @@ describe("drift", () => {
     await scheduleDelete();
     await reschedule(1);
     world.later(10);
-    expect((await failingUp({ ...catalog, retentionInSeconds: 0 }, made)).message).toContain("it is gone. Run `pulumi refresh`");
+    expect((await failingUp({ ...catalog, retentionInSeconds: 0 }, made)).message).toContain(
+      "it is gone. Run `pulumi refresh`",
+    );
   });
 });
 
@@ -873,9 +1152,25 @@ test("a change that one server refuses for want of the namespace is sent again",
   await begin({ lag: "none" });
   const made = await up();
   const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
-  world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 2 });
-  expect((await up({ ...catalog, retentionInSeconds: 0 }, made)).state).toMatchObject({ retentionInSeconds: 0 });
-  world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 99 });
+  world.emulator.faults.add({
+    method: "PUT",
+    path: "*/namespaces/catalog",
+    kind: "status",
+    status: 400,
+    body,
+    times: 2,
+  });
+  expect((await up({ ...catalog, retentionInSeconds: 0 }, made)).state).toMatchObject({
+    retentionInSeconds: 0,
+  });
+  world.emulator.faults.add({
+    method: "PUT",
+    path: "*/namespaces/catalog",
+    kind: "status",
+    status: 400,
+    body,
+    times: 99,
+  });
   await expect(up(catalog, made)).resolves.toBe(made);
   expect((await failingUp({ ...catalog, retentionInSeconds: day }, made)).message).toContain("(EKV_9000");
 });
@@ -883,36 +1178,74 @@ test("a change that one server refuses for want of the namespace is sent again",
 test("a change counts when three looks in a row show it", async () => {
   await begin({ lag: "none" });
   const made = await up();
-  const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US", namespaceStatus: "READY" };
-  const [look, change] = ["GET /networks/staging/namespaces/catalog", "PUT /networks/staging/namespaces/catalog"];
+  const body = {
+    namespace: "catalog",
+    retentionInSeconds: 30 * day,
+    groupId: teamA,
+    geoLocation: "US",
+    namespaceStatus: "READY",
+  };
+  const [look, change] = [
+    "GET /networks/staging/namespaces/catalog",
+    "PUT /networks/staging/namespaces/catalog",
+  ];
   world.emulator.clearJournal();
   // The look before the change and two after it are true, the next comes from a server that lags.
-  world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body, skip: 3 });
+  world.emulator.faults.add({
+    method: "GET",
+    path: "*/namespaces/catalog",
+    kind: "status",
+    status: 200,
+    body,
+    skip: 3,
+  });
   await world.run().up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds: 0 }, made);
   const requests = world.requests();
-  expect(requests.slice(requests.indexOf(change))).toEqual([change, ...Array.from({ length: 6 }, () => look)]);
+  expect(requests.slice(requests.indexOf(change))).toEqual([
+    change,
+    ...Array.from({ length: 6 }, () => look),
+  ]);
 });
 
 describe("a change that never shows", () => {
   test("is a failure that keeps what was seen, and the next update converges", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ method: "PUT", path: "*/namespaces/catalog", kind: "status", status: 200, body: {} });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 200,
+      body: {},
+    });
     const changed = { ...catalog, retentionInSeconds: 60 * day, deletion: { mode: "retain" } };
     const { message, kept } = await failingUp(changed, made);
     expect(message).toContain(
       "updating namespace catalog on staging: waited 10 min for namespace catalog on staging to have a retention of 5184000 s; it is still READY, group 72297, retention 2592000 s",
     );
-    expect(notice("waiting for namespace catalog on staging to have a retention of 5184000 s: ")).toBeDefined();
-    expect(kept?.state).toMatchObject({ retentionInSeconds: 30 * day, deletion: { mode: "retain" }, __provider: "text" });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, kept)).toMatchObject({ plan: "update" });
+    expect(
+      notice("waiting for namespace catalog on staging to have a retention of 5184000 s: "),
+    ).toBeDefined();
+    expect(kept?.state).toMatchObject({
+      retentionInSeconds: 30 * day,
+      deletion: { mode: "retain" },
+      __provider: "text",
+    });
+    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, kept)).toMatchObject({
+      plan: "update",
+    });
     expect((await up(changed, kept)).state).toMatchObject({ retentionInSeconds: 60 * day });
   });
 
   test("a group that was changed before a retention that is refused stays changed, in the state too", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ method: "PUT", path: "*/networks/staging/namespaces/catalog", kind: "status", status: 403 });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/networks/staging/namespaces/catalog",
+      kind: "status",
+      status: 403,
+    });
     const { kept } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
     expect(kept?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
@@ -920,7 +1253,12 @@ describe("a change that never shows", () => {
   test("what is refused before anything changed leaves the state as it is", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ method: "PUT", path: "*/auth/namespaces/catalog", kind: "status", status: 403 });
+    world.emulator.faults.add({
+      method: "PUT",
+      path: "*/auth/namespaces/catalog",
+      kind: "status",
+      status: 403,
+    });
     const { kept } = await failingUp({ ...catalog, groupId: teamB }, made);
     expect(kept).toBe(made);
   });

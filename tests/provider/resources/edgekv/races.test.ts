@@ -3,7 +3,11 @@ import { type StoredResource, World } from "../../../support/world";
 
 const catalog = { network: "staging", groupId: 0, retentionInSeconds: 86_400 };
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
-const gone = { kind: "status" as const, status: 404, body: { status: 404, errorCode: "EKV_3000", detail: "Token does not exist." } };
+const gone = {
+  kind: "status" as const,
+  status: 404,
+  body: { status: 404, errorCode: "EKV_3000", detail: "Token does not exist." },
+};
 
 let world: World;
 let namespace: StoredResource;
@@ -17,7 +21,8 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const live = async (name: unknown) =>
-  (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] })).status;
+  (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] }))
+    .status;
 
 /** `pulumi up --replace`: the engine replaces although nothing changed, and the new object comes first. */
 async function forceReplacement(old: StoredResource, args: object): Promise<void> {
@@ -45,7 +50,9 @@ test("a revoke does not believe a single server that has not heard of the token"
 
 test("a revoke that no server carries out is an error, not a success", async () => {
   world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", times: 99, ...gone });
-  await expect(world.destroy(token)).rejects.toThrow(/deleting access token reader-\w+: .*reads still show it/);
+  await expect(world.destroy(token)).rejects.toThrow(
+    /deleting access token reader-\w+: .*reads still show it/,
+  );
 });
 
 test("right after a refresh, a failure that a server still shows is the one from before", async () => {
@@ -53,10 +60,19 @@ test("right after a refresh, a failure that a server still shows is the one from
   try {
     await failed.up("edgekv:Namespace", "catalog", catalog);
     const { kept } = await failed.failingUp("edgekv:AccessToken", "reader", reader);
-    const before = { ...(await failed.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${kept?.id}` })) };
+    const before = {
+      ...(await failed.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${kept?.id}` })),
+    };
     failed
       .run()
-      .emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", status: 200, body: JSON.parse(before.text), times: 3 });
+      .emulator.faults.add({
+        method: "GET",
+        path: "*/tokens/*",
+        kind: "status",
+        status: 200,
+        body: JSON.parse(before.text),
+        times: 3,
+      });
     const mended = await failed.up("edgekv:AccessToken", "reader", reader, kept);
     expect(mended.state.tokenActivationStatus).toBe("COMPLETE");
   } finally {
@@ -65,15 +81,40 @@ test("right after a refresh, a failure that a server still shows is the one from
 });
 
 test("destroying schedules the deletion although a server shows one that was called back", async () => {
-  const shown = { namespace: "catalog", groupId: 0, retentionInSeconds: 86_400, geoLocation: "US", namespaceStatus: "DELETING" };
-  world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body: shown });
+  const shown = {
+    namespace: "catalog",
+    groupId: 0,
+    retentionInSeconds: 86_400,
+    geoLocation: "US",
+    namespaceStatus: "DELETING",
+  };
+  world.emulator.faults.add({
+    method: "GET",
+    path: "*/namespaces/catalog",
+    kind: "status",
+    status: 200,
+    body: shown,
+  });
   await world.destroy(namespace);
   expect(world.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
 });
 
 test("a delete whose shortening failed is shortened by the next one", async () => {
-  const soon = await world.up("edgekv:Namespace", "catalog", { ...catalog, deletion: { afterSeconds: 3600 } }, namespace);
-  world.run().emulator.faults.add({ method: "PUT", path: "*/scheduled-delete", kind: "status", status: 403, times: 99 });
+  const soon = await world.up(
+    "edgekv:Namespace",
+    "catalog",
+    { ...catalog, deletion: { afterSeconds: 3600 } },
+    namespace,
+  );
+  world
+    .run()
+    .emulator.faults.add({
+      method: "PUT",
+      path: "*/scheduled-delete",
+      kind: "status",
+      status: 403,
+      times: 99,
+    });
   await expect(world.destroy(soon)).rejects.toThrow(/403/);
   world.emulator.faults.clear();
   world.forgetNotices();
@@ -85,7 +126,9 @@ test("a delete whose shortening failed is shortened by the next one", async () =
 
 test("a client that may not see the access groups can still use one", async () => {
   world.emulator.faults.add({ path: "*/auth/groups", kind: "status", status: 403 });
-  expect((await world.preview("edgekv:Namespace", "prices", { ...catalog, groupId: 72_297 })).failures).toEqual([]);
+  expect(
+    (await world.preview("edgekv:Namespace", "prices", { ...catalog, groupId: 72_297 })).failures,
+  ).toEqual([]);
 });
 
 test("a policy that is not known before up is not judged", async () => {
@@ -102,22 +145,45 @@ test("a policy that is not known before up is not judged", async () => {
 test("calling a namespace back that belongs to another group says that it will be handed over", async () => {
   await world.destroy(namespace);
   await world.run().preview("edgekv:Namespace", "catalog", { ...catalog, groupId: 72_297 });
-  expect(world.notices.join("\n")).toContain("belongs to access group 0: `up` moves it to 72297, on both networks");
+  expect(world.notices.join("\n")).toContain(
+    "belongs to access group 0: `up` moves it to 72297, on both networks",
+  );
 });
 
 test("numbers and texts name the same EdgeWorkers", async () => {
-  const one = await world.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: [54_321, "12"] });
-  const two = await world.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: ["12", "54321", 12] });
+  const one = await world.preview("edgekv:AccessToken", "other", {
+    ...reader,
+    restrictToEdgeWorkerIds: [54_321, "12"],
+  });
+  const two = await world.preview("edgekv:AccessToken", "other", {
+    ...reader,
+    restrictToEdgeWorkerIds: ["12", "54321", 12],
+  });
   expect(one.inputs).toEqual(two.inputs);
-  expect((await world.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: ["007"] })).failures).toHaveLength(1);
+  expect(
+    (await world.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: ["007"] }))
+      .failures,
+  ).toHaveLength(1);
 });
 
 test("an initialization is not given up because servers disagree for a while", async () => {
   const fresh = await World.start({ lag: "default", settings: { initialized: false } });
   try {
-    const unheard = { accountStatus: "UNINITIALIZED", stagingStatus: "UNINITIALIZED", productionStatus: "UNINITIALIZED", cpcode: null };
+    const unheard = {
+      accountStatus: "UNINITIALIZED",
+      stagingStatus: "UNINITIALIZED",
+      productionStatus: "UNINITIALIZED",
+      cpcode: null,
+    };
     for (const skip of [2, 4, 6]) {
-      fresh.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status: 200, body: unheard, skip });
+      fresh.emulator.faults.add({
+        method: "GET",
+        path: "*/initialize",
+        kind: "status",
+        status: 200,
+        body: unheard,
+        skip,
+      });
     }
     const database = await fresh.up("edgekv:Database", "edgekv", {});
     expect(database.state.accountStatus).toBe("INITIALIZED");

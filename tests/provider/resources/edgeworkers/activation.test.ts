@@ -14,42 +14,66 @@ const begin = async (...options: Parameters<typeof World.start>) => {
 const prepare = async (fresh: World) => {
   const ew = await fresh.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
   for (const version of ["1.0", "2.0", "3.0", "4.0"]) {
-    await fresh.up("edgeworkers:Version", version, { edgeWorkerId: ew.state.edgeWorkerId, version, bundle: code(version) });
+    await fresh.up("edgeworkers:Version", version, {
+      edgeWorkerId: ew.state.edgeWorkerId,
+      version,
+      bundle: code(version),
+    });
   }
 };
 const token = "edgeworkers:Activation";
 const args = (more: object = {}) => ({ edgeWorkerId, network: "staging", version: "1.0", ...more });
-const { up, preview, failingUp: failing, refused, notice } = resourceUnderTest(() => world, token, "live", {}, { complete: args });
+const {
+  up,
+  preview,
+  failingUp: failing,
+  refused,
+  notice,
+} = resourceUnderTest(() => world, token, "live", {}, { complete: args });
 const ew = (method: "GET" | "POST" | "DELETE", path: string, json?: object) =>
-  world.somebody().send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
-const somebodyActivates = (version: string, network = "STAGING") => ew("POST", "/activations", { network, version });
+  world
+    .somebody()
+    .send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
+const somebodyActivates = (version: string, network = "STAGING") =>
+  ew("POST", "/activations", { network, version });
 const posts = () =>
   world
     .changes()
     .map((request) => request.replace(/^POST .*\//, ""))
     .filter((kind) => /^(de)?activations$/.test(kind));
-const all = () => (account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? []).flatMap((states) => states.at(-1)?.value ?? []);
+const all = () =>
+  (account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? []).flatMap(
+    (states) => states.at(-1)?.value ?? [],
+  );
 const stack = (program: () => object) => [{ token, name: "live", args: () => args(program()) }];
 
 afterAll(() => world.close());
 
 describe("to be live", () => {
-  test.each([1, 2, 3, 4])("asked for once, waited for, and then there is nothing left to do (seed %d)", async (seed) => {
-    await begin({ seed });
-    const before = world.emulator.clock.now();
-    const made = await up({ note: "first" });
-    expect(made).toMatchObject({
-      id: `${edgeWorkerId}/staging`,
-      state: { status: "COMPLETE", activationId: 1, deletion: { mode: "deactivate" }, timeoutSeconds: 1800 },
-    });
-    expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(120_000);
-    expect(live(world, edgeWorkerId)).toBe("1.0");
-    expect(all()).toMatchObject([{ note: "first", version: "1.0", network: "STAGING" }]);
-    expect(notice("waiting for activation 1 of version 1.0 on staging to be COMPLETE: ")).toBeDefined();
-    expect((await world.run().preview(token, "live", args({ note: "first" }), made)).plan).toBe("same");
-    expect((await world.refresh(made))?.state).toEqual(made.state);
-    expect(posts()).toEqual(["activations"]);
-  });
+  test.each([1, 2, 3, 4])(
+    "asked for once, waited for, and then there is nothing left to do (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const before = world.emulator.clock.now();
+      const made = await up({ note: "first" });
+      expect(made).toMatchObject({
+        id: `${edgeWorkerId}/staging`,
+        state: {
+          status: "COMPLETE",
+          activationId: 1,
+          deletion: { mode: "deactivate" },
+          timeoutSeconds: 1800,
+        },
+      });
+      expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(120_000);
+      expect(live(world, edgeWorkerId)).toBe("1.0");
+      expect(all()).toMatchObject([{ note: "first", version: "1.0", network: "STAGING" }]);
+      expect(notice("waiting for activation 1 of version 1.0 on staging to be COMPLETE: ")).toBeDefined();
+      expect((await world.run().preview(token, "live", args({ note: "first" }), made)).plan).toBe("same");
+      expect((await world.refresh(made))?.state).toEqual(made.state);
+      expect(posts()).toEqual(["activations"]);
+    },
+  );
 
   test("the looks grow apart", async () => {
     await begin({ lag: 300 });
@@ -64,8 +88,13 @@ describe("to be live", () => {
       await somebodyActivates("1.0");
       world.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
-      expect(notice("version 1.0 is on its way to staging already (activation 1); waiting for it")).toBeDefined();
-      expect((await world.run().up(token, "live", args())).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
+      expect(
+        notice("version 1.0 is on its way to staging already (activation 1); waiting for it"),
+      ).toBeDefined();
+      expect((await world.run().up(token, "live", args())).state).toMatchObject({
+        status: "COMPLETE",
+        activationId: 1,
+      });
       expect(posts()).toEqual([]);
     }
   });
@@ -76,7 +105,9 @@ describe("to be live", () => {
       await somebodyActivates("2.0");
       world.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 2 });
-      expect(notice("version 2.0 is on its way to staging already (activation 1); waiting for that first")).toBeDefined();
+      expect(
+        notice("version 2.0 is on its way to staging already (activation 1); waiting for that first"),
+      ).toBeDefined();
       expect([live(world, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
       const asked = world.emulator.journal().findIndex(({ method }) => method === "POST");
       expect(world.emulator.journal()[asked - 1]?.path).not.toContain("validations");
@@ -101,7 +132,11 @@ describe("to be live", () => {
       world.later(seed === 1 ? 0 : 10).emulator.clearJournal();
       // Whether the servers show the deactivation, or only the refusal (EW1031) tells of it.
       const again = await world.run().up(token, "live", args());
-      expect([made.state.activationId, again.state.activationId, live(world, edgeWorkerId)]).toEqual([1, 2, "1.0"]);
+      expect([made.state.activationId, again.state.activationId, live(world, edgeWorkerId)]).toEqual([
+        1,
+        2,
+        "1.0",
+      ]);
     }
   });
 
@@ -136,7 +171,11 @@ describe("to be live", () => {
   test("a version that some servers have not heard of", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
-      const fresh = await world.up("edgeworkers:Version", "fresh", { edgeWorkerId, version: "9", bundle: code("fresh") });
+      const fresh = await world.up("edgeworkers:Version", "fresh", {
+        edgeWorkerId,
+        version: "9",
+        bundle: code("fresh"),
+      });
       expect((await up({ version: fresh.state.version })).state.status).toBe("COMPLETE");
     }
   });
@@ -147,7 +186,9 @@ describe("to be live", () => {
     expect(await failure(up())).toMatch(
       /activation of version 1\.0 of EdgeWorker 54321 on staging: there is no version 1\.0 of EdgeWorker 54321, or it was deleted .*EW2003/,
     );
-    expect(await failure(up({ edgeWorkerId: 5 }))).toMatch(/there is no version 1\.0 of EdgeWorker 5, or it was deleted .*EW2002/);
+    expect(await failure(up({ edgeWorkerId: 5 }))).toMatch(
+      /there is no version 1\.0 of EdgeWorker 5, or it was deleted .*EW2002/,
+    );
     await begin({ lag: 100 });
     world.emulator.faults.add({
       method: "GET",
@@ -158,7 +199,9 @@ describe("to be live", () => {
       times: 1000,
     });
     const { message, kept } = await failing();
-    expect(message).toContain("activation 1 of version 1.0 on staging to be COMPLETE, but it is not to be seen");
+    expect(message).toContain(
+      "activation 1 of version 1.0 on staging to be COMPLETE, but it is not to be seen",
+    );
     expect(kept).toMatchObject({ failed: true });
     world.emulator.faults.clear();
   });
@@ -196,19 +239,33 @@ describe("to be live", () => {
 });
 
 describe("an end that is none", () => {
-  const statuses: EmulatorSettings["failedStatus"][] = ["CANCELLED", "ABORTED", "ERROR", "DELETED_BY_AKAMAI", "EXPIRED"];
-  test.each(statuses)("%s fails the run, what was live serves on, and the next run asks again", async (failedStatus) => {
-    await begin({ lag: 60 });
-    const first = await up();
-    world.run().set({ failActivations: 1, failedStatus });
-    const { message, kept } = await failing({ version: "2.0" }, first);
-    expect(message).toContain(`waited for activation 2 of version 2.0 on staging to be COMPLETE, but it is ${failedStatus}: `);
-    expect(kept).toMatchObject({ failed: true, state: { version: "2.0", status: failedStatus, activationId: 2 } });
-    expect(live(world, edgeWorkerId)).toBe("1.0");
-    const mended = await world.run().up(token, "live", args({ version: "2.0" }), kept);
-    expect(mended.state).toMatchObject({ status: "COMPLETE", activationId: 3 });
-    expect(live(world, edgeWorkerId)).toBe("2.0");
-  });
+  const statuses: EmulatorSettings["failedStatus"][] = [
+    "CANCELLED",
+    "ABORTED",
+    "ERROR",
+    "DELETED_BY_AKAMAI",
+    "EXPIRED",
+  ];
+  test.each(statuses)(
+    "%s fails the run, what was live serves on, and the next run asks again",
+    async (failedStatus) => {
+      await begin({ lag: 60 });
+      const first = await up();
+      world.run().set({ failActivations: 1, failedStatus });
+      const { message, kept } = await failing({ version: "2.0" }, first);
+      expect(message).toContain(
+        `waited for activation 2 of version 2.0 on staging to be COMPLETE, but it is ${failedStatus}: `,
+      );
+      expect(kept).toMatchObject({
+        failed: true,
+        state: { version: "2.0", status: failedStatus, activationId: 2 },
+      });
+      expect(live(world, edgeWorkerId)).toBe("1.0");
+      const mended = await world.run().up(token, "live", args({ version: "2.0" }), kept);
+      expect(mended.state).toMatchObject({ status: "COMPLETE", activationId: 3 });
+      expect(live(world, edgeWorkerId)).toBe("2.0");
+    },
+  );
 
   test.each(["PRESUBMIT", "PENDING", "IN_PROGRESS"] as const)(
     "one that stays %s runs out of time, and the next run waits on for it",
@@ -226,7 +283,9 @@ describe("an end that is none", () => {
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
       const { failed: _, ...forgotten } = kept as StoredResource;
-      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe("update");
+      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe(
+        "update",
+      );
       for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         expect(one.at(-1)?.value?.outcome).toBe(failedStatus);
       const state = account(world);
@@ -241,16 +300,38 @@ describe("an end that is none", () => {
   test("somebody cancels it, in either spelling", async () => {
     await begin({ lag: 100 });
     for (const status of ["CANCELLED", "CANCELED"]) {
-      const body = { edgeWorkerId, activationId: 1, version: "1.0", network: "STAGING", status, createdTime: "2026-01-01T00:00:00Z" };
-      world.emulator.faults.add({ method: "GET", path: "*/activations/*", kind: "status", status: 200, body });
-      expect((await failing()).message).toContain(`but it is ${status}: somebody cancelled it. The next \`up\` asks again`);
+      const body = {
+        edgeWorkerId,
+        activationId: 1,
+        version: "1.0",
+        network: "STAGING",
+        status,
+        createdTime: "2026-01-01T00:00:00Z",
+      };
+      world.emulator.faults.add({
+        method: "GET",
+        path: "*/activations/*",
+        kind: "status",
+        status: 200,
+        body,
+      });
+      expect((await failing()).message).toContain(
+        `but it is ${status}: somebody cancelled it. The next \`up\` asks again`,
+      );
       world.run();
     }
   });
 
   test("a status that nobody knows is an end", async () => {
     await begin({ lag: 100 });
-    const body = { edgeWorkerId, activationId: 1, version: "1.0", network: "STAGING", status: "LOST", createdTime: "2026-01-01T00:00:00Z" };
+    const body = {
+      edgeWorkerId,
+      activationId: 1,
+      version: "1.0",
+      network: "STAGING",
+      status: "LOST",
+      createdTime: "2026-01-01T00:00:00Z",
+    };
     world.emulator.faults.add({ method: "GET", path: "*/activations/*", kind: "status", status: 200, body });
     expect((await failing()).message).toContain("but it is LOST: ");
   });
@@ -278,10 +359,17 @@ describe("another version", () => {
     for (const seed of [1, 2]) {
       await begin({ seed });
       const first = await up();
-      expect(await world.run().preview(token, "live", args({ version: "2.0" }), first)).toMatchObject({ plan: "update", failures: [] });
+      expect(await world.run().preview(token, "live", args({ version: "2.0" }), first)).toMatchObject({
+        plan: "update",
+        failures: [],
+      });
       const second = await up({ version: "2.0" }, first);
       const back = await world.run().up(token, "live", args(), second);
-      expect([second.state.activationId, back.state.activationId, live(world, edgeWorkerId)]).toEqual([2, 3, "1.0"]);
+      expect([second.state.activationId, back.state.activationId, live(world, edgeWorkerId)]).toEqual([
+        2,
+        3,
+        "1.0",
+      ]);
       expect(posts()).toEqual(["activations", "activations", "activations"]);
     }
   });
@@ -311,8 +399,18 @@ describe("another version", () => {
     const first = await up({ note: "one" });
     const second = await world
       .run()
-      .up(token, "live", args({ note: "two", timeoutSeconds: 60, autoPin: false, deletion: { mode: "retain" } }), first);
-    expect(second.state).toMatchObject({ note: "two", timeoutSeconds: 60, autoPin: false, deletion: { mode: "retain" } });
+      .up(
+        token,
+        "live",
+        args({ note: "two", timeoutSeconds: 60, autoPin: false, deletion: { mode: "retain" } }),
+        first,
+      );
+    expect(second.state).toMatchObject({
+      note: "two",
+      timeoutSeconds: 60,
+      autoPin: false,
+      deletion: { mode: "retain" },
+    });
     expect(posts()).toEqual(["activations"]);
   });
 
@@ -323,7 +421,9 @@ describe("another version", () => {
     world.later(400);
     await preview({}, first);
     expect(
-      notice("version 2.0 is live on staging, and was not activated by this resource; run `pulumi refresh` to record it"),
+      notice(
+        "version 2.0 is live on staging, and was not activated by this resource; run `pulumi refresh` to record it",
+      ),
     ).toBeDefined();
     const seen = await world.run().refresh(first);
     expect(seen).toMatchObject({ state: { version: "2.0" }, inputs: { version: "2.0" } });
@@ -336,7 +436,9 @@ describe("another version", () => {
     await begin({ lag: "none" });
     await somebodyActivates("2.0");
     await preview();
-    expect(notice("version 2.0 is live on staging, and was not activated by this resource; `up` replaces it")).toBeDefined();
+    expect(
+      notice("version 2.0 is live on staging, and was not activated by this resource; `up` replaces it"),
+    ).toBeDefined();
     world.run().forgetNotices();
     await preview({ version: "2.0" });
     expect(world.notices).toEqual([]);
@@ -375,7 +477,9 @@ describe("inputs", () => {
     await begin({ lag: "none" });
     expect((await preview()).inputs.deletion).toEqual({ mode: "deactivate" });
     expect((await preview({ network: "production" })).inputs.deletion).toEqual({ mode: "retain" });
-    expect((await preview({ network: "production", deletion: { mode: "deactivate" } })).inputs.deletion).toEqual({ mode: "deactivate" });
+    expect(
+      (await preview({ network: "production", deletion: { mode: "deactivate" } })).inputs.deletion,
+    ).toEqual({ mode: "deactivate" });
     expect((await preview({ network: unknown })).inputs).not.toHaveProperty("deletion");
   });
 
@@ -385,21 +489,27 @@ describe("inputs", () => {
     expect(await refused()).toEqual([]);
     expect(await refused({ network: "production" })).toEqual([]);
     expect((await world.preview(token, "other", args({ version: "2.0" }))).failures).toEqual([
-      { property: "network", reason: "the program has an activation of EdgeWorker 54321 on staging already: live" },
+      {
+        property: "network",
+        reason: "the program has an activation of EdgeWorker 54321 on staging already: live",
+      },
     ]);
   });
 });
 
 describe("destroying", () => {
-  test.each([1, 2, 3, 4])("takes the version off staging, waits until it is, and once more is no error (seed %d)", async (seed) => {
-    await begin({ seed });
-    const made = await up({ note: "hello" });
-    world.run();
-    await world.destroy(made);
-    expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
-    await world.destroy(made);
-    expect(posts()).toEqual(["activations", "deactivations"]);
-  });
+  test.each([1, 2, 3, 4])(
+    "takes the version off staging, waits until it is, and once more is no error (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await up({ note: "hello" });
+      world.run();
+      await world.destroy(made);
+      expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
+      await world.destroy(made);
+      expect(posts()).toEqual(["activations", "deactivations"]);
+    },
+  );
 
   test("leaves production as it is, or where the program says so", async () => {
     await begin({ lag: "none" });
@@ -414,9 +524,13 @@ describe("destroying", () => {
       ["activations", "activations"],
     ]);
     expect(
-      notice("EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only."),
+      notice(
+        "EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only.",
+      ),
     ).toBeDefined();
-    const made = await world.run().up(token, "live", args({ network: "production", deletion: { mode: "deactivate" } }));
+    const made = await world
+      .run()
+      .up(token, "live", args({ network: "production", deletion: { mode: "deactivate" } }));
     world.run();
     await world.destroy(made);
     expect(live(world, edgeWorkerId, "PRODUCTION")).toBeUndefined();
@@ -427,7 +541,9 @@ describe("destroying", () => {
     const made = await up();
     await somebodyActivates("2.0");
     world.run();
-    expect(await failure(world.destroy(made))).toContain("version 2.0 is live on staging, not 1.0 as in the state. Run `pulumi refresh`");
+    expect(await failure(world.destroy(made))).toContain(
+      "version 2.0 is live on staging, not 1.0 as in the state. Run `pulumi refresh`",
+    );
     expect(live(world, edgeWorkerId)).toBe("2.0");
   });
 
@@ -439,7 +555,8 @@ describe("destroying", () => {
     })();
     const state = account(world);
     for (const states of state.edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
-      for (const one of states) if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
+      for (const one of states)
+        if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
     world.emulator.state.put(state);
     world.run();
     await world.destroy(kept as StoredResource);
@@ -454,7 +571,14 @@ describe("destroying", () => {
     const made = await up();
     world
       .run()
-      .emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "status", status: 400, body: { errorCode }, afterEffect });
+      .emulator.faults.add({
+        method: "POST",
+        path: "*/deactivations",
+        kind: "status",
+        status: 400,
+        body: { errorCode },
+        afterEffect,
+      });
     await world.destroy(made);
     expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
   });
@@ -476,7 +600,9 @@ describe("destroying", () => {
     await begin({ lag: 60 });
     const made = await up();
     world.run().set({ failDeactivations: 1, failedStatus: "ERROR" });
-    expect(await failure(world.destroy(made))).toContain("deactivation 1 of version 1.0 on staging to be COMPLETE, but it is ERROR");
+    expect(await failure(world.destroy(made))).toContain(
+      "deactivation 1 of version 1.0 on staging to be COMPLETE, but it is ERROR",
+    );
     world.run();
     await world.destroy(made);
     expect(live(world, edgeWorkerId)).toBeUndefined();

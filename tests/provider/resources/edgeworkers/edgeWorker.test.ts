@@ -17,24 +17,38 @@ const posts = () => world.changes().filter((request) => request.startsWith("POST
 afterEach(() => world.close());
 
 describe("making an EdgeWorker", () => {
-  test.each([1, 2, 3])("it is made once, with one request, and nothing is left to do (seed %d)", async (seed) => {
-    await begin({ seed });
-    const made = await up({ ...greeterArgs, description: "says hello" });
-    const [id] = ids(world);
-    expect(made).toMatchObject({
-      id: String(id),
-      state: { edgeWorkerId: id, name: "greeter", description: "says hello", deleteVersions: false, accountId: "A-CCT1234" },
-    });
-    expect(world.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
-    expect((await world.run().preview(token, "greeter", { ...greeterArgs, description: "says hello" }, made)).plan).toBe("same");
-    expect((await world.refresh(made))?.state).toEqual(made.state);
-  });
+  test.each([1, 2, 3])(
+    "it is made once, with one request, and nothing is left to do (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await up({ ...greeterArgs, description: "says hello" });
+      const [id] = ids(world);
+      expect(made).toMatchObject({
+        id: String(id),
+        state: {
+          edgeWorkerId: id,
+          name: "greeter",
+          description: "says hello",
+          deleteVersions: false,
+          accountId: "A-CCT1234",
+        },
+      });
+      expect(world.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
+      expect(
+        (await world.run().preview(token, "greeter", { ...greeterArgs, description: "says hello" }, made))
+          .plan,
+      ).toBe("same");
+      expect((await world.refresh(made))?.state).toEqual(made.state);
+    },
+  );
 
   test("without a description there is none but the mark, and an empty one is none", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...greeterArgs, description: "" });
     expect(made.state).not.toHaveProperty("description");
-    expect((await somebody("GET", `/ids/${made.id}`)).text).toMatch(/"description":"\[pulumi [0-9a-f]{12}\]"/);
+    expect((await somebody("GET", `/ids/${made.id}`)).text).toMatch(
+      /"description":"\[pulumi [0-9a-f]{12}\]"/,
+    );
     expect((await world.refresh(made))?.state).not.toHaveProperty("description");
     expect((await preview(greeterArgs, made)).plan).toBe("same");
   });
@@ -45,7 +59,9 @@ describe("making an EdgeWorker", () => {
       for (const after of [false, true]) {
         await begin({ lag: "default", seed: at + 1 });
         const stack = new Stack(world);
-        const program = [{ token, name: "greeter", args: () => ({ ...greeterArgs, description: "says hello" }) }];
+        const program = [
+          { token, name: "greeter", args: () => ({ ...greeterArgs, description: "says hello" }) },
+        ];
         going = await stack.up(program, { at, after }).then(
           () => false,
           () => true,
@@ -94,21 +110,28 @@ describe("making an EdgeWorker", () => {
   test("what an interrupted run made of other values is brought to those of the program", async () => {
     await begin();
     const first = await up({ ...greeterArgs, description: "old", name: "old" });
-    const second = await world.later(60).up(token, "greeter", { groupId: 98765, resourceTierId: 200, description: "new" });
+    const second = await world
+      .later(60)
+      .up(token, "greeter", { groupId: 98765, resourceTierId: 200, description: "new" });
     expect(second.id).toBe(first.id);
     expect(second.state).toMatchObject({ name: "greeter", groupId: 98765, description: "new" });
     expect(notice("is there from an earlier run: going on with it")).toBeDefined();
-    expect(await world.later(60).refresh(second)).toMatchObject({ state: { name: "greeter", groupId: 98765, description: "new" } });
+    expect(await world.later(60).refresh(second)).toMatchObject({
+      state: { name: "greeter", groupId: 98765, description: "new" },
+    });
   });
 
   // For some seconds, servers go on to list what was deleted.
-  test.each([11, 12, 24, 31, 37])("one that was deleted a moment ago is not gone on with (seed %d)", async (seed) => {
-    await begin({ seed });
-    const made = await world.later(60).up(token, "greeter", greeterArgs);
-    await world.later(60).destroy(made);
-    const again = await world.run().up(token, "greeter", greeterArgs);
-    expect(ids(world)).toEqual([again.state.edgeWorkerId]);
-  });
+  test.each([11, 12, 24, 31, 37])(
+    "one that was deleted a moment ago is not gone on with (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await world.later(60).up(token, "greeter", greeterArgs);
+      await world.later(60).destroy(made);
+      const again = await world.run().up(token, "greeter", greeterArgs);
+      expect(ids(world)).toEqual([again.state.edgeWorkerId]);
+    },
+  );
 
   test("two resources of one owner in one run do not take each other's", async () => {
     await begin({ lag: "none" });
@@ -119,10 +142,21 @@ describe("making an EdgeWorker", () => {
 
   test("one whose making was not seen to its end stays in the state", async () => {
     await begin({ lag: "none" });
-    world.emulator.faults.add({ method: "GET", path: "*/ids/*", kind: "status", status: 403, skip: 0, times: 9 });
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/ids/*",
+      kind: "status",
+      status: 403,
+      skip: 0,
+      times: 9,
+    });
     const { kept, message } = await world.failingUp(token, "greeter", greeterArgs);
     expect(message).toContain("creating EdgeWorker greeter");
-    expect(kept).toMatchObject({ id: String(ids(world)[0]), state: { edgeWorkerId: ids(world)[0], __provider: "text" }, failed: true });
+    expect(kept).toMatchObject({
+      id: String(ids(world)[0]),
+      state: { edgeWorkerId: ids(world)[0], __provider: "text" },
+      failed: true,
+    });
     world.emulator.faults.clear();
     const mended = await world.run().up(token, "greeter", greeterArgs, kept);
     expect(mended.state.edgeWorkerId).toBe(ids(world)[0]);
@@ -132,15 +166,26 @@ describe("making an EdgeWorker", () => {
 
 describe("what a preview refuses", () => {
   test.each([
-    [{ groupId: 72297 }, ["resourceTierId: is required: the id of a resource tier, or its name as `resourceTier` with `contractId`"]],
+    [
+      { groupId: 72297 },
+      [
+        "resourceTierId: is required: the id of a resource tier, or its name as `resourceTier` with `contractId`",
+      ],
+    ],
     [{ ...greeterArgs, name: "" }, ["name: must not be empty"]],
     [{ ...greeterArgs, groupId: 0 }, ["groupId: must be the id of an access group"]],
     [{ resourceTierId: 200 }, [expect.stringMatching(/^groupId: is required/)]],
     [{ ...greeterArgs, groupId: 1.5 }, ["groupId: must be a whole number: the id of an access group"]],
-    [{ ...greeterArgs, description: "x".repeat(107) }, ["description: must have no more than 106 characters"]],
+    [
+      { ...greeterArgs, description: "x".repeat(107) },
+      ["description: must have no more than 106 characters"],
+    ],
     [{ ...greeterArgs, deleteVersions: "yes" }, ["deleteVersions: must be true or false"]],
     [{ ...greeterArgs, tier: 200 }, [expect.stringContaining("tier: there is no property of this name")]],
-    [{ groupId: 72297, resourceTier: "Dynamic Compute" }, ["contractId: is required with `resourceTier`: tiers are offered by contracts"]],
+    [
+      { groupId: 72297, resourceTier: "Dynamic Compute" },
+      ["contractId: is required with `resourceTier`: tiers are offered by contracts"],
+    ],
     [
       { groupId: 72297, resourceTier: "Dynamic Compute", contractId: "ctr_1-3CV382" },
       ["contractId: must be a contract id, without `ctr_`"],
@@ -151,7 +196,9 @@ describe("what a preview refuses", () => {
     ],
     [
       { groupId: 72297, resourceTier: "Fast", contractId: "1-3CV382" },
-      ["resourceTier: the contract 1-3CV382 offers no tier of this name; it offers Basic Compute (100), Dynamic Compute (200)"],
+      [
+        "resourceTier: the contract 1-3CV382 offers no tier of this name; it offers Basic Compute (100), Dynamic Compute (200)",
+      ],
     ],
     [
       { groupId: 72297, resourceTier: "Basic Compute", contractId: "1-X" },
@@ -159,15 +206,21 @@ describe("what a preview refuses", () => {
     ],
     [
       { groupId: 72297, resourceTierId: 300 },
-      ["resourceTierId: no contract of the account offers a resource tier 300; there are Basic Compute (100), Dynamic Compute (200)"],
+      [
+        "resourceTierId: no contract of the account offers a resource tier 300; there are Basic Compute (100), Dynamic Compute (200)",
+      ],
     ],
     [
       { groupId: 72297, resourceTierId: 300, contractId: "1-3CV382" },
-      ["resourceTierId: the contract 1-3CV382 does not offer a resource tier 300; there are Basic Compute (100), Dynamic Compute (200)"],
+      [
+        "resourceTierId: the contract 1-3CV382 does not offer a resource tier 300; there are Basic Compute (100), Dynamic Compute (200)",
+      ],
     ],
     [
       { ...greeterArgs, groupId: 5 },
-      ["groupId: the API client has no access to EdgeWorkers in a group 5; it has in 72297 (Team A), 98765 (Team B), 109795 (Shared)"],
+      [
+        "groupId: the API client has no access to EdgeWorkers in a group 5; it has in 72297 (Team A), 98765 (Team B), 109795 (Shared)",
+      ],
     ],
   ])("%j", async (args, failures) => {
     await begin({ lag: "none" });
@@ -187,9 +240,14 @@ describe("what a preview refuses", () => {
     const capabilities = { "72297": ["VIEW"], "98765": ["VIEW", "EDIT"] };
     world.emulator.state.put({
       ...state,
-      clients: { ...state.clients, default: { ...state.clients.default, edgeWorkerCapabilities: capabilities } },
+      clients: {
+        ...state.clients,
+        default: { ...state.clients.default, edgeWorkerCapabilities: capabilities },
+      },
     });
-    expect(await refused()).toEqual(["groupId: the API client lacks the capability EDIT in group 72297 (Team A)"]);
+    expect(await refused()).toEqual([
+      "groupId: the API client lacks the capability EDIT in group 72297 (Team A)",
+    ]);
     expect(await refused({ ...greeterArgs, groupId: 98765 })).toEqual([]);
     expect(await refused({ ...greeterArgs, groupId: 109795 })).toEqual([
       expect.stringContaining("has no access to EdgeWorkers in a group 109795"),
@@ -201,11 +259,18 @@ describe("what a preview refuses", () => {
     await somebody("POST", "/ids", { ...greeterArgs, name: "other" });
     expect(await refused()).toEqual([]);
     expect((await world.preview(token, "second", greeterArgs)).failures).toEqual([
-      { property: "name", reason: expect.stringContaining("the account may have 2 EdgeWorkers, it has 1, and this program adds 2") },
+      {
+        property: "name",
+        reason: expect.stringContaining(
+          "the account may have 2 EdgeWorkers, it has 1, and this program adds 2",
+        ),
+      },
     ]);
     // What is made counts once.
     await world.run().up(token, "greeter", greeterArgs);
-    expect(await world.preview(token, "second", greeterArgs)).toMatchObject({ failures: [{ property: "name" }] });
+    expect(await world.preview(token, "second", greeterArgs)).toMatchObject({
+      failures: [{ property: "name" }],
+    });
     // And what an interrupted run left needs no room.
     expect((await world.run().preview(token, "greeter", greeterArgs)).failures).toEqual([]);
   });
@@ -214,7 +279,10 @@ describe("what a preview refuses", () => {
     await begin({ lag: "none" });
     const byName = { groupId: 72297, resourceTier: "dynamic compute", contractId: "1-3CV382" };
     expect(await preview(byName)).toMatchObject({ failures: [], inputs: { resourceTierId: 200 } });
-    expect(await preview({ ...byName, contractId: unknown })).toMatchObject({ failures: [], inputs: { resourceTierId: unknown } });
+    expect(await preview({ ...byName, contractId: unknown })).toMatchObject({
+      failures: [],
+      inputs: { resourceTierId: unknown },
+    });
     expect(await preview({ groupId: unknown, resourceTierId: unknown })).toMatchObject({ failures: [] });
     const made = await up(byName);
     // The same tier, said otherwise: nothing to tell the service.
@@ -231,18 +299,25 @@ describe("what a preview refuses", () => {
 });
 
 describe("changing one", () => {
-  test.each([1, 2, 3])("name, group and description are changed in place, and seen to be (seed %d)", async (seed) => {
-    await begin({ seed });
-    const made = await up({ ...greeterArgs, description: "old" });
-    world.later(60).emulator.clearJournal();
-    const news = { ...greeterArgs, name: "renamed", groupId: 98765 };
-    expect(await preview(news, made)).toMatchObject({ plan: "update", failures: [] });
-    const changed = await up(news, made);
-    expect(changed.state).toMatchObject({ name: "renamed", groupId: 98765, edgeWorkerId: made.state.edgeWorkerId });
-    expect(changed.state).not.toHaveProperty("description");
-    expect(world.changes()).toEqual([`PUT /edgeworkers/v1/ids/${made.id}`]);
-    expect((await world.run().refresh(changed))?.state).toEqual(changed.state);
-  });
+  test.each([1, 2, 3])(
+    "name, group and description are changed in place, and seen to be (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await up({ ...greeterArgs, description: "old" });
+      world.later(60).emulator.clearJournal();
+      const news = { ...greeterArgs, name: "renamed", groupId: 98765 };
+      expect(await preview(news, made)).toMatchObject({ plan: "update", failures: [] });
+      const changed = await up(news, made);
+      expect(changed.state).toMatchObject({
+        name: "renamed",
+        groupId: 98765,
+        edgeWorkerId: made.state.edgeWorkerId,
+      });
+      expect(changed.state).not.toHaveProperty("description");
+      expect(world.changes()).toEqual([`PUT /edgeworkers/v1/ids/${made.id}`]);
+      expect((await world.run().refresh(changed))?.state).toEqual(changed.state);
+    },
+  );
 
   test("another tier is another EdgeWorker, said in the preview; the new one comes before the old one goes", async () => {
     await begin();
@@ -253,7 +328,9 @@ describe("changing one", () => {
       replaces: ["resourceTierId"],
       deleteBeforeReplace: false,
     });
-    expect(notice("the resource tier can't be changed (from 200 to 100), so `up` creates another EdgeWorker")).toBeDefined();
+    expect(
+      notice("the resource tier can't be changed (from 200 to 100), so `up` creates another EdgeWorker"),
+    ).toBeDefined();
     const replaced = await up(news, made);
     expect(ids(world)).toEqual([replaced.state.edgeWorkerId]);
     expect(replaced.id).not.toBe(made.id);
@@ -286,7 +363,11 @@ describe("changing one", () => {
     const seen = await world.run().refresh(made);
     expect(seen?.state).toMatchObject({ name: "theirs", groupId: 98765, description: "theirs" });
     const back = await up({ ...greeterArgs, description: "mine" }, seen);
-    expect((await world.refresh(back))?.state).toMatchObject({ name: "greeter", groupId: 72297, description: "mine" });
+    expect((await world.refresh(back))?.state).toMatchObject({
+      name: "greeter",
+      groupId: 72297,
+      description: "mine",
+    });
   });
 
   test("one that is gone is made anew after a refresh; without one, the error says to refresh", async () => {
@@ -302,7 +383,13 @@ describe("changing one", () => {
 });
 
 describe("one that is said not to be there, although the list of ids has it", () => {
-  const denied = { method: "GET", kind: "status", status: 404, body: { errorCode: "EW2002" }, times: 1000 } as const;
+  const denied = {
+    method: "GET",
+    kind: "status",
+    status: 404,
+    body: { errorCode: "EW2002" },
+    times: 1000,
+  } as const;
 
   test("is kept by a refresh: a second one would take its place", async () => {
     await begin({ lag: "none" });
@@ -329,14 +416,17 @@ describe("destroying one", () => {
     return { ew, edgeWorkerId, v };
   };
 
-  test.each([1, 2, 3])("it is gone for all servers, and what is gone already is no error (seed %d)", async (seed) => {
-    await begin({ seed });
-    const made = await up();
-    world.run();
-    await world.destroy(made);
-    expect(ids(world)).toEqual([]);
-    await world.destroy(made);
-  });
+  test.each([1, 2, 3])(
+    "it is gone for all servers, and what is gone already is no error (seed %d)",
+    async (seed) => {
+      await begin({ seed });
+      const made = await up();
+      world.run();
+      await world.destroy(made);
+      expect(ids(world)).toEqual([]);
+      await world.destroy(made);
+    },
+  );
 
   test("a delete whose answer got lost is no error, although some servers still show it", async () => {
     for (const seed of [1, 2, 3, 4]) {
@@ -367,10 +457,22 @@ describe("destroying one", () => {
     async (deleteVersions) => {
       await begin({ lag: "none" });
       const { ew, edgeWorkerId } = await withVersion({ ...greeterArgs, deleteVersions });
-      await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "production", version: "1.0" });
+      await world.up("edgeworkers:Activation", "live", {
+        edgeWorkerId,
+        network: "production",
+        version: "1.0",
+      });
       const state = world.emulator.state.get() as { edgeworkers: object };
       const properties = {
-        [edgeWorkerId]: [{ propertyId: 7, propertyName: "www", stagingVersion: 3, productionVersion: null, latestVersion: 4 }],
+        [edgeWorkerId]: [
+          {
+            propertyId: 7,
+            propertyName: "www",
+            stagingVersion: 3,
+            productionVersion: null,
+            latestVersion: 4,
+          },
+        ],
       };
       world.emulator.state.put({ ...state, edgeworkers: { ...state.edgeworkers, properties } });
       world.run();
@@ -385,8 +487,13 @@ describe("destroying one", () => {
     /** A version of the property with a rule for the EdgeWorker, made by others. */
     const withRule = async (edgeWorkerId: unknown): Promise<number> => {
       const version = await others().copy(3);
-      const behaviors = [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: String(edgeWorkerId) } }];
-      await others().edit(version, (tree) => void named(tree, "Shop").children?.push({ name: "Theirs", behaviors }));
+      const behaviors = [
+        { name: "edgeWorker", options: { enabled: true, edgeWorkerId: String(edgeWorkerId) } },
+      ];
+      await others().edit(
+        version,
+        (tree) => void named(tree, "Shop").children?.push({ name: "Theirs", behaviors }),
+      );
       return version;
     };
     const others = () => new Others(world.somebody());
@@ -397,34 +504,49 @@ describe("destroying one", () => {
       await withRule(ew.state.edgeWorkerId);
       await world.run().destroy(ew);
       expect(ids(world)).toEqual([]);
-      expect(notice("property www.example.com: version 4, which is live nowhere, refers to EdgeWorker ")).toContain(
+      expect(
+        notice("property www.example.com: version 4, which is live nowhere, refers to EdgeWorker "),
+      ).toContain(
         "The EdgeWorker is destroyed all the same. Remove the rule before you activate that version",
       );
     });
 
     test.each([
-      ["STAGING", "it is in use: property www.example.com refers to it in version 4 (on its way to staging). Take it out of there first"],
-      ["PRODUCTION", "it is in use: property www.example.com refers to it in version 4 (on its way to production)."],
-    ] as const)("in a version on its way to %s, and then live there: not until it is off again", async (network, coming) => {
-      await begin({ lag: 600 });
-      const ew = await up();
-      await withRule(ew.state.edgeWorkerId);
-      await others().activate(4, network);
-      expect(await failure(world.run().destroy(ew))).toContain(coming);
-      world.later(600);
-      expect(await failure(world.run().destroy(ew))).toContain(`refers to it in version 4 (live on ${network.toLowerCase()})`);
-      await others().activate(2, network);
-      world.later(600);
-      await world.run().destroy(ew);
-      expect(ids(world)).toEqual([]);
-    });
+      [
+        "STAGING",
+        "it is in use: property www.example.com refers to it in version 4 (on its way to staging). Take it out of there first",
+      ],
+      [
+        "PRODUCTION",
+        "it is in use: property www.example.com refers to it in version 4 (on its way to production).",
+      ],
+    ] as const)(
+      "in a version on its way to %s, and then live there: not until it is off again",
+      async (network, coming) => {
+        await begin({ lag: 600 });
+        const ew = await up();
+        await withRule(ew.state.edgeWorkerId);
+        await others().activate(4, network);
+        expect(await failure(world.run().destroy(ew))).toContain(coming);
+        world.later(600);
+        expect(await failure(world.run().destroy(ew))).toContain(
+          `refers to it in version 4 (live on ${network.toLowerCase()})`,
+        );
+        await others().activate(2, network);
+        world.later(600);
+        await world.run().destroy(ew);
+        expect(ids(world)).toEqual([]);
+      },
+    );
 
     test("in a version that is live on both networks", async () => {
       await begin({ lag: "none" });
       const ew = await up();
       await withRule(ew.state.edgeWorkerId);
       for (const network of ["STAGING", "PRODUCTION"] as const) await others().activate(4, network);
-      expect(await failure(world.run().destroy(ew))).toContain("refers to it in version 4 (live on staging and production). Take it out");
+      expect(await failure(world.run().destroy(ew))).toContain(
+        "refers to it in version 4 (live on staging and production). Take it out",
+      );
     });
 
     test("another version on its way is no obstacle, nor is a property that the API client may not see", async () => {
@@ -433,12 +555,22 @@ describe("destroying one", () => {
       const version = await others().copy(3);
       await withRule(ew.state.edgeWorkerId);
       await others().activate(version, "STAGING");
-      world.run().emulator.faults.add({ method: "GET", path: "/papi/v1/properties/*", kind: "status", status: 403, body: {} });
+      world
+        .run()
+        .emulator.faults.add({
+          method: "GET",
+          path: "/papi/v1/properties/*",
+          kind: "status",
+          status: 403,
+          body: {},
+        });
       await world.destroy(ew);
       expect(ids(world)).toEqual([]);
       const another = await up({ ...greeterArgs, name: "another" });
       await others().edit(5, (tree) => {
-        Object.assign(named(tree, "Theirs").behaviors?.[0]?.options ?? {}, { edgeWorkerId: String(another.state.edgeWorkerId) });
+        Object.assign(named(tree, "Theirs").behaviors?.[0]?.options ?? {}, {
+          edgeWorkerId: String(another.state.edgeWorkerId),
+        });
       });
       await world.run().destroy(another);
       expect(ids(world)).toEqual([]);

@@ -7,11 +7,19 @@ const begin = async (...options: Parameters<typeof World.start>) => {
   world = await startPrepared("two versions", prepare, { lag: "none", ...options[0] }, options[1]);
 };
 const prepare = async (fresh: World) => {
-  const { state } = await fresh.up("edgeworkers:EdgeWorker", "greeter", { ...greeterArgs, description: "says hello" });
+  const { state } = await fresh.up("edgeworkers:EdgeWorker", "greeter", {
+    ...greeterArgs,
+    description: "says hello",
+  });
   for (const version of ["2.0", "1.0"])
-    await fresh.up("edgeworkers:Version", version, { edgeWorkerId: state.edgeWorkerId, version, bundle: code(version) });
+    await fresh.up("edgeworkers:Version", version, {
+      edgeWorkerId: state.edgeWorkerId,
+      version,
+      bundle: code(version),
+    });
 };
-const somebody = (path: string, json: object) => world.somebody().send({ method: "POST", path: `/edgeworkers/v1${path}`, json });
+const somebody = (path: string, json: object) =>
+  world.somebody().send({ method: "POST", path: `/edgeworkers/v1${path}`, json });
 const edgeWorkerId = 54_321;
 afterEach(() => world.close());
 
@@ -53,7 +61,9 @@ test("EdgeWorkers: all, those of a group or a tier, one by its id or its name", 
   });
   expect(await lookups.edgeWorker(world.context, { name: "greeter", groupId: 72297 })).toEqual(greeter);
   expect(await lookups.edgeWorker(world.context, { name: "other" })).not.toHaveProperty("description");
-  await expect(lookups.edgeWorker(world.context, { edgeWorkerId: 1 })).rejects.toThrow("there is no EdgeWorker with the id 1");
+  await expect(lookups.edgeWorker(world.context, { edgeWorkerId: 1 })).rejects.toThrow(
+    "there is no EdgeWorker with the id 1",
+  );
   await expect(lookups.edgeWorker(world.context, { name: "nobody", groupId: 1 })).rejects.toThrow(
     "there is no EdgeWorker of the name nobody in group 1",
   );
@@ -76,11 +86,18 @@ test("versions in the order of their upload, and activations with what is live",
   }
   expect(await lookups.activations(world.context, asked)).toMatchObject({
     live: { activationId: 1, version: "1.0", network: "staging", status: "COMPLETE", note: "hello" },
-    activations: [{ activationId: 2, status: expect.stringMatching(/PENDING|IN_PROGRESS/) }, { activationId: 1 }],
+    activations: [
+      { activationId: 2, status: expect.stringMatching(/PENDING|IN_PROGRESS/) },
+      { activationId: 1 },
+    ],
   });
-  expect(await lookups.activations(world.context, { edgeWorkerId, network: "production" })).toEqual({ activations: [] });
+  expect(await lookups.activations(world.context, { edgeWorkerId, network: "production" })).toEqual({
+    activations: [],
+  });
   for (const look of [lookups.versions, lookups.propertiesUsing]) {
-    await expect(look(world.context, { edgeWorkerId: 5 })).rejects.toThrow("there is no EdgeWorker with the id 5");
+    await expect(look(world.context, { edgeWorkerId: 5 })).rejects.toThrow(
+      "there is no EdgeWorker with the id 5",
+    );
   }
   await expect(lookups.activations(world.context, { edgeWorkerId: 5, network: "staging" })).rejects.toThrow(
     "there is no EdgeWorker with the id 5",
@@ -90,7 +107,13 @@ test("versions in the order of their upload, and activations with what is live",
 test("limits, and what is left of those that can be counted", async () => {
   await begin();
   const limits = await lookups.limits(world.context, { edgeWorkerId });
-  expect(limits).toContainEqual({ limitId: "ew-id-per-account-limit", limitName: expect.any(String), limitValue: 200, used: 1, left: 199 });
+  expect(limits).toContainEqual({
+    limitId: "ew-id-per-account-limit",
+    limitName: expect.any(String),
+    limitValue: 200,
+    used: 1,
+    left: 199,
+  });
   expect(limits).toContainEqual({
     limitId: "version-per-ew-id-limit",
     limitName: expect.any(String),
@@ -98,16 +121,33 @@ test("limits, and what is left of those that can be counted", async () => {
     used: 2,
     left: 998,
   });
-  const one = (await lookups.limits(world.context)).find(({ limitId }) => limitId === "version-per-ew-id-limit");
+  const one = (await lookups.limits(world.context)).find(
+    ({ limitId }) => limitId === "version-per-ew-id-limit",
+  );
   expect(one).not.toHaveProperty("used");
 });
 
 test("properties that refer to an EdgeWorker", async () => {
   await begin();
   const state = account(world);
-  const inactive = { propertyId: 2, propertyName: "b", stagingVersion: null, productionVersion: null, latestVersion: 1 };
-  const active = { propertyId: 1, propertyName: "a", stagingVersion: 3, productionVersion: null, latestVersion: 4 };
-  world.emulator.state.put({ ...state, edgeworkers: { ...state.edgeworkers, properties: { [edgeWorkerId]: [active, inactive] } } });
+  const inactive = {
+    propertyId: 2,
+    propertyName: "b",
+    stagingVersion: null,
+    productionVersion: null,
+    latestVersion: 1,
+  };
+  const active = {
+    propertyId: 1,
+    propertyName: "a",
+    stagingVersion: 3,
+    productionVersion: null,
+    latestVersion: 4,
+  };
+  world.emulator.state.put({
+    ...state,
+    edgeworkers: { ...state.edgeworkers, properties: { [edgeWorkerId]: [active, inactive] } },
+  });
   const told = { propertyId: 1, propertyName: "a", stagingVersion: 3, latestVersion: 4 };
   expect(await lookups.propertiesUsing(world.context, { edgeWorkerId })).toEqual([
     told,

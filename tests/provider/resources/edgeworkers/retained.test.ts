@@ -1,7 +1,18 @@
 import { Agent, request } from "node:https";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import type { World } from "../../../support/world";
-import { account, content, type Declared, edgeKvCode, greeterArgs, ids, live, Stack, startPrepared, versions } from "./support";
+import {
+  account,
+  content,
+  type Declared,
+  edgeKvCode,
+  greeterArgs,
+  ids,
+  live,
+  Stack,
+  startPrepared,
+  versions,
+} from "./support";
 
 let world: World;
 afterAll(() => world.close());
@@ -19,7 +30,12 @@ interface Wanted {
 }
 
 /** Words, a token, code that reads them, and that code live: for each network its own, destroyed in the reverse order. */
-const shop = ({ activations = networks, permissions = ["r"], alsoOnStaging = false, deletion }: Wanted = {}): Declared[] => [
+const shop = ({
+  activations = networks,
+  permissions = ["r"],
+  alsoOnStaging = false,
+  deletion,
+}: Wanted = {}): Declared[] => [
   ...networks.flatMap((network) => {
     const place = { network, namespace: "words" };
     return [
@@ -28,8 +44,16 @@ const shop = ({ activations = networks, permissions = ["r"], alsoOnStaging = fal
         name: `words-${network}`,
         args: () => ({ name: "words", network, groupId: 0, retentionInSeconds: 0 }),
       },
-      { token: "edgekv:Item", name: `DE-${network}`, args: () => ({ ...place, group: "countries", key: "DE", value: "Guten Tag" }) },
-      { token: "edgekv:ItemGroup", name: `others-${network}`, args: () => ({ ...place, group: "others", items: { US: "Hello" } }) },
+      {
+        token: "edgekv:Item",
+        name: `DE-${network}`,
+        args: () => ({ ...place, group: "countries", key: "DE", value: "Guten Tag" }),
+      },
+      {
+        token: "edgekv:ItemGroup",
+        name: `others-${network}`,
+        args: () => ({ ...place, group: "others", items: { US: "Hello" } }),
+      },
     ];
   }),
   { token: "edgeworkers:EdgeWorker", name: "greeter", args: () => greeterArgs },
@@ -70,7 +94,10 @@ const shop = ({ activations = networks, permissions = ["r"], alsoOnStaging = fal
 const kept = new Map<string, Stack["resources"]>();
 
 /** The program carried out, and some time gone by. */
-async function begin(wanted: Wanted = {}, options: Parameters<typeof startPrepared>[2] = { lag: "none" }): Promise<Stack> {
+async function begin(
+  wanted: Wanted = {},
+  options: Parameters<typeof startPrepared>[2] = { lag: "none" },
+): Promise<Stack> {
   await world?.close();
   const what = JSON.stringify(wanted);
   const prepare = async (fresh: World) => {
@@ -84,10 +111,16 @@ async function begin(wanted: Wanted = {}, options: Parameters<typeof startPrepar
 }
 
 /** What the code that is live would read, with the token that its bundle holds. */
-async function readLive(network: Network, group = "countries", key = "DE"): Promise<[status: number | undefined, text: string]> {
+async function readLive(
+  network: Network,
+  group = "countries",
+  key = "DE",
+): Promise<[status: number | undefined, text: string]> {
   const [id = 0] = ids(world);
   const text =
-    (await content(world, id, live(world, id, network === "staging" ? "STAGING" : "PRODUCTION") ?? ""))["edgekv_tokens.js"] ?? "";
+    (await content(world, id, live(world, id, network === "staging" ? "STAGING" : "PRODUCTION") ?? ""))[
+      "edgekv_tokens.js"
+    ] ?? "";
   const headers = {
     "X-Akamai-EdgeDB-Auth-Ref": readTokensFile(text).words?.reference ?? "",
     "X-Emulator-EdgeWorker-Id": String(id),
@@ -95,16 +128,24 @@ async function readLive(network: Network, group = "countries", key = "DE"): Prom
   };
   return new Promise((resolve, reject) => {
     const url = `${world.emulator.url}/api/v1/namespaces/words/groups/${group}/items/${key}`;
-    const sent = request(url, { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) }, async (reply) => {
-      resolve([reply.statusCode, Buffer.concat(await reply.toArray()).toString("utf8")]);
-    });
+    const sent = request(
+      url,
+      { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) },
+      async (reply) => {
+        resolve([reply.statusCode, Buffer.concat(await reply.toArray()).toString("utf8")]);
+      },
+    );
     sent.on("error", reject);
     sent.end();
   });
 }
 
-const tokens = () => Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
-const namespaceStatus = (network: Network) => account(world).edgekv.namespaces[network].words?.at(-1)?.value?.namespaceStatus;
+const tokens = () =>
+  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+    states.at(-1)?.value ? [name] : [],
+  );
+const namespaceStatus = (network: Network) =>
+  account(world).edgekv.namespaces[network].words?.at(-1)?.value?.namespaceStatus;
 const contents = () => world.requests().filter((one) => one.endsWith("/content"));
 const stays = () => world.notices.filter((line) => line.includes("stay"));
 
@@ -125,7 +166,12 @@ test.each(["none", "default"] as const)(
     await stack.up([]);
     expect(stack.resources).toEqual([]);
     await expectProductionIntact();
-    expect([ids(world), versions(world, id), tokens(), namespaceStatus("staging")]).toEqual([[id], [version], [name], "DELETING"]);
+    expect([ids(world), versions(world, id), tokens(), namespaceStatus("staging")]).toEqual([
+      [id],
+      [version],
+      [name],
+      "DELETING",
+    ]);
     expect(live(world, id)).toBeUndefined();
     expect(contents()).toHaveLength(1);
     expect(stays()).toEqual([
@@ -163,7 +209,9 @@ test("a line that was taken out, and all the rest in a later run: the version is
   await stack.up([]);
   await expectProductionIntact();
   expect(stays()).toEqual([
-    expect.stringContaining("stays live on production. What its code uses stays too: access token reader-production-"),
+    expect.stringContaining(
+      "stays live on production. What its code uses stays too: access token reader-production-",
+    ),
   ]);
   expect(tokens()).toHaveLength(1);
 });
@@ -181,18 +229,23 @@ test("a run that was killed while it took staging down: the next destroy ends it
 test.each([
   ["the service does not show the bundle", { status: 403 }],
   ["the bundle is damaged", { status: 200, body: "no archive", contentType: "application/gzip" }],
-])("when %s, the tokens that the state names for the version stay, with their namespaces", async (_what, fault) => {
-  const stack = await begin();
-  world.emulator.faults.add({ path: "*/content", kind: "status", times: 9, ...fault });
-  await stack.up([]);
-  world.emulator.faults.clear();
-  await expectProductionIntact();
-  expect([tokens().length, namespaceStatus("staging")]).toEqual([1, "DELETING"]);
-  expect(world.notices.filter((line) => line.includes("could not be read"))).toHaveLength(1);
-  expect(stays()).toContainEqual(
-    expect.stringMatching(/^access token reader-production-\w+ stays with its other namespaces \(words on production\)/),
-  );
-});
+])(
+  "when %s, the tokens that the state names for the version stay, with their namespaces",
+  async (_what, fault) => {
+    const stack = await begin();
+    world.emulator.faults.add({ path: "*/content", kind: "status", times: 9, ...fault });
+    await stack.up([]);
+    world.emulator.faults.clear();
+    await expectProductionIntact();
+    expect([tokens().length, namespaceStatus("staging")]).toEqual([1, "DELETING"]);
+    expect(world.notices.filter((line) => line.includes("could not be read"))).toHaveLength(1);
+    expect(stays()).toContainEqual(
+      expect.stringMatching(
+        /^access token reader-production-\w+ stays with its other namespaces \(words on production\)/,
+      ),
+    );
+  },
+);
 
 test("a token that is allowed on both networks keeps its namespaces on both", async () => {
   const stack = await begin({ alsoOnStaging: true });
@@ -211,7 +264,13 @@ test("what somebody took off the network before, no longer needs anything", asyn
   await world.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/deactivations`, json });
   world.later(600);
   await stack.up([]);
-  expect([ids(world), tokens(), ...networks.map(namespaceStatus), stays()]).toEqual([[], [], "DELETING", "DELETING", []]);
+  expect([ids(world), tokens(), ...networks.map(namespaceStatus), stays()]).toEqual([
+    [],
+    [],
+    "DELETING",
+    "DELETING",
+    [],
+  ]);
 });
 
 test("what somebody activated instead keeps what it uses", async () => {

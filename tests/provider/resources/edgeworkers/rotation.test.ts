@@ -1,6 +1,18 @@
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import type { World } from "../../../support/world";
-import { account, content, type Declared, deadTokens, edgeKvCode, greeterArgs, ids, live, Stack, startPrepared, versions } from "./support";
+import {
+  account,
+  content,
+  type Declared,
+  deadTokens,
+  edgeKvCode,
+  greeterArgs,
+  ids,
+  live,
+  Stack,
+  startPrepared,
+  versions,
+} from "./support";
 
 let world: World;
 afterAll(() => world.close());
@@ -53,7 +65,9 @@ const prepare = async (fresh: World) => {
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 0, retentionInSeconds: 0 };
-      await fresh.somebody().send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
+      await fresh
+        .somebody()
+        .send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
     }
   }
 };
@@ -91,7 +105,10 @@ async function beginWithFirst(options?: Options) {
   return watched(first);
 }
 
-const tokens = () => Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
+const tokens = () =>
+  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+    states.at(-1)?.value ? [name] : [],
+  );
 const wider = { permissions: { catalog: ["r", "w"], orders: ["r"] } };
 
 /** What is there once everything went through: one id, one version, live on both networks, one token. */
@@ -99,7 +116,11 @@ async function expectSettled(stack: Stack): Promise<void> {
   const [id = 0, ...others] = ids(world);
   expect(others).toEqual([]);
   const version = stack.of("code").version as string;
-  expect([live(world, id), live(world, id, "PRODUCTION"), versions(world, id)]).toEqual([version, version, [version]]);
+  expect([live(world, id), live(world, id, "PRODUCTION"), versions(world, id)]).toEqual([
+    version,
+    version,
+    [version],
+  ]);
   expect(tokens()).toEqual([stack.of("reader").name]);
   const text = (await content(world, id, version))["edgekv_tokens.js"] ?? "";
   expect([...new Set(Object.values(readTokensFile(text)).map(({ name }) => name))]).toEqual(tokens());
@@ -126,7 +147,10 @@ test("in one run: the new token COMPLETE, the new version, live on each network,
   const changes = world.emulator
     .journal()
     .filter(({ method, status }) => method !== "GET" && status !== null && status < 300)
-    .map(({ method, path }) => `${method} ${path.replace(/^\/edge(kv|workers)\/v1/, "").replace(/(reader|1\.0)-\w+$/, "*")}`);
+    .map(
+      ({ method, path }) =>
+        `${method} ${path.replace(/^\/edge(kv|workers)\/v1/, "").replace(/(reader|1\.0)-\w+$/, "*")}`,
+    );
   expect(changes).toEqual([
     "POST /tokens",
     "POST /validations",
@@ -148,10 +172,14 @@ test("what the live bundle holds opens the data plane, before, and after, for th
     const headers = { "X-Akamai-EdgeDB-Auth-Ref": reference, "X-Emulator-EdgeWorker-Id": String(edgeWorker) };
     return new Promise<number | undefined>((resolve, reject) => {
       const url = `${world.emulator.url}/api/v1/namespaces/catalog/groups/g/items/i`;
-      const sent = request(url, { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) }, (reply) => {
-        reply.resume();
-        resolve(reply.statusCode);
-      });
+      const sent = request(
+        url,
+        { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) },
+        (reply) => {
+          reply.resume();
+          resolve(reply.statusCode);
+        },
+      );
       sent.on("error", reject);
       sent.end();
     });
@@ -175,8 +203,11 @@ test.each(["staging", "production"])(
     const before = tokens();
     // The first of them is for staging.
     world.set({ failActivations: 1, failedStatus: "ERROR" });
-    const order = network === "staging" ? (["staging", "production"] as const) : (["production", "staging"] as const);
-    await expect(stack.up(program({ ...wider, networks: order }))).rejects.toThrow("to be COMPLETE, but it is ERROR");
+    const order =
+      network === "staging" ? (["staging", "production"] as const) : (["production", "staging"] as const);
+    await expect(stack.up(program({ ...wider, networks: order }))).rejects.toThrow(
+      "to be COMPLETE, but it is ERROR",
+    );
     expect(tokens()).toEqual(expect.arrayContaining(before));
     expect(tokens()).toHaveLength(2);
     await stack.up(program(wider));

@@ -9,12 +9,25 @@ const code = (greeting: string) => ({
 test("an id, a version and an activation, changed and taken away", async () => {
   const world = await World.start({ lag: "default" });
   try {
-    const ew = await world.up("edgeworkers:EdgeWorker", "greeter", { groupId: 72297, resourceTierId: 200, description: "says hello" });
+    const ew = await world.up("edgeworkers:EdgeWorker", "greeter", {
+      groupId: 72297,
+      resourceTierId: 200,
+      description: "says hello",
+    });
     const edgeWorkerId = ew.state.edgeWorkerId;
     expect(ew.state).toMatchObject({ name: "greeter", description: "says hello" });
-    const v1 = await world.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 });
+    const v1 = await world.up("edgeworkers:Version", "code", {
+      edgeWorkerId,
+      bundle: code("hello"),
+      version: "auto",
+      keepVersions: 1,
+    });
     expect(v1.state.version).toMatch(/^1\.0-[0-9a-f]{10}$/);
-    const a1 = await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "staging", version: v1.state.version });
+    const a1 = await world.up("edgeworkers:Activation", "live", {
+      edgeWorkerId,
+      network: "staging",
+      version: v1.state.version,
+    });
     expect(a1.state).toMatchObject({ status: "COMPLETE", deletion: { mode: "deactivate" } });
 
     world.run();
@@ -33,7 +46,12 @@ test("an id, a version and an activation, changed and taken away", async () => {
     });
     const v2 = await world.up("edgeworkers:Version", "code", changed, v1);
     expect(v2.state.kept).toEqual([v1.state.version]);
-    const a2 = await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "staging", version: v2.state.version }, a1);
+    const a2 = await world.up(
+      "edgeworkers:Activation",
+      "live",
+      { edgeWorkerId, network: "staging", version: v2.state.version },
+      a1,
+    );
     expect(a2.state.version).toBe(v2.state.version);
 
     world.run();

@@ -20,7 +20,8 @@ export const code = (greeting = "hello", more: Record<string, unknown> = {}) => 
 /** A worker that reads EdgeKV; its tokens come from the program. */
 export const edgeKvCode = (greeting = "hello") => ({
   ...code(greeting, {
-    "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js"; export class EdgeKV { tokens = edgekv_access_tokens; }',
+    "edgekv.js":
+      'import { edgekv_access_tokens } from "./edgekv_tokens.js"; export class EdgeKV { tokens = edgekv_access_tokens; }',
   }),
   "main.js": `import { EdgeKV } from "./edgekv.js"; export const onClientRequest = () => new EdgeKV("${greeting}");`,
 });
@@ -53,7 +54,9 @@ export function account(world: World): Account {
 
 /** The EdgeWorker ids that are there, as last written. */
 export function ids(world: World): number[] {
-  return Object.entries(account(world).edgeworkers.ids).flatMap(([id, states]) => (states.at(-1)?.value ? [Number(id)] : []));
+  return Object.entries(account(world).edgeworkers.ids).flatMap(([id, states]) =>
+    states.at(-1)?.value ? [Number(id)] : [],
+  );
 }
 
 /** The versions that are there, as last written. */
@@ -79,10 +82,15 @@ export function live(world: World, id: number, network: Network = "STAGING"): st
 /** What stands in the tokens file of an archive, by the archive's checksum. */
 const tokensFiles = new Map<string, readonly { name: string; reference: string }[]>();
 
-async function tokensOf(version: { checksum: string; content: string }): Promise<readonly { name: string; reference: string }[]> {
+async function tokensOf(version: {
+  checksum: string;
+  content: string;
+}): Promise<readonly { name: string; reference: string }[]> {
   const known = tokensFiles.get(version.checksum);
   if (known !== undefined) return known;
-  const file = (await unpack(Buffer.from(version.content, "base64"), version.checksum)).get("edgekv_tokens.js");
+  const file = (await unpack(Buffer.from(version.content, "base64"), version.checksum)).get(
+    "edgekv_tokens.js",
+  );
   const entries = Object.values(file === undefined ? {} : readTokensFile(Buffer.from(file).toString("utf8")));
   const tokens = entries.map(({ name, reference = "" }) => ({ name, reference }));
   tokensFiles.set(version.checksum, tokens);
@@ -99,7 +107,8 @@ export async function deadTokens(world: World): Promise<string[]> {
       const version = serving === undefined ? undefined : own.versions[serving]?.at(-1)?.value;
       for (const { name, reference } of version ? await tokensOf(version) : []) {
         const token = tokenByUuid(all.edgekv, reference);
-        if (token === undefined || tokenStatus(token, all.now) !== "COMPLETE") dead.push(`${name} in ${serving} on ${network}`);
+        if (token === undefined || tokenStatus(token, all.now) !== "COMPLETE")
+          dead.push(`${name} in ${serving} on ${network}`);
       }
     }
   }

@@ -6,7 +6,17 @@ import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
-import { account, code, content, edgeKvCode, greeterArgs, Stack, startPrepared, unknown, versions } from "./support";
+import {
+  account,
+  code,
+  content,
+  edgeKvCode,
+  greeterArgs,
+  Stack,
+  startPrepared,
+  unknown,
+  versions,
+} from "./support";
 
 let world: World;
 let edgeWorkerId: number;
@@ -28,7 +38,9 @@ type Method = "GET" | "POST" | "PUT" | "DELETE";
 const edgekv = (method: Method, path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
 const ew = (method: Method, path: string, json?: object) =>
-  world.somebody().send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
+  world
+    .somebody()
+    .send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
 const makeToken = (name: string, namespacePermissions: object, more: object = {}) =>
   edgekv("POST", "/tokens", {
     name,
@@ -41,7 +53,13 @@ const makeToken = (name: string, namespacePermissions: object, more: object = {}
 const reference = (name: string) => account(world).edgekv.tokens[name]?.at(-1)?.value?.uuid ?? "";
 const token = "edgeworkers:Version";
 const args = (more: object = {}) => ({ edgeWorkerId, bundle: code(), ...more });
-const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "code", {}, { complete: args });
+const { up, preview, refused, notice } = resourceUnderTest(
+  () => world,
+  token,
+  "code",
+  {},
+  { complete: args },
+);
 const uploads = () => world.changes().filter((request) => request.endsWith("/versions"));
 
 afterAll(() => world.close());
@@ -54,11 +72,20 @@ describe("the name of a version", () => {
     const { inputs } = await preview({ version: "auto" });
     expect(inputs.version).toMatch(/^1\.0-[0-9a-f]{10}$/);
     expect((await preview({ version: "auto" })).inputs.version).toBe(inputs.version);
-    expect((await preview({ version: "auto", bundle: code("other") })).inputs.version).not.toBe(inputs.version);
-    expect((await preview({ version: "auto", bundle: { ...code(), "bundle.json": "{}" } })).inputs.version).toMatch(/^[0-9a-f]{10}$/);
+    expect((await preview({ version: "auto", bundle: code("other") })).inputs.version).not.toBe(
+      inputs.version,
+    );
+    expect(
+      (await preview({ version: "auto", bundle: { ...code(), "bundle.json": "{}" } })).inputs.version,
+    ).toMatch(/^[0-9a-f]{10}$/);
     const made = await up({ version: "auto" });
-    expect(made).toMatchObject({ id: `${edgeWorkerId}/${inputs.version}`, state: { version: inputs.version } });
-    expect(JSON.parse((await content(world, edgeWorkerId, String(inputs.version)))["bundle.json"] ?? "")).toEqual({
+    expect(made).toMatchObject({
+      id: `${edgeWorkerId}/${inputs.version}`,
+      state: { version: inputs.version },
+    });
+    expect(
+      JSON.parse((await content(world, edgeWorkerId, String(inputs.version)))["bundle.json"] ?? ""),
+    ).toEqual({
       "edgeworker-version": inputs.version,
     });
   });
@@ -66,7 +93,10 @@ describe("the name of a version", () => {
   test.each([
     [{ version: "1..0" }, "version: must be `auto`, or 1 to 32 letters"],
     [{ version: "" }, "version: must be `auto`"],
-    [{ bundle: { ...code(), "bundle.json": "{}" } }, "version: is required, or `edgeworker-version` in bundle.json"],
+    [
+      { bundle: { ...code(), "bundle.json": "{}" } },
+      "version: is required, or `edgeworker-version` in bundle.json",
+    ],
     [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
     [{ bundle: {} }, "bundle: EMPTY_TARBALL"],
     [{ bundle: "nowhere" }, "bundle: there is no folder or file nowhere"],
@@ -92,18 +122,22 @@ describe("the name of a version", () => {
 
   test("the rules of a bundle hold where previews may not read, too, and at up the packed size does", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
-    expect(await refused({ bundle: { "main.js": "" } })).toEqual([expect.stringContaining("MISSING_MANDATORY_FILES")]);
+    expect(await refused({ bundle: { "main.js": "" } })).toEqual([
+      expect.stringContaining("MISSING_MANDATORY_FILES"),
+    ]);
     const text = (kilobytes: number) => randomBytes(kilobytes * 768).toString("base64");
     expect(await refused({ bundle: { ...code(), "a.txt": text(900) } })).toEqual([]);
-    expect(await failure(up({ bundle: { ...code(), "a.txt": text(900) } }))).toContain("MAX_COMPRESSED_SIZE_EXCEEDED");
+    expect(await failure(up({ bundle: { ...code(), "a.txt": text(900) } }))).toContain(
+      "MAX_COMPRESSED_SIZE_EXCEEDED",
+    );
     expect(world.requests().filter((request) => request.startsWith("POST "))).toEqual([]);
   });
 
   test("what the service itself objects to fails the preview, what it remarks is told, and its silence is no harm", async () => {
     await begin({ lag: "none" });
-    expect(await refused({ bundle: { ...code(), "main.js": "export function onClientRequest() { let x = ; }" } })).toEqual([
-      expect.stringMatching(/^bundle: STATIC_VALIDATION_FAILED: /),
-    ]);
+    expect(
+      await refused({ bundle: { ...code(), "main.js": "export function onClientRequest() { let x = ; }" } }),
+    ).toEqual([expect.stringMatching(/^bundle: STATIC_VALIDATION_FAILED: /)]);
     const body = { errors: [], warnings: [{ type: "ACCESS_TOKEN_EXPIRING_SOON", message: "soon" }] };
     world.emulator.faults.add({ path: "*/validations", kind: "status", status: 200, body });
     expect(await refused({ version: "2.0" })).toEqual([]);
@@ -122,8 +156,15 @@ describe("the name of a version", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const made = await up({ version: "2.0" });
     world.run();
-    const { failures } = await world.preview(token, "code", { edgeWorkerId, bundle: code("other"), version: "2.0" }, made);
-    expect(failures).toEqual([{ property: "version", reason: expect.stringContaining("was uploaded with other content") }]);
+    const { failures } = await world.preview(
+      token,
+      "code",
+      { edgeWorkerId, bundle: code("other"), version: "2.0" },
+      made,
+    );
+    expect(failures).toEqual([
+      { property: "version", reason: expect.stringContaining("was uploaded with other content") },
+    ]);
   });
 
   test("a name that is taken by other content fails at preview, and names the way out; the same content is no trouble", async () => {
@@ -141,7 +182,10 @@ describe("the name of a version", () => {
     await begin({ lag: "none" });
     await up();
     expect((await world.run().preview(token, "other", args({ bundle: code("other") }))).failures).toEqual([
-      { property: "version", reason: `version 1.0 is uploaded already with other content, and ${message.split("and ")[1]}` },
+      {
+        property: "version",
+        reason: `version 1.0 is uploaded already with other content, and ${message.split("and ")[1]}`,
+      },
     ]);
     expect((await world.preview(token, "other", args())).failures).toEqual([]);
   });
@@ -151,7 +195,8 @@ describe("the name of a version", () => {
       await begin({ seed });
       const fixed = await up();
       const auto = await up({ version: "auto" });
-      for (const version of ["1.0", String(auto.state.version)]) (await world.later(20)) && (await ew("DELETE", `/versions/${version}`));
+      for (const version of ["1.0", String(auto.state.version)])
+        (await world.later(20)) && (await ew("DELETE", `/versions/${version}`));
       world.later(20);
       expect(await world.refresh(fixed)).toBeUndefined();
       expect(notice("version 1.0 of EdgeWorker 54321 was deleted outside of this program")).toBeDefined();
@@ -161,9 +206,14 @@ describe("the name of a version", () => {
       const again = await up({ version: "auto" });
       expect(again.state.version).toBe(`${auto.state.version}~2`);
       // And from then on that is its name.
-      expect(await world.later(20).preview(token, "code", args({ version: "auto" }), again)).toMatchObject({ plan: "same", failures: [] });
+      expect(await world.later(20).preview(token, "code", args({ version: "auto" }), again)).toMatchObject({
+        plan: "same",
+        failures: [],
+      });
       await ew("DELETE", `/versions/${again.state.version}`);
-      expect((await world.later(20).up(token, "code", args({ version: "auto" }))).state.version).toBe(`${auto.state.version}~3`);
+      expect((await world.later(20).up(token, "code", args({ version: "auto" }))).state.version).toBe(
+        `${auto.state.version}~3`,
+      );
     }
   });
 });
@@ -172,9 +222,15 @@ describe("uploading", () => {
   test.each([1, 2, 3])("once, and nothing is left to do (seed %d)", async (seed) => {
     await begin({ seed });
     const made = await up();
-    expect(made.state).toMatchObject({ checksum: expect.stringMatching(/^[0-9a-f]{64}$/), createdTime: expect.any(String) });
+    expect(made.state).toMatchObject({
+      checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+      createdTime: expect.any(String),
+    });
     expect(versions(world, edgeWorkerId)).toEqual(["1.0"]);
-    expect(await world.later(20).preview(token, "code", args(), made)).toMatchObject({ plan: "same", failures: [] });
+    expect(await world.later(20).preview(token, "code", args(), made)).toMatchObject({
+      plan: "same",
+      failures: [],
+    });
     expect((await world.refresh(made))?.state).toEqual(made.state);
     expect(uploads()).toHaveLength(1);
   });
@@ -227,7 +283,11 @@ describe("uploading", () => {
     const bytes = gzipSync(gunzipSync(await packBundle(files)), { level: 1 });
     await world
       .somebody()
-      .send({ method: "POST", path: `/edgeworkers/v1/ids/${edgeWorkerId}/versions`, raw: { contentType: "application/gzip", bytes } });
+      .send({
+        method: "POST",
+        path: `/edgeworkers/v1/ids/${edgeWorkerId}/versions`,
+        raw: { contentType: "application/gzip", bytes },
+      });
     expect(await refused()).toEqual([]);
     const made = await up();
     expect(uploads()).toHaveLength(1);
@@ -239,14 +299,15 @@ describe("uploading", () => {
     await begin({ lag: "none" });
     const folder = mkdtempSync(join(tmpdir(), "bundle-"));
     const write = (greeting: string) => {
-      for (const [path, text] of Object.entries(code(greeting))) writeFileSync(join(folder, path), String(text));
+      for (const [path, text] of Object.entries(code(greeting)))
+        writeFileSync(join(folder, path), String(text));
     };
     write("hello");
     const stack = new Stack(world);
     stack.watch = async () => write("other");
-    expect(await failure(stack.up([{ token, name: "code", args: () => args({ bundle: folder }) }]))).toContain(
-      "the files of the bundle changed while `up` was running",
-    );
+    expect(
+      await failure(stack.up([{ token, name: "code", args: () => args({ bundle: folder }) }])),
+    ).toContain("the files of the bundle changed while `up` was running");
     expect(versions(world, edgeWorkerId)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
@@ -265,7 +326,9 @@ describe("a change", () => {
     const changed = await up(news, made);
     expect(versions(world, edgeWorkerId)).toEqual([changed.state.version]);
     // A glob that leaves nothing out, a token list that is empty.
-    const said = await world.later(20).up(token, "code", args({ ...news, exclude: ["*.md"], tokens: [] }), changed);
+    const said = await world
+      .later(20)
+      .up(token, "code", args({ ...news, exclude: ["*.md"], tokens: [] }), changed);
     expect([said.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
   });
 
@@ -275,16 +338,22 @@ describe("a change", () => {
     let last: StoredResource | undefined;
     const names: unknown[] = [];
     for (const greeting of greetings) {
-      last = await world.run().up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code(greeting) }), last);
+      last = await world
+        .run()
+        .up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code(greeting) }), last);
       names.unshift(last.state.version);
     }
     expect(last?.state.kept).toEqual(names.slice(1, 3));
     expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
     // Back to an older one: it is there, and stays, whatever the old state says of it.
-    const back = await world.run().up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code("c") }), last);
+    const back = await world
+      .run()
+      .up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code("c") }), last);
     expect(back.state).toMatchObject({ version: names[1], kept: [names[0], names[2]] });
     expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
-    const fewer = await world.run().up(token, "code", args({ version: "auto", keepVersions: 1, bundle: code("c") }), back);
+    const fewer = await world
+      .run()
+      .up(token, "code", args({ version: "auto", keepVersions: 1, bundle: code("c") }), back);
     expect(versions(world, edgeWorkerId).sort()).toEqual([names[0], names[1]].sort());
     world.run();
     await world.destroy(fewer);
@@ -295,10 +364,20 @@ describe("a change", () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       const made = await up({ version: "auto" });
-      await world.up("edgeworkers:Activation", "live", { edgeWorkerId, network: "production", version: made.state.version });
-      const changed = await world.later(20).up(token, "code", args({ version: "auto", bundle: code("other") }), made);
-      expect(versions(world, edgeWorkerId).sort()).toEqual([made.state.version, changed.state.version].sort());
-      expect(notice(`version ${String(made.state.version)} stays live on production. What this run deletes of it`)).toBeDefined();
+      await world.up("edgeworkers:Activation", "live", {
+        edgeWorkerId,
+        network: "production",
+        version: made.state.version,
+      });
+      const changed = await world
+        .later(20)
+        .up(token, "code", args({ version: "auto", bundle: code("other") }), made);
+      expect(versions(world, edgeWorkerId).sort()).toEqual(
+        [made.state.version, changed.state.version].sort(),
+      );
+      expect(
+        notice(`version ${String(made.state.version)} stays live on production. What this run deletes of it`),
+      ).toBeDefined();
     }
   });
 
@@ -325,21 +404,36 @@ describe("a change", () => {
   test("one that was replaced by somebody is not this program's any more", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    expect(await world.refresh({ ...made, state: { ...made.state, checksum: "0".repeat(64) } })).toBeUndefined();
+    expect(
+      await world.refresh({ ...made, state: { ...made.state, checksum: "0".repeat(64) } }),
+    ).toBeUndefined();
     expect(notice("was replaced by other code outside of this program")).toBeDefined();
   });
 });
 
 describe("access tokens", () => {
-  const edgeKv = (more: object = {}) => ({ bundle: edgeKvCode(), version: "auto", tokens: ["catalog-reader"], ...more });
+  const edgeKv = (more: object = {}) => ({
+    bundle: edgeKvCode(),
+    version: "auto",
+    tokens: ["catalog-reader"],
+    ...more,
+  });
 
   test("their references are in the bundle, and in no state, input, notice or error", async () => {
     await begin();
     const made = await up(edgeKv());
     const uuid = reference("catalog-reader");
-    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(uuid);
+    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
+      uuid,
+    );
     const refreshed = await world.later(20).refresh(made);
-    const told = [made, refreshed, await preview(edgeKv(), made), world.notices, await failure(up(edgeKv({ version: "1..0" })))];
+    const told = [
+      made,
+      refreshed,
+      await preview(edgeKv(), made),
+      world.notices,
+      await failure(up(edgeKv({ version: "1..0" }))),
+    ];
     expect(JSON.stringify(told)).not.toContain(uuid);
     expect(JSON.stringify(world.emulator.journal())).not.toContain(uuid);
     expect(made.state.tokenDigests).toEqual({ "catalog-reader": expect.stringMatching(/^[0-9a-f]{12}$/) });
@@ -349,7 +443,9 @@ describe("access tokens", () => {
     await begin({ lag: "none", settings: { legacyTokens: true } });
     const made = await up(edgeKv());
     const jwt = account(world).edgekv.tokens["catalog-reader"]?.at(-1)?.value?.value ?? "no token";
-    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(jwt);
+    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
+      jwt,
+    );
     expect(JSON.stringify([made, await world.refresh(made), world.notices])).not.toContain(jwt);
   });
 
@@ -363,12 +459,16 @@ describe("access tokens", () => {
     expect(reference("catalog-reader")).not.toBe(before);
     expect(await preview(edgeKv(), made)).toMatchObject({ plan: "replace", failures: [] });
     const changed = await up(edgeKv(), made);
-    expect((await content(world, edgeWorkerId, String(changed.state.version)))["edgekv_tokens.js"]).toContain(reference("catalog-reader"));
+    expect((await content(world, edgeWorkerId, String(changed.state.version)))["edgekv_tokens.js"]).toContain(
+      reference("catalog-reader"),
+    );
     // With a fixed name, that is another content of the same name.
     const fixed = await world.up(token, "fixed", args(edgeKv({ version: "9" })));
     await edgekv("DELETE", "/tokens/catalog-reader");
     await makeToken("catalog-reader", { catalog: ["r"] });
-    expect((await world.run().preview(token, "fixed", args(edgeKv({ version: "9" })), fixed)).failures).toEqual([
+    expect(
+      (await world.run().preview(token, "fixed", args(edgeKv({ version: "9" })), fixed)).failures,
+    ).toEqual([
       { property: "version", reason: expect.stringContaining("version 9 was uploaded with other content") },
     ]);
   });
@@ -376,11 +476,17 @@ describe("access tokens", () => {
   test("one that the same program is to make is unknown at preview, and known at up", async () => {
     await begin({ lag: "none" });
     const wanted = edgeKv({ tokens: ["fresh"] });
-    expect(await refused(wanted)).toEqual(["tokens: the access token fresh is not there, and no resource before this one declares it"]);
+    expect(await refused(wanted)).toEqual([
+      "tokens: the access token fresh is not there, and no resource before this one declares it",
+    ]);
     world.context.runState.planned.add(tokenKey("fresh"));
     expect(await preview(wanted)).toMatchObject({
       failures: [],
-      inputs: { version: unknown, tokenDigests: { fresh: unknown }, files: { "main.js": expect.stringMatching(/^[0-9a-f]{16}$/) } },
+      inputs: {
+        version: unknown,
+        tokenDigests: { fresh: unknown },
+        files: { "main.js": expect.stringMatching(/^[0-9a-f]{16}$/) },
+      },
     });
     await makeToken("fresh", { catalog: ["r"] });
     world.context.runState.created.add(tokenKey("fresh"));
@@ -392,8 +498,14 @@ describe("access tokens", () => {
 
   test("nor does an unknown list of tokens, or bundle, or id keep a preview from saying what it can", async () => {
     await begin({ lag: "none" });
-    expect(await preview(edgeKv({ tokens: unknown }))).toMatchObject({ failures: [], inputs: { version: unknown, tokenDigests: unknown } });
-    expect(await preview({ bundle: unknown })).toMatchObject({ failures: [], inputs: { version: unknown, files: unknown } });
+    expect(await preview(edgeKv({ tokens: unknown }))).toMatchObject({
+      failures: [],
+      inputs: { version: unknown, tokenDigests: unknown },
+    });
+    expect(await preview({ bundle: unknown })).toMatchObject({
+      failures: [],
+      inputs: { version: unknown, files: unknown },
+    });
     expect(await preview({ edgeWorkerId: unknown, version: "auto" })).toMatchObject({
       failures: [],
       inputs: { version: expect.stringMatching(/^1\.0-/) },
@@ -405,13 +517,18 @@ describe("access tokens", () => {
 
   test("where previews may not read, a token that is not there yet is not refused", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
-    expect(await preview(edgeKv({ tokens: ["fresh"] }))).toMatchObject({ failures: [], inputs: { version: unknown } });
+    expect(await preview(edgeKv({ tokens: ["fresh"] }))).toMatchObject({
+      failures: [],
+      inputs: { version: unknown },
+    });
   });
 
   test("one that is not COMPLETE yet is waited for, since no bundle may name it; one that never comes is an error", async () => {
     await begin();
     await makeToken("slow", { catalog: ["r"] });
-    expect(await world.later(10).preview(token, "code", args(edgeKv({ tokens: ["slow"] })))).toMatchObject({ failures: [] });
+    expect(await world.later(10).preview(token, "code", args(edgeKv({ tokens: ["slow"] })))).toMatchObject({
+      failures: [],
+    });
     const before = world.emulator.clock.now();
     await up(edgeKv({ tokens: ["slow"] }));
     expect(world.emulator.clock.now() - before).toBeGreaterThan(90_000);
@@ -427,10 +544,17 @@ describe("access tokens", () => {
     await begin({ lag: "none" });
     await makeToken("second", { catalog: ["w"] });
     expect(await refused(edgeKv({ tokens: ["catalog-reader", "second"] }))).toEqual([
-      expect.stringContaining("tokens: the access tokens catalog-reader and second are both for the namespace catalog"),
+      expect.stringContaining(
+        "tokens: the access tokens catalog-reader and second are both for the namespace catalog",
+      ),
     ]);
     const file = `var edgekv_access_tokens = {"namespace-other":{"name":"theirs","reference":"${reference("orders-reader")}"},"namespace-catalog":{"name":"stale","reference":"x"}}\nexport { edgekv_access_tokens };`;
-    const made = await up(edgeKv({ tokens: ["orders-reader", "catalog-reader"], bundle: { ...edgeKvCode(), "edgekv_tokens.js": file } }));
+    const made = await up(
+      edgeKv({
+        tokens: ["orders-reader", "catalog-reader"],
+        bundle: { ...edgeKvCode(), "edgekv_tokens.js": file },
+      }),
+    );
     const text = (await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"] ?? "";
     expect(Object.keys(JSON.parse(text.slice(text.indexOf("{"), text.indexOf("\nexport"))))).toEqual([
       "namespace-catalog",
@@ -445,7 +569,9 @@ describe("access tokens", () => {
     await makeToken("theirs", { catalog: ["r"] }, { restrictToEdgeWorkerIds: ["7"] });
     expect(await refused(edgeKv({ tokens: ["theirs"] }))).toEqual([]);
     expect(
-      notice("warning: access token theirs is for the EdgeWorkers 7 only: EdgeKV will refuse it to EdgeWorker 54321 (403)"),
+      notice(
+        "warning: access token theirs is for the EdgeWorkers 7 only: EdgeKV will refuse it to EdgeWorker 54321 (403)",
+      ),
     ).toBeDefined();
   });
 

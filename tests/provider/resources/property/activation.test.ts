@@ -1,5 +1,9 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import { activeVersions, findNetworkState, listActivations } from "../../../../provider/api/property/activations";
+import {
+  activeVersions,
+  findNetworkState,
+  listActivations,
+} from "../../../../provider/api/property/activations";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
@@ -61,9 +65,13 @@ const withRule = async (version: number, rule: object) => {
   await saveRules(http, place, version, { etag, rules: { ...rules, children } });
   world.later(0).emulator.clearJournal();
 };
-const wrongRule = { behaviors: [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: "", mPulse: false } }] };
+const wrongRule = {
+  behaviors: [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: "", mPulse: false } }],
+};
 const doubtfulRule = {
-  behaviors: [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: "4242", continueOnError: true } }],
+  behaviors: [
+    { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "4242", continueOnError: true } },
+  ],
   children: [
     {
       name: "Failover",
@@ -99,9 +107,13 @@ describe("to be live", () => {
     });
     expect(live(world)).toBe(4);
     for (const status of ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "ACTIVE"]) {
-      expect(world.notices.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`))).toHaveLength(1);
+      expect(
+        world.notices.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
+      ).toHaveLength(1);
     }
-    expect(notice("waiting for atv_67037 of version 4 of www.example.com on staging to be ACTIVE: ")).toBeDefined();
+    expect(
+      notice("waiting for atv_67037 of version 4 of www.example.com on staging to be ACTIVE: "),
+    ).toBeDefined();
     expect((await preview({ note: "first" }, made)).plan).toBe("same");
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     expect(posts()).toBe(1);
@@ -120,13 +132,25 @@ describe("to be live", () => {
     };
     expect(lastBody(world)).toEqual(least);
     const complianceRecord = { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" };
-    const more = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], complianceRecord, version: 5 };
+    const more = {
+      note: "hello",
+      fastPush: false,
+      acknowledgeWarnings: ["msg_1"],
+      complianceRecord,
+      version: 5,
+    };
     await up(more);
     const said = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
     expect(lastBody(world)).toEqual({ ...least, ...said });
     await up({ ...more, network: "production", acknowledgeWarnings: "all" });
     const { acknowledgeWarnings: _, ...rest } = said;
-    expect(lastBody(world)).toEqual({ ...least, ...rest, network: "PRODUCTION", acknowledgeAllWarnings: true, complianceRecord });
+    expect(lastBody(world)).toEqual({
+      ...least,
+      ...rest,
+      network: "PRODUCTION",
+      acknowledgeAllWarnings: true,
+      complianceRecord,
+    });
   });
 
   test("the looks grow apart, and not too far", async () => {
@@ -151,7 +175,11 @@ describe("to be live", () => {
     await begin();
     await somebodyActivates(world, 4);
     world.later(10).emulator.clearJournal();
-    expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037", previousVersion: 3 });
+    expect((await up()).state).toMatchObject({
+      status: "ACTIVE",
+      activationId: "atv_67037",
+      previousVersion: 3,
+    });
     expect(notice("version 4 is on its way to staging already (atv_67037); waiting for it")).toBeDefined();
     expect([live(world), posts()]).toEqual([4, 0]);
   });
@@ -161,7 +189,9 @@ describe("to be live", () => {
     await somebodyActivates(world, 5);
     world.later(10).emulator.clearJournal();
     expect(await failure(up())).toContain("version 5 went live on staging meanwhile");
-    expect(notice("version 5 is on its way to staging already (atv_67037); waiting for that first")).toBeDefined();
+    expect(
+      notice("version 5 is on its way to staging already (atv_67037); waiting for that first"),
+    ).toBeDefined();
     expect([live(world), posts()]).toEqual([5, 0]);
     // Once it is what the run finds, it is replaced.
     expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
@@ -173,7 +203,9 @@ describe("to be live", () => {
     await somebodyActivates(world, 3, "STAGING", "DEACTIVATE");
     world.later(10).emulator.clearJournal();
     expect((await up({ version: 3 })).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
-    expect(notice("version 3 is being taken off staging already (atv_67037); waiting for that first")).toBeDefined();
+    expect(
+      notice("version 3 is being taken off staging already (atv_67037); waiting for that first"),
+    ).toBeDefined();
     expect([live(world), posts()]).toEqual([3, 1]);
   });
 
@@ -188,9 +220,22 @@ describe("to be live", () => {
   const problems = "https://problems.luna.akamaiapis.net/papi";
   const busy = [
     [409, { type: `${problems}/v1/resource-busy`, title: "Operation failed" }],
-    [422, { type: `${problems}/v1/property_activation_still_pending`, title: "Exception", messageId: "property_activation_still_pending" }],
+    [
+      422,
+      {
+        type: `${problems}/v1/property_activation_still_pending`,
+        title: "Exception",
+        messageId: "property_activation_still_pending",
+      },
+    ],
     [422, { type: `${problems}/v1/activation-unprocessable`, title: "Activation Unprocessable" }],
-    [412, { type: `${problems}/v0/toolkit/validation_failed.error.activation.tower_precondition.failed`, title: "Precondition Failed" }],
+    [
+      412,
+      {
+        type: `${problems}/v0/toolkit/validation_failed.error.activation.tower_precondition.failed`,
+        title: "Precondition Failed",
+      },
+    ],
   ] as const;
   test.each(busy)("busy (%d %j): it looks again, and not for ever", async (status, body) => {
     await begin();
@@ -208,19 +253,26 @@ describe("to be live", () => {
     world.emulator.faults.clear();
   });
 
-  test.each(busy.slice(0, 3))("told so (%d %j) because of its own effect, it finds it", async (status, body) => {
-    for (const lag of ["none", 600] as const) {
-      await begin({ lag });
-      fault(status, body, { afterEffect: true });
-      expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
-      expect(asked(world)).toHaveLength(1);
-    }
-  });
+  test.each(busy.slice(0, 3))(
+    "told so (%d %j) because of its own effect, it finds it",
+    async (status, body) => {
+      for (const lag of ["none", 600] as const) {
+        await begin({ lag });
+        fault(status, body, { afterEffect: true });
+        expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
+        expect(asked(world)).toHaveLength(1);
+      }
+    },
+  );
 
   test("a limit of requests is waited for as its headers say", async () => {
     await begin({ lag: "none" });
     const at = new Date(world.emulator.clock.now() + 45_000).toISOString();
-    fault(429, { type: `${problems}/v1/limit-exceeded`, title: "Too many requests" }, { headers: { "X-RateLimit-Next": at } });
+    fault(
+      429,
+      { type: `${problems}/v1/limit-exceeded`, title: "Too many requests" },
+      { headers: { "X-RateLimit-Next": at } },
+    );
     const before = world.emulator.clock.now();
     await up();
     expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(45_000);
@@ -274,7 +326,9 @@ describe("to be live", () => {
     await begin({ lag: "none" });
     const deletion = { mode: "deactivate" };
     const made = await up({ deletion });
-    const state = world.emulator.state.get() as { property: { properties: Record<string, { groupId: number }> } };
+    const state = world.emulator.state.get() as {
+      property: { properties: Record<string, { groupId: number }> };
+    };
     Object.assign(state.property.properties["173136"] ?? {}, { groupId: 98765, propertyName: "shop" });
     world.emulator.state.put(state);
     expect(await refused({ deletion }, made)).toEqual([
@@ -283,9 +337,15 @@ describe("to be live", () => {
     const moved = { groupId: "grp_98765" };
     // Either the program says it, and nothing is activated, or refresh sees it.
     expect(await preview({ deletion, groupId: 98765 }, made)).toMatchObject({ plan: "update", replaces: [] });
-    expect((await up({ deletion, groupId: 98765 }, made)).state).toMatchObject({ ...moved, activationId: "atv_67037" });
+    expect((await up({ deletion, groupId: 98765 }, made)).state).toMatchObject({
+      ...moved,
+      activationId: "atv_67037",
+    });
     const seen = await world.run().refresh(made);
-    expect(seen).toMatchObject({ inputs: { ...moved, propertyName: "shop" }, state: { ...moved, activationId: "atv_67037" } });
+    expect(seen).toMatchObject({
+      inputs: { ...moved, propertyName: "shop" },
+      state: { ...moved, activationId: "atv_67037" },
+    });
     expect((await preview({ deletion }, seen)).plan).toBe("same");
     expect(posts()).toBe(1);
     // Also one whose state knows nothing of it.
@@ -298,8 +358,12 @@ describe("to be live", () => {
     expect(await failure(up({ version: 9 }))).toMatch(
       /activation of version 9 of property www\.example\.com on staging: property www\.example\.com has no version 9, or the API client can't see it .*404/,
     );
-    expect(await failure(up({ propertyId: "prp_5", contractId: "ctr_1-3CV382", groupId: 72297 }))).toContain("there is no property prp_5");
-    expect(await refused({ propertyId: "prp_5" })).toEqual([expect.stringContaining("propertyId: there is no property prp_5")]);
+    expect(await failure(up({ propertyId: "prp_5", contractId: "ctr_1-3CV382", groupId: 72297 }))).toContain(
+      "there is no property prp_5",
+    );
+    expect(await refused({ propertyId: "prp_5" })).toEqual([
+      expect.stringContaining("propertyId: there is no property prp_5"),
+    ]);
   });
 });
 
@@ -309,18 +373,25 @@ describe("an end that is none", () => {
     ["FAILED", "the network did not take it"],
     ["INACTIVE", "version 3, which was live before, still is"],
   ] as const;
-  test.each(ends)("%s fails the run, what was live serves on, and the next run asks again", async (failedPropertyStatus, told) => {
-    await begin({ lag: 60 });
-    world.set({ failPropertyActivations: 1, failedPropertyStatus });
-    const { message, kept } = await failing();
-    expect(message).toContain(
-      `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${told}`,
-    );
-    expect(kept).toMatchObject({ failed: true, id: "prp_173136/staging", state: { version: 4, status: failedPropertyStatus } });
-    expect(live(world)).toBe(3);
-    const mended = await up({}, kept);
-    expect(mended.state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
-  });
+  test.each(ends)(
+    "%s fails the run, what was live serves on, and the next run asks again",
+    async (failedPropertyStatus, told) => {
+      await begin({ lag: 60 });
+      world.set({ failPropertyActivations: 1, failedPropertyStatus });
+      const { message, kept } = await failing();
+      expect(message).toContain(
+        `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${told}`,
+      );
+      expect(kept).toMatchObject({
+        failed: true,
+        id: "prp_173136/staging",
+        state: { version: 4, status: failedPropertyStatus },
+      });
+      expect(live(world)).toBe(3);
+      const mended = await up({}, kept);
+      expect(mended.state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
+    },
+  );
 
   test("somebody cancels it, and it is not in the list any more", async () => {
     await begin({ lag: 600 });
@@ -330,7 +401,9 @@ describe("an end that is none", () => {
         await somebody(world, "DELETE", "/activations/atv_67037");
       }
     };
-    expect(await failure(engine.up(stack()))).toContain("but it is ABORTED: somebody cancelled it. What was live before still is");
+    expect(await failure(engine.up(stack()))).toContain(
+      "but it is ABORTED: somebody cancelled it. What was live before still is",
+    );
     expect(engine.of("live")).toMatchObject({ status: "ABORTED", activationId: "atv_67037" });
     engine.watch = async () => undefined;
     await engine.up(stack());
@@ -368,16 +441,34 @@ describe("an end that is none", () => {
       done = true;
       await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
     };
-    expect(await failure(engine.up(stack()))).toContain("but it is INACTIVE: it was taken off the network meanwhile");
+    expect(await failure(engine.up(stack()))).toContain(
+      "but it is INACTIVE: it was taken off the network meanwhile",
+    );
   });
 
   const shown = (status: string, more: object = {}) => ({
     activations: {
-      items: [{ activationId: "atv_67037", activationType: "ACTIVATE", propertyVersion: 4, network: "STAGING", status, ...more }],
+      items: [
+        {
+          activationId: "atv_67037",
+          activationType: "ACTIVATE",
+          propertyVersion: 4,
+          network: "STAGING",
+          status,
+          ...more,
+        },
+      ],
     },
   });
   const look = (body: object, more: object = {}) =>
-    world.emulator.faults.add({ method: "GET", path: "*/activations/atv_67037", kind: "status", status: 200, body, ...more });
+    world.emulator.faults.add({
+      method: "GET",
+      path: "*/activations/atv_67037",
+      kind: "status",
+      status: 200,
+      body,
+      ...more,
+    });
 
   test("failed, with the reason that the service gives", async () => {
     await begin({ lag: 600 });
@@ -385,7 +476,14 @@ describe("an end that is none", () => {
     expect((await failing()).message).toContain(
       "but it is FAILED: Edge network error: Zone 2 did not answer. What was live before still is",
     );
-    look(shown("FAILED", { failureCause: { title: "x", errors: [{ detail: "Bad origin", errorLocation: "#/rules/behaviors/0" }] } }));
+    look(
+      shown("FAILED", {
+        failureCause: {
+          title: "x",
+          errors: [{ detail: "Bad origin", errorLocation: "#/rules/behaviors/0" }],
+        },
+      }),
+    );
     expect((await failing()).message).toContain("\n  - Bad origin (in the default rule, behavior origin)");
   });
 
@@ -416,8 +514,13 @@ describe("an end that is none", () => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { message, kept } = await failing({ timeoutSeconds: 120 });
-      expect(message).toContain(`on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`);
-      expect(kept).toMatchObject({ failed: true, state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" } });
+      expect(message).toContain(
+        `on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`,
+      );
+      expect(kept).toMatchObject({
+        failed: true,
+        state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" },
+      });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
       const { failed: _, ...forgotten } = kept as StoredResource;
       expect((await preview({ timeoutSeconds: 120 }, forgotten)).plan).toBe("update");
@@ -454,7 +557,10 @@ describe("what stands against it", () => {
     );
     expect([kept, asked(world)]).toEqual([undefined, []]);
     const half = await failing({ acknowledgeWarnings: [ids[0]?.[0]] });
-    expect([half.message.includes("Origin is slow"), half.message.includes("SureRoute is old")]).toEqual([false, true]);
+    expect([half.message.includes("Origin is slow"), half.message.includes("SureRoute is old")]).toEqual([
+      false,
+      true,
+    ]);
     expect((await up({ acknowledgeWarnings: ids.map(([id]) => id) })).state.status).toBe("ACTIVE");
     expect((await up({ version: 5, acknowledgeWarnings: "all" })).state.status).toBe("ACTIVE");
   });
@@ -463,7 +569,9 @@ describe("what stands against it", () => {
     await begin({ lag: "none" });
     await withRule(4, doubtfulRule);
     expect(await refused()).toEqual([]);
-    expect(notice("warning: property www.example.com: the rules of version 4 have warnings. `up` will fail")).toContain(
+    expect(
+      notice("warning: property www.example.com: the rules of version 4 have warnings. `up` will fail"),
+    ).toContain(
       "\n  - Incompatible behaviors: Continue on error should not be combined with Site Failover: the failover never sees the failure (in Ours, behavior edgeWorker)",
     );
     for (const acknowledgeWarnings of ["all", ["msg_1"], unknown]) {
@@ -471,7 +579,9 @@ describe("what stands against it", () => {
       await preview({ acknowledgeWarnings });
       expect(notice("have warnings")).toBeUndefined();
     }
-    expect((await failing()).message).toMatch(/- msg_[0-9a-f]{40}: Incompatible behaviors: .* \(in Ours, behavior edgeWorker\)/);
+    expect((await failing()).message).toMatch(
+      /- msg_[0-9a-f]{40}: Incompatible behaviors: .* \(in Ours, behavior edgeWorker\)/,
+    );
   });
 
   test("errors of the rules fail the preview, and up where the preview may not read", async () => {
@@ -484,7 +594,9 @@ describe("what stands against it", () => {
     ]);
     await begin({ lag: "none" }, { previewReads: "false" });
     await withRule(4, wrongRule);
-    expect(await failure(up())).toMatch(/have errors, with which it can't be activated:\n {2}- .* \(in Ours, behavior edgeWorker\)/);
+    expect(await failure(up())).toMatch(
+      /have errors, with which it can't be activated:\n {2}- .* \(in Ours, behavior edgeWorker\)/,
+    );
     expect(asked(world)).toEqual([]);
   });
 
@@ -499,7 +611,10 @@ describe("what stands against it", () => {
   });
 
   test("errors and warnings at once, and a tree that can't be read", async () => {
-    await begin({ lag: "none", settings: { activationWarnings: ["Origin is slow"] } }, { previewReads: "false" });
+    await begin(
+      { lag: "none", settings: { activationWarnings: ["Origin is slow"] } },
+      { previewReads: "false" },
+    );
     await withRule(4, wrongRule);
     world.emulator.faults.add({ method: "GET", path: "*/rules", kind: "status", status: 403, body: {} });
     const message = await failure(up());
@@ -510,14 +625,24 @@ describe("what stands against it", () => {
 
   test("errors that come as 422 are no sign of being busy", async () => {
     await begin({ lag: "none" });
-    fault(422, { title: "Activation Unprocessable", errors: [{ detail: "Bad origin", errorLocation: "#/rules/behaviors/0" }] });
-    expect(await failure(up())).toContain("can't be activated:\n  - Bad origin (in the default rule, behavior origin)");
+    fault(422, {
+      title: "Activation Unprocessable",
+      errors: [{ detail: "Bad origin", errorLocation: "#/rules/behaviors/0" }],
+    });
+    expect(await failure(up())).toContain(
+      "can't be activated:\n  - Bad origin (in the default rule, behavior origin)",
+    );
     expect(posts()).toBe(1);
   });
 
   test("a refusal of the request itself is told as it is", async () => {
     await begin({ lag: "none" });
-    fault(400, { title: "Bad Request", detail: "no", errors: [{ detail: "worse", errorLocation: "#/notifyEmails/0" }], instance: "i-1" });
+    fault(400, {
+      title: "Bad Request",
+      detail: "no",
+      errors: [{ detail: "worse", errorLocation: "#/notifyEmails/0" }],
+      instance: "i-1",
+    });
     expect(await failure(up())).toContain(
       "POST /papi/v1/properties/prp_173136/activations was answered with 400: Bad Request: no: worse (request i-1)",
     );
@@ -542,7 +667,10 @@ describe("what stands against it", () => {
     const deletion = { mode: "deactivate" };
     const made = await up({ network: "production", complianceRecord, deletion });
     await world.run().destroy(made);
-    expect(asked(world).slice(1)).toMatchObject([{ complianceRecord }, { complianceRecord, activationType: "DEACTIVATE" }]);
+    expect(asked(world).slice(1)).toMatchObject([
+      { complianceRecord },
+      { complianceRecord, activationType: "DEACTIVATE" },
+    ]);
   });
 });
 
@@ -554,7 +682,11 @@ describe("another version", () => {
     const second = await up({}, first);
     const before = world.later(60).emulator.clock.now();
     const back = await up({ version: 3 }, second);
-    expect([second.state.activationId, back.state.activationId, live(world)]).toEqual(["atv_67037", "atv_67038", 3]);
+    expect([second.state.activationId, back.state.activationId, live(world)]).toEqual([
+      "atv_67037",
+      "atv_67038",
+      3,
+    ]);
     expect(notice("going back to version 3 on staging by fast fallback")).toBeDefined();
     expect(lastBody(world)).toMatchObject({ useFastFallback: true });
     expect(world.emulator.clock.now() - before).toBeLessThan(20_000);
@@ -573,14 +705,19 @@ describe("another version", () => {
     expect(notice("fast fallback")).toBeUndefined();
   });
 
-  test.each([400, 422])("a fast fallback that is refused (%d) is followed by an activation as usual", async (status) => {
-    await begin({ lag: "none" });
-    const made = await up();
-    fault(status, { title: "Fast fallback is not available" });
-    const back = await up({ version: 3 }, made);
-    expect([back.state.status, live(world), lastBody(world).useFastFallback]).toEqual(["ACTIVE", 3, false]);
-    expect(notice("no fast fallback (Fast fallback is not available); activating version 3 as usual")).toBeDefined();
-  });
+  test.each([400, 422])(
+    "a fast fallback that is refused (%d) is followed by an activation as usual",
+    async (status) => {
+      await begin({ lag: "none" });
+      const made = await up();
+      fault(status, { title: "Fast fallback is not available" });
+      const back = await up({ version: 3 }, made);
+      expect([back.state.status, live(world), lastBody(world).useFastFallback]).toEqual(["ACTIVE", 3, false]);
+      expect(
+        notice("no fast fallback (Fast fallback is not available); activating version 3 as usual"),
+      ).toBeDefined();
+    },
+  );
 
   test("a fast fallback whose answer is lost is not sent again", async () => {
     await begin({ lag: 600 });
@@ -593,7 +730,9 @@ describe("another version", () => {
   test("one that is not there fails at preview, one that is not known yet does not", async () => {
     await begin({ lag: "none" });
     const first = await up();
-    expect(await refused({ version: 9 }, first)).toEqual(["version: property www.example.com has no version 9; its latest is 5"]);
+    expect(await refused({ version: 9 }, first)).toEqual([
+      "version: property www.example.com has no version 9; its latest is 5",
+    ]);
     expect(await refused({ version: unknown }, first)).toEqual([]);
     expect(await refused({ network: unknown })).toEqual([]);
     const { inputs, failures } = await preview({ propertyId: unknown });
@@ -606,7 +745,13 @@ describe("another version", () => {
   test("whom to write to, a note, or how long to wait, tells the service nothing", async () => {
     await begin({ lag: "none" });
     const first = await up({ note: "one" });
-    const more = { note: "two", timeoutSeconds: 60, notifyEmails: ["b@example.com"], deletion: { mode: "deactivate" }, fastPush: true };
+    const more = {
+      note: "two",
+      timeoutSeconds: 60,
+      notifyEmails: ["b@example.com"],
+      deletion: { mode: "deactivate" },
+      fastPush: true,
+    };
     const second = await up(more, first);
     expect(second.state).toMatchObject({ ...more, activationId: "atv_67037", previousVersion: 3 });
     expect(posts()).toBe(1);
@@ -615,7 +760,9 @@ describe("another version", () => {
   test("what is replaced for the first time is told, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
-    expect(world.notices).toEqual(["property www.example.com: version 3 is live on staging; `up` replaces it with 4."]);
+    expect(world.notices).toEqual([
+      "property www.example.com: version 3 is live on staging; `up` replaces it with 4.",
+    ]);
     world.forgetNotices();
     await preview({ version: unknown });
     expect(world.notices).toEqual([
@@ -647,7 +794,13 @@ describe("another version", () => {
   test("a live version whose activation the service does not tell is live all the same", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ method: "GET", path, kind: "status", status: 200, body: { activations: { items: [] } } });
+    world.emulator.faults.add({
+      method: "GET",
+      path,
+      kind: "status",
+      status: 200,
+      body: { activations: { items: [] } },
+    });
     const seen = await world.run().refresh(made);
     expect(seen?.state).toMatchObject({ version: 4, status: "ACTIVE" });
     expect(Object.keys(seen?.state ?? {})).not.toContain("activationId");
@@ -657,7 +810,9 @@ describe("another version", () => {
   test("of a property that is gone, refresh lets go", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    expect(await world.run().refresh({ ...made, state: { ...made.state, propertyId: "prp_5" } })).toBeUndefined();
+    expect(
+      await world.run().refresh({ ...made, state: { ...made.state, propertyId: "prp_5" } }),
+    ).toBeUndefined();
   });
 
   test("on another network it is another activation, and the old one stays", async () => {
@@ -698,17 +853,27 @@ describe("what others have live", () => {
     await somebodyActivates(world, 5);
     await preview();
     expect(world.notices).toEqual([expect.stringMatching(five())]);
-    expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(/^warning: /);
+    expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(
+      /^warning: /,
+    );
   });
 
   test("what has all of it, to the letter, and own rules besides, may follow it at once", async () => {
     const mine = await overtaken();
     const next = await newVersion(world);
-    expect((await failing({ version: next }, mine)).message).toContain(`version 5 went live on staging meanwhile`);
+    expect((await failing({ version: next }, mine)).message).toContain(
+      `version 5 went live on staging meanwhile`,
+    );
     const state = account(world);
     const versions = state.property.properties["173136"]?.versions ?? [];
     const [five, six] = [versions[4]?.rules, versions[next - 1]?.rules];
-    const ours = { name: "Ours", comments: "[pulumi 0123456789ab/012345]", behaviors: [], criteria: [], children: [] };
+    const ours = {
+      name: "Ours",
+      comments: "[pulumi 0123456789ab/012345]",
+      behaviors: [],
+      criteria: [],
+      children: [],
+    };
     six?.children?.splice(0, Number.POSITIVE_INFINITY, ours, ...(five?.children ?? []));
     world.emulator.state.put(state);
     await up({ version: next }, mine);
@@ -731,7 +896,9 @@ describe("what others have live", () => {
       "though the state has 4. `up` will not take it off: it fails until `pulumi refresh` has recorded it.",
     );
     await forgetful(() => preview({ version: unknown }, mine));
-    expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(/^warning: /);
+    expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(
+      /^warning: /,
+    );
     const { message, kept } = await failing({ version: 3 }, mine);
     expect(message).toMatch(
       /activation of version 3 of property www\.example\.com on staging: version 5 went live on staging meanwhile \(activated at .*atv_67038.*\); activating 3 would take it off\. Nothing was changed\. Run `pulumi refresh` and `pulumi preview`/,
@@ -739,7 +906,10 @@ describe("what others have live", () => {
     expect([kept, live(world), posts()]).toEqual([mine, 5, 0]);
 
     const seen = await forgetful(() => refreshed(mine));
-    expect(seen).toMatchObject({ state: { version: 5, activationId: "atv_67038", activatedVersion: 4 }, inputs: { version: 5 } });
+    expect(seen).toMatchObject({
+      state: { version: 5, activationId: "atv_67038", activatedVersion: 4 },
+      inputs: { version: 5 },
+    });
     expect(world.notices).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which this resource made live last")).toMatch(/^warning: /);
     // Looked at twice, it is still not its own.
@@ -752,7 +922,9 @@ describe("what others have live", () => {
       "Others activated it since this resource made 4 live. `up` goes back to 4 and takes off what others activated since.",
     );
     await forgetful(() => preview({ version: unknown }, seen));
-    expect(notice("`up` replaces it, where another version is declared, which need not have")).toMatch(/^warning: /);
+    expect(notice("`up` replaces it, where another version is declared, which need not have")).toMatch(
+      /^warning: /,
+    );
     const back = await up({}, seen);
     expect([live(world), back.state.activatedVersion]).toEqual([4, 4]);
   });
@@ -763,9 +935,13 @@ describe("what others have live", () => {
     await somebodyActivates(world, 4);
     await forgetful(() => preview({ version: 5 }, mine));
     expect(notice("version 4 is live on staging, older than 5, which the state has")).toBeDefined();
-    expect(await failure(up({ version: 5, note: "again" }, mine))).toContain("version 4 went live on staging meanwhile");
+    expect(await failure(up({ version: 5, note: "again" }, mine))).toContain(
+      "version 4 went live on staging meanwhile",
+    );
     const seen = await refreshed(mine);
-    expect(notice("version 4 is live on staging, older than 5, which this resource made live last")).toBeDefined();
+    expect(
+      notice("version 4 is live on staging, older than 5, which this resource made live last"),
+    ).toBeDefined();
     await forgetful(() => preview({ version: 5 }, seen));
     expect(world.notices).toEqual([
       expect.stringMatching(
@@ -788,7 +964,9 @@ describe("what others have live", () => {
     const mine = await up();
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
     await forgetful(() => preview({}, mine));
-    expect(notice("no version is live on staging any more, though the state has 4")).toContain("then `up` activates 4 again");
+    expect(notice("no version is live on staging any more, though the state has 4")).toContain(
+      "then `up` activates 4 again",
+    );
     await up({ version: 5 }, mine);
     expect(live(world)).toBe(5);
   });
@@ -799,7 +977,13 @@ describe("what others have live", () => {
     const all = await listActivations(http, place);
     const more = { submittedBy: "jane", note: " a\n hot fix ", notifyEmails: null };
     const items = all.map((one) => (one.activationId === "atv_67038" ? { ...one, ...more } : one));
-    world.emulator.faults.add({ method: "GET", path, kind: "status", status: 200, body: { activations: { items } } });
+    world.emulator.faults.add({
+      method: "GET",
+      path,
+      kind: "status",
+      status: 200,
+      body: { activations: { items } },
+    });
     world.emulator.faults.add({ method: "GET", path: "*/versions/5", kind: "status", status: 403, body: {} });
     await world.run().refresh(mine);
     expect(notice("by jane")).toMatch(/\(activated by jane at \S+Z: atv_67038, note "a hot fix"\)/);
@@ -808,35 +992,41 @@ describe("what others have live", () => {
   test.each([
     ["create", undefined],
     ["update", { version: 3 }],
-  ] as const)("activated at any moment before the request of a run to %s, it stays", async (_what, before) => {
-    const start = async () => {
-      await begin({ lag: "none" });
-      return new Stack(world, before && [await up(before)]);
-    };
-    const whole = await start();
-    await whole.up(stack());
-    // Up to the last look: of what comes after that the service alone knows.
-    const last = whole.requests.findIndex((request) => request.startsWith("POST ")) - 2;
-    const ends = [];
-    for (let at = 0; at <= last; at++) {
-      const engine = await start();
-      let done = false;
-      engine.watch = async () => {
-        if (done || engine.requests.length !== at + 1) return;
-        done = true;
-        await somebodyActivates(world, 5);
-        world.emulator.clearJournal();
+  ] as const)(
+    "activated at any moment before the request of a run to %s, it stays",
+    async (_what, before) => {
+      const start = async () => {
+        await begin({ lag: "none" });
+        return new Stack(world, before && [await up(before)]);
       };
-      const message = await failure(engine.up(stack()));
-      expect([done, message === "" || message.includes("version 5 went live on staging meanwhile")]).toEqual([true, true]);
-      expect([live(world), posts()]).toEqual(message === "" ? [4, 1] : [5, 0]);
-      ends.push(message === "" ? "replaced" : "left");
-    }
-    // A new one replaces what it finds at its first look.
-    const found = before === undefined ? ends.indexOf("left") : 0;
-    expect(ends).toEqual(ends.map((_, at) => (at < found ? "replaced" : "left")));
-    expect([found < 3, last > 4]).toEqual([true, true]);
-  });
+      const whole = await start();
+      await whole.up(stack());
+      // Up to the last look: of what comes after that the service alone knows.
+      const last = whole.requests.findIndex((request) => request.startsWith("POST ")) - 2;
+      const ends = [];
+      for (let at = 0; at <= last; at++) {
+        const engine = await start();
+        let done = false;
+        engine.watch = async () => {
+          if (done || engine.requests.length !== at + 1) return;
+          done = true;
+          await somebodyActivates(world, 5);
+          world.emulator.clearJournal();
+        };
+        const message = await failure(engine.up(stack()));
+        expect([
+          done,
+          message === "" || message.includes("version 5 went live on staging meanwhile"),
+        ]).toEqual([true, true]);
+        expect([live(world), posts()]).toEqual(message === "" ? [4, 1] : [5, 0]);
+        ends.push(message === "" ? "replaced" : "left");
+      }
+      // A new one replaces what it finds at its first look.
+      const found = before === undefined ? ends.indexOf("left") : 0;
+      expect(ends).toEqual(ends.map((_, at) => (at < found ? "replaced" : "left")));
+      expect([found < 3, last > 4]).toEqual([true, true]);
+    },
+  );
 
   test("a new activation looks first at the preview, and what comes after that stays", async () => {
     await begin({ lag: "none" });
@@ -892,17 +1082,28 @@ describe("what others have live", () => {
     await somebodyActivates(world, 5);
     const told = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
-      return world.notices.find((line) => line.includes("on its way")) ?? world.notices.find((line) => line.includes("being taken off"));
+      return (
+        world.notices.find((line) => line.includes("on its way")) ??
+        world.notices.find((line) => line.includes("being taken off"))
+      );
     };
     world.later(10);
-    expect(await told({})).toMatch(/^warning: .*fails when version 5 is live then, rather than take it off\.$/);
-    expect(await told({ version: unknown })).toMatch(/^warning: .*rather than take it off, unless that is the declared version\.$/);
-    expect(await told({ version: 5 })).toMatch(/^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/);
+    expect(await told({})).toMatch(
+      /^warning: .*fails when version 5 is live then, rather than take it off\.$/,
+    );
+    expect(await told({ version: unknown })).toMatch(
+      /^warning: .*rather than take it off, unless that is the declared version\.$/,
+    );
+    expect(await told({ version: 5 })).toMatch(
+      /^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/,
+    );
     const mine = await up({ version: 5 });
     await somebodyActivates(world, 4);
     world.later(10);
     expect((await preview({ version: 5 }, mine)).plan).toBe("same");
-    expect(await told({ version: 5 }, mine)).toMatch(/^property .*version 4 is on its way to staging \(NEW, .*\)\.$/);
+    expect(await told({ version: 5 }, mine)).toMatch(
+      /^property .*version 4 is on its way to staging \(NEW, .*\)\.$/,
+    );
     world.later(4000);
     const seen = await refreshed(mine);
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
@@ -933,7 +1134,12 @@ describe("what others have live", () => {
       const mine = await up();
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { kept } = await failing({ version: 3, useFastFallback: false }, mine);
-      expect(kept?.state).toMatchObject({ version: 3, status: failedPropertyStatus, previousVersion: 4, activatedVersion: 4 });
+      expect(kept?.state).toMatchObject({
+        version: 3,
+        status: failedPropertyStatus,
+        previousVersion: 4,
+        activatedVersion: 4,
+      });
       const again = { version: 3, useFastFallback: false };
       await forgetful(() => preview(again, kept));
       await forgetful(() => preview({ version: 5 }, kept));
@@ -954,14 +1160,18 @@ describe("what others have live", () => {
     const seen = await refreshed(kept as StoredResource);
     await preview({}, seen);
     expect(world.notices).toEqual(
-      Array(2).fill(expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/)),
+      Array(2).fill(
+        expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/),
+      ),
     );
     expect(Object.keys(seen.state)).not.toContain("activatedVersion");
     // What others activate then is news.
     await somebodyActivates(world, 5);
     world.later(100);
     await forgetful(() => refreshed(kept as StoredResource));
-    expect(world.notices).toEqual([expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/)]);
+    expect(world.notices).toEqual([
+      expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/),
+    ]);
     expect(await failure(up({}, kept))).toContain("version 5 went live on staging meanwhile");
   });
 
@@ -994,7 +1204,9 @@ describe("what others have live", () => {
       await somebodyActivates(world, 4);
     };
     const program = [{ token, name: "live", args: () => args({ version: 5 }) }];
-    expect(await failure(engine.up(program))).toContain("but it is INACTIVE: version 4 was activated meanwhile (activated at");
+    expect(await failure(engine.up(program))).toContain(
+      "but it is INACTIVE: version 4 was activated meanwhile (activated at",
+    );
     expect(engine.of("live")).toMatchObject({ version: 5, previousVersion: 4, activatedVersion: 4 });
     expect(await failure(engine.up(program))).toContain("version 4 went live on staging meanwhile");
     expect(live(world)).toBe(4);
@@ -1079,7 +1291,9 @@ describe("what others have live", () => {
       const mine = await up();
       await somebodyActivates(world, 3);
       stale(listed, { activations: { items: [] } }, { times: 1000 });
-      expect(await failure(up({ version: 5 }, mine))).toContain("version 3 went live on staging meanwhile (activated: rules saved by");
+      expect(await failure(up({ version: 5 }, mine))).toContain(
+        "version 3 went live on staging meanwhile (activated: rules saved by",
+      );
       expect(live(world)).toBe(3);
       world.emulator.faults.clear();
     });
@@ -1087,7 +1301,15 @@ describe("what others have live", () => {
     test("one answer that the property is not there proves nothing", async () => {
       await begin({ lag: "none" });
       const mine = await up();
-      const nothing = (skip = 0) => world.emulator.faults.add({ method: "GET", path: itself, kind: "status", status: 404, body: {}, skip });
+      const nothing = (skip = 0) =>
+        world.emulator.faults.add({
+          method: "GET",
+          path: itself,
+          kind: "status",
+          status: 404,
+          body: {},
+          skip,
+        });
       nothing();
       expect((await world.run().refresh(mine))?.state).toEqual(mine.state);
       await begin({ lag: "none" }, { previewReads: "false" });
@@ -1105,7 +1327,9 @@ describe("what others have live", () => {
       const acts: Record<string, StoredResource> = {};
       const activations = async () => {
         for (const network of ["production", "staging"]) {
-          acts[network] = await site.world.run().up(token, network, args({ network, version: site.state.version }), acts[network]);
+          acts[network] = await site.world
+            .run()
+            .up(token, network, args({ network, version: site.state.version }), acts[network]);
         }
       };
       await site.up([greeter()]);
@@ -1114,7 +1338,9 @@ describe("what others have live", () => {
       await site.edit(theirs, (tree) => Object.assign(named(tree, "Shop"), { comments: "others" }));
       await site.activate(theirs, "STAGING");
       await site.activate(theirs, "PRODUCTION");
-      const tried = await site.editAndActivate(theirs, "STAGING", (tree) => Object.assign(named(tree, "Shop"), { comments: "trying" }));
+      const tried = await site.editAndActivate(theirs, "STAGING", (tree) =>
+        Object.assign(named(tree, "Shop"), { comments: "trying" }),
+      );
       site.forget();
       await site.up([greeter()]);
       expect(site.state.version).toBe(theirs);
@@ -1123,7 +1349,9 @@ describe("what others have live", () => {
       acts.staging = (await site.world.run().refresh(acts.staging as StoredResource)) as StoredResource;
       site.forget();
       await activations();
-      expect(site.said()).toContain(`version ${tried} is live on staging, newer than ${theirs} (activated at`);
+      expect(site.said()).toContain(
+        `version ${tried} is live on staging, newer than ${theirs} (activated at`,
+      );
       expect(live(site.world)).toBe(theirs);
     } finally {
       await site.close();
@@ -1143,9 +1371,16 @@ describe("what others have live", () => {
 });
 
 describe("inputs", () => {
-  const record = { noncomplianceReason: "NONE", customerEmail: "a@example.com", peerReviewedBy: "b", unitTested: true };
-  const noRecord = "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY";
-  const noWarnings = "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
+  const record = {
+    noncomplianceReason: "NONE",
+    customerEmail: "a@example.com",
+    peerReviewedBy: "b",
+    unitTested: true,
+  };
+  const noRecord =
+    "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY";
+  const noWarnings =
+    "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
   test.each([
     [{ propertyId: "www.example.com" }, "propertyId", "must be the id of a property, such as `prp_173136`"],
     [{ propertyId: 173136 }, "propertyId", "must be the id of a property, such as `prp_173136`"],
@@ -1166,9 +1401,21 @@ describe("inputs", () => {
     [{ acknowledgeWarnings: [] }, "acknowledgeWarnings", noWarnings],
     [{ acknowledgeWarnings: ["baa4"] }, "acknowledgeWarnings.0", noWarnings],
     [{ complianceRecord: {} }, "complianceRecord.noncomplianceReason", noRecord],
-    [{ complianceRecord: { ...record, unitTested: false } }, "complianceRecord.unitTested", expect.stringContaining("must be true")],
-    [{ complianceRecord: { ...record, customerEmail: "x" } }, "complianceRecord.customerEmail", "must be an email address"],
-    [{ complianceRecord: { ...record, more: 1 } }, "complianceRecord.more", "there is no property of this name"],
+    [
+      { complianceRecord: { ...record, unitTested: false } },
+      "complianceRecord.unitTested",
+      expect.stringContaining("must be true"),
+    ],
+    [
+      { complianceRecord: { ...record, customerEmail: "x" } },
+      "complianceRecord.customerEmail",
+      "must be an email address",
+    ],
+    [
+      { complianceRecord: { ...record, more: 1 } },
+      "complianceRecord.more",
+      "there is no property of this name",
+    ],
     [
       { complianceRecord: { noncomplianceReason: "OTHER" } },
       "complianceRecord.otherNoncomplianceReason",
@@ -1187,7 +1434,10 @@ describe("inputs", () => {
 
   test("every reason for a compliance record", async () => {
     await begin({ lag: "none" });
-    const more = [{ otherNoncomplianceReason: "x", noncomplianceReason: "OTHER" }, { noncomplianceReason: "NO_PRODUCTION_TRAFFIC" }];
+    const more = [
+      { otherNoncomplianceReason: "x", noncomplianceReason: "OTHER" },
+      { noncomplianceReason: "NO_PRODUCTION_TRAFFIC" },
+    ];
     for (const complianceRecord of [...more, { noncomplianceReason: "EMERGENCY", ticketId: "1" }, record]) {
       expect(await refused({ complianceRecord })).toEqual([]);
     }
@@ -1212,11 +1462,15 @@ describe("inputs", () => {
   test("two resources for one place are refused, two for two are not", async () => {
     await begin({ lag: "none" });
     expect(await refused()).toEqual([]);
-    const declared = async (name: string, more: object) => (await world.preview(token, name, args(more))).failures;
+    const declared = async (name: string, more: object) =>
+      (await world.preview(token, name, args(more))).failures;
     expect(await declared("live", {})).toEqual([]);
     expect(await declared("there", { network: "production" })).toEqual([]);
     expect(await declared("other", { version: 5, propertyId: "173136" })).toEqual([
-      { property: "network", reason: "the program has an activation of property prp_173136 on staging already: live" },
+      {
+        property: "network",
+        reason: "the program has an activation of property prp_173136 on staging already: live",
+      },
     ]);
   });
 });
@@ -1231,41 +1485,61 @@ describe("destroying", () => {
       await world.run().destroy(made);
     }
     expect([live(world), live(world, "PRODUCTION"), posts()]).toEqual([4, 4, 2]);
-    expect(notice("property www.example.com: version 4 stays live on production. It is no longer managed by Pulumi.")).toBeDefined();
+    expect(
+      notice(
+        "property www.example.com: version 4 stays live on production. It is no longer managed by Pulumi.",
+      ),
+    ).toBeDefined();
   });
 
-  test.each(["ACTIVE", "DEACTIVATED"] as const)("takes it off where the program says so, whose end is %s", async (deactivationEndsAs) => {
-    await begin({ lag: 600, settings: { deactivationEndsAs } });
-    const made = await up({ deletion, note: "hello", acknowledgeWarnings: ["msg_1"] });
-    const before = world.later(0).emulator.clock.now();
-    await world.destroy(made);
-    expect(live(world)).toBeUndefined();
-    expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(600_000);
-    expect(lastBody(world)).toEqual({
-      propertyVersion: 4,
-      network: "STAGING",
-      activationType: "DEACTIVATE",
-      note: "hello",
-      notifyEmails: ["web-team@example.com"],
-      acknowledgeAllWarnings: true,
-    });
-    expect(notice("property www.example.com: version 4 is being taken off staging: PENDING_DEACTIVATION (atv_67038).")).toBeDefined();
-    expect(notice("property www.example.com: version 4 is off staging (atv_67038).")).toBeDefined();
-    expect(notice("version 4 on staging is ACTIVE (atv_67038)")).toBeUndefined();
-    await world.run().destroy(made);
-    expect(posts()).toBe(2);
-    expect(notice("property www.example.com: no version is live on staging any more; there is nothing to take off")).toBeDefined();
-  });
-
-  test.each(["/papi/v1/properties/prp_173136", "*/activations"])("one answer that %s is not there proves nothing", async (missing) => {
-    for (const skip of missing.startsWith("*") ? [0] : [0, 1]) {
-      await begin({ lag: "none" });
-      const made = await up({ deletion });
-      world.run().emulator.faults.add({ method: "GET", path: missing, kind: "status", status: 404, body: {}, skip });
+  test.each(["ACTIVE", "DEACTIVATED"] as const)(
+    "takes it off where the program says so, whose end is %s",
+    async (deactivationEndsAs) => {
+      await begin({ lag: 600, settings: { deactivationEndsAs } });
+      const made = await up({ deletion, note: "hello", acknowledgeWarnings: ["msg_1"] });
+      const before = world.later(0).emulator.clock.now();
       await world.destroy(made);
       expect(live(world)).toBeUndefined();
-    }
-  });
+      expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(600_000);
+      expect(lastBody(world)).toEqual({
+        propertyVersion: 4,
+        network: "STAGING",
+        activationType: "DEACTIVATE",
+        note: "hello",
+        notifyEmails: ["web-team@example.com"],
+        acknowledgeAllWarnings: true,
+      });
+      expect(
+        notice(
+          "property www.example.com: version 4 is being taken off staging: PENDING_DEACTIVATION (atv_67038).",
+        ),
+      ).toBeDefined();
+      expect(notice("property www.example.com: version 4 is off staging (atv_67038).")).toBeDefined();
+      expect(notice("version 4 on staging is ACTIVE (atv_67038)")).toBeUndefined();
+      await world.run().destroy(made);
+      expect(posts()).toBe(2);
+      expect(
+        notice(
+          "property www.example.com: no version is live on staging any more; there is nothing to take off",
+        ),
+      ).toBeDefined();
+    },
+  );
+
+  test.each(["/papi/v1/properties/prp_173136", "*/activations"])(
+    "one answer that %s is not there proves nothing",
+    async (missing) => {
+      for (const skip of missing.startsWith("*") ? [0] : [0, 1]) {
+        await begin({ lag: "none" });
+        const made = await up({ deletion });
+        world
+          .run()
+          .emulator.faults.add({ method: "GET", path: missing, kind: "status", status: 404, body: {}, skip });
+        await world.destroy(made);
+        expect(live(world)).toBeUndefined();
+      }
+    },
+  );
 
   test.each(["ACTIVE", "DEACTIVATED"] as const)(
     "what is off is not taken for live where its deactivation is %s",
@@ -1276,9 +1550,15 @@ describe("destroying", () => {
       world.later(60);
       const standing = await findNetworkState(world.context.http, place, "staging");
       if (standing === undefined) throw new Error("the property is gone");
-      expect([standing.live, activeVersions(standing), standing.activations[0]?.status]).toEqual([undefined, [], deactivationEndsAs]);
+      expect([standing.live, activeVersions(standing), standing.activations[0]?.status]).toEqual([
+        undefined,
+        [],
+        deactivationEndsAs,
+      ]);
       // A list that still calls the activation before it ACTIVE says no more than that it once was.
-      const stale = standing.activations.map((one) => (one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one));
+      const stale = standing.activations.map((one) =>
+        one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one,
+      );
       expect(activeVersions({ live: undefined, activations: stale })).toEqual([]);
       expect(await world.run().refresh(made)).toBeUndefined();
       expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
@@ -1291,7 +1571,9 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     const made = await up({ deletion });
     await somebodyActivates(world, 5);
-    expect(await failure(world.run().destroy(made))).toContain("version 5 is live on staging, not 4 as in the state. Run `pulumi refresh`");
+    expect(await failure(world.run().destroy(made))).toContain(
+      "version 5 is live on staging, not 4 as in the state. Run `pulumi refresh`",
+    );
     expect(live(world)).toBe(5);
   });
 
@@ -1301,7 +1583,9 @@ describe("destroying", () => {
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
     await world.later(10).destroy(made);
     expect([live(world), asked(world).length]).toEqual([undefined, 2]);
-    expect(notice("version 4 is being taken off staging already (atv_67038); waiting for that first")).toBeDefined();
+    expect(
+      notice("version 4 is being taken off staging already (atv_67038); waiting for that first"),
+    ).toBeDefined();
   });
 
   test.each([
@@ -1336,7 +1620,9 @@ describe("destroying", () => {
     await world.run().up(token, "renamed", args({ deletion }));
     await world.destroy(made);
     expect([live(world), posts()]).toEqual([4, 1]);
-    expect(notice("another resource of this program manages the activation on staging now; it stays as it is")).toBeDefined();
+    expect(
+      notice("another resource of this program manages the activation on staging now; it stays as it is"),
+    ).toBeDefined();
   });
 
   test("of a property that is gone there is nothing to take off", async () => {
@@ -1345,7 +1631,9 @@ describe("destroying", () => {
     await world.run().destroy({ ...made, state: { ...made.state, propertyId: "prp_5" } });
     expect([posts(), theProperty(world).activations.length]).toEqual([1, 6]);
     expect(
-      notice("warning: property www.example.com (prp_5) is gone, or the API client can't see it any more: nothing was taken off"),
+      notice(
+        "warning: property www.example.com (prp_5) is gone, or the API client can't see it any more: nothing was taken off",
+      ),
     ).toBeDefined();
   });
 });

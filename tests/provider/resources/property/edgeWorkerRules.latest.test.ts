@@ -11,7 +11,8 @@ afterEach(() => site.close());
 
 const production = { baseVersion: "production" };
 const farewell = { name: "Farewell", paths: ["/bye/*"], edgeWorker: { edgeWorkerId: 4242 } };
-const addSale = (tree: Rule) => void named(tree, "Shop").children?.push({ name: "Sale", criteria: [], behaviors: [], children: [] });
+const addSale = (tree: Rule) =>
+  void named(tree, "Shop").children?.push({ name: "Sale", criteria: [], behaviors: [], children: [] });
 
 /** The names of the rules that bear a mark. */
 const marked = async (version: number) =>
@@ -19,7 +20,9 @@ const marked = async (version: number) =>
     .filter(({ comments }) => comments?.includes("[pulumi "))
     .map(({ name }) => name);
 const latest = async () => {
-  const state = site.world.emulator.state.get() as { property: { properties: Record<string, { versions: object[] }> } };
+  const state = site.world.emulator.state.get() as {
+    property: { properties: Record<string, { versions: object[] }> };
+  };
   return state.property.properties["173136"]?.versions.length;
 };
 /** Version 4 has the rules, and was made from what is live on production; staging has it. */
@@ -41,16 +44,22 @@ describe("with base production, and the latest version on staging", () => {
     await onStaging();
     const before = await site.tree(4);
     expect((await site.preview([], production)).plan).toBe("update");
-    expect(site.said()).toContain("property www.example.com: version 5 will be made from version 4 (the latest, live on staging)");
+    expect(site.said()).toContain(
+      "property www.example.com: version 5 will be made from version 4 (the latest, live on staging)",
+    );
     expect(site.said()).toMatch(/\n {2}- Sites > Shop > Greeter/);
-    expect(site.said()).toContain("version 2 (live on production), which others made, has none of the rules: `up` uses that version.");
+    expect(site.said()).toContain(
+      "version 2 (live on production), which others made, has none of the rules: `up` uses that version.",
+    );
     expect(site.changes()).toEqual([]);
     await site.up([], production);
     expect(site.changes()).toEqual(["POST /versions", "PUT /versions/5/rules"]);
     expect([await marked(5), await site.tree(4)]).toEqual([[], before]);
     expect(await site.foreign(5)).toEqual(await site.foreign(4));
     expect(site.state).toMatchObject({ version: 2 });
-    expect(site.said()).toContain("property www.example.com: version 5, the latest, is without the rules that were removed from greeter.");
+    expect(site.said()).toContain(
+      "property www.example.com: version 5, the latest, is without the rules that were removed from greeter.",
+    );
     site.forget();
     expect((await site.preview([], production)).plan).toBe("same");
     await site.destroy();
@@ -95,13 +104,19 @@ describe("with base production, and the latest version on staging", () => {
     const theirs = await site.copy(4);
     await site.edit(theirs, addSale, "Sale of the week");
     await site.up([], { ...production, reuseDraft: true });
-    expect([await latest(), await marked(5), (await site.rules(5)).comments]).toEqual([5, [], "Sale of the week"]);
+    expect([await latest(), await marked(5), (await site.rules(5)).comments]).toEqual([
+      5,
+      [],
+      "Sale of the week",
+    ]);
     expect(named(await site.tree(5), "Sale")).toBeDefined();
   });
 
   test("a format that is not frozen is refused before anything is written", async () => {
     await onStaging();
-    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { versions: { ruleFormat: string }[] }> } };
+    const state = site.world.emulator.state.get() as {
+      property: { properties: Record<string, { versions: { ruleFormat: string }[] }> };
+    };
     const version = state.property.properties["173136"]?.versions[3];
     if (version !== undefined) version.ruleFormat = "latest";
     site.world.emulator.state.put(state);
@@ -132,7 +147,9 @@ describe("fewer rules", () => {
     await site.edit(
       theirs,
       (tree) =>
-        void Object.assign(named(tree, "Shop"), { children: named(tree, "Shop").children?.filter(({ name }) => name !== "Greeter") }),
+        void Object.assign(named(tree, "Shop"), {
+          children: named(tree, "Shop").children?.filter(({ name }) => name !== "Greeter"),
+        }),
       "Without the greeter",
     );
     await site.up([greeter()], production);
@@ -143,7 +160,10 @@ describe("fewer rules", () => {
     await site.up([greeter(), farewell], production);
     const theirs = await site.copy(3);
     await site.edit(theirs, addSale, "Jane's, do not touch");
-    const reads = () => site.world.requests().filter((request) => request.includes(`GET`) && request.includes("/versions/5/rules"));
+    const reads = () =>
+      site.world
+        .requests()
+        .filter((request) => request.includes(`GET`) && request.includes("/versions/5/rules"));
     site.forget();
     await site.up([greeter({ paths: ["/hi/*"] }), farewell], production);
     expect([reads(), site.changes()]).toEqual([[], ["PUT /versions/4/rules"]]);
@@ -169,7 +189,11 @@ describe("after somebody rolled the property back", () => {
     expect(site.state).toMatchObject({ managedRules: [] });
     site.forget();
     await site.up([]);
-    expect([site.changes(), await marked(5), site.state.version]).toEqual([["POST /versions", "PUT /versions/5/rules"], [], 1]);
+    expect([site.changes(), await marked(5), site.state.version]).toEqual([
+      ["POST /versions", "PUT /versions/5/rules"],
+      [],
+      1,
+    ]);
     site.forget();
     await site.destroy();
     expect(site.changes()).toEqual([]);
@@ -189,25 +213,46 @@ describe("after somebody rolled the property back", () => {
     await site.activate(1, "PRODUCTION");
     site.forget();
     await site.destroy();
-    expect([site.changes(), await marked(4), await marked(5)]).toEqual([["POST /versions", "PUT /versions/5/rules"], ["Greeter"], []]);
+    expect([site.changes(), await marked(4), await marked(5)]).toEqual([
+      ["POST /versions", "PUT /versions/5/rules"],
+      ["Greeter"],
+      [],
+    ]);
     expect(named(await site.tree(5), "Sale")).toBeDefined();
   });
 });
 
 describe("interrupted, or at the same time as others", () => {
-  test.each(["reset-after", "reset-before"] as const)("%s of each request that changes something", async (kind) => {
-    await rolledBack();
-    site.world.emulator.faults.add({ method: "POST", path: "/papi/v1/properties/*/versions", kind, times: 1 });
-    site.world.emulator.faults.add({ method: "PUT", path: "/papi/v1/properties/*/versions/*/rules", kind, times: 1 });
-    await site.destroy();
-    expect([await latest(), await marked(5)]).toEqual([5, []]);
-  });
+  test.each(["reset-after", "reset-before"] as const)(
+    "%s of each request that changes something",
+    async (kind) => {
+      await rolledBack();
+      site.world.emulator.faults.add({
+        method: "POST",
+        path: "/papi/v1/properties/*/versions",
+        kind,
+        times: 1,
+      });
+      site.world.emulator.faults.add({
+        method: "PUT",
+        path: "/papi/v1/properties/*/versions/*/rules",
+        kind,
+        times: 1,
+      });
+      await site.destroy();
+      expect([await latest(), await marked(5)]).toEqual([5, []]);
+    },
+  );
 
   test("after the version was made: it is used", async () => {
     await rolledBack();
     await site.copy(4);
     await site.destroy();
-    expect([await latest(), await marked(5), site.changes()]).toEqual([5, [], ["POST /versions", "PUT /versions/5/rules"]]);
+    expect([await latest(), await marked(5), site.changes()]).toEqual([
+      5,
+      [],
+      ["POST /versions", "PUT /versions/5/rules"],
+    ]);
   });
 
   /** Others do something right before a request of the run. */
@@ -216,7 +261,12 @@ describe("interrupted, or at the same time as others", () => {
     const { http } = context;
     let isDone = false;
     const send: typeof http.send = async (request) => {
-      if (!isDone && request.method === method && end.test(request.path) && request.query?.dryRun === undefined) {
+      if (
+        !isDone &&
+        request.method === method &&
+        end.test(request.path) &&
+        request.query?.dryRun === undefined
+      ) {
         isDone = true;
         await act();
       }
@@ -256,7 +306,14 @@ describe("interrupted, or at the same time as others", () => {
 
   test("refused by the service: the state still has the rules, so that the next run takes them out", async () => {
     await rolledBack();
-    site.world.emulator.faults.add({ method: "PUT", path: "*/rules", kind: "status", status: 403, body: {}, times: 1 });
+    site.world.emulator.faults.add({
+      method: "PUT",
+      path: "*/rules",
+      kind: "status",
+      status: 403,
+      body: {},
+      times: 1,
+    });
     await expect(site.destroy()).rejects.toThrow("403");
     await site.destroy();
     expect([await latest(), await marked(5)]).toEqual([5, []]);

@@ -9,7 +9,10 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-const caching = (ttl: string) => ({ name: "caching", options: { behavior: "MAX_AGE", mustRevalidate: false, ttl } });
+const caching = (ttl: string) => ({
+  name: "caching",
+  options: { behavior: "MAX_AGE", mustRevalidate: false, ttl },
+});
 const shop = (tree: Rule) => named(tree, "Shop");
 
 /** Somebody's edit of a rule that is theirs. */
@@ -27,7 +30,13 @@ describe("the first time", () => {
     const before = await site.tree(3);
     await site.up([greeter({ comments: "Says hello" })]);
     expect(site.changes()).toEqual(["POST /versions", "PUT /versions/4/rules"]);
-    expect(site.state).toMatchObject({ ...place, version: 4, basedOn: 3, ruleFormat: "v2025-10-16", warnings: [] });
+    expect(site.state).toMatchObject({
+      ...place,
+      version: 4,
+      basedOn: 3,
+      ruleFormat: "v2025-10-16",
+      warnings: [],
+    });
     expect(await site.foreign(4)).toEqual(before);
     expect(await site.tree(3)).toEqual(before);
     const made = await site.rule(4, "Greeter");
@@ -45,14 +54,23 @@ describe("the first time", () => {
   test("the preview shows the patch and sends nothing that changes anything", async () => {
     const { failures, inputs } = await site.preview([greeter()]);
     expect(failures).toEqual([]);
-    expect(inputs).toMatchObject({ ...place, propertyName: "www.example.com", baseVersion: "latest", reuseDraft: false });
+    expect(inputs).toMatchObject({
+      ...place,
+      propertyName: "www.example.com",
+      baseVersion: "latest",
+      reuseDraft: false,
+    });
     expect(site.changes()).toEqual([]);
-    expect(site.said()).toContain("property www.example.com: version 4 will be made from version 3 (the latest, live on staging)");
+    expect(site.said()).toContain(
+      "property www.example.com: version 4 will be made from version 3 (the latest, live on staging)",
+    );
     expect(site.said()).toMatch(/\+ Sites > Shop > Greeter: .*\/hello\/\*.*4242/);
   });
 
   test("an id that is not known before up is no obstacle to the preview", async () => {
-    const { failures, inputs } = await site.preview([greeter({ edgeWorker: { edgeWorkerId: unknownValue } })]);
+    const { failures, inputs } = await site.preview([
+      greeter({ edgeWorker: { edgeWorkerId: unknownValue } }),
+    ]);
     expect(failures).toEqual([]);
     expect(inputs.managedRules).toMatchObject([{ key: "Greeter" }]);
     expect(site.said()).toMatch(/\+ Sites > Shop > Greeter: .*known after up/);
@@ -69,7 +87,10 @@ describe("the first time", () => {
 
   test.each([
     ["propertyId", { propertyId: "173136" }],
-    ["propertyId with prefix, contract and group", { propertyId: "prp_173136", contractId: "1-3CV382", groupId: 72_297 }],
+    [
+      "propertyId with prefix, contract and group",
+      { propertyId: "prp_173136", contractId: "1-3CV382", groupId: 72_297 },
+    ],
     ["hostname", { hostname: "shop.example.com" }],
   ])("the property by %s", async (_what, by) => {
     await site.up([greeter()], { propertyName: undefined, ...by });
@@ -147,7 +168,10 @@ describe("which version", () => {
   test("no version is live where the base is to be", async () => {
     await site.activate(3, "STAGING", "DEACTIVATE");
     expect((await site.preview([greeter()], { baseVersion: "staging" })).failures).toEqual([
-      { property: "rules", reason: expect.stringContaining("no version of www.example.com is live on staging") },
+      {
+        property: "rules",
+        reason: expect.stringContaining("no version of www.example.com is live on staging"),
+      },
     ]);
   });
 });
@@ -184,7 +208,12 @@ describe("others edit the property", () => {
         },
       },
     });
-    site.kept = await site.world.up("property:EdgeWorkerRules", "greeter", site.args([greeter({ paths: ["/hi/*"] })]), site.kept);
+    site.kept = await site.world.up(
+      "property:EdgeWorkerRules",
+      "greeter",
+      site.args([greeter({ paths: ["/hi/*"] })]),
+      site.kept,
+    );
     expect(site.said()).toContain("somebody saved version 4 meanwhile; reading and merging again");
     const tree = await site.tree(Number(site.state.version));
     expect(named(tree, "Sale")).toBeDefined();
@@ -266,7 +295,9 @@ describe("others edit the property", () => {
     expect(JSON.stringify(site.state.managedRules)).toContain('"99"');
     expect(JSON.stringify(inputs.managedRules)).toContain('"4242"');
     await site.up([greeter()]);
-    expect((await site.rule(Number(site.state.version), "Greeter")).behaviors?.[0]?.options).toMatchObject({ edgeWorkerId: "4242" });
+    expect((await site.rule(Number(site.state.version), "Greeter")).behaviors?.[0]?.options).toMatchObject({
+      edgeWorkerId: "4242",
+    });
   });
 
   test("a rule that they moved is found; one that they renamed gets its name back; a mark that they took off comes back", async () => {
@@ -335,16 +366,21 @@ describe("others go far", () => {
     expect(site.state).toMatchObject({ version: 7, basedOn: 6 });
   });
 
-  test.each(["latest", "production"])("a draft with other hostnames is somebody's, with base %s too", async (baseVersion) => {
-    const draft = await site.copy(baseVersion === "latest" ? 3 : 2);
-    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { versions: { hostnames: object[] }[] }> } };
-    state.property.properties["173136"]?.versions[draft - 1]?.hostnames.pop();
-    site.world.emulator.state.put(state);
-    const before = await site.rules(draft);
-    await site.up([greeter()], { baseVersion });
-    expect(await site.rules(draft)).toEqual(before);
-    expect(site.state).toMatchObject({ version: 5 });
-  });
+  test.each(["latest", "production"])(
+    "a draft with other hostnames is somebody's, with base %s too",
+    async (baseVersion) => {
+      const draft = await site.copy(baseVersion === "latest" ? 3 : 2);
+      const state = site.world.emulator.state.get() as {
+        property: { properties: Record<string, { versions: { hostnames: object[] }[] }> };
+      };
+      state.property.properties["173136"]?.versions[draft - 1]?.hostnames.pop();
+      site.world.emulator.state.put(state);
+      const before = await site.rules(draft);
+      await site.up([greeter()], { baseVersion });
+      expect(await site.rules(draft)).toEqual(before);
+      expect(site.state).toMatchObject({ version: 5 });
+    },
+  );
 
   test("a draft with a note is somebody's", async () => {
     const draft = await site.copy(3);
@@ -416,7 +452,9 @@ describe("others go far", () => {
 
   test("a property that was moved to another group is found there, and let go of there", async () => {
     await site.up([greeter()]);
-    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { groupId: number }> } };
+    const state = site.world.emulator.state.get() as {
+      property: { properties: Record<string, { groupId: number }> };
+    };
     const moved = state.property.properties["173136"];
     if (moved !== undefined) moved.groupId = 72_298;
     site.world.emulator.state.put(state);
@@ -446,22 +484,42 @@ describe("rules", () => {
     expect(below(await site.tree(4))[0]).toBe("Second");
     await site.up([greeter({ parent: ["Sites", "Blog"] }), { ...second, position: { after: "Security" } }]);
     expect(below(named(await site.tree(4), "Blog")).at(-1)).toBe("Greeter");
-    expect(below(await site.tree(4))).toEqual(["Performance", "Offload", "Security", "Second", "API", "Sites"]);
+    expect(below(await site.tree(4))).toEqual([
+      "Performance",
+      "Offload",
+      "Security",
+      "Second",
+      "API",
+      "Sites",
+    ]);
     await site.up([{ ...second, position: { before: "Security" } }]);
-    expect(below(await site.tree(4))).toEqual(["Performance", "Offload", "Second", "Security", "API", "Sites"]);
+    expect(below(await site.tree(4))).toEqual([
+      "Performance",
+      "Offload",
+      "Second",
+      "Security",
+      "API",
+      "Sites",
+    ]);
     expect(await site.foreign(4)).toEqual(before);
     await site.up([]);
     expect(await site.tree(4)).toEqual(before);
   });
 
   test("the preview shows each change as a patch, and `up` makes it", async () => {
-    const wider = greeter({ paths: ["/hello/*", "/hi/*"], edgeWorker: { edgeWorkerId: 4343 }, position: "first" });
+    const wider = greeter({
+      paths: ["/hello/*", "/hi/*"],
+      edgeWorker: { edgeWorkerId: 4343 },
+      position: "first",
+    });
     const sale = { name: "Sale", position: { before: "API" }, papi: { behaviors: [caching("1m")] } };
     await site.up([greeter()]);
     site.forget();
     expect((await site.preview([wider, sale])).plan).toBe("update");
     expect(site.said()).toMatch(/~ Sites > Shop > Greeter: .*edgeWorkerId "4242" -> "4343"/);
-    expect(site.said()).toMatch(/~ Sites > Shop > Greeter: .*values \["\/hello\/\*"\] -> \["\/hello\/\*","\/hi\/\*"\]/);
+    expect(site.said()).toMatch(
+      /~ Sites > Shop > Greeter: .*values \["\/hello\/\*"\] -> \["\/hello\/\*","\/hi\/\*"\]/,
+    );
     expect(site.said()).toMatch(/> Sites > Shop > Greeter: moved/);
     expect(site.said()).toMatch(/\+ Sale: /);
     await site.up([wider, sale]);
@@ -517,12 +575,30 @@ describe("rules", () => {
         statusCode: 503,
       },
     ],
-    [{ actionType: "RECREATED_NS", netStorageHostname: { cpCode: 1 }, netStoragePath: "/sorry.html", cpCode: { id: 740_101 } }],
+    [
+      {
+        actionType: "RECREATED_NS",
+        netStorageHostname: { cpCode: 1 },
+        netStoragePath: "/sorry.html",
+        cpCode: { id: 740_101 },
+      },
+    ],
     [{ actionType: "RECREATED_CEX", cexHostname: "static.example.com" }],
-    [{ actionType: "DYNAMIC", dynamicMethod: "SERVE_302", saasType: "COOKIE", saasCookie: "tenant", allowFCMParentOverride: true }],
+    [
+      {
+        actionType: "DYNAMIC",
+        dynamicMethod: "SERVE_302",
+        saasType: "COOKIE",
+        saasCookie: "tenant",
+        allowFCMParentOverride: true,
+      },
+    ],
   ])("failAction %j", async (failAction) => {
     await site.up([greeter({ failover: { responseCodes: ["502", 504], failAction } })]);
-    expect((await site.rule(4, "Greeter failover")).behaviors?.[0]?.options).toMatchObject({ enabled: true, ...failAction });
+    expect((await site.rule(4, "Greeter failover")).behaviors?.[0]?.options).toMatchObject({
+      enabled: true,
+      ...failAction,
+    });
     expect((await site.rules(4)).errors).toEqual([]);
   });
 
@@ -538,9 +614,16 @@ describe("rules", () => {
     ]);
     expect(await site.rule(4, "Greeter")).toMatchObject({
       criteriaMustSatisfy: "any",
-      criteria: [{ name: "hostname", options: { values: ["shop.example.com"] } }, { name: "path" }, { name: "requestMethod" }],
+      criteria: [
+        { name: "hostname", options: { values: ["shop.example.com"] } },
+        { name: "path" },
+        { name: "requestMethod" },
+      ],
       behaviors: [
-        { name: "edgeWorker", options: { enabled: false, edgeWorkerId: "4242", continueOnError: true, mPulse: true } },
+        {
+          name: "edgeWorker",
+          options: { enabled: false, edgeWorkerId: "4242", continueOnError: true, mPulse: true },
+        },
         caching("1h"),
       ],
     });
@@ -550,7 +633,12 @@ describe("rules", () => {
     const plain = {
       name: "Plain",
       papi: {
-        criteria: [{ name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/plain"], matchCaseSensitive: true } }],
+        criteria: [
+          {
+            name: "path",
+            options: { matchOperator: "MATCHES_ONE_OF", values: ["/plain"], matchCaseSensitive: true },
+          },
+        ],
         behaviors: [caching("2h")],
         comments: "Whatever",
         children: [{ name: "Inner", behaviors: [caching("3h")] }],
@@ -591,18 +679,28 @@ describe("rules", () => {
   test("errors are told at preview where the service validates without saving", async () => {
     site.world.set({ checkEdgeWorkerIds: true, dryRunOnLocked: true });
     const { failures } = await site.preview([greeter()]);
-    expect(failures).toEqual([{ property: "rules", reason: expect.stringMatching(/finds errors.*behavior edgeWorker/s) }]);
+    expect(failures).toEqual([
+      { property: "rules", reason: expect.stringMatching(/finds errors.*behavior edgeWorker/s) },
+    ]);
     expect(site.changes()).toEqual([]);
   });
 
   test("the rule format `latest` is written to only when the program says so", async () => {
-    const state = site.world.emulator.state.get() as { property: { properties: Record<string, { versions: { ruleFormat: string }[] }> } };
+    const state = site.world.emulator.state.get() as {
+      property: { properties: Record<string, { versions: { ruleFormat: string }[] }> };
+    };
     for (const version of state.property.properties["173136"]?.versions ?? []) version.ruleFormat = "latest";
     site.world.emulator.state.put(state);
     const { failures } = await site.preview([greeter()]);
-    expect(failures).toEqual([{ property: "allowLatestRuleFormat", reason: expect.stringContaining("`latest`") }]);
+    expect(failures).toEqual([
+      { property: "allowLatestRuleFormat", reason: expect.stringContaining("`latest`") },
+    ]);
     await site.up([greeter()], { allowLatestRuleFormat: true });
-    expect(site.state).toMatchObject({ version: 4, ruleFormat: "latest", warnings: [expect.stringContaining("Unstable rule format")] });
+    expect(site.state).toMatchObject({
+      version: 4,
+      ruleFormat: "latest",
+      warnings: [expect.stringContaining("Unstable rule format")],
+    });
     expect(site.said()).toContain("warning: property www.example.com: Unstable rule format");
   });
 });
@@ -639,10 +737,16 @@ describe("destroyed", () => {
 
   test("rules of others below an own one stay, under the same criteria", async () => {
     await site.up([greeter()]);
-    await site.edit(4, (tree) => void named(tree, "Greeter").children?.push({ name: "Theirs", behaviors: [caching("1h")] }));
+    await site.edit(
+      4,
+      (tree) => void named(tree, "Greeter").children?.push({ name: "Theirs", behaviors: [caching("1h")] }),
+    );
     await site.destroy();
     const tree = await site.tree(5);
-    expect(named(tree, "Greeter")).toMatchObject({ criteria: [{ name: "path", options: { values: ["/hello/*"] } }], behaviors: [] });
+    expect(named(tree, "Greeter")).toMatchObject({
+      criteria: [{ name: "path", options: { values: ["/hello/*"] } }],
+      behaviors: [],
+    });
     expect(below(named(tree, "Greeter"))).toEqual(["Theirs"]);
     expect(all(tree).filter(({ comments }) => comments?.includes("[pulumi"))).toEqual([]);
   });
@@ -684,15 +788,28 @@ describe("interrupted", () => {
     expect([site.state.version, site.changes()]).toEqual([4, []]);
   });
 
-  test.each(["reset-after", "reset-before"] as const)("%s of each request that changes something", async (kind) => {
-    site.world.emulator.faults.add({ method: "POST", path: "/papi/v1/properties/*/versions", kind, times: 1 });
-    site.world.emulator.faults.add({ method: "PUT", path: "/papi/v1/properties/*/versions/*/rules", kind, times: 1 });
-    await site.up([greeter()]);
-    expect(site.state).toMatchObject({ version: 4 });
-    expect((await site.rules(4)).errors).toEqual([]);
-    expect(all(await site.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
-    expect((await site.preview([greeter()])).plan).toBe("same");
-  });
+  test.each(["reset-after", "reset-before"] as const)(
+    "%s of each request that changes something",
+    async (kind) => {
+      site.world.emulator.faults.add({
+        method: "POST",
+        path: "/papi/v1/properties/*/versions",
+        kind,
+        times: 1,
+      });
+      site.world.emulator.faults.add({
+        method: "PUT",
+        path: "/papi/v1/properties/*/versions/*/rules",
+        kind,
+        times: 1,
+      });
+      await site.up([greeter()]);
+      expect(site.state).toMatchObject({ version: 4 });
+      expect((await site.rules(4)).errors).toEqual([]);
+      expect(all(await site.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
+      expect((await site.preview([greeter()])).plan).toBe("same");
+    },
+  );
 });
 
 describe("refused at preview", () => {
@@ -719,11 +836,23 @@ describe("refused at preview", () => {
       /C/,
     ],
     ["a parent that is not there", [greeter({ parent: ["Sites", "Shopp"] })], {}, "rules.0.parent", /Shop/],
-    ["a place that is not there", [greeter({ position: { after: "Baskett" } })], {}, "rules.0.position", /Basket/],
+    [
+      "a place that is not there",
+      [greeter({ position: { after: "Baskett" } })],
+      {},
+      "rules.0.position",
+      /Basket/,
+    ],
     ["no behavior", [{ name: "Empty" }], {}, "rules.0", /no behavior/],
     ["two of one name", [greeter(), greeter()], {}, "rules.1.name", /another rule/],
     ["an unknown member", [greeter({ pathes: ["/x"] })], {}, "rules.0.pathes", /no property of this name/],
-    ["an id that is none", [greeter({ edgeWorker: { edgeWorkerId: "x" } })], {}, "rules.0.edgeWorker.edgeWorkerId", /id of an EdgeWorker/],
+    [
+      "an id that is none",
+      [greeter({ edgeWorker: { edgeWorkerId: "x" } })],
+      {},
+      "rules.0.edgeWorker.edgeWorkerId",
+      /id of an EdgeWorker/,
+    ],
     [
       "continueOnError as text",
       [greeter({ edgeWorker: { edgeWorkerId: 1, continueOnError: "false" } })],
@@ -733,7 +862,12 @@ describe("refused at preview", () => {
     ],
     [
       "continueOnError with failover",
-      [greeter({ edgeWorker: { edgeWorkerId: 1, continueOnError: true }, failover: { failAction: { actionType: "SERVE_STALE" } } })],
+      [
+        greeter({
+          edgeWorker: { edgeWorkerId: 1, continueOnError: true },
+          failover: { failAction: { actionType: "SERVE_STALE" } },
+        }),
+      ],
       {},
       "rules.0.edgeWorker.continueOnError",
       /can't be combined/,
@@ -761,9 +895,27 @@ describe("refused at preview", () => {
     ],
     ["papi and typed members", [greeter({ papi: { behaviors: [] } })], {}, "rules.0.paths", /papi/],
     ["no property", [greeter()], { propertyName: undefined }, "propertyId", /required/],
-    ["a property that is not there", [greeter()], { propertyName: "www.example.org" }, "propertyName", /no property of this name/],
-    ["a hostname of nobody", [greeter()], { propertyName: undefined, hostname: "www.example.org" }, "hostname", /hostname/],
-    ["an id of nobody", [greeter()], { propertyName: undefined, propertyId: "prp_1" }, "propertyId", /no property prp_1/],
+    [
+      "a property that is not there",
+      [greeter()],
+      { propertyName: "www.example.org" },
+      "propertyName",
+      /no property of this name/,
+    ],
+    [
+      "a hostname of nobody",
+      [greeter()],
+      { propertyName: undefined, hostname: "www.example.org" },
+      "hostname",
+      /hostname/,
+    ],
+    [
+      "an id of nobody",
+      [greeter()],
+      { propertyName: undefined, propertyId: "prp_1" },
+      "propertyId",
+      /no property prp_1/,
+    ],
     ["a base that is none", [greeter()], { baseVersion: "newest" }, "baseVersion", /latest/],
     ["a version that is not there", [greeter()], { baseVersion: 17 }, "rules", /no version 17/],
   ])("%s", async (_what, rules, more, property, reason) => {
@@ -775,7 +927,13 @@ describe("refused at preview", () => {
   test("two lists for one property in a program", async () => {
     const { world } = site;
     await world.preview("property:EdgeWorkerRules", "one", site.args([greeter()]));
-    const { failures } = await world.preview("property:EdgeWorkerRules", "two", site.args([greeter({ name: "Other" })]));
-    expect(failures).toEqual([{ property: "propertyId", reason: expect.stringContaining("rules for this property already: one") }]);
+    const { failures } = await world.preview(
+      "property:EdgeWorkerRules",
+      "two",
+      site.args([greeter({ name: "Other" })]),
+    );
+    expect(failures).toEqual([
+      { property: "propertyId", reason: expect.stringContaining("rules for this property already: one") },
+    ]);
   });
 });

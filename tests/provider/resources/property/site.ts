@@ -75,16 +75,25 @@ export class Site {
   foreign = (version: number) => this.others.foreign(version);
   rule = (version: number, wanted: string) => this.others.rule(version, wanted);
   copy = (from: number) => this.others.copy(from);
-  edit = (version: number, change: (tree: Rule) => void, note?: string) => this.others.edit(version, change, note);
+  edit = (version: number, change: (tree: Rule) => void, note?: string) =>
+    this.others.edit(version, change, note);
 
   /** Somebody has a version live, after the time that it takes. */
-  async activate(version: number, network: "STAGING" | "PRODUCTION", activationType?: "DEACTIVATE"): Promise<void> {
+  async activate(
+    version: number,
+    network: "STAGING" | "PRODUCTION",
+    activationType?: "DEACTIVATE",
+  ): Promise<void> {
     await this.others.activate(version, network, activationType);
     this.world.emulator.clock.advance(3600);
   }
 
   /** Somebody makes a version with a change, and has it live. */
-  async editAndActivate(from: number, network: "STAGING" | "PRODUCTION", change: (tree: Rule) => void = () => undefined): Promise<number> {
+  async editAndActivate(
+    from: number,
+    network: "STAGING" | "PRODUCTION",
+    change: (tree: Rule) => void = () => undefined,
+  ): Promise<number> {
     const version = await this.copy(from);
     await this.edit(version, change);
     await this.activate(version, network);

@@ -10,12 +10,24 @@ export const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", gro
 /** What other people do with the property. */
 export const somebody = (world: World, method: "GET" | "POST" | "DELETE", path: string, json?: object) => {
   const { propertyId, ...query } = place;
-  return world.somebody().send({ method, path: `/papi/v1/properties/${propertyId}${path}`, query, ...(json && { json }) });
+  return world
+    .somebody()
+    .send({ method, path: `/papi/v1/properties/${propertyId}${path}`, query, ...(json && { json }) });
 };
 
 /** Somebody activates a version, or takes it off. */
-export const somebodyActivates = (world: World, propertyVersion: number, network: Network = "STAGING", activationType = "ACTIVATE") =>
-  somebody(world, "POST", "/activations", { propertyVersion, network, activationType, notifyEmails: ["web-team@example.com"] });
+export const somebodyActivates = (
+  world: World,
+  propertyVersion: number,
+  network: Network = "STAGING",
+  activationType = "ACTIVATE",
+) =>
+  somebody(world, "POST", "/activations", {
+    propertyVersion,
+    network,
+    activationType,
+    notifyEmails: ["web-team@example.com"],
+  });
 
 /** A version like the latest one, with one rule more. */
 export async function newVersion(world: World): Promise<number> {
@@ -53,6 +65,8 @@ export function amend(world: World, change: (activation: ReturnType<typeof asked
 
 /** The body of the last request that asked for an activation. */
 export function lastBody(world: World): Record<string, unknown> {
-  const last = world.emulator.journal().findLast(({ method, path }) => method === "POST" && path.endsWith("/activations"));
+  const last = world.emulator
+    .journal()
+    .findLast(({ method, path }) => method === "POST" && path.endsWith("/activations"));
   return last?.body as Record<string, unknown>;
 }

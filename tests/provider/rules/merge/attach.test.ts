@@ -6,7 +6,8 @@ const a = wanted("A");
 const kinds = ({ changes }: ReturnType<typeof merged>) => changes.map(({ kind, key }) => `${kind} ${key}`);
 
 describe("the parent of a rule", () => {
-  const tree = () => root(live("Sites", {}, [live("Shop"), live("Shop"), live("Blog", {}, [live("Posts")])]), live("Offload"));
+  const tree = () =>
+    root(live("Sites", {}, [live("Shop"), live("Shop"), live("Blog", {}, [live("Posts")])]), live("Offload"));
 
   test("is the default rule, or the one at the end of a path", () => {
     const { tree: result, changes } = merged(tree(), [a, wanted("B", below("Sites", "Blog"))]);
@@ -32,7 +33,10 @@ describe("the parent of a rule", () => {
     [["Sites", "Shop"], 'there are 2 rules "Shop" below Sites'],
   ])("that is not there, %j, is a problem for a new rule", (path, reason) => {
     const before = tree();
-    const { problems, tree: result } = merged(before, [wanted("A", below(...path)), wanted("B", { parent: { owned: "A" } })]);
+    const { problems, tree: result } = merged(before, [
+      wanted("A", below(...path)),
+      wanted("B", { parent: { owned: "A" } }),
+    ]);
     expect(problems).toEqual([{ key: "A", about: "parent", reason }]);
     expect(result).toBe(before);
     const there = root(live("Elsewhere", {}, [asLive(a)]), ...(before.children ?? []));
@@ -45,14 +49,18 @@ describe("the parent of a rule", () => {
 
   test("is told by as many names as people read", () => {
     const many = root(...Array.from({ length: 50 }, (_, index) => live(`R${index}`)));
-    expect(merged(many, [wanted("A", below("None"))]).problems[0]?.reason).toMatch(/"R0", .*"R19" and 30 more$/);
+    expect(merged(many, [wanted("A", below("None"))]).problems[0]?.reason).toMatch(
+      /"R0", .*"R19" and 30 more$/,
+    );
   });
 
   test("that it is not in any more is where it goes back to, with all that is in it", () => {
     const moved = asLive(a, {}, [live("Below")]);
     const there = root(live("Sites", {}, [moved, live("Blog")]));
     const { tree: result, changes } = merged(there, [a], { last: [a] });
-    expect(changes).toEqual([{ key: "A", kind: "move", path: ["A"], details: [{ at: "parent", live: ["Sites"], wanted: [] }] }]);
+    expect(changes).toEqual([
+      { key: "A", kind: "move", path: ["A"], details: [{ at: "parent", live: ["Sites"], wanted: [] }] },
+    ]);
     expect(result.children).toEqual([
       { ...at(there, "Sites"), children: [live("Blog", { uuid: at(there, "Sites", "Blog").uuid })] },
       moved,
@@ -72,7 +80,9 @@ describe("the parent of a rule", () => {
     expect(merged(there, wants, { last: wants })).toMatchObject({
       tree: there,
       changes: [],
-      remarks: [/^A > B stays/, /^A stays where it is: its parent rule is below it$/].map((text) => expect.stringMatching(text)),
+      remarks: [/^A > B stays/, /^A stays where it is: its parent rule is below it$/].map((text) =>
+        expect.stringMatching(text),
+      ),
     });
   });
 
@@ -83,7 +93,8 @@ describe("the parent of a rule", () => {
       {
         key: "A",
         about: "parent",
-        reason: 'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, is removed',
+        reason:
+          'there is no rule "Gone" at the top level; there are no rules; Old, where it is now, is removed',
       },
     ]);
   });
@@ -96,9 +107,13 @@ describe("the parent of a rule", () => {
 
   test("has a shell before it like any rule of others", () => {
     const old = wanted("Old");
-    const { tree: result } = merged(root(asLive(old, {}, [live("Other")]), live("Sites")), [wanted("B", { position: { first: true } })], {
-      last: [old],
-    });
+    const { tree: result } = merged(
+      root(asLive(old, {}, [live("Other")]), live("Sites")),
+      [wanted("B", { position: { first: true } })],
+      {
+        last: [old],
+      },
+    );
     expect(names(result)).toEqual(["B", "Old", "Sites"]);
   });
 
@@ -126,6 +141,8 @@ describe("the parent of a rule", () => {
   });
 
   test("has to be declared before it", () => {
-    expect(merged(tree(), [wanted("B", { parent: { owned: "A" } }), a]).problems).toMatchObject([{ key: "B", about: "parent" }]);
+    expect(merged(tree(), [wanted("B", { parent: { owned: "A" } }), a]).problems).toMatchObject([
+      { key: "B", about: "parent" },
+    ]);
   });
 });

@@ -13,9 +13,15 @@ export function served(tree: Rule): Rule {
   const withDefaults = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(withDefaults);
     if (typeof value !== "object" || value === null) return value;
-    return { defaulted: false, ...Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDefaults(member)])) };
+    return {
+      defaulted: false,
+      ...Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDefaults(member)])),
+    };
   };
-  const keep = (one: Element): Element => ({ ...one, options: withDefaults(one.options) as Element["options"] });
+  const keep = (one: Element): Element => ({
+    ...one,
+    options: withDefaults(one.options) as Element["options"],
+  });
   const serve = (rule: Rule, isRoot: boolean): Rule => ({
     ...rule,
     ...(!isRoot && { uuid: rule.uuid ?? newUuid(), criteriaMustSatisfy: rule.criteriaMustSatisfy ?? "all" }),
@@ -88,11 +94,13 @@ export function edited(tree: Rule, { what, ours, at, to, ...values }: Edit): Rul
       into(places[to % places.length] ?? root, target);
     },
     turn: () => holder?.children?.reverse(),
-    option: () => some !== undefined && Object.assign(some, { options: { ...some.options, ...values.options } }),
+    option: () =>
+      some !== undefined && Object.assign(some, { options: { ...some.options, ...values.options } }),
     comments: () => Object.assign(target, { comments: `${values.name} ${target.comments ?? ""} ` }),
     unmark: () => Object.assign(target, { comments: to % 2 === 0 ? "No mark" : undefined }),
     respell: () => Object.assign(target, { comments: `${target.comments ?? ""} and more` }),
-    add: () => behaviors.splice(to % (behaviors.length + 1), 0, { name: values.name, options: values.options }),
+    add: () =>
+      behaviors.splice(to % (behaviors.length + 1), 0, { name: values.name, options: values.options }),
     drop: () => behaviors.splice(to % Math.max(1, behaviors.length), 1),
     lock: () => behaviors.splice(to % (behaviors.length + 1), 0, values.fixed),
     lockCriteria: () => Object.assign(target, { criteriaLocked: to % 2 === 0 }),

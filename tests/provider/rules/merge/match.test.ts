@@ -1,6 +1,19 @@
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { markerOf } from "../../../../provider/rules/ownershipMarker";
-import { asLive, at, caching, edgeWorker, element, live, merged, names, path, root, sent, wanted } from "./trees";
+import {
+  asLive,
+  at,
+  caching,
+  edgeWorker,
+  element,
+  live,
+  merged,
+  names,
+  path,
+  root,
+  sent,
+  wanted,
+} from "./trees";
 
 const catalog = wanted("Catalog", {}, { comments: "Ask the shop team", criteria: [path("/catalog/*")] });
 const cart = wanted("Cart", {}, { criteria: [path("/cart/*")] });
@@ -26,15 +39,24 @@ describe("a rule of ours is found", () => {
   ])("by its uuid, when its mark was %s", (_how, comments) => {
     const { comments: _, ...rest } = asLive(catalog);
     const tree = root(others(), { ...rest, ...(comments !== undefined && { comments }) });
-    const { tree: result, changes, uuids } = merged(tree, [catalog], { last: [catalog], uuids: { Catalog: rest.uuid ?? "" } });
-    expect(changes).toMatchObject([{ kind: "change", details: [{ at: "comments", wanted: catalog.rule.comments }] }]);
+    const {
+      tree: result,
+      changes,
+      uuids,
+    } = merged(tree, [catalog], { last: [catalog], uuids: { Catalog: rest.uuid ?? "" } });
+    expect(changes).toMatchObject([
+      { kind: "change", details: [{ at: "comments", wanted: catalog.rule.comments }] },
+    ]);
     expect(names(result)).toEqual(["Sites", "Catalog"]);
     expect(uuids).toEqual({ Catalog: rest.uuid });
   });
 
   test("not by its uuid, when it has the marker of somebody else", () => {
     const tree = root(asLive(catalog, { comments: markerOf("another", "Catalog") }));
-    const { problems } = merged(tree, [catalog], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
+    const { problems } = merged(tree, [catalog], {
+      last: [catalog],
+      uuids: { Catalog: at(tree, "Catalog").uuid ?? "" },
+    });
     expect(problems).toMatchObject([{ key: "Catalog", about: "name" }]);
   });
 
@@ -63,7 +85,8 @@ describe("a rule of ours is found", () => {
 
 describe("taking over", () => {
   const adopting = { ...catalog, adopt: true };
-  const plain = () => live("Catalog", { comments: "By hand", behaviors: [edgeWorker("1"), caching("1d")] }, [live("Below")]);
+  const plain = () =>
+    live("Catalog", { comments: "By hand", behaviors: [edgeWorker("1"), caching("1d")] }, [live("Below")]);
 
   test("of a rule without a mark keeps its uuid, its place and the rules below it", () => {
     const tree = root(plain(), others());
@@ -81,7 +104,10 @@ describe("taking over", () => {
         ],
       },
     ]);
-    expect(remarks).toEqual(["Catalog is adopted", "Catalog has rules of others in it, which apply to other requests from now on: Below"]);
+    expect(remarks).toEqual([
+      "Catalog is adopted",
+      "Catalog has rules of others in it, which apply to other requests from now on: Below",
+    ]);
     expect(merged(sent(result), [adopting], { last: [adopting] }).changes).toEqual([]);
   });
 
@@ -113,14 +139,24 @@ describe("taking over", () => {
       false,
       /^there is a rule "Catalog" at the top level already: set `adopt: true` to adopt it, or use another name/,
     ],
-    ["of one of several", [plain(), plain()], true, /^there are several rules "Catalog" at the top level: `adopt: true` needs exactly one/],
+    [
+      "of one of several",
+      [plain(), plain()],
+      true,
+      /^there are several rules "Catalog" at the top level: `adopt: true` needs exactly one/,
+    ],
     [
       "of another resource's",
       [{ ...plain(), comments: markerOf("another", "Catalog") }],
       true,
       /it has the ownership marker of another resource\. .*aliases/,
     ],
-    ["of what may be another resource's", [{ ...plain(), comments: "[pulumi of a later version]" }], true, /it has the ownership marker/],
+    [
+      "of what may be another resource's",
+      [{ ...plain(), comments: "[pulumi of a later version]" }],
+      true,
+      /it has the ownership marker/,
+    ],
     [
       "of another resource's, without being asked to",
       [{ ...plain(), comments: markerOf("another", "Catalog") }],
@@ -154,7 +190,9 @@ describe("a rule that is not wanted any more", () => {
   test("goes from wherever it is, by its mark alone or by its uuid alone", () => {
     const bare = { ...asLive(catalog), comments: "no mark" };
     const tree = root(live("Sites", {}, [asLive(cart), bare]));
-    const { tree: result, changes } = merged(tree, [], { uuids: { Catalog: bare.uuid ?? "", Gone: "unknown" } });
+    const { tree: result, changes } = merged(tree, [], {
+      uuids: { Catalog: bare.uuid ?? "", Gone: "unknown" },
+    });
     expect(names(at(result, "Sites"))).toEqual([]);
     expect(changes.map(({ kind, key, path }) => [kind, key, ...path])).toEqual([
       ["remove", "Cart", "Sites", "Cart"],
@@ -162,23 +200,34 @@ describe("a rule that is not wanted any more", () => {
     ]);
   });
 
-  test.each([true, false])("goes, and a copy that somebody made of it stays, without the mark (uuid known: %s)", (known) => {
-    const [ours, copy] = [asLive(catalog), asLive(catalog, { name: "Copy", uuid: "copied" })];
-    const tree = known ? root(copy, others(), ours) : root(ours, others(), copy);
-    const { tree: result, remarks } = merged(tree, [], { ...story, uuids: known ? { Catalog: ours.uuid ?? "" } : {} });
-    expect(names(result)).toEqual(known ? ["Copy", "Sites"] : ["Sites", "Copy"]);
-    expect(at(result, "Copy")).toEqual({ ...copy, comments: "Ask the shop team" });
-    expect(remarks).toEqual(["Copy is a copy of a removed rule: it stays, without the ownership marker"]);
-  });
+  test.each([true, false])(
+    "goes, and a copy that somebody made of it stays, without the mark (uuid known: %s)",
+    (known) => {
+      const [ours, copy] = [asLive(catalog), asLive(catalog, { name: "Copy", uuid: "copied" })];
+      const tree = known ? root(copy, others(), ours) : root(ours, others(), copy);
+      const { tree: result, remarks } = merged(tree, [], {
+        ...story,
+        uuids: known ? { Catalog: ours.uuid ?? "" } : {},
+      });
+      expect(names(result)).toEqual(known ? ["Copy", "Sites"] : ["Sites", "Copy"]);
+      expect(at(result, "Copy")).toEqual({ ...copy, comments: "Ask the shop team" });
+      expect(remarks).toEqual(["Copy is a copy of a removed rule: it stays, without the ownership marker"]);
+    },
+  );
 
   test("leaves those of another resource, and those without a mark", () => {
-    const tree = root(asLive(catalog, { comments: markerOf("another", "Catalog") }), asLive(cart, { comments: "by hand" }));
+    const tree = root(
+      asLive(catalog, { comments: markerOf("another", "Catalog") }),
+      asLive(cart, { comments: "by hand" }),
+    );
     expect(merged(tree, [], story)).toMatchObject({ tree, changes: [], remarks: [] });
   });
 
   test("goes with those of ours below it", () => {
     const inner = wanted("Inner", { parent: { owned: "Catalog" } });
-    const { tree: result, changes } = merged(root(asLive(catalog, {}, [asLive(inner)])), [], { last: [catalog, inner] });
+    const { tree: result, changes } = merged(root(asLive(catalog, {}, [asLive(inner)])), [], {
+      last: [catalog, inner],
+    });
     expect([names(result), changes.map(({ key }) => key)]).toEqual([[], ["Catalog", "Inner"]]);
   });
 
@@ -198,13 +247,21 @@ describe("a rule that is not wanted any more", () => {
       catalog,
       {
         criteriaMustSatisfy: "any",
-        behaviors: [edgeWorker("1"), element("advanced", { xml: "<a/>" }), element("x", {}, { locked: true })],
+        behaviors: [
+          edgeWorker("1"),
+          element("advanced", { xml: "<a/>" }),
+          element("x", {}, { locked: true }),
+        ],
       },
       [below],
     );
     const tree = root(mine, others());
     const { tree: result, changes, remarks } = merged(tree, [], story);
-    expect(at(result, "Catalog")).toEqual({ ...mine, comments: "Ask the shop team", behaviors: mine.behaviors?.slice(1) });
+    expect(at(result, "Catalog")).toEqual({
+      ...mine,
+      comments: "Ask the shop team",
+      behaviors: mine.behaviors?.slice(1),
+    });
     expect(at(result, "Catalog", "Below")).toBe(below);
     expect(changes).toMatchObject([
       {
@@ -217,7 +274,9 @@ describe("a rule that is not wanted any more", () => {
       },
     ]);
     expect(remarks).toEqual([
-      expect.stringMatching(/^Catalog is removed, but .*: it stays with its criteria, without the behaviors of this program$/),
+      expect.stringMatching(
+        /^Catalog is removed, but .*: it stays with its criteria, without the behaviors of this program$/,
+      ),
     ]);
     expect(merged(sent(result), [])).toMatchObject({ changes: [], remarks: [] });
   });
@@ -226,7 +285,11 @@ describe("a rule that is not wanted any more", () => {
     const inner = wanted("Inner", { parent: { owned: "Cart" } });
     const tree = root(asLive(cart, {}, [asLive(inner, {}, [live("Below")]), asLive(catalog)]));
     const { tree: result, remarks } = merged(tree, [], { last: [cart, inner] });
-    expect([names(result), names(at(result, "Cart")), names(at(result, "Cart", "Inner"))]).toEqual([["Cart"], ["Inner"], ["Below"]]);
+    expect([names(result), names(at(result, "Cart")), names(at(result, "Cart", "Inner"))]).toEqual([
+      ["Cart"],
+      ["Inner"],
+      ["Below"],
+    ]);
     expect(at(result, "Cart")).not.toHaveProperty("comments");
     expect([at(result, "Cart").criteria, at(result, "Cart").behaviors]).toEqual([cart.rule.criteria, []]);
     expect(remarks).toHaveLength(2);
@@ -234,7 +297,11 @@ describe("a rule that is not wanted any more", () => {
 
   test("that had nothing of ours any more but stays for others is no change", () => {
     const tree = root(asLive(catalog, { comments: "Theirs", behaviors: [] }, [live("Below")]));
-    const { tree: result, changes, uuids } = merged(tree, [], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
+    const {
+      tree: result,
+      changes,
+      uuids,
+    } = merged(tree, [], { last: [catalog], uuids: { Catalog: at(tree, "Catalog").uuid ?? "" } });
     expect([result, changes, uuids]).toEqual([tree, [], {}]);
     expect(result).toBe(tree);
   });
@@ -247,9 +314,14 @@ describe("a rule that is not wanted any more", () => {
   ])("stays as a shell when Akamai put %s into it: the service would refuse to let it go", (_what, parts) => {
     const tree = root(asLive(cart, parts));
     const { tree: result, remarks } = merged(tree, [], story);
-    expect(remarks).toEqual([expect.stringMatching(/^Cart is removed, but has something that only Akamai can take away/)]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^Cart is removed, but has something that only Akamai can take away/),
+    ]);
     const { comments: _, ...rest } = at(tree, "Cart");
-    expect(at(result, "Cart")).toEqual({ ...rest, behaviors: rest.behaviors?.filter(({ locked }) => locked) });
+    expect(at(result, "Cart")).toEqual({
+      ...rest,
+      behaviors: rest.behaviors?.filter(({ locked }) => locked),
+    });
     expect(merged(sent(result), []).changes).toEqual([]);
   });
 });

@@ -22,12 +22,14 @@ const content = ({ children: _, ...rule }: Rule): object => rule;
 const idOf = ({ rule, above }: Place) => (above.length === 0 ? "root" : (rule.uuid ?? "new"));
 const asText = (value: unknown) => JSON.stringify(value);
 
-const markAtEnd = (rule: Rule) => /\[pulumi [0-9a-f]{12}\/[0-9a-f]{6}\]\s*$/.exec(rule.comments ?? "")?.[0].trim();
+const markAtEnd = (rule: Rule) =>
+  /\[pulumi [0-9a-f]{12}\/[0-9a-f]{6}\]\s*$/.exec(rule.comments ?? "")?.[0].trim();
 export const bears = (rule: Rule, mark: string) => markAtEnd(rule) === mark;
 const isFixed = ({ name, uuid, locked }: { name: string; uuid?: unknown; locked?: unknown }) =>
   /dvanced$/.test(name) || Boolean(uuid || locked);
 const isHeld = (rule: Rule) =>
-  Boolean(rule.criteriaLocked || rule.advancedOverride) || [...(rule.criteria ?? []), ...(rule.behaviors ?? [])].some(isFixed);
+  Boolean(rule.criteriaLocked || rule.advancedOverride) ||
+  [...(rule.criteria ?? []), ...(rule.behaviors ?? [])].some(isFixed);
 
 /** Which rules of the live tree are ours, by key; those that are to go; and all the rest. */
 export interface Parts {
@@ -50,7 +52,10 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
     if (one !== undefined) ours.set(key, one);
   }
   for (const { key } of wanted) {
-    const one = all.find((rule) => rule.uuid !== undefined && rule.uuid === uuids[key] && markAtEnd(rule) === undefined && free(rule));
+    const one = all.find(
+      (rule) =>
+        rule.uuid !== undefined && rule.uuid === uuids[key] && markAtEnd(rule) === undefined && free(rule),
+    );
     if (one !== undefined && !ours.has(key)) ours.set(key, one);
   }
   const takenOver = new Set<Rule>();
@@ -58,7 +63,8 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
   for (const { key, adopt, rule } of wanted) {
     const one = all.find(({ uuid }) => uuid !== undefined && uuid === result.uuids[key]);
     if (one === undefined || ours.has(key)) continue;
-    const may = adopt && one.name === rule.name && !/\[pulumi [^[\]]*\]\s*$/.test(one.comments ?? "") && free(one);
+    const may =
+      adopt && one.name === rule.name && !/\[pulumi [^[\]]*\]\s*$/.test(one.comments ?? "") && free(one);
     if (!may) throw new Error(`${key} took over what it must not: ${asText(one)}`);
     ours.set(key, one);
     takenOver.add(one);
@@ -66,15 +72,23 @@ export function partsOf({ live, wanted, uuids, owner }: MergeInput, result: Merg
   const ownMark = markerOf(owner, "").slice(0, -7);
   const going = all.filter((rule) => {
     const mark = markAtEnd(rule);
-    const isKnown = Object.entries(uuids).some(([key, uuid]) => uuid === rule.uuid && !wanted.some((one) => one.key === key));
-    return free(rule) && (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.marker === mark));
+    const isKnown = Object.entries(uuids).some(
+      ([key, uuid]) => uuid === rule.uuid && !wanted.some((one) => one.key === key),
+    );
+    return (
+      free(rule) &&
+      (mark === undefined ? isKnown : mark.startsWith(ownMark) && !wanted.some((one) => one.marker === mark))
+    );
   });
   // Of several with one mark, one goes: the known one, or else the first. The others are copies that somebody made.
   const known = Object.values(uuids);
   const copies = going.filter((rule) => {
     const mark = markAtEnd(rule);
     const alike = going.filter((other) => mark !== undefined && bears(other, mark));
-    return mark !== undefined && rule !== (alike.find(({ uuid }) => uuid !== undefined && known.includes(uuid)) ?? alike[0]);
+    return (
+      mark !== undefined &&
+      rule !== (alike.find(({ uuid }) => uuid !== undefined && known.includes(uuid)) ?? alike[0])
+    );
   });
   const foreign = all.filter((rule) => free(rule) && (!going.includes(rule) || copies.includes(rule)));
   return {
@@ -91,7 +105,10 @@ function staying(live: Rule, { going, foreign, takenOver }: Parts): Set<Rule> {
   const stays = new Set(foreign);
   const shells = (rule: Rule): void => {
     for (const child of rule.children ?? []) shells(child);
-    if (going.has(rule) && (isHeld(rule) || (rule.children ?? []).some((child) => stays.has(child) || takenOver.has(child))))
+    if (
+      going.has(rule) &&
+      (isHeld(rule) || (rule.children ?? []).some((child) => stays.has(child) || takenOver.has(child)))
+    )
       stays.add(rule);
   };
   shells(live);
@@ -112,12 +129,18 @@ export function expectForeignKept({ live, wanted }: MergeInput, { tree }: Merged
     else expectShell(rule, now?.rule);
   }
   const order = (root: Rule, isOne: (rule: Rule) => boolean) =>
-    new Map(places(root).map((place) => [idOf(place), (place.rule.children ?? []).filter(isOne).map(({ uuid }) => uuid)]));
+    new Map(
+      places(root).map((place) => [
+        idOf(place),
+        (place.rule.children ?? []).filter(isOne).map(({ uuid }) => uuid),
+      ]),
+    );
   const kept = new Set([...stays].map(({ uuid }) => uuid));
   const [was, is] = [order(live, (rule) => stays.has(rule)), order(tree, ({ uuid }) => kept.has(uuid))];
   for (const [id, children] of was) if (children.length > 0) expect(is.get(id)).toEqual(children);
   const marks = wanted.map(({ marker }) => marker);
-  for (const rule of rulesBelow(tree)) expect(kept.has(rule.uuid) || marks.some((mark) => bears(rule, mark))).toBe(true);
+  for (const rule of rulesBelow(tree))
+    expect(kept.has(rule.uuid) || marks.some((mark) => bears(rule, mark))).toBe(true);
   expect(rulesBelow(tree).length).toBe(kept.size + wanted.length);
 }
 
@@ -143,18 +166,26 @@ export function expectAdditionsKept({ last, wanted }: MergeInput, { tree }: Merg
     if (before === undefined) continue;
     const after = rulesBelow(tree).find(({ uuid }) => uuid === before.uuid);
     const said = new Set(["name", "comments", "criteria", "behaviors", "criteriaMustSatisfy", "children"]);
-    for (const one of [rule, last.find((other) => other.key === key)?.rule ?? {}]) for (const name of Object.keys(one)) said.add(name);
+    for (const one of [rule, last.find((other) => other.key === key)?.rule ?? {}])
+      for (const name of Object.keys(one)) said.add(name);
     const rest = (one: Rule | undefined) => Object.entries(one ?? {}).filter(([name]) => !said.has(name));
     expect(asText(rest(after))).toBe(asText(rest(before)));
     if (before.criteriaLocked) expect(asText(after?.criteria)).toBe(asText(before.criteria));
-    for (const list of ["criteria", "behaviors"] as const) expect(after?.[list]?.filter(isFixed)).toEqual(before[list]?.filter(isFixed));
+    for (const list of ["criteria", "behaviors"] as const)
+      expect(after?.[list]?.filter(isFixed)).toEqual(before[list]?.filter(isFixed));
   }
 }
 
 /** Every rule that is wanted is there once, and where it has to be. */
-export function expectPlaced({ live, wanted, owner }: MergeInput, { tree, remarks }: Merged, { ours, foreign }: Parts): void {
+export function expectPlaced(
+  { live, wanted, owner }: MergeInput,
+  { tree, remarks }: Merged,
+  { ours, foreign }: Parts,
+): void {
   const own = (rule: Rule) => wanted.find(({ marker }) => bears(rule, marker));
-  const found = new Map(wanted.map((one) => [one.key, places(tree).filter(({ rule }) => bears(rule, one.marker))]));
+  const found = new Map(
+    wanted.map((one) => [one.key, places(tree).filter(({ rule }) => bears(rule, one.marker))]),
+  );
   const before = new Map(places(live).map(({ rule, above }) => [rule, above.at(-1)]));
   const groups = new Map<Rule, Map<string, number[]>>();
   for (const one of wanted) {
@@ -171,14 +202,19 @@ export function expectPlaced({ live, wanted, owner }: MergeInput, { tree, remark
     if (there === undefined) expect(names).not.toContain(one.rule.name);
     const path = pathOf(place);
     // Remarks name rules by their paths.
-    if (wanted.filter((other) => found.get(other.key)?.some((copy) => pathOf(copy) === path)).length > 1) continue;
+    if (wanted.filter((other) => found.get(other.key)?.some((copy) => pathOf(copy) === path)).length > 1)
+      continue;
     if (there !== undefined && remarks.some((remark) => remark.startsWith(`${path} stays where it is: `))) {
       expect(place.above.at(-1)?.uuid).toBe(before.get(there)?.uuid);
       continue;
     }
     if ("path" in one.parent) expect(place.above.slice(1).map(({ name }) => name)).toEqual(one.parent.path);
     else expect(own(place.above.at(-1) as Rule)?.key).toBe(one.parent.owned);
-    if (there !== undefined && remarks.some((remark) => remark.startsWith(`the position of ${path} can't be met: `))) continue;
+    if (
+      there !== undefined &&
+      remarks.some((remark) => remark.startsWith(`the position of ${path} can't be met: `))
+    )
+      continue;
     expectPosition(one, siblings, at, (rule) => own(rule) === undefined || isCopy(rule, ours, own(rule)));
     const parent = place.above.at(-1) ?? tree;
     const group = groups.get(parent) ?? new Map<string, number[]>();
@@ -196,7 +232,12 @@ const isCopy = (rule: Rule, ours: ReadonlyMap<string, Rule>, owned: OwnedRule | 
   return there !== undefined && there.uuid !== rule.uuid;
 };
 
-function expectPosition({ position }: OwnedRule, siblings: readonly Rule[], at: number, isForeign: (rule: Rule) => boolean): void {
+function expectPosition(
+  { position }: OwnedRule,
+  siblings: readonly Rule[],
+  at: number,
+  isForeign: (rule: Rule) => boolean,
+): void {
   if (position === undefined) return;
   if ("first" in position) {
     expect(siblings.slice(0, at).filter(isForeign)).toEqual([]);
@@ -225,5 +266,8 @@ export function expectSeen(wanted: readonly OwnedRule[], seen: readonly OwnedRul
 export function isStuckIn(live: Rule, wanted: Rule): boolean {
   const names = [...(wanted.criteria ?? []), ...(wanted.behaviors ?? [])].map(({ name }) => name);
   const elements = [...(live.criteria ?? []), ...(live.behaviors ?? [])];
-  return Boolean(live.criteriaLocked) || elements.some((element) => isFixed(element) && names.includes(element.name));
+  return (
+    Boolean(live.criteriaLocked) ||
+    elements.some((element) => isFixed(element) && names.includes(element.name))
+  );
 }

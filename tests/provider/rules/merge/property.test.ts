@@ -7,7 +7,15 @@ import { readBack } from "../../../../provider/rules/merge/readBack";
 import type { OwnedRule } from "../../../../provider/rules/ownedRule";
 import { isOwnedBy } from "../../../../provider/rules/ownershipMarker";
 import { edit, edited, served } from "./edits";
-import { expectAdditionsKept, expectForeignKept, expectPlaced, expectSeen, isStuckIn, partsOf, rulesBelow } from "./oracle";
+import {
+  expectAdditionsKept,
+  expectForeignKept,
+  expectPlaced,
+  expectSeen,
+  isStuckIn,
+  partsOf,
+  rulesBelow,
+} from "./oracle";
 import { foreignTree, newWishes, wantedFrom, wishes } from "./random";
 import { owner, sent } from "./trees";
 
@@ -16,13 +24,22 @@ function feasible(input: MergeInput): MergeInput {
   const { problems } = merge(input);
   const refused = new Set(problems.map(({ key }) => key));
   if (refused.size === 0) return input;
-  const wanted = input.wanted.filter(({ key, parent }) => !refused.has(key) && !("owned" in parent && refused.has(parent.owned)));
+  const wanted = input.wanted.filter(
+    ({ key, parent }) => !refused.has(key) && !("owned" in parent && refused.has(parent.owned)),
+  );
   const keys = new Set(wanted.map(({ key }) => key));
-  return feasible({ ...input, wanted: wanted.filter(({ parent }) => !("owned" in parent) || keys.has(parent.owned)) });
+  return feasible({
+    ...input,
+    wanted: wanted.filter(({ parent }) => !("owned" in parent) || keys.has(parent.owned)),
+  });
 }
 
 /** Merges, and checks all that a merge promises. Gives the tree as the service has it then. */
-function checked(raw: MergeInput): { readonly input: MergeInput; readonly result: Merged; readonly tree: Rule } {
+function checked(raw: MergeInput): {
+  readonly input: MergeInput;
+  readonly result: Merged;
+  readonly tree: Rule;
+} {
   const input = feasible(raw);
   const { live, wanted } = input;
   const text = JSON.stringify(live);
@@ -34,7 +51,11 @@ function checked(raw: MergeInput): { readonly input: MergeInput; readonly result
   expectForeignKept(input, result, parts);
   expectAdditionsKept(input, result, parts);
   expectPlaced(input, result, parts);
-  expectSeen(wanted, readBack({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }), result.tree);
+  expectSeen(
+    wanted,
+    readBack({ owner, live: sent(result.tree), last: wanted, uuids: result.uuids }),
+    result.tree,
+  );
   const tree = served(result.tree);
   expectNothingToDo({ ...input, live: tree, last: wanted, uuids: result.uuids });
   expectNothingToDo({ ...input, live: result.tree, last: wanted, uuids: result.uuids });
@@ -52,14 +73,20 @@ function expectNothingToDo(input: MergeInput): void {
 function expectDriftSeen(input: MergeInput): void {
   const { changes, problems } = merge(input);
   const uuids = Object.values(input.uuids);
-  const ours = rulesBelow(input.live).filter((live) => isOwnedBy(live, owner) || uuids.includes(live.uuid ?? ""));
+  const ours = rulesBelow(input.live).filter(
+    (live) => isOwnedBy(live, owner) || uuids.includes(live.uuid ?? ""),
+  );
   if (input.wanted.some(({ rule }) => ours.some((live) => isStuckIn(live, rule)))) return;
   const seen = readBack(input);
   const isAsWritten = problems.length === 0 && changes.every(({ kind }) => kind === "remove");
   expect(same(seen, input.last)).toBe(isAsWritten);
 }
 
-const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, string>): Record<string, string> => ({
+const uuidsOf = (
+  tree: Rule,
+  wanted: readonly OwnedRule[],
+  last: Record<string, string>,
+): Record<string, string> => ({
   ...last,
   ...merge({ owner, live: tree, last: wanted, wanted, uuids: last }).uuids,
 });
@@ -67,20 +94,30 @@ const uuidsOf = (tree: Rule, wanted: readonly OwnedRule[], last: Record<string, 
 /** Takes out the rules of these uuids with all below them. */
 const withoutOurs = (rule: Rule, uuids: ReadonlySet<unknown>): Rule => ({
   ...rule,
-  children: (rule.children ?? []).filter(({ uuid }) => !uuids.has(uuid)).map((child) => withoutOurs(child, uuids)),
+  children: (rule.children ?? [])
+    .filter(({ uuid }) => !uuids.has(uuid))
+    .map((child) => withoutOurs(child, uuids)),
 });
 
 const story = fc.record({
   tree: foreignTree,
   wishes,
-  turns: fc.array(fc.record({ edits: fc.array(edit, { maxLength: 4 }), wishes: newWishes }), { maxLength: 2 }),
+  turns: fc.array(fc.record({ edits: fc.array(edit, { maxLength: 4 }), wishes: newWishes }), {
+    maxLength: 2,
+  }),
 });
 
 test("whatever others and the service do between merges, theirs stays theirs and ours is as wanted", () => {
   fc.assert(
     fc.property(story, ({ tree: foreign, wishes, turns }) => {
       const start = served(foreign);
-      let { input, result, tree } = checked({ owner, live: start, last: [], wanted: wantedFrom(start, wishes), uuids: {} });
+      let { input, result, tree } = checked({
+        owner,
+        live: start,
+        last: [],
+        wanted: wantedFrom(start, wishes),
+        uuids: {},
+      });
       for (const turn of turns) {
         const uuids = uuidsOf(tree, input.wanted, result.uuids);
         const live = turn.edits.reduce<Rule>(edited, tree);

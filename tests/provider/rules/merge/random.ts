@@ -12,11 +12,19 @@ const leaf = fc.constantFrom<unknown>(0, 1, "", "1", "/a/*", false, true);
 
 /** Members as JSON has them: one may be called `__proto__`. */
 const table = <T>(names: fc.Arbitrary<string>, values: fc.Arbitrary<T>, maxLength = 3) =>
-  fc.array(fc.tuple(names, values), { maxLength }).map((entries): Record<string, T> => Object.fromEntries(entries));
+  fc
+    .array(fc.tuple(names, values), { maxLength })
+    .map((entries): Record<string, T> => Object.fromEntries(entries));
 const list = fc.array(fc.oneof(leaf, table(option, leaf, 2)), { maxLength: 2 });
-export const options = table(option, fc.oneof({ weight: 3, arbitrary: leaf }, list, table(option, fc.oneof(leaf, list), 2)));
+export const options = table(
+  option,
+  fc.oneof({ weight: 3, arbitrary: leaf }, list, table(option, fc.oneof(leaf, list), 2)),
+);
 
-const elements = fc.array(fc.record<Element>({ name: fc.constantFrom("path", "caching", "edgeWorker"), options }), { maxLength: 3 });
+const elements = fc.array(
+  fc.record<Element>({ name: fc.constantFrom("path", "caching", "edgeWorker"), options }),
+  { maxLength: 3 },
+);
 /** What only Akamai's people write; some of it bears names that a program uses too. */
 export const fixed: fc.Arbitrary<Element> = fc.oneof(
   fc.record({ name: fc.constantFrom("advanced", "matchAdvanced"), options }),
@@ -46,7 +54,10 @@ const strange = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as
 const ruleOf = (levels: number): fc.Arbitrary<Rule> =>
   fc
     .tuple(fc.record(foreignContent, { requiredKeys: ["name"] }), childrenOf(levels), fc.boolean())
-    .map(([content, children, isStrange]) => ({ ...content, ...(children.length > 0 && { children }), ...(isStrange && strange) }) as Rule);
+    .map(
+      ([content, children, isStrange]) =>
+        ({ ...content, ...(children.length > 0 && { children }), ...(isStrange && strange) }) as Rule,
+    );
 const childrenOf = (levels: number): fc.Arbitrary<Rule[]> =>
   levels === 0 ? fc.constant([]) : fc.array(ruleOf(levels - 1), { maxLength: 3 });
 export const foreignRule = ruleOf(1);
@@ -58,10 +69,24 @@ export const foreignTree: fc.Arbitrary<Rule> = fc
 const wish = fc.record({
   called: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, name),
   parent: fc.record({
-    kind: fc.constantFrom("root", "root", "root", "path", "path", "path", "owned", "owned", "owned", "nowhere"),
+    kind: fc.constantFrom(
+      "root",
+      "root",
+      "root",
+      "path",
+      "path",
+      "path",
+      "owned",
+      "owned",
+      "owned",
+      "nowhere",
+    ),
     pick: fc.nat(),
   }),
-  position: fc.record({ kind: fc.constantFrom("none", "none", "first", "before", "after", "after"), pick: fc.nat() }),
+  position: fc.record({
+    kind: fc.constantFrom("none", "none", "first", "before", "after", "after"),
+    pick: fc.nat(),
+  }),
   adopt: fc.boolean(),
   comments: fc.option(fc.constantFrom("Ask us", "Ask them"), { nil: undefined }),
   criteria: fc.option(elements, { nil: undefined }),
@@ -72,23 +97,33 @@ const wish = fc.record({
 export type Wish = typeof wish extends fc.Arbitrary<infer T> ? T : never;
 export const wishes = fc.array(fc.option(wish, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 5 });
 /** Those of before, some of them no longer, some of them other ones. */
-export const newWishes = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish), {
-  minLength: 3,
-  maxLength: 5,
-});
+export const newWishes = fc.array(
+  fc.oneof({ weight: 4, arbitrary: fc.constant("same" as const) }, fc.constant(undefined), wish),
+  {
+    minLength: 3,
+    maxLength: 5,
+  },
+);
 
 export const walk = (rule: Rule, path: string[] = []): { rule: Rule; path: string[] }[] => [
   { rule, path },
   ...(rule.children ?? []).flatMap((child) => walk(child, [...path, child.name])),
 ];
 
-export function wantedFrom(tree: Rule, wishes: readonly (Wish | "same" | undefined)[], before: readonly OwnedRule[] = []): OwnedRule[] {
+export function wantedFrom(
+  tree: Rule,
+  wishes: readonly (Wish | "same" | undefined)[],
+  before: readonly OwnedRule[] = [],
+): OwnedRule[] {
   const wanted: OwnedRule[] = [];
   for (const [index, wish] of wishes.entries()) {
     const key = `K${index}`;
     const same = before.find((one) => one.key === key);
     const next = wish === "same" ? same : wish && wantedOne(tree, wanted, key, wish);
-    if (next !== undefined && ("path" in next.parent || wanted.some((one) => "owned" in next.parent && one.key === next.parent.owned)))
+    if (
+      next !== undefined &&
+      ("path" in next.parent || wanted.some((one) => "owned" in next.parent && one.key === next.parent.owned))
+    )
       wanted.push(next);
   }
   return wanted;
@@ -101,9 +136,13 @@ function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: 
   const above = all[parent.pick % all.length] ?? { rule: tree, path: [] };
   const ours = before[parent.pick % Math.max(1, before.length)];
   const kinds = { root: [], nowhere: ["Nowhere"], path: above.path, owned: above.path };
-  const into: OwnedRule["parent"] = parent.kind === "owned" && ours !== undefined ? { owned: ours.key } : { path: kinds[parent.kind] };
-  const beside = before.filter((one) => JSON.stringify(one.parent) === JSON.stringify(into)).map(({ rule }) => rule.name);
-  if ("path" in into) beside.push(...((into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []));
+  const into: OwnedRule["parent"] =
+    parent.kind === "owned" && ours !== undefined ? { owned: ours.key } : { path: kinds[parent.kind] };
+  const beside = before
+    .filter((one) => JSON.stringify(one.parent) === JSON.stringify(into))
+    .map(({ rule }) => rule.name);
+  if ("path" in into)
+    beside.push(...((into.path.length === 0 ? tree : above.rule).children?.map(({ name }) => name) ?? []));
   const anchor = position.pick % 9 === 0 ? "Nowhere" : beside[position.pick % Math.max(1, beside.length)];
   const positions = {
     none: undefined,
@@ -117,8 +156,13 @@ function wantedOne(tree: Rule, before: readonly OwnedRule[], key: string, wish: 
     parent: into,
     position: positions[position.kind] || undefined,
     adopt,
-    rule: { name: called, ...defined(content), comments: comments === undefined ? mark : `${comments} ${mark}` },
+    rule: {
+      name: called,
+      ...defined(content),
+      comments: comments === undefined ? mark : `${comments} ${mark}`,
+    },
   };
 }
 
-const defined = (values: object) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+const defined = (values: object) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

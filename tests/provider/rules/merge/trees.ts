@@ -5,10 +5,15 @@ import { markerOf } from "../../../../provider/rules/ownershipMarker";
 
 export const owner = "shop/prod/edge";
 
-export const element = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({ name, options, ...more });
+export const element = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({
+  name,
+  options,
+  ...more,
+});
 export const path = (...values: string[]) => element("path", { matchOperator: "MATCHES_ONE_OF", values });
 export const caching = (ttl: string) => element("caching", { behavior: "MAX_AGE", ttl });
-export const edgeWorker = (edgeWorkerId: string, more: object = {}) => element("edgeWorker", { enabled: true, edgeWorkerId, ...more });
+export const edgeWorker = (edgeWorkerId: string, more: object = {}) =>
+  element("edgeWorker", { enabled: true, edgeWorkerId, ...more });
 
 let given = 0;
 /** A rule as the service has it. */
@@ -25,7 +30,10 @@ export const live = (name: string, parts: Partial<Rule> = {}, children: Rule[] =
 export const root = (...children: Rule[]): Rule => ({
   name: "default",
   criteria: [],
-  behaviors: [element("origin", { hostname: "origin.example.com" }), element("cpCode", { value: { id: 1234, name: "shop" } })],
+  behaviors: [
+    element("origin", { hostname: "origin.example.com" }),
+    element("cpCode", { value: { id: 1234, name: "shop" } }),
+  ],
   options: { is_secure: true },
   variables: [{ name: "PMUSER_DEBUG", value: "0", description: "", hidden: false, sensitive: false }],
   comments: "The behaviors in the default rule apply to all requests.",
@@ -39,7 +47,12 @@ export function wanted(name: string, parts: Partial<OwnedRule> = {}, content: Pa
   const { key = name } = parts;
   const mark = markerOf(owner, key);
   const { comments, ...rest } = content;
-  const rule = { name, comments: comments === undefined ? mark : `${comments} ${mark}`, behaviors: [edgeWorker("1")], ...rest };
+  const rule = {
+    name,
+    comments: comments === undefined ? mark : `${comments} ${mark}`,
+    behaviors: [edgeWorker("1")],
+    ...rest,
+  };
   return { key, marker: mark, parent: { path: [] }, rule, ...parts };
 }
 
@@ -52,8 +65,11 @@ interface Story {
   readonly uuids?: Record<string, string>;
 }
 
-export const merged = (tree: Rule, wanted: readonly OwnedRule[], { last = [], uuids = {} }: Story = {}): Merged =>
-  merge({ owner, live: tree, last, wanted, uuids });
+export const merged = (
+  tree: Rule,
+  wanted: readonly OwnedRule[],
+  { last = [], uuids = {} }: Story = {},
+): Merged => merge({ owner, live: tree, last, wanted, uuids });
 
 export const names = (rule: Rule | undefined): string[] => (rule?.children ?? []).map(({ name }) => name);
 
@@ -62,7 +78,8 @@ export const at = (rule: Rule, ...path: string[]): Rule => {
   const [name, ...rest] = path;
   if (name === undefined) return rule;
   const child = rule.children?.find((one) => one.name === name);
-  if (child === undefined) throw new Error(`no rule ${name} below ${rule.name}, only ${names(rule).join(", ")}`);
+  if (child === undefined)
+    throw new Error(`no rule ${name} below ${rule.name}, only ${names(rule).join(", ")}`);
   return at(child, ...rest);
 };
 
@@ -76,7 +93,11 @@ export const declare = (texts: string): OwnedRule[] =>
     .filter(Boolean)
     .map((text) => {
       const [, first, name = "", word, anchor = ""] = /^(\^?)(\w+)([<>]?)(\w*)$/.exec(text) ?? [];
-      const position: OwnedRule["position"] = first ? { first: true } : word === "<" ? { before: anchor } : { after: anchor };
+      const position: OwnedRule["position"] = first
+        ? { first: true }
+        : word === "<"
+          ? { before: anchor }
+          : { after: anchor };
       return wanted(name, first || word ? { position } : {});
     });
 export const lay = (texts: string): Rule =>

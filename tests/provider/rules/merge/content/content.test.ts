@@ -2,20 +2,40 @@ import type { Element, Rule } from "../../../../../provider/api/property/ruleTre
 import type { Detail } from "../../../../../provider/rules/changes";
 import { readBack } from "../../../../../provider/rules/merge/readBack";
 import type { OwnedRule } from "../../../../../provider/rules/ownedRule";
-import { asLive, at, caching, edgeWorker, element, live, merged, owner, path, root, sent, wanted } from "../trees";
+import {
+  asLive,
+  at,
+  caching,
+  edgeWorker,
+  element,
+  live,
+  merged,
+  owner,
+  path,
+  root,
+  sent,
+  wanted,
+} from "../trees";
 
 const served = { createEdgeWorker: "", resourceTier: "", mPulse: false };
-const rule = (content: Partial<Rule> = {}): OwnedRule => wanted("Catalog", {}, { criteria: [path("/catalog/*")], ...content });
+const rule = (content: Partial<Rule> = {}): OwnedRule =>
+  wanted("Catalog", {}, { criteria: [path("/catalog/*")], ...content });
 const behaves = (...behaviors: Element[]) => rule({ behaviors });
 /** As Akamai's people put it there. */
 const locked = (one: Element): Element => ({ ...one, locked: true });
-const advanced = (xml: string) => element("advanced", { xml, description: "by Akamai" }, { uuid: `uuid-of-${xml}` });
+const advanced = (xml: string) =>
+  element("advanced", { xml, description: "by Akamai" }, { uuid: `uuid-of-${xml}` });
 
 /** What becomes of our rule, and of what a refresh sees of it; merging again must change nothing. */
 function update(before: Rule, next: OwnedRule, last?: OwnedRule) {
   const tree = root(live("Sites"), before);
   const text = JSON.stringify(tree);
-  const { tree: result, changes, remarks, problems } = merged(tree, [next], { last: last === undefined ? [] : [last] });
+  const {
+    tree: result,
+    changes,
+    remarks,
+    problems,
+  } = merged(tree, [next], { last: last === undefined ? [] : [last] });
   expect([problems, JSON.stringify(tree)]).toEqual([[], text]);
   const again = merged(sent(result), [next], { last: [next] });
   expect([again.changes, again.tree]).toEqual([[], result]);
@@ -71,7 +91,9 @@ describe("members of a rule", () => {
       behaviors: [{ ...edgeWorker("1"), ...strange, options: { ...edgeWorker("1").options, ...strange } }],
     };
     const { rule: after } = update(before, behaves(edgeWorker("2")), last);
-    expect(JSON.stringify(after)).toBe(JSON.stringify(before).replace('"edgeWorkerId":"1"', '"edgeWorkerId":"2"'));
+    expect(JSON.stringify(after)).toBe(
+      JSON.stringify(before).replace('"edgeWorkerId":"1"', '"edgeWorkerId":"2"'),
+    );
     expect(Object.getPrototypeOf(after)).toBe(Object.prototype);
   });
 
@@ -91,7 +113,10 @@ describe("members of a rule", () => {
 
   test("a name that somebody changed comes back", () => {
     const { rule: after, details } = update(asLive(rule(), { name: "Other" }), rule(), rule());
-    expect([after.name, details]).toEqual(["Catalog", [{ at: "name", live: "Other", wanted: "Catalog", last: { value: "Catalog" } }]]);
+    expect([after.name, details]).toEqual([
+      "Catalog",
+      [{ at: "name", live: "Other", wanted: "Catalog", last: { value: "Catalog" } }],
+    ]);
   });
 
   test.each<[string, Rule["criteriaMustSatisfy"], Rule["criteriaMustSatisfy"], boolean]>([
@@ -104,8 +129,17 @@ describe("members of a rule", () => {
   ])("criteriaMustSatisfy: %s", (_what, is, wants, changed) => {
     const { criteriaMustSatisfy: _, ...before } = asLive(rule());
     const next = rule({ ...(wants !== undefined && { criteriaMustSatisfy: wants }) });
-    const { details, seen, rule: after } = update({ ...before, ...(is !== undefined && { criteriaMustSatisfy: is }) }, next, next);
-    const expected = { at: "criteriaMustSatisfy", live: is, wanted: wants ?? "all", last: { value: wants ?? "all" } };
+    const {
+      details,
+      seen,
+      rule: after,
+    } = update({ ...before, ...(is !== undefined && { criteriaMustSatisfy: is }) }, next, next);
+    const expected = {
+      at: "criteriaMustSatisfy",
+      live: is,
+      wanted: wants ?? "all",
+      last: { value: wants ?? "all" },
+    };
     expect(details).toEqual(changed ? [expected] : []);
     expect([seen, after.criteriaMustSatisfy ?? "all"]).toEqual([next.rule, wants ?? "all"]);
   });
@@ -119,9 +153,18 @@ describe("members of a rule", () => {
   test("comments that somebody changed come back", () => {
     const last = rule({ comments: "Ask us" });
     const mark = last.marker;
-    const { details } = update(asLive(last, { comments: `Ask nobody ${mark}` }), rule({ comments: "Ask them" }), last);
+    const { details } = update(
+      asLive(last, { comments: `Ask nobody ${mark}` }),
+      rule({ comments: "Ask them" }),
+      last,
+    );
     expect(details).toEqual([
-      { at: "comments", live: `Ask nobody ${mark}`, wanted: `Ask them ${mark}`, last: { value: `Ask us ${mark}` } },
+      {
+        at: "comments",
+        live: `Ask nobody ${mark}`,
+        wanted: `Ask them ${mark}`,
+        last: { value: `Ask us ${mark}` },
+      },
     ]);
   });
 
@@ -211,33 +254,55 @@ describe("criteria and behaviors", () => {
 
   test("both sides of a drift are told, and nothing of the service's defaults", () => {
     const before = asLive(last, {
-      behaviors: [edgeWorker("1", { ...served, enabled: false }), element("gzip", { behavior: "ALWAYS" }), caching("1d")],
+      behaviors: [
+        edgeWorker("1", { ...served, enabled: false }),
+        element("gzip", { behavior: "ALWAYS" }),
+        caching("1d"),
+      ],
     });
     const next = behaves(edgeWorker("2", { resourceTier: "100" }), caching("1d"), caching("2d"));
     expect(update(before, next, last).details).toEqual([
       { at: "behaviors.edgeWorker.options.enabled", live: false, wanted: true, last: { value: true } },
       { at: "behaviors.edgeWorker.options.edgeWorkerId", live: "1", wanted: "2" },
       { at: "behaviors.edgeWorker.options.resourceTier", live: "", wanted: "100" },
-      { at: "behaviors.caching[1]", live: undefined, wanted: caching("2d").options, last: { value: caching("2d").options } },
+      {
+        at: "behaviors.caching[1]",
+        live: undefined,
+        wanted: caching("2d").options,
+        last: { value: caching("2d").options },
+      },
       { at: "behaviors.gzip", live: { behavior: "ALWAYS" }, wanted: undefined, last: { value: undefined } },
     ]);
   });
 
   test("a refresh sees what others changed, added, removed and put in another order, and no more", () => {
     const tree = root(
-      asLive(last, { behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7", served), advanced("x")] }),
+      asLive(last, {
+        behaviors: [
+          caching("9d"),
+          element("gzip", { a: 1 }, { x: 1 }),
+          edgeWorker("7", served),
+          advanced("x"),
+        ],
+      }),
     );
     expect(readBack({ owner, live: tree, last: [last], uuids: {} })).toEqual([
-      { ...last, rule: { ...last.rule, behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7")] } },
+      {
+        ...last,
+        rule: {
+          ...last.rule,
+          behaviors: [caching("9d"), element("gzip", { a: 1 }, { x: 1 }), edgeWorker("7")],
+        },
+      },
     ]);
   });
 
   test("a refresh sees a mark that somebody took away, a new name and another way to match", () => {
     const { comments: _, ...before } = asLive(last, { name: "Other", criteriaMustSatisfy: "any" });
     const { comments: __, ...expected } = { ...last.rule, name: "Other", criteriaMustSatisfy: "any" };
-    expect(readBack({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } })).toEqual([
-      { ...last, rule: expected },
-    ]);
+    expect(
+      readBack({ owner, live: root(before), last: [last], uuids: { Catalog: before.uuid ?? "" } }),
+    ).toEqual([{ ...last, rule: expected }]);
   });
 });
 
@@ -245,9 +310,19 @@ describe("what only Akamai may write", () => {
   const last = behaves(edgeWorker("1"), caching("1d"));
 
   test.each<[string, Element[], OwnedRule, string[]]>([
-    ["at the front", [advanced("x"), edgeWorker("1"), caching("1d")], last, ["advanced", "edgeWorker", "caching"]],
+    [
+      "at the front",
+      [advanced("x"), edgeWorker("1"), caching("1d")],
+      last,
+      ["advanced", "edgeWorker", "caching"],
+    ],
     ["between", [edgeWorker("1"), advanced("x"), caching("1d")], last, ["edgeWorker", "advanced", "caching"]],
-    ["at the end", [edgeWorker("1"), caching("1d"), locked(element("gzip"))], last, ["edgeWorker", "caching", "gzip"]],
+    [
+      "at the end",
+      [edgeWorker("1"), caching("1d"), locked(element("gzip"))],
+      last,
+      ["edgeWorker", "caching", "gzip"],
+    ],
     [
       "behind what it was behind",
       [edgeWorker("1"), advanced("x"), caching("1d")],
@@ -270,7 +345,8 @@ describe("what only Akamai may write", () => {
   ])("stays %s", (_where, behaviors, next, expected) => {
     const { list, rule: after, seen } = update(asLive(last, { behaviors }), next, last);
     expect(list).toEqual(expected);
-    for (const element of behaviors.filter(({ uuid, locked }) => uuid || locked)) expect(after.behaviors).toContain(element);
+    for (const element of behaviors.filter(({ uuid, locked }) => uuid || locked))
+      expect(after.behaviors).toContain(element);
     expect(seen).toEqual(next.rule);
   });
 
@@ -280,7 +356,9 @@ describe("what only Akamai may write", () => {
     expect(update(before, last, last)).toMatchObject({ rule: before, remarks: [], seen: last.rule });
     const { rule: after, remarks } = update(before, behaves(edgeWorker("2"), caching("2d")), last);
     expect(after.behaviors).toEqual([mine, caching("2d")]);
-    expect(remarks).toEqual(["Catalog: behaviors.edgeWorker is not as wanted, but only Akamai can change it"]);
+    expect(remarks).toEqual([
+      "Catalog: behaviors.edgeWorker is not as wanted, but only Akamai can change it",
+    ]);
   });
 
   test("is not taken for the program's when there is another of that name", () => {
@@ -295,24 +373,34 @@ describe("what only Akamai may write", () => {
 
   test("is taken for the last of its name, so that one that is added is found again", () => {
     const theirs = locked(caching("1d"));
-    const { rule: after, remarks } = update(asLive(last, { behaviors: [theirs] }), behaves(caching("2d"), caching("3d")), last);
+    const { rule: after, remarks } = update(
+      asLive(last, { behaviors: [theirs] }),
+      behaves(caching("2d"), caching("3d")),
+      last,
+    );
     expect(after.behaviors).toEqual([theirs, caching("2d")]);
-    expect(remarks).toEqual(["Catalog: behaviors.caching[1] is not as wanted, but only Akamai can change it"]);
+    expect(remarks).toEqual([
+      "Catalog: behaviors.caching[1] is not as wanted, but only Akamai can change it",
+    ]);
   });
 
   test("keeps its order even where the program has another", () => {
     const behaviors = [locked(edgeWorker("1")), locked(caching("1d"))];
-    expect(update(asLive(last, { behaviors }), behaves(caching("1d"), element("gzip"), edgeWorker("1")), last).rule.behaviors).toEqual([
-      ...behaviors,
-      element("gzip"),
-    ]);
+    expect(
+      update(asLive(last, { behaviors }), behaves(caching("1d"), element("gzip"), edgeWorker("1")), last).rule
+        .behaviors,
+    ).toEqual([...behaviors, element("gzip")]);
   });
 
   test("criteria that are locked stay, whatever is wanted", () => {
     const before = asLive(last, { criteriaLocked: true, criteria: [path("/other/*")] });
     const { rule: after, remarks } = update(before, behaves(edgeWorker("2")), last);
     expect(after).toEqual({ ...before, behaviors: [edgeWorker("2")] });
-    expect(remarks).toEqual(["Catalog: the criteria are not as wanted, but they are locked: only Akamai can change them"]);
-    expect(update(asLive(last, { criteriaLocked: true }), behaves(edgeWorker("2")), last).remarks).toEqual([]);
+    expect(remarks).toEqual([
+      "Catalog: the criteria are not as wanted, but they are locked: only Akamai can change them",
+    ]);
+    expect(update(asLive(last, { criteriaLocked: true }), behaves(edgeWorker("2")), last).remarks).toEqual(
+      [],
+    );
   });
 });

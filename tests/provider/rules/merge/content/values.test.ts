@@ -22,8 +22,20 @@ test.each<[string, unknown, unknown, unknown, unknown]>([
   ],
   ["a list as a whole", [1, 2], [1, 2], [1, 2, 3], [1, 2, 3]],
   ["a list that somebody else put in another order", [1, 2], [2, 1], [1, 2], [1, 2]],
-  ["nothing of a list with what the service added", [{ a: 1 }], [{ a: 1, b: 2 }], [{ a: 1 }], [{ a: 1, b: 2 }]],
-  ["a list with what the service added, when an item differs", [{ a: 1 }], [{ a: 1, b: 2 }], [{ a: 2 }], [{ a: 2 }]],
+  [
+    "nothing of a list with what the service added",
+    [{ a: 1 }],
+    [{ a: 1, b: 2 }],
+    [{ a: 1 }],
+    [{ a: 1, b: 2 }],
+  ],
+  [
+    "a list with what the service added, when an item differs",
+    [{ a: 1 }],
+    [{ a: 1, b: 2 }],
+    [{ a: 2 }],
+    [{ a: 2 }],
+  ],
   ["what an item of a list had", [{ a: 1, b: 2 }], [{ a: 1, b: 2, c: 3 }], [{ a: 1 }], [{ a: 1, c: 3 }]],
   ["a leaf to a table", { a: 1 }, { a: 1 }, { a: { b: 1 } }, { a: { b: 1 } }],
   ["a table to a leaf", { a: { b: 1 } }, { a: { b: 1, c: 2 } }, { a: "x" }, { a: "x" }],
@@ -37,7 +49,13 @@ test.each<[string, unknown, unknown, unknown, unknown]>([
     proto('{"__proto__":{"x":1}}'),
     proto('{"__proto__":{"x":1},"c":1}'),
   ],
-  ["members like those that every object has", {}, {}, { constructor: 1, toString: "x" }, { constructor: 1, toString: "x" }],
+  [
+    "members like those that every object has",
+    {},
+    {},
+    { constructor: 1, toString: "x" },
+    { constructor: 1, toString: "x" },
+  ],
 ])("a merge changes %s", (_what, last, live, wanted, expected) => {
   const before = canonical(live);
   const result = mergedValue(last, live, wanted);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { maximumIndependentSet } from "../../../../../provider/rules/merge/order/maximumIndependentSet";
 
-const isOrdered = (numbers: readonly number[]) => numbers.every((number, index) => number >= (numbers[index - 1] ?? number));
+const isOrdered = (numbers: readonly number[]) =>
+  numbers.every((number, index) => number >= (numbers[index - 1] ?? number));
 
 test.each<[number[], number]>([
   [[], 0],
@@ -26,8 +27,11 @@ test("no more could be kept without a conflict", () => {
   fc.assert(
     fc.property(fc.array(point, { maxLength: 8 }), (points) => {
       const kept = maximumIndependentSet(points, conflict);
-      const isFree = (some: typeof points) => some.every((a, index) => some.slice(index + 1).every((b) => !conflict(a, b)));
-      const subsets = Array.from({ length: 2 ** points.length }, (_, bits) => points.filter((_, index) => (bits >> index) % 2 === 1));
+      const isFree = (some: typeof points) =>
+        some.every((a, index) => some.slice(index + 1).every((b) => !conflict(a, b)));
+      const subsets = Array.from({ length: 2 ** points.length }, (_, bits) =>
+        points.filter((_, index) => (bits >> index) % 2 === 1),
+      );
       expect(isFree(kept)).toBe(true);
       expect(kept.length).toBe(Math.max(...subsets.filter(isFree).map(({ length }) => length)));
     }),

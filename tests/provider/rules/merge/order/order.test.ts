@@ -64,7 +64,12 @@ describe("the order", () => {
   test("says of those that move where they were and will be", () => {
     const { changes } = merged(lay("x y A z"), declare("A<y"));
     expect(changes).toEqual([
-      { key: "A", kind: "move", path: ["A"], details: [{ at: "position", live: { after: "y" }, wanted: { after: "x" } }] },
+      {
+        key: "A",
+        kind: "move",
+        path: ["A"],
+        details: [{ at: "position", live: { after: "y" }, wanted: { after: "x" } }],
+      },
     ]);
   });
 
@@ -72,23 +77,33 @@ describe("the order", () => {
     ["missing", "x y", "A<z", 'it must be before "z"; beside it there are "x", "y"'],
     ["there several times", "x x", "A>x", 'it must be after "x", and 2 rules beside it have that name'],
     ["itself", "x", "A<A", 'it must be before "A"; beside it there is "x"'],
-    ["called like one of ours too", "x", "A>x x", 'it must be after "x", and 2 rules beside it have that name'],
-  ])("a rule that is %s is no place for a new one, and none to go for one that is there", (_what, before, declared, reason) => {
-    const wants = declare(declared).map((rule) =>
-      rule.key === "x" ? { ...rule, key: "X2", marker: "[pulumi 000000000000/000000]" } : rule,
-    );
-    const own = wants.slice(1).map((rule) => ({ ...asLive(rule), comments: rule.marker }));
-    const extended = { ...lay(before), children: [...(lay(before).children ?? []), ...own] };
-    expect(merged(extended, wants.slice(0, 1)).problems).toEqual([{ key: "A", about: "position", reason }]);
-    const there = { ...extended, children: [asLive(wanted("A")), ...extended.children] };
-    const result = merged(there, wants.slice(0, 1));
-    expect([result.problems, result.changes]).toEqual([[], []]);
-    expect(result.remarks).toEqual([`the position of A can't be met: ${reason}`]);
-  });
+    [
+      "called like one of ours too",
+      "x",
+      "A>x x",
+      'it must be after "x", and 2 rules beside it have that name',
+    ],
+  ])(
+    "a rule that is %s is no place for a new one, and none to go for one that is there",
+    (_what, before, declared, reason) => {
+      const wants = declare(declared).map((rule) =>
+        rule.key === "x" ? { ...rule, key: "X2", marker: "[pulumi 000000000000/000000]" } : rule,
+      );
+      const own = wants.slice(1).map((rule) => ({ ...asLive(rule), comments: rule.marker }));
+      const extended = { ...lay(before), children: [...(lay(before).children ?? []), ...own] };
+      expect(merged(extended, wants.slice(0, 1)).problems).toEqual([{ key: "A", about: "position", reason }]);
+      const there = { ...extended, children: [asLive(wanted("A")), ...extended.children] };
+      const result = merged(there, wants.slice(0, 1));
+      expect([result.problems, result.changes]).toEqual([[], []]);
+      expect(result.remarks).toEqual([`the position of A can't be met: ${reason}`]);
+    },
+  );
 
   test("that contradicts itself is refused for new ones, and left alone for those that are there", () => {
     const wants = declare("A<B B<A");
-    expect(merged(lay("x"), wants).problems).toMatchObject([{ key: "B", about: "position", reason: expect.stringMatching(/contradict/) }]);
+    expect(merged(lay("x"), wants).problems).toMatchObject([
+      { key: "B", about: "position", reason: expect.stringMatching(/contradict/) },
+    ]);
     const result = merged(lay("B x A"), wants);
     expect([result.problems, names(result.tree), result.remarks.length]).toEqual([[], ["A", "B", "x"], 1]);
   });
