@@ -29,13 +29,11 @@ export function addControlRoutes(
   const expected = sha256(`Bearer ${token}`);
   const authorize = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
     if (timingSafeEqual(sha256(headers.authorization ?? ""), expected)) return;
-    return reply
-      .code(401)
-      .send({
-        status: 401,
-        title: "Unauthorized",
-        detail: "Authorization must be Bearer and the control token.",
-      });
+    return reply.code(401).send({
+      status: 401,
+      title: "Unauthorized",
+      detail: "Authorization must be Bearer and the control token.",
+    });
   };
   const badRequest = (error: unknown, reply: FastifyReply) => {
     const detail =

@@ -76,21 +76,21 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
       }),
     create: (inputs) =>
       report("creating", inputs, {}, async (context) => {
-        const { id, state } = await resource.create(clean(inputs), context);
+        const { id, state } = await resource.create(context, clean(inputs));
         return { id, state: plain(state) };
       }),
     read: (state) =>
       report("reading", state, state, async (context) => {
-        const live = await resource.read(filled(state), context);
+        const live = await resource.read(context, filled(state));
         if (live === undefined) return undefined;
         const read = plain(withoutFilled(resource, clean(state), live));
         return { state: read, inputs: pick(read, inputFields(resource)) };
       }),
     update: (state, news) =>
       report("updating", news, state, async (context) =>
-        plain(await resource.update(filled(state), clean(news), context)),
+        plain(await resource.update(context, filled(state), clean(news))),
       ),
-    delete: (state) => report("deleting", state, state, (context) => resource.delete(filled(state), context)),
+    delete: (state) => report("deleting", state, state, (context) => resource.delete(context, filled(state))),
   };
 }
 

@@ -60,11 +60,11 @@ export async function check(
   const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
   failures.push(
     ...resource.check
-      .validate(draft, context)
+      .validate(context, draft)
       .filter(({ property }) => !failures.some((other) => other.property === property)),
   );
   if (failures.length === 0 && context.settings.previewReads)
-    failures.push(...(await resource.check.preflight(draft, context)));
+    failures.push(...(await resource.check.preflight(context, draft)));
   const accepted = failures.length === 0 ? added : knownOf(added);
   return { inputs: plain({ ...parsed.raw, ...accepted }), failures: shortened(failures) };
 }
@@ -108,7 +108,7 @@ async function computeInputs(
   draft: Draft<Record<string, unknown>>,
 ): Promise<{ computed: Values; refused: CheckFailure[] }> {
   try {
-    return { computed: await resource.check.computeInputs(draft, context), refused: [] };
+    return { computed: await resource.check.computeInputs(context, draft), refused: [] };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { computed: {}, refused: [{ property: error.property, reason: error.reason }] };

@@ -29,9 +29,9 @@ export async function diff(
       changeOf(resource, field) === "replace" &&
       (resource.diff.requiresReplacement?.(field, old, news) ?? true),
   );
-  const hasDrift = (changed.length === 0 && (await resource.diff.hasDrift?.(old, context))) ?? false;
+  const hasDrift = (changed.length === 0 && (await resource.diff.hasDrift?.(context, old))) ?? false;
   const updates = replaces.length === 0 && (changed.length > 0 || hasDrift);
-  if (updates && context.settings.previewReads) await resource.diff.preflightUpdate?.(old, news, context);
+  if (updates && context.settings.previewReads) await resource.diff.preflightUpdate?.(context, old, news);
   return {
     changes: changed.length > 0 || hasDrift,
     replaces,

@@ -122,13 +122,13 @@ export interface Created<State> {
 export interface CheckHooks<Inputs extends object> {
   /** Defaults, names, dates: fields to add to what the program sets. */
   computeInputs(
-    draft: Draft<Inputs>,
     context: Context,
+    draft: Draft<Inputs>,
   ): Partial<Record<keyof Inputs, unknown>> | Promise<Partial<Record<keyof Inputs, unknown>>>;
   /** Rules over several fields. */
-  validate(draft: Draft<Inputs>, context: Context): CheckFailure[];
+  validate(context: Context, draft: Draft<Inputs>): CheckFailure[];
   /** What `up` would run into, seen by reading the live API; it changes nothing. */
-  preflight(draft: Draft<Inputs>, context: Context): Promise<CheckFailure[]>;
+  preflight(context: Context, draft: Draft<Inputs>): Promise<CheckFailure[]>;
 }
 
 /** What decides between no change, an update and a replacement. */
@@ -138,9 +138,9 @@ export interface DiffHooks<Inputs extends object, State extends Inputs> {
   /** Whether both describe the same object in the account, so that the old one has to go before the new one can come. */
   deleteBeforeReplace(old: State, news: Inputs): boolean;
   /** A difference between state and program or service that no field shows. */
-  hasDrift?(old: State, context: Context): Promise<boolean>;
+  hasDrift?(context: Context, old: State): Promise<boolean>;
   /** Reports of an update what no field shows, or fails when the service would refuse it; it changes nothing. */
-  preflightUpdate?(old: State, news: Inputs, context: Context): Promise<void>;
+  preflightUpdate?(context: Context, old: State, news: Inputs): Promise<void>;
 }
 
 /** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service returns. */
@@ -149,11 +149,11 @@ export interface ResourceHooks<Inputs extends object, State extends Inputs> {
   displayName(what: Partial<State>): string;
   readonly check: CheckHooks<Inputs>;
   readonly diff: DiffHooks<Inputs, State>;
-  create(inputs: Inputs, context: Context): Promise<Created<State>>;
+  create(context: Context, inputs: Inputs): Promise<Created<State>>;
   /** The state as the service has it, or undefined when the object is gone. */
-  read(state: State, context: Context): Promise<State | undefined>;
-  update(old: State, news: Inputs, context: Context): Promise<State>;
-  delete(state: State, context: Context): Promise<void>;
+  read(context: Context, state: State): Promise<State | undefined>;
+  update(context: Context, old: State, news: Inputs): Promise<State>;
+  delete(context: Context, state: State): Promise<void>;
 }
 
 /** A resource: its schema as data, and its hooks. */

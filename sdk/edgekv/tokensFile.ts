@@ -25,17 +25,15 @@ export function tokensFile(tokens: readonly TokensFileToken[]): pulumi.Output<st
   const known = tokens.map(({ name, reference, value, namespacePermissions }) =>
     pulumi.all([name, reference, value, namespacePermissions]),
   );
-  const text = pulumi
-    .all(known)
-    .apply((all) =>
-      writeTokensFile(
-        all.map(([name, reference, value, permissions]) => ({
-          name,
-          reference,
-          value,
-          namespaces: Object.keys(permissions),
-        })),
-      ),
-    );
+  const text = pulumi.all(known).apply((all) =>
+    writeTokensFile(
+      all.map(([name, reference, value, permissions]) => ({
+        name,
+        reference,
+        value,
+        namespaces: Object.keys(permissions),
+      })),
+    ),
+  );
   return pulumi.secret(text);
 }

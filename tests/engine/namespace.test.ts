@@ -136,13 +136,11 @@ test("drift is found by refresh as a change of the property, and put right by up
 
 test("one that is gone leaves the state at refresh and is made anew", async () => {
   await succeeded(engine.up(shop()));
-  await engine
-    .somebody()
-    .send({
-      method: "DELETE",
-      path: "/edgekv/v1/networks/staging/namespaces/catalog",
-      query: { sync: "true" },
-    });
+  await engine.somebody().send({
+    method: "DELETE",
+    path: "/edgekv/v1/networks/staging/namespaces/catalog",
+    query: { sync: "true" },
+  });
   await succeeded(engine.refresh());
   expect((await engine.resources()).map(({ urn }) => urn.split("::").at(-1))).toEqual(["reader"]);
   expect(changed(await succeeded(engine.up(shop())))).toEqual(["create catalog"]);

@@ -33,9 +33,9 @@ const base: Parts = {
   validate: () => [],
   preflight: async () => [],
   deleteBeforeReplace: () => true,
-  create: async (inputs) => ({ id: "the-id", state: { ...inputs, told: "x" } }),
-  read: async (state) => state,
-  update: async (_old, news) => ({ ...news, told: "y" }),
+  create: async (_context, inputs) => ({ id: "the-id", state: { ...inputs, told: "x" } }),
+  read: async (_context, state) => state,
+  update: async (_context, _old, news) => ({ ...news, told: "y" }),
   delete: async () => undefined,
 };
 const inputs = { name: "a", owner: "shop/dev/a", __provider: text };
@@ -67,19 +67,19 @@ describe("a resource sees", () => {
       seen.push(...all);
     };
     const sample = provider({
-      create: async (one) => {
+      create: async (_context, one) => {
         see(one);
         return { id: "i", state: one };
       },
-      read: async (one) => {
+      read: async (_context, one) => {
         see(one);
         return one;
       },
-      update: async (old, news) => {
+      update: async (_context, old, news) => {
         see(old, news);
         return news;
       },
-      delete: async (one) => see(one),
+      delete: async (_context, one) => see(one),
       requiresReplacement: (_field, old, news) => {
         see(old, news);
         return true;
@@ -149,7 +149,7 @@ describe("what goes back to the engine", () => {
 
   test("of a read are the state, and the inputs alone beside it, so that drift shows", async () => {
     const sample = provider({
-      read: async (one) => ({ ...one, count: 7, stamp: "s", told: "now", hidden: "h" }),
+      read: async (_context, one) => ({ ...one, count: 7, stamp: "s", told: "now", hidden: "h" }),
     });
     expect(await sample.read("the-id", state)).toEqual({
       id: "the-id",
@@ -394,11 +394,11 @@ describe("values that nobody meant", () => {
         () => "",
         (error: Error) => error.message,
       );
-    const drifted = async ({ told }: Values) =>
+    const drifted = async (_context: unknown, { told }: Values) =>
       String(told).length + (told as string).replaceAll("x", "").length > 10;
     const { diff, read } = provider({
       hasDrift: drifted,
-      read: async ({ told }) => ({ told: (told as string).trim() }),
+      read: async (_context, { told }) => ({ told: (told as string).trim() }),
     });
     expect(await said(diff("the-id", { ...state, told: 1 }, inputs))).toMatch(
       /^comparing sample a: the resource's state is not what this provider wrote: `told` can't be read/,

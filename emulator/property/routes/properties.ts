@@ -17,11 +17,9 @@ import {
 
 const NewProperty = z.object({
   productId: z.string().min(1),
-  propertyName: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,85}$/, {
-      error: "must have 1 to 85 of the characters A-Z, a-z, 0-9, ., _ and -",
-    }),
+  propertyName: z.string().regex(/^[A-Za-z0-9._-]{1,85}$/, {
+    error: "must have 1 to 85 of the characters A-Z, a-z, 0-9, ., _ and -",
+  }),
   ruleFormat: z.enum(RULE_FORMATS).optional(),
   cloneFrom: z
     .object({

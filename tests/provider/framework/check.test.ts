@@ -60,13 +60,13 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
     computed: z.object({ stamp: updates(z.string().optional()) }),
     outputs: z.object({ told: z.string() }),
     displayName: () => "sample",
-    computeInputs: ({ known, unknown, logicalName }) =>
+    computeInputs: (_context, { known, unknown, logicalName }) =>
       known.name === undefined && !unknown.has("name") ? { name: logicalName } : {},
-    validate: (draft) => {
+    validate: (_context, draft) => {
       drafts.push(draft);
       return [];
     },
-    preflight: async (draft) => {
+    preflight: async (_context, draft) => {
       observed.push(draft);
       return [];
     },
@@ -267,7 +267,7 @@ describe("what is not known yet", () => {
 
   test("is there in part, where the rest of the value is right", async () => {
     const anything = { a: [{ b: unknownValue, c: 1 }] };
-    const complete = ({ partiallyKnown }: Seen) => ({
+    const complete = (_context: unknown, { partiallyKnown }: Seen) => ({
       stamp: partiallyKnown.anything === undefined ? "" : unknownValue,
     });
     const { resource } = await run(
@@ -335,7 +335,7 @@ describe("what is added", () => {
 
   test("has the resource's name in the program, whatever is in it", async () => {
     const names: string[] = [];
-    const complete = ({ logicalName }: Seen) => {
+    const complete = (_context: unknown, { logicalName }: Seen) => {
       names.push(logicalName);
       return {};
     };

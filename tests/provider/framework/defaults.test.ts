@@ -194,9 +194,9 @@ describe("a state that is older than an argument", () => {
       resourceOf({
         ...parts,
         displayName: () => "sample",
-        read: see,
-        update: async (state, news) => ({ ...(await see(state)), ...news }),
-        delete: async (state) => void (await see(state)),
+        read: (_context, state) => see(state),
+        update: async (_context, state, news) => ({ ...(await see(state)), ...news }),
+        delete: async (_context, state) => void (await see(state)),
       }),
       Promise.resolve(offline()),
     );
@@ -213,7 +213,7 @@ describe("a state that is older than an argument", () => {
       resourceOf({
         ...parts,
         displayName: () => "sample",
-        read: async (state) => ({ ...state, flag: true, size: 1 }),
+        read: async (_context, state) => ({ ...state, flag: true, size: 1 }),
       }),
       Promise.resolve(offline()),
     );

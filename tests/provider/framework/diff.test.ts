@@ -317,7 +317,7 @@ describe("of the resources there are", () => {
 
 describe("an update is announced at preview", () => {
   const announced: Values[] = [];
-  const preflightUpdate = async (_old: Values, news: Values) => void announced.push(news);
+  const preflightUpdate = async (_context: unknown, _old: Values, news: Values) => void announced.push(news);
   const online = (parts: Parts, news: Values, previewReads = true) =>
     diff(offline({ previewReads }), sample({ preflightUpdate, ...parts }), old, news);
   beforeEach(() => {

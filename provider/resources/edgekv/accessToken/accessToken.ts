@@ -16,7 +16,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   displayName,
 
   check: {
-    async computeInputs(draft, context) {
+    async computeInputs(context, draft) {
       const requestedExpiry = await chooseExpiry(context, draft);
       const dated = {
         ...draft,
@@ -32,7 +32,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       return { requestedExpiry, ...named };
     },
 
-    validate({ known, unknown, oldInputs }, context) {
+    validate(context, { known, unknown, oldInputs }) {
       const { allowOnStaging, allowOnProduction, expiry, renewBeforeDays } = known;
       const failures: CheckFailure[] = [];
       const refuse = (property: string, reason: string) => failures.push({ property, reason });
@@ -54,22 +54,22 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       return failures;
     },
 
-    preflight: (draft, context) => preflightToken(context, draft),
+    preflight: (context, draft) => preflightToken(context, draft),
   },
 
   diff: {
     deleteBeforeReplace: (old, news) => old.name === news.name,
 
     // A token that can't be used is worth another attempt.
-    hasDrift: async (old) => old.tokenActivationStatus !== "COMPLETE",
+    hasDrift: async (_context, old) => old.tokenActivationStatus !== "COMPLETE",
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     await awaitDatabase(context);
     return { id: inputs.name, state: await ensureToken(context, inputs) };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const live = await findEventually(context, () => findTokenAnywhere(context, state.name));
     if (live === undefined || live === "expired") {
       context.logger.warn(
@@ -80,7 +80,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
     return toObservedState(state, live);
   },
 
-  update: (old, news, context) => syncToken(context, news, old),
+  update: (context, old, news) => syncToken(context, news, old),
 
-  delete: (state, context) => removeToken(context, state),
+  delete: (context, state) => removeToken(context, state),
 });

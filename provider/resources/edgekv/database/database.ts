@@ -9,7 +9,7 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
   displayName: () => "the EdgeKV database of the account",
 
   check: {
-    computeInputs(_draft, { runState }) {
+    computeInputs({ runState }, _draft) {
       // Resources that need the database wait for one that the program declares.
       runState.planned.add(databaseKey);
       return { deletion: { mode: "retain" } };
@@ -17,18 +17,18 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
 
     validate: () => [],
 
-    preflight: (draft, context) => preflightDatabase(context, draft),
+    preflight: (context, draft) => preflightDatabase(context, draft),
   },
 
   diff: {
     deleteBeforeReplace: () => true,
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     return { id: databaseId, state: await reconcileDatabase(context, inputs) };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const live = await findInitialization(context);
     if (live === undefined) return undefined;
     // A policy that the program does not declare is no drift.
@@ -39,9 +39,9 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
     return { ...state, ...toOutputs(live), ...declared };
   },
 
-  update: (_old, news, context) => reconcileDatabase(context, news),
+  update: (context, _old, news) => reconcileDatabase(context, news),
 
-  async delete(_state, context) {
+  async delete(context, _state) {
     context.logger.info(
       "EdgeKV stays initialized on the account, with all its data: an account can't be un-initialized. Nothing was changed.",
     );

@@ -23,22 +23,22 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
   check: {
     computeInputs: () => ({}),
 
-    validate: (draft, context) => validateItem(context, draft),
+    validate: (context, draft) => validateItem(context, draft),
 
-    preflight: (draft, context) => preflightItem(context, draft),
+    preflight: (context, draft) => preflightItem(context, draft),
   },
 
   diff: {
     deleteBeforeReplace: (old, news) => idOf(old) === idOf(news),
 
-    hasDrift: async (old, context) => {
+    hasDrift: async (context, old) => {
       if (!context.settings.previewReads || !(await hasExpired(context, old.writtenAt, old))) return false;
       await reportAbsence(context, old);
       return true;
     },
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     await awaitDatabase(context);
     const isForeign =
       !inputs.overwrite &&
@@ -47,7 +47,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
     return { id: idOf(inputs), state: await reconcileItem(context, inputs) };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     let live: Uint8Array | undefined;
     try {
       live = await readConsistent(
@@ -75,7 +75,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
     return matchesContent(live, contentOf(state)) ? state : { ...rest, ...itemValueOf(live, state) };
   },
 
-  async update(old, news, context) {
+  async update(context, old, news) {
     const isSameValue =
       matchesContent(contentOf(old).bytes, contentOf(news)) && contentOf(old).json === contentOf(news).json;
     const { writtenAt } = old;
@@ -85,7 +85,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
     return reconcileItem(context, news);
   },
 
-  delete: (state, context) => removeItem(context, state),
+  delete: (context, state) => removeItem(context, state),
 });
 
 async function reportAbsence(context: Context, state: ItemState): Promise<void> {

@@ -18,22 +18,22 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
   displayName,
 
   check: {
-    computeInputs: (draft, context) => computeContent(context, draft),
+    computeInputs: (context, draft) => computeContent(context, draft),
 
-    validate: (draft, context) => validateGroup(context, draft),
+    validate: (context, draft) => validateGroup(context, draft),
 
-    preflight: (draft, context) => preflightGroup(context, draft),
+    preflight: (context, draft) => preflightGroup(context, draft),
   },
 
   diff: {
     deleteBeforeReplace: (old, news) => idOf(old) === idOf(news) && old.shards === news.shards,
 
-    hasDrift: (old, context) => hasDrift(context, old),
+    hasDrift: (context, old) => hasDrift(context, old),
 
-    preflightUpdate: (old, news, context) => preflightUpdate(context, old, news),
+    preflightUpdate: (context, old, news) => preflightUpdate(context, old, news),
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     await awaitDatabase(context);
     return {
       id: idOf(inputs),
@@ -41,7 +41,7 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
     };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     try {
       return await compareWithLive(context, state);
     } catch (error) {
@@ -57,10 +57,10 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
     }
   },
 
-  update: (old, news, context) =>
+  update: (context, old, news) =>
     reconcileItems(context, idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }),
 
-  delete: (state, context) => removeItems(context, state),
+  delete: (context, state) => removeItems(context, state),
 });
 
 function idOf({ network, namespace, group }: ItemGroupInputs): string {

@@ -23,7 +23,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
   displayName,
 
   check: {
-    computeInputs({ known, unknown, logicalName }) {
+    computeInputs(_context, { known, unknown, logicalName }) {
       const { name, deletion } = known;
       const isScheduledMode = deletion?.mode === "scheduled";
       return {
@@ -34,7 +34,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       };
     },
 
-    validate({ known, oldInputs }, context) {
+    validate(context, { known, oldInputs }) {
       const { network, geoLocation, deletion } = known;
       const failures: CheckFailure[] = [];
       if (network === "staging" && geoLocation !== undefined && geoLocation !== "US")
@@ -50,7 +50,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       return failures.length > 0 ? failures : dataLoss(known, oldInputs);
     },
 
-    preflight: (draft, context) => preflightNamespace(context, draft),
+    preflight: (context, draft) => preflightNamespace(context, draft),
   },
 
   diff: {
@@ -68,17 +68,17 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
 
     deleteBeforeReplace: (old, news) => old.name === news.name && old.network === news.network,
 
-    hasDrift: (old, context) => isScheduledOutside(context, old),
+    hasDrift: (context, old) => isScheduledOutside(context, old),
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     await awaitDatabase(context);
     const state = await ensureNamespace(context, inputs);
     context.runState.created.add(namespaceKey(inputs.network, inputs.name));
     return { id: idOf(inputs), state };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const { network, name } = state;
     const found = await findNamespaceEventually(context, network, name);
     if (found === undefined) {
@@ -99,14 +99,14 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     return toObservedState(state, live);
   },
 
-  async update(old, news, context) {
+  async update(context, old, news) {
     const live = await findNamespaceEventually(context, news.network, news.name);
     if (live === undefined)
       throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
     return syncNamespace(context, news, old, live);
   },
 
-  async delete(state, context) {
+  async delete(context, state) {
     const { network, name, deletion } = state;
     if (isStillUsed(context.runState, state)) return;
     if (deletion.mode === "retain") {

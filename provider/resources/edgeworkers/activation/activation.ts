@@ -12,7 +12,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
   check: {
-    computeInputs({ known, unknown }) {
+    computeInputs(_context, { known, unknown }) {
       if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
       return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
     },
@@ -27,14 +27,14 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
       old.edgeWorkerId === news.edgeWorkerId && old.network === news.network,
 
     // An activation that did not succeed is reconciled again.
-    hasDrift: async (old) => old.status !== "COMPLETE",
+    hasDrift: async (_context, old) => old.status !== "COMPLETE",
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     return { id: resourceIdOf(inputs), state: await reconcile(context, inputs) };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const { edgeWorkerId, network } = state;
     const live = await findLiveEventually(context, state);
     if (live === undefined) {
@@ -46,9 +46,9 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     return { ...state, version: live.version, activationId: live.activationId, status: live.status };
   },
 
-  update: (_old, news, context) => reconcile(context, news),
+  update: (context, _old, news) => reconcile(context, news),
 
-  async delete(state, context) {
+  async delete(context, state) {
     const { edgeWorkerId, network, deletion } = state;
     // Renamed in the program, or replaced by force: another resource of this run manages the network now.
     if (context.runState.created.has(activationKey(edgeWorkerId, network))) return;

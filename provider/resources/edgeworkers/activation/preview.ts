@@ -11,7 +11,7 @@ import { versionsOfRun, versionsOrNone } from "../observe";
 import type { ActivationInputs } from "./schema";
 
 /** Two activations of one EdgeWorker on one network would replace each other at every `up`. */
-export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
+export function claimNetwork(context: Context, { known }: Draft<ActivationInputs>): CheckFailure[] {
   const { edgeWorkerId, network, owner = "" } = known;
   const key =
     edgeWorkerId === undefined || network === undefined ? undefined : activationKey(edgeWorkerId, network);
@@ -22,8 +22,8 @@ export function claimNetwork({ known }: Draft<ActivationInputs>, context: Contex
 }
 
 export async function preflightActivation(
-  { known, oldInputs }: Draft<ActivationInputs>,
   context: Context,
+  { known, oldInputs }: Draft<ActivationInputs>,
 ): Promise<CheckFailure[]> {
   const { edgeWorkerId, network, version } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];

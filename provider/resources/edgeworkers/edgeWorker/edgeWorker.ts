@@ -14,13 +14,13 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
   displayName,
 
   check: {
-    async computeInputs(draft, context) {
+    async computeInputs(context, draft) {
       const { known, unknown, logicalName } = draft;
       const named = known.name === undefined && !unknown.has("name") ? { name: logicalName } : {};
       return { ...named, ...(await tierByName(context, draft)) };
     },
 
-    validate({ known, unknown }) {
+    validate(_context, { known, unknown }) {
       const hasTier = (["resourceTierId", "resourceTier"] as const).some(
         (field) => known[field] !== undefined || unknown.has(field),
       );
@@ -36,14 +36,14 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     deleteBeforeReplace: () => false,
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     const made = await ensureCreated(context, inputs);
     context.runState.planned.delete(plannedEdgeWorkerKey(inputs.owner));
     const state = await confirm(context, made.edgeWorkerId, inputs, toState(inputs, made));
     return { id: String(made.edgeWorkerId), state };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const live = await findEdgeWorkerEventually(context, state.edgeWorkerId);
     if (live === undefined) {
       context.logger.warn(`${displayName(state)} is gone; \`up\` creates a new one with another id.`);
@@ -60,7 +60,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     };
   },
 
-  async update(old, news, context) {
+  async update(context, old, news) {
     // The service does not know `deleteVersions`, nor how the tier was named.
     if (same(writableFields(old), writableFields(news))) return toState(news, old);
     await sync(context, old.edgeWorkerId, news);
@@ -68,7 +68,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     return toState(news, await confirm(context, old.edgeWorkerId, news, old));
   },
 
-  async delete(state, context) {
+  async delete(context, state) {
     const { runState } = context;
     const key = edgeWorkerKey(state.edgeWorkerId);
     // A forced replacement may have adopted this very one.

@@ -19,8 +19,8 @@ import { hasMarker } from "./identity";
 import type { EdgeWorkerInputs } from "./schema";
 
 export async function preflightEdgeWorker(
-  draft: Draft<EdgeWorkerInputs>,
   context: Context,
+  draft: Draft<EdgeWorkerInputs>,
 ): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const failures: CheckFailure[] = [];

@@ -42,8 +42,8 @@ export function sameNameOtherContent(draft: Draft<VersionInputs>): CheckFailure[
 }
 
 export async function preflightVersion(
-  draft: Draft<VersionInputs>,
   context: Context,
+  draft: Draft<VersionInputs>,
 ): Promise<CheckFailure[]> {
   const { known } = draft;
   const { version } = known;

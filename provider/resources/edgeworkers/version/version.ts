@@ -22,14 +22,14 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
   displayName,
 
   check: {
-    async computeInputs(draft, context) {
+    async computeInputs(context, draft) {
       const content = await computeInputs(context, draft);
       const { edgeWorkerId } = draft.known;
       if (edgeWorkerId !== undefined) context.runState.planned.add(versionKey(edgeWorkerId, content.version));
       return { ...content, kept: chooseKept(context, draft, content.version) };
     },
 
-    validate: sameNameOtherContent,
+    validate: (_context, draft) => sameNameOtherContent(draft),
 
     preflight: preflightVersion,
   },
@@ -39,7 +39,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
       old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     const { edgeWorkerId } = inputs;
     const tokens = bundleTokens(await awaitTokens(context, inputs));
     const files = await filesOf(inputs);
@@ -59,7 +59,7 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const live = await findEventually(context, () =>
       findVersion(context.http, state.edgeWorkerId, state.version),
     );
@@ -71,13 +71,13 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     return undefined;
   },
 
-  async update(old, news, context) {
+  async update(context, old, news) {
     const gone = (old.kept ?? []).filter((name) => !(news.kept ?? []).includes(name));
     for (const name of gone) await removeVersion(context, old.edgeWorkerId, name);
     return toState({ ...news, version: old.version }, old);
   },
 
-  async delete(state, context) {
+  async delete(context, state) {
     const keeping = context.runState.get(keptVersions).get(state.owner) ?? [];
     for (const name of [state.version, ...(state.kept ?? [])]) {
       if (!keeping.includes(name))

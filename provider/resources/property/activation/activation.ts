@@ -21,7 +21,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     `activation of ${version === undefined ? "a version" : `version ${version}`} of property ${propertyName ?? propertyId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
   check: {
-    async computeInputs({ known, unknown, oldInputs }, context) {
+    async computeInputs(context, { known, unknown, oldInputs }) {
       const which = ["propertyId", "contractId", "groupId"] as const;
       return which.some((field) => unknown.has(field))
         ? {}
@@ -37,7 +37,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,
 
     // An activation that did not succeed is reconciled again.
-    async hasDrift(old, context) {
+    async hasDrift(context, old) {
       if (old.status !== "ACTIVE") return true;
       if (context.settings.previewReads) await reportUnchanged(context, old);
       return false;
@@ -46,7 +46,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     preflightUpdate,
   },
 
-  async create(inputs, context) {
+  async create(context, inputs) {
     const seen =
       (await initialNetworkState(context, inputs)) ??
       (await findEventually(context, () => findNetworkState(context.http, inputs, inputs.network)));
@@ -54,7 +54,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     return { id: resourceIdOf(inputs), state: await reconcile(context, inputs, basis) };
   },
 
-  async read(state, context) {
+  async read(context, state) {
     const { propertyName, network, version } = state;
     const seen = await findEventually(context, async () => {
       const here = await findCurrent(context, state);
@@ -74,9 +74,9 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     return { ...rest, activatedVersion, version: live.version, ...outputsOf(live.activation) };
   },
 
-  update: (old, news, context) => reconcile(context, news, { old }),
+  update: (context, old, news) => reconcile(context, news, { old }),
 
-  async delete(state, context) {
+  async delete(context, state) {
     const { propertyId, propertyName, network, version, deletion } = state;
     // Renamed in the program, or replaced by force: another resource of this run manages the network now.
     if (context.runState.created.has(propertyActivationKey(state.propertyId, state.network))) {

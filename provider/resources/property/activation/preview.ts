@@ -23,7 +23,7 @@ import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreign
 import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Two activations of one property on one network would replace each other at every `up`. */
-export function claimNetwork({ known }: Draft<ActivationInputs>, context: Context): CheckFailure[] {
+export function claimNetwork(context: Context, { known }: Draft<ActivationInputs>): CheckFailure[] {
   const { propertyId, network, owner = "" } = known;
   const key =
     propertyId === undefined || network === undefined
@@ -36,8 +36,8 @@ export function claimNetwork({ known }: Draft<ActivationInputs>, context: Contex
 }
 
 export async function preflightActivation(
-  draft: Draft<ActivationInputs>,
   context: Context,
+  draft: Draft<ActivationInputs>,
 ): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const { propertyId, contractId, groupId, network, version } = known;
@@ -108,9 +108,9 @@ async function reportFirstActivation(
 
 /** Reports whose version an update would replace, and what is under way. */
 export async function preflightUpdate(
+  context: Context,
   old: ActivationState,
   news: ActivationInputs,
-  context: Context,
 ): Promise<void> {
   const { propertyId, contractId, groupId } = news;
   const ref = hasUnknown([propertyId, contractId, groupId]) ? old : { propertyId, contractId, groupId };

@@ -21,7 +21,7 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
       `rules in property ${propertyName ?? propertyId ?? (hostname === undefined ? "(not known yet)" : `of ${hostname}`)}`,
 
     check: {
-      async computeInputs({ known, partiallyKnown, unknown, oldInputs }, context) {
+      async computeInputs(context, { known, partiallyKnown, unknown, oldInputs }) {
         const fields = ["propertyId", "propertyName", "hostname", "contractId", "groupId"] as const;
         const isUnknown = fields.some((field) => unknown.has(field));
         const property = isUnknown ? undefined : await resolveProperty(context, known, oldInputs);
@@ -29,7 +29,7 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
         return { ...property, managedRules: rules === undefined ? unknownValue : compile(rules, owner) };
       },
 
-      validate(draft, context) {
+      validate(context, draft) {
         const { known, partiallyKnown, unknown } = draft;
         const failures = duplicateIndexes(partiallyKnown.rules ?? [], partiallyKnown.owner ?? "").map(
           (index) => ({
@@ -47,7 +47,7 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
         return [...failures, ...claimProperty(context, draft)];
       },
 
-      async preflight({ partiallyKnown, oldInputs }, context) {
+      async preflight(context, { partiallyKnown, oldInputs }) {
         // With a state, `preflightUpdate` knows more.
         if (oldInputs.owner !== undefined && oldInputs.propertyId === partiallyKnown.propertyId) return [];
         if (partiallyKnown.propertyId === undefined || partiallyKnown.managedRules === undefined) return [];
@@ -58,13 +58,13 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
     diff: {
       deleteBeforeReplace: () => false,
 
-      async hasDrift(old, context) {
+      async hasDrift(context, old) {
         if (!context.settings.previewReads) return false;
         const { version, write } = await plan(context, old, old);
         return write !== "nothing" || version !== old.version;
       },
 
-      async preflightUpdate(old, news, context) {
+      async preflightUpdate(context, old, news) {
         // The rules are known as a whole, or not at all.
         if (typeof news.managedRules === "string") return;
         const failures = await preflight(context, news, old);
@@ -75,12 +75,12 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
       },
     },
 
-    create: async (inputs, context) => ({
+    create: async (context, inputs) => ({
       id: inputs.propertyId,
       state: await reconcile(context, inputs, undefined),
     }),
 
-    async read(state, context) {
+    async read(context, state) {
       const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
       if (property === undefined) return undefined;
       const located = { ...state, ...propertyRef(property), propertyName: property.propertyName };
@@ -92,9 +92,9 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
       return { ...located, ...outputs, liveBefore: liveVersions(property), managedRules };
     },
 
-    update: (old, news, context) => reconcile(context, news, old),
+    update: (context, old, news) => reconcile(context, news, old),
 
-    async delete(state, context) {
+    async delete(context, state) {
       const property = await findEventually(context, () => locateProperty(context.http, propertyRef(state)));
       if (property !== undefined) return removeRules(context, state, property);
       context.logger.warn(

@@ -137,13 +137,11 @@ describe("writing a group", () => {
     world.run().emulator.clearJournal();
     await up({ items: same }, made);
     expect(world.changes()).toEqual([]);
-    await world
-      .somebody()
-      .send({
-        method: "PUT",
-        path: pathOf("b"),
-        raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' },
-      });
+    await world.somebody().send({
+      method: "PUT",
+      path: pathOf("b"),
+      raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' },
+    });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     expect(
       world.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a")),
@@ -783,15 +781,13 @@ describe("destroying a group", () => {
   test("that fails for one names it, and has deleted the others", async () => {
     await begin();
     const made = await up({ items: hello });
-    world
-      .run()
-      .emulator.faults.add({
-        method: "DELETE",
-        path: "*/items/DE",
-        kind: "status",
-        status: 400,
-        body: { status: 400 },
-      });
+    world.run().emulator.faults.add({
+      method: "DELETE",
+      path: "*/items/DE",
+      kind: "status",
+      status: 400,
+      body: { status: 400 },
+    });
     await expect(world.destroy(made)).rejects.toThrow(
       /deleting items of group staging\/catalog\/countries: 1 item failed.*\n {2}DE: DELETE/,
     );

@@ -298,15 +298,13 @@ describe("creating", () => {
     expect(await refused()).toEqual([
       "name: a namespace of this name exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
-    world
-      .run()
-      .emulator.faults.add({
-        method: "GET",
-        path: "*/namespaces",
-        kind: "status",
-        status: 200,
-        body: { namespaces: [] },
-      });
+    world.run().emulator.faults.add({
+      method: "GET",
+      path: "*/namespaces",
+      kind: "status",
+      status: 200,
+      body: { namespaces: [] },
+    });
     expect((await failingUp()).message).toContain(
       "creating namespace catalog on staging: a namespace of this name exists",
     );
@@ -1053,15 +1051,13 @@ describe("drift", () => {
         geoLocation: "US",
         namespaceStatus: "READY",
       };
-      world
-        .run()
-        .emulator.faults.add({
-          method: "GET",
-          path: "*/namespaces/catalog",
-          kind: "status",
-          status: 200,
-          body,
-        });
+      world.run().emulator.faults.add({
+        method: "GET",
+        path: "*/namespaces/catalog",
+        kind: "status",
+        status: 200,
+        body,
+      });
       await up(catalog, seen);
       expect(stored()).toMatchObject({
         groupId: teamA,

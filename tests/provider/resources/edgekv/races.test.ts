@@ -63,16 +63,14 @@ test("right after a refresh, a failure that a server still shows is the one from
     const before = {
       ...(await failed.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${kept?.id}` })),
     };
-    failed
-      .run()
-      .emulator.faults.add({
-        method: "GET",
-        path: "*/tokens/*",
-        kind: "status",
-        status: 200,
-        body: JSON.parse(before.text),
-        times: 3,
-      });
+    failed.run().emulator.faults.add({
+      method: "GET",
+      path: "*/tokens/*",
+      kind: "status",
+      status: 200,
+      body: JSON.parse(before.text),
+      times: 3,
+    });
     const mended = await failed.up("edgekv:AccessToken", "reader", reader, kept);
     expect(mended.state.tokenActivationStatus).toBe("COMPLETE");
   } finally {
@@ -106,15 +104,13 @@ test("a delete whose shortening failed is shortened by the next one", async () =
     { ...catalog, deletion: { afterSeconds: 3600 } },
     namespace,
   );
-  world
-    .run()
-    .emulator.faults.add({
-      method: "PUT",
-      path: "*/scheduled-delete",
-      kind: "status",
-      status: 403,
-      times: 99,
-    });
+  world.run().emulator.faults.add({
+    method: "PUT",
+    path: "*/scheduled-delete",
+    kind: "status",
+    status: 403,
+    times: 99,
+  });
   await expect(world.destroy(soon)).rejects.toThrow(/403/);
   world.emulator.faults.clear();
   world.forgetNotices();

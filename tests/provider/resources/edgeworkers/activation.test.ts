@@ -569,16 +569,14 @@ describe("destroying", () => {
   ])("told so by the service (%s), it waits for what is under way", async (errorCode, afterEffect) => {
     await begin();
     const made = await up();
-    world
-      .run()
-      .emulator.faults.add({
-        method: "POST",
-        path: "*/deactivations",
-        kind: "status",
-        status: 400,
-        body: { errorCode },
-        afterEffect,
-      });
+    world.run().emulator.faults.add({
+      method: "POST",
+      path: "*/deactivations",
+      kind: "status",
+      status: 400,
+      body: { errorCode },
+      afterEffect,
+    });
     await world.destroy(made);
     expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
   });

@@ -555,15 +555,13 @@ describe("destroying one", () => {
       const version = await others().copy(3);
       await withRule(ew.state.edgeWorkerId);
       await others().activate(version, "STAGING");
-      world
-        .run()
-        .emulator.faults.add({
-          method: "GET",
-          path: "/papi/v1/properties/*",
-          kind: "status",
-          status: 403,
-          body: {},
-        });
+      world.run().emulator.faults.add({
+        method: "GET",
+        path: "/papi/v1/properties/*",
+        kind: "status",
+        status: 403,
+        body: {},
+      });
       await world.destroy(ew);
       expect(ids(world)).toEqual([]);
       const another = await up({ ...greeterArgs, name: "another" });

@@ -281,13 +281,11 @@ describe("uploading", () => {
     const { gzipSync, gunzipSync } = await import("node:zlib");
     const files = new Map(Object.entries(code()).map(([path, text]) => [path, Buffer.from(text as string)]));
     const bytes = gzipSync(gunzipSync(await packBundle(files)), { level: 1 });
-    await world
-      .somebody()
-      .send({
-        method: "POST",
-        path: `/edgeworkers/v1/ids/${edgeWorkerId}/versions`,
-        raw: { contentType: "application/gzip", bytes },
-      });
+    await world.somebody().send({
+      method: "POST",
+      path: `/edgeworkers/v1/ids/${edgeWorkerId}/versions`,
+      raw: { contentType: "application/gzip", bytes },
+    });
     expect(await refused()).toEqual([]);
     const made = await up();
     expect(uploads()).toHaveLength(1);
