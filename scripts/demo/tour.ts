@@ -4,7 +4,7 @@
  */
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { withoutManaged } from "../../provider/rules/foreignRules";
-import { propertyChanges, type Run, watch } from "../engine";
+import { outputsOf, propertyChanges, type Run, watch } from "../engine";
 import type { Account, LiveRead } from "./account";
 import { count as rules } from "./site";
 
@@ -63,7 +63,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       act: up,
       prove: async (run) => {
         expect(count(run, "create") === made, "all of it to be created");
-        edgeWorkerId = (await stack.outputs()).edgeWorkerId?.value as number;
+        edgeWorkerId = (await outputsOf(stack)).edgeWorkerId?.value as number;
         for (const network of networks) {
           expect(
             (await akamai.site.live(network)) === 4,

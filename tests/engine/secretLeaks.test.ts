@@ -9,7 +9,7 @@ import { type Fault, startEmulator } from "../../emulator";
 import { readSettings } from "../../provider/config";
 import { secretFields } from "../../provider/framework/resource";
 import { registry } from "../../provider/registry";
-import { type Run, watch } from "../../scripts/engine";
+import { outputsOf, type Run, watch } from "../../scripts/engine";
 import { descendants } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { edgekv, edgeworkers } from "../../sdk";
@@ -283,7 +283,7 @@ test("secrets of stack config, program, bundle and token are nowhere in clear: s
 
   // The secrets are where they belong: in the state, encrypted, and there for the program.
   expect(started.checkpoint()).toContain(name);
-  const { file, copy } = await started.stack.outputs();
+  const { file, copy } = await outputsOf(started.stack);
   expect(file).toEqual({ secret: true, value: expect.stringContaining(value) });
   expect(copy).toEqual({ secret: true, value: `${value} for ${canaries.config}` });
 

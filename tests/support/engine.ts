@@ -78,12 +78,9 @@ export class EngineTest {
     return readFileSync(join(this.folder, ".pulumi", "stacks", "shop", "demo.json"), "utf8");
   }
 
-  /** The package's resources in the state, as `pulumi stack export` gives them. */
+  /** The package's resources in the state. */
   async resources(): Promise<StateResource[]> {
-    const { deployment } = await this.stack.exportStack();
-    return ((deployment?.resources ?? []) as StateResource[]).filter(({ type }) =>
-      type.startsWith("pulumi-nodejs:dynamic/"),
-    );
+    return resourcesIn(this.checkpoint());
   }
 
   /** The requests that may have changed something, as `POST /edgekv/v1/tokens`. */
@@ -109,6 +106,12 @@ export interface StateResource {
   readonly inputs: Record<string, unknown>;
   readonly outputs: Record<string, unknown>;
   readonly initErrors?: string[];
+}
+
+/** The package's resources in a state file, which is what `pulumi stack export` prints; secrets are encrypted. */
+export function resourcesIn(text: string): StateResource[] {
+  const { checkpoint } = JSON.parse(text) as { checkpoint: { latest?: { resources?: StateResource[] } } };
+  return (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
 }
 
 /** The folder of the Pulumi CLI that the set-up of the engine tests has found or made. */

@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { pulumiEnvironment, type Run, watch } from "../../scripts/engine";
 import { descendants, kill } from "../../scripts/processes";
-import { changesIn, type StateResource, testCli } from "./engine";
+import { changesIn, resourcesIn, type StateResource, testCli } from "./engine";
 import { LanguageHost } from "./languageHost";
 
 const stackName = "demo";
@@ -76,12 +76,7 @@ export class ProjectTest {
   /** The package's resources in the state. */
   resources(): StateResource[] {
     const file = join(this.folder, ".pulumi", "stacks", this.name, `${stackName}.json`);
-    const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
-      checkpoint: { latest?: { resources?: StateResource[] } };
-    };
-    return (checkpoint.latest?.resources ?? []).filter(({ type }) =>
-      type.startsWith("pulumi-nodejs:dynamic/"),
-    );
+    return resourcesIn(readFileSync(file, "utf8"));
   }
 
   changes(): string[] {
