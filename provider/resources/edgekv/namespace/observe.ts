@@ -9,11 +9,12 @@ import {
   type Network,
   sampleItemGroups,
 } from "../../../api/edgekv/namespaces";
-import { findEventually } from "../../../consistency/read";
+import { findEventually, holdsOnAnyReplica } from "../../../consistency/read";
+import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import { ApiError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import { keyOf, type RunState } from "../../../runtime/runState";
+import { keyOf, type RunState, slot } from "../../../runtime/runState";
 import { userOf } from "../../stillUsed";
 import type { NamespaceInputs, NamespaceState } from "./schema";
 
@@ -33,9 +34,33 @@ export function idOf({ network, name }: NamespaceInputs): string {
 
 // ---- reads ----
 
-/** The namespaces of a network: one read for the whole run. */
+/**
+ * The namespaces of a network as they were when the run first asked: one read for the whole run. What the run itself changes, it
+ * knows without a read.
+ */
 export function readNamespaces(context: Context, network: Network): Promise<Namespace[]> {
-  return context.runState.read(keyOf("namespaces", network), () => listNamespaces(context.http, network));
+  return context.runState.read(
+    keyOf("namespaces", network),
+    () => listNamespaces(context.http, network),
+    () => true,
+  );
+}
+
+/** The reads of all who wait for namespaces of a network. */
+const polls = slot(() => new Map<Network, SharedRead<Namespace[]>>());
+
+/** Observes a namespace in reads that all who wait for namespaces share. */
+export function observeNamespace(
+  context: Context,
+  network: Network,
+  name: string,
+): () => Promise<Namespace | undefined> {
+  const all = context.runState.get(polls);
+  const shared =
+    all.get(network) ?? new SharedRead(context.clock, () => listNamespaces(context.http, network));
+  all.set(network, shared);
+  const observe = observeShared(context, shared);
+  return async () => (await observe()).find(({ namespace }) => namespace === name);
 }
 
 /** The namespace, or undefined when several reads of it and of the list agree that there is none. */
@@ -48,6 +73,14 @@ export function findNamespaceEventually(
     const found = await findNamespace(context.http, network, name);
     return found ?? (await listNamespaces(context.http, network)).find((one) => one.namespace === name);
   });
+}
+
+/** Whether the namespace is there: false when one of several reads shows none. A stale replica may still show what was deleted. */
+export async function isThere(context: Context, network: Network, name: string): Promise<boolean> {
+  return !(await holdsOnAnyReplica(
+    context,
+    async () => (await findNamespace(context.http, network, name)) === undefined,
+  ));
 }
 
 /** The first read that matches, or undefined when several reads over some seconds agree that none does. */
@@ -140,6 +173,19 @@ export function toState(inputs: NamespaceInputs, live: Namespace): NamespaceStat
     ...rest,
     namespaceStatus: live.namespaceStatus ?? "READY",
     ...(live.dataAccessPolicy ? { policy: live.dataAccessPolicy } : {}),
+  };
+}
+
+/** The namespace as the state has it. */
+export function toLive(state: NamespaceState): Namespace {
+  const { name, retentionInSeconds, groupId, geoLocation, namespaceStatus, policy } = state;
+  return {
+    namespace: name,
+    retentionInSeconds,
+    groupId,
+    geoLocation,
+    namespaceStatus,
+    ...(policy ? { dataAccessPolicy: policy } : {}),
   };
 }
 

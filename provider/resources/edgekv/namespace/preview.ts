@@ -16,6 +16,7 @@ import {
   immutableDifference,
   isEmpty,
   isScheduled,
+  isThere,
   isUpToDate,
   mismatch,
   notManaged,
@@ -27,6 +28,9 @@ type Wanted = Partial<NamespaceInputs>;
 
 /** The access group that the program declares for a name. Both networks share it. */
 const declaredGroups = slot(() => new Map<string, { readonly network: string; readonly groupId: number }>());
+
+/** The namespaces that the program adds. */
+const addedNames = slot(() => ({ staging: new Set<string>(), production: new Set<string>() }));
 
 // ---- the program alone ----
 
@@ -97,7 +101,10 @@ export async function preflightNamespace(
   const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
   if (live === undefined) return [...groups, ...(await checkQuota(context, network, known))];
   const isExact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
-  return [...groups, ...(await preflightAdoption(context, network, known, live, isExact))];
+  const refusals = await preflightAdoption(context, network, known, live, isExact);
+  // One that was deleted just now may still be listed.
+  const isGone = refusals.length > 0 && !(await isThere(context, network, name));
+  return [...groups, ...(isGone ? await checkQuota(context, network, known) : refusals)];
 }
 
 function keyOfWanted({ network, name }: Wanted): Key {
@@ -154,16 +161,14 @@ async function checkQuota(context: Context, network: Network, known: Wanted): Pr
   const { runState, settings } = context;
   const all = await readNamespaces(context, network);
   runState.planned.add(keyOfWanted(known));
-  const isOnNetwork = (key: Key) => key.startsWith(keyOf("namespace", network, ""));
-  const exists = (key: Key) => all.some(({ namespace }) => key === keyOfWanted({ network, name: namespace }));
-  const planned = [...runState.planned].filter((key) => isOnNetwork(key) && !exists(key));
+  const added = runState.get(addedNames)[network].add(String(known.name)).size;
   const limit = settings.namespacesPerNetwork;
-  if (all.length + planned.length <= limit) return [];
+  if (all.length + added <= limit) return [];
   return [
     {
       property: "name",
       reason:
-        `there is no room for it: the account may have ${limit} namespaces on ${network}, it has ${all.length} (\`default\` counts, and so do those whose delete is scheduled), and this program adds ${planned.length}. ` +
+        `there is no room for it: the account may have ${limit} namespaces on ${network}, it has ${all.length} (\`default\` counts, and so do those whose delete is scheduled), and this program adds ${added}. ` +
         "If Akamai raised the limit for the account, set it with `pulumi config set akamai-edge:namespacesPerNetwork`",
     },
   ];

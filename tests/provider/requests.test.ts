@@ -1,0 +1,82 @@
+/** What one object costs in requests when nothing contradicts the run. The listings that previews share are aside. */
+import type { EmulatorOptions } from "../../emulator";
+import { type StoredResource, World } from "../support/world";
+
+const day = 86_400;
+const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * day };
+const immediate = { ...catalog, deletion: { mode: "immediate" } };
+
+let world: World;
+const begin = async (options: EmulatorOptions = { lag: "none" }) => {
+  // Previews have reads of their own.
+  world = await World.start(options, { previewReads: "false" });
+};
+afterEach(() => world.close());
+
+/** The requests of one run. */
+async function requestsOf(act: () => Promise<unknown>): Promise<string[]> {
+  world.run().emulator.clearJournal();
+  await act();
+  return world.requests().filter((request) => request !== "GET /initialize");
+}
+
+const listing = "GET /networks/staging/namespaces?details=on";
+const post = "POST /networks/staging/namespaces";
+const folder = "/networks/staging/namespaces/catalog";
+
+describe("a namespace", () => {
+  const up = (args: object, old?: StoredResource) => world.up("edgekv:Namespace", "catalog", args, old);
+
+  test("is created by one write, after one look", async () => {
+    await begin();
+    expect(await requestsOf(() => up(catalog))).toEqual([listing, post]);
+  });
+
+  test.each([
+    ["retention", { retentionInSeconds: day }, `PUT ${folder}`],
+    ["access group", { groupId: 98765 }, "PUT /auth/namespaces/catalog"],
+  ])("changes its %s by one write, and one read that shows it", async (_, change, write) => {
+    await begin();
+    const made = await up(catalog);
+    expect(await requestsOf(() => up({ ...catalog, ...change }, made))).toEqual([write, listing]);
+  });
+
+  test("costs nothing without a change", async () => {
+    await begin();
+    const made = await up(catalog);
+    expect(await requestsOf(() => up(catalog, made))).toEqual([]);
+  });
+
+  test.each([
+    ["after three days by one request", catalog, [`DELETE ${folder}`]],
+    [
+      "sooner by two",
+      { ...catalog, deletion: { afterSeconds: 3600 } },
+      [`DELETE ${folder}`, `PUT ${folder}/status/scheduled-delete`],
+    ],
+    ["at once by one", immediate, [`DELETE ${folder}?sync=true`]],
+  ])("is deleted %s", async (_, args, requests) => {
+    await begin();
+    const made = await up(args);
+    expect(await requestsOf(() => world.destroy(made))).toEqual(requests);
+  });
+
+  test("of 200 in one run costs its write alone: all share a few listings", async () => {
+    await begin({ lag: "none", settings: { namespacesPerNetwork: 300 } });
+    const names = Array.from({ length: 200 }, (_, n) => `namespace-${n}`);
+    const upAll = (args: object, olds: readonly StoredResource[] = []) =>
+      Promise.all(names.map((name, n) => world.up("edgekv:Namespace", name, args, olds[n])));
+    let made: StoredResource[] = [];
+    const created = await requestsOf(async () => {
+      made = await upAll(immediate);
+    });
+    expect(created.filter((request) => request === post)).toHaveLength(200);
+    expect(created.length).toBeLessThanOrEqual(240);
+    const changed = await requestsOf(async () => {
+      made = await upAll({ ...immediate, retentionInSeconds: day }, made);
+    });
+    expect(changed.filter((request) => request.startsWith("PUT "))).toHaveLength(200);
+    expect(changed.length).toBeLessThanOrEqual(240);
+    expect(await requestsOf(() => Promise.all(made.map((one) => world.destroy(one))))).toHaveLength(200);
+  });
+});
