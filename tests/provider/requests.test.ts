@@ -80,3 +80,46 @@ describe("a namespace", () => {
     expect(await requestsOf(() => Promise.all(made.map((one) => world.destroy(one))))).toHaveLength(200);
   });
 });
+
+describe("an item", () => {
+  const hello = {
+    network: "staging",
+    namespace: "catalog",
+    group: "greetings",
+    key: "hello",
+    value: "Hello",
+  };
+  const path = `${folder}/groups/greetings/items/hello`;
+  const up = (args: object, old?: StoredResource) => world.up("edgekv:Item", "hello", args, old);
+
+  test("in a new namespace is written by one request, and one read shows it", async () => {
+    await begin();
+    const requests = await requestsOf(async () => {
+      await world.up("edgekv:Namespace", "catalog", catalog);
+      await up(hello);
+    });
+    expect(requests).toEqual([listing, post, `PUT ${path}`, `GET ${path}`]);
+  });
+
+  test("in an existing namespace is looked at before: PUT replaces without asking", async () => {
+    await begin();
+    await world.up("edgekv:Namespace", "catalog", catalog);
+    expect(await requestsOf(() => up({ ...hello, waitForPropagation: false }))).toEqual([
+      `GET ${path}`,
+      `PUT ${path}`,
+    ]);
+  });
+
+  test("is changed by one write and one read, and deleted by one request", async () => {
+    await begin();
+    await world.up("edgekv:Namespace", "catalog", catalog);
+    let made = await up(hello);
+    expect(
+      await requestsOf(async () => {
+        made = await up({ ...hello, value: "Hi" }, made);
+      }),
+    ).toEqual([`PUT ${path}`, `GET ${path}`]);
+    expect(await requestsOf(() => up({ ...hello, value: "Hi" }, made))).toEqual([]);
+    expect(await requestsOf(() => world.destroy(made))).toEqual([`DELETE ${path}`]);
+  });
+});

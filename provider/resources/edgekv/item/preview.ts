@@ -10,7 +10,7 @@ import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/observe";
 import { isScheduled, readNamespaces } from "../namespace/observe";
-import { displayName, findForeignValue } from "./observe";
+import { displayName, findForeignValue, markFree } from "./observe";
 import type { ItemInputs } from "./schema";
 
 type KnownInputs = Partial<ItemInputs>;
@@ -138,12 +138,18 @@ async function checkValue(
   isUnknown: boolean,
 ): Promise<CheckFailure[]> {
   const { logger } = context;
-  const live = await findItem(context.http, ref).catch((error: unknown) => {
+  let live: Uint8Array | undefined;
+  try {
+    live = await findItem(context.http, ref);
+  } catch (error) {
     // A namespace that is scheduled for deletion shows no items. This run may cancel that.
-    if (isNamespaceRefused(error)) return undefined;
+    if (isNamespaceRefused(error)) return [];
     throw error;
-  });
-  if (live === undefined) return [];
+  }
+  if (live === undefined) {
+    markFree(context, ref);
+    return [];
+  }
   const wanted = contentOf(known);
   if (!isUnknown && matchesContent(live, wanted)) {
     logger.info(`${displayName(ref)} exists already with the declared value: \`up\` adopts it.`);

@@ -14,7 +14,7 @@ import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import { ApiError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import { keyOf, type RunState, slot } from "../../../runtime/runState";
+import { type Key, keyOf, type RunState, slot } from "../../../runtime/runState";
 import { userOf } from "../../stillUsed";
 import type { NamespaceInputs, NamespaceState } from "./schema";
 
@@ -104,6 +104,20 @@ export async function isEmpty(context: Context, network: Network, live: Namespac
     if (mayBeAbsent(error)) return false;
     throw error;
   }
+}
+
+/** Namespaces that the service made in this run: they have no data but what this run writes. */
+const newNamespaces = slot(() => new Set<Key>());
+
+export function markNew(runState: RunState, network: Network, name: string): void {
+  runState.get(newNamespaces).add(namespaceKey(network, name));
+}
+
+export function isNewNamespace(
+  runState: RunState,
+  { network, namespace }: { readonly network: Network; readonly namespace: string },
+): boolean {
+  return runState.get(newNamespaces).has(namespaceKey(network, namespace));
 }
 
 /** Whether code that this run leaves live uses the namespace. Then the namespace stays, with its items. */

@@ -14,6 +14,7 @@ import {
   isEmpty,
   isScheduled,
   isUpToDate,
+  markNew,
   mismatch,
   notManaged,
   observeNamespace,
@@ -35,11 +36,17 @@ export async function ensureNamespace(context: Context, inputs: NamespaceInputs)
     return makeNamespace(context, inputs);
   }
   const listed = await observeNamespace(context, network, name)();
-  const found = listed && (await findNamespace(context.http, network, name));
+  if (listed === undefined) return makeNamespace(context, inputs, true);
+  const found = await findNamespace(context.http, network, name);
   return found === undefined ? makeNamespace(context, inputs) : adoptNamespace(context, inputs, found);
 }
 
-async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise<NamespaceState> {
+/** @param isNew whether a listing was without it just now */
+async function makeNamespace(
+  context: Context,
+  inputs: NamespaceInputs,
+  isNew = false,
+): Promise<NamespaceState> {
   const { name, network } = inputs;
   // A stale replica may show an older namespace of the name, and another client may have been faster.
   const isMade = (live: Namespace) => !isScheduled(live) && isUpToDate(live, inputs);
@@ -60,6 +67,7 @@ async function makeNamespace(context: Context, inputs: NamespaceInputs): Promise
     if (found === undefined) throw error;
     return adoptNamespace(context, inputs, found, true);
   }
+  if (isNew) markNew(context.runState, network, name);
   // The answer is the truth. One that shows something else is from before.
   if (isMade(made)) return toState(inputs, made);
   try {
