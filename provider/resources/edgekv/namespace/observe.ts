@@ -1,5 +1,6 @@
 /** Reads of namespaces, and how they compare with what the program declares. */
 
+import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   findNamespace,
@@ -96,12 +97,16 @@ export function findNamespaceWhere(
   });
 }
 
-/** Whether the namespace has no data. Data that this client must not see counts as data. */
+/**
+ * Whether the namespace has no data. Data that this client must not see counts as data. A namespace that the paths of items do not
+ * know has none.
+ */
 export async function isEmpty(context: Context, network: Network, live: Namespace): Promise<boolean> {
   try {
     return (await sampleItemGroups(context.http, network, live.namespace)).length === 0;
   } catch (error) {
     if (mayBeAbsent(error)) return false;
+    if (isNamespaceRefused(error)) return true;
     throw error;
   }
 }
