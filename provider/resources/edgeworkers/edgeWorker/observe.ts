@@ -3,10 +3,12 @@ import { type EdgeWorkerId, listEdgeWorkers } from "../../../api/edgeworkers/ids
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import type { Version } from "../../../api/edgeworkers/versions";
 import { agreesConsistently } from "../../../consistency/read";
+import { SharedRead } from "../../../consistency/sharedRead";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { versionsOrNone } from "../observe";
-import { hasMarker, withMarker } from "./identity";
+import { markedBy, withMarker } from "./identity";
 import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
 
 /** The fields that the service takes and can change. */
@@ -18,14 +20,23 @@ export function isUpToDate({ name, groupId, description }: EdgeWorkerId, wanted:
   return same({ name, groupId, description }, writableFields(wanted));
 }
 
+/** The list of all ids, whose reads all creates share. */
+const listing = slot<{ read?: SharedRead<EdgeWorkerId[]> }>(() => ({}));
+
 /** An EdgeWorker with the ownership marker and no versions. One that has versions is in use: no interrupted create left it. */
 export async function findInterruptedCreate(
   context: Context,
   { owner, resourceTierId }: EdgeWorkerInputs,
 ): Promise<EdgeWorkerId | undefined> {
-  const all = await listEdgeWorkers(context.http, { resourceTierId });
+  const shared = context.runState.get(listing);
+  shared.read ??= new SharedRead(context.clock, () => listEdgeWorkers(context.http));
+  const all = await shared.read.after(context.clock.now());
+  const isMarked = markedBy(owner);
   const marked = all.filter(
-    (one) => hasMarker(one, owner) && !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
+    (one) =>
+      isMarked(one) &&
+      (one.resourceTierId ?? resourceTierId) === resourceTierId &&
+      !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
   );
   for (const one of marked) if ((await versionsOrNone(context, one.edgeWorkerId)).length === 0) return one;
   return undefined;

@@ -15,8 +15,11 @@ import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { ifAllowed } from "../observe";
-import { hasMarker } from "./identity";
+import { markedBy } from "./identity";
 import type { EdgeWorkerInputs } from "./schema";
+
+/** What the account had when the run began: what the run itself creates, it counts without a read. */
+const always = () => true;
 
 export async function preflightEdgeWorker(
   context: Context,
@@ -83,12 +86,14 @@ export async function tierByName(
 }
 
 function contractsOf(context: Context): Promise<string[]> {
-  return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http));
+  return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http), always);
 }
 
 function tiersOf(context: Context, contractId: string): Promise<ResourceTier[]> {
-  return context.runState.read(keyOf("resource tiers", contractId), () =>
-    listResourceTiers(context.http, contractId),
+  return context.runState.read(
+    keyOf("resource tiers", contractId),
+    () => listResourceTiers(context.http, contractId),
+    always,
   );
 }
 
@@ -127,7 +132,11 @@ async function tierFailures(
 }
 
 async function groupFailures(context: Context, groupId: number): Promise<CheckFailure[]> {
-  const groups = await context.runState.read(keyOf("edgeworkers groups"), () => listGroups(context.http));
+  const groups = await context.runState.read(
+    keyOf("edgeworkers groups"),
+    () => listGroups(context.http),
+    always,
+  );
   const group = groups.find((one) => one.groupId === groupId);
   if (group === undefined) {
     const named = groups.map((one) => `${one.groupId} (${one.groupName})`).join(", ");
@@ -153,13 +162,15 @@ async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs
   const { owner = "" } = known;
   runState.planned.add(plannedEdgeWorkerKey(owner));
   const limits = await ifAllowed(() =>
-    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)),
+    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http), always),
   );
   const most = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
-  const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
+  const all = await ifAllowed(() =>
+    runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http), always),
+  );
   if (most === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
-  const left = all.filter((one) => hasMarker(one, owner)).length;
+  const left = all.filter(markedBy(owner)).length;
   const planned = [...runState.planned].filter((what) =>
     what.startsWith(keyOf("planned edgeworker", "")),
   ).length;

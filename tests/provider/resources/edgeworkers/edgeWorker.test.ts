@@ -142,6 +142,16 @@ describe("making an EdgeWorker", () => {
 
   test("one whose making was not seen to its end stays in the state", async () => {
     await begin({ lag: "none" });
+    // The answer shows another group than was asked for.
+    const body = { edgeWorkerId: 54321, name: "greeter", groupId: 1 };
+    world.emulator.faults.add({
+      method: "POST",
+      path: "*/ids",
+      kind: "status",
+      status: 201,
+      body,
+      afterEffect: true,
+    });
     world.emulator.faults.add({
       method: "GET",
       path: "*/ids/*",
