@@ -123,3 +123,30 @@ describe("an item", () => {
     expect(await requestsOf(() => world.destroy(made))).toEqual([`DELETE ${path}`]);
   });
 });
+
+describe("an access token", () => {
+  const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
+
+  test("is created by one write, followed in the list, and revoked by one request", async () => {
+    await begin();
+    await world.up("edgekv:Namespace", "catalog", catalog);
+    let made: StoredResource | undefined;
+    const requests = await requestsOf(async () => {
+      made = await world.up("edgekv:AccessToken", "reader", { ...reader, name: "reader" });
+    });
+    expect(requests).toEqual(["POST /tokens", "GET /tokens"]);
+    expect(await requestsOf(async () => made && world.destroy(made))).toEqual(["DELETE /tokens/reader"]);
+  });
+
+  test("of 60 in one run costs its write alone: all share the polls", async () => {
+    await begin({ lag: "none" });
+    await world.up("edgekv:Namespace", "catalog", catalog);
+    const requests = await requestsOf(() =>
+      Promise.all(
+        Array.from({ length: 60 }, (_, n) => world.up("edgekv:AccessToken", `reader-${n}`, reader)),
+      ),
+    );
+    expect(requests.filter((request) => request === "POST /tokens")).toHaveLength(60);
+    expect(requests.length).toBeLessThanOrEqual(75);
+  });
+});

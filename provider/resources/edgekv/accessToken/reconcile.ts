@@ -12,7 +12,7 @@ import type { Context } from "../../../runtime/context";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
-import { displayName, findTokenAnywhere, namespacesOf, toState } from "./observe";
+import { displayName, findTokenAnywhere, namespacesOf, observeToken, toState } from "./observe";
 import type { AccessTokenInputs, AccessTokenState } from "./schema";
 
 const revokeAttempts = 5;
@@ -30,10 +30,7 @@ async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<To
 // ---- Ensure ----
 
 export async function ensureToken(context: Context, inputs: AccessTokenInputs): Promise<AccessTokenState> {
-  const existing = await findOurs(context, inputs);
-  if (existing !== undefined)
-    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
-  const made = existing ?? (await makeToken(context, inputs));
+  const made = await makeToken(context, inputs);
   context.runState.created.add(tokenKey(inputs.name));
   return awaitComplete(context, inputs, undefined, made);
 }
@@ -69,9 +66,10 @@ async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<T
     });
   } catch (error) {
     if (!(error instanceof ApiError) || !error.is(409)) throw error;
-    // The name is taken after all: by our own token, which the first read did not show, or by another one.
+    // The name is taken: by our own token, of an interrupted run, or by another one.
     const found = await findEventually(context, find);
     if (found === undefined) throw new PreconditionError(`${nameTaken} (${error.message})`);
+    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
     return found;
   }
 }
@@ -122,11 +120,18 @@ async function awaitComplete(
   const began = context.clock.now();
   const mayBeStale = () => context.clock.now() - began < propagation.tokenExistence.seconds * 1000;
   let wasInProgress = false;
+  // A new token is followed in the list, whose reads all that wait share. A refreshed one has a status from before.
+  const listed = observeToken(context, inputs.name);
+  const observe = async () => {
+    if (old !== undefined) return findToken(context.http, inputs.name);
+    const summary = await listed();
+    return summary === undefined ? ("revoked" as const) : { ...made, ...summary };
+  };
   try {
     const live = await pollUntil(context, {
       what: `${displayName(inputs)} to become COMPLETE`,
       observe: async (): Promise<Observation<Token>> => {
-        const seen = await findToken(context.http, inputs.name);
+        const seen = await observe();
         // A stale replica may show no token, or an expired one of the same name.
         if (typeof seen === "string")
           return {
