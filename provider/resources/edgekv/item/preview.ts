@@ -8,8 +8,9 @@ import { nameInProgram } from "../../../framework/resource";
 import { contentOf, matchesContent } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { isInitialized } from "../database/observe";
-import { isScheduled, readNamespaces } from "../namespace/observe";
+import { findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue, markFree } from "./observe";
 import type { ItemInputs } from "./schema";
 
@@ -111,7 +112,14 @@ export async function checkNamespace(
   if (network === undefined || namespace === undefined) return { is: "planned" };
   if (context.runState.planned.has(namespaceKey(network, namespace))) return { is: "planned" };
   const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
-  const live = all.find((one) => one.namespace === namespace);
+  const listed = all.find((one) => one.namespace === namespace);
+  // One listing may be stale. Before a refusal, absence is confirmed: once for all items of the namespace.
+  const confirm = () => findNamespaceEventually(context, network, namespace);
+  const live =
+    listed ??
+    (all.length === 0
+      ? undefined
+      : await context.runState.read(keyOf("namespace of items", network, namespace), confirm, () => true));
   if (live === undefined) {
     const existing =
       all.length === 0

@@ -28,6 +28,8 @@ import type { NamespaceInputs, NamespaceState } from "./schema";
 
 /** A replica that still shows a cancelled delete refuses all requests for items: more reads must agree. */
 const consecutiveMatchesOfCancel = 10;
+/** Reads in a row that must show a change once one did not: a refresh that follows must not take a stale read for drift. */
+const matchesAfterLag = 3;
 
 /** A setting that may have to change. */
 interface Step {
@@ -155,6 +157,6 @@ export function awaitVisible(
       return isDone(live) ? { state, is: "reached", value: live } : { state, is: "pending" };
     },
     timeout: window.seconds,
-    ...(matches === undefined ? {} : { consecutiveMatches: matches }),
+    ...(matches === undefined ? { matchesAfterLag } : { consecutiveMatches: matches }),
   });
 }
