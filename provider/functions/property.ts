@@ -1,9 +1,6 @@
-import {
-  type Activation as ActivationOnWire,
-  findNetworkState,
-  type Network,
-} from "../api/property/activations";
+import type { Activation as ActivationOnWire, Network } from "../api/property/activations";
 import { listContracts, listGroups } from "../api/property/contractsAndGroups";
+import { findNetworkState } from "../api/property/networkState";
 import {
   findProperty,
   findPropertyById,
