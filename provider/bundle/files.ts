@@ -13,12 +13,12 @@ export { BundleError };
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 
 /** Bytes; more than any bundle may have, so that reading one can never fill the memory. */
-const mostBytes = 8 * 1024 * 1024;
-const mostFiles = 10_000;
+const maxBytes = 8 * 1024 * 1024;
+const maxFiles = 10_000;
 /** What a folder may have in it with all that is left out. */
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 /** Of a path in the bundle. */
-const mostCharacters = 1024;
+const maxPathLength = 1024;
 
 /**
  * Reads a bundle. Left out are `node_modules`, what macOS adds (`._*`, `.DS_Store`, `__MACOSX`), and what a glob of `exclude` matches: a path in the
@@ -77,9 +77,9 @@ class Basket {
     const path = safePath(shownPath);
     if (!this.wants(path)) return;
     this.#bytes += size;
-    if (this.#bytes > mostBytes)
-      throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
-    if (this.files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in it`);
+    if (this.#bytes > maxBytes)
+      throw new BundleError(`there are more than ${maxBytes} bytes in it, which no bundle may have`);
+    if (this.files.size >= maxFiles) throw new BundleError(`there are more than ${maxFiles} files in it`);
     this.files.set(path, content());
   }
 }
@@ -89,7 +89,7 @@ function safePath(shownPath: string): string {
   const parts = shownPath.replace(/^(\.\/)+/, "").split("/");
   const unsafe = parts.some((part) => part === "" || part === "." || part === ".." || part === "__proto__");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
-  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > mostCharacters) {
+  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > maxPathLength) {
     throw new BundleError(
       `${JSON.stringify(shownPath.slice(0, 100))} is not a path that a file of a bundle can have`,
     );
@@ -117,8 +117,8 @@ async function readPath(basket: Basket, prefix: string, path: string, shownPath:
   if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path))
     throw new BundleError(`${shownPath} is neither a folder nor a .tgz`);
   const content = ask(shownPath, () => {
-    if (stat.size > mostBytes)
-      throw new BundleError(`${shownPath} has more than ${mostBytes} bytes, which no bundle may have`);
+    if (stat.size > maxBytes)
+      throw new BundleError(`${shownPath} has more than ${maxBytes} bytes, which no bundle may have`);
     return readFileSync(path);
   });
   for (const [name, bytes] of await unpack(content, shownPath))
@@ -137,8 +137,8 @@ function readFolder(basket: Basket, prefix: string, folder: string, shownPath: s
   const walk = (trail: string) => {
     for (const name of ask(trail || shownPath, () => readdirSync(join(root, trail)))) {
       entries += 1;
-      if (entries > mostEntries)
-        throw new BundleError(`${shownPath} has more than ${mostEntries} files and folders in it`);
+      if (entries > maxEntries)
+        throw new BundleError(`${shownPath} has more than ${maxEntries} files and folders in it`);
       const inside = trail === "" ? name : `${trail}/${name}`;
       if (!basket.wants(prefix + inside)) continue;
       safePath(inside);
@@ -167,9 +167,9 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
   // More than the files themselves: the headers and the padding of each.
   gunzip.on("data", (chunk: Buffer) => {
     total += chunk.length;
-    if (total > mostBytes * 2)
+    if (total > maxBytes * 2)
       gunzip.destroy(
-        new BundleError(`${shownPath} unpacks to more than ${mostBytes} bytes, which no bundle may have`),
+        new BundleError(`${shownPath} unpacks to more than ${maxBytes} bytes, which no bundle may have`),
       );
   });
   const failed = new Promise<never>((_resolve, reject) => {
@@ -190,8 +190,8 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
       if (type === "directory") continue;
       if (type !== "file" && type !== "contiguous-file")
         throw new BundleError(`${shownPath}: ${name} is a ${type ?? "thing"}, not a file`);
-      if (files.size >= mostFiles)
-        throw new BundleError(`there are more than ${mostFiles} files in ${shownPath}`);
+      if (files.size >= maxFiles)
+        throw new BundleError(`there are more than ${maxFiles} files in ${shownPath}`);
       files.set(safePath(name), Buffer.concat(chunks));
     }
     return files;

@@ -12,8 +12,8 @@ export interface BundleProblem {
   readonly message: string;
 }
 
-const mostCompressed = 512 * 1024;
-const mostUncompressed = 1024 * 1024;
+const maxCompressedBytes = 512 * 1024;
+const maxUncompressedBytes = 1024 * 1024;
 
 export const manifestFile = "bundle.json";
 export const tokensFileName = "edgekv_tokens.js";
@@ -82,10 +82,10 @@ export async function validateBundle(files: BundleFiles, tokensComing: boolean):
   if ("problem" in read) problems.push(read.problem);
   if (!files.has(mainFile)) problems.push(missing(mainFile));
   const size = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-  if (size > mostUncompressed) {
+  if (size > maxUncompressedBytes) {
     problems.push({
       type: "MAX_UNCOMPRESSED_SIZE_EXCEEDED",
-      message: `the files have ${size} bytes; ${mostUncompressed} (1 MB) are the most`,
+      message: `the files have ${size} bytes; ${maxUncompressedBytes} (1 MB) are the most`,
     });
   }
   const imports = await importsOf(files, problems);
@@ -98,8 +98,8 @@ export async function validateBundle(files: BundleFiles, tokensComing: boolean):
 
 /** The packed archive must not be larger than EdgeWorkers takes. */
 export function validatePacked(bytes: Uint8Array): BundleProblem[] {
-  if (bytes.length <= mostCompressed) return [];
-  const message = `the packed bundle has ${bytes.length} bytes; ${mostCompressed} (512 KB) are the most`;
+  if (bytes.length <= maxCompressedBytes) return [];
+  const message = `the packed bundle has ${bytes.length} bytes; ${maxCompressedBytes} (512 KB) are the most`;
   return [{ type: "MAX_COMPRESSED_SIZE_EXCEEDED", message }];
 }
 

@@ -1,18 +1,17 @@
 import { Agent } from "node:https";
 import { createSecureContext, rootCertificates } from "node:tls";
 import got, { HTTPError, type RequestError, type Response } from "got";
-import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, type RequestLine } from "../errors";
-import { parseProblem } from "../errors/problem";
+import { ApiError, isQuotaExceeded, PreconditionError } from "../errors";
 import type { Clock } from "../runtime/clock";
 import type { ApiReply, ApiRequest, HttpClient, ResponseHeaders } from "../runtime/httpClient";
 import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
+import { lineOf, mayChange, outcomeOf, toApiError, toError } from "./failures";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
-import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
+import { assertNoPage, flattenHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
-import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
-import { retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
+import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
 import { type Credentials, createSigner } from "./signer";
 
 export interface HttpClientOptions {
@@ -215,75 +214,7 @@ function agentTrusting(authority: string | undefined): Agent {
   return new Agent({ keepAlive: true, rejectUnauthorized: true, ...trusted });
 }
 
-function mayChange({ method, changesNothing }: ApiRequest): boolean {
-  return method !== "GET" && changesNothing !== true;
-}
-
-/** Errors without a connection: the service cannot have received the request. */
-const neverConnected: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
-
-function isCertificateError(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
-}
-
 /** Requests of one API share a limit, such as `papi`; EdgeWorkers has several. */
 function limitNameOf({ limit, path }: ApiRequest): string {
   return `announced ${limit ?? path.split("/")[1] ?? ""}`;
-}
-
-function outcomeOf(error: RequestError): Outcome {
-  if (error instanceof HTTPError)
-    return {
-      kind: "response",
-      status: error.response.statusCode,
-      headers: flattenHeaders(error.response.headers),
-    };
-  // Asking again makes no certificate valid. 495 is in no list of statuses to repeat.
-  if (isCertificateError(error.code)) return { kind: "response", status: 495, headers: {} };
-  return { kind: "failure", reached: !neverConnected.has(error.code) };
-}
-
-/** What errors keep of a request. A body may be secret and never reaches a log. */
-function lineOf({ method, path }: ApiRequest): RequestLine {
-  return { method, path };
-}
-
-function toApiError(
-  request: ApiRequest,
-  status: number,
-  rawHeaders: RawHeaders,
-  body: unknown,
-  nowMs: number,
-): ApiError {
-  const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
-  const headers = flattenHeaders(rawHeaders);
-  const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
-  const isUnknown = mayChange(request) && status >= 500;
-  const waitMs = retryAfterFromHeaders(headers, nowMs) ?? retryAfterFromBody(text, nowMs);
-  const retryAt = waitMs === undefined ? undefined : nowMs + waitMs;
-  return new ApiError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
-}
-
-function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
-  const mutates = mayChange(request);
-  if (error instanceof ApiError) return error;
-  if (error instanceof Error && error.cause instanceof PreconditionError) return error.cause;
-  if (error instanceof HTTPError)
-    return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    error.name !== "UnexpectedReplyError"
-  ) {
-    const reached = !neverConnected.has(error.code) && !isCertificateError(error.code);
-    return new ConnectionError(lineOf(request), error.code, error.message, mutates && reached);
-  }
-  return error instanceof Error ? error : new Error(String(error));
 }

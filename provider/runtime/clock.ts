@@ -10,7 +10,7 @@ export const realClock: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Whole seconds as people say them: `45 s`, `4 min 30 s`, `2 d 23 h`. */
+/** Whole seconds in words: `45 s`, `4 min 30 s`, `2 d 23 h`. */
 export function formatDuration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts: [number, string][] = [

@@ -1,5 +1,5 @@
-import { activeVersions, findNetworkState } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
+import { activeVersions, findNetworkState } from "../../../api/property/networkState";
 import { findEventually } from "../../../consistency/read";
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";

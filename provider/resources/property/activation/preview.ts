@@ -1,14 +1,8 @@
 /** What `up` would run into with an activation, reported at preview. */
 
-import {
-  type Activation,
-  activeVersions,
-  isUnderWay,
-  listActivations,
-  type NetworkState,
-  networkStateOf,
-} from "../../../api/property/activations";
+import { type Activation, isUnderWay, listActivations } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
+import { activeVersions, type NetworkState, networkStateOf } from "../../../api/property/networkState";
 import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
 import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";

@@ -1,9 +1,6 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import {
-  activeVersions,
-  findNetworkState,
-  listActivations,
-} from "../../../../provider/api/property/activations";
+import { listActivations } from "../../../../provider/api/property/activations";
+import { activeVersions, findNetworkState } from "../../../../provider/api/property/networkState";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
