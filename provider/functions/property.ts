@@ -150,8 +150,7 @@ function versionOf(found: Property, version: number | "latest" | Network): numbe
 async function theProperty({ http }: Context, of: OfProperty): Promise<Property> {
   const propertyId = prefixed("property", of.propertyId);
   const ref = refOf(of);
-  const found =
-    ref === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, ref);
+  const found = ref === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, ref);
   if (found !== undefined) return found;
   const where = ref === undefined ? "" : ` in contract ${ref.contractId} and group ${ref.groupId}`;
   throw new PreconditionError(`there is no property ${propertyId}${where}, or the API client can't see it`);

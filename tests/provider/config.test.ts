@@ -400,9 +400,9 @@ test("no error holds a secret or a part of one", () => {
           caught.errors += 1;
           expect(error).toBeInstanceOf(ConfigError);
           expect(error).not.toHaveProperty("cause");
-          const told = `${error instanceof Error ? error.message : ""}`;
+          const message = `${error instanceof Error ? error.message : ""}`;
           const parts = [...secrets.matchAll(/(?=([QZX79+=/;]{4}))/g)].map(([, part]) => part ?? "");
-          expect(parts.filter((part) => told.includes(part))).toEqual([]);
+          expect(parts.filter((part) => message.includes(part))).toEqual([]);
         }
       },
     ),

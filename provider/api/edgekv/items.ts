@@ -64,7 +64,11 @@ export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> 
  * A random sample of the keys of a group, at most `maxItems`. It never shows which keys are missing. The service
  * returns 100 by default. Its maximum is not documented: when it refuses `maxItems`, its default is used.
  */
-export async function sampleItemKeys(http: HttpClient, ref: ItemGroupRef, maxItems?: number): Promise<string[]> {
+export async function sampleItemKeys(
+  http: HttpClient,
+  ref: ItemGroupRef,
+  maxItems?: number,
+): Promise<string[]> {
   const read = async (query: Readonly<Record<string, string>>) =>
     (await http.send({ method: "GET", path: folder(ref), query })).as(z.array(z.string()));
   try {

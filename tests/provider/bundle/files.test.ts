@@ -297,7 +297,7 @@ describe("the archive", () => {
     );
   });
 
-  test("opens with tar: all at the root, nothing executable, nobody's, from no time", async () => {
+  test("opens with tar: all at the root, nothing executable, without owner and time", async () => {
     const long = `lib/${"long".repeat(40)}.js`;
     const files = new Map(["main.js", "lib/ä.js", long].map((path) => [path, Buffer.from(path)]));
     writeFileSync(join(folder, "b.tgz"), await packBundle(files));

@@ -14,7 +14,7 @@ const finished = async (map: Record<string, string>, ...rest: [string, Parameter
     ].map(([path, bytes]) => [path, bytes.toString()]),
   );
 
-test("a manifest that says the version stays as it is, byte for byte; another one is told the version and keeps the rest", async () => {
+test("a manifest that has the version stays as it is, byte for byte; another one gets the version and keeps the rest", async () => {
   const manifest = '{ "edgeworker-version":"1.0",  "misc":{"a":1} }';
   expect((await finished({ "bundle.json": manifest }, "1.0", []))["bundle.json"]).toBe(manifest);
   expect(JSON.parse((await finished({ "bundle.json": manifest }, "2.0", []))["bundle.json"] ?? "")).toEqual({

@@ -58,7 +58,7 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
     token: "sample",
     args,
     computed: z.object({ stamp: updates(z.string().optional()) }),
-    outputs: z.object({ told: z.string() }),
+    outputs: z.object({ note: z.string() }),
     displayName: () => "sample",
     computeInputs: (_context, { known, unknown, logicalName }) =>
       known.name === undefined && !unknown.has("name") ? { name: logicalName } : {},
@@ -196,7 +196,7 @@ describe("what the program says", () => {
     ]);
   });
 
-  test("is refused where there is no such property, and told what there is", async () => {
+  test("is refused where there is no such property, with what there is", async () => {
     const [failure] = (await run({ ...right, colur: "red" })).failures;
     expect(failure).toEqual({
       property: "colur",
@@ -366,7 +366,7 @@ describe("what is added", () => {
     },
   );
 
-  test("leaves what the program said in its place, once something is wrong", async () => {
+  test("leaves what the program sets as it is, once something is wrong", async () => {
     const complete = () => ({ name: unknownValue });
     const { inputs } = await run(
       { count: 0, name: "mine", colour: unknownValue },
@@ -412,7 +412,7 @@ describe("rules over several fields", () => {
     ]);
   });
 
-  test("conclude nothing from what is wrong: it was said, but not what it was meant to be", async () => {
+  test("conclude nothing from what is wrong: it was set, but to nothing usable", async () => {
     const { resource } = await run({ ...right, colour: "green", nested: { seconds: "x" } });
     expect(resource.drafts[0]?.unknown).toEqual(new Set(["colour", "nested"]));
     expect(resource.drafts[0]?.known).toEqual({ count: 1, name: "thing", owner: "shop/dev/thing" });
@@ -579,21 +579,21 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
     );
   });
 
-  test("says the same again of what it said is right", async () => {
+  test("accepts again, unchanged, what it accepted", async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(own, async (values) => {
         const first = await check(offline(), resource, {}, withOwner(values));
         if (first.failures.length > 0) return;
         accepted += 1;
-        // A program that says all that was filled in says the same; what only `check` adds is not its to say.
-        const said = Object.fromEntries(
+        // A program that sets all that was filled in means the same. It cannot set what only `check` adds.
+        const explicit = Object.fromEntries(
           Object.entries(first.inputs).filter(
             ([field]) => field === "owner" || Object.hasOwn(resource.args.shape, field),
           ),
         );
-        expect(await check(offline(), resource, {}, said)).toEqual(first);
-        expect(await check(offline(), resource, first.inputs, said)).toEqual(first);
+        expect(await check(offline(), resource, {}, explicit)).toEqual(first);
+        expect(await check(offline(), resource, first.inputs, explicit)).toEqual(first);
         expect(await check(offline(), resource, first.inputs, withOwner(values))).toEqual(first);
         expect(Object.values(first.inputs)).not.toContain(undefined);
       }),
@@ -609,21 +609,21 @@ describe("what is refused, whatever its size", () => {
       ({ property, reason }) => `${property}: ${reason}`,
     );
 
-  test("is told in a few lines for each field", async () => {
+  test("is reported in a few lines for each field", async () => {
     const map = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, ["r"]]));
-    const told = await refused({ count: 0, map });
-    expect(told).toHaveLength(12);
-    expect(told).toContain("count: must be at least 1");
-    expect(told).toContain("map: and 990 more failures like these");
+    const reasons = await refused({ count: 0, map });
+    expect(reasons).toHaveLength(12);
+    expect(reasons).toContain("count: must be at least 1");
+    expect(reasons).toContain("map: and 990 more failures like these");
   });
 
-  test("is told in a few characters", async () => {
+  test("is reported in a few characters", async () => {
     const [long = ""] = await refused({ count: 1, map: { ["1".repeat(1_000_000)]: ["r"] } });
     expect(long).toMatch(/^map\.111.* \(1000004 characters in all\): is no name$/);
     expect(long.length).toBeLessThan(500);
   });
 
-  test("is told once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
+  test("is reported once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(await refused({ count: 1, anything: deep })).toEqual([

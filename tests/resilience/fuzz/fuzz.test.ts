@@ -90,12 +90,12 @@ const changes = () => world.requests().filter((request) => !harmless.test(reques
 const gibberish =
   /\bundefined\b|\[object |Cannot (read|convert|set|use)|is not (a function|iterable|an object|defined)|call stack|Invalid string length|URI malformed|\n\s+at /;
 
-const problemsOf = (failures: readonly { property: string; reason: string }[], said: string) =>
+const problemsOf = (failures: readonly { property: string; reason: string }[], input: string) =>
   failures.flatMap(({ property, reason }) => [
     ...(property.length + reason.length > longestReason
       ? [`too long (${property.length} + ${reason.length})`]
       : []),
-    ...(gibberish.test(reason.replaceAll(said, "")) ? [`no words for people: ${reason}`] : []),
+    ...(gibberish.test(reason.replaceAll(input, "")) ? [`no words for people: ${reason}`] : []),
     ...(reason.length < 5 ? [`is empty: ${reason}`] : []),
   ]);
 
@@ -209,9 +209,9 @@ test("a state that is not what was written ends in a sentence, and in no request
         ]) {
           await run().catch((error: Error) => {
             if (error.message.length > 3_000) complain(`reported ${error.message.length} characters`);
-            const said =
+            const message =
               typeof value === "string" && value !== "" ? error.message.replaceAll(value, "") : error.message;
-            if (gibberish.test(said)) complain(error.message.slice(0, 300));
+            if (gibberish.test(message)) complain(error.message.slice(0, 300));
           });
         }
         if (process.cpuUsage(began).user > worstSeconds * 1e6) complain("took too long");
@@ -282,8 +282,8 @@ const secret = "what stands in a file outside";
 describe("a .tgz", () => {
   const wrongName = /^bundle: .*is not a path that a file of a bundle can have$/s;
   test.each([
-    ["a way out", "../../etc/x", wrongName],
-    ["a way out further in", "lib/../../x", wrongName],
+    ["a path out of the folder", "../../etc/x", wrongName],
+    ["a path out from further in", "lib/../../x", wrongName],
     ["from the root", "/etc/x", wrongName],
     ["Windows", "..\\..\\x", wrongName],
     ["a drive", "C:\\x", wrongName],
@@ -452,7 +452,7 @@ describe("a bundle.json", () => {
     ["no UTF-8", Buffer.from([0x7b, 0xff, 0xfe, 0x7d])],
     ["a version that is a number", '{"edgeworker-version":1}'],
     ["a version of two dots", '{"edgeworker-version":"1..0"}'],
-    ["a version that is a way out", '{"edgeworker-version":"../x"}'],
+    ["a version that leads out of the folder", '{"edgeworker-version":"../x"}'],
     ["a bundle version of text", '{"edgeworker-version":"1.0","bundle-version":"1"}'],
     ["a bundle version of 0", '{"edgeworker-version":"1.0","bundle-version":0}'],
     ["an infinite bundle version", '{"edgeworker-version":"1.0","bundle-version":1e999}'],
@@ -603,7 +603,7 @@ describe("a file with items", () => {
       /line 1 has no key that could be a key/,
     ],
     [
-      "a name that is a way out",
+      "a name that leads out of the folder",
       ".json",
       () => '{"../../x":"y"}',
       /the key "\.\.\/\.\.\/x" must be 1 to 512/,

@@ -507,7 +507,7 @@ describe("the end of a token", () => {
     });
   });
 
-  test("readNamespaces, but said to be absent by a server that lags: still there", async () => {
+  test("readNamespaces, but absent on a stale replica: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.emulator.faults.add({

@@ -149,7 +149,7 @@ describe("initialization", () => {
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
   });
 
-  test("a client that may not initialize is told what it needs", async () => {
+  test("a client that may not initialize learns what it needs", async () => {
     await begin({ settings: { initialized: false } });
     world.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "status", status: 403 });
     const { message } = await failingUp();

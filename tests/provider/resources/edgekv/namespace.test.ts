@@ -478,7 +478,7 @@ describe("creating", () => {
     expect(await refused({ ...catalog, groupId: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual([]);
   });
 
-  test("with previewReads off a preview sends nothing; what it would have said comes from `up`", async () => {
+  test("with previewReads off a preview sends nothing; what it would have reported comes from `up`", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make("catalog", { retentionInSeconds: day });
     expect(await refused()).toEqual([]);
@@ -564,7 +564,7 @@ describe("changes that need another namespace", () => {
     },
   );
 
-  test("a policy that is said out loud and in force already is no change; another one is refused on its property", async () => {
+  test("a policy that is declared and in force already is no change; another one is refused on its property", async () => {
     await begin({ lag: "none" });
     const made = await up();
     expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({
@@ -583,8 +583,8 @@ describe("changes that need another namespace", () => {
       replaces: ["restrictDataAccess"],
       deleteBeforeReplace: true,
     });
-    const said = await up({ ...catalog, restrictDataAccess: true }, made);
-    expect(await preview(catalog, said)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    const restricted = await up({ ...catalog, restrictDataAccess: true }, made);
+    expect(await preview(catalog, restricted)).toMatchObject({ failures: [], plan: "update", replaces: [] });
     expect(world.changes()).toHaveLength(1);
   });
 
@@ -596,7 +596,7 @@ describe("changes that need another namespace", () => {
     );
   });
 
-  test("the old one is retained when that was said before: under another name only", async () => {
+  test("the old one is retained when that was set before: under another name only", async () => {
     await begin({ lag: "none" });
     const retained = { ...production, deletion: { mode: "retain" } };
     const made = await up(retained);
@@ -675,7 +675,7 @@ describe("destroying", () => {
     },
   );
 
-  test("a server that has not heard of the schedule yet is asked again to move it", async () => {
+  test("a stale replica without the schedule is asked again to move it", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const body = { errorCode: "EKV_3000" };
@@ -693,7 +693,7 @@ describe("destroying", () => {
     );
   });
 
-  test("a run that was killed after it had scheduled the delete is repeated before every server has heard of it", async () => {
+  test("a run that was killed after it had scheduled the delete is repeated while some replicas are stale", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const live = await world
@@ -716,7 +716,7 @@ describe("destroying", () => {
     await expect(somebody("GET", "/networks/staging/namespaces/catalog")).rejects.toThrow("EKV_9000");
   });
 
-  // The repeated request is told EKV_1002: the namespace does not exist, or a permission is missing.
+  // The repeated request is refused with EKV_1002: the namespace does not exist, or a permission is missing.
   test("immediate: an answer that got lost is no error", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
@@ -746,7 +746,7 @@ describe("destroying", () => {
     expect(world.changes()).toEqual([]);
   });
 
-  test("scheduled already: the time stays what it is, and is told", async () => {
+  test("scheduled already: the time stays what it is, and is reported", async () => {
     await begin({ lag: "none" });
     const made = await up();
     await scheduleDelete();
@@ -780,7 +780,7 @@ describe("destroying", () => {
     expect(stored()).toBeUndefined();
   });
 
-  test("a client that may not delete is told so, and nothing is taken for gone", async () => {
+  test("a client that may not delete gets that error, and nothing is taken for gone", async () => {
     await begin({ lag: "none" });
     for (const mode of ["scheduled", "immediate"]) {
       const made = await up({ ...catalog, name: mode, deletion: { mode } });
@@ -898,7 +898,7 @@ describe("undelete by declaring", () => {
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
 
-  test("one server that has not heard of the schedule does not hide that it is too late", async () => {
+  test("one stale replica without the schedule does not hide that it is too late", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
     world.emulator.faults.add({
@@ -1032,7 +1032,7 @@ describe("drift", () => {
     ],
     ["a scheduled delete", [["DELETE", "", undefined]]],
   ] as const)(
-    "%s that a refresh found are put back, even if the server that is asked then has not heard of it",
+    "%s that a refresh found are put back, even if the replica that is read then is stale",
     async (_what, changes) => {
       await begin({ lag: "none" });
       const made = await up();
@@ -1114,7 +1114,7 @@ describe("drift", () => {
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
 
-  test("a client that lost the permission to view it is told so", async () => {
+  test("a client that lost the permission to view it gets that error", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
@@ -1123,7 +1123,7 @@ describe("drift", () => {
     );
   });
 
-  test("readNamespaces, but said to be absent by every server that is asked: still there", async () => {
+  test("readNamespaces, but absent on every replica that is read: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
@@ -1143,7 +1143,7 @@ describe("drift", () => {
   });
 });
 
-// "Calls right after create may give 400 'does not exist'": a replica that has not heard of the namespace yet.
+// "Calls right after create may give 400 'does not exist'": a stale replica.
 test("a change that one server refuses for want of the namespace is sent again", async () => {
   await begin({ lag: "none" });
   const made = await up();

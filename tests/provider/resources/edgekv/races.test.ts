@@ -41,7 +41,7 @@ test("a forced replacement of a namespace does not schedule the deletion of the 
   expect(world.changes()).toEqual([]);
 });
 
-test("a revoke does not believe a single server that has not heard of the token", async () => {
+test("a revoke does not trust a single stale replica", async () => {
   world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", ...gone });
   await world.destroy(token);
   expect(world.changes()).toHaveLength(2);
@@ -165,7 +165,7 @@ test("numbers and texts name the same EdgeWorkers", async () => {
 test("an initialization is not given up because servers disagree for a while", async () => {
   const fresh = await World.start({ lag: "default", settings: { initialized: false } });
   try {
-    const unheard = {
+    const notVisible = {
       accountStatus: "UNINITIALIZED",
       stagingStatus: "UNINITIALIZED",
       productionStatus: "UNINITIALIZED",
@@ -177,7 +177,7 @@ test("an initialization is not given up because servers disagree for a while", a
         path: "*/initialize",
         kind: "status",
         status: 200,
-        body: unheard,
+        body: notVisible,
         skip,
       });
     }

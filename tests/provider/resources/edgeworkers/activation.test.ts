@@ -143,7 +143,7 @@ describe("to be live", () => {
   test.each([
     ["EW1021", "This version is already being activated on staging"],
     ["EW1022", "This version is already active on staging"],
-  ])("told so by the service (%s), it looks again", async (errorCode, detail) => {
+  ])("refused by the service for it (%s), it reads again", async (errorCode, detail) => {
     await begin();
     world.emulator.faults.add({
       method: "POST",
@@ -168,7 +168,7 @@ describe("to be live", () => {
     world.emulator.faults.clear();
   });
 
-  test("a version that some servers have not heard of", async () => {
+  test("a version that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       const fresh = await world.up("edgeworkers:Version", "fresh", {
@@ -282,8 +282,8 @@ describe("an end that is none", () => {
         state: { status: failedStatus, activationId: 1, __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as StoredResource;
-      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe(
+      const { failed: _, ...unmarked } = kept as StoredResource;
+      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), unmarked)).plan).toBe(
         "update",
       );
       for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
@@ -414,7 +414,7 @@ describe("another version", () => {
     expect(posts()).toEqual(["activations"]);
   });
 
-  test("found live outside of the program is drift: told at preview, seen by refresh, replaced by up", async () => {
+  test("found live outside of the program is drift: reported at preview, seen by refresh, replaced by up", async () => {
     await begin();
     const first = await up();
     await somebodyActivates("2.0");
@@ -432,7 +432,7 @@ describe("another version", () => {
     expect(live(world, edgeWorkerId)).toBe("1.0");
   });
 
-  test("what is live before the first up is told, and replaced", async () => {
+  test("what is live before the first up is reported, and replaced", async () => {
     await begin({ lag: "none" });
     await somebodyActivates("2.0");
     await preview();
@@ -566,7 +566,7 @@ describe("destroying", () => {
   test.each([
     ["EW1031", true],
     ["EW1032", true],
-  ])("told so by the service (%s), it waits for what is under way", async (errorCode, afterEffect) => {
+  ])("refused by the service for it (%s), it waits for what is under way", async (errorCode, afterEffect) => {
     await begin();
     const made = await up();
     world.run().emulator.faults.add({

@@ -285,9 +285,9 @@ describe("what a preview refuses", () => {
     });
     expect(await preview({ groupId: unknown, resourceTierId: unknown })).toMatchObject({ failures: [] });
     const made = await up(byName);
-    // The same tier, said otherwise: nothing to tell the service.
-    const said = await up(greeterArgs, made);
-    expect(said.id).toBe(made.id);
+    // The same tier in other words: nothing to send to the service.
+    const unchanged = await up(greeterArgs, made);
+    expect(unchanged.id).toBe(made.id);
     expect(world.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
   });
 
@@ -319,7 +319,7 @@ describe("changing one", () => {
     },
   );
 
-  test("another tier is another EdgeWorker, said in the preview; the new one comes before the old one goes", async () => {
+  test("another tier is another EdgeWorker, as the preview reports; the new one comes before the old one goes", async () => {
     await begin();
     const made = await up();
     const news = { groupId: 72297, resourceTierId: 100 };
@@ -382,7 +382,7 @@ describe("changing one", () => {
   });
 });
 
-describe("one that is said not to be there, although the list of ids has it", () => {
+describe("one that the service calls missing, although the list of ids has it", () => {
   const denied = {
     method: "GET",
     kind: "status",

@@ -148,10 +148,10 @@ test("properties that refer to an EdgeWorker", async () => {
     ...state,
     edgeworkers: { ...state.edgeworkers, properties: { [edgeWorkerId]: [active, inactive] } },
   });
-  const told = { propertyId: 1, propertyName: "a", stagingVersion: 3, latestVersion: 4 };
+  const use = { propertyId: 1, propertyName: "a", stagingVersion: 3, latestVersion: 4 };
   expect(await lookups.propertiesUsing(world.context, { edgeWorkerId })).toEqual([
-    told,
+    use,
     { propertyId: 2, propertyName: "b", latestVersion: 1 },
   ]);
-  expect(await lookups.propertiesUsing(world.context, { edgeWorkerId, activeOnly: true })).toEqual([told]);
+  expect(await lookups.propertiesUsing(world.context, { edgeWorkerId, activeOnly: true })).toEqual([use]);
 });

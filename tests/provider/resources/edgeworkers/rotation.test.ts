@@ -143,7 +143,7 @@ test("in one run: the new token COMPLETE, the new version, live on each network,
   const { stack } = await beginWithFirst();
   world.later(60).emulator.clearJournal();
   await stack.up(program(wider));
-  // What a server refused that had not heard of the version yet is no change.
+  // What a stale replica refused is no change.
   const changes = world.emulator
     .journal()
     .filter(({ method, status }) => method !== "GET" && status !== null && status < 300)
@@ -244,7 +244,7 @@ test("killed at looks here and there, with other servers lagging, and run again,
   }
 });
 
-test("a token that is revoked outside of the program is told by the watch: it can see a gap", async () => {
+test("a token that is revoked outside of the program is noticed by the watch: it can see a gap", async () => {
   const { stack, dead } = await beginWithFirst({ lag: "none" });
   await world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${tokens()[0]}` });
   await stack.watch();

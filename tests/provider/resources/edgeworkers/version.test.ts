@@ -65,7 +65,7 @@ const uploads = () => world.changes().filter((request) => request.endsWith("/ver
 afterAll(() => world.close());
 
 describe("the name of a version", () => {
-  test("from bundle.json, said by the program, or derived from the content", async () => {
+  test("from bundle.json, set by the program, or derived from the content", async () => {
     await begin({ lag: "none" });
     expect((await preview()).inputs.version).toBe("1.0");
     expect((await preview({ version: "2.0" })).inputs.version).toBe("2.0");
@@ -133,7 +133,7 @@ describe("the name of a version", () => {
     expect(world.requests().filter((request) => request.startsWith("POST "))).toEqual([]);
   });
 
-  test("what the service itself objects to fails the preview, what it remarks is told, and its silence is no harm", async () => {
+  test("what the service itself objects to fails the preview, its warnings are reported, and its silence does no harm", async () => {
     await begin({ lag: "none" });
     expect(
       await refused({ bundle: { ...code(), "main.js": "export function onClientRequest() { let x = ; }" } }),
@@ -167,7 +167,7 @@ describe("the name of a version", () => {
     ]);
   });
 
-  test("a name that is taken by other content fails at preview, and names the way out; the same content is no trouble", async () => {
+  test("a name that is taken by other content fails at preview, and names the solution; the same content is no problem", async () => {
     await begin({ lag: "none" });
     const made = await up();
     const message =
@@ -235,7 +235,7 @@ describe("uploading", () => {
     expect(uploads()).toHaveLength(1);
   });
 
-  test("to an EdgeWorker that some servers have not heard of", async () => {
+  test("to an EdgeWorker that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3, 4]) {
       await begin({ seed });
       const fresh = await world.up("edgeworkers:EdgeWorker", "fresh", greeterArgs);
@@ -324,13 +324,13 @@ describe("a change", () => {
     const changed = await up(news, made);
     expect(versions(world, edgeWorkerId)).toEqual([changed.state.version]);
     // A glob that leaves nothing out, a token list that is empty.
-    const said = await world
+    const unchanged = await world
       .later(20)
       .up(token, "code", args({ ...news, exclude: ["*.md"], tokens: [] }), changed);
-    expect([said.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
+    expect([unchanged.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
   });
 
-  test("keeps as many earlier versions as it is told, and lets go of them", async () => {
+  test("keeps as many earlier versions as are set, and deletes them with itself", async () => {
     await begin({ lag: "none" });
     const greetings = ["a", "b", "c", "d"];
     let last: StoredResource | undefined;
@@ -425,14 +425,14 @@ describe("access tokens", () => {
       uuid,
     );
     const refreshed = await world.later(20).refresh(made);
-    const told = [
+    const results = [
       made,
       refreshed,
       await preview(edgeKv(), made),
       world.notices,
       await failure(up(edgeKv({ version: "1..0" }))),
     ];
-    expect(JSON.stringify(told)).not.toContain(uuid);
+    expect(JSON.stringify(results)).not.toContain(uuid);
     expect(JSON.stringify(world.emulator.journal())).not.toContain(uuid);
     expect(made.state.tokenDigests).toEqual({ "catalog-reader": expect.stringMatching(/^[0-9a-f]{12}$/) });
   });

@@ -116,7 +116,7 @@ describe("to be live", () => {
     expect(posts()).toBe(1);
   });
 
-  test("what the service is told", async () => {
+  test("what the request contains", async () => {
     await begin({ lag: "none" });
     await up();
     const least = {
@@ -137,10 +137,10 @@ describe("to be live", () => {
       version: 5,
     };
     await up(more);
-    const said = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
-    expect(lastBody(world)).toEqual({ ...least, ...said });
+    const expected = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
+    expect(lastBody(world)).toEqual({ ...least, ...expected });
     await up({ ...more, network: "production", acknowledgeWarnings: "all" });
-    const { acknowledgeWarnings: _, ...rest } = said;
+    const { acknowledgeWarnings: _, ...rest } = expected;
     expect(lastBody(world)).toEqual({
       ...least,
       ...rest,
@@ -251,7 +251,7 @@ describe("to be live", () => {
   });
 
   test.each(busy.slice(0, 3))(
-    "told so (%d %j) because of its own effect, it finds it",
+    "refused (%d %j) because of its own effect, it finds it",
     async (status, body) => {
       for (const lag of ["none", 600] as const) {
         await begin({ lag });
@@ -280,10 +280,10 @@ describe("to be live", () => {
     ["the connection broke after the effect", { kind: "reset-after" }, 1],
     ["the gateway gave up after the effect", { kind: "status", status: 504, afterEffect: true }, 1],
     ["the connection broke before it", { kind: "reset-before" }, 2],
-  ] as const)("when %s, there is one activation", async (_what, misfortune, sent) => {
+  ] as const)("when %s, there is one activation", async (_what, fault, sent) => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
-      world.emulator.faults.add({ method: "POST", path, ...misfortune });
+      world.emulator.faults.add({ method: "POST", path, ...fault });
       expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
       expect([asked(world).length, posts()]).toEqual([1, sent]);
     }
@@ -372,12 +372,12 @@ describe("an end that is none", () => {
   ] as const;
   test.each(ends)(
     "%s fails the run, what was live serves on, and the next run asks again",
-    async (failedPropertyStatus, told) => {
+    async (failedPropertyStatus, reason) => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { message, kept } = await failing();
       expect(message).toContain(
-        `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${told}`,
+        `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${reason}`,
       );
       expect(kept).toMatchObject({
         failed: true,
@@ -420,7 +420,7 @@ describe("an end that is none", () => {
     expect(await failure(engine.up(stack()))).toMatch(
       /but it is INACTIVE: version 5 was activated meanwhile \(activated at \S+Z: atv_67038, .*\)\. Run `pulumi refresh`/,
     );
-    // What the error told is not enough to take it off: another version may be live by now.
+    // What the error reported is not enough to take it off: another version may be live by now.
     expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
     expect([live(world), engine.of("live").status]).toEqual([5, "INACTIVE"]);
     const [kept] = engine.resources;
@@ -519,8 +519,8 @@ describe("an end that is none", () => {
         state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as StoredResource;
-      expect((await preview({ timeoutSeconds: 120 }, forgotten)).plan).toBe("update");
+      const { failed: _, ...unmarked } = kept as StoredResource;
+      expect((await preview({ timeoutSeconds: 120 }, unmarked)).plan).toBe("update");
       amend(world, (one) => {
         one.outcome = "ACTIVE";
       });
@@ -562,7 +562,7 @@ describe("what stands against it", () => {
     expect((await up({ version: 5, acknowledgeWarnings: "all" })).state.status).toBe("ACTIVE");
   });
 
-  test("warnings of the rules are told at preview, unless some are acknowledged", async () => {
+  test("warnings of the rules are reported at preview, unless some are acknowledged", async () => {
     await begin({ lag: "none" });
     await withRule(4, doubtfulRule);
     expect(await refused()).toEqual([]);
@@ -632,7 +632,7 @@ describe("what stands against it", () => {
     expect(posts()).toBe(1);
   });
 
-  test("a refusal of the request itself is told as it is", async () => {
+  test("a refusal of the request itself is reported as it is", async () => {
     await begin({ lag: "none" });
     fault(400, {
       title: "Bad Request",
@@ -754,7 +754,7 @@ describe("another version", () => {
     expect(posts()).toBe(1);
   });
 
-  test("what is replaced for the first time is told, what is expected is not", async () => {
+  test("what is replaced for the first time is reported, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
     expect(world.notices).toEqual([
@@ -879,7 +879,7 @@ describe("what others have live", () => {
 
   test("not known of by the state, it is not taken off; after a refresh it is, and the preview says so", async () => {
     const mine = await overtaken();
-    // Without a change in the program nothing happens, and that is told as well.
+    // Without a change in the program nothing happens, and that is reported as well.
     expect((await preview({}, mine)).plan).toBe("same");
     expect(world.notices).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which the state has")).toContain(
@@ -956,7 +956,7 @@ describe("what others have live", () => {
     expect(world.notices).toEqual([]);
   });
 
-  test("taken off altogether, it is told, and nothing stands in the way", async () => {
+  test("taken off altogether, it is reported, and nothing stands in the way", async () => {
     await begin({ lag: "none" });
     const mine = await up();
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
@@ -968,7 +968,7 @@ describe("what others have live", () => {
     expect(live(world)).toBe(5);
   });
 
-  test("who activated it is told where the service tells it, with the note", async () => {
+  test("who activated it is reported where the service shows it, with the note", async () => {
     const mine = await overtaken();
     const http = world.somebody();
     const all = await listActivations(http, place);
@@ -1042,11 +1042,11 @@ describe("what others have live", () => {
   test.each([
     ["whose answer was lost", { kind: "reset-before" }, false],
     ["after a fast fallback that was refused", { kind: "status", status: 400, body: { title: "No" } }, true],
-  ] as const)("before a request is sent again %s, it is looked again", async (_what, misfortune, back) => {
+  ] as const)("before a request is sent again %s, it is read again", async (_what, fault, back) => {
     await begin({ lag: "none" });
     const mine = await up({ version: back ? 4 : 3 });
     const engine = new Stack(world, [mine]);
-    world.emulator.faults.add({ method: "POST", path, ...misfortune });
+    world.emulator.faults.add({ method: "POST", path, ...fault });
     let done = false;
     engine.watch = async () => {
       if (done || !engine.requests.at(-1)?.startsWith("POST ")) return;
@@ -1077,7 +1077,7 @@ describe("what others have live", () => {
   test("how previews tell of what is under way", async () => {
     await begin({ lag: 600 });
     await somebodyActivates(world, 5);
-    const told = async (more: object, old?: StoredResource) => {
+    const reported = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
       return (
         world.notices.find((line) => line.includes("on its way")) ??
@@ -1085,32 +1085,32 @@ describe("what others have live", () => {
       );
     };
     world.later(10);
-    expect(await told({})).toMatch(
+    expect(await reported({})).toMatch(
       /^warning: .*fails when version 5 is live then, rather than take it off\.$/,
     );
-    expect(await told({ version: unknown })).toMatch(
+    expect(await reported({ version: unknown })).toMatch(
       /^warning: .*rather than take it off, unless that is the declared version\.$/,
     );
-    expect(await told({ version: 5 })).toMatch(
+    expect(await reported({ version: 5 })).toMatch(
       /^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/,
     );
     const mine = await up({ version: 5 });
     await somebodyActivates(world, 4);
     world.later(10);
     expect((await preview({ version: 5 }, mine)).plan).toBe("same");
-    expect(await told({ version: 5 }, mine)).toMatch(
+    expect(await reported({ version: 5 }, mine)).toMatch(
       /^property .*version 4 is on its way to staging \(NEW, .*\)\.$/,
     );
     world.later(4000);
     const seen = await refreshed(mine);
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
-    expect(await told({ version: 5 }, seen)).toMatch(
+    expect(await reported({ version: 5 }, seen)).toMatch(
       /^property .*version 4 is being taken off staging \(PENDING_DEACTIVATION, .*\); `up` waits for that first\.$/,
     );
     world.later(4000);
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
     const { kept } = await failing({ timeoutSeconds: 60 });
-    expect(await told({ timeoutSeconds: 60 }, kept)).toMatch(
+    expect(await reported({ timeoutSeconds: 60 }, kept)).toMatch(
       /^property .*version 4 is on its way.*, by this resource; `up` waits for it\.$/,
     );
   });
@@ -1346,7 +1346,7 @@ describe("what others have live", () => {
       acts.staging = (await site.world.run().refresh(acts.staging as StoredResource)) as StoredResource;
       site.forget();
       await activations();
-      expect(site.said()).toContain(
+      expect(site.messages()).toContain(
         `version ${tried} is live on staging, newer than ${theirs} (activated at`,
       );
       expect(live(site.world)).toBe(theirs);
@@ -1355,7 +1355,7 @@ describe("what others have live", () => {
     }
   });
 
-  test("nothing is told, and nothing read, where previews may not", async () => {
+  test("nothing is reported, and nothing read, where previews may not", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const mine = await up();
     await somebodyActivates(world, 5);
@@ -1545,15 +1545,15 @@ describe("destroying", () => {
       const made = await up();
       await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
       world.later(60);
-      const standing = await findNetworkState(world.context.http, place, "staging");
-      if (standing === undefined) throw new Error("the property is gone");
-      expect([standing.live, activeVersions(standing), standing.activations[0]?.status]).toEqual([
+      const state = await findNetworkState(world.context.http, place, "staging");
+      if (state === undefined) throw new Error("the property is gone");
+      expect([state.live, activeVersions(state), state.activations[0]?.status]).toEqual([
         undefined,
         [],
         deactivationEndsAs,
       ]);
-      // A list that still calls the activation before it ACTIVE says no more than that it once was.
-      const stale = standing.activations.map((one) =>
+      // A list that still calls the activation before it ACTIVE only shows that it once was.
+      const stale = state.activations.map((one) =>
         one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one,
       );
       expect(activeVersions({ live: undefined, activations: stale })).toEqual([]);
@@ -1590,11 +1590,11 @@ describe("destroying", () => {
     ["the connection broke before it", { kind: "reset-before" }],
     ["it was busy", { kind: "status", status: 409 }],
     ["it is off already", { kind: "status", status: 422, afterEffect: true }],
-  ] as const)("when %s, it is taken off once", async (_what, misfortune) => {
+  ] as const)("when %s, it is taken off once", async (_what, fault) => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
       const made = await up({ deletion });
-      world.run().emulator.faults.add({ method: "POST", path, ...misfortune });
+      world.run().emulator.faults.add({ method: "POST", path, ...fault });
       await world.destroy(made);
       expect([live(world), asked(world).length]).toEqual([undefined, 2]);
     }

@@ -32,7 +32,7 @@ export class Site {
     return { propertyName: "www.example.com", rules, ...more };
   }
 
-  /** One run: preview, and what it says is done. */
+  /** One run: preview, and then what it plans. */
   async up(rules: readonly object[], more: Args = {}): Promise<StoredResource> {
     this.kept = await this.world.run().up(token, name, this.args(rules, more), this.kept);
     return this.kept;
@@ -114,7 +114,7 @@ export class Site {
     return this;
   }
 
-  said(): string {
+  messages(): string {
     return this.world.notices.join("\n");
   }
 
