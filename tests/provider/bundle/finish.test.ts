@@ -1,7 +1,7 @@
 import { readTokensFile } from "../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../provider/bundle/files";
 import { autoVersion, contentHash, finish, numberedName, splitName } from "../../../provider/bundle/finish";
-import { versionPattern } from "../../../provider/bundle/validate";
+import { versionPattern } from "../../../provider/bundle/manifest";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const finished = async (map: Record<string, string>, ...rest: [string, Parameters<typeof finish>[2]]) =>

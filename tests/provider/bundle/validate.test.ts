@@ -1,9 +1,6 @@
-import {
-  formatProblem,
-  readManifest,
-  validateBundle,
-  validatePacked,
-} from "../../../provider/bundle/validate";
+import { readManifest } from "../../../provider/bundle/manifest";
+import { formatProblem } from "../../../provider/bundle/problem";
+import { validateBundle, validatePacked } from "../../../provider/bundle/validate";
 
 const files = (map: Record<string, string | Buffer | undefined>) =>
   new Map(
