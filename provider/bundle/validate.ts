@@ -86,7 +86,7 @@ function importProblems(scripts: Scripts): BundleProblem[] {
       if (isEdgeKv && !/^\.{1,2}\//.test(specifier)) {
         problems.push({
           type: "INVALID_EDGEKV_IMPORTS",
-          message: `${importer}, line ${line}, must import ./${name}, not ${JSON.stringify(specifier)}`,
+          message: `${importer}, line ${line}, must import ${specifierOf(importer, path)}, not ${JSON.stringify(specifier)}`,
         });
         continue;
       }
