@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
+import { withoutByteOrderMark } from "../runtime/encoding";
 import { leadsOut } from "../runtime/paths";
 import { BundleError } from "./bundleError";
+import { leftOutKind } from "./leftOut";
 import type { BundleSource } from "./source";
 
 export { BundleError };
@@ -21,16 +23,18 @@ const maxEntries = 100_000;
 const maxPathLength = 1024;
 
 /**
- * Reads a bundle. Left out are `node_modules`, what macOS adds (`._*`, `.DS_Store`, `__MACOSX`), and what a glob of `exclude` matches: a path in the
- * bundle, or a folder with all that is in it.
+ * Reads a bundle. Left out is what belongs to tools or holds secrets, and what a glob of `exclude` matches: a
+ * path in the bundle, or a folder with all that is in it.
  * @param base the folder that relative paths start from
+ * @param leftOut gets the paths that were left out, but for those of `exclude`
  */
 export async function readBundle(
   source: BundleSource,
   base: string,
   exclude: readonly string[] = [],
+  leftOut: Set<string> = new Set(),
 ): Promise<BundleFiles> {
-  const basket = new Basket(wanted(exclude));
+  const basket = new Basket(isExcludedBy(exclude), leftOut);
   if (typeof source === "string") await readPath(basket, "", resolve(base, source), source);
   else {
     for (const [path, entry] of Object.entries(source)) {
@@ -41,23 +45,16 @@ export async function readBundle(
     }
   }
   // By UTF-16 units: the same order everywhere, whatever a machine's language.
-  return new Map([...basket.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const files = new Map([...basket.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const manifest = files.get("bundle.json");
+  // The service would not read the manifest with it.
+  if (manifest !== undefined) files.set("bundle.json", withoutByteOrderMark(manifest));
+  return files;
 }
 
-/** Whether a path belongs into the bundle, for all that is not in a folder that does not. */
-function wanted(exclude: readonly string[]): (path: string) => boolean {
+function isExcludedBy(exclude: readonly string[]): (path: string) => boolean {
   const globs = exclude.map((glob) => glob.replace(/^\.\//, "").replace(/\/+$/, ""));
-  const excluded = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
-  return (path) => {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    return (
-      name !== "node_modules" &&
-      name !== "__MACOSX" &&
-      name !== ".DS_Store" &&
-      !name.startsWith("._") &&
-      !excluded(path)
-    );
-  };
+  return globs.length === 0 ? () => false : picomatch(globs, { dot: true });
 }
 
 /** Takes the files in, within bounds. */
@@ -65,12 +62,21 @@ class Basket {
   readonly files = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  constructor(private readonly wanted: (path: string) => boolean) {}
+  constructor(
+    private readonly isExcluded: (path: string) => boolean,
+    private readonly leftOut: Set<string>,
+  ) {}
 
-  /** Whether the file or folder, and every folder that it is in, is wanted. */
+  /** Whether the file or folder, and every folder that it is in, belongs into the bundle. */
   wants(path: string): boolean {
     const parts = path.split("/");
-    return parts.every((_part, index) => this.wanted(parts.slice(0, index + 1).join("/")));
+    return parts.every((part, index) => {
+      const outer = parts.slice(0, index + 1).join("/");
+      if (this.isExcluded(outer)) return false;
+      if (leftOutKind(part) === undefined) return true;
+      this.leftOut.add(outer);
+      return false;
+    });
   }
 
   add(shownPath: string, size: number, content: () => Uint8Array): void {

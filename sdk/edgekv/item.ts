@@ -1,6 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type ItemState, type itemArgs, itemSchema } from "../../provider/resources/edgekv/item/schema";
+import { checkedText, jsonOf } from "../jsonInput";
 import { type Args, resourceClass } from "../resource";
 
 type Contract = z.input<typeof itemArgs>;
@@ -33,27 +34,17 @@ const Base = resourceClass<Contract, ItemState>(itemSchema);
 export class Item extends Base {
   constructor(name: string, args: ItemArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
-    const { json, ...rest } = args ?? {};
+    const { json, value, ...rest } = args ?? {};
+    const resource = `edgekv.Item "${name}"`;
     // As text: Pulumi drops a member that is null.
     super(
       name,
       {
         ...rest,
-        ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }),
+        ...(value === undefined ? {} : { value: checkedText(value, { resource, path: "value" }) }),
+        ...(json === undefined ? {} : { json: jsonOf(json, { resource, path: "json" }) }),
       } as Args<Contract>,
       options,
     );
   }
-}
-
-/** JSON as text, where nothing at all is as if it had been left out. */
-export function jsonText(value: unknown): string | undefined {
-  return JSON.stringify(value, (name, member: unknown) => {
-    const isJson =
-      !["function", "symbol", "bigint"].includes(typeof member) &&
-      !(typeof member === "number" && !Number.isFinite(member));
-    if (!isJson)
-      throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON can't hold`);
-    return member;
-  });
 }

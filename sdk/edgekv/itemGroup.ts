@@ -6,8 +6,19 @@ import {
   type itemGroupArgs,
   itemGroupSchema,
 } from "../../provider/resources/edgekv/itemGroup/schema";
+import {
+  checkedJson,
+  checkedText,
+  inner,
+  isDeferred,
+  jsonText,
+  membersOf,
+  type Position,
+  problem,
+  whenKnown,
+} from "../jsonInput";
 import { type Args, resourceClass } from "../resource";
-import { type JsonInput, jsonText } from "./item";
+import type { JsonInput } from "./item";
 
 type Contract = z.input<typeof itemGroupArgs>;
 
@@ -37,7 +48,9 @@ export class ItemGroup extends Base {
     const { items, file, folder, ...rest } = args ?? {};
     const resolved = {
       ...rest,
-      ...(items === undefined ? {} : { items: textsOf(items) }),
+      ...(items === undefined
+        ? {}
+        : { items: textsOf(items, { resource: `edgekv.ItemGroup "${name}"`, path: "items" }) }),
       ...(file === undefined ? {} : { file: located(file) }),
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
@@ -50,22 +63,22 @@ function located(path: pulumi.Input<string | undefined>): pulumi.Output<string |
   return pulumi.output(path).apply((known) => (typeof known === "string" ? resolve(known) : known));
 }
 
-/** Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the others known. */
-function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<unknown> {
-  if (pulumi.Output.isInstance(items) || items instanceof Promise) {
-    return pulumi.output(items as pulumi.Input<object>).apply((known) => mapped(known, textOf));
-  }
-  return mapped(items, (value) => pulumi.output(value as object).apply(textOf));
+/**
+ * Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the
+ * others known.
+ */
+function textsOf(items: unknown, at: Position): unknown {
+  if (isDeferred(items)) return pulumi.output(whenKnown(items, (known) => textsOf(known, at)));
+  const members = membersOf(items, at);
+  // What is no map goes on as it is: `check` names the property.
+  if (members === undefined) return items;
+  return Object.fromEntries(members.map(([key, value]) => [key, textOf(value, inner(at, key))]));
 }
 
-/** What is no map goes on as it is: `check` names the property. */
-function mapped(items: unknown, act: (value: unknown) => unknown): unknown {
-  if (typeof items !== "object" || items === null || Array.isArray(items)) return items;
-  return Object.fromEntries(
-    Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]),
-  );
-}
-
-function textOf(value: unknown): string | { json: string | undefined } | undefined {
-  return value === undefined || typeof value === "string" ? value : { json: jsonText(value) };
+/** An item without a value is refused: left out, it would be deleted. */
+function textOf(value: unknown, at: Position): unknown {
+  if (isDeferred(value)) return pulumi.output(whenKnown(value, (known) => textOf(known, at)));
+  if (typeof value === "string") return checkedText(value, at);
+  if (value === undefined) throw problem(at, "is undefined: remove the key to delete the item, or set null");
+  return pulumi.output(checkedJson(value, at) as object).apply((known) => ({ json: jsonText(known, at) }));
 }

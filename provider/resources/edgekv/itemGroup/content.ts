@@ -25,6 +25,8 @@ type Origin = (typeof origins)[number];
 /** Problems of a source that a message names, and characters of each. */
 const maxProblems = 5;
 const maxProblemLength = 200;
+/** Positions of a repeated key that a message names. */
+const maxPositions = 3;
 
 /** The inputs that set where the items come from: exactly one is valid. */
 export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] {
@@ -90,9 +92,7 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
     throw error instanceof SourceError ? new InvalidInputError(origin, error.message) : error;
   }
   const manifest = sortManifest({ keys, fingerprints });
-  for (const [index, key] of manifest.keys.entries()) {
-    if (key === manifest.keys[index + 1]) problems.add(`the key ${key} occurs more than once`);
-  }
+  await addRepeatedKeys(problems, source, manifest);
   // A source that is empty by mistake must not delete everything.
   if (keys.length === 0 && origin !== "items")
     problems.add("it has no items: set `items: {}` for a group without items");
@@ -104,6 +104,19 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
   }
   context.runState.get(sourceManifests).set(digestOf(manifest), manifest);
   return manifest;
+}
+
+/** Names the positions of keys that come more than once. They are read again: no manifest has them. */
+async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Manifest): Promise<void> {
+  const repeated = new Map<string, string[]>();
+  for (const [index, key] of keys.entries()) if (key === keys[index + 1]) repeated.set(key, []);
+  if (repeated.size === 0) return;
+  for await (const { key, at } of readItems(source)) {
+    const positions = repeated.get(key);
+    if (positions !== undefined && positions.length < maxPositions) positions.push(at);
+  }
+  for (const [key, positions] of repeated)
+    problems.add(`the key ${key} occurs more than once: ${positions.join(", ")}`);
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */

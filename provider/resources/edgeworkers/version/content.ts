@@ -4,9 +4,12 @@ import { tokenKey } from "../../../api/edgekv/keys";
 import { findToken, type Token } from "../../../api/edgekv/tokens";
 import { BundleError, type BundleFiles, readBundle } from "../../../bundle/files";
 import { autoVersion, type BundleToken, contentHash, numberedName, splitName } from "../../../bundle/finish";
+import { describeLeftOut } from "../../../bundle/leftOut";
+import { readManifest } from "../../../bundle/manifest";
 import { digests, sha256 } from "../../../bundle/pack";
+import { formatProblem } from "../../../bundle/problem";
 import { type BundleSource, plainSource } from "../../../bundle/source";
-import { formatProblem, readManifest, validateBundle } from "../../../bundle/validate";
+import { validateBundle } from "../../../bundle/validate";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
@@ -32,8 +35,10 @@ export async function computeInputs(context: Context, draft: VersionDraft) {
     };
   }
   const bundle = sourceOf(known);
-  const read = await filesOf(known);
-  await refuseInvalid(read, draft);
+  const leftOut = new Set<string>();
+  const read = await filesOf(known, leftOut);
+  reportLeftOut(context, draft, leftOut);
+  await refuseInvalid(read, draft, [...leftOut]);
   const files = digests(read);
   const tokenDigests = unknown.has("tokens") ? unknownValue : await digestTokens(context, draft);
   const hash = typeof tokenDigests === "string" ? undefined : contentHash(files, tokenDigests ?? {});
@@ -51,8 +56,19 @@ function sourceOf({ bundle }: Wanted): BundleSource {
   }
 }
 
-export async function filesOf(inputs: Wanted): Promise<BundleFiles> {
-  return readBundle(sourceOf(inputs), process.cwd(), inputs.exclude).catch(wrongBundle);
+/** @param leftOut gets the paths that were left out */
+export async function filesOf(inputs: Wanted, leftOut?: Set<string>): Promise<BundleFiles> {
+  return readBundle(sourceOf(inputs), process.cwd(), inputs.exclude, leftOut).catch(wrongBundle);
+}
+
+function reportLeftOut(
+  { logger }: Context,
+  { logicalName }: VersionDraft,
+  leftOut: ReadonlySet<string>,
+): void {
+  const report = describeLeftOut([...leftOut]);
+  if (report?.hasSecrets) logger.warn(`${logicalName}: ${report.message}`);
+  else if (report !== undefined) logger.info(`${logicalName}: ${report.message}`);
 }
 
 function wrongBundle(error: unknown): never {
@@ -60,9 +76,13 @@ function wrongBundle(error: unknown): never {
 }
 
 /** Also where a preview may not ask the service. */
-async function refuseInvalid(files: BundleFiles, { known, unknown }: VersionDraft): Promise<void> {
+async function refuseInvalid(
+  files: BundleFiles,
+  { known, unknown }: VersionDraft,
+  leftOut: readonly string[],
+): Promise<void> {
   const tokensComing = unknown.has("tokens") || (known.tokens ?? []).length > 0;
-  const problems = await validateBundle(files, tokensComing);
+  const problems = await validateBundle(files, tokensComing, leftOut);
   if (problems.length > 0) throw new InvalidInputError("bundle", problems.map(formatProblem).join("; "));
 }
 

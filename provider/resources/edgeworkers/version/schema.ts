@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { versionPattern } from "../../../bundle/validate";
+import { versionPattern } from "../../../bundle/manifest";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 
 /** A pattern with many `*` may take very long to match. */
@@ -19,8 +19,9 @@ export const versionArgs = z.strictObject({
   ),
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, Pulumi assets and
-   * archives. `main.js` and `bundle.json` belong at its root. Never packed are `node_modules`, `._*`, `.DS_Store` and `__MACOSX`. At most 512 KB packed and 1 MB
-   * unpacked, all text in UTF-8. The same files make the same archive on every machine.
+   * archives. `main.js` and `bundle.json` belong at its root. At most 512 KB packed and 1 MB
+   * unpacked, all text in UTF-8. The same files make the same archive on every machine. Left out, and named at preview: names that begin with a dot (`.env`,
+   * `.git`, `.npmrc`), `node_modules`, lock files, private keys (`*.pem`, `*.key`), and what editors and systems leave behind (`*~`, `*.swp`, `Thumbs.db`).
    */
   bundle: updates(
     z.union(
