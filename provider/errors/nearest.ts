@@ -12,7 +12,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   // A third of the letters may differ; beyond that, any name is near.
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined;
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3))
+    ? best.one
+    : undefined;
 }
 
 /** Characters. No name of a setting or property is as long. */

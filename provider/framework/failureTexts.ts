@@ -51,9 +51,9 @@ export function failureText(path: Path, rule: string, value?: unknown): string {
   const name = formatProperty(path);
   if (!verbs.test(rule)) return path.length > 1 ? `${name}: ${rule}` : rule;
   if (value === undefined || !rule.startsWith("must ")) return `${name} ${rule}`;
-  // An explanation follows after a colon: the value goes before it.
-  const [head = rule, ...explanation] = rule.split(": ");
-  return `${name} ${[`${head}, and is ${formatValue(value)}`, ...explanation].join(": ")}`;
+  // An explanation follows after a colon or a semicolon: the value goes before it.
+  const head = rule.split(/: |; /, 1)[0] ?? rule;
+  return `${name} ${head}, and is ${formatValue(value)}${rule.slice(head.length)}`;
 }
 
 const kinds: Readonly<Record<string, string>> = {
