@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { inputFields, secretFields } from "../provider/framework/resource";
+import { warnOfUnknownSettings } from "./settings";
 
 type Deep<T> = T extends readonly (infer E)[]
   ? pulumi.Input<Deep<E>>[]
@@ -32,6 +33,7 @@ export function resourceClass<ArgValues extends object, State extends object>(
 
   class EdgeResource extends pulumi.CustomResource {
     constructor(name: string, args: Args<ArgValues>, options: pulumi.CustomResourceOptions = {}) {
+      warnOfUnknownSettings();
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
       const properties = { ...unset, ...args, owner, __provider: closure(contract.token) };
       super(`pulumi-nodejs:dynamic/${contract.token}`, name, properties, {

@@ -116,8 +116,13 @@ function ask<T>(shownPath: string, question: () => T): T {
   }
 }
 
+/** With the place it stands for, where that is another text. */
+function shownWith(shownPath: string, path: string): string {
+  return shownPath === path ? path : `${shownPath} (looked for ${path})`;
+}
+
 async function readPath(basket: Basket, prefix: string, path: string, shownPath: string): Promise<void> {
-  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  const stat = ask(shownWith(shownPath, path), () => statSync(path));
   if (stat.isDirectory()) return readFolder(basket, prefix, path, shownPath);
   // Of a pipe or a device, no end might ever come.
   if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path))
@@ -132,7 +137,7 @@ async function readPath(basket: Basket, prefix: string, path: string, shownPath:
 }
 
 function readFile(basket: Basket, name: string, path: string, shownPath: string): void {
-  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  const stat = ask(shownWith(shownPath, path), () => statSync(path));
   if (!stat.isFile()) throw new BundleError(`${name}: ${shownPath} is not a file`);
   basket.add(name, stat.size, () => ask(shownPath, () => readFileSync(path)));
 }

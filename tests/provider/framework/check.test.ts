@@ -11,6 +11,7 @@ import {
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { marshalled } from "../../support/marshal";
+import { refusal } from "../../support/refusal";
 import { offline, type Parts, resourceOf } from "./fakes";
 
 type Values = Record<string, unknown>;
@@ -76,10 +77,14 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
   return { ...resource, drafts, observed };
 }
 
+/** The path that a sentence begins with. */
+const placeOf = ({ property, reason }: CheckFailure) =>
+  reason.startsWith(property) ? (/^([^\s:[]|\["[^"]*"\]|\[\d+\])+/.exec(reason)?.[0] ?? "") : property;
+
 const right = { count: 1, owner: "shop/dev/thing" };
 async function run(news: Values, { olds = {}, resource = sample(), context = offline() } = {}) {
   const { inputs, failures } = await check(context, resource, olds, { owner: "shop/dev/thing", ...news });
-  return { inputs, failures, about: failures.map(({ property }) => property), resource };
+  return { inputs, failures, about: failures.map(placeOf), resource };
 }
 
 describe("what the program says", () => {
@@ -122,7 +127,7 @@ describe("what the program says", () => {
     ["null", { count: null }],
   ])("misses what is required and is %s, and nothing takes its place", async (_what, news) => {
     const { inputs, failures } = await run({ colour: "blue", ...news });
-    expect(failures).toEqual([{ property: "count", reason: "is required: must be a whole number" }]);
+    expect(failures).toEqual([refusal("count", "is required: must be a whole number")]);
     expect(Object.keys(inputs).sort()).toEqual(["colour", "name", "nested", "owner"]);
   });
 
@@ -141,7 +146,7 @@ describe("what the program says", () => {
     [
       "a member without a message of its own",
       { pair: { second: "b" } },
-      { property: "pair.first", reason: "is required" },
+      { property: "pair.first", reason: "is required: must be text" },
     ],
     [
       "what a rule over several members asks for",
@@ -149,7 +154,7 @@ describe("what the program says", () => {
       { property: "pair.third", reason: "is needed with c" },
     ],
   ])("misses what is required inside: %s", async (_what, news, failure) => {
-    expect((await run({ ...right, ...news })).failures).toEqual([failure]);
+    expect((await run({ ...right, ...news })).failures).toEqual([refusal(failure.property, failure.reason)]);
   });
 
   test("goes on without undefined, at any depth, whether it is right or refused", async () => {
@@ -175,7 +180,7 @@ describe("what the program says", () => {
       { property: "nested.more", reason: "there is no property of this name" },
     ],
   ])("is refused where it is wrong: %s", async (_what, news, failure) => {
-    expect((await run({ ...right, ...news })).failures).toEqual([failure]);
+    expect((await run({ ...right, ...news })).failures).toEqual([refusal(failure.property, failure.reason)]);
   });
 
   test("is refused in all places at once", async () => {
@@ -188,8 +193,8 @@ describe("what the program says", () => {
     expect(about.sort()).toEqual([
       "colour",
       "count",
-      "map.-",
-      "map.a.0",
+      'map["-"]',
+      "map.a[0]",
       "more",
       "nested.mode",
       "nested.seconds",
@@ -200,7 +205,8 @@ describe("what the program says", () => {
     const [failure] = (await run({ ...right, colur: "red" })).failures;
     expect(failure).toEqual({
       property: "colur",
-      reason: "there is no property of this name; there are name, count, colour, nested, map, anything, pair",
+      reason:
+        "there is no property of this name; did you mean `colour`? There are name, count, colour, nested, map, anything, pair",
     });
   });
 
@@ -217,10 +223,10 @@ describe("what the program says", () => {
     expect([inputs.map, failures]).toEqual([named, []]);
     const lost = JSON.parse('{"constructor":["r"],"__proto__":["w"]}');
     expect((await run({ ...right, map: lost })).failures).toEqual([
-      { property: "map.__proto__", reason: "this name can't be used" },
+      { property: "map", reason: "map.__proto__: this name can't be used" },
     ]);
     const deep = { list: [JSON.parse('{"__proto__":1}')] };
-    expect((await run({ ...right, anything: deep })).about).toEqual(["anything.list.0.__proto__"]);
+    expect((await run({ ...right, anything: deep })).about).toEqual(["anything.list[0].__proto__"]);
   });
 
   test("changes no prototype", async () => {
@@ -287,10 +293,10 @@ describe("what is not known yet", () => {
 
   test.each<[string, Values, string]>([
     ["beside it in an object", { nested: { mode: unknownValue, seconds: 1.5 } }, "nested.seconds"],
-    ["beside it in a list", { map: { a: [unknownValue, "x"] } }, "map.a.1"],
-    ["beside it in a map", { map: { a: unknownValue, b: ["x"] } }, "map.b.0"],
+    ["beside it in a list", { map: { a: [unknownValue, "x"] } }, "map.a[1]"],
+    ["beside it in a map", { map: { a: unknownValue, b: ["x"] } }, "map.b[0]"],
     ["beside it, a name that there is not", { nested: { mode: unknownValue, more: 1 } }, "nested.more"],
-    ["the name of it in a map", { map: { "a b": unknownValue } }, "map.a b"],
+    ["the name of it in a map", { map: { "a b": unknownValue } }, 'map["a b"]'],
     ["the name of a property that there is not", { more: unknownValue }, "more"],
     ["another field", { colour: unknownValue, count: 0 }, "count"],
   ])("hides nothing else: %s", async (_what, news, property) => {
@@ -323,7 +329,7 @@ describe("what is added", () => {
 
   test("obeys the field's own rule: a resource's name need not be a name for the service", async () => {
     expect((await run({ ...right, owner: "shop/dev/Thing 1" })).failures).toEqual([
-      { property: "name", reason: "must be small letters" },
+      { property: "name", reason: 'name must be small letters, and is "Thing 1"' },
     ]);
   });
 
@@ -408,7 +414,7 @@ describe("rules over several fields", () => {
 
   test("say nothing more about a field that is wrong by itself", async () => {
     expect((await run({ count: 0 }, { resource: complaining("count") })).failures).toEqual([
-      { property: "count", reason: "must be at least 1" },
+      refusal("count", "must be at least 1"),
     ]);
   });
 
@@ -452,7 +458,7 @@ describe("the live account", () => {
   test("adds what it objects to", async () => {
     const resource = sample({ preflight: async () => [{ property: "name", reason: "is taken" }] });
     expect((await run(right, { resource, context: preview() })).failures).toEqual([
-      { property: "name", reason: "is taken" },
+      { property: "name", reason: "name is taken" },
     ]);
   });
 });

@@ -41,10 +41,10 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
           "allowOnStaging",
           "must be true, or allowOnProduction: a token has to be allowed on one network at least",
         );
+      const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
       if (renewBeforeDays !== undefined && expiry === undefined && !unknown.has("expiry"))
         refuse("renewBeforeDays", "needs `expiry`: a token without an expiry is not renewed");
-      const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
-      if (renewBeforeDays !== undefined && renewBeforeDays >= life)
+      else if (renewBeforeDays !== undefined && renewBeforeDays >= life)
         refuse("renewBeforeDays", `must be less than the ${life} days that a token lives`);
       if (typeof expiry === "string" && expiry !== oldInputs.expiry && expiry === known.requestedExpiry) {
         const days = daysUntil(expiry, context.clock.now());

@@ -115,12 +115,18 @@ async function digestTokens(
       // A preview that may not read does not know whether the program creates it.
       if (token === "planned" || (token === undefined && !context.settings.previewReads))
         return [name, unknownValue] as const;
-      const reason =
-        token === "expired" ? "has expired" : "is not there, and no resource before this one declares it";
-      throw new InvalidInputError("tokens", `the access token ${name} ${reason}`);
+      throw new InvalidInputError("tokens", `the access token ${name} ${whyUnusable(context, name, token)}`);
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** A token that the state has is declared, but nothing makes it anew before a refresh removes it from the state. */
+function whyUnusable({ runState }: Context, name: string, token: "expired" | undefined): string {
+  const what = token === "expired" ? "has expired" : "is not there";
+  if (runState.owned.has(tokenKey(name)))
+    return `${token === "expired" ? what : "was revoked"} outside of this program: run \`pulumi refresh\`, and the next \`up\` makes a new one`;
+  return token === "expired" ? what : `${what}, and no resource before this one declares it`;
 }
 
 /** Differs between two tokens of one name, and reveals nothing else. */

@@ -11,7 +11,7 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { versionsOfRun } from "../observe";
-import { bundleTokens, filesOf, usableTokens } from "./content";
+import { bundleTokens, filesOf, isDerived, usableTokens } from "./content";
 import { displayName, newNameHint } from "./identity";
 import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
@@ -64,18 +64,28 @@ export async function preflightVersion(
   }));
   if (large.length > 0) return large;
   return [
-    ...(await nameFailures(context, known, packed)),
+    ...(await nameFailures(context, draft, packed)),
     ...(await validationFailures(context, known, packed)),
   ];
 }
 
 async function nameFailures(
   context: Context,
-  { edgeWorkerId, version }: Partial<VersionInputs>,
+  { known, oldInputs }: Draft<VersionInputs>,
   packed: Uint8Array,
 ): Promise<CheckFailure[]> {
+  const { edgeWorkerId, version = "" } = known;
   if (edgeWorkerId === undefined) return [];
   const sameName = (await versionsOfRun(context, edgeWorkerId)).find((one) => one.version === version);
+  const isUsedUp = oldInputs.edgeWorkerId === edgeWorkerId && oldInputs.usedUp?.includes(version);
+  if (sameName === undefined && isUsedUp && !isDerived(known as VersionInputs)) {
+    return [
+      {
+        property: "version",
+        reason: `version ${version} was uploaded and deleted by this program before, and its name can't be used again: ${newNameHint}`,
+      },
+    ];
+  }
   if (sameName === undefined || (await hasContent(context, edgeWorkerId, sameName, packed))) return [];
   return [
     {

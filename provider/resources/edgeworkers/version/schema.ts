@@ -78,6 +78,8 @@ export const versionComputed = z.object({
   tokenDigests: replaces(z.record(z.string(), z.string()).optional()),
   /** Earlier versions that are kept, the newest first. */
   kept: updates(z.array(z.string()).optional()),
+  /** The names of versions that this resource deleted, the newest first, at most 100. The service accepts none of them again. */
+  usedUp: updates(z.array(z.string()).optional()),
 });
 /** What the service adds. */
 export const versionOutputs = z.object({

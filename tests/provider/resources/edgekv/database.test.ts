@@ -1,3 +1,4 @@
+import { refusal } from "../../../support/refusal";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import { World } from "../../../support/world";
 
@@ -231,10 +232,7 @@ describe("data access policy", () => {
   test("half a policy is refused at preview, on the half that is missing", async () => {
     await begin();
     expect((await preview({ dataAccessPolicy: { restrictDataAccess: true } })).failures).toEqual([
-      {
-        property: "dataAccessPolicy.allowNamespacePolicyOverride",
-        reason: "is required: must be true or false",
-      },
+      refusal("dataAccessPolicy.allowNamespacePolicyOverride", "is required: must be true or false"),
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { refusalLine } from "../../../support/refusal";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import { World } from "../../../support/world";
 
@@ -466,7 +467,7 @@ describe("creating", () => {
     ["deletion", { afterSeconds: 259_201 }, "deletion.afterSeconds: must be at most 259200"],
   ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
     await begin();
-    expect(await refused({ ...catalog, [field]: value })).toEqual([expect.stringContaining(reason)]);
+    expect(await refused({ ...catalog, [field]: value })).toEqual([refusalLine(reason)]);
     expect(world.requests()).toEqual([]);
   });
 
@@ -514,7 +515,9 @@ describe("one access group for both networks", () => {
       await begin({}, { previewReads });
       expect(await refused()).toEqual([]);
       expect(await refused({ ...catalog, network: "production", groupId: teamB })).toEqual([
-        "groupId: must be the same for catalog on both networks, which share one access group: staging has 72297",
+        refusalLine(
+          "groupId: must be the same for catalog on both networks, which share one access group: staging has 72297",
+        ),
       ]);
       expect(await refused({ ...catalog, network: "production" })).toEqual([]);
       await world.close();
@@ -551,7 +554,7 @@ describe("changes that need another namespace", () => {
       const made = await up({ ...production, restrictDataAccess: true });
       expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
         expect.stringContaining(
-          `${field}: can't be changed in place: ${what} means another namespace, and the data of namespace catalog`,
+          `${field}: ${field} can't be changed in place: ${what} means another namespace, and the data of namespace catalog`,
         ),
       ]);
       expect(
@@ -574,7 +577,7 @@ describe("changes that need another namespace", () => {
     });
     expect(await refused({ ...catalog, restrictDataAccess: false }, made)).toEqual([
       expect.stringContaining(
-        "restrictDataAccess: can't be changed in place: true to false means another namespace",
+        "restrictDataAccess: restrictDataAccess can't be changed in place: true to false means another namespace",
       ),
     ]);
     const allowed = { ...catalog, restrictDataAccess: false, replaceDeletesData: true };
@@ -602,7 +605,7 @@ describe("changes that need another namespace", () => {
     const made = await up(retained);
     expect(await refused({ ...retained, geoLocation: "JP" }, made)).toEqual([
       expect.stringContaining(
-        "geoLocation: can't be changed (from EU), and the old namespace is to be retained, so that its name stays taken",
+        "geoLocation: geoLocation can't be changed (from EU), and the old namespace is to be retained, so that its name stays taken",
       ),
     ]);
     expect(await preview({ ...retained, name: "other" }, made)).toMatchObject({

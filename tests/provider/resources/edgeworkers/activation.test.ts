@@ -1,4 +1,5 @@
 import type { EmulatorSettings } from "../../../../emulator";
+import { refusal } from "../../../support/refusal";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
@@ -469,7 +470,7 @@ describe("inputs", () => {
   ])("%j", async (more, message) => {
     if (world === undefined) await begin({ lag: "none" });
     expect(await world.run().preview(token, "live", args(more))).toMatchObject({
-      failures: [{ property: message.split(": ")[0], reason: message.split(": ")[1] }],
+      failures: [refusal(message.split(": ")[0] ?? "", message.split(": ").slice(1).join(": "))],
     });
   });
 

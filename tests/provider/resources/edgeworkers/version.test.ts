@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
+import { refusalLine } from "../../../support/refusal";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import {
@@ -116,7 +117,7 @@ describe("the name of a version", () => {
     [{ bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } }, "bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED"],
   ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
-    expect(await refused(more)).toEqual([expect.stringContaining(message)]);
+    expect(await refused(more)).toEqual([refusalLine(message)]);
     expect(world.changes()).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { listActivations } from "../../../../provider/api/property/activations";
 import { activeVersions, findNetworkState } from "../../../../provider/api/property/networkState";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
+import { refusal } from "../../../support/refusal";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import type { StoredResource, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
@@ -1397,7 +1398,7 @@ describe("inputs", () => {
     [{ acknowledgeWarnings: "none" }, "acknowledgeWarnings", noWarnings],
     [{ acknowledgeWarnings: [] }, "acknowledgeWarnings", noWarnings],
     [{ acknowledgeWarnings: ["baa4"] }, "acknowledgeWarnings.0", noWarnings],
-    [{ complianceRecord: {} }, "complianceRecord.noncomplianceReason", noRecord],
+    [{ complianceRecord: {} }, "complianceRecord", noRecord],
     [
       { complianceRecord: { ...record, unitTested: false } },
       "complianceRecord.unitTested",
@@ -1426,7 +1427,7 @@ describe("inputs", () => {
     [{ activate: true }, "activate", expect.stringContaining("there is no property of this name")],
   ])("%j", async (more, property, reason) => {
     if (world === undefined) await begin({ lag: "none" });
-    expect((await preview(more)).failures).toEqual([{ property, reason }]);
+    expect((await preview(more)).failures).toEqual([refusal(property, reason)]);
   });
 
   test("every reason for a compliance record", async () => {
