@@ -77,6 +77,36 @@ export function readCredentials(from: CredentialSources): {
   throw new ConfigError(noCredentials(empty));
 }
 
+/** A source as a report on the search shows it: names only, no values. */
+export interface TracedSource {
+  /** Such as `the environment`, or `the section [default] of ~/.edgerc`. */
+  readonly location: string;
+  readonly present: readonly string[];
+  readonly missing: readonly string[];
+  /** Why the source can't be read. */
+  readonly absent?: string | undefined;
+  /** The first source that has anything, or that the configuration names. No later one counts. */
+  readonly isUsed: boolean;
+}
+
+/** All sources in their order, and what each of them has. A file that can't be read is a source without anything. */
+export function traceCredentials(from: CredentialSources): readonly TracedSource[] {
+  const traced: TracedSource[] = [];
+  try {
+    for (const { location, names, values, absent, chosen } of sourcesOf(from)) {
+      const present = pieces.filter((piece) => values[piece] !== undefined).map((piece) => names[piece]);
+      const missing = pieces.filter((piece) => values[piece] === undefined).map((piece) => names[piece]);
+      const isFirst = traced.every(({ isUsed }) => !isUsed);
+      const isUsed = isFirst && (present.length > 0 || chosen === true);
+      traced.push({ location, present, missing, absent, isUsed });
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    traced.push({ location: "a file", present: [], missing: [], absent: error.message, isUsed: false });
+  }
+  return traced;
+}
+
 /** A generator, so that a file is only opened when everything before it had nothing. */
 function* sourcesOf({ config, env, file, section, defaultFile }: CredentialSources): Generator<Source> {
   const inline = sourceOf("the stack config", (piece) => `akamai-edge:${piece}`, config);
@@ -145,7 +175,8 @@ function edgercSource(path: string, section: string, file: (path: string) => str
   };
 }
 
-function parseHost(name: string, location: string, value: string): string {
+/** The host of a setting, without `https://`. */
+export function parseHost(name: string, location: string, value: string): string {
   const host = /^(?:https:\/\/)?((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?)\/?$/i
     .exec(value)?.[1]
     ?.toLowerCase();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Credentials, readCredentials, variablePrefixes } from "./credentials";
+import { type Credentials, type CredentialSources, readCredentials, variablePrefixes } from "./credentials";
 import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values";
 
 /**
@@ -81,15 +81,23 @@ export interface ConfigSources {
   readonly home: string;
 }
 
-export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }: ConfigSources): Settings {
-  const config = (key: string) => filled(rawConfig(key));
-  const env = (name: string) => filled(rawEnv[name]);
-  const fromHome = (path: string) => path.replace(/^~(?=$|[\\/])/, () => home);
-  const file = (path: string) => readFile(fromHome(path));
+/** Where credentials are read from: an empty value counts as unset. */
+export function credentialSources(sources: ConfigSources): CredentialSources {
+  const config = (key: string) => filled(sources.config(key));
+  const env = (name: string) => filled(sources.env[name]);
+  const file = (path: string) => sources.readFile(expandHome(path, sources.home));
   const section = config("section") ?? env("AKAMAI_EDGERC_SECTION") ?? "default";
-  const defaultFile = env("AKAMAI_EDGERC") ?? join(home, ".edgerc");
+  const defaultFile = env("AKAMAI_EDGERC") ?? join(sources.home, ".edgerc");
+  return { config, env, file, section, defaultFile };
+}
 
-  const { credentials, accountKey } = readCredentials({ config, env, file, section, defaultFile });
+const expandHome = (path: string, home: string) => path.replace(/^~(?=$|[\\/])/, () => home);
+
+export function readSettings(sources: ConfigSources): Settings {
+  const from = credentialSources(sources);
+  const { config, env, file, section } = from;
+  const fromHome = (path: string) => expandHome(path, sources.home);
+  const { credentials, accountKey } = readCredentials(from);
   const accountVariables = variablePrefixes(section).flatMap((prefix) => [
     `${prefix}ACCOUNT_KEY`,
     `${prefix}ACCOUNT_SWITCH_KEY`,
