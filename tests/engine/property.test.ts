@@ -244,6 +244,7 @@ test.each<[what: string, method: string, path: string, afterEffect: boolean]>([
     const { versions = [], activations = [] } = account.property.properties["173136"] ?? {};
     expect([versions.length, activations.length]).toEqual([4, 6]);
     expect(all(await others.tree(4)).filter(({ name }) => name === "Greeter")).toHaveLength(1);
+    expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
   },
 );
 

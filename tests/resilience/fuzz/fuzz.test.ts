@@ -9,7 +9,7 @@ import { adapt } from "../../../provider/dynamic";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { type StoredResource, World } from "../../support/world";
+import { type StoredResource, TestEngine } from "../../support/testEngine";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
 import { fuzzInputs, makeAll, requiredFields, writeSources } from "./inputs";
@@ -29,7 +29,7 @@ const collect = runInNewContext("gc") as () => void;
 
 const home = process.cwd();
 let folder: string;
-let world: World;
+let world: TestEngine;
 let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-input-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await World.start({
+  world = await TestEngine.start({
     seed,
     settings: {
       itemRatePerSecond: 1_000_000,
@@ -131,7 +131,7 @@ describe.each([...registry.keys()])("%s", (token) => {
       for (const [index, value] of values.entries()) {
         const complain = (what: string) =>
           wrong.push(`${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
-        world.forgetNotices().emulator.clearJournal();
+        world.clearMessages().emulator.clearJournal();
         const began = process.cpuUsage();
         try {
           const { failures } = await provider(token).check(
@@ -198,7 +198,7 @@ test("a state that is not what was written ends in a sentence, and in no request
       ].entries()) {
         const complain = (what: string) =>
           wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
-        world.forgetNotices().emulator.clearJournal();
+        world.clearMessages().emulator.clearJournal();
         const began = process.cpuUsage();
         const invalid = { ...state, [field]: value, __provider: "text" };
         const { diff, check } = provider(token);

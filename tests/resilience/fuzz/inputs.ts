@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { registry } from "../../../provider/registry";
-import type { StoredResource, World } from "../../support/world";
+import type { StoredResource, TestEngine } from "../../support/testEngine";
 
 type Values = Readonly<Record<string, unknown>>;
 type Rule = (value: unknown) => boolean;
@@ -490,7 +490,7 @@ export function writeSources(folder: string): void {
 }
 
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
-export async function makeAll(world: World): Promise<ReadonlyMap<string, StoredResource>> {
+export async function makeAll(world: TestEngine): Promise<ReadonlyMap<string, StoredResource>> {
   const made = new Map<string, StoredResource>();
   const make = async (token: string, name: string, args: Values) =>
     made.set(token, await world.up(token, name, args));

@@ -5,13 +5,13 @@ import {
   sampleItemKeys,
   writeItem,
 } from "../../../../provider/api/edgekv/items";
-import { World } from "../../../support/world";
+import { TestEngine } from "../../../support/testEngine";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
 
-let world: World;
+let world: TestEngine;
 beforeEach(async () => {
-  world = await World.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
+  world = await TestEngine.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
 });
 afterEach(() => world.close());
 const { from } = Buffer;

@@ -1,14 +1,14 @@
 import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-let world: World;
+let world: TestEngine;
 /** An account with the namespaces `catalog` and `orders` on both networks. */
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start(...options);
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start(...options);
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 72297, retentionInSeconds: 0 };
@@ -183,18 +183,18 @@ describe("making a token", () => {
     await begin({ lag: "none" });
     const args = { ...reader, namespacePermissions: { fresh: ["r"], catalog: ["r"] } };
     expect(await refused(args)).toEqual([]);
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringContaining("names the namespace fresh, which is not there on staging"),
     ]);
     expect((await failingUp(args)).message).toContain("(EKV_2000");
-    world.run().forgetNotices();
+    world.run().clearMessages();
     await world.preview("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     expect(await refused(args)).toEqual([]);
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   // "share one dataAccessPolicy": all namespaces of a token, on every network that it allows.
@@ -230,7 +230,7 @@ describe("making a token", () => {
   });
 
   test("the database of the same program is waited for", async () => {
-    world = await World.start({ settings: { initialized: false } });
+    world = await TestEngine.start({ settings: { initialized: false } });
     await world.preview("edgekv:Database", "edgekv", {});
     expect(await refused({ ...reader, namespacePermissions: { default: ["r"] } })).toEqual([]);
     const [, made] = await Promise.all([
@@ -300,40 +300,40 @@ describe("making a token", () => {
 describe("a token that does not become active", () => {
   test("ERROR is a failure that keeps it, and the next run refreshes it", async () => {
     await begin({ settings: { failTokens: 1 } });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toMatch(
       /^creating access token reader-\w+: waited for access token reader-\w+ to become COMPLETE, but it is ERROR/,
     );
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       tokenActivationStatus: "ERROR",
       reference: expect.any(String),
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, kept)).toMatchObject({
+    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, stored)).toMatchObject({
       plan: "update",
       failures: [],
     });
-    const mended = await up(reader, kept);
+    const mended = await up(reader, stored);
     expect(mended.state).toMatchObject({
       tokenActivationStatus: "COMPLETE",
-      reference: kept?.state.reference,
+      reference: stored?.state.reference,
     });
     expect(notice("failed to become active: refreshing it")).toBeDefined();
-    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${kept?.id}/refresh`]);
+    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${stored?.id}/refresh`]);
   });
 
   test("one that is still not active after half an hour is kept, and the next run waits on, asking for nothing", async () => {
     await begin({ lag: 3600 });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toMatch(
       /waited 30 min for access token reader-\w+ to become COMPLETE; it is still IN_PROGRESS\. The token stays in the state/,
     );
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       tokenActivationStatus: "IN_PROGRESS",
       reference: expect.any(String),
     });
     // A refresh in between loses nothing.
-    const seen = kept && (await world.later(600).refresh(kept));
+    const seen = stored && (await world.later(600).refresh(stored));
     expect(seen?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS" });
     expect(await world.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({
       plan: "update",
@@ -371,7 +371,7 @@ describe("changes", () => {
     await begin();
     const made = await up({ ...reader, name: "reader" });
     const changed = { ...reader, name: "reader", namespacePermissions: { catalog: ["d", "r"] } };
-    world.run().forgetNotices();
+    world.run().clearMessages();
     expect(await preview(changed, made)).toMatchObject({
       failures: [],
       plan: "replace",
@@ -442,10 +442,10 @@ describe("changes", () => {
     await begin();
     const made = await up({ ...reader, refreshTriggers: 1 });
     world.set({ failTokens: 1 });
-    const { kept } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
-    expect(kept?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
+    const { stored } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
+    expect(stored?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
     expect(
-      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, kept)).state,
+      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, stored)).state,
     ).toMatchObject({
       refreshTriggers: 2,
       tokenActivationStatus: "COMPLETE",
@@ -557,7 +557,7 @@ describe("tokens that end, of older accounts", () => {
       plan: "same",
     });
     expect((await world.refresh(made))?.state).toEqual(made.state);
-    expect(JSON.stringify(world.notices)).not.toContain(String(made.state.value));
+    expect(JSON.stringify(world.messages)).not.toContain(String(made.state.value));
   });
 
   test("how far an end is away is counted on the clock of the run", async () => {
@@ -580,9 +580,9 @@ describe("tokens that end, of older accounts", () => {
   test("in its last 30 days the preview warns, if nobody asked for a renewal", async () => {
     await begin({ settings });
     const made = await up(dated);
-    world.later(days(59)).forgetNotices();
+    world.later(days(59)).clearMessages();
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
     world.later(days(1));
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
     expect(
@@ -604,7 +604,7 @@ describe("tokens that end, of older accounts", () => {
       expect(
         await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made),
       ).toMatchObject({ plan: "same" });
-      expect(world.notices).toEqual([]);
+      expect(world.messages).toEqual([]);
       const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
       const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
       expect(due).toMatchObject({
@@ -678,7 +678,7 @@ describe("accounts whose tokens do not end", () => {
     const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
     const [made, plain] = [await up(renewed), await up({ ...reader, name: "plain" })];
     expect(made.state).toMatchObject({ expiresOn: "9999-12-31" });
-    world.later(days(365)).forgetNotices();
+    world.later(days(365)).clearMessages();
     expect(await preview(renewed, made)).toMatchObject({ plan: "same", failures: [] });
     expect(await preview({ ...renewed, expiry: { days: 120 } }, made)).toMatchObject({
       plan: "update",
@@ -689,6 +689,6 @@ describe("accounts whose tokens do not end", () => {
       plan: "update",
       replaces: [],
     });
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 });

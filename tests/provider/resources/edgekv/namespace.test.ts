@@ -1,6 +1,6 @@
 import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 type Network = "staging" | "production";
 
@@ -9,9 +9,9 @@ const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * d
 const teamA = 72297;
 const teamB = 98765;
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start(...options);
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start(...options);
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
   () => world,
@@ -126,7 +126,7 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     expect(notice("will be deleted on")).toContain(at(3 * day).slice(0, 10));
     expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
 
-    world.later(600).forgetNotices();
+    world.later(600).clearMessages();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
     expect(
       notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data"),
@@ -392,11 +392,11 @@ describe("creating", () => {
     await begin({ lag: "none" });
     const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US" };
     world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toContain("for namespace catalog on staging to be there; it is still not visible");
-    expect(kept).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
+    expect(stored).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
     // It never came: a refresh finds that out.
-    expect(kept && (await world.run().refresh(kept))).toBeUndefined();
+    expect(stored && (await world.run().refresh(stored))).toBeUndefined();
   });
 
   test("the preview names an access group that the client does not have, and those that it has", async () => {
@@ -802,7 +802,7 @@ describe("undelete by declaring", () => {
   /** Left behind by `destroy`, with data. */
   const scheduled = async (
     seconds: number,
-    options: Parameters<typeof World.start>[0] = { lag: "none" },
+    options: Parameters<typeof TestEngine.start>[0] = { lag: "none" },
     settings = {},
   ) => {
     await begin(options, settings);
@@ -966,13 +966,13 @@ describe("undelete by declaring", () => {
       kind: "status",
       status: 403,
     });
-    const { message, kept } = await failingUp({ ...catalog, groupId: teamB });
+    const { message, stored } = await failingUp({ ...catalog, groupId: teamB });
     expect(message).toContain("The client does not have the grant needed for the request");
-    expect(kept).toMatchObject({
+    expect(stored).toMatchObject({
       id: "staging/catalog",
       state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" },
     });
-    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, kept);
+    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, stored);
     expect(done.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 });
@@ -1218,22 +1218,22 @@ describe("a change that never shows", () => {
       body: {},
     });
     const changed = { ...catalog, retentionInSeconds: 60 * day, deletion: { mode: "retain" } };
-    const { message, kept } = await failingUp(changed, made);
+    const { message, stored } = await failingUp(changed, made);
     expect(message).toContain(
       "updating namespace catalog on staging: waited 10 min for namespace catalog on staging to have a retention of 5184000 s; it is still READY, group 72297, retention 2592000 s",
     );
     expect(
       notice("waiting for namespace catalog on staging to have a retention of 5184000 s: "),
     ).toBeDefined();
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       retentionInSeconds: 30 * day,
       deletion: { mode: "retain" },
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, kept)).toMatchObject({
+    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, stored)).toMatchObject({
       plan: "update",
     });
-    expect((await up(changed, kept)).state).toMatchObject({ retentionInSeconds: 60 * day });
+    expect((await up(changed, stored)).state).toMatchObject({ retentionInSeconds: 60 * day });
   });
 
   test("a group that was changed before a retention that is refused stays changed, in the state too", async () => {
@@ -1245,8 +1245,8 @@ describe("a change that never shows", () => {
       kind: "status",
       status: 403,
     });
-    const { kept } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
-    expect(kept?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
+    const { stored } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
+    expect(stored?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 
   test("what is refused before anything changed leaves the state as it is", async () => {
@@ -1258,7 +1258,7 @@ describe("a change that never shows", () => {
       kind: "status",
       status: 403,
     });
-    const { kept } = await failingUp({ ...catalog, groupId: teamB }, made);
-    expect(kept).toBe(made);
+    const { stored } = await failingUp({ ...catalog, groupId: teamB }, made);
+    expect(stored).toBe(made);
   });
 });

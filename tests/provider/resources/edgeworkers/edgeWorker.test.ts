@@ -1,13 +1,13 @@
 import { named, Others } from "../../../support/property";
 import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 import { code, greeterArgs, ids, Stack, unknown, versions } from "./support";
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
-  world = await World.start(...options);
+  world = await TestEngine.start(...options);
 };
 const token = "edgeworkers:EdgeWorker";
 const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "greeter", greeterArgs);
@@ -151,15 +151,15 @@ describe("making an EdgeWorker", () => {
       skip: 0,
       times: 9,
     });
-    const { kept, message } = await world.failingUp(token, "greeter", greeterArgs);
+    const { stored, message } = await world.failingUp(token, "greeter", greeterArgs);
     expect(message).toContain("creating EdgeWorker greeter");
-    expect(kept).toMatchObject({
+    expect(stored).toMatchObject({
       id: String(ids(world)[0]),
       state: { edgeWorkerId: ids(world)[0], __provider: "text" },
       failed: true,
     });
     world.emulator.faults.clear();
-    const mended = await world.run().up(token, "greeter", greeterArgs, kept);
+    const mended = await world.run().up(token, "greeter", greeterArgs, stored);
     expect(mended.state.edgeWorkerId).toBe(ids(world)[0]);
     expect(ids(world)).toHaveLength(1);
   });
@@ -353,9 +353,9 @@ describe("changing one", () => {
     await begin({ lag: "none" });
     const made = await up();
     world.emulator.faults.add({ method: "GET", path: "*/ids/*", kind: "status", status: 403 });
-    const { kept } = await world.failingUp(token, "greeter", { ...greeterArgs, name: "renamed" }, made);
-    expect(kept).toMatchObject({ failed: true, state: { name: "greeter" } });
-    const changed = await world.run().up(token, "greeter", { ...greeterArgs, name: "renamed" }, kept);
+    const { stored } = await world.failingUp(token, "greeter", { ...greeterArgs, name: "renamed" }, made);
+    expect(stored).toMatchObject({ failed: true, state: { name: "greeter" } });
+    const changed = await world.run().up(token, "greeter", { ...greeterArgs, name: "renamed" }, stored);
     expect(changed.state.name).toBe("renamed");
   });
 

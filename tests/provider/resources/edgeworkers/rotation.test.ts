@@ -1,5 +1,5 @@
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
-import type { World } from "../../../support/world";
+import type { TestEngine } from "../../../support/testEngine";
 import {
   account,
   content,
@@ -14,7 +14,7 @@ import {
   versions,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 afterAll(() => world.close());
 
 interface Wanted {
@@ -61,7 +61,7 @@ const program = ({
   })),
 ];
 
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 0, retentionInSeconds: 0 };
@@ -82,7 +82,7 @@ function watched(kept?: ConstructorParameters<typeof Stack>[1]): { stack: Stack;
   return { stack, dead };
 }
 
-type Options = Parameters<typeof World.start>[0];
+type Options = Parameters<typeof TestEngine.start>[0];
 
 async function begin(options?: Options) {
   await world?.close();
@@ -95,7 +95,7 @@ let first: Stack["resources"] = [];
 /** The same with the program of the first run carried out. */
 async function beginWithFirst(options?: Options) {
   await world?.close();
-  const prepareFirst = async (fresh: World) => {
+  const prepareFirst = async (fresh: TestEngine) => {
     await prepare(fresh);
     const stack = new Stack(fresh);
     await stack.up(program());

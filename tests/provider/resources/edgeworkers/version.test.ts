@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
 import { refusalLine } from "../../../support/refusal";
+import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import type { StoredResource, World } from "../../../support/world";
 import {
   account,
   code,
@@ -19,15 +19,15 @@ import {
   versions,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 let edgeWorkerId: number;
 /** An account with the namespaces `catalog` and `orders`, a token for each, and an EdgeWorker, all known everywhere. */
-const begin = async (...options: Parameters<typeof World.start>) => {
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
   world = await startPrepared("an EdgeWorker and tokens", prepare, ...options);
   edgeWorkerId = 54_321;
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   world = fresh;
   for (const namespace of ["catalog", "orders"]) {
     await edgekv("POST", "/networks/staging/namespaces", { namespace, groupId: 0, retentionInSeconds: 0 });
@@ -430,7 +430,7 @@ describe("access tokens", () => {
       made,
       refreshed,
       await preview(edgeKv(), made),
-      world.notices,
+      world.messages,
       await failure(up(edgeKv({ version: "1..0" }))),
     ];
     expect(JSON.stringify(results)).not.toContain(uuid);
@@ -445,7 +445,7 @@ describe("access tokens", () => {
     expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
       jwt,
     );
-    expect(JSON.stringify([made, await world.refresh(made), world.notices])).not.toContain(jwt);
+    expect(JSON.stringify([made, await world.refresh(made), world.messages])).not.toContain(jwt);
   });
 
   test("a token that is made anew under its name, or changes its namespaces, means a new version", async () => {

@@ -4,10 +4,10 @@ import { activeVersions, findNetworkState } from "../../../../provider/api/prope
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
 import { refusal } from "../../../support/refusal";
+import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import type { StoredResource, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
-import { greeter, Site } from "./site";
+import { greeter, PropertySandbox } from "./propertySandbox";
 import {
   account,
   amend,
@@ -23,13 +23,13 @@ import {
   unknown,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 /** The seeded property (2 live on production, 3 on staging) with the versions 4 and 5. */
-const begin = async (...options: Parameters<typeof World.start>) => {
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
   world = await startPrepared("versions 4 and 5", prepare, ...options);
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   await newVersion(fresh);
   await newVersion(fresh);
 };
@@ -106,7 +106,7 @@ describe("to be live", () => {
     expect(live(world)).toBe(4);
     for (const status of ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "ACTIVE"]) {
       expect(
-        world.notices.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
+        world.messages.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
       ).toHaveLength(1);
     }
     expect(
@@ -166,7 +166,7 @@ describe("to be live", () => {
     const made = await up({ version: 3 });
     expect(made.state).toMatchObject({ status: "ACTIVE", activationId: "atv_61005", previousVersion: 2 });
     expect((await preview({ version: 3 }, made)).plan).toBe("same");
-    expect([posts(), world.notices]).toEqual([0, []]);
+    expect([posts(), world.messages]).toEqual([0, []]);
   });
 
   test("what is under way is waited for, by whomever it was asked", async () => {
@@ -376,17 +376,17 @@ describe("an end that is none", () => {
     async (failedPropertyStatus, reason) => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { message, kept } = await failing();
+      const { message, stored } = await failing();
       expect(message).toContain(
         `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${reason}`,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         id: "prp_173136/staging",
         state: { version: 4, status: failedPropertyStatus },
       });
       expect(live(world)).toBe(3);
-      const mended = await up({}, kept);
+      const mended = await up({}, stored);
       expect(mended.state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
     },
   );
@@ -500,9 +500,9 @@ describe("an end that is none", () => {
     expect((await up()).state.status).toBe("ACTIVE");
     await begin({ lag: 60 });
     look({}, { status: 404, times: 1000 });
-    const { message, kept } = await failing();
+    const { message, stored } = await failing();
     expect(message).toContain("to be ACTIVE, but it is not to be seen");
-    expect(kept).toMatchObject({ failed: true, state: { status: "NEW" } });
+    expect(stored).toMatchObject({ failed: true, state: { status: "NEW" } });
     world.emulator.faults.clear();
   });
 
@@ -511,21 +511,21 @@ describe("an end that is none", () => {
     async (failedPropertyStatus) => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { message, kept } = await failing({ timeoutSeconds: 120 });
+      const { message, stored } = await failing({ timeoutSeconds: 120 });
       expect(message).toContain(
         `on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...unmarked } = kept as StoredResource;
+      const { failed: _, ...unmarked } = stored as StoredResource;
       expect((await preview({ timeoutSeconds: 120 }, unmarked)).plan).toBe("update");
       amend(world, (one) => {
         one.outcome = "ACTIVE";
       });
-      const mended = await up({ timeoutSeconds: 120 }, kept);
+      const mended = await up({ timeoutSeconds: 120 }, stored);
       expect([mended.state.status, asked(world).length]).toEqual(["ACTIVE", 1]);
     },
   );
@@ -544,7 +544,7 @@ describe("an end that is none", () => {
 describe("what stands against it", () => {
   test("warnings are listed with their ids, which the program can acknowledge, one by one or all", async () => {
     await begin({ lag: "none", settings: { activationWarnings: ["Origin is slow", "SureRoute is old"] } });
-    const { message, kept } = await failing();
+    const { message, stored } = await failing();
     const ids = [...message.matchAll(/^ {2}- (msg_[0-9a-f]{40}): (.*)$/gm)].map(([, id, text]) => [id, text]);
     expect(ids.map(([, text]) => text)).toEqual([
       "Activation warning: Origin is slow (in the default rule)",
@@ -553,7 +553,7 @@ describe("what stands against it", () => {
     expect(message).toContain(
       'activation of version 4 of property www.example.com on staging: version 4 has warnings that are not acknowledged. To activate it all the same, list their ids in `acknowledgeWarnings`, or set `acknowledgeWarnings: "all"`:',
     );
-    expect([kept, asked(world)]).toEqual([undefined, []]);
+    expect([stored, asked(world)]).toEqual([undefined, []]);
     const half = await failing({ acknowledgeWarnings: [ids[0]?.[0]] });
     expect([half.message.includes("Origin is slow"), half.message.includes("SureRoute is old")]).toEqual([
       false,
@@ -573,7 +573,7 @@ describe("what stands against it", () => {
       "\n  - Incompatible behaviors: Continue on error should not be combined with Site Failover: the failover never sees the failure (in Ours, behavior edgeWorker)",
     );
     for (const acknowledgeWarnings of ["all", ["msg_1"], unknown]) {
-      world.forgetNotices();
+      world.clearMessages();
       await preview({ acknowledgeWarnings });
       expect(notice("have warnings")).toBeUndefined();
     }
@@ -758,25 +758,25 @@ describe("another version", () => {
   test("what is replaced for the first time is reported, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it with 4.",
     ]);
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: unknown });
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it, where another version is declared.",
     ]);
     const made = await up({ version: 3 });
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: 3 }, made);
     await preview({ version: 4 }, made);
     await preview({ version: unknown }, made);
     // A newer one of its own is gone back from without alarm.
     const next = await up({ version: 4 }, made);
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: 3 }, next);
     expect((await world.run().refresh(next))?.state).toEqual(next.state);
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   test("taken off by somebody, refresh lets go of it and up brings it back", async () => {
@@ -833,7 +833,7 @@ describe("what others have live", () => {
     );
   const refreshed = async (old: StoredResource) => (await world.run().refresh(old)) as StoredResource;
   const forgetful = async <T>(run: () => Promise<T>): Promise<T> => {
-    world.forgetNotices().emulator.clearJournal();
+    world.clearMessages().emulator.clearJournal();
     return run();
   };
   /** Version 4 is live by this resource, and then 5 by somebody. */
@@ -841,7 +841,7 @@ describe("what others have live", () => {
     await begin({ lag: "none" });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.forgetNotices().emulator.clearJournal();
+    world.clearMessages().emulator.clearJournal();
     return mine;
   };
 
@@ -850,7 +850,7 @@ describe("what others have live", () => {
     await somebodyActivates(world, 4);
     await somebodyActivates(world, 5);
     await preview();
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(
       /^warning: /,
     );
@@ -882,14 +882,14 @@ describe("what others have live", () => {
     const mine = await overtaken();
     // Without a change in the program nothing happens, and that is reported as well.
     expect((await preview({}, mine)).plan).toBe("same");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which the state has")).toContain(
       "It stays so until `pulumi refresh` has recorded it; then `up` activates 4 again.",
     );
 
-    world.forgetNotices();
+    world.clearMessages();
     expect((await preview({ version: 3 }, mine)).plan).toBe("update");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 3")).toContain(
       "though the state has 4. `up` will not take it off: it fails until `pulumi refresh` has recorded it.",
     );
@@ -897,25 +897,25 @@ describe("what others have live", () => {
     expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(
       /^warning: /,
     );
-    const { message, kept } = await failing({ version: 3 }, mine);
+    const { message, stored } = await failing({ version: 3 }, mine);
     expect(message).toMatch(
       /activation of version 3 of property www\.example\.com on staging: version 5 went live on staging meanwhile \(activated at .*atv_67038.*\); activating 3 would take it off\. Nothing was changed\. Run `pulumi refresh` and `pulumi preview`/,
     );
-    expect([kept, live(world), posts()]).toEqual([mine, 5, 0]);
+    expect([stored, live(world), posts()]).toEqual([mine, 5, 0]);
 
     const seen = await forgetful(() => refreshed(mine));
     expect(seen).toMatchObject({
       state: { version: 5, activationId: "atv_67038", activatedVersion: 4 },
       inputs: { version: 5 },
     });
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which this resource made live last")).toMatch(/^warning: /);
     // Looked at twice, it is still not its own.
     expect(await forgetful(() => refreshed(seen))).toEqual(seen);
-    expect(world.notices).toHaveLength(1);
+    expect(world.messages).toHaveLength(1);
 
     expect((await forgetful(() => preview({}, seen))).plan).toBe("update");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4 (activated")).toContain(
       "Others activated it since this resource made 4 live. `up` goes back to 4 and takes off what others activated since.",
     );
@@ -941,7 +941,7 @@ describe("what others have live", () => {
       notice("version 4 is live on staging, older than 5, which this resource made live last"),
     ).toBeDefined();
     await forgetful(() => preview({ version: 5 }, seen));
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringMatching(
         /^warning: .*: version 4 is live on staging \(activated at .*\)\. Others activated it since this resource made 5 live\. `up` replaces it with 5, which need not have what they changed\.$/,
       ),
@@ -954,7 +954,7 @@ describe("what others have live", () => {
     expect(taken.state).toMatchObject({ version: 5, activatedVersion: 5, activationId: "atv_67038" });
     expect(posts()).toBe(0);
     await forgetful(() => preview({ version: 4 }, taken));
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   test("taken off altogether, it is reported, and nothing stands in the way", async () => {
@@ -1064,9 +1064,9 @@ describe("what others have live", () => {
     await begin({ lag: 600 });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.later(10).forgetNotices().emulator.clearJournal();
+    world.later(10).clearMessages().emulator.clearJournal();
     await preview({ version: 3 }, mine);
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringMatching(
         /^warning: property www\.example\.com: version 5 is on its way to staging \(NEW, asked for at \S+Z: atv_67038, .*\); `up` waits for that first, and fails when version 5 is live then, rather than take it off\.$/,
       ),
@@ -1081,8 +1081,8 @@ describe("what others have live", () => {
     const reported = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
       return (
-        world.notices.find((line) => line.includes("on its way")) ??
-        world.notices.find((line) => line.includes("being taken off"))
+        world.messages.find((line) => line.includes("on its way")) ??
+        world.messages.find((line) => line.includes("being taken off"))
       );
     };
     world.later(10);
@@ -1110,8 +1110,8 @@ describe("what others have live", () => {
     );
     world.later(4000);
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
-    const { kept } = await failing({ timeoutSeconds: 60 });
-    expect(await reported({ timeoutSeconds: 60 }, kept)).toMatch(
+    const { stored } = await failing({ timeoutSeconds: 60 });
+    expect(await reported({ timeoutSeconds: 60 }, stored)).toMatch(
       /^property .*version 4 is on its way.*, by this resource; `up` waits for it\.$/,
     );
   });
@@ -1131,33 +1131,33 @@ describe("what others have live", () => {
       await begin({ lag: 60 });
       const mine = await up();
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { kept } = await failing({ version: 3, useFastFallback: false }, mine);
-      expect(kept?.state).toMatchObject({
+      const { stored } = await failing({ version: 3, useFastFallback: false }, mine);
+      expect(stored?.state).toMatchObject({
         version: 3,
         status: failedPropertyStatus,
         previousVersion: 4,
         activatedVersion: 4,
       });
       const again = { version: 3, useFastFallback: false };
-      await forgetful(() => preview(again, kept));
-      await forgetful(() => preview({ version: 5 }, kept));
-      const seen = await refreshed(kept as StoredResource);
+      await forgetful(() => preview(again, stored));
+      await forgetful(() => preview({ version: 5 }, stored));
+      const seen = await refreshed(stored as StoredResource);
       expect(seen.state).toMatchObject({ version: 4, status: "ACTIVE", activatedVersion: 4 });
       await preview(again, seen);
-      expect(world.notices).toEqual([]);
-      expect((await up(again, kept)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
+      expect(world.messages).toEqual([]);
+      expect((await up(again, stored)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
     },
   );
 
   test("nor when the first one did", async () => {
     await begin({ lag: 60 });
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
-    const { kept } = await failing();
-    expect(kept?.state).toMatchObject({ version: 4, previousVersion: 3 });
-    await forgetful(() => preview({}, kept));
-    const seen = await refreshed(kept as StoredResource);
+    const { stored } = await failing();
+    expect(stored?.state).toMatchObject({ version: 4, previousVersion: 3 });
+    await forgetful(() => preview({}, stored));
+    const seen = await refreshed(stored as StoredResource);
     await preview({}, seen);
-    expect(world.notices).toEqual(
+    expect(world.messages).toEqual(
       Array(2).fill(
         expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/),
       ),
@@ -1166,28 +1166,28 @@ describe("what others have live", () => {
     // What others activate then is news.
     await somebodyActivates(world, 5);
     world.later(100);
-    await forgetful(() => refreshed(kept as StoredResource));
-    expect(world.notices).toEqual([
+    await forgetful(() => refreshed(stored as StoredResource));
+    expect(world.messages).toEqual([
       expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/),
     ]);
-    expect(await failure(up({}, kept))).toContain("version 5 went live on staging meanwhile");
+    expect(await failure(up({}, stored))).toContain("version 5 went live on staging meanwhile");
   });
 
   test("one that went live after its run had given up is its own", async () => {
     await begin({ lag: 60 });
     const mine = await up();
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_2" });
-    const { kept } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
+    const { stored } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
     amend(world, (one) => {
       one.outcome = "ACTIVE";
     });
     world.later(4000);
-    const seen = await forgetful(() => refreshed(kept as StoredResource));
+    const seen = await forgetful(() => refreshed(stored as StoredResource));
     expect(seen.state).toMatchObject({ version: 5, activatedVersion: 5, status: "ACTIVE" });
     await preview({ version: 3 }, seen);
-    await preview({ version: 3 }, kept);
-    expect(world.notices).toEqual([]);
-    await up({ version: 3 }, kept);
+    await preview({ version: 3 }, stored);
+    expect(world.messages).toEqual([]);
+    await up({ version: 3 }, stored);
     expect(live(world)).toBe(3);
   });
 
@@ -1320,7 +1320,7 @@ describe("what others have live", () => {
   });
 
   test("an activation that follows its rules to a version on production does not roll back what is tried on staging", async () => {
-    const site = await Site.start({ lag: "none" });
+    const site = await PropertySandbox.start({ lag: "none" });
     try {
       const acts: Record<string, StoredResource> = {};
       const activations = async () => {
@@ -1360,10 +1360,10 @@ describe("what others have live", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.run().forgetNotices().emulator.clearJournal();
+    world.run().clearMessages().emulator.clearJournal();
     await preview({}, mine);
     await preview({ version: 3 }, mine);
-    expect([world.notices, world.requests()]).toEqual([[], []]);
+    expect([world.messages, world.requests()]).toEqual([[], []]);
     expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
   });
 });

@@ -1,11 +1,11 @@
 /** Rules that are taken out while the version that the plan chooses is not the latest. */
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { all, below, named } from "../../../support/property";
-import { greeter, Site } from "./site";
+import { greeter, PropertySandbox } from "./propertySandbox";
 
-let site: Site;
+let site: PropertySandbox;
 beforeEach(async () => {
-  site = await Site.start();
+  site = await PropertySandbox.start();
 });
 afterEach(() => site.close());
 

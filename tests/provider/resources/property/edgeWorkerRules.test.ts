@@ -2,11 +2,11 @@ import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { formatProperty, pathOf } from "../../../../provider/framework/failureTexts";
 import { unknownValue } from "../../../../provider/framework/unknown";
 import { all, below, named, place } from "../../../support/property";
-import { greeter, Site } from "./site";
+import { greeter, PropertySandbox } from "./propertySandbox";
 
-let site: Site;
+let site: PropertySandbox;
 beforeEach(async () => {
-  site = await Site.start();
+  site = await PropertySandbox.start();
 });
 afterEach(() => site.close());
 
