@@ -1,14 +1,8 @@
 /** `bundle.json`: what it may hold, and the version in it. */
 import { z } from "zod";
 import { exceedsInputLimits } from "../framework/inputLimits";
-import {
-  indentedText,
-  isJsonObject,
-  type JsonObject,
-  JsonTextError,
-  parseJsonText,
-  plainValue,
-} from "../framework/jsonText";
+import { JsonTextError, parseJsonText } from "../framework/jsonText";
+import { indentedText, isJsonObject, type JsonObject, plainValue } from "../framework/jsonValue";
 import { notUtf8, utf8Text } from "../runtime/encoding";
 import type { BundleFiles } from "./files";
 import { type BundleProblem, missing } from "./problem";

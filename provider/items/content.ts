@@ -1,6 +1,7 @@
 /** What an item holds: text, compared by its bytes, or JSON, compared by what it means. */
 import type { ItemContent } from "../api/edgekv/items";
-import { canonicalText, parseJsonText } from "../framework/jsonText";
+import { parseJsonText } from "../framework/jsonText";
+import { canonicalText } from "../framework/jsonValue";
 
 /** Text, or the text of JSON: one of the two. */
 export interface ItemValue {

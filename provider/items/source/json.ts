@@ -1,11 +1,6 @@
 /** Items of a JSON file, and of a file with a JSON record in each line. */
-import {
-  isJsonObject,
-  type JsonObject,
-  JsonTextError,
-  type JsonValue,
-  parseJsonText,
-} from "../../framework/jsonText";
+import { JsonTextError, parseJsonText } from "../../framework/jsonText";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../framework/jsonValue";
 import { type Columns, itemOfRecord, type SourceItem, valueContent } from "./record";
 import { SourceError } from "./sourceError";
 import { readLines, readText } from "./text";

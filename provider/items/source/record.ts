@@ -1,6 +1,6 @@
 /** An item as its source holds it, and how the parts of a record become one. */
 import type { ItemContent } from "../../api/edgekv/items";
-import { canonicalText, JsonNumber, type JsonObject, type JsonValue } from "../../framework/jsonText";
+import { canonicalText, JsonNumber, type JsonObject, type JsonValue } from "../../framework/jsonValue";
 import { SourceError } from "./sourceError";
 
 export interface SourceItem {

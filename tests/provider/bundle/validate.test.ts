@@ -240,7 +240,7 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
   [
     "a manifest with a name twice",
     { "bundle.json": '{"edgeworker-version":"1",\n"edgeworker-version":"2"}' },
-    ["INVALID_MANIFEST: bundle.json, line 2, column 1: has the name edgeworker-version twice"],
+    ["INVALID_MANIFEST: bundle.json, line 2, column 1: the text has the name edgeworker-version twice"],
   ],
   [
     "a manifest with a comma too many",

@@ -1,11 +1,6 @@
 import fc from "fast-check";
-import {
-  canonicalText,
-  indentedText,
-  JsonTextError,
-  parseJsonText,
-  plainValue,
-} from "../../../provider/framework/jsonText";
+import { JsonTextError, parseJsonText } from "../../../provider/framework/jsonText";
+import { canonicalText, indentedText, plainValue } from "../../../provider/framework/jsonValue";
 
 const refusal = (text: string) => {
   try {

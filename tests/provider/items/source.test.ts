@@ -318,7 +318,7 @@ describe("an unreadable source is reported by its position, never by its values"
     [
       "a name twice in an object",
       () => ({ file: file("a.json", '{"DE":"a",\n "DE":"secret"}') }),
-      "…/a.json, line 2, column 2: has the name DE twice",
+      "…/a.json, line 2, column 2: the text has the name DE twice",
     ],
     [
       "a name twice deep inside",
@@ -353,7 +353,7 @@ describe("an unreadable source is reported by its position, never by its values"
     [
       "half of a surrogate pair in a key",
       () => ({ file: file("a.json", '{"\\udfff":1}') }),
-      "…/a.json, line 1, column 2: has half of a surrogate pair, which UTF-8 can't hold",
+      "…/a.json, line 1, column 2: the text has half of a surrogate pair, which UTF-8 can't hold",
     ],
     [
       "half of a surrogate pair in a text of the program",
@@ -421,10 +421,10 @@ describe("what would not end, or is outside", () => {
   test("JSON that is nested too deep to be written down", async () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     expect(await failure({ items: { a: { json: deep } } })).toBe(
-      "SourceError: a, line 1, column 1001: is nested too deep",
+      "SourceError: a, line 1, column 1001: the text is nested too deep",
     );
     expect(await failure({ file: file("a.ndjson", `{"key":"a","value":${deep}}`) })).toBe(
-      "SourceError: line 1, column 1019: is nested too deep",
+      "SourceError: line 1, column 1019: the text is nested too deep",
     );
   });
 

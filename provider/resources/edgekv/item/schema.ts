@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { canonicalText, JsonTextError, parseJsonText } from "../../../framework/jsonText";
+import { JsonTextError, parseJsonText } from "../../../framework/jsonText";
+import { canonicalText } from "../../../framework/jsonValue";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 
 /** Where items are: a single one, and many. */
@@ -28,7 +29,9 @@ function jsonProblem(text: string): string | undefined {
     parseJsonText(text);
     return undefined;
   } catch (error) {
-    return error instanceof JsonTextError ? error.describe("the text") : "must be JSON text";
+    return error instanceof JsonTextError
+      ? `must be JSON text (${error.describeAlone()})`
+      : "must be JSON text";
   }
 }
 

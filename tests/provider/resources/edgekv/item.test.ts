@@ -248,7 +248,19 @@ describe("a preview refuses", () => {
       [{ value: undefined }, "value: is required, or `json`"],
       [{ json: "1" }, "json: can't be set together with `value`"],
       [{ json: unknown }, "json: can't be set together with `value`"],
-      [{ value: undefined, json: "{" }, "json: must be JSON text"],
+      [
+        { value: undefined, json: "{" },
+        "json: must be JSON text (line 1, column 2: a name in double quotes is expected)",
+      ],
+      [
+        { value: undefined, json: '{"a":1,"a":2}' },
+        "json: must be JSON text (line 1, column 8: the text has the name a twice)",
+      ],
+      [
+        { value: undefined, json: '{"n":[1e999]}' },
+        "json: must be JSON text (line 1, column 7: `n.0` is 1e999, a number beyond the range of JavaScript)",
+      ],
+      [{ value: "\ud800" }, "value: has half of a surrogate pair, which UTF-8 can't hold"],
       [{ value: 5 }, "value: must be text: use `json` for anything else"],
       [{ value: "x".repeat(1_048_577) }, "value: has 1048577 bytes: an item can hold at most 1048576 (1 MB)"],
       [

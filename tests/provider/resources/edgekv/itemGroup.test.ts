@@ -588,7 +588,7 @@ describe("a preview refuses", () => {
       'file: line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; line 8: the key "a 4" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
     ]);
     expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual([
-      "file: the key a occurs more than once",
+      "file: the key a occurs more than once: line 2, line 4",
     ]);
   });
 
