@@ -8,14 +8,14 @@ const filled = text.min(1, "must not be empty");
 const flag = z.boolean("must be true or false");
 const list = z.array(filled, "must be a list of texts").min(1, "must not be empty");
 
-const noId = "must be the id of an EdgeWorker";
+const noId = "must be the id of an EdgeWorker, or its name";
 const edgeWorkerId = z.union(
-  [z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)],
+  [z.int(noId).min(1, noId), z.string().regex(/\S/, noId), z.custom<string>(hasUnknown)],
   noId,
 );
 
 const edgeWorker = z.strictObject({
-  /** The id of the EdgeWorker: a number, or its digits as text. */
+  /** The id of the EdgeWorker: a number, or its digits as text. Or its name, which the preview looks up: the managed rules show the id. */
   edgeWorkerId,
   /** Whether the EdgeWorker runs. Default: true. */
   enabled: flag.default(true),
