@@ -1,6 +1,7 @@
 /** Rules in JSON files with snippets, as Property Manager's tools write them: a text `#include:other.json` stands for the content of that file. */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
+import { truncate } from "../errors/truncate";
 
 /** A file of a rule can't be used. The message names it. */
 export class RuleFileError extends Error {
@@ -104,14 +105,36 @@ function parseJson(text: string, shown: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new RuleFileError(`${shown}${placeOf(text, message)} is not JSON: ${message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    const at = errorPosition(text);
+    const lines = text.slice(0, at).split("\n");
+    const line = text.split("\n")[lines.length - 1]?.trim() ?? "";
+    const place = `${shown}:${lines.length}:${(lines.at(-1) ?? "").length + 1}`;
+    throw new RuleFileError(`${place} is not JSON, here: ${truncate(line, maxLineLength)}`);
   }
 }
 
-/** The line and column of a syntax error, where the engine names its position. */
-function placeOf(text: string, message: string): string {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  const before = text.slice(0, position === undefined ? text.length : Number(position)).split("\n");
-  return `:${before.length}:${(before.at(-1) ?? "").length + 1}`;
+/** Characters of a line in a message. */
+const maxLineLength = 200;
+
+/** Where JSON stops being JSON: the end of the longest beginning that could still become some. Not every error of the language names it. */
+function errorPosition(text: string): number {
+  let [good, bad] = [0, text.length];
+  while (good < bad) {
+    const middle = Math.ceil((good + bad) / 2);
+    if (couldGoOn(text.slice(0, middle))) good = middle;
+    else bad = middle - 1;
+  }
+  return good;
+}
+
+function couldGoOn(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return /end of JSON|Unterminated/.test(message) || Number(position) === beginning.length;
+  }
 }

@@ -22,7 +22,10 @@ export async function edgeWorkerIdOf(context: Context, name: string, property: s
     );
   }
   if (others.length === 0) return first.edgeWorkerId;
-  const ids = [first, ...others].map(({ edgeWorkerId }) => edgeWorkerId).join(", ");
+  const ids = [first, ...others]
+    .map(({ edgeWorkerId }) => edgeWorkerId)
+    .sort((a, b) => a - b)
+    .join(", ");
   throw new InvalidInputError(
     property,
     `must be an id: ${others.length + 1} EdgeWorkers are called ${shown}, ${ids}`,
