@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
 import { z } from "zod";
 import { readTokensFile } from "../api/edgekv/tokensFile";
+import { sourcePlace } from "../errors/sourcePlace";
 import { exceedsInputLimits } from "../framework/inputLimits";
 import type { BundleFiles } from "./files";
 
@@ -139,7 +140,7 @@ async function importsOf(
       const specifiers = found.flatMap(({ specifier }) => (typeof specifier === "string" ? [specifier] : []));
       imports.set(path, specifiers);
     } catch (error) {
-      const reason = (error as Error).message.split("\n")[0] ?? "";
+      const reason = scriptError(path, text, error);
       problems.push({
         type: "STATIC_VALIDATION_FAILED",
         message: `${path} is not a script that can be read: ${reason}`,
@@ -147,6 +148,15 @@ async function importsOf(
     }
   }
   return imports;
+}
+
+/** Where a script can't be read, with its line. The file of the tokens has secrets in its lines. */
+function scriptError(path: string, text: string | undefined, error: unknown): string {
+  const index = (error as { idx?: unknown }).idx;
+  if (text === undefined || typeof index !== "number")
+    return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  const { place, source } = sourcePlace(text, index);
+  return posix.basename(path) === tokensFileName ? `${path}:${place}` : `${path}:${place}: ${source}`;
 }
 
 /** What is imported must be there; and the helper library and the tokens stand and fall together. */

@@ -1,7 +1,7 @@
 /** Rules in JSON files with snippets, as Property Manager's tools write them: a text `#include:other.json` stands for the content of that file. */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { truncate } from "../errors/truncate";
+import { sourcePlace } from "../errors/sourcePlace";
 
 /** A file of a rule can't be used. The message names it. */
 export class RuleFileError extends Error {
@@ -106,16 +106,10 @@ function parseJson(text: string, shown: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const at = errorPosition(text);
-    const lines = text.slice(0, at).split("\n");
-    const line = text.split("\n")[lines.length - 1]?.trim() ?? "";
-    const place = `${shown}:${lines.length}:${(lines.at(-1) ?? "").length + 1}`;
-    throw new RuleFileError(`${place} is not JSON, here: ${truncate(line, maxLineLength)}`);
+    const { place, source } = sourcePlace(text, errorPosition(text));
+    throw new RuleFileError(`${shown}:${place} is not JSON, here: ${source}`);
   }
 }
-
-/** Characters of a line in a message. */
-const maxLineLength = 200;
 
 /** Where JSON stops being JSON: the end of the longest beginning that could still become some. Not every error of the language names it. */
 function errorPosition(text: string): number {
