@@ -1,8 +1,10 @@
 /** What the scripts of a bundle import, and the files that the service takes it for. */
 import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
+import { sourcePlace } from "../errors/sourcePlace";
 import { notUtf8, utf8Text } from "../runtime/encoding";
 import type { BundleFiles } from "./files";
+import { isTokensFile } from "./tokensFileName";
 
 /** An import as it is written. A dynamic one is here only when its name is a literal. */
 export interface Import {
@@ -50,16 +52,13 @@ function lineOf(text: string, at: number): number {
   return text.slice(0, at).split(/\r\n|\n|\r/).length;
 }
 
-/** Characters of a line in a message. */
-const maxLineLength = 80;
-
+/** Where a script can't be read, with its line. The file of the tokens has secrets in its lines. */
 function describeParseError(path: string, text: string, error: unknown): string {
   const { idx } = error as { readonly idx?: unknown };
   if (typeof idx !== "number") return `${path} is not a script that can be read`;
-  const before = text.slice(0, idx).split(/\r\n|\n|\r/);
-  const source = (text.split(/\r\n|\n|\r/)[before.length - 1] ?? "").trim();
-  const shown = source.length > maxLineLength ? `${source.slice(0, maxLineLength)}…` : source;
-  return `${path}:${before.length}:${(before.at(-1) ?? "").length + 1} is not a script that can be read: ${shown}`;
+  const { place, source } = sourcePlace(text, idx);
+  const reason = `${path}:${place} is not a script that can be read`;
+  return isTokensFile(path) ? reason : `${reason}: ${source}`;
 }
 
 /** Modules of the platform, by the names that code imports. */

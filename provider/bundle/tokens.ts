@@ -5,12 +5,7 @@ import { notUtf8, utf8Text } from "../runtime/encoding";
 import type { BundleFiles } from "./files";
 import { type Imports, resolveImport } from "./imports";
 import type { BundleProblem } from "./problem";
-
-export const tokensFileName = "edgekv_tokens.js";
-
-export function isTokensFile(path: string): boolean {
-  return posix.basename(path) === tokensFileName;
-}
+import { isTokensFile, tokensFileName } from "./tokensFileName";
 
 /**
  * Where a tokens file belongs: wherever a script imports one. Akamai's `edgekv.js` imports it from its own

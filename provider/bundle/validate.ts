@@ -5,7 +5,8 @@ import type { BundleFiles } from "./files";
 import { findMeant, type Imports, importsOf, resolveImport, specifierOf } from "./imports";
 import { manifestFile, readManifest } from "./manifest";
 import { type BundleProblem, missing } from "./problem";
-import { isTokensFile, tokensFileName, tokensPaths, tokensProblems } from "./tokens";
+import { tokensPaths, tokensProblems } from "./tokens";
+import { isTokensFile, tokensFileName } from "./tokensFileName";
 
 const maxCompressedBytes = 512 * 1024;
 const maxUncompressedBytes = 1024 * 1024;

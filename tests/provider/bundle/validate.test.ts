@@ -345,3 +345,17 @@ test("512 KB packed are the most", () => {
     "MAX_COMPRESSED_SIZE_EXCEEDED: the packed bundle has 524289 bytes; 524288 (512 KB) are the most",
   ]);
 });
+
+test("a script that can't be read is named with its line and column, and the line; one of secrets without the line", async () => {
+  const broken = 'export const a = 1;\r\n  const b = "open;\n';
+  const problems = async (path: string) =>
+    (await validateBundle(new Map([[path, Buffer.from(broken)]]), false)).map(({ message }) => message);
+  expect(await problems("lib/main.js")).toContainEqual(
+    expect.stringMatching(
+      /^lib\/main\.js is not a script that can be read: lib\/main\.js:2:\d+: const b = "open;$/,
+    ),
+  );
+  const ofTokens = (await problems("edgekv_tokens.js")).join("\n");
+  expect(ofTokens).toMatch(/edgekv_tokens\.js:2:\d+$/m);
+  expect(ofTokens).not.toContain("open");
+});

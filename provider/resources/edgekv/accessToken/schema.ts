@@ -15,6 +15,18 @@ export const permissionLetters = ["r", "w", "d"] as const;
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+/** Ids that come as one text, as from stack config: `12345, 54321`. */
+function idsOfText(value: string | readonly (string | number)[] | undefined): unknown {
+  const split = (one: unknown) =>
+    typeof one === "string" && /^\s*\d+(\s*[,;\s]\s*\d+)*\s*$/.test(one)
+      ? one.trim().split(/\s*[,;\s]\s*/)
+      : [one];
+  if (Array.isArray(value)) return value.flatMap(split);
+  if (typeof value !== "string") return value;
+  const ids = split(value);
+  return ids.length === 1 && ids[0] === value && !/^\d+$/.test(value) ? value : ids;
+}
+
 /** What a program can set on an access token. */
 export const accessTokenArgs = z.strictObject({
   /**
@@ -65,21 +77,26 @@ export const accessTokenArgs = z.strictObject({
    */
   restrictToEdgeWorkerIds: replaces(
     z
-      .array(
-        z.union(
-          [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
-          anEdgeWorker,
-        ),
+      .preprocess(
+        idsOfText,
+        z
+          .array(
+            z.union(
+              [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
+              anEdgeWorker,
+            ),
+          )
+          .max(8, "must not name more than 8 EdgeWorkers")
+          .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
+          .optional()
+          // Text, sorted: the service stores them like that.
+          .overwrite((ids) =>
+            ids === undefined || ids.length === 0 || ids.includes("all")
+              ? undefined
+              : [...new Set(ids.map(String))].sort(),
+          ),
       )
-      .max(8, "must not name more than 8 EdgeWorkers")
-      .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
-      .optional()
-      // Text, sorted: the service stores them like that.
-      .overwrite((ids) =>
-        ids === undefined || ids.length === 0 || ids.includes("all")
-          ? undefined
-          : [...new Set(ids.map(String))].sort(),
-      ),
+      .optional(),
   ),
   /**
    * When the token expires, on accounts of the older generation: a day in UTC (`"2027-03-31"`), or `{ days: n
@@ -141,6 +158,10 @@ export const accessTokenOutputs = z.object({
   expiresOn: z.string().optional(),
   /** The day on which the token was created, `YYYY-MM-DD`. */
   issueDate: z.string().optional(),
+  /** The day on which the service last renewed the token's credentials, `YYYY-MM-DD`. Not set before the first time. */
+  latestRefreshDate: z.string().optional(),
+  /** The day on which the service will renew the token's credentials by itself, `YYYY-MM-DD`. Not set for tokens of the older generation. */
+  nextScheduledRefreshDate: z.string().optional(),
   /** The CP code of the account's EdgeKV. */
   cpcode: z.string().optional(),
 });

@@ -24,6 +24,7 @@ const complianceRecord = z.discriminatedUnion(
   ],
   "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
 );
+const noVersion = "must be the number of a version, or `latest`";
 /** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The property, with or without `prp_`. */
@@ -34,8 +35,12 @@ export const activationArgs = z.strictObject({
   groupId: updates(anId.group.optional()),
   /** `staging` or `production`. A program has one activation for a property on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
-  version: updates(aVersion("must be the number of a version")),
+  /**
+   * The version to make live: its number, or `latest` for the newest one of the property. The preview shows the number. `latest` is looked up at each run;
+   * what the same run changes is not in it, so pass the `version` of an `EdgeWorkerRules` instead. Another version, also an older one, is an update in place:
+   * the live one serves until the new one does.
+   */
+  version: updates(z.union([z.literal("latest"), aVersion(noVersion)], noVersion)),
   /** A note for the service's history. A change of it alone sends nothing. */
   note: updates(text.optional()),
   /** Addresses that the service emails about the activation, at least one. A change of it alone sends nothing. */
@@ -111,5 +116,10 @@ export const activationSchema = defineSchema({
   outputs: activationOutputs,
 });
 
-export type ActivationInputs = InputsOf<typeof activationSchema> & { contractId: string; groupId: string };
+/** As `check` hands them on: `latest` is a number then. */
+export type ActivationInputs = Omit<InputsOf<typeof activationSchema>, "version"> & {
+  contractId: string;
+  groupId: string;
+  version: number;
+};
 export type ActivationState = ActivationInputs & OutputsOf<typeof activationSchema>;

@@ -188,9 +188,10 @@ describe("what a preview refuses", () => {
       ["contractId: is required with `resourceTier`: tiers are offered by contracts"],
     ],
     [
-      { groupId: 72297, resourceTier: "Dynamic Compute", contractId: "ctr_1-3CV382" },
-      ["contractId: must be a contract id, without `ctr_`"],
+      { groupId: 72297, resourceTier: "Dynamic Compute", contractId: "a b" },
+      ["contractId: must be the id of a contract, such as `1-3CV382`"],
     ],
+    [{ groupId: 72297, resourceTier: "Dynamic Compute", contractId: "ctr_1-3CV382" }, []],
     [
       { ...greeterArgs, resourceTier: "Basic Compute" },
       ["resourceTier: names the tier that `resourceTierId` names, too: remove one of them"],

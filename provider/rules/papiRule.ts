@@ -1,0 +1,63 @@
+/** Rules, criteria and behaviors in the format of Property Manager, as a program may set them. */
+import { z } from "zod";
+import { formatProperty, ruleOf } from "../framework/failureTexts";
+import { unknownValue } from "../framework/unknown";
+import { loadRule, needsFiles, RuleFileError } from "./ruleFile";
+
+const text = z.string("must be text");
+const filled = text.min(1, "must not be empty");
+
+/** A criterion or a behavior in the format of Property Manager. */
+export const element = z
+  .strictObject({
+    /** The name of the criterion or behavior, such as `path` or `caching`. */
+    name: filled,
+    /** Its options. Property Manager fills in missing ones. Default: none. */
+    options: z.record(z.string(), z.unknown(), "must be an object").default({}),
+    // Property Manager adds these. They may stay in a rule that was copied from there, and have no effect.
+    uuid: z.unknown().optional(),
+    templateUuid: z.unknown().optional(),
+    templateLink: z.unknown().optional(),
+    locked: z.unknown().optional(),
+    customOverride: z.unknown().optional(),
+  })
+  .overwrite(({ name, options }) => ({ name, options }));
+
+/** A whole rule in the format of Property Manager, without its name: that is the `name` of the declaration. */
+const papiRule = z.looseObject({
+  /** Which requests the rule applies to. */
+  criteria: z.array(element).optional(),
+  /** What the rule does with them. */
+  behaviors: z.array(element).optional(),
+  /** Whether a request has to meet `all` criteria or `any` of them. */
+  criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
+  /** A comment; the ownership marker is added to it. */
+  comments: text.optional(),
+  /** The rules below it, each with its `name`. */
+  get children() {
+    return z.array(papiRule.extend({ name: filled })).optional();
+  },
+});
+export type PapiRule = z.output<typeof papiRule>;
+
+/** Reads the files that a rule is in, or that it includes. What is wrong in them is reported with the file. */
+export const papiRuleWithFiles = z
+  .preprocess((source: string | z.input<typeof papiRule> | undefined, context) => {
+    if (!needsFiles(source) || source === unknownValue) return source;
+    const refuse = (message: string) => {
+      context.issues.push({ code: "custom", message, input: source });
+      return z.NEVER;
+    };
+    try {
+      const rule = loadRule(source, process.cwd());
+      const [issue] = papiRule.safeParse(rule, { error: ruleOf }).error?.issues ?? [];
+      if (issue === undefined) return rule;
+      const origin = typeof source === "string" ? source : "the rule with its included files";
+      const path = issue.path.length === 0 ? "the rule" : formatProperty(issue.path);
+      return refuse(`${origin}: ${path} ${issue.message}`);
+    } catch (error) {
+      if (error instanceof RuleFileError) return refuse(error.message);
+      throw error;
+    }
+  }, papiRule.optional())
+  .optional();
