@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
+import { emptyMembers } from "./emptyMembers";
 import { exceedsInputLimits } from "./inputLimits";
 import { plain } from "./plain";
 import { type AnyResource, type CheckFailure, type Draft, nameInProgram } from "./resource";
@@ -32,7 +33,7 @@ export async function check(
   const args = withoutNulls(
     Object.fromEntries(declared.filter(([field]) => !overLimits.some(({ property }) => property === field))),
   ) as Values;
-  const parsed = parseFields(resource.args, args, overLimits);
+  const parsed = parseFields(resource.args, args, [...overLimits, ...emptyMembers(resource.args, declared)]);
   // The program set an invalid field to something: it counts as unknown, and no default replaces it.
   const invalid = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
   const before: Draft<Record<string, unknown>> = {

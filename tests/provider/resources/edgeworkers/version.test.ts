@@ -98,6 +98,21 @@ describe("the name of a version", () => {
       "version: is required, or `edgeworker-version` in bundle.json",
     ],
     [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
+    [{ bundle: { ...code(), "lib.js": null } }, "bundle: `bundle.lib.js` has no value: set one, or remove"],
+    // The first run: the EdgeWorker has no id yet.
+    ...["./utils/a", "utils/a", "utils/missing.js"].map((specifier): [object, string] => [
+      {
+        edgeWorkerId: unknown,
+        tokens: [unknown],
+        bundle: {
+          "main.js": `import { a } from "${specifier}";\nimport { EdgeKV } from "./edgekv.js";`,
+          "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";',
+          "utils/a.js": "export const a = 1;",
+          "bundle.json": code()["bundle.json"],
+        },
+      },
+      `bundle: STATIC_VALIDATION_FAILED: main.js, line 1, imports "${specifier}", which is not in the bundle`,
+    ]),
     [{ bundle: {} }, "bundle: EMPTY_TARBALL"],
     [{ bundle: "nowhere" }, "bundle: there is no folder or file nowhere"],
     [{ bundle: { ...code(), "../x": "" } }, 'bundle: "../x" is not a path that a file of a bundle can have'],
