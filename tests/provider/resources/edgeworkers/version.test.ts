@@ -135,6 +135,19 @@ describe("the name of a version", () => {
     expect(world.changes()).toEqual([]);
   });
 
+  test("what is left out of the bundle is named, as a warning where secrets may be among it", async () => {
+    await begin({ lag: "none" });
+    await preview({ bundle: { ...code(), ".env": "API_KEY=x", ".git/config": "x" } });
+    expect(world.notices).toContain(
+      "warning: code: left out of the bundle: .env, .git. Such files may hold secrets, which no bundle should have. Name them in `exclude` to leave them out silently.",
+    );
+    const { inputs } = await preview({ bundle: { ...code(), "yarn.lock": "x" } });
+    expect(Object.keys(inputs.files as object)).toEqual(["bundle.json", "main.js"]);
+    expect(world.notices).toContain(
+      "code: left out of the bundle: yarn.lock. Name them in `exclude` to leave them out silently.",
+    );
+  });
+
   test("the rules of a bundle hold where previews may not read, too, and at up the packed size does", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     expect(await refused({ bundle: { "main.js": "" } })).toEqual([
