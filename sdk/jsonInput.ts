@@ -26,8 +26,12 @@ export function checkedJson(value: unknown, at: Position, depth = 0): unknown {
     return Array.from(value, (one: unknown, index) => checkedJson(one, inner(at, index), depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, member]: [string, unknown]) => {
-      assertText(name, inner(at, name));
-      return [name, checkedJson(member, inner(at, name), depth + 1)];
+      const below = inner(at, name);
+      assertText(name, below);
+      // As in `JSON.stringify`, a member that is undefined is none.
+      const check = (known: unknown) =>
+        known === undefined ? undefined : checkedJson(known, below, depth + 1);
+      return [name, isDeferred(member) ? whenKnown(member, check) : check(member)];
     }),
   );
 }
@@ -47,9 +51,9 @@ export function jsonText(value: unknown, at: Position): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value))
     return `[${Array.from(value, (one, index) => jsonText(one, inner(at, index))).join(",")}]`;
-  const members = Object.entries(value).map(
-    ([name, member]) => `${JSON.stringify(name)}:${jsonText(member, inner(at, name))}`,
-  );
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member, inner(at, name))}`);
   return `{${members.join(",")}}`;
 }
 

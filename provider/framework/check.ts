@@ -1,6 +1,7 @@
 import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
 import { same } from "./canonical";
+import { emptyMembers } from "./emptyMembers";
 import { failureText, pathOf } from "./failureTexts";
 import { exceedsInputLimits } from "./inputLimits";
 import { at, computedRefusals, parseFields, type Refusal } from "./parseFields";
@@ -34,7 +35,7 @@ export async function check(
   const args = withoutNulls(
     Object.fromEntries(declared.filter(([field]) => !overLimits.some(({ path }) => path[0] === field))),
   ) as Values;
-  const parsed = parseFields(resource.args, args, overLimits);
+  const parsed = parseFields(resource.args, args, [...overLimits, ...emptyMembers(resource.args, declared)]);
   // The program set an invalid field to something: it counts as unknown, and no default replaces it.
   const invalid = parsed.refusals.map(({ path }) => String(path[0]));
   const before: Draft<Record<string, unknown>> = {

@@ -39,7 +39,9 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The same bytes without the byte order mark of UTF-8. */
+/** The same bytes without the byte order mark of UTF-8. Files that were put together may have several. */
 export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+  let start = 0;
+  while (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
+  return start === 0 ? bytes : bytes.subarray(start);
 }

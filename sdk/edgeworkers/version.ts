@@ -52,7 +52,7 @@ export class Version extends Base {
       name,
       {
         ...rest,
-        bundle: pulumi.output(bundle).apply(asPlainSource),
+        bundle: pulumi.output(bundle).apply((known) => asPlainSource(known, `edgeworkers.Version "${name}"`)),
         ...(named === undefined ? {} : { tokens: named }),
       } as Args<Contract>,
       options,
@@ -77,13 +77,21 @@ function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToke
  * A bundle as plain data. The provider runs in a process of its own, whose folder may be another, so paths are written out. Pulumi's assets and archives are
  * taken apart: the engine would read all that is in them, `node_modules` too, whenever it reads a state.
  */
-export function asPlainSource(source: unknown): unknown {
+export function asPlainSource(source: unknown, resource = "edgeworkers.Version"): unknown {
   if (typeof source === "string") return resolve(source);
   const { path, assets } = plain(source);
   if (pulumi.asset.Archive.isInstance(source) && typeof path === "string") return resolve(path);
-  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object") return asPlainSource(assets);
+  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object")
+    return asPlainSource(assets, resource);
   if (pulumi.asset.Archive.isInstance(source) || typeof source !== "object" || source === null) return source;
-  return Object.fromEntries(Object.entries(source).flatMap(([name, entry]) => entriesOf(name, entry)));
+  return Object.fromEntries(
+    Object.entries(source).flatMap(([name, entry]) => {
+      // Pulumi would drop it, and the bundle would lack the file.
+      if (entry === undefined || entry === null)
+        throw new Error(`${resource}: \`bundle\` has no content for ${name}: set it, or remove the name`);
+      return entriesOf(name, entry);
+    }),
+  );
 }
 
 function entriesOf(name: string, entry: unknown): [string, unknown][] {

@@ -73,8 +73,8 @@ describe("an item", () => {
     [[Symbol("s")], "`json.0` is a symbol, which JSON does not have"],
     [{ [Symbol("s")]: 1 }, "`json` has a symbol as a name, which JSON does not have"],
     [
-      { a: [{ b: undefined }] },
-      "`json.a.0.b` is undefined, which JSON does not have: leave it out, or set null",
+      { a: [undefined] },
+      "`json.a.0` is undefined, which JSON does not have: leave it out, or set null",
     ],
     [Array(2), "`json.0` is undefined, which JSON does not have: leave it out, or set null"],
     [{ when: new Date(0) }, "`json.when` is a Date, which JSON does not have: use its toISOString()"],

@@ -161,7 +161,7 @@ describe("what belongs to tools or holds secrets is left out, and named", () => 
 test("a byte order mark is left off the manifest, from wherever it comes", async () => {
   write("src/bundle.json", "\uFEFF{}");
   execFileSync("tar", ["-czf", join(folder, "b.tgz"), "-C", join(folder, "src"), "."]);
-  for (const source of ["src", "b.tgz", { "bundle.json": "\uFEFF{}" }])
+  for (const source of ["src", "b.tgz", { "bundle.json": "\uFEFF\uFEFF{}" }])
     expect(await texts(source, folder)).toEqual({ "bundle.json": "{}" });
 });
 

@@ -55,7 +55,7 @@ export const itemArgs = z.strictObject({
   /**
    * The value as any JSON value, `null` too. It is compared by meaning: the order of members and white space
    * do not count. It is stored as JSON text with its members in order of their names. Numbers keep their
-   * digits. Refused is what JSON does not have: a date, a map, an instance of a class, `undefined`, `NaN`, a
+   * digits. Refused is what JSON does not have: a date, a map, an instance of a class, `undefined` in a list, `NaN`, a
    * number beyond 1.8e308. The limits are those of `value`.
    */
   json: updates(

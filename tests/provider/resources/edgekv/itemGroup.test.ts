@@ -562,6 +562,13 @@ describe("a preview refuses", () => {
       "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
     ],
     [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
+    [{ items: { a: "x", b: null } }, "items: `items.b` has no value: set one, or remove the name"],
+    [{ items: ["x"] }, "items: must be a map from keys to values"],
+    [
+      { items: { a: { json: '{"b":[1,{"c":1,"c":2}]}' } } },
+      "items: a, line 1, column 16: `b.1` has the name c twice",
+    ],
+    [{ items: { a: { json: "[1e400]" } } }, "items: a, line 1, column 2: `0` is 1e400, a number beyond the"],
     [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (resolved to "],
     [{ items: hello, shards: 0 }, "shards: must be at least 1"],
     [{ items: hello, shards: 1001 }, "shards: must be at most 1000"],
@@ -590,6 +597,39 @@ describe("a preview refuses", () => {
     expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual([
       "file: the key a occurs more than once: line 2, line 4",
     ]);
+  });
+
+  test("a key that comes twice, by the positions in each kind of source", async () => {
+    await begin();
+    const twice = (positions: string) => `the key a occurs more than once: ${positions}`;
+    expect(await refused({ file: file("a.csv", "key,value\na,1\nb,2\na,1\na,2\na,3\n") })).toEqual([
+      `file: ${twice("line 2, line 4, line 5")}`,
+    ]);
+    expect(await refused({ file: file("a.ndjson", '{"key":"a"}\n\n{"key":"a"}') })).toEqual([
+      `file: ${twice("line 1, line 3")}`,
+    ]);
+    expect(await refused({ file: file("a.json", '[{"key":"a"},{"key":"b"},{"key":"a"}]') })).toEqual([
+      `file: ${twice("entry 1, entry 3")}`,
+    ]);
+    expect(await refused({ file: file("b.json", '{"a":1,\n"a":2}') })).toEqual([
+      expect.stringMatching(/^file: .*b\.json, line 2, column 1: the text has the name a twice$/),
+    ]);
+    mkdirSync(join(folder, "two"));
+    file("two/a.txt", "x");
+    file("two/a.json", "1");
+    expect(await refused({ folder: join(folder, "two") })).toEqual([`folder: ${twice("a.json, a.txt")}`]);
+  });
+
+  test("numbers and texts of a file are stored as the file has them", async () => {
+    await begin();
+    const path = file("n.json", '{"n":{"id":9007199254740993,"price":{"v":1.10}},"t":"x"}');
+    const made = await up({ file: path });
+    expect(storedItems()).toEqual({ n: '{"id":9007199254740993,"price":{"v":1.10}}', t: "x" });
+    // A read shows what was written: nothing is drift, and nothing is written again.
+    expect(await preview({ file: path }, made)).toMatchObject({ plan: "same" });
+    file("n.json", '{"n":{"id":9007199254740992,"price":{"v":1.10}},"t":"x"}');
+    await up({ file: path }, made);
+    expect(storedItems().n).toBe('{"id":9007199254740992,"price":{"v":1.10}}');
   });
 
   test("an empty file or folder, which may be a mistake of whoever made it", async () => {

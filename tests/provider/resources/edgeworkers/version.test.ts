@@ -99,6 +99,21 @@ describe("the name of a version", () => {
       "version: is required, or `edgeworker-version` in bundle.json",
     ],
     [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
+    [{ bundle: { ...code(), "lib.js": null } }, "bundle: `bundle.lib.js` has no value: set one, or remove"],
+    // The first run: the EdgeWorker has no id yet.
+    ...["./utils/a", "utils/a", "utils/missing.js"].map((specifier): [object, string] => [
+      {
+        edgeWorkerId: unknown,
+        tokens: [unknown],
+        bundle: {
+          "main.js": `import { a } from "${specifier}";\nimport { EdgeKV } from "./edgekv.js";`,
+          "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";',
+          "utils/a.js": "export const a = 1;",
+          "bundle.json": code()["bundle.json"],
+        },
+      },
+      `bundle: STATIC_VALIDATION_FAILED: main.js, line 1, imports "${specifier}", which is not in the bundle`,
+    ]),
     [{ bundle: {} }, "bundle: EMPTY_TARBALL"],
     [{ bundle: "nowhere" }, "bundle: there is no folder or file nowhere"],
     [{ bundle: { ...code(), "../x": "" } }, 'bundle: "../x" is not a path that a file of a bundle can have'],
@@ -119,6 +134,19 @@ describe("the name of a version", () => {
     await begin({ lag: "none" });
     expect(await refused(more)).toEqual([refusalLine(message)]);
     expect(world.changes()).toEqual([]);
+  });
+
+  test("what is left out of the bundle is named, as a warning where secrets may be among it", async () => {
+    await begin({ lag: "none" });
+    await preview({ bundle: { ...code(), ".env": "API_KEY=x", ".git/config": "x" } });
+    expect(world.messages).toContain(
+      "warning: code: left out of the bundle: .env, .git. Such files may hold secrets, which no bundle should have. Name them in `exclude` to leave them out silently.",
+    );
+    const { inputs } = await preview({ bundle: { ...code(), "yarn.lock": "x" } });
+    expect(Object.keys(inputs.files as object)).toEqual(["bundle.json", "main.js"]);
+    expect(world.messages).toContain(
+      "code: left out of the bundle: yarn.lock. Name them in `exclude` to leave them out silently.",
+    );
   });
 
   test("the rules of a bundle hold where previews may not read, too, and at up the packed size does", async () => {
