@@ -58,6 +58,8 @@ describe("an item", () => {
     expect(await jsonOf("42", "text")).toBe('"42"');
     expect(await jsonOf(false, "false")).toBe("false");
     expect(await jsonOf(undefined, "absent")).toBeUndefined();
+    // As in JSON.stringify.
+    expect(await jsonOf({ a: undefined, b: pulumi.output(undefined), c: 1 }, "member")).toBe('{"c":1}');
   });
 
   const loop: Record<string, unknown> = {};

@@ -637,7 +637,7 @@ describe("what is refused, whatever its size", () => {
     ]);
     expect(await refused({ count: deep })).toEqual(["count: count is nested more than 500 levels deep"]);
     expect(await refused({ count: 1, anything: Array(150_000).fill(undefined) })).toEqual([
-      "anything: has more than 100000 values in it",
+      "anything: anything has more than 100000 values in it",
     ]);
   });
 });

@@ -127,7 +127,15 @@ const email: Rule = (value) => {
 const anything: Rule = () => true;
 
 const edgeWorkerId = whole(1);
-const element = shape({ name: filled, options: isMap }, ["name"]);
+/** Property Manager adds some members to an element. They may stay. */
+const added = {
+  uuid: anything,
+  templateUuid: anything,
+  templateLink: anything,
+  locked: anything,
+  customOverride: anything,
+};
+const element = shape({ name: filled, options: isMap, ...added }, ["name"]);
 const code = {
   "main.js": "export function onClientRequest() {}\n",
   "bundle.json": '{"edgeworker-version":"1.0"}',
@@ -216,10 +224,12 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         );
       },
       // "EdgeWorker IDs per token: 8"
+      // Ids in one text, as from stack config, are a list of them.
       restrictToEdgeWorkerIds: (value) =>
-        list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
-        isList(value) &&
-        (!value.includes("all") || value.length === 1),
+        /^\s*\d+(\s*[,;\s]\s*\d+)*\s*$/.test(typeof value === "string" ? value : "") ||
+        (list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
+          isList(value) &&
+          (!value.includes("all") || value.length === 1)),
       // "<= 6 months"
       expiry: either(isDay, shape({ days: whole(1, 180) }, ["days"])),
       renewBeforeDays: whole(1),
@@ -300,7 +310,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       resourceTierId: oneOf(100, 200),
       resourceTier: (value) =>
         isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
-      contractId: (value) => contract("")(value) && !String(value).startsWith("ctr_"),
+      contractId: contract("ctr_", ""),
       // "description max 128", of which the ownership marker takes some.
       description: (value) => isText(value) && String(value).length <= 128,
       deleteVersions: flag,
@@ -446,7 +456,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       contractId: contract("ctr_", ""),
       groupId,
       network,
-      version: whole(1, 999_999_999),
+      version: either(oneOf("latest"), whole(1, 999_999_999)),
       note: filled,
       notifyEmails: list(email, 1),
       acknowledgeWarnings: either(

@@ -565,10 +565,10 @@ describe("tokens that end, of older accounts", () => {
     world.later(days(400));
     expect(await refused({ ...reader, expiry: dayFromNow(90) })).toEqual([]);
     expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual([
-      "expiry: must be at least one day ahead",
+      refusalLine("expiry: must be at least one day ahead"),
     ]);
     expect(await refused({ ...reader, expiry: dayFromNow(185) })).toEqual([
-      "expiry: must be no more than six months ahead",
+      refusalLine("expiry: must be no more than six months ahead"),
     ]);
   });
 
