@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Credentials, readCredentials, variablePrefixes } from "./credentials";
+import { type ProxySetting, proxyFor } from "./proxy";
 import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values";
 
 /**
@@ -19,9 +20,16 @@ import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values"
 export interface Settings {
   /** The API client that signs every request. */
   readonly credentials: Credentials;
+  /** Where the host was found, such as `AKAMAI_HOST in the environment`. */
+  readonly hostSource: string;
+  /**
+   * The proxy that `HTTPS_PROXY` or `ALL_PROXY` names, in capitals or not, unless `NO_PROXY` lists the host. Default: none.
+   * @example export HTTPS_PROXY=http://proxy.example.com:3128
+   */
+  readonly proxy?: ProxySetting;
   /**
    * Works on another account than the API client's own. Default: `AKAMAI_ACCOUNT_KEY` or `AKAMAI_ACCOUNT_SWITCH_KEY`, else `account_key`
-   * of the section in use, else none.
+   * or `account_switch_key` of the section in use, else none.
    * @example pulumi config set akamai-edge:accountSwitchKey 1-ABCDE:1-2RBL
    */
   readonly accountSwitchKey?: string;
@@ -84,12 +92,19 @@ export interface ConfigSources {
 export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }: ConfigSources): Settings {
   const config = (key: string) => filled(rawConfig(key));
   const env = (name: string) => filled(rawEnv[name]);
-  const fromHome = (path: string) => path.replace(/^~(?=$|[\\/])/, () => home);
+  const fromHome = (path: string) =>
+    path.replace(/^(?:~|\$HOME|\$\{HOME\}|%USERPROFILE%)(?=$|[\\/])/i, () => home);
   const file = (path: string) => readFile(fromHome(path));
   const section = config("section") ?? env("AKAMAI_EDGERC_SECTION") ?? "default";
   const defaultFile = env("AKAMAI_EDGERC") ?? join(home, ".edgerc");
 
-  const { credentials, accountKey } = readCredentials({ config, env, file, section, defaultFile });
+  const { credentials, accountKey, hostSource } = readCredentials({
+    config,
+    env,
+    file,
+    section,
+    defaultFile,
+  });
   const accountVariables = variablePrefixes(section).flatMap((prefix) => [
     `${prefix}ACCOUNT_KEY`,
     `${prefix}ACCOUNT_SWITCH_KEY`,
@@ -100,8 +115,11 @@ export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }:
   const caSetting = config("caFile") === undefined ? "AKAMAI_CA_FILE" : "akamai-edge:caFile";
   const caFile = config("caFile") ?? env("AKAMAI_CA_FILE");
   const requestLog = config("requestLog");
+  const proxy = proxyFor(credentials.host, env);
   return {
     credentials,
+    hostSource,
+    ...(proxy === undefined ? {} : { proxy }),
     ...(accountSwitchKey === undefined ? {} : { accountSwitchKey }),
     ...(caFile === undefined ? {} : { certificateAuthority: readCertificate(caSetting, caFile, file) }),
     previewReads: parseBoolean("previewReads", config("previewReads"), true),
