@@ -32,10 +32,8 @@ test("of the calls that the engine makes, only Cancel is one", async () => {
   const session = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const call = (method: string) =>
     new Promise<void>((resolve) => {
-      session
-        .request({ ":method": "POST", ":path": `/pulumirpc.ResourceProvider/${method}` })
-        .on("close", resolve)
-        .resume();
+      const stream = session.request({ ":method": "POST", ":path": `/pulumirpc.ResourceProvider/${method}` });
+      stream.on("close", resolve).resume().end();
     });
   await call("Check");
   await call("Create");
