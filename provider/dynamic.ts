@@ -8,6 +8,7 @@ import { operationsOf, ReportedError, redactFailures, type Values } from "./adap
 import type { AnyResource, CheckFailure } from "./framework/resource";
 import { openContext } from "./openContext";
 import { registry } from "./registry";
+import { engineSignals, watchCancellation } from "./runtime/cancellation";
 import type { Context } from "./runtime/context";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
@@ -52,9 +53,12 @@ export function handler(token: string): DynamicProvider {
     if (opened) return;
     opened = true;
     collectEarly();
-    const assertEngineAlive = isProviderProcess(process.argv) ? watchParent(thisProcess) : undefined;
+    const isProvider = isProviderProcess(process.argv);
+    const assertEngineAlive = isProvider ? watchParent(thisProcess) : undefined;
+    const cancelled = isProvider ? watchCancellation(engineSignals) : undefined;
     try {
-      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`), assertEngineAlive));
+      const setting = (key: string) => config.get(`akamai-edge:${key}`);
+      run.resolve(openContext(setting, assertEngineAlive, undefined, cancelled));
     } catch (error) {
       run.reject(error);
     }

@@ -98,7 +98,7 @@ function readCredentialFacts({ options, env, readFile, home }: DoctorInput): {
     const host =
       options.host === undefined
         ? found.credentials.host
-        : parseHost("--host", "the command line", options.host);
+        : parseHost("--host on the command line", options.host);
     const settings = { ...found, credentials: { ...found.credentials, host } };
     const switchesAccount = found.accountSwitchKey !== undefined;
     return { credentials: { ...facts, host, switchesAccount }, settings };

@@ -126,8 +126,14 @@ export const accessTokenArgs = z.strictObject({
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
   /**
+   * Any JSON value. A change of it, or its removal, replaces the token by another one with the same permissions: another name,
+   * another reference, and the old one is revoked at the end. It is what to change when a token leaked. Not secret: the state has it
+   * in clear text. Default: none, and nothing but the other inputs replaces the token.
+   */
+  replaceTriggers: replaces(z.json().optional()),
+  /**
    * Any JSON value. A change of it refreshes the token: the service renews its credentials, name and
-   * reference stay.
+   * reference stay. It does not help when a token leaked: see `replaceTriggers`. Default: none, and the token is never refreshed.
    */
   refreshTriggers: updates(z.json().optional()),
   /**

@@ -386,6 +386,66 @@ describe("changes", () => {
     expect(next.state.reference).not.toBe(made.state.reference);
   });
 
+  describe("replaceTriggers", () => {
+    const leaked = { ...reader, replaceTriggers: { leaked: "2026-11-27", by: ["a log"] } };
+
+    test("another value is another token with the same permissions; the old one is revoked at the end", async () => {
+      await begin();
+      const made = await up();
+      const planned = await world.run().preview("edgekv:AccessToken", "reader", leaked, made);
+      expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
+      const next = await up(leaked, made);
+      expect(next.id).toBe(planned.inputs.name);
+      expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
+      expect(next.state.reference).not.toBe(made.state.reference);
+      // The order of members is no change; another value, and none, are.
+      const turned = { by: ["a log"], leaked: "2026-11-27" };
+      expect(await preview({ ...reader, replaceTriggers: turned }, next)).toMatchObject({ plan: "same" });
+      for (const replaceTriggers of ["again", 0, false, []])
+        expect(await preview({ ...reader, replaceTriggers }, next)).toMatchObject({ plan: "replace" });
+      expect(await preview(reader, next)).toMatchObject({ plan: "replace" });
+    });
+
+    test("one that is not known yet leaves the name unknown, and one never set keeps the name of before", async () => {
+      await begin();
+      const made = await up();
+      // The name that releases without the input derived.
+      expect(made.id).toBe("reader-0fde59586d");
+      expect((await preview({ ...reader, replaceTriggers: unknown }, made)).inputs.name).toBe(unknown);
+      expect(await preview(reader, made)).toMatchObject({ plan: "same" });
+    });
+
+    test("under a fixed name the old one goes first, with a warning, and no stale read passes it off as the new one", async () => {
+      await begin();
+      const made = await up({ ...reader, name: "reader" });
+      const before = await world.somebody().send({ method: "GET", path: "/edgekv/v1/tokens/reader" });
+      let stale = 0;
+      world.run({
+        through: (inner) => ({
+          send: async (request) => {
+            if (request.method === "DELETE") stale = 3;
+            if (request.method === "GET" && request.path.endsWith("/tokens/reader") && stale-- > 0)
+              return before;
+            return inner.send(request);
+          },
+        }),
+      });
+      world.clearMessages();
+      const next = await up({ ...leaked, name: "reader" }, made);
+      expect(notice("EdgeWorkers that use it get 401 until they hold the new one")).toBeDefined();
+      expect(world.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
+      expect(next.state.reference).not.toBe(made.state.reference);
+    });
+
+    test("a refresh is not what it asks for, and refreshTriggers makes no other token", async () => {
+      await begin();
+      const made = await up({ ...reader, refreshTriggers: 1 });
+      const refreshed = await up({ ...reader, refreshTriggers: 2 }, made);
+      expect([refreshed.id, refreshed.state.reference]).toEqual([made.id, made.state.reference]);
+      expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
+    });
+  });
+
   // "The permission array is a set"; "treat absent, empty and ["all"] as equal".
   test("the order of permissions and ids, and the three ways to say any EdgeWorker, are no difference", async () => {
     await begin({ lag: "none" });

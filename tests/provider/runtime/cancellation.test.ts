@@ -1,0 +1,45 @@
+import { connect as connectTo, createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { engineSignals, watchCancellation } from "../../../provider/runtime/cancellation";
+
+test("the engine's cancel and an interrupt both end the run, with a reason that names what to do", () => {
+  for (const which of ["onEngineCancel", "onInterrupt"] as const) {
+    let act: () => void = () => undefined;
+    const none = () => undefined;
+    const signal = watchCancellation({
+      onEngineCancel: none,
+      onInterrupt: none,
+      [which]: (given: () => void) => {
+        act = given;
+      },
+    });
+    expect(signal.aborted).toBe(false);
+    act();
+    expect(signal.reason).toMatchObject({
+      name: "PreconditionError",
+      message: expect.stringMatching(/^the run was cancelled, so nothing more was sent.*next `pulumi up`/),
+    });
+  }
+});
+
+test("of the calls that the engine makes, only Cancel is one", async () => {
+  let cancels = 0;
+  engineSignals.onEngineCancel(() => {
+    cancels += 1;
+  });
+  const server = createServer((_request, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const session = connectTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const call = (method: string) =>
+    new Promise<void>((resolve) => {
+      const stream = session.request({ ":method": "POST", ":path": `/pulumirpc.ResourceProvider/${method}` });
+      stream.on("close", resolve).resume().end();
+    });
+  await call("Check");
+  await call("Create");
+  expect(cancels).toBe(0);
+  await call("Cancel");
+  expect(cancels).toBe(1);
+  session.close();
+  server.close();
+});
