@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Credentials, type CredentialSources, readCredentials, variablePrefixes } from "./credentials";
+import { type CredentialSources, type Credentials, readCredentials, variablePrefixes } from "./credentials";
 import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values";
 
 /**
