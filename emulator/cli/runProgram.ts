@@ -5,6 +5,8 @@ const [FAILED, WRONG_USAGE] = [1, 2];
 
 /** Runs a program with the arguments of the process. A wrong command line ends with 2, any other error with 1. */
 export async function runProgram(program: Command): Promise<void> {
+  // A reader that goes away, such as `head`, ends neither the command nor an emulator.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   prepare(program);
   let running = program.name();
   program.hook("preAction", (_program, action) => {

@@ -51,6 +51,13 @@ test("doctor --json prints findings for a program, and its exit code counts", ()
   });
 });
 
+test("a reader that goes away is no error", () => {
+  const { stderr } = spawnSync("sh", ["-c", '"$0" "$1" --help | true', process.execPath, CLI], {
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+});
+
 test("colours are for terminals, and NO_COLOR turns them off", () => {
   const args = ["doctor", "--edgerc", "/none"];
   expect(run(args).stdout).not.toContain("\u001b");

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 // The compiled command: `npm test` builds before it tests.
 const CLI = join(__dirname, "../../dist/emulator/cli/main.js");
@@ -111,8 +111,9 @@ test("env prints the environment of the emulator that runs in the directory, for
       stderr: `akamai-edge-emulator env: no emulator runs in ${dir}. Start one with akamai-edge emulator --dir ${dir}\n`,
     },
   ]);
-  const emulator = run("--dir", dir);
-  const { caFile, controlUrl, controlToken } = JSON.parse(await emulator.line);
+  // Started from another folder than the one that `env` runs in.
+  const emulator = run("--dir", relative(process.cwd(), dir));
+  const { controlUrl, controlToken } = JSON.parse(await emulator.line);
   const { status, stdout } = spawnSync(
     "sh",
     [
@@ -120,17 +121,17 @@ test("env prints the environment of the emulator that runs in the directory, for
       'lines=$("$0" "$1" env --dir "$2") && eval "$lines" && "$0" -p "JSON.stringify(process.env)"',
       process.execPath,
       CLI,
-      dir,
+      "it's here",
     ],
-    { encoding: "utf8", env: { ...process.env, AKAMAI_HOST: "a-real-account" } },
+    { encoding: "utf8", cwd: parent, env: { ...process.env, AKAMAI_HOST: "a-real-account" } },
   );
   const env = JSON.parse(stdout);
   expect([status, env.AKAMAI_HOST]).toEqual([0, undefined]);
   expect(env).toMatchObject({
     AKAMAI_EDGERC: join(dir, ".edgerc"),
     AKAMAI_EDGERC_SECTION: "default",
-    AKAMAI_CA_FILE: caFile,
-    NODE_EXTRA_CA_CERTS: caFile,
+    AKAMAI_CA_FILE: join(dir, "ca.pem"),
+    NODE_EXTRA_CA_CERTS: join(dir, "ca.pem"),
     EMULATOR_CONTROL_URL: controlUrl,
     EMULATOR_CONTROL_TOKEN: controlToken,
   });
