@@ -31,7 +31,9 @@ export function parseOrFail<T>(
 
 /** Indented below a first line; one problem alone follows on the same line. */
 export function listed(title: string, problems: readonly string[]): string {
-  return problems.length === 1 ? `${title}: ${problems[0]}.` : `${title}:\n  ${problems.join("\n  ")}`;
+  return problems.length === 1
+    ? `${title}: ${problems[0]}${/[.?]$/.test(problems[0] ?? "") ? "" : "."}`
+    : `${title}:\n  ${problems.join("\n  ")}`;
 }
 
 type Path = readonly PropertyKey[];

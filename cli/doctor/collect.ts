@@ -13,7 +13,9 @@ import { propertyApi } from "../../provider/api/property/request";
 import {
   ConfigError,
   type ConfigSources,
+  type CredentialSources,
   credentialSources,
+  parseEdgerc,
   parseHost,
   readSettings,
   type Settings,
@@ -104,7 +106,35 @@ function readCredentialFacts({ options, env, readFile, home }: DoctorInput): {
     return { credentials: { ...facts, host, switchesAccount }, settings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { credentials: { ...facts, problem: error.message } };
+    return { credentials: { ...facts, ...sectionsOf(sources, from), problem: byOption(error.message) } };
+  }
+}
+
+/** Messages name a setting by its key in the stack config: here it was given as an option. */
+function byOption(message: string): string {
+  return Object.entries(optionNames).reduce(
+    (text, [key, option]) => text.replaceAll(`akamai-edge:${key}`, option),
+    message,
+  );
+}
+
+const optionNames = {
+  edgerc: "--edgerc",
+  section: "--section",
+  accountSwitchKey: "--account-key",
+  caFile: "--ca-file",
+} as const;
+
+/** The sections of the file that counts, for a section that was misspelled. */
+function sectionsOf(
+  { config }: ConfigSources,
+  { file, defaultFile }: CredentialSources,
+): Pick<CredentialFacts, "sectionsInFile"> {
+  try {
+    return { sectionsInFile: [...parseEdgerc(file(config("edgerc") ?? defaultFile)).keys()] };
+  } catch {
+    // A file that can't be read is reported as a source.
+    return {};
   }
 }
 

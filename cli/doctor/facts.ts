@@ -40,6 +40,8 @@ export interface CredentialFacts {
   readonly sources: readonly TracedSource[];
   /** The section of .edgerc that is asked for. */
   readonly section: string;
+  /** The sections that the .edgerc file has. */
+  readonly sectionsInFile?: readonly string[] | undefined;
   readonly host?: string | undefined;
   /** The option `--host` replaced the host of the source. */
   readonly isHostGiven: boolean;

@@ -38,15 +38,21 @@ function describe({ location, present, missing, absent, isUsed }: TracedSource):
   return present.length === 0 ? `${location}: no ${missing.join(", ")}` : `${location}: not needed`;
 }
 
-function failed({ section }: CredentialFacts, used: TracedSource | undefined, problem: string): Finding {
+function failed(
+  { section, sectionsInFile = [] }: CredentialFacts,
+  used: TracedSource | undefined,
+  problem: string,
+): Finding {
   const area = "Credentials";
   const level = "problem";
+  const others = sectionsInFile.includes(section) ? [] : sectionsInFile;
+  const hint = others.length === 0 ? "" : ` The file has ${others.map((name) => `[${name}]`).join(", ")}.`;
   if (used?.absent !== undefined)
     return {
       area,
       level,
       message: `${used.location}: ${used.absent}`,
-      fix: "Name a file and a section that exist: --edgerc FILE --section NAME, or akamai-edge:edgerc and akamai-edge:section in the stack config.",
+      fix: `Name a file and a section that exist: --edgerc FILE --section NAME, or akamai-edge:edgerc and akamai-edge:section in the stack config.${hint}`,
     };
   if (used !== undefined && used.missing.length > 0)
     return {
@@ -62,6 +68,6 @@ function failed({ section }: CredentialFacts, used: TracedSource | undefined, pr
     area,
     level,
     message: `no credentials found for the section ${section}`,
-    fix: "Download the .edgerc file of an API client to ~/.edgerc, or name it: --edgerc FILE --section NAME. Credentials in a stack config are not read here: pass its akamai-edge:edgerc and akamai-edge:section as these options.",
+    fix: `Download the .edgerc file of an API client to ~/.edgerc, or name it: --edgerc FILE --section NAME. Credentials in a stack config are not read here: pass its akamai-edge:edgerc and akamai-edge:section as these options.${hint}`,
   };
 }

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import { environmentOf, SHELLS, type Shell, shellLines } from "./environment";
@@ -95,6 +95,8 @@ async function printEnvironment(options: EnvOptions): Promise<void> {
   const { readRunning } = await import("../directory/running.js");
   const running = readRunning(dir);
   const { edgerc, caFile } = running;
-  const absolute = { ...running, edgerc: resolve(edgerc), caFile: resolve(caFile) };
+  // The emulator may have been started elsewhere: its paths may be relative to there.
+  const here = (file: string) => resolve(dir, basename(file));
+  const absolute = { ...running, edgerc: here(edgerc), caFile: here(caFile) };
   process.stdout.write(shellLines(environmentOf(absolute, options.section), options.shell));
 }

@@ -5,7 +5,13 @@ const [FAILED, WRONG_USAGE] = [1, 2];
 
 /** Runs a program with the arguments of the process. A wrong command line ends with 2, any other error with 1. */
 export async function runProgram(program: Command): Promise<void> {
+  // A reader that goes away, such as `head`, ends neither the command nor an emulator.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   prepare(program);
+  let running = program.name();
+  program.hook("preAction", (_program, action) => {
+    running = fullName(action);
+  });
   try {
     await program.parseAsync();
   } catch (error) {
@@ -16,9 +22,13 @@ export async function runProgram(program: Command): Promise<void> {
     }
     const message = error instanceof Error ? error.message : String(error);
     const isUsage = error instanceof UsageError;
-    fail(`${program.name()}: ${message}\n${isUsage ? tryHelp : ""}`, isUsage ? WRONG_USAGE : FAILED);
+    fail(`${running}: ${message}\n${isUsage ? tryHelp : ""}`, isUsage ? WRONG_USAGE : FAILED);
   }
 }
+
+/** Such as `akamai-edge emulator env`. */
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 
 const tryHelp = "Try --help.\n";
 
@@ -28,9 +38,9 @@ function fail(text: string | undefined, code: number): never {
 }
 
 /** Errors have one form in all commands. */
-function prepare(command: Command, path = command.name()): void {
+function prepare(command: Command): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(`${text.replace(/^error: /, `${path}: `)}${tryHelp}`),
+    outputError: (text, write) => write(`${text.replace(/^error: /, `${fullName(command)}: `)}${tryHelp}`),
   });
-  for (const sub of command.commands) prepare(sub, `${path} ${sub.name()}`);
+  for (const sub of command.commands) prepare(sub);
 }

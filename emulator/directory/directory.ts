@@ -49,8 +49,9 @@ export class Directory {
       makeDirectory(own, path);
       const unlock = acquireLock(join(own, "lock"), path);
       const release = () => {
-        rmSync(join(own, RUNNING), { force: true });
         unlock();
+        // Whatever is there: without the lock, it counts for nothing.
+        rmSync(join(own, RUNNING), { force: true, recursive: true });
       };
       try {
         // An emulator that ended meanwhile may have written files.

@@ -1,4 +1,4 @@
-export { parseHost, type TracedSource, traceCredentials } from "./credentials";
+export { type CredentialSources, parseHost, type TracedSource, traceCredentials } from "./credentials";
 export { parseEdgerc } from "./edgerc";
 export {
   type ConfigSources,
