@@ -1,6 +1,6 @@
 /** The shape of a rule in a program: typed for EdgeWorkers, in the format of Property Manager for everything else. */
-import { z } from "zod";
 import { hasUnknown } from "../framework/unknown";
+import * as z from "../framework/zod";
 
 const text = z.string("must be text");
 const filled = text.min(1, "must not be empty");

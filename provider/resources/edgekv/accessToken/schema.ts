@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   defineSchema,
   type InputsOf,
@@ -7,6 +6,7 @@ import {
   secret,
   updates,
 } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Days: six months, the most that the service grants a token that expires. */
 export const maxLifeDays = 180;

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** What a program can set on the database. */
 export const databaseArgs = z.strictObject({

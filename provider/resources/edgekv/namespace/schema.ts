@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Seconds: the longest that a delete can be put off, and what the service does by default. */
 export const maxDeleteDelay = 259_200;

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { versionPattern } from "../../../bundle/validate";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { anId, aVersion } from "../propertyRef";
 
 const text = z.string("must be text").min(1, "must not be empty");
