@@ -34,13 +34,18 @@ type InputFor<Schema> =
       ? InputFor<Inner> | undefined
       : Schema extends z.ZodPrefault<infer Inner>
         ? InputFor<Inner> | undefined
-        : Schema extends z.ZodObject<infer Shape, z.core.$strict>
-          ? Shown<RequiredInputs<Shape> & OptionalInputs<Shape>>["members"]
-          : Schema extends z.ZodArray<infer Element>
-            ? pulumi.Input<InputFor<Element>>[]
-            : Schema extends z.ZodUnion<infer Options>
-              ? { [Index in keyof Options]: InputFor<Options[Index]> }[number]
-              : Value<z.input<Schema>>;
+        : IsAnyJson<z.input<Schema>> extends true
+          ? JsonInput
+          : Schema extends z.ZodObject<infer Shape, infer Config>
+            ? Shown<RequiredInputs<Shape> & OptionalInputs<Shape>>["members"] & OtherInputs<Config>
+            : Schema extends z.ZodArray<infer Element>
+              ? pulumi.Input<InputFor<Element>>[]
+              : Schema extends z.ZodUnion<infer Options>
+                ? { [Index in keyof Options]: InputFor<Options[Index]> }[number]
+                : Value<z.input<Schema>>;
+
+/** Such a type contains itself, so its parts are not looked into. */
+type IsAnyJson<T> = unknown extends T ? false : null[] extends T ? true : false;
 
 /** What an object may have besides its fields: anything where it is a loose one. */
 type OtherInputs<Config extends z.core.$ZodObjectConfig> = string extends keyof Config["in"]

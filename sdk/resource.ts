@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { inputFields, secretFields } from "../provider/framework/resource";
 
 type Contract = Parameters<typeof inputFields>[0] &
-  Parameters<typeof secretFields>[0] & { readonly token: string };
+  Parameters<typeof secretFields>[0] & {
+    readonly token: string;
+    readonly content?: Readonly<Record<string, readonly string[]>>;
+  };
 
 /** A class that `resourceClass` made, or one that extends it. */
 interface ClassOf<Instance> {
@@ -67,6 +70,7 @@ export function resourceClass<Args extends object, Outputs extends object>(
       super(type, name, properties, {
         ...options,
         additionalSecretOutputs: [...(options.additionalSecretOutputs ?? []), ...secrets],
+        ...(options.ignoreChanges && { ignoreChanges: withContent(options.ignoreChanges, contract.content) }),
       });
       Object.defineProperty(this, readOnly, { value: options.id !== undefined });
     }
@@ -87,6 +91,11 @@ export function resourceClass<Args extends object, Outputs extends object>(
     }
   }
   return EdgeResource as unknown as ResourceClass<Args, Outputs>;
+}
+
+/** An input that stands for content keeps what was read of it: not the path alone. */
+function withContent(ignored: readonly string[], content: Contract["content"] = {}): string[] {
+  return [...new Set(ignored.flatMap((field) => [field, ...(content[field] ?? [])]))];
 }
 
 /** The type that Pulumi keeps with every resource. */

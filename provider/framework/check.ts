@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
 import { exceedsInputLimits } from "./inputLimits";
+import { keptInputs } from "./kept";
 import { plain } from "./plain";
 import { type AnyResource, type CheckFailure, type Draft, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
@@ -29,9 +30,10 @@ export async function check(
     const reason = exceedsInputLimits(value);
     return reason === undefined ? [] : [{ property, reason }];
   });
-  const args = withoutNulls(
-    Object.fromEntries(declared.filter(([field]) => !overLimits.some(({ property }) => property === field))),
-  ) as Values;
+  const kept = keptInputs(resource, olds, news);
+  const isArgument = (field: string) =>
+    !Object.hasOwn(kept, field) && !overLimits.some(({ property }) => property === field);
+  const args = withoutNulls(Object.fromEntries(declared.filter(([field]) => isArgument(field)))) as Values;
   const parsed = parseFields(resource.args, args, overLimits);
   // The program set an invalid field to something: it counts as unknown, and no default replaces it.
   const invalid = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
@@ -40,6 +42,7 @@ export async function check(
     unknown: new Set([...parsed.unknown, ...invalid]),
     partiallyKnown: parsed.partiallyKnown,
     oldInputs: olds,
+    kept,
     logicalName: nameInProgram(owner),
   };
   const { computed, refused } = await computeInputs(context, resource, {
@@ -47,7 +50,7 @@ export async function check(
     known: { ...parsed.known, owner },
     partiallyKnown: { ...parsed.partiallyKnown, owner },
   });
-  const added = defined({ ...computed, owner });
+  const added = defined({ ...computed, ...kept, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...knownOf(added) },

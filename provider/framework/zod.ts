@@ -17,3 +17,8 @@ export function strictObject<Fields extends Shape>(shape: Fields): z.ZodObject<F
 export function object<Fields extends Shape>(shape: Fields): z.ZodObject<Fields, z.core.$strip> {
   return z.object(shape) as unknown as z.ZodObject<Fields, z.core.$strip>;
 }
+
+/** An object that may have anything besides. */
+export function looseObject<Fields extends Shape>(shape: Fields): z.ZodObject<Fields, z.core.$loose> {
+  return z.looseObject(shape) as unknown as z.ZodObject<Fields, z.core.$loose>;
+}

@@ -31,7 +31,7 @@ export const accessTokenArgs = z.strictObject({
   ),
   /** Whether the token works on staging. A token needs at least one of the two networks. Default: false. */
   allowOnStaging: replaces(z.boolean("must be true or false").default(false)),
-  /** Whether the token works on production. Default: false. */
+  /** Whether the token works on production. A token needs at least one of the two networks. Default: false. */
   allowOnProduction: replaces(z.boolean("must be true or false").default(false)),
   /**
    * What the token allows: 1 to 20 namespaces, each with one or more of `r` (read), `w` (write) and `d`
@@ -92,6 +92,7 @@ export const accessTokenArgs = z.strictObject({
         [
           z.iso.date('must be a day such as "2027-03-31"'),
           z.strictObject({
+            /** Days from the creation of the token, 1 to 180. */
             days: z
               .int("must be a whole number of days")
               .min(1, "must be at least 1")
@@ -119,7 +120,10 @@ export const accessTokenArgs = z.strictObject({
    */
   deletion: updates(
     z
-      .strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") })
+      .strictObject({
+        /** What a destroy does: `revoke` (default) or `retain`. */
+        mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke"),
+      })
       .prefault({}),
   ),
 });

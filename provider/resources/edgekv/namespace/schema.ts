@@ -75,9 +75,11 @@ export const namespaceArgs = z.strictObject({
   deletion: updates(
     z
       .strictObject({
+        /** What a destroy does: `scheduled` (default), `immediate` or `retain`. */
         mode: z
           .enum(["scheduled", "immediate", "retain"], "must be `scheduled`, `immediate` or `retain`")
           .default("scheduled"),
+        /** Seconds until Akamai deletes the namespace, 300 to 259,200 (three days). For `scheduled` only. Default: 259,200. */
         afterSeconds: z
           .int("must be a whole number of seconds")
           .min(minDeleteDelay, "must be at least 300: a delete can't be cancelled in its last five minutes")

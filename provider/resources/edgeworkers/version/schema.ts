@@ -92,6 +92,7 @@ export const versionSchema = defineSchema({
   computed: versionComputed,
   outputs: versionOutputs,
   sensitiveInputs: ["bundle"],
+  content: { bundle: ["exclude", "files"] },
 });
 
 export type VersionInputs = InputsOf<typeof versionSchema> & { version: string };
