@@ -28,8 +28,8 @@ export interface ResourceClass<Args, Outputs> {
    * An object of the account that this program reads and does not manage. It fails when there is none.
    *
    * @param name the name of the resource in the program
-   * @param id the id of the object, in the form that the reference page of the class names
-   * @param state known values of it, where the id alone does not suffice
+   * @param id the id of the object, as `pulumi stack` shows it for a resource that manages one
+   * @param state the inputs that name the object, such as `name` and `network` of a namespace: it is read by them
    * @param options Pulumi's own options
    */
   get<Instance>(
