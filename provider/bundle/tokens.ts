@@ -1,5 +1,4 @@
 /** The access tokens in a bundle: where their files are, and what they hold. */
-import { posix } from "node:path";
 import { readTokensFile, type TokensFileEntry } from "../api/edgekv/tokensFile";
 import { notUtf8, utf8Text } from "../runtime/encoding";
 import type { BundleFiles } from "./files";

@@ -4,6 +4,7 @@ import { same } from "./canonical";
 import { emptyMembers } from "./emptyMembers";
 import { failureText, pathOf } from "./failureTexts";
 import { exceedsInputLimits } from "./inputLimits";
+import { keptInputs } from "./kept";
 import { at, computedRefusals, parseFields, type Refusal } from "./parseFields";
 import { plain } from "./plain";
 import { type AnyResource, type CheckFailure, type Draft, nameInProgram } from "./resource";
@@ -32,9 +33,10 @@ export async function check(
     const rule = exceedsInputLimits(value);
     return rule === undefined ? [] : [{ path: [field], rule }];
   });
-  const args = withoutNulls(
-    Object.fromEntries(declared.filter(([field]) => !overLimits.some(({ path }) => path[0] === field))),
-  ) as Values;
+  const kept = keptInputs(resource, olds, news);
+  const isArgument = (field: string) =>
+    !Object.hasOwn(kept, field) && !overLimits.some(({ path }) => path[0] === field);
+  const args = withoutNulls(Object.fromEntries(declared.filter(([field]) => isArgument(field)))) as Values;
   const parsed = parseFields(resource.args, args, [...overLimits, ...emptyMembers(resource.args, declared)]);
   // The program set an invalid field to something: it counts as unknown, and no default replaces it.
   const invalid = parsed.refusals.map(({ path }) => String(path[0]));
@@ -43,6 +45,7 @@ export async function check(
     unknown: new Set([...parsed.unknown, ...invalid]),
     partiallyKnown: parsed.partiallyKnown,
     oldInputs: olds,
+    kept,
     logicalName: nameInProgram(owner),
   };
   const { computed, refused } = await computeInputs(context, resource, {
@@ -50,7 +53,7 @@ export async function check(
     known: { ...parsed.known, owner },
     partiallyKnown: { ...parsed.partiallyKnown, owner },
   });
-  const added = defined({ ...computed, owner });
+  const added = defined({ ...computed, ...kept, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...knownOf(added) },

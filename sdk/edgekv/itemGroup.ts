@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import {
   type ItemGroupState,
   type itemGroupArgs,
+  type itemGroupComputed,
+  type itemGroupOutputs,
   itemGroupSchema,
 } from "../../provider/resources/edgekv/itemGroup/schema";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
 import {
   checkedJson,
   checkedText,
@@ -17,17 +19,26 @@ import {
   problem,
   whenKnown,
 } from "../jsonInput";
-import { type Args, resourceClass } from "../resource";
+import { resourceClass } from "../resource";
+import { inNamespace, type NamespaceReference } from "./inNamespace";
 import type { JsonInput } from "./item";
 
-type Contract = z.input<typeof itemGroupArgs>;
-
-export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
+/** What a program sets of an `ItemGroup`. */
+export interface ItemGroupArgs
+  extends Omit<RequiredArgs<typeof itemGroupArgs>, keyof NamespaceReference>,
+    Omit<OptionalArgs<typeof itemGroupArgs>, "items">,
+    NamespaceReference {
   /** The items as a map: a string is stored as text, anything else as JSON, `null` too. */
   items?: pulumi.Input<Record<string, JsonInput>> | undefined;
-};
+}
 
-const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
+/** What other resources may use of an `ItemGroup`. */
+export interface ItemGroupOutputs
+  extends Outputs<typeof itemGroupArgs, ItemGroupState>,
+    Outputs<typeof itemGroupComputed, ItemGroupState>,
+    Outputs<typeof itemGroupOutputs, ItemGroupState> {}
+
+const Base = resourceClass<ItemGroupArgs, ItemGroupOutputs>(itemGroupSchema);
 
 /**
  * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state
@@ -43,18 +54,19 @@ const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
  * });
  */
 export class ItemGroup extends Base {
-  constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ItemGroupArgs, options: pulumi.CustomResourceOptions = {}) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { items, file, folder, ...rest } = args ?? {};
+    const placed = inNamespace(`ItemGroup ${name}`, rest, options);
     const resolved = {
-      ...rest,
+      ...placed.args,
       ...(items === undefined
         ? {}
         : { items: textsOf(items, { resource: `edgekv.ItemGroup "${name}"`, path: "items" }) }),
       ...(file === undefined ? {} : { file: located(file) }),
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
-    super(name, resolved as Args<Contract>, options);
+    super(name, resolved as ItemGroupArgs, placed.options);
   }
 }
 

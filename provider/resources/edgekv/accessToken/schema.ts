@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   defineSchema,
   type InputsOf,
@@ -7,6 +6,7 @@ import {
   secret,
   updates,
 } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Days: six months, the most that the service grants a token that expires. */
 export const maxLifeDays = 180;
@@ -43,7 +43,7 @@ export const accessTokenArgs = z.strictObject({
   ),
   /** Whether the token works on staging. A token needs at least one of the two networks. Default: false. */
   allowOnStaging: replaces(z.boolean("must be true or false").default(false)),
-  /** Whether the token works on production. Default: false. */
+  /** Whether the token works on production. A token needs at least one of the two networks. Default: false. */
   allowOnProduction: replaces(z.boolean("must be true or false").default(false)),
   /**
    * What the token allows: 1 to 20 namespaces, each with one or more of `r` (read), `w` (write) and `d`
@@ -109,6 +109,7 @@ export const accessTokenArgs = z.strictObject({
         [
           z.iso.date('must be a day such as "2027-03-31"'),
           z.strictObject({
+            /** Days from the creation of the token, 1 to 180. */
             days: z
               .int("must be a whole number of days")
               .min(1, "must be at least 1")
@@ -142,7 +143,10 @@ export const accessTokenArgs = z.strictObject({
    */
   deletion: updates(
     z
-      .strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") })
+      .strictObject({
+        /** What a destroy does: `revoke` (default) or `retain`. */
+        mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke"),
+      })
       .prefault({}),
   ),
 });

@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { JsonTextError, parseJsonText } from "../../../framework/jsonText";
 import { canonicalText } from "../../../framework/jsonValue";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Where items are: a single one, and many. */
 export const itemGroupRefArgs = {

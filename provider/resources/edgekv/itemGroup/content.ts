@@ -5,7 +5,14 @@ import { InvalidInputError, PreconditionError, truncate } from "../../../errors"
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { formatCount, formatItems } from "../../../items/format";
-import { bytesOf, digestOf, fingerprintOf, type Manifest, sortManifest } from "../../../items/manifest";
+import {
+  bytesOf,
+  digestOf,
+  fingerprintOf,
+  inRun,
+  type Manifest,
+  sortManifest,
+} from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
 import { readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
@@ -35,9 +42,11 @@ export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] 
 
 /** The computed inputs of the content. Only the groups are known while the source is not. */
 export async function computeContent(context: Context, draft: Draft<ItemGroupInputs>) {
-  const { known, unknown } = draft;
+  const { known, unknown, kept } = draft;
   const { group, shards, file, folder } = known;
   const groups = group === undefined || shards === undefined ? unknownValue : shardGroups(group, shards);
+  // The source may be gone, or have other content: what was read of it stays.
+  if (kept.digest !== undefined) return { groups };
   const [origin, ...others] = originsOf(draft);
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
@@ -117,6 +126,14 @@ async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Man
   }
   for (const [key, positions] of repeated)
     problems.add(`the key ${key} occurs more than once: ${positions.join(", ")}`);
+}
+
+/** Remembers what a group has: the content that `ignoreChanges` keeps, whatever its source has by now. */
+export function rememberManifest({ runState }: Context, { keys, fingerprints }: Manifest): void {
+  const manifest = { keys, fingerprints: fingerprints.map((fingerprint) => inRun(fingerprint, 0)) };
+  const digest = digestOf(manifest);
+  const known = runState.get(sourceManifests);
+  if (!known.has(digest)) known.set(digest, manifest);
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { itemGroupRefArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
@@ -52,8 +52,11 @@ export const itemGroupArgs = z.strictObject({
   columns: updates(
     z
       .strictObject({
+        /** The part with the key: a name of a column or member. Default: `key`. */
         key: z.string().min(1, "must not be empty").optional(),
+        /** The part with the value. Default: `value`. */
         value: z.string().min(1, "must not be empty").optional(),
+        /** The one character between two columns of a CSV file. Default: `,`, in a `.tsv` file a tab. */
         delimiter: z
           .string()
           .regex(
@@ -126,6 +129,7 @@ export const itemGroupSchema = defineSchema({
   computed: itemGroupComputed,
   outputs: itemGroupOutputs,
   sensitiveInputs: ["items"],
+  content: { file: ["columns", "digest", "count", "bytes"], folder: ["digest", "count", "bytes"] },
 });
 
 export type ItemGroupInputs = InputsOf<typeof itemGroupSchema>;

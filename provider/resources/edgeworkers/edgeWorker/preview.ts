@@ -44,6 +44,9 @@ export async function tierByName(
 ): Promise<{ readonly resourceTierId?: unknown }> {
   const { resourceTier, contractId } = known;
   if (resourceTier === undefined && !unknown.has("resourceTier")) return {};
+  // `ignoreChanges` keeps the id that was looked up.
+  const isKept = oldInputs.resourceTier !== undefined && known.resourceTierId === oldInputs.resourceTierId;
+  if (known.resourceTierId !== undefined && isKept) return {};
   if (known.resourceTierId !== undefined)
     throw new InvalidInputError(
       "resourceTier",

@@ -26,7 +26,18 @@ type VersionDraft = Draft<VersionInputs>;
 
 /** The computed inputs of the content; `files` and `version` are unknown while the bundle is. */
 export async function computeInputs(context: Context, draft: VersionDraft) {
-  const { known, unknown } = draft;
+  const { known, unknown, kept, oldInputs } = draft;
+  if (kept.files !== undefined && known.bundle !== undefined) {
+    const asNow = async () => (unknown.has("tokens") ? unknownValue : digestTokens(context, draft));
+    const tokenDigests = kept.tokenDigests ?? (await asNow());
+    // The same content has the same name, although the folder may have other files by now.
+    if (same(tokenDigests, oldInputs.tokenDigests) && oldInputs.version !== undefined)
+      return {
+        bundle: sourceOf(known),
+        version: oldInputs.version,
+        ...(tokenDigests === undefined ? {} : { tokenDigests }),
+      };
+  }
   if (unknown.has("bundle") || unknown.has("exclude") || known.bundle === undefined) {
     return {
       ...(known.bundle === undefined ? {} : { bundle: sourceOf(known) }),

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { versionPattern } from "../../../bundle/manifest";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>
@@ -95,6 +95,7 @@ export const versionSchema = defineSchema({
   computed: versionComputed,
   outputs: versionOutputs,
   sensitiveInputs: ["bundle"],
+  content: { bundle: ["exclude", "files"] },
 });
 
 export type VersionInputs = InputsOf<typeof versionSchema> & { version: string };

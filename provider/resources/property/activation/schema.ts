@@ -1,10 +1,13 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { anId, aVersion } from "../propertyRef";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
-const ticketId = text.optional();
+const ticket = {
+  /** The id of the ticket. Default: none. */
+  ticketId: text.optional(),
+};
 const noWarnings =
   "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
 /** What was done before an activation on production, or why it was not. */
@@ -12,15 +15,33 @@ const complianceRecord = z.discriminatedUnion(
   "noncomplianceReason",
   [
     z.strictObject({
+      /** `NONE`: the change was reviewed and tested. */
       noncomplianceReason: z.literal("NONE"),
+      /** The email address of the customer. */
       customerEmail: email,
+      /** Who reviewed the change. */
       peerReviewedBy: text,
+      /** Always true. Without tests, set another `noncomplianceReason`. */
       unitTested: z.literal(true, "must be true: without tests, set another `noncomplianceReason`"),
-      ticketId,
+      ...ticket,
     }),
-    z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"), ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("EMERGENCY"), ticketId }),
+    z.strictObject({
+      /** `OTHER`: the reason is in `otherNoncomplianceReason`. */
+      noncomplianceReason: z.literal("OTHER"),
+      /** The reason, as text. */
+      otherNoncomplianceReason: text,
+      ...ticket,
+    }),
+    z.strictObject({
+      /** `NO_PRODUCTION_TRAFFIC`: the property serves nobody yet. */
+      noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"),
+      ...ticket,
+    }),
+    z.strictObject({
+      /** `EMERGENCY`: there was no time. */
+      noncomplianceReason: z.literal("EMERGENCY"),
+      ...ticket,
+    }),
   ],
   "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
 );
@@ -88,7 +109,10 @@ export const activationArgs = z.strictObject({
    */
   deletion: updates(
     z
-      .strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") })
+      .strictObject({
+        /** What a destroy does: `retain` (default) or `deactivate`. */
+        mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`"),
+      })
       .default({ mode: "retain" }),
   ),
 });
