@@ -1,7 +1,8 @@
 /** Compiles declarations to rules in the format of Property Manager. A pure function; unknown values stay where they are. */
 
 import type { Element, Rule } from "../api/property/ruleTree";
-import type { FailAction, RuleDeclaration } from "./declaration";
+import type { RuleDeclaration } from "./declaration";
+import type { FailAction } from "./failAction";
 import type { OwnedRule } from "./ownedRule";
 import { markerOf, withMarker } from "./ownershipMarker";
 import type { PapiRule } from "./papiRule";

@@ -1,7 +1,7 @@
 /** Rules, criteria and behaviors in the format of Property Manager, as a program may set them. */
-import { z } from "zod";
 import { formatProperty, ruleOf } from "../framework/failureTexts";
 import { unknownValue } from "../framework/unknown";
+import * as z from "../framework/zod";
 import { loadRule, needsFiles, RuleFileError } from "./ruleFile";
 
 const text = z.string("must be text");
@@ -14,11 +14,15 @@ export const element = z
     name: filled,
     /** Its options. Property Manager fills in missing ones. Default: none. */
     options: z.record(z.string(), z.unknown(), "must be an object").default({}),
-    // Property Manager adds these. They may stay in a rule that was copied from there, and have no effect.
+    /** Added by Property Manager. It may stay in a rule that was copied from there, and has no effect. */
     uuid: z.unknown().optional(),
+    /** Added by Property Manager. It may stay in a rule that was copied from there, and has no effect. */
     templateUuid: z.unknown().optional(),
+    /** Added by Property Manager. It may stay in a rule that was copied from there, and has no effect. */
     templateLink: z.unknown().optional(),
+    /** Added by Property Manager. It may stay in a rule that was copied from there, and has no effect. */
     locked: z.unknown().optional(),
+    /** Added by Property Manager. It may stay in a rule that was copied from there, and has no effect. */
     customOverride: z.unknown().optional(),
   })
   .overwrite(({ name, options }) => ({ name, options }));

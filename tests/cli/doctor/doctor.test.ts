@@ -109,7 +109,7 @@ test("a section that does not exist: the file and the section are named, and not
   });
   expect([exitCode, problems]).toEqual([
     1,
-    ["the section [stagging] of ~/my.edgerc: the file has no such section"],
+    ["the section [stagging] of ~/my.edgerc: the file has no such section; it has [default]"],
   ]);
   expect(text).toContain("→ Name a file and a section that exist: --edgerc FILE --section NAME");
   expect(text).toContain("The file has [default].");
@@ -241,7 +241,7 @@ test("a certificate that nobody vouches for", async () => {
 test("a host or a file that is no such thing", async () => {
   await start();
   expect((await visit({ options: { host: "https://x/y" } })).problems).toEqual([
-    expect.stringMatching(/^--host in the command line must be a host name/),
+    expect.stringMatching(/^--host on the command line must be a host name/),
   ]);
   expect((await visit({ options: { caFile: "/none" } })).problems).toEqual([
     "The file /none that --ca-file names cannot be read (ENOENT).",

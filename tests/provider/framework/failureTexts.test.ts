@@ -8,7 +8,7 @@ import { offline } from "./fakes";
 
 /** Words of the parser. */
 const parserWords =
-  /expected|received|Invalid (input|option|key|element|discriminator|string|email|ISO)|Unrecognized|Too (small|big)|\bNaN\b.*expected/;
+  /expected .*received|Invalid (input|option|key|element|discriminator|string|email|ISO)|Unrecognized|Too (small|big)|\bNaN\b.*expected/;
 
 type Path = readonly (string | number)[];
 

@@ -93,10 +93,10 @@ export async function preflightNamespace(
   const groups =
     known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
   if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
-  groups.push(...(await checkOverride(context, known)));
-  if (runState.owned.has(keyOfWanted(known))) return groups;
+  const override = await checkOverride(context, known);
+  if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
   const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
-  if (live === undefined) return [...groups, ...(await checkQuota(context, network, known))];
+  if (live === undefined) return [...groups, ...override, ...(await checkQuota(context, network, known))];
   const isExact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
   return [...groups, ...(await preflightAdoption(context, network, known, live, isExact))];
 }

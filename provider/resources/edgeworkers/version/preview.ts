@@ -11,10 +11,11 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { versionsOfRun } from "../observe";
-import { bundleTokens, filesOf, isDerived, usableTokens } from "./content";
+import { filesOf, isDerived } from "./content";
 import { displayName, newNameHint } from "./identity";
 import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
+import { bundleTokens, usableTokens } from "./tokens";
 
 function isNew({ known, oldInputs }: Draft<VersionInputs>): boolean {
   return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some(

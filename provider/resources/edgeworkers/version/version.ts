@@ -10,11 +10,12 @@ import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
-import { awaitTokens, bundleTokens, computeInputs, filesOf } from "./content";
+import { computeInputs, filesOf } from "./content";
 import { displayName } from "./identity";
 import { preflightVersion, sameNameOtherContent } from "./preview";
 import { ensureUploaded, removeVersion } from "./reconcile";
 import { type VersionInputs, type VersionState, versionSchema } from "./schema";
+import { awaitTokens, bundleTokens } from "./tokens";
 
 /** Earlier versions that are kept for a rollback, by the owner of the one that follows them. */
 const keptVersions = slot(() => new Map<string, readonly string[]>());

@@ -551,6 +551,11 @@ describe("changes that need another namespace", () => {
     "%s is refused at preview, unless the program says that the data may go",
     async (field, change, what) => {
       await begin({ lag: "none", settings: { tlsEntitlement: true } });
+      await world.somebody().send({
+        method: "PUT",
+        path: "/edgekv/v1/auth/database",
+        json: { dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } },
+      });
       const made = await up({ ...production, restrictDataAccess: true });
       expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
         expect.stringContaining(
@@ -563,9 +568,19 @@ describe("changes that need another namespace", () => {
         failures: [],
         plan: "replace",
       });
-      expect(world.changes()).toHaveLength(1);
+      // The policy of the database and the first namespace.
+      expect(world.changes()).toHaveLength(2);
     },
   );
+
+  test("restrictDataAccess that the database forbids is refused before the data goes", async () => {
+    await begin({ lag: "none", settings: { tlsEntitlement: true } });
+    const made = await up({ ...production, restrictDataAccess: true });
+    const change = { restrictDataAccess: false, replaceDeletesData: true };
+    expect(await refused({ ...production, ...change }, made)).toEqual([
+      expect.stringContaining("as in the data access policy of the database, which allows no other one"),
+    ]);
+  });
 
   test("a policy that is declared and in force already is no change; another one is refused on its property", async () => {
     await begin({ lag: "none" });

@@ -99,7 +99,7 @@ describe("the name of a version", () => {
       "version: is required, or `edgeworker-version` in bundle.json",
     ],
     [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
-    [{ bundle: { ...code(), "lib.js": null } }, "bundle: `bundle.lib.js` has no value: set one, or remove"],
+    [{ bundle: { ...code(), "lib.js": null } }, 'bundle: bundle["lib.js"] has no value: set one, or remove'],
     // The first run: the EdgeWorker has no id yet.
     ...["./utils/a", "utils/a", "utils/missing.js"].map((specifier): [object, string] => [
       {
