@@ -29,7 +29,8 @@ export function watchCancellation({ onEngineCancel, onInterrupt }: CancelSignals
 
 const cancelCall = "/pulumirpc.ResourceProvider/Cancel";
 
-export const engineSignals: CancelSignals = {
+/** @param isActing whether the provider is at work for the engine */
+export const engineSignals = (isActing: () => boolean): CancelSignals => ({
   // Pulumi's dynamic provider answers the call and passes it on to nobody. Node.js publishes each call that an HTTP/2 server gets;
   // where it is too old for that, a wait goes on as it did.
   onEngineCancel: (act) =>
@@ -37,6 +38,11 @@ export const engineSignals: CancelSignals = {
       const { headers } = message as { headers?: Readonly<Record<string, unknown>> };
       if (headers?.[":path"] === cancelCall) act();
     }),
-  // Once: a second SIGINT ends the process, as it does without a listener.
-  onInterrupt: (act) => void process.once("SIGINT", act),
-};
+  // The engine ends a provider by SIGINT too, after each run, and waits 5 s for one that stays. At rest it goes at once; else
+  // the next SIGINT ends it, as without a listener.
+  onInterrupt: (act) =>
+    void process.once("SIGINT", () => {
+      act();
+      if (!isActing()) process.kill(process.pid, "SIGINT");
+    }),
+});
