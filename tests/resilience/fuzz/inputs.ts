@@ -201,6 +201,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         restrictToEdgeWorkerIds: ["1", "2"],
         expiry: { days: 90 },
         renewBeforeDays: 10,
+        replaceTriggers: ["leaked", 1],
         refreshTriggers: { why: ["a", 1] },
         deletion: { mode: "revoke" },
       },
@@ -233,6 +234,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       // "<= 6 months"
       expiry: either(isDay, shape({ days: whole(1, 180) }, ["days"])),
       renewBeforeDays: whole(1),
+      replaceTriggers: anything,
       refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain") }),
     },
