@@ -96,7 +96,9 @@ const problemsOf = (failures: readonly { property: string; reason: string }[], i
       ? [`too long (${property.length} + ${reason.length})`]
       : []),
     // A name that the program itself gives is quoted as it is.
-    ...(gibberish.test(reason.replaceAll(input, "").replace(/\["\[object Object\]"\]|\.undefined/g, ""))
+    ...(gibberish.test(
+      reason.replaceAll(input, "").replace(/\["\[object Object\]"\]|\.undefined(?=[.[])/g, ""),
+    )
       ? [`no words for people: ${reason}`]
       : []),
     ...(reason.length < 5 ? [`is empty: ${reason}`] : []),
