@@ -3,6 +3,7 @@
  * refused: a name that comes twice, half of a surrogate pair, a number beyond the range.
  */
 
+import { positionOf } from "../errors/sourcePlace";
 import { JsonNumber, type JsonObject, type JsonValue } from "./jsonValue";
 
 /** Levels of lists and objects: more would exhaust the stack of whoever reads them. */
@@ -143,11 +144,14 @@ class Parser {
   }
 
   #string(): string {
+    const { text } = this;
     const start = this.#at;
     let isEscaped = false;
     let end = start + 1;
-    for (let code = this.text.charCodeAt(end); code !== 0x22; code = this.text.charCodeAt(end)) {
-      if (Number.isNaN(code)) throw this.#syntax("the text in quotes has no end", start);
+    for (;;) {
+      if (end >= text.length) throw this.#syntax("the text in quotes has no end", start);
+      const code = text.charCodeAt(end);
+      if (code === 0x22) break;
       if (code < 0x20) throw this.#syntax("a text in quotes has a line break or control character", end);
       isEscaped ||= code === 0x5c;
       end += code === 0x5c ? 2 : 1;
@@ -212,8 +216,8 @@ class Parser {
   }
 
   #error(problem: string, isSyntax: boolean, at: number, path: string): JsonTextError {
-    const before = this.text.slice(0, at).split(/\r\n|\n|\r/);
-    return new JsonTextError(problem, isSyntax, show(path), before.length, (before.at(-1) ?? "").length + 1);
+    const { line, column } = positionOf(this.text, at);
+    return new JsonTextError(problem, isSyntax, show(path), line, column);
   }
 }
 
