@@ -42,7 +42,10 @@ type InputFor<Schema> =
               ? pulumi.Input<InputFor<Element>>[]
               : Schema extends z.ZodUnion<infer Options>
                 ? { [Index in keyof Options]: InputFor<Options[Index]> }[number]
-                : Value<z.input<Schema>>;
+                : Schema extends z.ZodPreprocess<infer Read, infer Given>
+                  ? // What is read first, such as a path; or what it is read into.
+                    InputFor<Read> | Value<Exclude<Given, object>>
+                  : Value<z.input<Schema>>;
 
 /** Such a type contains itself, so its parts are not looked into. */
 type IsAnyJson<T> = unknown extends T ? false : null[] extends T ? true : false;

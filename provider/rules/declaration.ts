@@ -2,11 +2,9 @@
 import { hasUnknown } from "../framework/unknown";
 import * as z from "../framework/zod";
 import { type FailAction, failAction } from "./failAction";
+import { filled, flag } from "./fields";
 import { element, papiRuleWithFiles } from "./papiRule";
 
-const text = z.string("must be text");
-const filled = text.min(1, "must not be empty");
-const flag = z.boolean("must be true or false");
 const list = z.array(filled, "must be a list of texts").min(1, "must not be empty");
 
 const noId = "must be the id of an EdgeWorker, or its name";

@@ -1,9 +1,6 @@
 /** What happens to a request whose EdgeWorker failed: the behavior `failAction` of Property Manager, typed. */
 import * as z from "../framework/zod";
-
-const text = z.string("must be text");
-const filled = text.min(1, "must not be empty");
-const flag = z.boolean("must be true or false");
+import { filled, flag, text } from "./fields";
 
 const common = {
   /** The status code of the response, a whole number. Default: that of Property Manager. */
@@ -12,8 +9,7 @@ const common = {
   allowFCMParentOverride: flag.optional(),
 };
 
-/** The options of the behavior `failAction`, by their `actionType`. */
-export const failAction = z.discriminatedUnion(
+const schema = z.discriminatedUnion(
   "actionType",
   [
     z.strictObject({
@@ -113,4 +109,11 @@ export const failAction = z.discriminatedUnion(
   ],
   "must have an `actionType`: SERVE_STALE, REDIRECT, RECREATED_CO, RECREATED_CEX, RECREATED_NS or DYNAMIC",
 );
+type Schema = typeof schema;
+
+/** Named, so that the declarations of other files refer to it: the compiler leaves comments out of types that it copies. */
+export interface FailActionSchema extends Schema {}
+
+/** The options of the behavior `failAction`, by their `actionType`. */
+export const failAction: FailActionSchema = schema;
 export type FailAction = z.output<typeof failAction>;

@@ -2,13 +2,10 @@
 import { formatProperty, ruleOf } from "../framework/failureTexts";
 import { unknownValue } from "../framework/unknown";
 import * as z from "../framework/zod";
+import { filled, text } from "./fields";
 import { loadRule, needsFiles, RuleFileError } from "./ruleFile";
 
-const text = z.string("must be text");
-const filled = text.min(1, "must not be empty");
-
-/** A criterion or a behavior in the format of Property Manager. */
-export const element = z
+const elementSchema = z
   .strictObject({
     /** The name of the criterion or behavior, such as `path` or `caching`. */
     name: filled,
@@ -27,8 +24,15 @@ export const element = z
   })
   .overwrite(({ name, options }) => ({ name, options }));
 
-/** A whole rule in the format of Property Manager, without its name: that is the `name` of the declaration. */
-const papiRule = z.looseObject({
+type Element = typeof elementSchema;
+
+/** Named, so that the declarations of other files refer to it: the compiler leaves comments out of types that it copies. */
+export interface ElementSchema extends Element {}
+
+/** A criterion or a behavior in the format of Property Manager. */
+export const element: ElementSchema = elementSchema;
+
+const papiRuleSchema = z.looseObject({
   /** Which requests the rule applies to. */
   criteria: z.array(element).optional(),
   /** What the rule does with them. */
@@ -39,9 +43,16 @@ const papiRule = z.looseObject({
   comments: text.optional(),
   /** The rules below it, each with its `name`. */
   get children() {
-    return z.array(papiRule.extend({ name: filled })).optional();
+    return z.array(papiRuleSchema.extend({ name: filled })).optional();
   },
 });
+type Rule = typeof papiRuleSchema;
+
+/** Named for the same reason. */
+export interface PapiRuleSchema extends Rule {}
+
+/** A whole rule in the format of Property Manager, without its name: that is the `name` of the declaration. */
+const papiRule: PapiRuleSchema = papiRuleSchema;
 export type PapiRule = z.output<typeof papiRule>;
 
 /** Reads the files that a rule is in, or that it includes. What is wrong in them is reported with the file. */
