@@ -1,7 +1,7 @@
 /** What the scripts of a bundle import, and the files that the service takes it for. */
 import { posix } from "node:path";
 import { init, parse } from "es-module-lexer";
-import { sourcePlace } from "../errors/sourcePlace";
+import { positionOf, sourcePlace } from "../errors/sourcePlace";
 import { notUtf8, utf8Text } from "../runtime/encoding";
 import type { BundleFiles } from "./files";
 import { isTokensFile } from "./tokensFileName";
@@ -44,12 +44,8 @@ function importsIn(text: string): Import[] {
   return found.flatMap((one) => {
     // A template with parts to compute has no name before the code runs.
     if (typeof one.specifier !== "string" || (one.type === "dynamic" && one.glob)) return [];
-    return [{ specifier: one.specifier, line: lineOf(text, one.importStart) }];
+    return [{ specifier: one.specifier, line: positionOf(text, one.importStart).line }];
   });
-}
-
-function lineOf(text: string, at: number): number {
-  return text.slice(0, at).split(/\r\n|\n|\r/).length;
 }
 
 /** Where a script can't be read, with its line. The file of the tokens has secrets in its lines. */

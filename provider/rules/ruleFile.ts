@@ -1,7 +1,9 @@
 /** Rules in JSON files with snippets, as Property Manager's tools write them: a text `#include:other.json` stands for the content of that file. */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { sourcePlace } from "../errors/sourcePlace";
+import { sourceLine } from "../errors/sourcePlace";
+import { JsonTextError, parseJsonText } from "../framework/jsonText";
+import { notUtf8, utf8Text } from "../runtime/encoding";
 
 /** A file of a rule can't be used. The message names it. */
 export class RuleFileError extends Error {
@@ -90,13 +92,14 @@ function readText(path: string, shown: string): string {
     const stat = statSync(path);
     if (!stat.isFile()) throw new RuleFileError(`${shown} is not a file`);
     if (stat.size > maxBytes) throw new RuleFileError(`${shown} has more than ${maxBytes} bytes`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+    const bytes = readFileSync(path);
+    const text = utf8Text(bytes);
+    if (text === undefined) throw new RuleFileError(`${shown} ${notUtf8(bytes)}`);
+    return text;
   } catch (error) {
     if (error instanceof RuleFileError) throw error;
     const code = String((error as { code?: unknown }).code ?? error);
     if (code === "ENOENT") throw new RuleFileError(`there is no file ${shown}`);
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-      throw new RuleFileError(`${shown} is not text in UTF-8`);
     throw new RuleFileError(`${shown} can't be read (${code})`);
   }
 }
@@ -104,31 +107,18 @@ function readText(path: string, shown: string): string {
 function parseJson(text: string, shown: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const { place, source } = sourcePlace(text, errorPosition(text));
-    throw new RuleFileError(`${shown}:${place} is not JSON, here: ${source}`);
+  } catch {
+    // The errors of the language don't always name a position.
+    throw new RuleFileError(`${shown}${describeProblem(text)}`);
   }
 }
 
-/** Where JSON stops being JSON: the end of the longest beginning that could still become some. Not every error of the language names it. */
-function errorPosition(text: string): number {
-  let [good, bad] = [0, text.length];
-  while (good < bad) {
-    const middle = Math.ceil((good + bad) / 2);
-    if (couldGoOn(text.slice(0, middle))) good = middle;
-    else bad = middle - 1;
-  }
-  return good;
-}
-
-function couldGoOn(beginning: string): boolean {
+function describeProblem(text: string): string {
   try {
-    JSON.parse(beginning);
-    return true;
+    parseJsonText(text);
+    return " is not JSON";
   } catch (error) {
-    const { message } = error as SyntaxError;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    return /end of JSON|Unterminated/.test(message) || Number(position) === beginning.length;
+    if (!(error instanceof JsonTextError)) throw error;
+    return `:${error.line}:${error.column} is not JSON, here: ${sourceLine(text, error.line)}`;
   }
 }

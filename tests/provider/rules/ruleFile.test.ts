@@ -60,3 +60,8 @@ test.each([
 ])("%j needs files: %s", (source, expected) => {
   expect(needsFiles(source)).toBe(expected);
 });
+
+test("a file in UTF-16 is named as such", () => {
+  writeFileSync(join(folder, "a.json"), Buffer.from('{"name": "A"}', "utf16le"));
+  expect(() => loadRule("a.json", folder)).toThrow("a.json is text in UTF-16 LE: save it in UTF-8");
+});
