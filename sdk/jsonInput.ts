@@ -41,19 +41,17 @@ export function jsonOf(value: unknown, at: Position): pulumi.Output<string | und
   const check = (known: unknown) => (known === undefined ? undefined : checkedJson(known, at));
   return pulumi
     .output((isDeferred(value) ? whenKnown(value, check) : check(value)) as object | undefined)
-    .apply((known) => (known === undefined ? undefined : jsonText(known, at)));
+    .apply((known) => (known === undefined ? undefined : jsonText(known)));
 }
 
-/** JSON as text. `-0` keeps its sign, which `JSON.stringify` drops. */
-export function jsonText(value: unknown, at: Position): string {
-  assertJson(value, at);
+/** A value that `checkedJson` took, as text. `-0` keeps its sign, which `JSON.stringify` drops. */
+export function jsonText(value: unknown): string {
   if (Object.is(value, -0)) return "-0";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value))
-    return `[${Array.from(value, (one, index) => jsonText(one, inner(at, index))).join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member, inner(at, name))}`);
+    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`);
   return `{${members.join(",")}}`;
 }
 

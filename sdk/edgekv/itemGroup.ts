@@ -92,5 +92,5 @@ function textOf(value: unknown, at: Position): unknown {
   if (isDeferred(value)) return pulumi.output(whenKnown(value, (known) => textOf(known, at)));
   if (typeof value === "string") return checkedText(value, at);
   if (value === undefined) throw problem(at, "is undefined: remove the key to delete the item, or set null");
-  return pulumi.output(checkedJson(value, at) as object).apply((known) => ({ json: jsonText(known, at) }));
+  return pulumi.output(checkedJson(value, at) as object).apply((known) => ({ json: jsonText(known) }));
 }
