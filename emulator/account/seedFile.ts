@@ -41,12 +41,12 @@ export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new StateError(`${source} is not JSON${placeOf(error, json)}.`);
+    throw new StateError(`${source} is not JSON${positionOf(error, json)}.`);
   }
 }
 
 /** ` (line 3, column 5)`, as far as the parser says it. */
-function placeOf(error: unknown, text: string): string {
+function positionOf(error: unknown, text: string): string {
   const message = error instanceof Error ? error.message : "";
   const position = /at position (\d+)/.exec(message)?.[1];
   if (position === undefined) return /end of JSON/.test(message) ? ": it ends too early" : "";

@@ -78,13 +78,13 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
 }
 
 /** The path that a sentence begins with. */
-const placeOf = ({ property, reason }: CheckFailure) =>
+const propertyOf = ({ property, reason }: CheckFailure) =>
   reason.startsWith(property) ? (/^([^\s:[]|\["[^"]*"\]|\[\d+\])+/.exec(reason)?.[0] ?? "") : property;
 
 const right = { count: 1, owner: "shop/dev/thing" };
 async function run(news: Values, { olds = {}, resource = sample(), context = offline() } = {}) {
   const { inputs, failures } = await check(context, resource, olds, { owner: "shop/dev/thing", ...news });
-  return { inputs, failures, about: failures.map(placeOf), resource };
+  return { inputs, failures, about: failures.map(propertyOf), resource };
 }
 
 describe("what the program says", () => {
