@@ -1,20 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { freshAccount, merge, readAccount } from "./account/account";
+import { checkSettings, readSeedFile } from "./account/seedFile";
 import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
 import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
-import { createCertificate } from "./http/certificates";
+import { createCertificate, sharedCertificate } from "./http/certificates";
+import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
 import { createServices } from "./services";
 
-export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, TrafficTime };
+export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, RequestSummary, TrafficTime };
 
 export interface EmulatorOptions {
   /**
@@ -39,6 +39,8 @@ export interface EmulatorOptions {
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
+  /** Called when a request of an API client or an edge server is over. */
+  readonly onRequest?: (request: RequestSummary) => void;
   /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
   readonly settings?: Partial<EmulatorSettings>;
 }
@@ -64,9 +66,6 @@ export interface Emulator extends Controls {
   close(): Promise<void>;
 }
 
-/** The part of a seed file that is needed before the rest is merged. */
-const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
-
 /** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { persist = false } = options;
@@ -84,14 +83,16 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
-  const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
+  if (options.settings !== undefined) checkSettings(options.settings, "The settings are not valid");
+  const seeds = seedFile === undefined ? {} : readSeedFile(seedFile);
   const initial =
     kept ??
     merge(
       freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}),
       seeds,
     );
-  let account = readAccount(merge(initial, { settings: options.settings ?? {} }));
+  const source = kept === undefined ? `The seed file ${seedFile}` : String(directory?.stateFile);
+  let account = readAccount(merge(initial, { settings: options.settings ?? {} }), source);
   const clock = createClock(options.clock, account.now);
   const services = createServices();
   const journal = new Journal();
@@ -116,7 +117,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     },
   };
 
-  const certificate = await createCertificate();
+  const certificate = await (directory === undefined ? sharedCertificate() : createCertificate());
   const controlToken = randomBytes(24).toString("base64url");
   const controls: Controls = {
     clock: {
@@ -143,6 +144,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     faults,
     services,
     changed: save,
+    onRequest: options.onRequest,
   };
   const server = await listen(runtime, certificate, port, (app) =>
     addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
@@ -163,6 +165,14 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     issueCredentials();
     directory?.writeCa(certificate.cert);
     save();
+    directory?.writeRunning({
+      pid: process.pid,
+      url: `https://${host}`,
+      edgerc: directory.edgerc,
+      caFile: directory.caFile,
+      controlUrl: `https://${host}${CONTROL_PATH}`,
+      controlToken,
+    });
   } catch (error) {
     await server.close();
     throw error;

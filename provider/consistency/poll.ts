@@ -67,7 +67,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
       matches = 0;
       needed = matchesAfterLag;
     }
-    // A target that comes into sight at the end still gets its confirmations.
+    // A target that shows at the very end is still confirmed by the reads that it needs.
     if (waited >= timeout && matches === 0)
       throw new WaitError(`waited ${formatDuration(waited)} for ${what}; it is still ${last.state}. ${hint}`);
     if (waited - reported >= reportInterval) {

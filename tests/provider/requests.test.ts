@@ -1,15 +1,15 @@
 /** What one object costs in requests when nothing contradicts the run. The listings that previews share are aside. */
 import type { EmulatorOptions } from "../../emulator";
-import { type StoredResource, World } from "../support/world";
+import { type StoredResource, TestEngine } from "../support/testEngine";
 
 const day = 86_400;
 const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * day };
 const immediate = { ...catalog, deletion: { mode: "immediate" } };
 
-let world: World;
+let world: TestEngine;
 const begin = async (options: EmulatorOptions = { lag: "none" }) => {
   // Previews have reads of their own.
-  world = await World.start(options, { previewReads: "false" });
+  world = await TestEngine.start(options, { previewReads: "false" });
 };
 afterEach(() => world.close());
 

@@ -1,26 +1,30 @@
 import { z } from "zod";
-import { randomBetween, shuffle } from "../../prng";
-import { readPrimary, readReplica, write } from "../../replication";
+import { readPrimary, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { badRequest, forbidden, notFound } from "../errors";
+import { badRequest } from "../errors";
 import { assertCountLimit, countOperation } from "../limits";
-import { bodyOf, created, NetworkName, Note, networkQuery, numberParam, timestamp } from "../request";
+import { bodyOf, NetworkName, Note } from "../request";
 import {
   activationHistory,
-  type Deployment,
   deploymentsOn,
   type EdgeWorkerData,
   isOngoing,
-  NETWORKS,
   type Network,
-  progress,
-  type Status,
   statusOf,
 } from "../state";
-import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
+import {
+  assertIdle,
+  assertNetworkAllowed,
+  deploymentStarted,
+  get,
+  list,
+  nameOf,
+  resolveNamed,
+  start,
+  toJson,
+} from "./deployments";
+import { resolveForWrite } from "./edgeWorkers";
 import { visibleVersion } from "./versions";
-
-type Kind = Deployment["kind"];
 
 const NewDeployment = z.object({
   network: NetworkName,
@@ -29,92 +33,6 @@ const NewDeployment = z.object({
   autoPin: z.boolean({ error: "autoPin must be a boolean." }).nullish(),
 });
 const Rollback = z.object({ network: NetworkName, note: Note });
-
-function toJson(
-  { account, now }: RequestContext,
-  deployment: Deployment,
-  edgeWorkerId: number,
-  { status, since } = progress(deployment, now),
-) {
-  const { kind, number, version, network, note, createdBy, createdAt } = deployment;
-  return {
-    edgeWorkerId,
-    version,
-    [`${kind}Id`]: number,
-    accountId: account.accountId,
-    status: status satisfies Status,
-    network,
-    ...(note !== undefined && { note }),
-    createdBy,
-    createdTime: timestamp(createdAt),
-    lastModifiedTime: timestamp(since),
-  };
-}
-
-const nameOf = (network: Network): string => network.toLowerCase();
-
-/** Checks that the version is not already on its way to or from the network. */
-function assertIdle({ now }: RequestContext, data: EdgeWorkerData, network: Network, version: string): void {
-  const ongoing = deploymentsOn(data, network).findLast(
-    (one) => one.version === version && isOngoing(statusOf(one, now)),
-  );
-  if (ongoing?.kind === "activation")
-    throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
-  if (ongoing?.kind === "deactivation")
-    throw badRequest(`This version is currently being deactivated on ${nameOf(network)}`, "EW1031");
-}
-
-function assertNetworkAllowed({ account }: RequestContext, network: Network): void {
-  if (network === "PRODUCTION" && !account.settings.productionNetwork) {
-    throw forbidden("EW0101", "The production network is not available to you.");
-  }
-}
-
-/** Starts a deployment. Deployments to a network run one after the other, in the order of their requests. */
-function start(
-  context: RequestContext,
-  data: EdgeWorkerData,
-  kind: Kind,
-  values: Pick<Deployment, "version" | "network" | "note" | "autoPin">,
-): Deployment {
-  const { account, now, lags, user } = context;
-  const { settings } = account;
-  const before = deploymentsOn(data, values.network).filter(
-    (one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome),
-  );
-  const failures = kind === "activation" ? "failActivations" : "failDeactivations";
-  const fails = settings[failures] > 0;
-  if (fails) settings[failures] -= 1;
-  const deployment: Deployment = {
-    ...values,
-    kind,
-    number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
-    createdBy: user,
-    createdAt: now,
-    endsAt: Math.max(
-      now + Math.round(randomBetween(account, lags.deployment) * 1000),
-      ...before.map(({ endsAt }) => endsAt),
-    ),
-    outcome: fails ? settings.failedStatus : "COMPLETE",
-  };
-  data.deployments.push([{ at: now, lag: lags.object * 1000, value: deployment }]);
-  return deployment;
-}
-
-/** The response that starts a deployment. Its status is the first one, even where it takes no time. */
-function deploymentStarted(
-  context: RequestContext,
-  edgeWorkerId: number,
-  deployment: Deployment,
-  headers: Record<string, string>,
-): Response {
-  const begun = { status: "PRESUBMIT" as const, since: deployment.createdAt };
-  return created(
-    `/ids/${edgeWorkerId}/${deployment.kind}s/${deployment.number}`,
-    toJson(context, deployment, edgeWorkerId, begun),
-    headers,
-  );
-}
 
 type Wanted = Pick<z.infer<typeof NewDeployment>, "network" | "version" | "note" | "autoPin">;
 
@@ -198,45 +116,6 @@ function deactivate(context: RequestContext): Response {
     headers,
   );
 }
-
-const list = (kind: Kind) => (context: RequestContext) => {
-  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
-  const network = networkQuery(context);
-  const { version, activeOnNetwork } = context.query;
-  const live = NETWORKS.map((name) => activationHistory(data, name, context.now).active?.number);
-  const found = data.deployments
-    .map((replicated) => readReplica(replicated, context.replica))
-    .filter((one) => one?.kind === kind)
-    .filter((one) => one !== undefined)
-    .filter((one) => version === undefined || one.version === version)
-    .filter((one) => network === undefined || one.network === network)
-    .filter(
-      (one) =>
-        kind !== "activation" ||
-        activeOnNetwork !== "true" ||
-        live[NETWORKS.indexOf(one.network)] === one.number,
-    );
-  return json(200, {
-    [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)),
-  });
-};
-
-/** The deployment that the path names. */
-function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
-  const number = numberParam(context, `${kind}Id`);
-  const replicated = data.deployments.find(
-    (one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number,
-  );
-  const deployment = readReplica(replicated, context.replica);
-  if (replicated === undefined || deployment === undefined)
-    throw notFound("EW2004", `Unable to find the requested ${kind}`);
-  return { replicated, deployment };
-}
-
-const get = (kind: Kind) => (context: RequestContext) => {
-  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
-  return json(200, toJson(context, resolveNamed(context, data, kind).deployment, edgeWorkerId));
-};
 
 function cancel(context: RequestContext): Response {
   const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");

@@ -1,7 +1,14 @@
 /** Makes a token what the program declares, in labelled steps, and revokes it. */
 
 import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
-import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
+import {
+  createToken,
+  findToken,
+  refreshToken,
+  revokeToken,
+  type Token,
+  type TokenSummary,
+} from "../../../api/edgekv/tokens";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
@@ -9,6 +16,7 @@ import { createOnce, retryWhileStale } from "../../../consistency/write";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
@@ -19,11 +27,23 @@ const revokeAttempts = 5;
 /** Reads in a row that must show a refreshed token as COMPLETE: a stale replica may show it from before. */
 const consecutiveMatchesOfRefresh = 3;
 
+/** References of the tokens that this run revoked. Under a fixed name, a stale replica may still show one in place of its successor. */
+const revokedReferences = slot(() => new Set<string>());
+
 // ---- Observe ----
+
+async function findUnrevoked(context: Context, name: string): ReturnType<typeof findToken> {
+  const found = await findToken(context.http, name);
+  return typeof found === "object" && wasRevoked(context, found) ? "revoked" : found;
+}
+
+function wasRevoked({ runState }: Context, { uuid }: TokenSummary): boolean {
+  return uuid !== undefined && runState.get(revokedReferences).has(uuid);
+}
 
 /** The token of an interrupted run, or of a request whose answer was lost. */
 async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<Token | undefined> {
-  const found = await findToken(context.http, inputs.name);
+  const found = await findUnrevoked(context, inputs.name);
   return typeof found === "object" && isOurs(context, found, inputs) ? found : undefined;
 }
 
@@ -123,9 +143,11 @@ async function awaitComplete(
   // A new token is followed in the list, whose reads all that wait share. A refreshed one has a status from before.
   const listed = observeToken(context, inputs.name);
   const observe = async () => {
-    if (old !== undefined) return findToken(context.http, inputs.name);
+    if (old !== undefined) return findUnrevoked(context, inputs.name);
     const summary = await listed();
-    return summary === undefined ? ("revoked" as const) : { ...made, ...summary };
+    return summary === undefined || wasRevoked(context, summary)
+      ? ("revoked" as const)
+      : { ...made, ...summary };
   };
   try {
     const live = await pollUntil(context, {
@@ -173,10 +195,11 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
   if (runState.created.has(tokenKey(state.name))) {
     // `--replace` without a change: the name is the same, and so is the token.
     logger.warn(
-      `${displayName(state)} stays: its replacement is the same token. To refresh it, change \`refreshTriggers\`.`,
+      `${displayName(state)} stays: its replacement is the same token. To get another one, change \`replaceTriggers\`; to refresh it, change \`refreshTriggers\`.`,
     );
     return;
   }
+  runState.get(revokedReferences).add(state.reference);
   await revokeIdempotently(context, state.name);
 }
 

@@ -13,6 +13,7 @@ import {
   immutableDifference,
   isEmpty,
   isScheduled,
+  isStillThere,
   isUpToDate,
   markNew,
   mismatch,
@@ -116,6 +117,11 @@ async function adoptNamespace(
     isScheduled(existing) ||
     adopt ||
     (isUpToDate(existing, inputs) && (await isEmpty(context, network, existing)));
-  if (!mayAdopt) throw new PreconditionError(notManaged(network));
+  if (!mayAdopt)
+    throw new PreconditionError(
+      context.runState.owned.has(namespaceKey(network, inputs.name))
+        ? isStillThere(network)
+        : notManaged(network),
+    );
   return syncNamespace(context, inputs, undefined, existing);
 }
