@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { ClockMode, EmulatorOptions, LagMode } from "../index";
+import type { ClockMode, EmulatorOptions, LagPreset } from "../index";
 
 export const USAGE = `Usage: akamai-edge-emulator --dir DIR [options]
 
@@ -10,6 +10,8 @@ answers, one line of JSON to stdout: {"url","edgerc","section","caFile","control
   --port N             port on the loopback addresses (default: a free one)
   --clock MODE         real, manual (POST /clock moves it), or xN for N times as fast (default: real)
   --lag MODE           default (the documented durations), none, or the upper bound in SECONDS (default: default)
+  --object-lag SECONDS up to which new and deleted objects are stale (default: 0)
+  --latency MS         what each request takes, as far away as the service is (default: 50)
   --seed N             of the random numbers that choose replicas and ids (default: 1)
   --seed-file FILE     JSON with a part of the state, as GET /state shows it, merged into the fresh account
   --persist            keep state and credentials in DIR across restarts
@@ -43,7 +45,7 @@ function clockMode(text: string): ClockMode {
   return { scale: Number(scale) };
 }
 
-const lagMode = (text: string): LagMode =>
+const lagMode = (text: string): LagPreset =>
   text === "default" || text === "none" ? text : number("lag", text);
 
 /** The options of the command line. `undefined`: print the usage. */
@@ -55,6 +57,8 @@ export function parseOptions(args: string[]): EmulatorOptions | undefined {
     port: text,
     clock: text,
     lag: text,
+    "object-lag": text,
+    latency: text,
     seed: text,
     "seed-file": text,
     persist: flag,
@@ -66,7 +70,8 @@ export function parseOptions(args: string[]): EmulatorOptions | undefined {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  const { dir, port, clock, lag, seed, "seed-file": seedFile, persist, help } = values;
+  const { dir, port, clock, lag, "object-lag": objectLag, seed, "seed-file": seedFile, persist, help } = values;
+  const { latency = "50" } = values;
   if (help) return undefined;
   if (!dir) throw new UsageError("--dir is missing");
   return {
@@ -74,6 +79,10 @@ export function parseOptions(args: string[]): EmulatorOptions | undefined {
     ...(port !== undefined && { port: integer("port", port, 65_535) }),
     ...(clock !== undefined && { clock: clockMode(clock) }),
     ...(lag !== undefined && { lag: lagMode(lag) }),
+    ...(objectLag !== undefined && {
+      lag: { ...(lag !== undefined && { preset: lagMode(lag) }), object: number("object-lag", objectLag) },
+    }),
+    latency: number("latency", latency),
     ...(seed !== undefined && { seed: integer("seed", seed, 2 ** 31 - 1) }),
     ...(seedFile !== undefined && { seedFile }),
     ...(persist && { persist }),

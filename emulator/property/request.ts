@@ -85,9 +85,9 @@ export class Redirect extends PapiError {
   }
 
   override toResponse({ url }: RequestFacts): Response {
-    const { pathname, search } = new URL(url);
+    const { origin, pathname, search } = new URL(url);
     const location = `${pathname}${search}${search === "" ? "?" : "&"}${this.place}`;
-    return json(302, { [this.member]: location }, { ...this.headers, Location: location });
+    return json(302, { [this.member]: location }, { ...this.headers, Location: origin + location });
   }
 }
 

@@ -91,7 +91,7 @@ function latest(context: RequestContext): Response {
       : liveVersion(property, network, context.now);
   if (version === undefined) throw notFound(`No version of the property is active on ${network}.`);
   const location = link(context, property, `/versions/${version}`);
-  return json(302, { versionLink: location }, { Location: location });
+  return json(302, { versionLink: location }, { Location: context.origin + location });
 }
 
 /** A copy of a version: rules, rule format and hostnames, not the note. */
