@@ -39,7 +39,9 @@ export interface Duration {
 export type LagPreset = "default" | "none" | number;
 
 /** A preset, or single lags beside one: `{ preset: 60, object: 5 }`. `preset` is `default` when absent. */
-export type LagMode = LagPreset | ({ readonly preset?: LagPreset } & { readonly [Name in keyof Lags]?: Lags[Name] });
+export type LagMode =
+  | LagPreset
+  | ({ readonly preset?: LagPreset } & { readonly [Name in keyof Lags]?: Lags[Name] });
 
 const DOCUMENTED: Lags = {
   object: 0,

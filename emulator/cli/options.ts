@@ -70,7 +70,17 @@ export function parseOptions(args: string[]): EmulatorOptions | undefined {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  const { dir, port, clock, lag, "object-lag": objectLag, seed, "seed-file": seedFile, persist, help } = values;
+  const {
+    dir,
+    port,
+    clock,
+    lag,
+    "object-lag": objectLag,
+    seed,
+    "seed-file": seedFile,
+    persist,
+    help,
+  } = values;
   const { latency = "50" } = values;
   if (help) return undefined;
   if (!dir) throw new UsageError("--dir is missing");

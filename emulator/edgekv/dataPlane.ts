@@ -8,7 +8,7 @@ import {
   type Response,
   type Service,
 } from "../service";
-import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
+import { isActive, isExpired, tokenByUuid, tokenByValue } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
 import { openedNamespace } from "./namespaces";
@@ -68,7 +68,7 @@ function tokenOf({ headers, account, now }: RequestContext): Token {
   const token = tokenByUuid(account.edgekv, reference);
   if (token === undefined)
     throw unauthorized("The access token reference is invalid, or the token was revoked.");
-  if (tokenStatus(token, now) !== "COMPLETE") throw unauthorized("The access token is not activated.");
+  if (!isActive(token, now)) throw unauthorized("The access token is not activated.");
   return token;
 }
 

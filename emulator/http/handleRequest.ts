@@ -7,7 +7,14 @@ import { type Gateway, GatewayError, notGranted } from "../gateway";
 import { type Journal, type JournalEntry, journalBody } from "../journal";
 import { nextRandom } from "../prng";
 import type { Lags } from "../replication";
-import { HttpError, type RequestContext, type RequestFacts, type Response, type Route, type Service } from "../service";
+import {
+  HttpError,
+  type RequestContext,
+  type RequestFacts,
+  type Response,
+  type Route,
+  type Service,
+} from "../service";
 import { contentTypeOf, requestFacts, send } from "./messages";
 import { sendFault } from "./sendFault";
 
@@ -81,7 +88,8 @@ export async function handleRequest(
     effect = async () => errorResponse(error, facts);
   }
   if (fault !== undefined) entry.fault = fault.kind;
-  if (fault === undefined || fault.kind === "stale") return send(reply, record(await effect()), facts.requestId);
+  if (fault === undefined || fault.kind === "stale")
+    return send(reply, record(await effect()), facts.requestId);
   return sendFault(reply, fault, facts, closing, effect, record);
 }
 

@@ -1,4 +1,4 @@
-import type { PropertiesOf } from "../edgeworkers/routes/properties";
+import type { BehaviorLocation, PropertiesOf } from "../edgeworkers/routes/properties";
 import type { Handler, Service } from "../service";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
@@ -9,6 +9,7 @@ import { properties } from "./routes/properties";
 import { rules } from "./routes/rules";
 import { search } from "./routes/search";
 import { versions } from "./routes/versions";
+import { elementsOf, type Rule } from "./rules/ruleTree";
 import { latestVersion, liveVersion } from "./state";
 import { edgeWorkerIdsIn } from "./validation/validator";
 
@@ -58,6 +59,16 @@ export const property = (): Service => {
   };
 };
 
+/** Where a rule tree runs an EdgeWorker. */
+const behaviorLocations = (tree: Rule, edgeWorkerId: string): BehaviorLocation[] =>
+  elementsOf(tree)
+    .filter(({ kind, element }) => kind === "behaviors" && element.name === "edgeWorker")
+    .filter(({ element }) => String(element.options.edgeWorkerId) === edgeWorkerId)
+    .map(({ location, element }) => ({
+      location,
+      continueOnError: element.options.continueOnError === true,
+    }));
+
 /** The properties of which the latest version, or a live one, uses an EdgeWorker ID. */
 export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
   Object.values(account.property.properties).flatMap((one) => {
@@ -74,5 +85,18 @@ export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
       using(liveVersion(one, "PRODUCTION", account.now)),
     ];
     if (using(latest) === null && stagingVersion === null && productionVersion === null) return [];
-    return [{ propertyId, propertyName, stagingVersion, productionVersion, latestVersion: latest }];
+    const locations = (version: number | null) => {
+      const tree = version === null ? undefined : one.versions[version - 1]?.rules;
+      return tree === undefined ? [] : behaviorLocations(tree, String(edgeWorkerId));
+    };
+    return [
+      {
+        propertyId,
+        propertyName,
+        stagingVersion,
+        productionVersion,
+        latestVersion: latest,
+        behaviorLocations: { staging: locations(stagingVersion), production: locations(productionVersion) },
+      },
+    ];
   });

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { randomBetween, shuffle } from "../../prng";
+import { shuffle } from "../../prng";
 import { readPrimary, readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { badRequest, forbidden, notFound } from "../errors";
+import { assertIdle, assertNetworkAllowed, isNumbered, type Kind, nameOf, start } from "../deployments";
+import { badRequest, notFound } from "../errors";
 import { assertCountLimit, countOperation } from "../limits";
 import { bodyOf, created, NetworkName, Note, networkQuery, numberParam, timestamp } from "../request";
 import {
@@ -19,8 +20,6 @@ import {
 } from "../state";
 import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
 import { visibleVersion } from "./versions";
-
-type Kind = Deployment["kind"];
 
 const NewDeployment = z.object({
   network: NetworkName,
@@ -49,56 +48,6 @@ function toJson(
     createdTime: timestamp(createdAt),
     lastModifiedTime: timestamp(since),
   };
-}
-
-const nameOf = (network: Network): string => network.toLowerCase();
-
-/** Checks that the version is not already on its way to or from the network. */
-function assertIdle({ now }: RequestContext, data: EdgeWorkerData, network: Network, version: string): void {
-  const ongoing = deploymentsOn(data, network).findLast(
-    (one) => one.version === version && isOngoing(statusOf(one, now)),
-  );
-  if (ongoing?.kind === "activation")
-    throw badRequest(`This version is already being activated on ${nameOf(network)}`, "EW1021");
-  if (ongoing?.kind === "deactivation")
-    throw badRequest(`This version is currently being deactivated on ${nameOf(network)}`, "EW1031");
-}
-
-function assertNetworkAllowed({ account }: RequestContext, network: Network): void {
-  if (network === "PRODUCTION" && !account.settings.productionNetwork) {
-    throw forbidden("EW0101", "The production network is not available to you.");
-  }
-}
-
-/** Starts a deployment. Deployments to a network run one after the other, in the order of their requests. */
-function start(
-  context: RequestContext,
-  data: EdgeWorkerData,
-  kind: Kind,
-  values: Pick<Deployment, "version" | "network" | "note" | "autoPin">,
-): Deployment {
-  const { account, now, lags, user } = context;
-  const { settings } = account;
-  const before = deploymentsOn(data, values.network).filter(
-    (one) => isOngoing(statusOf(one, now)) && !isOngoing(one.outcome),
-  );
-  const failures = kind === "activation" ? "failActivations" : "failDeactivations";
-  const fails = settings[failures] > 0;
-  if (fails) settings[failures] -= 1;
-  const deployment: Deployment = {
-    ...values,
-    kind,
-    number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
-    createdBy: user,
-    createdAt: now,
-    endsAt: Math.max(
-      now + Math.round(randomBetween(account, lags.deployment) * 1000),
-      ...before.map(({ endsAt }) => endsAt),
-    ),
-    outcome: fails ? settings.failedStatus : "COMPLETE",
-  };
-  data.deployments.push([{ at: now, lag: lags.object * 1000, value: deployment }]);
-  return deployment;
 }
 
 /** The response that starts a deployment. Its status is the first one, even where it takes no time. */
@@ -206,8 +155,8 @@ const list = (kind: Kind) => (context: RequestContext) => {
   const live = NETWORKS.map((name) => activationHistory(data, name, context.now).active?.number);
   const found = data.deployments
     .map((replicated) => readReplica(replicated, context.replica))
-    .filter((one) => one?.kind === kind)
     .filter((one) => one !== undefined)
+    .filter((one) => isNumbered(one, kind))
     .filter((one) => version === undefined || one.version === version)
     .filter((one) => network === undefined || one.network === network)
     .filter(
@@ -225,7 +174,7 @@ const list = (kind: Kind) => (context: RequestContext) => {
 function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
   const number = numberParam(context, `${kind}Id`);
   const replicated = data.deployments.find(
-    (one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number,
+    (one) => isNumbered(readPrimary(one), kind) && readPrimary(one)?.number === number,
   );
   const deployment = readReplica(replicated, context.replica);
   if (replicated === undefined || deployment === undefined)
