@@ -5,6 +5,9 @@ import { RequestBudget } from "./limits";
 import { BASE } from "./request";
 import { lookups } from "./routes/account";
 import { activations } from "./routes/activations";
+import { cpCodes } from "./routes/cpCodes";
+import { edgeHostnames } from "./routes/edgeHostnames";
+import { hostnames } from "./routes/hostnames";
 import { properties } from "./routes/properties";
 import { rules } from "./routes/rules";
 import { search } from "./routes/search";
@@ -49,7 +52,17 @@ export const property = (): Service => {
         throw error;
       }
     };
-  const routes = [...lookups, ...search, ...properties, ...versions, ...rules, ...activations];
+  const routes = [
+    ...lookups,
+    ...edgeHostnames,
+    ...cpCodes,
+    ...search,
+    ...properties,
+    ...versions,
+    ...hostnames,
+    ...rules,
+    ...activations,
+  ];
   return {
     name: "property",
     base: BASE,
