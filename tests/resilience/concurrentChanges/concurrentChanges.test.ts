@@ -526,6 +526,7 @@ const seed = Number(process.env.SEED ?? 1);
 /** The account and the program's state before the disturbed run. */
 async function prepared(site: Site, phase: Phase): Promise<ProgramStack> {
   const stack = await ProgramStack.start({
+    lag: { object: 5 },
     seed,
     settings: { initialized: true, edgeWorkerIdsPerMinute: 1000, edgeWorkerIdsPerDay: 1000 },
   });
@@ -610,7 +611,7 @@ const ruleOf =
 
 /** The account with the names of both; each has a namespace, a token and a group of items of the same names. */
 async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
-  const first = await ProgramStack.start({ seed, settings: { initialized: true } });
+  const first = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
   return [first, first.beside("other")];
 }
 
@@ -700,7 +701,7 @@ describe("two programs", () => {
     "with different rules in one property, one in the middle of the other, in %s: both rules are in it",
     async (_, reuse) => {
       const failures: string[] = [];
-      const alone = await ProgramStack.start({ seed, settings: { initialized: true } });
+      const alone = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
       const { requests } = await alone.up(ruleOf("one", reuse));
       await alone.close();
       const moments = requests.flatMap((_, index): Moment[] => [
