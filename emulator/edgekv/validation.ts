@@ -33,9 +33,9 @@ const isBetween = (number: number, least: number, most: number): boolean => numb
 
 /** Akamai's PowerShell module sends numbers. */
 const EdgeWorkerId = z
-  .union([z.string(), z.int().min(1)], { error: INVALID_IDS })
+  .union([z.string(), z.int()], { error: INVALID_IDS })
   .transform(String)
-  .refine((id) => /^(\d+|all)$/.test(id), { error: INVALID_IDS });
+  .refine((id) => /^(\d+|all)$/.test(id) && id !== "0", { error: INVALID_IDS });
 
 const EdgeWorkerIds = z
   .array(EdgeWorkerId, { error: INVALID_IDS })

@@ -474,7 +474,7 @@ describe("reauthorize", () => {
     expectError(await put("catalog", 1), 400, "EKV_1002", noPermission("AUTHORIZE_NAMESPACE"));
     await createNamespace(bench);
     expectError(await put("catalog", 4711), 403, "EKV_1000");
-    expectError(await put("catalog", "72297"), 400, "EKV_2000");
+    expectError(await put("catalog", "Team A"), 400, "EKV_2000");
     expectError(await put("default", 72_297), 400, "EKV_2000");
   });
 });
