@@ -23,6 +23,9 @@ const PATIENCE = 100;
 /** How often a waiting request looks at the clock, which `advance` may have moved. */
 const LOOK = 20;
 
+/** The end of the year 9999: dates are written with four digits. */
+const LATEST = 253_402_300_799_000;
+
 /**
  * Starts at the machine's time, or at `notBefore` (milliseconds) when that is later, so that a restarted emulator never lives through
  * the same time twice.
@@ -39,6 +42,7 @@ export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
     advance(seconds) {
       if (!Number.isFinite(seconds) || seconds < 0)
         throw new RangeError("the clock only goes forward: seconds must not be negative");
+      if (this.now() + seconds * 1000 > LATEST) throw new RangeError("the clock ends with the year 9999");
       origin += seconds * 1000;
     },
     async until(time, closing) {

@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { Fault } from "./faults";
+import { parseJson } from "./account/seedFile";
+import { type Fault, parseFaults } from "./faults";
 import type { JournalEntry } from "./journal";
+import { listed, parseOrFail } from "./problems";
 
 export const CONTROL_PATH = "/_emulator";
 
@@ -17,6 +19,8 @@ export interface Controls {
   /** The whole account, JSON. `put` replaces it, and throws when it is not a state; the clock moves on to its `now`. */
   readonly state: { get(): unknown; put(state: unknown): void };
 }
+
+const Advance = z.strictObject({ advanceSeconds: z.number().min(0) });
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -36,12 +40,7 @@ export function addControlRoutes(
     });
   };
   const badRequest = (error: unknown, reply: FastifyReply) => {
-    const detail =
-      error instanceof z.ZodError
-        ? z.prettifyError(error)
-        : error instanceof Error
-          ? error.message
-          : String(error);
+    const detail = error instanceof Error ? error.message : String(error);
     return reply.code(400).send({ status: 400, title: "Bad Request", detail });
   };
   const route = (method: string, path: string, act: (body: unknown) => unknown) =>
@@ -52,7 +51,9 @@ export function addControlRoutes(
       handler: async ({ body }, reply) => {
         try {
           const result = act(
-            Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString("utf8")) : undefined,
+            Buffer.isBuffer(body) && body.length > 0
+              ? parseJson(body.toString("utf8"), "the body")
+              : undefined,
           );
           return result === undefined ? reply.code(204).send() : reply.send(result);
         } catch (error) {
@@ -64,7 +65,12 @@ export function addControlRoutes(
   const time = () => ({ now: new Date(controls.clock.now()).toISOString() });
   route("GET", "/clock", time);
   route("POST", "/clock", (body) => {
-    controls.clock.advance(z.strictObject({ advanceSeconds: z.number().min(0) }).parse(body).advanceSeconds);
+    const { advanceSeconds } = parseOrFail(
+      Advance,
+      body ?? {},
+      (problems) => new Error(listed("not a move of the clock", problems)),
+    );
+    controls.clock.advance(advanceSeconds);
     return time();
   });
   route("GET", "/journal", () => controls.journal());
@@ -72,8 +78,7 @@ export function addControlRoutes(
   route("DELETE", "/journal", () => controls.clearJournal());
   route("GET", "/faults", () => controls.pendingFaults());
   route("POST", "/faults", (body) => {
-    for (const fault of z.union([z.array(Fault), Fault.transform((one) => [one])]).parse(body))
-      controls.faults.add(fault);
+    for (const fault of parseFaults(body ?? {})) controls.faults.add(fault);
   });
   route("DELETE", "/faults", () => controls.faults.clear());
   route("GET", "/state", () => controls.state.get());

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listed, nameOf, problemsOf } from "./problems";
 
 /** A fault for the next requests that match it. */
 export const Fault = z.strictObject({
@@ -31,6 +32,35 @@ export const Fault = z.strictObject({
 });
 export type Fault = z.infer<typeof Fault>;
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+/** What is wrong with one fault or a list of them. A fault that can match no request is wrong, too. */
+function faultProblems(given: unknown): string[] {
+  if (Array.isArray(given)) return given.flatMap((one, index) => problemsOfFault(one, [index]));
+  return problemsOfFault(given, []);
+}
+
+function problemsOfFault(given: unknown, at: readonly PropertyKey[]): string[] {
+  const problems = problemsOf(Fault, given, at);
+  if (problems.length > 0) return problems;
+  const { method = "GET", path = "*" } = given as Fault;
+  return [
+    ...(METHODS.includes(method.toUpperCase())
+      ? []
+      : [`${nameOf([...at, "method"])} must be one of ${METHODS.join(", ")}, not ${JSON.stringify(method)}`]),
+    ...(/^[/*]/.test(path)
+      ? []
+      : [`${nameOf([...at, "path"])} must begin with "/" or "*", not ${JSON.stringify(path)}`]),
+  ];
+}
+
+/** Checks one fault or a list of them. The error names each wrong key, and what is allowed. */
+export function parseFaults(given: unknown): Fault[] {
+  const problems = faultProblems(given);
+  if (problems.length > 0) throw new Error(listed("not a fault", problems));
+  return z.array(Fault).parse(Array.isArray(given) ? given : [given]);
+}
+
 interface Pending {
   fault: Fault;
   skip: number;
@@ -42,7 +72,8 @@ export class Faults {
   #pending: Pending[] = [];
 
   add(fault: Fault): void {
-    const { skip = 0, times = 1, path = "*" } = Fault.parse(fault);
+    parseFaults(fault);
+    const { skip = 0, times = 1, path = "*" } = fault;
     const pattern = path
       .split("*")
       .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replace(/(?<=\/):\w+/g, "[^/]+"))

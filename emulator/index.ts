@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { freshAccount, merge, readAccount } from "./account/account";
+import { checkSettings, readSeedFile } from "./account/seedFile";
 import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
@@ -9,12 +8,22 @@ import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { createCertificate } from "./http/certificates";
+import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, type LagPreset, lagsOf } from "./replication";
 import { listen } from "./server";
 import { createServices } from "./services";
 
-export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, LagPreset, TrafficTime };
+export type {
+  ClockMode,
+  EmulatorSettings,
+  Fault,
+  JournalEntry,
+  LagMode,
+  LagPreset,
+  RequestSummary,
+  TrafficTime,
+};
 
 export interface EmulatorOptions {
   /**
@@ -47,6 +56,8 @@ export interface EmulatorOptions {
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
+  /** Called when a request of an API client or an edge server is over. */
+  readonly onRequest?: (request: RequestSummary) => void;
   /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
   readonly settings?: Partial<EmulatorSettings>;
 }
@@ -72,9 +83,6 @@ export interface Emulator extends Controls {
   close(): Promise<void>;
 }
 
-/** The part of a seed file that is needed before the rest is merged. */
-const SeedFile = z.looseObject({ settings: z.looseObject({}).optional() });
-
 /** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { persist = false } = options;
@@ -94,14 +102,16 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     throw new RangeError("latency is a number of milliseconds that is not negative");
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
-  const seeds = SeedFile.parse(seedFile === undefined ? {} : JSON.parse(readFileSync(seedFile, "utf8")));
+  if (options.settings !== undefined) checkSettings(options.settings, "The settings are not valid");
+  const seeds = seedFile === undefined ? {} : readSeedFile(seedFile);
   const initial =
     kept ??
     merge(
       freshAccount(seed, createClock(options.clock).now(), seeds.settings ?? {}, options.settings ?? {}),
       seeds,
     );
-  let account = readAccount(merge(initial, { settings: options.settings ?? {} }));
+  const source = kept === undefined ? `The seed file ${seedFile}` : String(directory?.stateFile);
+  let account = readAccount(merge(initial, { settings: options.settings ?? {} }), source);
   const clock = createClock(options.clock, account.now);
   const services = createServices();
   const journal = new Journal();
@@ -154,6 +164,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     services,
     latency,
     changed: save,
+    onRequest: options.onRequest,
   };
   const server = await listen(runtime, certificate, port, (app) =>
     addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
@@ -174,6 +185,14 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     issueCredentials();
     directory?.writeCa(certificate.cert);
     save();
+    directory?.writeRunning({
+      pid: process.pid,
+      url: `https://${host}`,
+      edgerc: directory.edgerc,
+      caFile: directory.caFile,
+      controlUrl: `https://${host}${CONTROL_PATH}`,
+      controlToken,
+    });
   } catch (error) {
     await server.close();
     throw error;

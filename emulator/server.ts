@@ -1,10 +1,12 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type FastifyInstance, fastify } from "fastify";
+import { codeOf } from "./fileErrors";
 import { GatewayError } from "./gateway";
 import type { Certificate } from "./http/certificates";
 import { handleRequest, type Runtime } from "./http/handleRequest";
 import { requestFacts, send } from "./http/messages";
+import { refusePlainHttp } from "./http/plainHttp";
 
 const BODY_LIMIT = 64 * 1024 * 1024;
 
@@ -59,12 +61,17 @@ export async function listen(
   // Also sockets that are not yet, or no longer, known to the HTTP servers.
   const sockets = new Set<Socket>();
   for (const server of [ipv4, ipv6]) {
+    refusePlainHttp(server);
     server.on("connection", (socket: Socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
     });
   }
-  await app.listen({ host: "127.0.0.1", port });
+  try {
+    await app.listen({ host: "127.0.0.1", port });
+  } catch (error) {
+    throw portError(error, port);
+  }
   const bound = (ipv4.address() as AddressInfo).port;
   await tryToListen(ipv6, bound);
   return {
@@ -77,6 +84,17 @@ export async function listen(
       await closed;
     },
   };
+}
+
+function portError(error: unknown, port: number): unknown {
+  const code = codeOf(error);
+  if (code === "EADDRINUSE")
+    return new Error(`port ${port} is in use. Choose another one, or leave it out for a free one.`);
+  if (code === "EACCES")
+    return new Error(
+      `this user may not use port ${port}. Choose one above 1023, or leave it out for a free one.`,
+    );
+  return error;
 }
 
 /** Where there is no IPv6, `localhost` is 127.0.0.1 alone. */

@@ -59,7 +59,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
       return await act(await opening);
     } catch (error) {
       throw reported(
-        `${verb} ${titleOf(resource, named)}`,
+        `${verb} ${displayNameOf(resource, named)}`,
         invalidStateError(resource, state, error) ?? error,
       );
     }
@@ -114,13 +114,13 @@ function reported(operation: string, error: unknown): ReportedError {
   });
 }
 
-/** Characters of a name in a title. */
+/** Characters of a name in a message. */
 const maxNameLength = 100;
 /** Characters of what is wrong in a state. */
 const maxProblemLength = 500;
 
 /** The resource as its messages name it. Until it has another name, that is its name in the program. */
-function titleOf(resource: AnyResource, values: Values): string {
+function displayNameOf(resource: AnyResource, values: Values): string {
   const inProgram = typeof values.owner === "string" ? { name: nameInProgram(values.owner) } : {};
   const simple = Object.entries({ ...inProgram, ...values }).filter(
     ([, value]) => typeof value === "string" || typeof value === "number",

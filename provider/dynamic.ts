@@ -8,6 +8,7 @@ import { operationsOf, ReportedError, redactFailures, type Values } from "./adap
 import type { AnyResource, CheckFailure } from "./framework/resource";
 import { openContext } from "./openContext";
 import { registry } from "./registry";
+import { engineSignals, watchCancellation } from "./runtime/cancellation";
 import type { Context } from "./runtime/context";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
@@ -31,6 +32,8 @@ const run = Promise.withResolvers<Context>();
 // A run without credentials fails where they are first needed, with the resource's name, not here.
 run.promise.catch(() => undefined);
 let opened = false;
+/** Calls of the engine that are not answered yet. */
+let acting = 0;
 
 /**
  * Requests leave much garbage, and this process mostly waits. Collected early, a hundred thousand items take 200 MB instead of more
@@ -52,9 +55,12 @@ export function handler(token: string): DynamicProvider {
     if (opened) return;
     opened = true;
     collectEarly();
-    const assertEngineAlive = isProviderProcess(process.argv) ? watchParent(thisProcess) : undefined;
+    const isProvider = isProviderProcess(process.argv);
+    const assertEngineAlive = isProvider ? watchParent(thisProcess) : undefined;
+    const cancelled = isProvider ? watchCancellation(engineSignals(() => acting > 0)) : undefined;
     try {
-      run.resolve(openContext((key) => config.get(`akamai-edge:${key}`), assertEngineAlive));
+      const setting = (key: string) => config.get(`akamai-edge:${key}`);
+      run.resolve(openContext(setting, assertEngineAlive, undefined, cancelled));
     } catch (error) {
       run.reject(error);
     }
@@ -76,10 +82,13 @@ export function adapt(
 ): DynamicProvider {
   const operations = operationsOf(resource, opening);
   const asDynamic = async <T>(act: Promise<T>, inputs: Values): Promise<T> => {
+    acting += 1;
     try {
       return await act;
     } catch (error) {
       throw error instanceof ReportedError ? dynamicError(error, inputs) : error;
+    } finally {
+      acting -= 1;
     }
   };
   return {

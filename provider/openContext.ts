@@ -1,19 +1,23 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { readSettings } from "./config";
+import { readSettings, type Settings } from "./config";
 import { createHttpClient } from "./http/client";
 import { requestLogLine } from "./http/requestLog";
-import { realClock } from "./runtime/clock";
+import { cancellable, realClock } from "./runtime/clock";
 import type { Context } from "./runtime/context";
 import { type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
 
-/** The context of a real run: the user's settings, the network, the system's clock and random numbers. */
+/**
+ * The context of a real run: the user's settings, the network, the system's clock and random numbers.
+ * @param signal ends all waits, and what is sent after it: its reason is their error
+ */
 export function openContext(
   config: (key: string) => string | undefined,
   beforeChange?: () => void,
   logger: Logger = printingLogger(),
+  signal?: AbortSignal,
 ): Context {
   const settings = readSettings({
     config,
@@ -23,18 +27,32 @@ export function openContext(
   });
   const runState = new RunState();
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
+  const clock = signal === undefined ? realClock : cancellable(realClock, signal);
   const http = createHttpClient({
     credentials: settings.credentials,
     accountSwitchKey: settings.accountSwitchKey,
     certificateAuthority: settings.certificateAuthority,
+    proxy: settings.proxy,
+    advice: adviceFor(settings),
     concurrency: settings.concurrency,
+    signal,
     beforeChange,
     onChange: () => runState.forgetReads(),
     onAttempt: log && ((attempt) => log(requestLogLine(attempt))),
-    clock: realClock,
+    onProgress: (line) => logger.info(line),
+    clock,
     random: Math.random,
   });
-  return { http, clock: realClock, random: Math.random, logger, settings, runState };
+  return { http, clock, random: Math.random, logger, settings, runState };
+}
+
+/** What to check when the host can't be reached. */
+function adviceFor({ hostSource, proxy }: Settings): string {
+  const used =
+    proxy === undefined
+      ? "No proxy was used: HTTPS_PROXY names one where the network asks for it."
+      : `The proxy ${proxy.address} of ${proxy.variable} was used.`;
+  return `The host is from ${hostSource}. ${used} Check a VPN too, where the network needs one.`;
 }
 
 /** A log that can't be written is reported once. It fails no run: the requests before it have had their effect. */

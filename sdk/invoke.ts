@@ -25,6 +25,6 @@ export async function invoke<T>(operation: string, read: (context: Context) => P
   try {
     return await read(context());
   } catch (error) {
-    throw new Error(explain(operation, error));
+    throw new Error(explain(operation, error), { cause: error });
   }
 }

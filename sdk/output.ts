@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ApiError, PreconditionError } from "../provider/errors";
 
 /** The arguments of a function, each of which may come from other resources. */
 export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
@@ -17,10 +18,33 @@ type InputParameters<Parameters extends readonly unknown[]> = {
 export function outputOf<Parameters extends unknown[], Result>(
   get: (...parameters: Parameters) => Promise<Result>,
 ): (...parameters: InputParameters<Parameters>) => pulumi.Output<Result> {
-  return (...parameters) =>
-    pulumi
-      .output(parameters as unknown[])
-      .apply((known) => get(...(known as unknown as Parameters))) as pulumi.Output<Result>;
+  return (...parameters) => {
+    const all = pulumi.output(parameters as unknown[]);
+    return all.apply(async (known) => {
+      try {
+        return await get(...(known as unknown as Parameters));
+      } catch (error) {
+        if (isAbsent(error) && pulumi.runtime.isDryRun() && (await dependsOnResources(all)))
+          return pulumi.output(pulumi.unknown);
+        throw error;
+      }
+    }) as pulumi.Output<Result>;
+  };
+}
+
+/** What a lookup finds no object with. */
+function isAbsent(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: unknown };
+  return cause instanceof PreconditionError || (cause instanceof ApiError && cause.is(404));
+}
+
+/** The arguments come from resources of the program. At its first preview those are still to be made: the result is unknown. */
+async function dependsOnResources(output: pulumi.Output<unknown>): Promise<boolean> {
+  // Pulumi keeps the resources of an output, and leaves the method out of its types.
+  const { allResources } = output as unknown as {
+    allResources?: () => Promise<ReadonlySet<pulumi.Resource>>;
+  };
+  return ((await allResources?.call(output))?.size ?? 0) > 0;
 }
 
 /** The same, with a secret result. */

@@ -11,7 +11,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "emulator/property/seed.ts": "the property of a fresh account: a rule tree as data",
 };
 
-const sources = ["provider", "sdk", "emulator", "scripts"].flatMap((folder) =>
+const sources = ["provider", "sdk", "emulator", "cli", "scripts"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|mjs|cjs|js)$/.test(file))
     .map((file) => join(folder, file).replaceAll("\\", "/")),
@@ -25,7 +25,7 @@ test("imports point to lower layers only, and no file is in a circle (`npm run l
     bin: Record<string, string>;
   };
   const cruiser = join(installed, bin.depcruise ?? "");
-  const folders = ["provider", "sdk", "emulator"];
+  const folders = ["provider", "sdk", "emulator", "cli"];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [cruiser, "--config", ".dependency-cruiser.cjs", ...folders],

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EdgeKvState, freshEdgeKv } from "../edgekv/state";
 import { EdgeWorkersState, freshEdgeWorkers } from "../edgeworkers/state";
 import { parseTables, table } from "../json";
+import { listed, problemsOf } from "../problems";
 import { freshProperty } from "../property/seed";
 import { PropertyState } from "../property/state";
 import { DEFAULT_SETTINGS, EmulatorSettings } from "./settings";
@@ -107,11 +108,14 @@ function withDefaults(state: unknown): unknown {
   };
 }
 
-/** Checks a state from outside, and makes its objects safe for every key. The error names each wrong place. */
-export function readAccount(given: unknown): Account {
+/** A state, a seed file or settings that are not valid. The message names the source and each wrong key. */
+export class StateError extends Error {}
+
+/** Checks a state from outside, and makes its objects safe for every key. `source` begins the message. */
+export function readAccount(given: unknown, source = "The given value"): Account {
   const state = withDefaults(given);
-  const result = Account.safeParse(state);
-  if (!result.success) throw new Error(`not a state of the emulator: ${z.prettifyError(result.error)}`);
+  const problems = problemsOf(Account, state);
+  if (problems.length > 0) throw new StateError(listed(`${source} is not a state of the emulator`, problems));
   return parseTables(JSON.stringify(state)) as Account;
 }
 

@@ -1,15 +1,18 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf, reasonOf } from "../fileErrors";
 import type { Credentials } from "../gateway";
 import { DirectoryError } from "./errors";
 import { acquireLock } from "./lock";
+import { makeDirectory, missingDirectories } from "./makeDirectory";
 import { Manifest } from "./manifest";
+import { OWN_FOLDER } from "./names";
+import type { Running } from "./running";
 
 const EDGERC = ".edgerc";
 const CA = "ca.pem";
 const STATE = "state.json";
-/** The folder of the manifest, the lock and temporary files. Only the emulator writes into it. */
-const OWN_FOLDER = ".akamai-edge-emulator";
+const RUNNING = "running.json";
 
 /**
  * The directory of one running emulator: `.edgerc`, `ca.pem`, and `state.json` when the state is kept. Only the user may read what is
@@ -18,7 +21,7 @@ const OWN_FOLDER = ".akamai-edge-emulator";
 export class Directory {
   readonly edgerc: string;
   readonly caFile: string;
-  readonly #state: string;
+  readonly stateFile: string;
 
   private constructor(
     readonly path: string,
@@ -28,7 +31,7 @@ export class Directory {
   ) {
     this.edgerc = join(path, EDGERC);
     this.caFile = join(path, CA);
-    this.#state = join(path, STATE);
+    this.stateFile = join(path, STATE);
   }
 
   /** Makes the directory when it is absent. Throws when another emulator uses it, or when it has files that are not the emulator's. */
@@ -39,21 +42,34 @@ export class Directory {
       for (const name of [EDGERC, CA, ...(persist ? [STATE] : [])]) manifest.assertOwned(name);
       return manifest;
     };
-    // A directory that is refused stays as it was.
-    readOwned();
-    mkdirSync(own, { recursive: true, mode: 0o700 });
-    const release = acquireLock(join(own, "lock"), path);
-    try {
-      // An emulator that ended meanwhile may have written files.
-      return new Directory(path, readOwned(), release);
-    } catch (error) {
-      release();
-      throw error;
-    }
+    return naming(path, () => {
+      missingDirectories(path, path);
+      // A directory that is refused stays as it was.
+      readOwned();
+      makeDirectory(own, path);
+      const unlock = acquireLock(join(own, "lock"), path);
+      const release = () => {
+        unlock();
+        // Whatever is there: without the lock, it counts for nothing.
+        rmSync(join(own, RUNNING), { force: true, recursive: true });
+      };
+      try {
+        // An emulator that ended meanwhile may have written files.
+        return new Directory(path, readOwned(), release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    });
+  }
+
+  /** For `akamai-edge emulator env`. */
+  writeRunning(running: Running): void {
+    naming(this.path, () => this.manifest.writeOwn(RUNNING, JSON.stringify(running)));
   }
 
   writeCa(ca: string): void {
-    this.manifest.write(CA, ca, 0o644);
+    naming(this.path, () => this.manifest.write(CA, ca, 0o644));
   }
 
   writeEdgerc(host: string, clients: Iterable<readonly [section: string, Credentials]>): void {
@@ -61,7 +77,7 @@ export class Directory {
       ([section, { clientToken, accessToken, clientSecret }]) =>
         `[${section}]\nclient_secret = ${clientSecret}\nhost = ${host}\naccess_token = ${accessToken}\nclient_token = ${clientToken}\n`,
     );
-    this.manifest.write(EDGERC, sections.join("\n"), 0o600);
+    naming(this.path, () => this.manifest.write(EDGERC, sections.join("\n"), 0o600));
   }
 
   /** The credentials of an earlier run, by section. */
@@ -83,17 +99,30 @@ export class Directory {
   }
 
   readState(): unknown {
-    if (!existsSync(this.#state)) return undefined;
+    if (!existsSync(this.stateFile)) return undefined;
     try {
-      return JSON.parse(readFileSync(this.#state, "utf8"));
+      return JSON.parse(readFileSync(this.stateFile, "utf8"));
     } catch (error) {
       throw new DirectoryError(
-        `${this.#state} is not a state of the emulator: ${error instanceof Error ? error.message : error}`,
+        `${this.stateFile} is not a state of the emulator: ${error instanceof Error ? error.message : error}`,
       );
     }
   }
 
   writeState(state: unknown): void {
-    this.manifest.writeEditable(STATE, JSON.stringify(state), 0o600);
+    naming(this.path, () => this.manifest.writeEditable(STATE, JSON.stringify(state), 0o600));
+  }
+}
+
+/** Errors of the file system name the directory, and what to do. */
+function naming<T>(directory: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    const { path = directory } = error as { path?: string };
+    throw new DirectoryError(
+      `The directory ${directory} can't be used: ${reasonOf(error)} (${path}). Choose another directory.`,
+    );
   }
 }

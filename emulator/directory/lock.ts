@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { codeOf } from "../fileErrors";
 import { DirectoryError } from "./errors";
 
 const Holder = z.strictObject({
@@ -20,7 +21,7 @@ export function acquireLock(path: string, directory: string): () => void {
     ...(startTime !== undefined && { startTime }),
   } satisfies Holder);
   while (!createFile(path, text)) {
-    const found = readIfThere(path);
+    const found = readLock(path);
     if (found === undefined) continue;
     const holder = holderOf(found, path);
     if (isRunning(holder)) {
@@ -34,6 +35,24 @@ export function acquireLock(path: string, directory: string): () => void {
     if (readIfThere(path) === text) rmSync(path, { force: true });
   };
 }
+
+/** The id of the process that holds the lock, when it runs. */
+export function runningHolder(path: string): number | undefined {
+  const found = readIfThere(path);
+  if (found === undefined) return undefined;
+  const holder = holderOf(found, path);
+  return isRunning(holder) ? holder.pid : undefined;
+}
+
+/** The text of the lock; `undefined` when it was released meanwhile. A link or a folder would never be released. */
+function readLock(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw notALock(path);
+  return readIfThere(path);
+}
+
+const notALock = (path: string) =>
+  new DirectoryError(`${path} is not a lock of the emulator. Move it away, or choose another directory.`);
 
 /** Creates the file with its content in one step, so that no other process reads half a lock. False when it exists. */
 function createFile(path: string, text: string): boolean {
@@ -67,9 +86,7 @@ function holderOf(text: string, path: string): Holder {
   try {
     return Holder.parse(JSON.parse(text));
   } catch {
-    throw new DirectoryError(
-      `${path} is not a lock of the emulator. Move it away, or choose another directory.`,
-    );
+    throw notALock(path);
   }
 }
 
@@ -96,10 +113,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ESRCH") return undefined;
+    if (["ENOENT", "ENOTDIR", "ESRCH"].includes(codeOf(error) ?? "")) return undefined;
     throw error;
   }
 }
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

@@ -62,6 +62,12 @@ export class Manifest {
     replaceFile(join(this.directory, name), join(this.own, name), text, mode);
   }
 
+  /** Writes a file into the folder that only the emulator writes into. */
+  writeOwn(name: string, text: string): void {
+    const path = join(this.own, name);
+    replaceFile(path, path, text, 0o600);
+  }
+
   #record(name: string, digests: readonly string[]): void {
     this.#files = { ...this.#files, [name]: digests };
     replaceFile(this.#path, this.#path, JSON.stringify({ files: this.#files }), 0o600);

@@ -33,6 +33,19 @@ export interface Runtime {
   readonly latency: number;
   /** Called when a request may have changed the account. */
   changed(): void;
+  /** Called when a request is over. */
+  readonly onRequest?: ((request: RequestSummary) => void) | undefined;
+}
+
+/** A request that is over. */
+export interface RequestSummary {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** `null` when there was no response, or only a part of it. */
+  readonly status: number | null;
+  /** Of the machine's time. */
+  readonly milliseconds: number;
 }
 
 /** The route that a request matched. */
@@ -57,6 +70,17 @@ export async function handleRequest(
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const entry = journalEntry(runtime, request, facts, body, match?.route);
   journal.add(entry);
+  const { onRequest } = runtime;
+  if (onRequest !== undefined) {
+    const began = performance.now();
+    const { raw } = reply;
+    // Also for requests that get no answer, or only a part of one.
+    raw.once("close", () => {
+      const { method, path } = entry;
+      const status = raw.writableFinished ? raw.statusCode : null;
+      onRequest({ method, path, status, milliseconds: performance.now() - began });
+    });
+  }
   const record = (response: Response): Response => {
     entry.status = response.status;
     if (response.note !== undefined) entry.note = response.note;

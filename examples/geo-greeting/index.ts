@@ -38,6 +38,8 @@ export = async () => {
     allowOnStaging: true,
     namespacePermissions: greetings.name.apply((name) => ({ [name]: permissions })),
     restrictToEdgeWorkerIds: [greeter.edgeWorkerId],
+    // Set it to another value when the token leaked: the code then gets another one.
+    replaceTriggers: config.get("tokenTriggers"),
   });
 
   // The code is created after the words that it reads, and deleted before them.

@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
 import picomatch from "picomatch";
 import { extract } from "tar-stream";
+import { withoutByteOrderMark } from "../runtime/encoding";
 import { leadsOut } from "../runtime/paths";
 import { BundleError } from "./bundleError";
+import { leftOutKind } from "./leftOut";
 import type { BundleSource } from "./source";
 
 export { BundleError };
@@ -13,24 +15,26 @@ export { BundleError };
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
 
 /** Bytes; more than any bundle may have, so that reading one can never fill the memory. */
-const mostBytes = 8 * 1024 * 1024;
-const mostFiles = 10_000;
+const maxBytes = 8 * 1024 * 1024;
+const maxFiles = 10_000;
 /** What a folder may have in it with all that is left out. */
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 /** Of a path in the bundle. */
-const mostCharacters = 1024;
+const maxPathLength = 1024;
 
 /**
- * Reads a bundle. Left out are `node_modules`, what macOS adds (`._*`, `.DS_Store`, `__MACOSX`), and what a glob of `exclude` matches: a path in the
- * bundle, or a folder with all that is in it.
+ * Reads a bundle. Left out is what belongs to tools or holds secrets, and what a glob of `exclude` matches: a
+ * path in the bundle, or a folder with all that is in it.
  * @param base the folder that relative paths start from
+ * @param leftOut gets the paths that were left out, but for those of `exclude`
  */
 export async function readBundle(
   source: BundleSource,
   base: string,
   exclude: readonly string[] = [],
+  leftOut: Set<string> = new Set(),
 ): Promise<BundleFiles> {
-  const basket = new Basket(wanted(exclude));
+  const basket = new Basket(isExcludedBy(exclude), leftOut);
   if (typeof source === "string") await readPath(basket, "", resolve(base, source), source);
   else {
     for (const [path, entry] of Object.entries(source)) {
@@ -41,23 +45,16 @@ export async function readBundle(
     }
   }
   // By UTF-16 units: the same order everywhere, whatever a machine's language.
-  return new Map([...basket.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const files = new Map([...basket.files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const manifest = files.get("bundle.json");
+  // The service would not read the manifest with it.
+  if (manifest !== undefined) files.set("bundle.json", withoutByteOrderMark(manifest));
+  return files;
 }
 
-/** Whether a path belongs into the bundle, for all that is not in a folder that does not. */
-function wanted(exclude: readonly string[]): (path: string) => boolean {
+function isExcludedBy(exclude: readonly string[]): (path: string) => boolean {
   const globs = exclude.map((glob) => glob.replace(/^\.\//, "").replace(/\/+$/, ""));
-  const excluded = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
-  return (path) => {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    return (
-      name !== "node_modules" &&
-      name !== "__MACOSX" &&
-      name !== ".DS_Store" &&
-      !name.startsWith("._") &&
-      !excluded(path)
-    );
-  };
+  return globs.length === 0 ? () => false : picomatch(globs, { dot: true });
 }
 
 /** Takes the files in, within bounds. */
@@ -65,21 +62,30 @@ class Basket {
   readonly files = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  constructor(private readonly wanted: (path: string) => boolean) {}
+  constructor(
+    private readonly isExcluded: (path: string) => boolean,
+    private readonly leftOut: Set<string>,
+  ) {}
 
-  /** Whether the file or folder, and every folder that it is in, is wanted. */
+  /** Whether the file or folder, and every folder that it is in, belongs into the bundle. */
   wants(path: string): boolean {
     const parts = path.split("/");
-    return parts.every((_part, index) => this.wanted(parts.slice(0, index + 1).join("/")));
+    return parts.every((part, index) => {
+      const outer = parts.slice(0, index + 1).join("/");
+      if (this.isExcluded(outer)) return false;
+      if (leftOutKind(part) === undefined) return true;
+      this.leftOut.add(outer);
+      return false;
+    });
   }
 
   add(shownPath: string, size: number, content: () => Uint8Array): void {
     const path = safePath(shownPath);
     if (!this.wants(path)) return;
     this.#bytes += size;
-    if (this.#bytes > mostBytes)
-      throw new BundleError(`there are more than ${mostBytes} bytes in it, which no bundle may have`);
-    if (this.files.size >= mostFiles) throw new BundleError(`there are more than ${mostFiles} files in it`);
+    if (this.#bytes > maxBytes)
+      throw new BundleError(`there are more than ${maxBytes} bytes in it, which no bundle may have`);
+    if (this.files.size >= maxFiles) throw new BundleError(`there are more than ${maxFiles} files in it`);
     this.files.set(path, content());
   }
 }
@@ -89,7 +95,7 @@ function safePath(shownPath: string): string {
   const parts = shownPath.replace(/^(\.\/)+/, "").split("/");
   const unsafe = parts.some((part) => part === "" || part === "." || part === ".." || part === "__proto__");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
-  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > mostCharacters) {
+  if (unsafe || /[\\\u0000-\u001f\u007f\ufffd]/.test(shownPath) || shownPath.length > maxPathLength) {
     throw new BundleError(
       `${JSON.stringify(shownPath.slice(0, 100))} is not a path that a file of a bundle can have`,
     );
@@ -110,15 +116,20 @@ function ask<T>(shownPath: string, question: () => T): T {
   }
 }
 
+/** With the place it stands for, where that is another text. */
+function shownWith(shownPath: string, path: string): string {
+  return shownPath === path ? path : `${shownPath} (looked for ${path})`;
+}
+
 async function readPath(basket: Basket, prefix: string, path: string, shownPath: string): Promise<void> {
-  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  const stat = ask(shownWith(shownPath, path), () => statSync(path));
   if (stat.isDirectory()) return readFolder(basket, prefix, path, shownPath);
   // Of a pipe or a device, no end might ever come.
   if (!stat.isFile() || !/\.(tgz|tar\.gz)$/i.test(path))
     throw new BundleError(`${shownPath} is neither a folder nor a .tgz`);
   const content = ask(shownPath, () => {
-    if (stat.size > mostBytes)
-      throw new BundleError(`${shownPath} has more than ${mostBytes} bytes, which no bundle may have`);
+    if (stat.size > maxBytes)
+      throw new BundleError(`${shownPath} has more than ${maxBytes} bytes, which no bundle may have`);
     return readFileSync(path);
   });
   for (const [name, bytes] of await unpack(content, shownPath))
@@ -126,7 +137,7 @@ async function readPath(basket: Basket, prefix: string, path: string, shownPath:
 }
 
 function readFile(basket: Basket, name: string, path: string, shownPath: string): void {
-  const stat = ask(`${shownPath} (looked for ${path})`, () => statSync(path));
+  const stat = ask(shownWith(shownPath, path), () => statSync(path));
   if (!stat.isFile()) throw new BundleError(`${name}: ${shownPath} is not a file`);
   basket.add(name, stat.size, () => ask(shownPath, () => readFileSync(path)));
 }
@@ -137,8 +148,8 @@ function readFolder(basket: Basket, prefix: string, folder: string, shownPath: s
   const walk = (trail: string) => {
     for (const name of ask(trail || shownPath, () => readdirSync(join(root, trail)))) {
       entries += 1;
-      if (entries > mostEntries)
-        throw new BundleError(`${shownPath} has more than ${mostEntries} files and folders in it`);
+      if (entries > maxEntries)
+        throw new BundleError(`${shownPath} has more than ${maxEntries} files and folders in it`);
       const inside = trail === "" ? name : `${trail}/${name}`;
       if (!basket.wants(prefix + inside)) continue;
       safePath(inside);
@@ -167,9 +178,9 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
   // More than the files themselves: the headers and the padding of each.
   gunzip.on("data", (chunk: Buffer) => {
     total += chunk.length;
-    if (total > mostBytes * 2)
+    if (total > maxBytes * 2)
       gunzip.destroy(
-        new BundleError(`${shownPath} unpacks to more than ${mostBytes} bytes, which no bundle may have`),
+        new BundleError(`${shownPath} unpacks to more than ${maxBytes} bytes, which no bundle may have`),
       );
   });
   const failed = new Promise<never>((_resolve, reject) => {
@@ -190,8 +201,8 @@ export async function unpack(bytes: Uint8Array, shownPath: string): Promise<Map<
       if (type === "directory") continue;
       if (type !== "file" && type !== "contiguous-file")
         throw new BundleError(`${shownPath}: ${name} is a ${type ?? "thing"}, not a file`);
-      if (files.size >= mostFiles)
-        throw new BundleError(`there are more than ${mostFiles} files in ${shownPath}`);
+      if (files.size >= maxFiles)
+        throw new BundleError(`there are more than ${maxFiles} files in ${shownPath}`);
       files.set(safePath(name), Buffer.concat(chunks));
     }
     return files;

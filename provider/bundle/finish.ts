@@ -1,9 +1,11 @@
-import { readTokensFile, type TokenForFile, writeTokensFile } from "../api/edgekv/tokensFile";
+import { type TokenForFile, writeTokensFile } from "../api/edgekv/tokensFile";
 import { shortHash } from "../framework/canonical";
 import { hasUnknown } from "../framework/unknown";
 import type { BundleFiles } from "./files";
+import { importsOf } from "./imports";
+import { manifestFile, withVersion } from "./manifest";
 import { packBundle } from "./pack";
-import { manifestFile, tokensFileName } from "./validate";
+import { readTokens, tokensPaths } from "./tokens";
 
 /** A token whose reference goes into the bundle. */
 export type BundleToken = TokenForFile;
@@ -39,30 +41,28 @@ export function numberedName(stem: string, number: number): string {
   return number === 1 ? stem : `${stem}~${number}`;
 }
 
-/** The archive to upload: the files, with the version in the manifest and the tokens in `edgekv_tokens.js`. */
-export function finish(files: BundleFiles, version: string, tokens: readonly BundleToken[]): Promise<Buffer> {
+/**
+ * The archive to upload: the files, with the version in the manifest, and the tokens where the scripts import
+ * them.
+ */
+export async function finish(
+  files: BundleFiles,
+  version: string,
+  tokens: readonly BundleToken[],
+): Promise<Buffer> {
   const finished = new Map(files);
-  const manifest = JSON.parse(
-    Buffer.from(files.get(manifestFile) ?? Buffer.from("{}")).toString("utf8"),
-  ) as Record<string, unknown>;
-  // A manifest that has it already stays as it was written, byte for byte.
-  if (manifest["edgeworker-version"] !== version) {
-    finished.set(
-      manifestFile,
-      Buffer.from(`${JSON.stringify({ ...manifest, "edgeworker-version": version }, null, 2)}\n`),
-    );
-  }
-  if (tokens.length > 0)
-    finished.set(tokensFileName, Buffer.from(mergeTokens(files.get(tokensFileName), tokens)));
+  finished.set(manifestFile, withVersion(files.get(manifestFile), version));
+  const paths = tokens.length === 0 ? [] : tokensPaths(files, await importsOf(files));
+  for (const path of paths) finished.set(path, Buffer.from(mergeTokens(files.get(path), tokens)));
   return packBundle(finished);
 }
 
-/** The tokens of the program take the place of those in the file for the same namespaces; the others stay. */
+/** The tokens of the program replace those in the file for the same namespaces; the others stay. */
 function mergeTokens(existing: Uint8Array | undefined, tokens: readonly BundleToken[]): string {
   const named = new Set(tokens.flatMap(({ namespaces }) => namespaces));
-  const others = Object.entries(
-    existing === undefined ? {} : readTokensFile(Buffer.from(existing).toString("utf8")),
-  ).filter(([namespace]) => !named.has(namespace));
+  const others = Object.entries(existing === undefined ? {} : readTokens(existing)).filter(
+    ([namespace]) => !named.has(namespace),
+  );
   return writeTokensFile([
     ...tokens,
     ...others.map(([namespace, entry]) => ({ ...entry, namespaces: [namespace] })),

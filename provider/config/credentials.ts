@@ -1,4 +1,4 @@
-import { parseEdgerc } from "./edgerc";
+import { type EdgercEntry, parseEdgerc } from "./edgerc";
 import { ConfigError, codeOf, filled } from "./values";
 
 const pieces = ["host", "clientToken", "accessToken", "clientSecret"] as const;
@@ -9,6 +9,9 @@ const snakeCase = {
   clientSecret: "client_secret",
 } as const;
 
+/** What tools call the account to switch to in an .edgerc file, in the form of `keyName`. */
+const accountKeyNames = ["account_key", "account_switch_key", "accountswitchkey"] as const;
+
 export type Credentials = Readonly<Record<(typeof pieces)[number], string>>;
 
 /** What a source of credentials calls each of the four pieces, and which of them it has. */
@@ -18,6 +21,10 @@ interface Source {
   readonly names: Credentials;
   readonly values: Partial<Credentials>;
   readonly accountKey?: string | undefined;
+  /** Where a piece is in its file, such as `line 3`. */
+  readonly lines?: Partial<Record<keyof Credentials, number>>;
+  /** What is wrong in the file beside that. */
+  readonly remark?: string | undefined;
   /** Why the source can't be read, such as a file that does not exist. */
   readonly absent?: string | undefined;
   /** The stack config names this source: no later one is used. */
@@ -47,10 +54,12 @@ export function variablePrefixes(section: string): readonly string[] {
 export function readCredentials(from: CredentialSources): {
   readonly credentials: Credentials;
   readonly accountKey: string | undefined;
+  /** Where the host was found, such as `AKAMAI_HOST in the environment`. */
+  readonly hostSource: string;
 } {
   const empty: Source[] = [];
   for (const source of sourcesOf(from)) {
-    const { location, names, values, absent, accountKey, chosen } = source;
+    const { location, names, values, absent, accountKey, lines, remark, chosen } = source;
     const missing = pieces.filter((piece) => values[piece] === undefined);
     if (absent !== undefined && chosen)
       throw new ConfigError(`akamai-edge:edgerc asks for ${location}, but ${absent}.`);
@@ -67,14 +76,47 @@ export function readCredentials(from: CredentialSources): {
     )
       throw new ConfigError(
         `The Akamai credentials in ${location} are not complete: ${list(missing.map((piece) => names[piece]))} ${missing.length > 1 ? "are" : "is"} missing` +
-          `${missing.length < pieces.length ? ` beside ${found(source)}` : ""}. Set all four pieces in the same source.`,
+          `${missing.length < pieces.length ? ` beside ${found(source)}` : ""}.${remark === undefined ? "" : ` ${remark}.`} Set all four pieces in the same source.`,
       );
+    const line = lines?.host === undefined ? "" : `, line ${lines.host},`;
+    const hostSource = `${names.host} in ${location}${line}`;
     return {
-      credentials: { host: parseHost(names.host, location, host), clientToken, accessToken, clientSecret },
+      credentials: { host: parseHost(hostSource, host), clientToken, accessToken, clientSecret },
       accountKey,
+      hostSource: hostSource.replace(/,$/, ""),
     };
   }
   throw new ConfigError(noCredentials(empty));
+}
+
+/** A source as a report on the search shows it: names only, no values. */
+export interface TracedSource {
+  /** Such as `the environment`, or `the section [default] of ~/.edgerc`. */
+  readonly location: string;
+  readonly present: readonly string[];
+  readonly missing: readonly string[];
+  /** Why the source can't be read. */
+  readonly absent?: string | undefined;
+  /** The first source that has anything, or that the configuration names. No later one counts. */
+  readonly isUsed: boolean;
+}
+
+/** All sources in their order, and what each of them has. A file that can't be read is a source without anything. */
+export function traceCredentials(from: CredentialSources): readonly TracedSource[] {
+  const traced: TracedSource[] = [];
+  try {
+    for (const { location, names, values, absent, chosen } of sourcesOf(from)) {
+      const present = pieces.filter((piece) => values[piece] !== undefined).map((piece) => names[piece]);
+      const missing = pieces.filter((piece) => values[piece] === undefined).map((piece) => names[piece]);
+      const isFirst = traced.every(({ isUsed }) => !isUsed);
+      const isUsed = isFirst && (present.length > 0 || chosen === true);
+      traced.push({ location, present, missing, absent, isUsed });
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    traced.push({ location: "a file", present: [], missing: [], absent: error.message, isUsed: false });
+  }
+  return traced;
 }
 
 /** A generator, so that a file is only opened when everything before it had nothing. */
@@ -137,21 +179,51 @@ function edgercSource(path: string, section: string, file: (path: string) => str
     if (codeOf(error) === "ENOENT") return absent("the file does not exist");
     throw new ConfigError(`The file ${path} cannot be read (${codeOf(error)}).`);
   }
-  const entries = parseEdgerc(text).get(section);
-  if (entries === undefined) return absent("the file has no such section");
+  // Read as UTF-8, a file in UTF-16 has a NUL beside each letter.
+  if (text.includes("\0"))
+    throw new ConfigError(`The file ${path} is not UTF-8 (it looks like UTF-16). Save it as UTF-8.`);
+  const sections = parseEdgerc(text);
+  const found = sections.get(section);
+  if (found === undefined)
+    return absent(
+      `the file has no such section; it has ${sections.size === 0 ? "none" : list([...sections.keys()].map((one) => `[${one}]`))}`,
+    );
+  const { entries, unreadable } = found;
+  const lines = pieces.flatMap((piece) => {
+    const line = entries.get(snakeCase[piece])?.line;
+    return line === undefined ? [] : [[piece, line] as const];
+  });
   return {
-    ...sourceOf(location, name, (piece) => filled(entries.get(snakeCase[piece]))),
-    accountKey: filled(entries.get("account_key")),
+    ...sourceOf(location, name, (piece) => filled(entries.get(snakeCase[piece])?.value)),
+    accountKey: accountKeyNames
+      .map((key) => filled(entries.get(key)?.value))
+      .find((key) => key !== undefined),
+    lines: Object.fromEntries(lines),
+    remark: remarkOn(entries, unreadable),
   };
 }
 
-function parseHost(name: string, location: string, value: string): string {
+/** What may be why a piece is missing: it has no value, or its line can't be read. No value is shown, for it may be secret. */
+function remarkOn(
+  entries: ReadonlyMap<string, EdgercEntry>,
+  unreadable: readonly number[],
+): string | undefined {
+  const empty = pieces.flatMap((piece) => {
+    const entry = entries.get(snakeCase[piece]);
+    return entry?.value === "" ? [`${snakeCase[piece]} on line ${entry.line} is empty`] : [];
+  });
+  const odd = unreadable.map((line) => `line ${line} is not \`key = value\``);
+  return empty.length + odd.length === 0 ? undefined : list([...empty, ...odd]);
+}
+
+/** @param where such as `host in the section [default] of ~/.edgerc, line 3,` */
+export function parseHost(where: string, value: string): string {
   const host = /^(?:https:\/\/)?((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?)\/?$/i
     .exec(value)?.[1]
     ?.toLowerCase();
   if (host !== undefined && URL.canParse(`https://${host}`)) return host;
   throw new ConfigError(
-    `${name} in ${location} must be a host name such as akab-….luna.akamaiapis.net, with nothing but a port after it.`,
+    `${where} must be a host name such as akab-….luna.akamaiapis.net, with nothing but a port after it.`,
   );
 }
 

@@ -1,3 +1,10 @@
+export { type CredentialSources, parseHost, type TracedSource, traceCredentials } from "./credentials";
 export { parseEdgerc } from "./edgerc";
-export { readSettings, type Settings, settingKeys } from "./settings";
+export {
+  type ConfigSources,
+  credentialSources,
+  readSettings,
+  type Settings,
+  settingKeys,
+} from "./settings";
 export { ConfigError } from "./values";

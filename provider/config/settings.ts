@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Credentials, readCredentials, variablePrefixes } from "./credentials";
+import { type CredentialSources, type Credentials, readCredentials, variablePrefixes } from "./credentials";
+import { type ProxySetting, proxyFor } from "./proxy";
 import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values";
 
 /**
@@ -19,9 +20,16 @@ import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values"
 export interface Settings {
   /** The API client that signs every request. */
   readonly credentials: Credentials;
+  /** Where the host was found, such as `AKAMAI_HOST in the environment`. */
+  readonly hostSource: string;
+  /**
+   * The proxy that `HTTPS_PROXY` or `ALL_PROXY` names, in capitals or not, unless `NO_PROXY` lists the host. Default: none.
+   * @example export HTTPS_PROXY=http://proxy.example.com:3128
+   */
+  readonly proxy?: ProxySetting;
   /**
    * Works on another account than the API client's own. Default: `AKAMAI_ACCOUNT_KEY` or `AKAMAI_ACCOUNT_SWITCH_KEY`, else `account_key`
-   * of the section in use, else none.
+   * or `account_switch_key` of the section in use, else none.
    * @example pulumi config set akamai-edge:accountSwitchKey 1-ABCDE:1-2RBL
    */
   readonly accountSwitchKey?: string;
@@ -81,15 +89,24 @@ export interface ConfigSources {
   readonly home: string;
 }
 
-export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }: ConfigSources): Settings {
-  const config = (key: string) => filled(rawConfig(key));
-  const env = (name: string) => filled(rawEnv[name]);
-  const fromHome = (path: string) => path.replace(/^~(?=$|[\\/])/, () => home);
-  const file = (path: string) => readFile(fromHome(path));
+/** Where credentials are read from: an empty value counts as unset. */
+export function credentialSources(sources: ConfigSources): CredentialSources {
+  const config = (key: string) => filled(sources.config(key));
+  const env = (name: string) => filled(sources.env[name]);
+  const file = (path: string) => sources.readFile(expandHome(path, sources.home));
   const section = config("section") ?? env("AKAMAI_EDGERC_SECTION") ?? "default";
-  const defaultFile = env("AKAMAI_EDGERC") ?? join(home, ".edgerc");
+  const defaultFile = env("AKAMAI_EDGERC") ?? join(sources.home, ".edgerc");
+  return { config, env, file, section, defaultFile };
+}
 
-  const { credentials, accountKey } = readCredentials({ config, env, file, section, defaultFile });
+/** A path as a file or a variable may have it, on any system. */
+const expandHome = (path: string, home: string) =>
+  path.replace(/^(?:~|\$HOME|\$\{HOME\}|%USERPROFILE%)(?=$|[\\/])/i, () => home);
+
+export function readSettings(sources: ConfigSources): Settings {
+  const from = credentialSources(sources);
+  const { config, env, file, section } = from;
+  const { credentials, accountKey, hostSource } = readCredentials(from);
   const accountVariables = variablePrefixes(section).flatMap((prefix) => [
     `${prefix}ACCOUNT_KEY`,
     `${prefix}ACCOUNT_SWITCH_KEY`,
@@ -100,14 +117,17 @@ export function readSettings({ config: rawConfig, env: rawEnv, readFile, home }:
   const caSetting = config("caFile") === undefined ? "AKAMAI_CA_FILE" : "akamai-edge:caFile";
   const caFile = config("caFile") ?? env("AKAMAI_CA_FILE");
   const requestLog = config("requestLog");
+  const proxy = proxyFor(credentials.host, env);
   return {
     credentials,
+    hostSource,
+    ...(proxy === undefined ? {} : { proxy }),
     ...(accountSwitchKey === undefined ? {} : { accountSwitchKey }),
     ...(caFile === undefined ? {} : { certificateAuthority: readCertificate(caSetting, caFile, file) }),
     previewReads: parseBoolean("previewReads", config("previewReads"), true),
     namespacesPerNetwork: parseCount("namespacesPerNetwork", config("namespacesPerNetwork"), 20),
     concurrency: parseCount("concurrency", config("concurrency"), 8),
-    ...(requestLog === undefined ? {} : { requestLog: fromHome(requestLog) }),
+    ...(requestLog === undefined ? {} : { requestLog: expandHome(requestLog, sources.home) }),
   };
 }
 

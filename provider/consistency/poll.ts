@@ -62,7 +62,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     } else {
       matches = 0;
     }
-    // A target that comes into sight at the end still gets its confirmations.
+    // A target that shows at the very end is still confirmed by the reads that it needs.
     if (waited >= timeout && matches === 0)
       throw new WaitError(`waited ${formatDuration(waited)} for ${what}; it is still ${last.state}. ${hint}`);
     if (waited - reported >= reportInterval) {

@@ -45,6 +45,10 @@ export class ConnectionError extends Error {
     readonly detail: string,
     /** True when the request may have reached the service and had its effect. */
     readonly isOutcomeUnknown: boolean,
+    /** What to do next, where the reason alone does not tell it. */
+    readonly hint?: string | undefined,
+    /** What to check beside the hint, such as where the host is set. */
+    readonly advice?: string | undefined,
   ) {
     super(`${request.method} ${request.path} got no answer: ${detail} (${reason})`);
   }
@@ -104,15 +108,15 @@ export function isQuotaExceeded(error: ApiError): boolean {
   return error.is(429) && /^EW300\d$/.test(error.code ?? "");
 }
 
-/** EdgeKV's code for too many requests; its 429 names no time. Source: EdgeKV API, error codes. */
-const tooManyHits = "EKV_9100";
-
-/** Whether the service refused a request for its rate alone. It had no effect, and the same request succeeds some time later. */
+/**
+ * Whether the service refused a request for its rate alone. It had no effect, and the same request succeeds some time later. Property Manager
+ * names a time then; its 429 without one is a limit of number.
+ */
 export function isThrottled(error: unknown): error is ApiError {
   return (
     error instanceof ApiError &&
     error.is(429) &&
     !isQuotaExceeded(error) &&
-    (error.retryAt !== undefined || error.code === tooManyHits)
+    (error.retryAt !== undefined || !error.request.path.startsWith("/papi/"))
   );
 }

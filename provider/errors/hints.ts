@@ -26,7 +26,8 @@ export function explain(doing: string, error: unknown): string {
 function hintFor(error: unknown): string | undefined {
   if (error instanceof PreconditionError) return hintFor(error.cause);
   if (error instanceof UnexpectedReplyError) return fromElsewhere;
-  if (error instanceof ConnectionError) return firstOf(connection, error);
+  if (error instanceof ConnectionError)
+    return [error.hint ?? firstOf(connection, error), error.advice].filter(Boolean).join(" ");
   if (error instanceof ApiError) return firstOf([...productHints(error.request.path), ...common], error);
   return undefined;
 }

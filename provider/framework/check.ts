@@ -1,7 +1,11 @@
-import type { z } from "zod";
 import { InvalidInputError, truncate } from "../errors";
 import type { Context } from "../runtime/context";
+import { same } from "./canonical";
+import { emptyMembers } from "./emptyMembers";
+import { failureText, pathOf } from "./failureTexts";
 import { exceedsInputLimits } from "./inputLimits";
+import { keptInputs } from "./kept";
+import { at, computedRefusals, parseFields, type Refusal } from "./parseFields";
 import { plain } from "./plain";
 import { type AnyResource, type CheckFailure, type Draft, nameInProgram } from "./resource";
 import { hasUnknown, unknownValue } from "./unknown";
@@ -25,21 +29,23 @@ export async function check(
 ): Promise<Checked> {
   const owner = typeof olds.owner === "string" ? olds.owner : String(news.owner ?? "");
   const declared = Object.entries(news).filter(([field]) => !isInternal(field));
-  const overLimits = declared.flatMap(([property, value]): CheckFailure[] => {
-    const reason = exceedsInputLimits(value);
-    return reason === undefined ? [] : [{ property, reason }];
+  const overLimits = declared.flatMap(([field, value]): Refusal[] => {
+    const rule = exceedsInputLimits(value);
+    return rule === undefined ? [] : [{ path: [field], rule }];
   });
-  const args = withoutNulls(
-    Object.fromEntries(declared.filter(([field]) => !overLimits.some(({ property }) => property === field))),
-  ) as Values;
-  const parsed = parseFields(resource.args, args, overLimits);
+  const kept = keptInputs(resource, olds, news);
+  const isArgument = (field: string) =>
+    !Object.hasOwn(kept, field) && !overLimits.some(({ path }) => path[0] === field);
+  const args = withoutNulls(Object.fromEntries(declared.filter(([field]) => isArgument(field)))) as Values;
+  const parsed = parseFields(resource.args, args, [...overLimits, ...emptyMembers(resource.args, declared)]);
   // The program set an invalid field to something: it counts as unknown, and no default replaces it.
-  const invalid = parsed.failures.map(({ property }) => property.split(".")[0] ?? property);
+  const invalid = parsed.refusals.map(({ path }) => String(path[0]));
   const before: Draft<Record<string, unknown>> = {
     known: parsed.known,
     unknown: new Set([...parsed.unknown, ...invalid]),
     partiallyKnown: parsed.partiallyKnown,
     oldInputs: olds,
+    kept,
     logicalName: nameInProgram(owner),
   };
   const { computed, refused } = await computeInputs(context, resource, {
@@ -47,7 +53,7 @@ export async function check(
     known: { ...parsed.known, owner },
     partiallyKnown: { ...parsed.partiallyKnown, owner },
   });
-  const added = defined({ ...computed, owner });
+  const added = defined({ ...computed, ...kept, owner });
   const draft: Draft<Record<string, unknown>> = {
     ...before,
     known: { ...parsed.known, ...knownOf(added) },
@@ -57,15 +63,14 @@ export async function check(
       ...Object.fromEntries(Object.entries(added).filter(([, value]) => value !== unknownValue)),
     },
   };
-  const failures = [...parsed.failures, ...refused, ...fieldFailures(resource.args, added)];
-  failures.push(
-    ...resource.check
-      .validate(context, draft)
-      .filter(({ property }) => !failures.some((other) => other.property === property)),
-  );
-  if (failures.length === 0 && context.settings.previewReads)
-    failures.push(...(await resource.check.preflight(context, draft)));
-  const accepted = failures.length === 0 ? added : knownOf(added);
+  const values = { ...args, ...added };
+  const own = [...parsed.refusals, ...refused, ...computedRefusals(resource.args, added)];
+  const validated = resource.check.validate(context, draft).map(refusalOf);
+  const refusals = [...own, ...validated.filter(({ path }) => !own.some((other) => same(other.path, path)))];
+  if (refusals.length === 0 && context.settings.previewReads)
+    refusals.push(...(await resource.check.preflight(context, draft)).map(refusalOf));
+  const accepted = refusals.length === 0 ? added : knownOf(added);
+  const failures = refusals.map((refusal) => asFailure(resource, values, refusal));
   return { inputs: plain({ ...parsed.raw, ...accepted }), failures: shortened(failures) };
 }
 
@@ -77,6 +82,26 @@ function knownOf(computed: Values): Values {
   return Object.fromEntries(Object.entries(computed).filter(([, value]) => !hasUnknown(value)));
 }
 
+/** A failure that a hook reports. Its reason tells of lists and objects what matters. */
+function refusalOf({ property, reason }: CheckFailure): Refusal {
+  return { path: pathOf(property), rule: reason, showsScalarsOnly: true };
+}
+
+/** The engine prints a property of the program and its value: it gets the input, and the sentence names the rest. */
+function asFailure(
+  resource: AnyResource,
+  values: Values,
+  { path, rule, showsScalarsOnly }: Refusal,
+): CheckFailure {
+  const property = String(path[0]);
+  const value = at(values, path);
+  const isShown =
+    !resource.sensitiveInputs?.includes(property) &&
+    !hasUnknown(value) &&
+    !(showsScalarsOnly && typeof value === "object");
+  return { property, reason: failureText(path, rule, isShown ? value : undefined) };
+}
+
 /** Failures that are reported of one field, and of all fields. */
 const maxFailuresPerField = 10;
 const maxFailures = 100;
@@ -86,7 +111,7 @@ const maxReasonLength = 1500;
 
 /** The failures, few and short enough to be read. */
 function shortened(failures: readonly CheckFailure[]): CheckFailure[] {
-  const byField = Map.groupBy(failures, ({ property }) => property.split(".", 1)[0] ?? property);
+  const byField = Map.groupBy(failures, ({ property }) => property);
   const few = [...byField].flatMap(([field, ones]) => {
     const more = ones.length - maxFailuresPerField;
     return more > 0
@@ -106,12 +131,12 @@ async function computeInputs(
   context: Context,
   resource: AnyResource,
   draft: Draft<Record<string, unknown>>,
-): Promise<{ computed: Values; refused: CheckFailure[] }> {
+): Promise<{ computed: Values; refused: Refusal[] }> {
   try {
     return { computed: await resource.check.computeInputs(context, draft), refused: [] };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { computed: {}, refused: [{ property: error.property, reason: error.reason }] };
+    return { computed: {}, refused: [refusalOf(error)] };
   }
 }
 
@@ -131,106 +156,5 @@ function withoutNulls(value: unknown): unknown {
 function defined(values: Values): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
-  );
-}
-
-interface Parsed {
-  /** What goes into the inputs: parsed where it is known, as it came where it is not. */
-  readonly raw: Record<string, unknown>;
-  readonly known: Record<string, unknown>;
-  /** What parses although a part of it is unknown. */
-  readonly partiallyKnown: Record<string, unknown>;
-  readonly unknown: ReadonlySet<string>;
-  readonly failures: CheckFailure[];
-}
-
-function parseFields(args: z.ZodObject, values: Values, overLimits: readonly CheckFailure[]): Parsed {
-  const raw: Record<string, unknown> = {};
-  const known: Record<string, unknown> = {};
-  const partiallyKnown: Record<string, unknown> = {};
-  const unknown = new Set<string>();
-  const unrecognized = Object.keys(values).filter((field) => !Object.hasOwn(args.shape, field));
-  const names = Object.keys(args.shape).join(", ");
-  const failures = [
-    ...overLimits,
-    ...unrecognized.map((property) => ({
-      property,
-      reason: `there is no property of this name; there are ${names}`,
-    })),
-  ];
-  for (const [field, schema] of Object.entries(args.shape)) {
-    if (overLimits.some(({ property }) => property === field)) continue;
-    const value = Object.hasOwn(values, field) ? values[field] : undefined;
-    const result = (schema as z.ZodType).safeParse(value);
-    failures.push(...forbiddenNames(field, value));
-    if (result.success && result.data !== undefined && value !== unknownValue)
-      partiallyKnown[field] = result.data;
-    if (result.success && !hasUnknown(value)) {
-      if (result.data === undefined) continue;
-      raw[field] = result.data;
-      known[field] = result.data;
-    } else {
-      if (value !== undefined) raw[field] = value;
-      if (hasUnknown(value)) unknown.add(field);
-      if (!result.success) failures.push(...issuesAsFailures(field, value, result.error));
-    }
-  }
-  return { raw, known, partiallyKnown, unknown, failures };
-}
-
-/** Zod drops this one name silently. A permission must not get lost like that. */
-function forbiddenNames(property: string, value: unknown): CheckFailure[] {
-  if (typeof value !== "object" || value === null) return [];
-  const here = Object.hasOwn(value, "__proto__")
-    ? [{ property: `${property}.__proto__`, reason: "this name can't be used" }]
-    : [];
-  return [
-    ...here,
-    ...Object.entries(value).flatMap(([name, member]) => forbiddenNames(`${property}.${name}`, member)),
-  ];
-}
-
-/** Checks computed inputs against the rules of their fields: a resource's name in the program need not be a valid name for the service. */
-function fieldFailures(args: z.ZodObject, added: Values): CheckFailure[] {
-  return Object.entries(added).flatMap(([field, value]) => {
-    const schema = Object.hasOwn(args.shape, field) ? (args.shape[field] as z.ZodType) : undefined;
-    if (schema === undefined || hasUnknown(value)) return [];
-    const result = schema.safeParse(value);
-    return result.success ? [] : issuesAsFailures(field, value, result.error);
-  });
-}
-
-function issuesAsFailures(field: string, value: unknown, error: z.ZodError): CheckFailure[] {
-  return error.issues.flatMap((issue) => {
-    const property = [field, ...issue.path.map(String)].join(".");
-    // Names are known even where a value is not.
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        property: `${property}.${key}`,
-        reason: "there is no property of this name",
-      }));
-    }
-    if (issue.code === "invalid_key")
-      return [{ property, reason: issue.issues[0]?.message ?? issue.message }];
-    const refused = at(value, issue.path);
-    // An unknown value is not validated.
-    if (hasUnknown(refused)) return [];
-    // A rule over several members, or a choice between objects by one member, may refer to what is absent: its message is complete.
-    const complete = issue.code === "custom" || (issue.code === "invalid_union" && issue.errors.length === 0);
-    const missing = (refused === undefined || refused === null) && !complete;
-    return [{ property, reason: missing ? requiredReason(issue.message) : issue.message }];
-  });
-}
-
-/** @param rule the message of the field's rule, or zod's own where it has none */
-function requiredReason(rule: string): string {
-  return rule.startsWith("Invalid input") ? "is required" : `is required: ${rule}`;
-}
-
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : inner,
-    value,
   );
 }

@@ -67,7 +67,7 @@ function filledMembers(shape: Readonly<Record<string, unknown>>, values: Values)
 
 const known = new WeakMap<z.ZodType, boolean>();
 
-/** Whether a schema has a default at any depth. Most have none: large values, such as a map of items, are then not looked into. */
+/** Whether a schema has a default at any depth. Most have none: large values, such as a map of items, are then not searched. */
 function hasDefault(schema: z.ZodType): boolean {
   const found = known.get(schema) ?? (isDefault(schema) || partsOf(schema).some(hasDefault));
   known.set(schema, found);

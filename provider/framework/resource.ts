@@ -52,6 +52,8 @@ export interface ResourceSchema<
   readonly outputs: Outputs;
   /** Inputs that may hold secrets inside: the engine must not print them when they are refused. */
   readonly sensitiveInputs?: readonly string[];
+  /** Inputs that stand for content, each with the inputs that describe it: `ignoreChanges` keeps all of them. */
+  readonly content?: Readonly<Record<string, readonly string[]>>;
 }
 
 type Ownership = z.ZodObject<typeof ownership>;
@@ -70,6 +72,7 @@ export function defineSchema<Args extends z.ZodObject, Outputs extends z.ZodObje
   readonly args: Args;
   readonly outputs: Outputs;
   readonly sensitiveInputs?: readonly string[];
+  readonly content?: Readonly<Record<string, readonly string[]>>;
 }): ResourceSchema<Args, Ownership, Outputs>;
 export function defineSchema<
   Args extends z.ZodObject,
@@ -81,6 +84,7 @@ export function defineSchema<
   readonly computed: Computed;
   readonly outputs: Outputs;
   readonly sensitiveInputs?: readonly string[];
+  readonly content?: Readonly<Record<string, readonly string[]>>;
 }): ResourceSchema<Args, WithOwnership<Computed>, Outputs>;
 export function defineSchema(
   schema: Omit<ResourceSchema, "computed"> & { readonly computed?: z.ZodObject },
@@ -109,6 +113,8 @@ export interface Draft<Inputs> {
   readonly partiallyKnown: Partial<Inputs>;
   /** The inputs of the last `up`; empty when the object is to be made. */
   readonly oldInputs: Partial<Inputs>;
+  /** Computed inputs that `ignoreChanges` keeps: they replace what the hooks compute. */
+  readonly kept: Partial<Inputs>;
   /** The resource's name in the program. */
   readonly logicalName: string;
 }

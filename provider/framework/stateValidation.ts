@@ -9,7 +9,7 @@ export function invalidState(resource: AnyResource, state: State): string | unde
   return find(resource, state, () => true);
 }
 
-/** The same, of what is there and is of another type: what the service gave may be outside of what a program may say. */
+/** The same, for wrong types only: a value from the service may be outside of what a program may set. */
 export function wrongType(resource: AnyResource, state: State): string | undefined {
   return find(resource, state, ({ code }, value) => code === "invalid_type" && value !== undefined);
 }

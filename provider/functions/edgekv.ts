@@ -138,10 +138,10 @@ export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
   return listAccessGroups(context.http);
 }
 
-export async function item(context: Context, place: ItemRef): Promise<ItemResult> {
+export async function item(context: Context, ref: ItemRef): Promise<ItemResult> {
   // One answer alone may come from a stale replica.
-  const found = await findEventually(context, () => findItem(context.http, place));
-  const { network, namespace, group, key } = place;
+  const found = await findEventually(context, () => findItem(context.http, ref));
+  const { network, namespace, group, key } = ref;
   if (found === undefined)
     throw new PreconditionError(
       `there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`,
@@ -155,14 +155,14 @@ export async function item(context: Context, place: ItemRef): Promise<ItemResult
 }
 
 /** Keys that the service returns by default. */
-const keysUnasked = 100;
+const defaultKeys = 100;
 
 export async function itemKeys(
   context: Context,
-  { maxItems = keysUnasked, ...place }: ItemGroupRef & { readonly maxItems?: number | undefined },
+  { maxItems = defaultKeys, ...ref }: ItemGroupRef & { readonly maxItems?: number | undefined },
 ): Promise<ItemKeysResult> {
-  const keys = await sampleItemKeys(context.http, place, maxItems);
-  return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, keysUnasked) };
+  const keys = await sampleItemKeys(context.http, ref, maxItems);
+  return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, defaultKeys) };
 }
 
 export async function itemGroups(

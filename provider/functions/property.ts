@@ -1,9 +1,6 @@
-import {
-  type Activation as ActivationOnWire,
-  findNetworkState,
-  type Network,
-} from "../api/property/activations";
+import type { Activation as ActivationOnWire, Network } from "../api/property/activations";
 import { listContracts, listGroups } from "../api/property/contractsAndGroups";
+import { findNetworkState } from "../api/property/networkState";
 import {
   findProperty,
   findPropertyById,
@@ -138,10 +135,10 @@ export async function activations(
   { network, ...of }: WhichActivations,
 ): Promise<ActivationsResult> {
   const found = await theProperty(context, of);
-  const standing = await findNetworkState(context.http, found, network);
+  const state = await findNetworkState(context.http, found, network);
   return {
-    ...present({ liveVersion: standing?.live?.version }),
-    activations: (standing?.activations ?? []).map((one) => activationResult(one, network)),
+    ...present({ liveVersion: state?.live?.version }),
+    activations: (state?.activations ?? []).map((one) => activationResult(one, network)),
   };
 }
 
@@ -152,16 +149,15 @@ function versionOf(found: Property, version: number | "latest" | Network): numbe
 
 async function theProperty({ http }: Context, of: OfProperty): Promise<Property> {
   const propertyId = prefixed("property", of.propertyId);
-  const place = placeOf(of);
-  const found =
-    place === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, place);
+  const ref = refOf(of);
+  const found = ref === undefined ? await findPropertyById(http, propertyId) : await findProperty(http, ref);
   if (found !== undefined) return found;
-  const where = place === undefined ? "" : ` in contract ${place.contractId} and group ${place.groupId}`;
+  const where = ref === undefined ? "" : ` in contract ${ref.contractId} and group ${ref.groupId}`;
   throw new PreconditionError(`there is no property ${propertyId}${where}, or the API client can't see it`);
 }
 
 /** The service takes contract and group together only. */
-function placeOf({ propertyId, contractId, groupId }: OfProperty): PropertyRef | undefined {
+function refOf({ propertyId, contractId, groupId }: OfProperty): PropertyRef | undefined {
   if (contractId === undefined || groupId === undefined) return undefined;
   return {
     propertyId: prefixed("property", propertyId),

@@ -1,25 +1,36 @@
-import { Agent } from "node:https";
-import { createSecureContext, rootCertificates } from "node:tls";
-import got, { HTTPError, type RequestError, type Response } from "got";
-import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, type RequestLine } from "../errors";
-import { parseProblem } from "../errors/problem";
+import got, { AbortError, HTTPError } from "got";
+import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError } from "../errors";
 import type { Clock } from "../runtime/clock";
 import type { ApiReply, ApiRequest, HttpClient, ResponseHeaders } from "../runtime/httpClient";
 import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
+import { createAgent, type ProxyServer } from "./agents";
+import { type AttemptReporter, reportAttempts } from "./attempts";
+import { isUnconnected, lineOf, mayChange, outcomeOf, toApiError, toError } from "./failure";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
-import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
+import { watchReachability } from "./reachability";
+import { assertNoPage, flattenHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
-import { defaultRetryPolicy, type Outcome, type RetryPolicy, retryDelay } from "./retry";
-import { retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
+import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
 import { type Credentials, createSigner } from "./signer";
+import { watchSlowRequests } from "./slowRequests";
 
 export interface HttpClientOptions {
   readonly credentials: Credentials;
   readonly accountSwitchKey?: string | undefined;
   /** PEM text of a certificate authority to trust in addition to the public ones. */
   readonly certificateAuthority?: string | undefined;
+  /** The proxy to go through. Default: none. */
+  readonly proxy?: ProxyServer | undefined;
+  /** What to check when the host can't be reached, such as where it is set. */
+  readonly advice?: string | undefined;
+  /** The run is cancelled: nothing more is sent, and its reason is the error of what is left. Changes on their way are waited for. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with a line for the user when a request, or a limit, takes long. */
+  readonly onProgress?: ((line: string) => void) | undefined;
+  /** Milliseconds of the machine's time after which a request that hangs is mentioned. Default: 30 s. */
+  readonly slowAfterMs?: number | undefined;
   /** Requests in flight at most; more wait in a queue. Default: 8. Requests with `adaptive` have a limit of their own, up to 8 times as many. */
   readonly concurrency?: number | undefined;
   /** Called before every attempt of a request that may change something. What it throws is the error of the request. */
@@ -36,15 +47,26 @@ export interface HttpClientOptions {
 }
 
 const defaultTimeoutMs = 120_000;
+const defaultSlowAfterMs = 30_000;
+/** Milliseconds for each step before a request can be sent: the name, the connection, TLS. */
+const connectTimeoutMs = 15_000;
 const defaultConcurrency = 8;
 /** An adaptive limit finds its rate by trying, so it may have so many times more requests in flight. */
 const adaptiveConcurrencyFactor = 8;
 
 /** Creates a client: requests over verified TLS, a new EdgeGrid signature for every attempt, retries by `retryDelay`, rate limits by `rateLimiter`. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { credentials, clock, random, retry = defaultRetryPolicy } = options;
+  const { credentials, clock, random, retry = defaultRetryPolicy, signal, onProgress } = options;
   const concurrency = options.concurrency ?? defaultConcurrency;
-  const limiter = createRateLimiter({ clock, random, concurrency });
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const limiter = createRateLimiter({ clock, random, concurrency, onProgress });
+  const reachability = watchReachability(credentials.host, options.advice);
+  const watchSlow = watchSlowRequests({
+    host: credentials.host,
+    afterMs: options.slowAfterMs ?? defaultSlowAfterMs,
+    timeoutMs,
+    mention: (line) => onProgress?.(line),
+  });
   const adaptive = {
     name: "adaptive",
     strategy: adaptiveLimit({ concurrency, maxConcurrency: concurrency * adaptiveConcurrencyFactor }),
@@ -56,19 +78,25 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     headers: {
       "user-agent": `pulumi-akamai-edge/${version} (+https://www.npmjs.com/package/pulumi-akamai-edge)`,
     },
-    timeout: { request: options.timeoutMs ?? defaultTimeoutMs },
+    timeout: {
+      request: timeoutMs,
+      lookup: connectTimeoutMs,
+      connect: connectTimeoutMs,
+      secureConnect: connectTimeoutMs,
+    },
     followRedirect: false,
     decompress: true,
     responseType: "buffer",
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED in the user's shell cannot switch it off.
     https: { rejectUnauthorized: true },
-    agent: { https: agentTrusting(options.certificateAuthority) },
+    agent: { https: createAgent(options.certificateAuthority, options.proxy) },
     hooks: {
       beforeRequest: [
         (request) => {
           const { url, method, body, headers } = request;
           if (url === undefined || typeof url === "string")
             throw new TypeError("a request without an address cannot be signed");
+          signal?.throwIfAborted();
           if (method !== "GET") options.beforeChange?.();
           const bytes =
             typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
@@ -84,28 +112,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return strategy.isThrottled(error) || (error instanceof ApiError && isQuotaExceeded(error));
   }
 
-  /** Reports the attempts of one request, which the limiter may send more than once. */
-  function attemptReporter({ method, path, query }: ApiRequest): AttemptReporter {
-    let [attempt, beganMs] = [0, clock.now()];
-    return {
-      begin: () => {
-        beganMs = clock.now();
-      },
-      end: (outcome) => {
-        attempt += 1;
-        options.onAttempt?.({
-          beganMs,
-          endedMs: clock.now(),
-          method,
-          path,
-          query,
-          attempt,
-          ...outcomeForLog(outcome),
-        });
-      },
-    };
-  }
-
   async function sendWithRetries(
     request: ApiRequest,
     report: (headers: ResponseHeaders) => void,
@@ -117,7 +123,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
     const body =
       request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
+    const down = reachability.refusal(request);
+    if (down !== undefined) throw down;
     const began = clock.now();
+    let tried = 1;
     attempts.begin();
     try {
       const reply = await http(url, {
@@ -128,6 +137,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           "content-type": request.raw?.contentType ?? "application/json",
         },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
+        // A change on its way is waited for: its outcome belongs into the state.
+        ...(signal === undefined || mayChange(request) ? {} : { signal }),
         retry: {
           limit: retry.maxAttempts - 1,
           enforceRetryRules: false,
@@ -145,17 +156,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
               },
               random(),
               clock.now(),
-              retry,
+              isUnconnected(error) ? reachability.policy(retry) : retry,
             );
             if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now())))
               return 0;
-            await clock.sleep(wait);
+            await Promise.race([clock.sleep(wait), reachability.down]);
+            if (reachability.refusal(request) !== undefined) return 0;
+            tried += 1;
             attempts.begin();
             return 1;
           },
         },
       });
       attempts.end(reply);
+      reachability.reached();
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
       if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)
@@ -164,7 +178,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       assertNoPage(lineOf(request), answer);
       return answer;
     } catch (error) {
-      if (error instanceof HTTPError) report(flattenHeaders(error.response.headers));
+      if (signal?.aborted && error instanceof AbortError) throw signal.reason;
+      if (error instanceof HTTPError) {
+        reachability.reached();
+        report(flattenHeaders(error.response.headers));
+      }
       if (
         error instanceof HTTPError &&
         request.expectedStatuses?.includes(error.response.statusCode) === true
@@ -172,14 +190,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         const { statusCode, headers, body: answer } = error.response;
         return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
       }
-      throw toError(request, error, clock.now());
+      const failure = toError(request, error, clock.now());
+      throw failure instanceof ConnectionError && isUnconnected(error)
+        ? reachability.failed(request, failure, tried, clock.now() - began)
+        : failure;
     }
   }
 
   return {
     async send(request) {
+      const attempts = reportAttempts(request, clock, watchSlow(lineOf(request)), options.onAttempt);
       try {
-        const attempts = attemptReporter(request);
         const send = (report: (headers: ResponseHeaders) => void) =>
           sendWithRetries(request, report, attempts);
         const announced = { name: limitNameOf(request), strategy: headerLimit };
@@ -187,103 +208,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           ? limiter.schedule(adaptive, send)
           : limiter.schedule(announced, send));
       } finally {
+        attempts.close();
         if (mayChange(request)) options.onChange?.();
       }
     },
   };
 }
 
-interface AttemptReporter {
-  begin(): void;
-  end(outcome: RequestError | Pick<Response<unknown>, "statusCode" | "headers">): void;
-}
-
-function outcomeForLog(
-  outcome: Parameters<AttemptReporter["end"]>[0],
-): Pick<RequestAttempt, "outcome" | "requestId"> {
-  const response = outcome instanceof HTTPError ? outcome.response : outcome;
-  if (response instanceof Error) return { outcome: response.code };
-  return { outcome: response.statusCode, requestId: flattenHeaders(response.headers)["x-trace-id"] };
-}
-
-/** Keeps connections and reuses them. Certificates are read once here; as an option of each request they would be compared each time. */
-function agentTrusting(authority: string | undefined): Agent {
-  const trusted =
-    authority === undefined
-      ? {}
-      : { secureContext: createSecureContext({ ca: [...rootCertificates, authority] }) };
-  return new Agent({ keepAlive: true, rejectUnauthorized: true, ...trusted });
-}
-
-function mayChange({ method, changesNothing }: ApiRequest): boolean {
-  return method !== "GET" && changesNothing !== true;
-}
-
-/** Errors without a connection: the service cannot have received the request. */
-const neverConnected: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
-
-function isCertificateError(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
-}
-
 /** Requests of one API share a limit, such as `papi`; EdgeWorkers has several. */
 function limitNameOf({ limit, path }: ApiRequest): string {
   return `announced ${limit ?? path.split("/")[1] ?? ""}`;
-}
-
-function outcomeOf(error: RequestError): Outcome {
-  if (error instanceof HTTPError)
-    return {
-      kind: "response",
-      status: error.response.statusCode,
-      headers: flattenHeaders(error.response.headers),
-    };
-  // Asking again makes no certificate valid. 495 is in no list of statuses to repeat.
-  if (isCertificateError(error.code)) return { kind: "response", status: 495, headers: {} };
-  return { kind: "failure", reached: !neverConnected.has(error.code) };
-}
-
-/** What errors keep of a request. A body may be secret and never reaches a log. */
-function lineOf({ method, path }: ApiRequest): RequestLine {
-  return { method, path };
-}
-
-function toApiError(
-  request: ApiRequest,
-  status: number,
-  rawHeaders: RawHeaders,
-  body: unknown,
-  nowMs: number,
-): ApiError {
-  const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
-  const headers = flattenHeaders(rawHeaders);
-  const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
-  const isUnknown = mayChange(request) && status >= 500;
-  const waitMs = retryAfterFromHeaders(headers, nowMs) ?? retryAfterFromBody(text, nowMs);
-  const retryAt = waitMs === undefined ? undefined : nowMs + waitMs;
-  return new ApiError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
-}
-
-function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
-  const mutates = mayChange(request);
-  if (error instanceof ApiError) return error;
-  if (error instanceof Error && error.cause instanceof PreconditionError) return error.cause;
-  if (error instanceof HTTPError)
-    return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    error.name !== "UnexpectedReplyError"
-  ) {
-    const reached = !neverConnected.has(error.code) && !isCertificateError(error.code);
-    return new ConnectionError(lineOf(request), error.code, error.message, mutates && reached);
-  }
-  return error instanceof Error ? error : new Error(String(error));
 }

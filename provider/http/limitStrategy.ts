@@ -1,8 +1,11 @@
 import type { ApiError } from "../errors";
 import type { ResponseHeaders } from "../runtime/httpClient";
 
-/** Milliseconds. A service that asks to wait for longer has a limit per day: a request fails at once, and the next run may succeed. */
-export const maxRetryAfterMs = 300_000;
+/**
+ * Milliseconds: as long as most waits of a resource may take. A service that asks to wait for longer has a limit per day: a request fails
+ * at once, and the next run may succeed.
+ */
+export const maxRetryAfterMs = 1_200_000;
 
 /**
  * How one rate limit behaves: a state, and what each event makes of it. All functions are pure; time and randomness are arguments. Times are in milliseconds

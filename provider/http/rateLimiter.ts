@@ -6,18 +6,22 @@
  */
 
 import { ApiError } from "../errors";
-import type { Clock } from "../runtime/clock";
+import { type Clock, formatDuration } from "../runtime/clock";
 import type { ResponseHeaders } from "../runtime/httpClient";
 import { type Limit, type LimitStrategy, maxRetryAfterMs } from "./limitStrategy";
 
 /** Milliseconds without any progress of a queue after which a refused request fails. */
-const stallTimeoutMs = 300_000;
+const stallTimeoutMs = maxRetryAfterMs;
+/** Milliseconds without progress between two lines for the user. */
+const reportIntervalMs = 30_000;
 
 export interface RateLimiterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   /** Requests in flight at most, of all limits together that have no concurrency of their own. */
   readonly concurrency: number;
+  /** Called with a line for the user when a limit takes long. */
+  readonly onProgress?: ((line: string) => void) | undefined;
 }
 
 /** Sends a request once. Call `report` with the headers of the answer, be it a success or an error. */
@@ -26,7 +30,7 @@ export type Send<T> = (report: (headers: ResponseHeaders) => void) => Promise<T>
 export interface RateLimiter {
   /**
    * Sends a request as soon as its limit allows it, and again while the service refuses it for its rate. Fails with any other error of `send`; with the refusal,
-   * when the service asks to wait for more than 5 minutes, or when no request of the limit succeeded for 5 minutes.
+   * when the service asks to wait for more than 20 minutes, or when no request of the limit succeeded for 20 minutes.
    */
   schedule<State, T>(limit: Limit<State>, send: Send<T>): Promise<T>;
 }
@@ -35,6 +39,7 @@ interface Waiting {
   /** Counts up over all limits: the lower number goes first. */
   readonly number: number;
   readonly go: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** The queue of one limit. */
@@ -43,6 +48,10 @@ interface Queue {
   inFlight: number;
   /** When an answer last was no refusal. */
   lastProgressAt: number;
+  /** When the service first refused since then. */
+  refusedAt: number | undefined;
+  /** When the next line for the user is due. */
+  reportAt: number;
   /** The earliest timer that is set for this queue. */
   wakeAt: number;
   readonly concurrency: () => number | undefined;
@@ -53,7 +62,12 @@ interface Queue {
   readonly done: () => void;
 }
 
-export function createRateLimiter({ clock, random, concurrency }: RateLimiterOptions): RateLimiter {
+export function createRateLimiter({
+  clock,
+  random,
+  concurrency,
+  onProgress,
+}: RateLimiterOptions): RateLimiter {
   const queues = new Map<string, Queue>();
   let sharedInFlight = 0;
   let issued = 0;
@@ -94,16 +108,40 @@ export function createRateLimiter({ clock, random, concurrency }: RateLimiterOpt
   function wake(queue: Queue, at: number): void {
     if (at >= queue.wakeAt) return;
     queue.wakeAt = at;
-    void clock.sleep(at - clock.now()).then(() => {
+    const waking = clock.sleep(at - clock.now()).then(() => {
       if (queue.wakeAt === at) queue.wakeAt = Number.POSITIVE_INFINITY;
       advance();
     });
+    // A cancelled run ends all waits: what is in the queue is not sent any more.
+    waking.catch((error) => {
+      queue.wakeAt = Number.POSITIVE_INFINITY;
+      for (const { fail } of queue.waiting.splice(0)) fail(error);
+    });
+  }
+
+  /** One line for each half minute without progress, and one at once where the service asks for a long wait. */
+  function report(queue: Queue, { request: { method, path } }: ApiError, retryAfterMs: number): void {
+    const now = clock.now();
+    if (queue.refusedAt === undefined) {
+      queue.refusedAt = now;
+      queue.reportAt = retryAfterMs < reportIntervalMs ? now + reportIntervalMs : now;
+    }
+    if (now < queue.reportAt) return;
+    queue.reportAt = now + Math.max(reportIntervalMs, retryAfterMs);
+    const stalled = Math.round((now - queue.refusedAt) / 1000);
+    const next =
+      retryAfterMs < reportIntervalMs
+        ? "trying again"
+        : `trying again in ${formatDuration(retryAfterMs / 1000)}`;
+    onProgress?.(
+      `the service limits the rate: ${method} ${path} was answered with 429${stalled < 1 ? "" : `, and nothing got through for ${formatDuration(stalled)}`}; ${next}`,
+    );
   }
 
   /** Waits in the queue. A refused request keeps its number, so it is at the front again. */
   function turn({ waiting }: Queue, number: number): Promise<void> {
-    return new Promise((go) => {
-      waiting.splice(waiting.findLastIndex((other) => other.number < number) + 1, 0, { number, go });
+    return new Promise((go, fail) => {
+      waiting.splice(waiting.findLastIndex((other) => other.number < number) + 1, 0, { number, go, fail });
       advance();
     });
   }
@@ -140,6 +178,7 @@ export function createRateLimiter({ clock, random, concurrency }: RateLimiterOpt
           if (retryAfterMs > maxRetryAfterMs || now - Math.max(queue.lastProgressAt, began) > stallTimeoutMs)
             throw error;
           queue.throttled(sentAt, retryAfterMs);
+          report(queue, error, retryAfterMs);
         } finally {
           leave(queue);
         }
@@ -155,6 +194,8 @@ function createQueue<State>(strategy: LimitStrategy<State>, clock: Clock, random
     waiting: [],
     inFlight: 0,
     lastProgressAt: clock.now(),
+    refusedAt: undefined,
+    reportAt: 0,
     wakeAt: Number.POSITIVE_INFINITY,
     concurrency: () => strategy.concurrency?.(state),
     nextAt: () => strategy.nextAt(state, clock.now()),
@@ -163,6 +204,7 @@ function createQueue<State>(strategy: LimitStrategy<State>, clock: Clock, random
     },
     answered: (sentAt, headers) => {
       queue.lastProgressAt = clock.now();
+      queue.refusedAt = undefined;
       state = strategy.onAnswered(state, { sentAt, headers }, queue.lastProgressAt, random());
     },
     throttled: (sentAt, retryAfterMs) => {

@@ -1,8 +1,8 @@
 /**
  * Whether and when to send a request again: exponential backoff with full jitter. Pure: the time and a random number are arguments.
  *
- * What happens on 429, part two: a refusal of the rate goes back to its queue, see rateLimiter.ts. Any other 429 is repeated here, after the time that its
- * headers name; except that the account has as many objects as it may have, which is never repeated.
+ * What happens on 429, part two: a refusal of the rate goes back to its queue, see rateLimiter.ts. Any other 429 is repeated here; except that the account
+ * has as many objects as it may have, which is never repeated.
  */
 import type { ResponseHeaders } from "../runtime/httpClient";
 import { retryAfterFromHeaders } from "./retryAfter";

@@ -1,7 +1,7 @@
 /** Reads rate limits from headers and bodies of answers. Pure. */
 import type { ResponseHeaders } from "../runtime/httpClient";
 
-/** What the headers of an answer say of the limit that is closest. */
+/** The limit that is closest to its end, by the headers of a response. */
 export interface AnnouncedLimit {
   /** Requests that the limit still allows. */
   readonly remaining?: number | undefined;

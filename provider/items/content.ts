@@ -1,6 +1,7 @@
 /** What an item holds: text, compared by its bytes, or JSON, compared by what it means. */
 import type { ItemContent } from "../api/edgekv/items";
-import { canonical } from "../framework/canonical";
+import { parseJsonText } from "../framework/jsonText";
+import { canonicalText } from "../framework/jsonValue";
 
 /** Text, or the text of JSON: one of the two. */
 export interface ItemValue {
@@ -27,19 +28,13 @@ export function itemValueOf(live: Uint8Array, before: ItemValue): ItemValue {
   return json === undefined ? { value: text } : { json };
 }
 
-/** The canonical form of a JSON text; undefined when the text is no JSON, or is nested too deeply. */
+/**
+ * The canonical form of a JSON text: numbers as they are written, members in order, null members included.
+ * Undefined when the text is no JSON, has a name twice, or can't be taken as it is for another reason.
+ */
 export function canonicalJson(text: string): string | undefined {
   try {
-    return itemJson(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The canonical JSON text of a value, null members included; undefined when it is nested too deeply. */
-export function itemJson(value: unknown): string | undefined {
-  try {
-    return canonical(value, { keepNull: true });
+    return canonicalText(parseJsonText(text));
   } catch {
     return undefined;
   }

@@ -1,9 +1,11 @@
 /** Compiles declarations to rules in the format of Property Manager. A pure function; unknown values stay where they are. */
 
 import type { Element, Rule } from "../api/property/ruleTree";
-import type { FailAction, PapiRule, RuleDeclaration } from "./declaration";
+import type { RuleDeclaration } from "./declaration";
+import type { FailAction } from "./failAction";
 import type { OwnedRule } from "./ownedRule";
 import { markerOf, withMarker } from "./ownershipMarker";
+import type { PapiRule } from "./papiRule";
 
 /** The rules of a list, parents before their children. */
 export function compile(declarations: readonly RuleDeclaration[], owner: string): OwnedRule[] {
@@ -21,7 +23,7 @@ export function compile(declarations: readonly RuleDeclaration[], owner: string)
       rule: { ...content, comments },
     };
     const below =
-      papi?.children ?? (declared.failover === undefined ? [] : [failoverRule(declared, declared.failover)]);
+      papi?.children ?? (declared.failover === undefined ? [] : failoverRules(declared, declared.failover));
     return [root, ...descendants(root, below, markerFor)];
   });
 }
@@ -82,24 +84,31 @@ function edgeWorkerBehavior({
   return { name: "edgeWorker", options: defined({ ...options, edgeWorkerId: String(edgeWorkerId) }) };
 }
 
-/** The rule is below the one of the EdgeWorker, so it applies to the same requests. `failAction` needs a criterion on the response code. */
-function failoverRule(
+/** The rules are below the one of the EdgeWorker, so they apply to the same requests. `failAction` needs one of the two criteria beside it. */
+function failoverRules(
   { name }: RuleDeclaration,
-  failover: NonNullable<RuleDeclaration["failover"]>,
-): PapiRule & { name: string } {
-  const { execStatus, responseCodes, failAction } = failover;
-  return {
-    name: `${name} failover`,
-    criteriaMustSatisfy: "all",
-    criteria: [
-      { name: "edgeWorkersFailure", options: { execStatus } },
-      {
-        name: "matchResponseCode",
-        options: { matchOperator: "IS_ONE_OF", values: responseCodes.map(String) },
-      },
-    ],
+  { execStatus, responseCodes, originTimeout, failAction }: NonNullable<RuleDeclaration["failover"]>,
+): (PapiRule & { name: string })[] {
+  const ruleOn = (suffix: string, criterion: Element) => ({
+    name: `${name} ${suffix}`,
+    criteriaMustSatisfy: "all" as const,
+    criteria: [{ name: "edgeWorkersFailure", options: { execStatus } }, criterion],
     behaviors: [{ name: "failAction", options: { enabled: true, ...defined<FailAction>(failAction) } }],
-  };
+  });
+  const values = responseCodes.map(String);
+  return [
+    ...(values.length === 0
+      ? []
+      : [ruleOn("failover", { name: "matchResponseCode", options: { matchOperator: "IS_ONE_OF", values } })]),
+    ...(originTimeout === true
+      ? [
+          ruleOn("failover on origin timeout", {
+            name: "originTimeout",
+            options: { matchOperator: "ORIGIN_TIMED_OUT" },
+          }),
+        ]
+      : []),
+  ];
 }
 
 function descendants(
@@ -127,7 +136,11 @@ function descendants(
   });
 }
 
-function withoutChildren({ children: _, ...rule }: PapiRule, name: string): Rule {
+/** Without what Property Manager alone writes: a rule that was copied from there may have it. */
+function withoutChildren(
+  { children: _, templateUuid: _uuid, templateLink: _link, ...rule }: PapiRule,
+  name: string,
+): Rule {
   return { ...rule, name } as Rule;
 }
 

@@ -1,45 +1,20 @@
 /** The shape of a rule in a program: typed for EdgeWorkers, in the format of Property Manager for everything else. */
-import { z } from "zod";
 import { hasUnknown } from "../framework/unknown";
+import * as z from "../framework/zod";
+import { type FailAction, failAction } from "./failAction";
+import { filled, flag } from "./fields";
+import { element, papiRuleWithFiles } from "./papiRule";
 
-const text = z.string("must be text");
-const filled = text.min(1, "must not be empty");
-const flag = z.boolean("must be true or false");
 const list = z.array(filled, "must be a list of texts").min(1, "must not be empty");
 
-/** A criterion or a behavior in the format of Property Manager. */
-const element = z.strictObject({
-  /** The name of the criterion or behavior, such as `path` or `caching`. */
-  name: filled,
-  /** Its options. Property Manager fills in missing ones. Default: none. */
-  options: z.record(z.string(), z.unknown(), "must be an object").default({}),
-});
-
-/** A whole rule in the format of Property Manager, without its name: that is the `name` of the declaration. */
-const papiRule = z.looseObject({
-  /** Which requests the rule applies to. */
-  criteria: z.array(element).optional(),
-  /** What the rule does with them. */
-  behaviors: z.array(element).optional(),
-  /** Whether a request has to meet `all` criteria or `any` of them. */
-  criteriaMustSatisfy: z.enum(["all", "any"], "must be `all` or `any`").optional(),
-  /** A comment; the ownership marker is added to it. */
-  comments: text.optional(),
-  /** The rules below it, each with its `name`. */
-  get children() {
-    return z.array(papiRule.extend({ name: filled })).optional();
-  },
-});
-export type PapiRule = z.output<typeof papiRule>;
-
-const noId = "must be the id of an EdgeWorker";
+const noId = "must be the id of an EdgeWorker, or its name";
 const edgeWorkerId = z.union(
-  [z.int(noId).min(1, noId), z.string().regex(/^[1-9]\d*$/, noId), z.custom<string>(hasUnknown)],
+  [z.int(noId).min(1, noId), z.string().regex(/\S/, noId), z.custom<string>(hasUnknown)],
   noId,
 );
 
 const edgeWorker = z.strictObject({
-  /** The id of the EdgeWorker: a number, or its digits as text. */
+  /** The id of the EdgeWorker: a number, or its digits as text. Or its name, which the preview looks up: the managed rules show the id. */
   edgeWorkerId,
   /** Whether the EdgeWorker runs. Default: true. */
   enabled: flag.default(true),
@@ -48,77 +23,6 @@ const edgeWorker = z.strictObject({
   /** Whether a request continues when the EdgeWorker fails. It can't be combined with `failover`. Default: that of Property Manager. */
   continueOnError: flag.optional(),
 });
-
-const common = {
-  statusCode: z.int("must be a whole number").optional(),
-  allowFCMParentOverride: flag.optional(),
-};
-
-/** The options of the behavior `failAction`, by their `actionType`. */
-const failAction = z.discriminatedUnion(
-  "actionType",
-  [
-    z.strictObject({ actionType: z.literal("SERVE_STALE"), ...common }),
-    z.strictObject({
-      actionType: z.literal("REDIRECT"),
-      redirectHostnameType: z
-        .enum(["ORIGINAL", "ALTERNATE"], "must be `ORIGINAL` or `ALTERNATE`")
-        .default("ORIGINAL"),
-      redirectHostname: filled.optional(),
-      redirectCustomPath: flag.optional(),
-      redirectPath: filled.optional(),
-      redirectMethod: z.union([z.literal(301), z.literal(302)], "must be 301 or 302").default(302),
-      preserveQueryString: flag.optional(),
-      modifyProtocol: flag.optional(),
-      protocol: z.enum(["HTTP", "HTTPS"], "must be `HTTP` or `HTTPS`").optional(),
-      ...common,
-    }),
-    z.strictObject({
-      actionType: z.literal("RECREATED_CO"),
-      contentHostname: filled,
-      contentCustomPath: flag.optional(),
-      contentPath: filled.optional(),
-      ...common,
-    }),
-    z.strictObject({
-      actionType: z.literal("RECREATED_NS"),
-      netStorageHostname: z.record(z.string(), z.unknown(), "must be an object"),
-      netStoragePath: filled,
-      cpCode: z.looseObject({ id: z.int("must be a whole number") }),
-      ...common,
-    }),
-    z.strictObject({
-      actionType: z.literal("RECREATED_CEX"),
-      cexHostname: filled,
-      cexCustomPath: flag.optional(),
-      cexPath: filled.optional(),
-      ...common,
-    }),
-    z.strictObject({
-      actionType: z.literal("DYNAMIC"),
-      dynamicMethod: z.enum(
-        ["SERVE_301", "SERVE_302", "SERVE_ALTERNATE"],
-        "must be `SERVE_301`, `SERVE_302` or `SERVE_ALTERNATE`",
-      ),
-      dynamicCustomPath: flag.optional(),
-      dynamicPath: filled.optional(),
-      saasType: z.enum(
-        ["HOSTNAME", "PATH", "QUERY_STRING", "COOKIE"],
-        "must be `HOSTNAME`, `PATH`, `QUERY_STRING` or `COOKIE`",
-      ),
-      saasCnameEnabled: flag.optional(),
-      saasCnameLevel: z.int("must be a whole number").optional(),
-      saasCookie: filled.optional(),
-      saasQueryString: filled.optional(),
-      saasRegex: text.optional(),
-      saasReplace: text.optional(),
-      saasSuffix: text.optional(),
-      ...common,
-    }),
-  ],
-  "must have an `actionType`: SERVE_STALE, REDIRECT, RECREATED_CO, RECREATED_CEX, RECREATED_NS or DYNAMIC",
-);
-export type FailAction = z.output<typeof failAction>;
 
 const noCode = "must be a status code of three digits";
 const responseCode = z.union(
@@ -130,13 +34,28 @@ const failover = z.strictObject({
   /** The result of the EdgeWorker that the rule applies to: `FAILURE` (default) or `SUCCESS`. */
   execStatus: z.enum(["FAILURE", "SUCCESS"], "must be `FAILURE` or `SUCCESS`").default("FAILURE"),
   /** The status codes of a failed response, as numbers or text. Default: 500, 503 and 504. */
-  responseCodes: z.array(responseCode).min(1, "must not be empty").default([500, 503, 504]),
+  responseCodes: z.array(responseCode).default([500, 503, 504]),
+  /**
+   * Whether a timeout of the origin counts as well. It needs a rule of its own below this one, called `<name> failover on origin timeout`. Default: false.
+   * With it, `responseCodes` may be empty.
+   */
+  originTimeout: flag.optional(),
   /** What happens instead: the options of the behavior `failAction`. */
   failAction,
 });
 
 const position = z.union(
-  [z.literal("first"), z.strictObject({ before: filled }), z.strictObject({ after: filled })],
+  [
+    z.literal("first"),
+    z.strictObject({
+      /** The name of the rule that comes next. */
+      before: filled,
+    }),
+    z.strictObject({
+      /** The name of the rule that comes right before. */
+      after: filled,
+    }),
+  ],
   "must be `first`, or { before: … } or { after: … } with the name of a rule beside it",
 );
 
@@ -177,8 +96,11 @@ export const ruleDeclaration = z
     failover: failover.optional(),
     /** Further behaviors in the format of Property Manager. */
     behaviors: z.array(element, "must be a list").optional(),
-    /** The whole rule in the format of Property Manager, instead of all members from `hostnames` to `behaviors`. */
-    papi: papiRule.optional(),
+    /**
+     * The whole rule in the format of Property Manager, instead of all members from `hostnames` to `behaviors`. Or the path of a JSON file with it, from where
+     * the program runs. A text `#include:other.json` in it stands for the content of that file, from the folder of the file that includes it.
+     */
+    papi: papiRuleWithFiles,
   })
   .superRefine((rule, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -200,6 +122,8 @@ export const ruleDeclaration = z
         "can't be combined with `failover`: a request that continues has not failed",
       );
     }
+    if (rule.failover?.responseCodes.length === 0 && rule.failover.originTimeout !== true)
+      refuse(["failover", "responseCodes"], "must not be empty, unless `originTimeout` is true");
     const action = rule.failover?.failAction;
     for (const option of action === undefined ? [] : missing(action)) {
       refuse(["failover", "failAction", option], `is required with these options of ${action?.actionType}`);

@@ -10,7 +10,26 @@ export const realClock: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Whole seconds as people say them: `45 s`, `4 min 30 s`, `2 d 23 h`. */
+/** A clock whose waits end when the run is cancelled, with the reason of the signal. */
+export function cancellable(clock: Clock, signal: AbortSignal): Clock {
+  const waits = new Set<(reason: unknown) => void>();
+  // One listener for all: a large run has hundreds of waits at the same time.
+  signal.addEventListener("abort", () => waits.forEach((end) => void end(signal.reason)), { once: true });
+  return {
+    now: () => clock.now(),
+    sleep: (milliseconds) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        waits.add(reject);
+        clock
+          .sleep(milliseconds)
+          .then(resolve, reject)
+          .finally(() => waits.delete(reject));
+      }),
+  };
+}
+
+/** Whole seconds in words: `45 s`, `4 min 30 s`, `2 d 23 h`. */
 export function formatDuration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts: [number, string][] = [

@@ -15,7 +15,7 @@ export interface Context {
 }
 
 export interface ContextSettings {
-  /** Whether a preview may read the live API to say what `up` would run into. */
+  /** Whether a preview may read the live API to report what `up` would run into. */
   readonly previewReads: boolean;
   /** Namespaces that the account may have on each network; 20 unless Akamai raised it. */
   readonly namespacesPerNetwork: number;

@@ -72,7 +72,7 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
 export function memberTypes(source: string, name: string): Map<string, string> {
   const found = new Map<string, string>();
   const declaration = parse(source).statements.find(
-    (one) => ts.isTypeAliasDeclaration(one) && one.name.text === name,
+    (one) => (ts.isTypeAliasDeclaration(one) || ts.isInterfaceDeclaration(one)) && one.name.text === name,
   );
   const visit = (node: ts.Node): void => {
     if (ts.isPropertySignature(node) && node.type !== undefined)

@@ -1,15 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import {
   type AccessTokenState,
   type accessTokenArgs,
+  type accessTokenComputed,
+  type accessTokenOutputs,
   accessTokenSchema,
 } from "../../provider/resources/edgekv/accessToken/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { resourceClass } from "../resource";
 
-type Contract = z.input<typeof accessTokenArgs>;
-
-export type AccessTokenArgs = Omit<Args<Contract>, "namespacePermissions"> & {
+/** What a program sets of an `AccessToken`. */
+export interface AccessTokenArgs
+  extends Omit<RequiredArgs<typeof accessTokenArgs>, "namespacePermissions">,
+    OptionalArgs<typeof accessTokenArgs> {
   /**
    * What the token allows: 1 to 20 namespaces, each with letters of `r` (read), `w` (write) and `d` (delete). Any text is taken here, so that a plain
    * `["r"]` made from an output will do; a preview refuses what is no such letter.
@@ -17,9 +20,15 @@ export type AccessTokenArgs = Omit<Args<Contract>, "namespacePermissions"> & {
   namespacePermissions: pulumi.Input<
     Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>
   >;
-};
+}
 
-const Base = resourceClass<Contract, AccessTokenState>(accessTokenSchema);
+/** What other resources may use of an `AccessToken`. */
+export interface AccessTokenOutputs
+  extends Outputs<typeof accessTokenArgs, AccessTokenState>,
+    Outputs<typeof accessTokenComputed, AccessTokenState>,
+    Outputs<typeof accessTokenOutputs, AccessTokenState> {}
+
+const Base = resourceClass<AccessTokenArgs, AccessTokenOutputs>(accessTokenSchema);
 
 /**
  * A token that lets EdgeWorkers read and write namespaces. A token can't be changed: another permission is another token, made before the old one is
@@ -31,8 +40,4 @@ const Base = resourceClass<Contract, AccessTokenState>(accessTokenSchema);
  *   namespacePermissions: catalog.name.apply((name) => ({ [name]: ["r"] })),
  * });
  */
-export class AccessToken extends Base {
-  constructor(name: string, args: AccessTokenArgs, options?: pulumi.CustomResourceOptions) {
-    super(name, args as Args<Contract>, options);
-  }
-}
+export class AccessToken extends Base {}

@@ -1,12 +1,24 @@
-import type { z } from "zod";
+import type * as pulumi from "@pulumi/pulumi";
 import {
   type DatabaseState,
   type databaseArgs,
+  type databaseComputed,
+  type databaseOutputs,
   databaseSchema,
 } from "../../provider/resources/edgekv/database/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { resourceClass } from "../resource";
 
-export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;
+/** What a program sets of a `Database`. */
+export interface DatabaseArgs extends RequiredArgs<typeof databaseArgs>, OptionalArgs<typeof databaseArgs> {}
+
+/** What other resources may use of a `Database`. */
+export interface DatabaseOutputs
+  extends Outputs<typeof databaseArgs, DatabaseState>,
+    Outputs<typeof databaseComputed, DatabaseState>,
+    Outputs<typeof databaseOutputs, DatabaseState> {}
+
+const Base = resourceClass<DatabaseArgs, DatabaseOutputs>(databaseSchema);
 
 /**
  * EdgeKV of the account: makes sure that it is initialized, and keeps its data access policy. There is one for each account; one that is initialized
@@ -17,4 +29,8 @@ export type DatabaseArgs = Args<z.input<typeof databaseArgs>>;
  *   dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: false },
  * });
  */
-export class Database extends resourceClass<z.input<typeof databaseArgs>, DatabaseState>(databaseSchema) {}
+export class Database extends Base {
+  constructor(name: string, args: DatabaseArgs = {}, options?: pulumi.CustomResourceOptions) {
+    super(name, args, options);
+  }
+}

@@ -1,21 +1,32 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
-import { type ItemState, type itemArgs, itemSchema } from "../../provider/resources/edgekv/item/schema";
-import { type Args, resourceClass } from "../resource";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  type ItemState,
+  type itemArgs,
+  type itemOutputs,
+  itemSchema,
+} from "../../provider/resources/edgekv/item/schema";
+import type { JsonInput, OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { checkedText, jsonOf } from "../jsonInput";
+import { resourceClass } from "../resource";
+import { inNamespace, type NamespaceReference } from "./inNamespace";
 
-type Contract = z.input<typeof itemArgs>;
+export type { JsonInput };
 
-/** Any JSON value, of which every part may come from another resource. */
-export type JsonInput = pulumi.Input<
-  string | number | boolean | null | readonly JsonInput[] | { readonly [name: string]: JsonInput | undefined }
->;
-
-export type ItemArgs = Omit<Args<Contract>, "json"> & {
+/** What a program sets of an `Item`. */
+export interface ItemArgs
+  extends Omit<RequiredArgs<typeof itemArgs>, keyof NamespaceReference>,
+    Omit<OptionalArgs<typeof itemArgs>, "json">,
+    NamespaceReference {
   /** What the item holds, as any JSON value, `null` too. */
   json?: JsonInput | undefined;
-};
+}
 
-const Base = resourceClass<Contract, ItemState>(itemSchema);
+/** What other resources may use of an `Item`. */
+export interface ItemOutputs
+  extends Outputs<typeof itemArgs, ItemState>,
+    Outputs<typeof itemOutputs, ItemState> {}
+
+const Base = resourceClass<ItemArgs, ItemOutputs>(itemSchema);
 
 /**
  * An item of EdgeKV: a key in a group of a namespace, and the text or JSON that it holds. An item that is there and is not this program's is left alone, unless
@@ -31,29 +42,20 @@ const Base = resourceClass<Contract, ItemState>(itemSchema);
  * });
  */
 export class Item extends Base {
-  constructor(name: string, args: ItemArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ItemArgs, options: pulumi.CustomResourceOptions = {}) {
     // A program without types may leave the arguments out: `check` then names what is required.
-    const { json, ...rest } = args ?? {};
+    const { json, value, ...rest } = args ?? {};
+    const resource = `edgekv.Item "${name}"`;
+    const placed = inNamespace(`Item ${name}`, rest, options);
     // As text: Pulumi drops a member that is null.
     super(
       name,
       {
-        ...rest,
-        ...(json === undefined ? {} : { json: pulumi.output(json as object).apply(jsonText) }),
-      } as Args<Contract>,
-      options,
+        ...placed.args,
+        ...(value === undefined ? {} : { value: checkedText(value, { resource, path: "value" }) }),
+        ...(json === undefined ? {} : { json: jsonOf(json, { resource, path: "json" }) }),
+      } as ItemArgs,
+      placed.options,
     );
   }
-}
-
-/** JSON as text, where nothing at all is as if it had been left out. */
-export function jsonText(value: unknown): string | undefined {
-  return JSON.stringify(value, (name, member: unknown) => {
-    const isJson =
-      !["function", "symbol", "bigint"].includes(typeof member) &&
-      !(typeof member === "number" && !Number.isFinite(member));
-    if (!isJson)
-      throw new Error(`${name === "" ? "the value" : name} is a ${typeof member} that JSON can't hold`);
-    return member;
-  });
 }

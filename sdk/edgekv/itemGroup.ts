@@ -1,22 +1,44 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import {
   type ItemGroupState,
   type itemGroupArgs,
+  type itemGroupComputed,
+  type itemGroupOutputs,
   itemGroupSchema,
 } from "../../provider/resources/edgekv/itemGroup/schema";
-import { type Args, resourceClass } from "../resource";
-import { type JsonInput, jsonText } from "./item";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import {
+  checkedJson,
+  checkedText,
+  inner,
+  isDeferred,
+  jsonText,
+  membersOf,
+  type Position,
+  problem,
+  whenKnown,
+} from "../jsonInput";
+import { resourceClass } from "../resource";
+import { inNamespace, type NamespaceReference } from "./inNamespace";
+import type { JsonInput } from "./item";
 
-type Contract = z.input<typeof itemGroupArgs>;
-
-export type ItemGroupArgs = Omit<Args<Contract>, "items"> & {
+/** What a program sets of an `ItemGroup`. */
+export interface ItemGroupArgs
+  extends Omit<RequiredArgs<typeof itemGroupArgs>, keyof NamespaceReference>,
+    Omit<OptionalArgs<typeof itemGroupArgs>, "items">,
+    NamespaceReference {
   /** The items as a map: a string is stored as text, anything else as JSON, `null` too. */
   items?: pulumi.Input<Record<string, JsonInput>> | undefined;
-};
+}
 
-const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
+/** What other resources may use of an `ItemGroup`. */
+export interface ItemGroupOutputs
+  extends Outputs<typeof itemGroupArgs, ItemGroupState>,
+    Outputs<typeof itemGroupComputed, ItemGroupState>,
+    Outputs<typeof itemGroupOutputs, ItemGroupState> {}
+
+const Base = resourceClass<ItemGroupArgs, ItemGroupOutputs>(itemGroupSchema);
 
 /**
  * Many items of EdgeKV, from a map, a file or a folder: a hundred thousand will do. Only what changed is written, as fast as the service takes it, and the state
@@ -32,16 +54,19 @@ const Base = resourceClass<Contract, ItemGroupState>(itemGroupSchema);
  * });
  */
 export class ItemGroup extends Base {
-  constructor(name: string, args: ItemGroupArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ItemGroupArgs, options: pulumi.CustomResourceOptions = {}) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { items, file, folder, ...rest } = args ?? {};
+    const placed = inNamespace(`ItemGroup ${name}`, rest, options);
     const resolved = {
-      ...rest,
-      ...(items === undefined ? {} : { items: textsOf(items) }),
+      ...placed.args,
+      ...(items === undefined
+        ? {}
+        : { items: textsOf(items, { resource: `edgekv.ItemGroup "${name}"`, path: "items" }) }),
       ...(file === undefined ? {} : { file: located(file) }),
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
-    super(name, resolved as Args<Contract>, options);
+    super(name, resolved as ItemGroupArgs, placed.options);
   }
 }
 
@@ -50,22 +75,22 @@ function located(path: pulumi.Input<string | undefined>): pulumi.Output<string |
   return pulumi.output(path).apply((known) => (typeof known === "string" ? resolve(known) : known));
 }
 
-/** Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the others known. */
-function textsOf(items: pulumi.Input<Record<string, JsonInput>>): pulumi.Input<unknown> {
-  if (pulumi.Output.isInstance(items) || items instanceof Promise) {
-    return pulumi.output(items as pulumi.Input<object>).apply((known) => mapped(known, textOf));
-  }
-  return mapped(items, (value) => pulumi.output(value as object).apply(textOf));
+/**
+ * Texts as they are, anything else as the text of JSON, each by itself: one that is not known yet leaves the
+ * others known.
+ */
+function textsOf(items: unknown, at: Position): unknown {
+  if (isDeferred(items)) return pulumi.output(whenKnown(items, (known) => textsOf(known, at)));
+  const members = membersOf(items, at);
+  // What is no map goes on as it is: `check` names the property.
+  if (members === undefined) return items;
+  return Object.fromEntries(members.map(([key, value]) => [key, textOf(value, inner(at, key))]));
 }
 
-/** What is no map goes on as it is: `check` names the property. */
-function mapped(items: unknown, act: (value: unknown) => unknown): unknown {
-  if (typeof items !== "object" || items === null || Array.isArray(items)) return items;
-  return Object.fromEntries(
-    Object.entries(items).map(([key, value]: [string, unknown]) => [key, act(value)]),
-  );
-}
-
-function textOf(value: unknown): string | { json: string | undefined } | undefined {
-  return value === undefined || typeof value === "string" ? value : { json: jsonText(value) };
+/** An item without a value is refused: left out, it would be deleted. */
+function textOf(value: unknown, at: Position): unknown {
+  if (isDeferred(value)) return pulumi.output(whenKnown(value, (known) => textOf(known, at)));
+  if (typeof value === "string") return checkedText(value, at);
+  if (value === undefined) throw problem(at, "is undefined: remove the key to delete the item, or set null");
+  return pulumi.output(checkedJson(value, at) as object).apply((known) => ({ json: jsonText(known) }));
 }

@@ -1,12 +1,25 @@
-import type { z } from "zod";
 import {
   type NamespaceState,
   type namespaceArgs,
+  type namespaceComputed,
+  type namespaceOutputs,
   namespaceSchema,
 } from "../../provider/resources/edgekv/namespace/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { resourceClass } from "../resource";
 
-export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
+/** What a program sets of a `Namespace`. */
+export interface NamespaceArgs
+  extends RequiredArgs<typeof namespaceArgs>,
+    OptionalArgs<typeof namespaceArgs> {}
+
+/** What other resources may use of a `Namespace`. */
+export interface NamespaceOutputs
+  extends Outputs<typeof namespaceArgs, NamespaceState>,
+    Outputs<typeof namespaceComputed, NamespaceState>,
+    Outputs<typeof namespaceOutputs, NamespaceState> {}
+
+const Base = resourceClass<NamespaceArgs, NamespaceOutputs>(namespaceSchema);
 
 /**
  * A namespace of EdgeKV on one network. Destroying it schedules its deletion, three days ahead unless `deletion` sets something else; declaring it again
@@ -19,6 +32,4 @@ export type NamespaceArgs = Args<z.input<typeof namespaceArgs>>;
  *   retentionInSeconds: 30 * 86_400,
  * }, { dependsOn: database });
  */
-export class Namespace extends resourceClass<z.input<typeof namespaceArgs>, NamespaceState>(
-  namespaceSchema,
-) {}
+export class Namespace extends Base {}

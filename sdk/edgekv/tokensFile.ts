@@ -25,15 +25,22 @@ export function tokensFile(tokens: readonly TokensFileToken[]): pulumi.Output<st
   const known = tokens.map(({ name, reference, value, namespacePermissions }) =>
     pulumi.all([name, reference, value, namespacePermissions]),
   );
-  const text = pulumi.all(known).apply((all) =>
-    writeTokensFile(
+  const text = pulumi.all(known).apply((all) => {
+    // Pulumi's mocks leave out what only the service knows: such a file is unknown, as in a preview.
+    const isMocked = all.some(
+      ([name, reference, value], index) =>
+        pulumi.Resource.isInstance(tokens[index]) &&
+        (name === undefined || (reference ?? value) === undefined),
+    );
+    if (isMocked) return pulumi.output(pulumi.unknown as unknown as string);
+    return writeTokensFile(
       all.map(([name, reference, value, permissions]) => ({
         name,
         reference,
         value,
         namespaces: Object.keys(permissions),
       })),
-    ),
-  );
+    );
+  });
   return pulumi.secret(text);
 }

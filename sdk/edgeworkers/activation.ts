@@ -1,12 +1,35 @@
-import type { z } from "zod";
+import type * as pulumi from "@pulumi/pulumi";
 import {
   type ActivationState,
   type activationArgs,
+  type activationOutputs,
   activationSchema,
 } from "../../provider/resources/edgeworkers/activation/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { referredValue } from "../references";
+import { resourceClass } from "../resource";
+import { EdgeWorker } from "./edgeWorker";
+import { Version } from "./version";
 
-export type ActivationArgs = Args<z.input<typeof activationArgs>>;
+/** What a program sets of an `Activation`. */
+export interface ActivationArgs
+  extends Omit<RequiredArgs<typeof activationArgs>, "edgeWorkerId" | "version">,
+    OptionalArgs<typeof activationArgs> {
+  /** The EdgeWorker: its `EdgeWorker`, or its id. */
+  edgeWorkerId: EdgeWorker | pulumi.Input<number>;
+  /**
+   * The version to make live: its `Version`, or its name. Another version, also an older one, is an update in place: the live one serves
+   * until the new one does.
+   */
+  version: Version | pulumi.Input<string>;
+}
+
+/** What other resources may use of an `Activation`. */
+export interface ActivationOutputs
+  extends Outputs<typeof activationArgs, ActivationState>,
+    Outputs<typeof activationOutputs, ActivationState> {}
+
+const Base = resourceClass<ActivationArgs, ActivationOutputs>(activationSchema);
 
 /**
  * The version of an EdgeWorker that is live on a network. Another version, also an older one, is an update in place: the one that is live serves until the
@@ -19,6 +42,15 @@ export type ActivationArgs = Args<z.input<typeof activationArgs>>;
  *   version: code.version,
  * });
  */
-export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(
-  activationSchema,
-) {}
+export class Activation extends Base {
+  constructor(name: string, args: ActivationArgs, options?: pulumi.CustomResourceOptions) {
+    // A program without types may leave the arguments out: `check` then names what is required.
+    const { edgeWorkerId, version } = args ?? {};
+    const named = {
+      ...args,
+      edgeWorkerId: referredValue(edgeWorkerId, EdgeWorker, (worker) => worker.edgeWorkerId),
+      version: referredValue(version, Version, (code) => code.version),
+    };
+    super(name, named as ActivationArgs, options);
+  }
+}

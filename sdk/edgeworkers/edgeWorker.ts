@@ -1,12 +1,23 @@
-import type { z } from "zod";
 import {
   type EdgeWorkerState,
   type edgeWorkerArgs,
+  type edgeWorkerOutputs,
   edgeWorkerSchema,
 } from "../../provider/resources/edgeworkers/edgeWorker/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { resourceClass } from "../resource";
 
-export type EdgeWorkerArgs = Args<z.input<typeof edgeWorkerArgs>>;
+/** What a program sets of an `EdgeWorker`. */
+export interface EdgeWorkerArgs
+  extends RequiredArgs<typeof edgeWorkerArgs>,
+    OptionalArgs<typeof edgeWorkerArgs> {}
+
+/** What other resources may use of an `EdgeWorker`. */
+export interface EdgeWorkerOutputs
+  extends Outputs<typeof edgeWorkerArgs, EdgeWorkerState>,
+    Outputs<typeof edgeWorkerOutputs, EdgeWorkerState> {}
+
+const Base = resourceClass<EdgeWorkerArgs, EdgeWorkerOutputs>(edgeWorkerSchema);
 
 /**
  * An EdgeWorker id: what versions, activations, tokens and property rules refer to. It can't be destroyed while a version of it is live or on its way, or a
@@ -19,6 +30,4 @@ export type EdgeWorkerArgs = Args<z.input<typeof edgeWorkerArgs>>;
  *   contractId: "1-3CV382",
  * });
  */
-export class EdgeWorker extends resourceClass<z.input<typeof edgeWorkerArgs>, EdgeWorkerState>(
-  edgeWorkerSchema,
-) {}
+export class EdgeWorker extends Base {}

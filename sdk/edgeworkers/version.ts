@@ -1,17 +1,24 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 import {
   type VersionState,
   type versionArgs,
+  type versionComputed,
+  type versionOutputs,
   versionSchema,
 } from "../../provider/resources/edgeworkers/version/schema";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
 import type { AccessToken } from "../edgekv/accessToken";
-import { type Args, resourceClass } from "../resource";
+import { referredValue } from "../references";
+import { resourceClass } from "../resource";
+import { EdgeWorker } from "./edgeWorker";
 
-type Contract = z.input<typeof versionArgs>;
-
-export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
+/** What a program sets of a `Version`. */
+export interface VersionArgs
+  extends Omit<RequiredArgs<typeof versionArgs>, "edgeWorkerId" | "bundle">,
+    Omit<OptionalArgs<typeof versionArgs>, "tokens"> {
+  /** The EdgeWorker that it is a version of: its `EdgeWorker`, or its id. Another EdgeWorker means another version. */
+  edgeWorkerId: EdgeWorker | pulumi.Input<number>;
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, assets and archives.
    * `main.js` and `bundle.json` belong at its root.
@@ -23,9 +30,15 @@ export type VersionArgs = Omit<Args<Contract>, "bundle" | "tokens"> & {
   >;
   /** Access tokens, or their names: `edgekv_tokens.js` with their references is written into the bundle when it is packed. */
   tokens?: pulumi.Input<pulumi.Input<string | AccessToken>[]> | undefined;
-};
+}
 
-const Base = resourceClass<Contract, VersionState>(versionSchema);
+/** What other resources may use of a `Version`. */
+export interface VersionOutputs
+  extends Outputs<typeof versionArgs, VersionState>,
+    Outputs<typeof versionComputed, VersionState>,
+    Outputs<typeof versionOutputs, VersionState> {}
+
+const Base = resourceClass<VersionArgs, VersionOutputs>(versionSchema);
 
 /**
  * A version of an EdgeWorker: an archive of code, uploaded. It can't be changed: other code or other tokens mean another version, uploaded before the old one
@@ -43,7 +56,7 @@ const Base = resourceClass<Contract, VersionState>(versionSchema);
 export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
-    const { bundle, tokens, ...rest } = args ?? {};
+    const { edgeWorkerId, bundle, tokens, ...rest } = args ?? {};
     const named =
       tokens === undefined || Array.isArray(tokens)
         ? tokens?.map(nameOf)
@@ -52,9 +65,10 @@ export class Version extends Base {
       name,
       {
         ...rest,
-        bundle: pulumi.output(bundle).apply(asPlainSource),
+        edgeWorkerId: referredValue(edgeWorkerId, EdgeWorker, (worker) => worker.edgeWorkerId),
+        bundle: pulumi.output(bundle).apply((known) => asPlainSource(known, `edgeworkers.Version "${name}"`)),
         ...(named === undefined ? {} : { tokens: named }),
-      } as Args<Contract>,
+      } as VersionArgs,
       options,
     );
   }
@@ -77,13 +91,21 @@ function isToken(token: pulumi.Input<string | AccessToken>): token is AccessToke
  * A bundle as plain data. The provider runs in a process of its own, whose folder may be another, so paths are written out. Pulumi's assets and archives are
  * taken apart: the engine would read all that is in them, `node_modules` too, whenever it reads a state.
  */
-export function asPlainSource(source: unknown): unknown {
+export function asPlainSource(source: unknown, resource = "edgeworkers.Version"): unknown {
   if (typeof source === "string") return resolve(source);
   const { path, assets } = plain(source);
   if (pulumi.asset.Archive.isInstance(source) && typeof path === "string") return resolve(path);
-  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object") return asPlainSource(assets);
+  if (pulumi.asset.Archive.isInstance(source) && typeof assets === "object")
+    return asPlainSource(assets, resource);
   if (pulumi.asset.Archive.isInstance(source) || typeof source !== "object" || source === null) return source;
-  return Object.fromEntries(Object.entries(source).flatMap(([name, entry]) => entriesOf(name, entry)));
+  return Object.fromEntries(
+    Object.entries(source).flatMap(([name, entry]) => {
+      // Pulumi would drop it, and the bundle would lack the file.
+      if (entry === undefined || entry === null)
+        throw new Error(`${resource}: \`bundle\` has no content for ${name}: set it, or remove the name`);
+      return entriesOf(name, entry);
+    }),
+  );
 }
 
 function entriesOf(name: string, entry: unknown): [string, unknown][] {

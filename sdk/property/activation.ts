@@ -1,12 +1,25 @@
-import type { z } from "zod";
 import {
   type ActivationState,
   type activationArgs,
+  type activationComputed,
+  type activationOutputs,
   activationSchema,
 } from "../../provider/resources/property/activation/schema";
-import { type Args, resourceClass } from "../resource";
+import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { resourceClass } from "../resource";
 
-export type ActivationArgs = Args<z.input<typeof activationArgs>>;
+/** What a program sets of an `Activation`. */
+export interface ActivationArgs
+  extends RequiredArgs<typeof activationArgs>,
+    OptionalArgs<typeof activationArgs> {}
+
+/** What other resources may use of an `Activation`. */
+export interface ActivationOutputs
+  extends Outputs<typeof activationArgs, ActivationState>,
+    Outputs<typeof activationComputed, ActivationState>,
+    Outputs<typeof activationOutputs, ActivationState> {}
+
+const Base = resourceClass<ActivationArgs, ActivationOutputs>(activationSchema);
 
 /**
  * The version of a property that is live on a network. Another version, also an older one, is an update in place: the one that is live serves until the other
@@ -20,6 +33,4 @@ export type ActivationArgs = Args<z.input<typeof activationArgs>>;
  *   notifyEmails: ["web-team@example.com"],
  * });
  */
-export class Activation extends resourceClass<z.input<typeof activationArgs>, ActivationState>(
-  activationSchema,
-) {}
+export class Activation extends Base {}

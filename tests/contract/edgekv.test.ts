@@ -14,7 +14,7 @@ const own = `${STAGING}/${prefix}`;
 const group = `${own}/groups/countries`;
 const item = (key: string) => `${group}/items/${key}`;
 const token = `/tokens/${prefix}`;
-/** More than any limit that was ever told. */
+/** More than any limit that was ever reported. */
 const FAR_TOO_LONG = 8 * 1024 * 1024;
 const DAY_SECONDS = 86_400;
 

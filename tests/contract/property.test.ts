@@ -115,7 +115,7 @@ describe("what an account has", () => {
     ).toEqual([]);
   });
 
-  needing("property")("what is left of the requests is told in headers", async () => {
+  needing("property")("headers have the number of requests that are left", async () => {
     const { headers } = await send("GET", "/contracts");
     // A burst that refills, on every answer.
     expect(Number(headers["x-ratelimit-limit"])).toBeGreaterThan(0);
@@ -187,7 +187,7 @@ describe("versions", () => {
     expectPapiProblem(await send("GET", at("/versions/999999")), 404);
   });
 
-  needing("property")("the latest one is told by where it is", async () => {
+  needing("property")("the latest one is found by its address", async () => {
     // 302 with the link as header and as body.
     const reply = await send("GET", at("/versions/latest"));
     expect(reply.status).toBe(302);
@@ -272,7 +272,7 @@ describe("a draft", () => {
   });
 
   needing("property", "draft")(
-    "what is wrong with a tree is told, and does not fail the request",
+    "what is wrong with a tree is reported, and does not fail the request",
     async () => {
       const { rules, etag } = await tree(draft);
       const behavior = { name: "edgeWorker", options: { enabled: true, edgeWorkerId: "" } };

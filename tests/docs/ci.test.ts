@@ -133,7 +133,7 @@ test("the commands of page and workflow do what the page says", async () => {
     for (const command of commandsOf(workflow().jobs[name])) results.push(await carryOut(command));
     return {
       failed: results.filter(({ ok }) => !ok).length,
-      said: results.map(({ text }) => text).join("\n"),
+      output: results.map(({ text }) => text).join("\n"),
     };
   };
 
@@ -145,7 +145,10 @@ test("the commands of page and workflow do what the page says", async () => {
     'shop:groupId: "12345"',
   );
 
-  expect(await job("preview")).toMatchObject({ failed: 0, said: expect.stringContaining("create catalog") });
+  expect(await job("preview")).toMatchObject({
+    failed: 0,
+    output: expect.stringContaining("create catalog"),
+  });
   expect(started.changes()).toEqual([]);
   expect((await job("up")).failed).toBe(0);
   expect(started.changes()).toEqual(["POST /edgekv/v1/networks/staging/namespaces"]);
@@ -159,8 +162,10 @@ test("the commands of page and workflow do what the page says", async () => {
   });
   started.emulator.clearJournal();
   retentionInSeconds = 172_800;
-  const { failed, said } = await job("drift");
+  const { failed, output } = await job("drift");
   expect(failed).toBe(2);
-  expect(said).toMatch(/retentionInSeconds.*no changes were expected for refresh.*no changes were expected/s);
+  expect(output).toMatch(
+    /retentionInSeconds.*no changes were expected for refresh.*no changes were expected/s,
+  );
   expect(started.changes()).toEqual([]);
 }, 120_000);

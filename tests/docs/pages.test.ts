@@ -137,6 +137,12 @@ function messagesBelow(page: string, heading: string, column: number): string[] 
   );
 }
 
+/** The code of the provider, with the quotes in its texts as they are printed. */
+const sources = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => read(join("provider", file)).replace(/\\(["`])/g, "$1"))
+  .join("\n");
+
 test.each([
   ["Before the first request", 0],
   ["At preview, or at the start of `up`", 0],
@@ -145,10 +151,6 @@ test.each([
   ["At a destroy", 0],
   ["The state", 0],
 ])("troubleshooting quotes the messages as the provider has them: %s", (heading, column) => {
-  const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".ts"),
-  );
-  const sources = files.map((file) => read(join("provider", file)).replace(/\\(["`])/g, "$1")).join("\n");
   const messages = messagesBelow(read("docs/guides/troubleshooting.md"), heading, column).filter(
     (message) => !/^[A-Z_]+[\d_]*$/.test(message),
   );
@@ -156,6 +158,29 @@ test.each([
   const parts = messages.flatMap((message) => message.split("…")).map((part) => part.trim());
   expect(parts.filter((part) => part.length > 8 && !sources.includes(part))).toEqual([]);
 });
+
+/** Code in a table can't have a backtick in it. */
+const withoutBackticks = sources.replaceAll("`", "");
+
+/** Whether a part of a message is in the sources, if need be in two pieces: a value between them stands for itself. */
+function isInSources(part: string): boolean {
+  const isText = (text: string) => withoutBackticks.includes(text.trim());
+  const breaks = [...part.matchAll(/[ ,]/g)].map(({ index }) => index);
+  return isText(part) || breaks.some((at) => isText(part.slice(0, at)) && isText(part.slice(at)));
+}
+
+test.each([...registry.keys()])(
+  "the table of errors of %s quotes the messages as the provider has them",
+  (token) => {
+    // What begins with a capital or a number is the service's.
+    const messages = messagesBelow(read(filesOf(token).prose), "Errors", 0).filter((message) =>
+      /^(… )?[a-z]\S* /.test(message),
+    );
+    expect(messages.length).toBeGreaterThan(0);
+    const parts = messages.flatMap((message) => message.split("…")).map((part) => part.trim());
+    expect(parts.filter((part) => part.length > 2 && !isInSources(part))).toEqual([]);
+  },
+);
 
 const machinePath = /(?<![\w.:/-])\/(?:home|root|work|tmp|Users|private|var)\/[^\s`")]*|\/shared\/[^\s`")]*/g;
 

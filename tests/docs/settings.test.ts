@@ -1,5 +1,6 @@
 /** What can be set is on the page for it, and what the page names can be set. */
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator } from "../../emulator";
 import { settingKeys } from "../../provider/config";
@@ -30,11 +31,18 @@ test("every setting of the emulator", async () => {
 
 test("every option of the emulator's command", () => {
   const options = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g))].sort();
-  const sources = readdirSync(join(root, "emulator"), { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".ts"),
-  );
-  const [usage = ""] = sources.flatMap(
-    (file) => /const USAGE = `([\s\S]*?)`;/.exec(read(`emulator/${file}`))?.[1] ?? [],
-  );
-  expect(options(named(read("docs/emulator/README.md"), "Option").join(" "))).toEqual(options(usage));
+  const { stdout } = spawnSync(process.execPath, [join(root, "dist/emulator/cli/main.js"), "--help"], {
+    encoding: "utf8",
+  });
+  const page = options(named(read("docs/emulator/README.md"), "Option").join(" "));
+  expect(page).toEqual(options(/^Options:\n[\s\S]*?\n\n/m.exec(stdout)?.[0] ?? ""));
+});
+
+test("every option of the doctor", () => {
+  const options = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g))].sort();
+  const { stdout } = spawnSync(process.execPath, [join(root, "dist/cli/main.js"), "doctor", "--help"], {
+    encoding: "utf8",
+  });
+  const page = options(named(read("docs/guides/doctor.md"), "Option").join(" "));
+  expect(page).toEqual(options(/^Options:\n[\s\S]*?\n\n/m.exec(stdout)?.[0] ?? ""));
 });

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 // The compiled command: `npm test` builds before it tests.
 const CLI = join(__dirname, "../../dist/emulator/cli/main.js");
@@ -61,7 +61,11 @@ test("--help", async () => {
 
 test.each([
   [["--bogus"], /--bogus/],
-  [["--dir", "d", "positional"], /positional/],
+  [["--dir", "d", "positional"], /unknown argument "positional"/],
+  [["--dir", "d", "--clok", "real"], /unknown option '--clok'\n\(Did you mean --clock\?\)\nTry --help\.\n$/],
+  [["--dir", "d", "--clock"], /'--clock <MODE>' argument missing/],
+  [["env"], /--dir is missing/],
+  [["env", "--dir", "d", "--shell", "cmd"], /Allowed choices are sh, bash, zsh, fish, powershell/],
   [[], /--dir is missing/],
   [["--dir", "d", "--clock", "fast"], /--clock: "fast"/],
   [["--dir", "d", "--lag", "-1"], /--lag/],
@@ -78,7 +82,66 @@ test.each([
 test("what goes wrong later ends with 1", async () => {
   const { ended, output } = run("--dir", join(parent, "d"), "--seed-file", join(parent, "missing.json"));
   expect(await ended).toBe(1);
-  expect(output.stderr).toMatch(/ENOENT/);
+  expect(output.stderr).toBe(
+    `akamai-edge-emulator: The seed file ${join(parent, "missing.json")} can't be read: it does not exist.\n`,
+  );
+});
+
+test("a line on stderr for each request, without query and secrets, and none with --quiet", async () => {
+  for (const quiet of [false, true]) {
+    const dir = join(parent, String(quiet));
+    const { child, line, ended, output } = run("--dir", dir, ...(quiet ? ["--quiet"] : []));
+    const { url, caFile } = JSON.parse(await line);
+    const ca = readFileSync(caFile, "utf8");
+    expect(await status(`${url}/edgekv/v1/tokens?secret=1`, ca, "secret")).toBe(401);
+    child.kill("SIGTERM");
+    await ended;
+    expect(output.stderr).toMatch(quiet ? /^$/ : /^GET {4}\/edgekv\/v1\/tokens 401 \d+ ms\n$/);
+    expect(output.stdout.trim().split("\n")).toHaveLength(1);
+  }
+});
+
+test("env prints the environment of the emulator that runs in the directory, for a shell to evaluate", async () => {
+  const dir = join(parent, "it's here");
+  const before = run("env", "--dir", dir);
+  expect([await before.ended, before.output]).toEqual([
+    1,
+    {
+      stdout: "",
+      stderr: `akamai-edge-emulator env: no emulator runs in ${dir}. Start one with akamai-edge emulator --dir ${dir}\n`,
+    },
+  ]);
+  // Started from another folder than the one that `env` runs in.
+  const emulator = run("--dir", relative(process.cwd(), dir));
+  const { controlUrl, controlToken } = JSON.parse(await emulator.line);
+  const { status, stdout } = spawnSync(
+    "sh",
+    [
+      "-c",
+      'lines=$("$0" "$1" env --dir "$2") && eval "$lines" && "$0" -p "JSON.stringify(process.env)"',
+      process.execPath,
+      CLI,
+      "it's here",
+    ],
+    { encoding: "utf8", cwd: parent, env: { ...process.env, AKAMAI_HOST: "a-real-account" } },
+  );
+  const env = JSON.parse(stdout);
+  expect([status, env.AKAMAI_HOST]).toEqual([0, undefined]);
+  expect(env).toMatchObject({
+    AKAMAI_EDGERC: join(dir, ".edgerc"),
+    AKAMAI_EDGERC_SECTION: "default",
+    AKAMAI_CA_FILE: join(dir, "ca.pem"),
+    NODE_EXTRA_CA_CERTS: join(dir, "ca.pem"),
+    EMULATOR_CONTROL_URL: controlUrl,
+    EMULATOR_CONTROL_TOKEN: controlToken,
+  });
+  emulator.child.kill("SIGKILL");
+  await emulator.ended;
+  const after = run("env", "--dir", dir);
+  expect([await after.ended, after.output.stderr]).toEqual([
+    1,
+    expect.stringContaining(`no emulator runs in ${dir}`),
+  ]);
 });
 
 test("a file that the emulator did not write ends it with 1", async () => {

@@ -35,7 +35,12 @@ test("writes .edgerc and ca.pem, and what is secret only for the user", async ()
   expect(readdirSync(dir).sort()).toEqual([".akamai-edge-emulator", ".edgerc", "ca.pem"]);
   expect([mode(dir), mode(join(dir, ".edgerc"))]).toEqual(["700", "600"]);
   const own = join(dir, ".akamai-edge-emulator");
-  expect([own, ...readdirSync(own).map((name) => join(own, name))].map(mode)).toEqual(["700", "600", "600"]);
+  expect([own, ...readdirSync(own).map((name) => join(own, name))].map(mode)).toEqual([
+    "700",
+    "600",
+    "600",
+    "600",
+  ]);
   expect(emulator).toMatchObject({
     dir,
     edgerc: join(dir, ".edgerc"),
@@ -211,6 +216,42 @@ describe("a file that the emulator did not write", () => {
   });
 });
 
+describe("a directory that can't be used", () => {
+  // Each of them ends at once: one path made Node's own recursive mkdir spin.
+  test.each([
+    ["/proc/x", "The directory /proc/x can't be made: /proc doesn't let directories be made in it."],
+    ["/proc/x/y/z", "The directory /proc/x/y/z can't be made: /proc doesn't let directories be made in it."],
+    ["/dev/null", "The directory /dev/null can't be made: /dev/null is a file."],
+    ["/dev/null/x/y", "The directory /dev/null/x/y can't be made: /dev/null is a file."],
+  ])("%s", async (dir, message) => {
+    await expect(startEmulator({ dir })).rejects.toThrow(`${message} Choose another directory.`);
+  });
+
+  test("a file in the way, a link to nothing, and a name that is too long", async () => {
+    const [file, link, long] = [join(parent, "file"), join(parent, "link"), join(parent, "n".repeat(300))];
+    writeFileSync(file, "");
+    symlinkSync(join(parent, "nothing"), link);
+    await expect(startEmulator({ dir: join(file, "d") })).rejects.toThrow(
+      `can't be made: ${file} is a file.`,
+    );
+    await expect(startEmulator({ dir: join(link, "d") })).rejects.toThrow(`${link} is a link to nothing.`);
+    await expect(startEmulator({ dir: long })).rejects.toThrow("the name is too long");
+    expect(readdirSync(parent).sort()).toEqual(["file", "link"]);
+  });
+
+  test("where a file of the emulator's own is a folder or a link, the message names it", async () => {
+    const own = join(parent, ".akamai-edge-emulator");
+    mkdirSync(own);
+    symlinkSync(join(parent, "nothing"), join(own, "lock"));
+    await expect(startEmulator({ dir: parent })).rejects.toThrow(
+      `${join(own, "lock")} is not a lock of the emulator.`,
+    );
+    rmSync(join(own, "lock"));
+    mkdirSync(join(own, "running.json"));
+    await expect(startEmulator({ dir: parent })).rejects.toThrow(/The directory .* can't be used: .*running/);
+  });
+});
+
 describe("the lock", () => {
   const lock = () => join(parent, ".akamai-edge-emulator", "lock");
   const leaveLock = (text: string) => {
@@ -232,7 +273,9 @@ describe("the lock", () => {
   });
 
   test("is released when the start fails", async () => {
-    await expect(startEmulator({ dir: parent, seedFile: join(parent, "missing") })).rejects.toThrow("ENOENT");
+    await expect(startEmulator({ dir: parent, seedFile: join(parent, "missing") })).rejects.toThrow(
+      `The seed file ${join(parent, "missing")} can't be read: it does not exist.`,
+    );
     expect(existsSync(lock())).toBe(false);
   });
 

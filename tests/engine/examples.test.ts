@@ -5,7 +5,7 @@ import { changed, succeeded } from "../support/engine";
 import { ProjectTest } from "../support/project";
 
 const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
-/** The program of the checkout's root; it takes long, so that its whole story runs from there only. */
+/** The program of the checkout's root; it takes long, so its whole scenario runs from there only. */
 const fullSite = "examples/full-site";
 /** The folders of the checkout in which somebody may type `pulumi up`. */
 const projects = [...examples.filter((folder) => folder !== fullSite), "."];

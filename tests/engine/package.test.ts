@@ -48,7 +48,7 @@ test("a copied example runs with the package from npm pack, and a rebuilt packag
     const [packed] = JSON.parse(
       npm("pack", root, "--json", "--ignore-scripts", "--pack-destination", folder),
     ) as Packed[];
-    if (packed === undefined) throw new Error("npm pack said nothing");
+    if (packed === undefined) throw new Error("npm pack printed nothing");
     return { ...packed, filename: join(folder, packed.filename) };
   };
   const install = (packed: Packed, ...options: string[]) => {

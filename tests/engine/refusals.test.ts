@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv, edgeworkers, property } from "../../sdk";
 import { EngineTest, succeeded } from "../support/engine";
+import { refusal } from "../support/refusal";
 
 type Make = new (name: string, args: never) => pulumi.CustomResource;
 /** What a program without types says; `late` makes a value that is not known before the database is there. */
@@ -23,6 +24,16 @@ async function refused(program: () => Promise<void>): Promise<Reasons> {
         /: property (.+?) value \{.*\} has a problem: (.*)$/s.exec(message) ?? [];
       // Anything else is no reason: the engine could not read what it was given.
       return name === "" ? [message, ""] : [name, reason];
+    }),
+  );
+}
+
+/** What the engine prints: the sentences that begin with the path, on the input. */
+function sentences(reasons: Reasons): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(reasons).map(([property, rule]) => {
+      const expected = refusal(property.replace(" (not shown)", ""), rule);
+      return [property.includes(" (") ? property : expected.property, expected.reason];
     }),
   );
 }
@@ -86,17 +97,14 @@ test.each<[string, Make, Record<string, unknown>, Reasons]>([
     },
   ],
 ])("a required input that is missing is named: %s", async (_what, make, args, reasons) => {
-  expect(await refused(async () => void new make("sample", args as never))).toEqual(reasons);
+  expect(await refused(async () => void new make("sample", args as never))).toEqual(sentences(reasons));
   expect(engine.changes()).toEqual([]);
 });
 
 test("no arguments at all, and config values that are not set, are missing inputs", async () => {
   expect(
     await refused(async () => void new (edgeworkers.Version as Make)("sample", undefined as never)),
-  ).toEqual({
-    edgeWorkerId: required.edgeWorkerId,
-    "bundle (not shown)": required.bundle,
-  });
+  ).toEqual(sentences({ edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle }));
   const unset = async () => {
     const config = new pulumi.Config("shop");
     new (edgekv.Namespace as Make)("sample", {
@@ -105,7 +113,7 @@ test("no arguments at all, and config values that are not set, are missing input
       retentionInSeconds: pulumi.secret(config.getNumber("retentionInSeconds")),
     } as never);
   };
-  expect(await refused(unset)).toEqual(namespaceRequires);
+  expect(await refused(unset)).toEqual(sentences(namespaceRequires));
 });
 
 describe("a value that is known only during the update", () => {
@@ -121,7 +129,9 @@ describe("a value that is known only during the update", () => {
     }));
     await succeeded(engine.preview(token));
     // The database has something to tell besides.
-    expect(await refused(token)).toMatchObject({ "namespacePermissions.catalog.0": "must be r, w or d" });
+    expect(await refused(token)).toMatchObject({
+      namespacePermissions: 'namespacePermissions.catalog[0] must be r, w or d, and is "x"',
+    });
   });
 
   // Those that compute inputs from what is refused.
@@ -135,8 +145,8 @@ describe("a value that is known only during the update", () => {
     [
       "EdgeWorker",
       edgeworkers.EdgeWorker,
-      (late) => ({ groupId: 72_297, resourceTier: "Dynamic Compute", contractId: late("ctr_1-3CV382") }),
-      { contractId: "must be a contract id, without `ctr_`" },
+      (late) => ({ groupId: 72_297, resourceTier: "Dynamic Compute", contractId: late("a b") }),
+      { contractId: "must be the id of a contract, such as `1-3CV382`" },
     ],
     [
       "Version",
@@ -151,6 +161,6 @@ describe("a value that is known only during the update", () => {
       { "rules.0": "has no behavior: it needs `edgeWorker`, `behaviors` or `papi`" },
     ],
   ])("is refused with its reason: %s", async (_what, make, args, reasons) => {
-    expect(await refused(program(make, args))).toEqual(reasons);
+    expect(await refused(program(make, args))).toEqual(sentences(reasons));
   });
 });

@@ -233,14 +233,14 @@ test("when an activation fails, the old token stays, and the next up goes on", a
   expect((JSON.parse(listing.text) as { tokens: unknown[] }).tokens).toHaveLength(1);
 });
 
-const deeds: readonly (readonly [what: string, method: string, path: string])[] = [
+const interruptions: readonly (readonly [what: string, method: string, path: string])[] = [
   ["makes the new token", "POST", "/edgekv/v1/tokens"],
   ["uploads the new version", "POST", "*/versions"],
   ["activates it", "POST", "*/activations"],
   ["deletes the old version", "DELETE", "*/versions/*"],
   ["revokes the old token", "DELETE", "*/tokens/*"],
 ];
-test.each(every(3, deeds))(
+test.each(every(3, interruptions))(
   "killed while it %s, a rotation is finished by the next run, and no live code ever holds a dead token",
   async (_what, method, path) => {
     engine = await EngineTest.start();

@@ -1,4 +1,4 @@
-/** Searches every place where secrets might be: what a run stores, prints, leaves behind and hands to its processes. */
+/** Searches everything that might hold a secret: what a run stores, prints, leaves behind and hands to its processes. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

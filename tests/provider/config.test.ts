@@ -166,7 +166,7 @@ describe("credentials", () => {
     [
       "a section the stack names that is not there",
       { ...everywhere, config: { edgerc: "~/.edgerc", section: "gone" } },
-      "akamai-edge:edgerc asks for the section [gone] of ~/.edgerc, but the file has no such section.",
+      "akamai-edge:edgerc asks for the section [gone] of ~/.edgerc, but the file has no such section; it has [default] and [spe-cial].",
     ],
     [
       "a file that cannot be read",
@@ -189,7 +189,7 @@ describe("credentials", () => {
   1. the stack config: akamai-edge:host, akamai-edge:clientToken, akamai-edge:accessToken, akamai-edge:clientSecret
   2. the environment: AKAMAI_BLUE_HOST, AKAMAI_BLUE_CLIENT_TOKEN, AKAMAI_BLUE_ACCESS_TOKEN, AKAMAI_BLUE_CLIENT_SECRET
   3. the environment: AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_ACCESS_TOKEN, AKAMAI_CLIENT_SECRET
-  4. the section [blue] of /home/ada/.edgerc: host, client_token, access_token, client_secret (the file has no such section)
+  4. the section [blue] of /home/ada/.edgerc: host, client_token, access_token, client_secret (the file has no such section; it has [green])
 Do one of these:
   - pulumi config set akamai-edge:host <host>, and pulumi config set --secret akamai-edge:clientToken <…>, :accessToken and :clientSecret alike
   - pulumi config set akamai-edge:edgerc <file> and pulumi config set akamai-edge:section <section>
@@ -237,6 +237,7 @@ describe("the other settings", () => {
   });
   const defaults = {
     credentials: credentials("x"),
+    hostSource: "akamai-edge:host in the stack config",
     previewReads: true,
     namespacesPerNetwork: 20,
     concurrency: 8,
@@ -273,7 +274,7 @@ describe("the other settings", () => {
     [
       "account of the file in use",
       { files: { "/home/ada/.edgerc": section("default", "x", "account_key = F\nmax_body = 131072") } },
-      { accountSwitchKey: "F" },
+      { accountSwitchKey: "F", hostSource: "host in the section [default] of /home/ada/.edgerc, line 3" },
     ],
     [
       "authority of the stack",
@@ -325,10 +326,11 @@ describe("an .edgerc value", () => {
     ["null", "null"],
     ["=", "="],
   ])("%s", (written, meant) => {
-    expect(parseEdgerc(`[default]\r\nclient_secret=${written}\r\nhost = h\r\n`).get("default")).toEqual(
+    const section = parseEdgerc(`[default]\r\nclient_secret=${written}\r\nhost = h\r\n`).get("default");
+    expect(section?.entries).toEqual(
       new Map([
-        ["client_secret", meant],
-        ["host", "h"],
+        ["client_secret", { value: meant, line: 2 }],
+        ["host", { value: "h", line: 3 }],
       ]),
     );
   });
@@ -341,21 +343,189 @@ describe("an .edgerc value", () => {
     const plain = printable.filter((value) => !/^["';#]/.test(value));
     fc.assert(
       fc.property(plain, (value) => {
-        expect(parseEdgerc(`[s]\nkey = ${value}\n`).get("s")?.get("key")).toBe(value);
+        expect(parseEdgerc(`[s]\nkey = ${value}\n`).get("s")?.entries.get("key")?.value).toBe(value);
       }),
     );
   });
 
-  test("sections keep dots apart from nesting, and prototypes out", () => {
+  test("sections are names only: with dots, or those of prototypes", () => {
     const sections = parseEdgerc(
       "\uFEFF; top\nhost = none\n[a]\nhost=1\n [a.b] ; note\nhost=2\n[ c ]\nhost=3\n[a.b.c]\nhost=4\n[__proto__]\nhost=5\n",
     );
-    expect([...sections].map(([name, entries]) => [name, entries.get("host")])).toEqual([
+    expect([...sections].map(([name, { entries }]) => [name, entries.get("host")?.value])).toEqual([
       ["a", "1"],
-      ["c", "3"],
       ["a.b", "2"],
+      ["c", "3"],
       ["a.b.c", "4"],
+      ["__proto__", "5"],
     ]);
+  });
+});
+
+describe("an .edgerc file as found in the wild", () => {
+  const { host, clientToken, accessToken, clientSecret } = credentials("wild");
+  const edgerc = (text: string, more: Given = {}) =>
+    ({ ...more, files: { "/home/ada/.edgerc": text } }) satisfies Given;
+  const rest = `client_token = ${clientToken}\naccess_token = ${accessToken}\nclient_secret = ${clientSecret}\n`;
+
+  test.each([
+    ["with a BOM and CRLF", `\uFEFF[default]\r\nhost = ${host}\r\n${rest.replaceAll("\n", "\r\n")}`],
+    ["with the line ends of old Macs", `[default]\rhost = ${host}\r${rest.replaceAll("\n", "\r")}`],
+    ["with tabs and no blanks", `\t[default]\n\thost=${host}\t\n${rest.replaceAll(" = ", "=\t")}`],
+    ["with blanks in the brackets, and text after them", `[ default ]  # mine\nhost = ${host}\n${rest}`],
+    ["with quotes", `[default]\nhost = "${host}"\n${rest.replace(/= (.*)/g, "= '$1'")}`],
+    [
+      "with comments of both kinds",
+      `; Akamai\n# API\n[default]\nhost = ${host} ; prod\n${rest}# end\n;x = 1`,
+    ],
+    ["with a host copied from a browser", `[default]\nhost = https://${host}/\n${rest}`],
+    ["with a host in quotes, copied from a browser", `[default]\nhost = "https://${host}/"\n${rest}`],
+    ["with max_body and max-body", `[default]\nhost = ${host}\nmax_body = 131072\nmax-body: 8192\n${rest}`],
+    ["with colons", `[default]\nhost: ${host}\n${rest.replaceAll(" =", ":")}`],
+    ["with hyphens and capitals", `[default]\nHost = ${host}\n${rest.replaceAll("_t", "-T")}`],
+    ["with a section that goes on later", `[default]\nhost = ${host}\n[other]\nhost = o\n[default]\n${rest}`],
+    [
+      "with a section that comes again: the last values count",
+      `[default]\nhost = old.example.com\n${rest.replaceAll("wild", "old")}\n[default]\nhost = ${host}\n${rest}`,
+    ],
+    ["with a line that is no setting", `[default]\nnote to self\nhost = ${host}\n${rest}`],
+  ])("%s", (_what, text) => {
+    expect(read(edgerc(text)).credentials).toEqual(credentials("wild"));
+  });
+
+  test.each(["account_key", "account-key", "account_switch_key", "account-switch-key", "accountSwitchKey"])(
+    "its account is read under the name %s",
+    (name) => {
+      expect(read(edgerc(`[default]\nhost = ${host}\n${rest}${name} = 1-A:1-B\n`)).accountSwitchKey).toBe(
+        "1-A:1-B",
+      );
+    },
+  );
+
+  test.each([
+    "~/keys/.edgerc",
+    "~\\keys\\.edgerc",
+    "$HOME/keys/.edgerc",
+    ["$", "{HOME}/keys/.edgerc"].join(""),
+    "%USERPROFILE%\\keys\\.edgerc",
+  ])("the path %s begins at the home of the user", (edgercPath) => {
+    const path = `${home}${edgercPath.slice(edgercPath.search(/[\\/]/))}`;
+    expect(
+      read({ config: { edgerc: edgercPath }, files: { [path]: section("default", "k") } }).credentials,
+    ).toEqual(credentials("k"));
+  });
+
+  test("a path of Windows is taken as it is", () => {
+    const path = "C:\\Users\\Ada Lovelace\\.edgerc";
+    expect(
+      read({ config: { edgerc: path }, files: { [path]: section("default", "w") } }).credentials,
+    ).toEqual(credentials("w"));
+  });
+
+  const at = "in the section [default] of /home/ada/.edgerc";
+  test.each([
+    [
+      "a piece without a value: its key and its line",
+      `[default]\nhost = ${host}\n\n${rest.replace(clientSecret, "")}`,
+      `The Akamai credentials ${at} are not complete: client_secret is missing beside host, client_token, and access_token. client_secret on line 6 is empty. Set all four`,
+    ],
+    [
+      "a line that is broken: its number",
+      `[default]\nhost ${host}\n${rest}`,
+      `${at} are not complete: host is missing beside client_token, access_token, and client_secret. line 2 is not \`key = value\`. Set`,
+    ],
+    [
+      "a host that is none: its line",
+      `[default]\nhost = https://${host}/path\n${rest}`,
+      `host ${at}, line 2, must be a host name`,
+    ],
+    [
+      "a section that is missing: those that are there",
+      `[green]\nhost = h\n[ blue ]\n`,
+      "host, client_token, access_token, client_secret (the file has no such section; it has [green] and [blue])",
+    ],
+    ["no section at all", `host = ${host}\n${rest}`, "(the file has no such section; it has none)"],
+    [
+      "UTF-16",
+      [..."[default]"].map((letter) => `${letter}\0`).join(""),
+      "The file /home/ada/.edgerc is not UTF-8 (it looks like UTF-16). Save it as UTF-8.",
+    ],
+  ])("an error names %s, and no secret", (_what, text, message) => {
+    const error = failure(edgerc(text)).message;
+    expect(error).toContain(message);
+    for (const secret of [clientToken, accessToken, clientSecret]) expect(error).not.toContain(secret);
+  });
+
+  test("where the host was found is kept, for errors of the connection", () => {
+    expect(read(edgerc(`[default]\nhost = ${host}\n${rest}`)).hostSource).toBe(`host ${at}, line 2`);
+    expect(read({ env: variables("x") }).hostSource).toBe("AKAMAI_HOST in the environment");
+  });
+});
+
+describe("the proxy", () => {
+  const host = "akab-x.luna.akamaiapis.net";
+  const proxyOf = (env: Values, to = host) => read({ config: { ...credentials("x"), host: to }, env }).proxy;
+  const plain = { variable: "HTTPS_PROXY", address: "http://p.example.com:3128" };
+
+  test.each<[what: string, env: Values, proxy: object | undefined]>([
+    ["none", {}, undefined],
+    ["HTTP_PROXY, which is for http", { HTTP_PROXY: "http://p:1" }, undefined],
+    ["HTTPS_PROXY", { HTTPS_PROXY: "http://p.example.com:3128/" }, plain],
+    ["a name without a scheme", { HTTPS_PROXY: "p.example.com:3128" }, plain],
+    [
+      "lower case first",
+      { HTTPS_PROXY: "http://p:1", https_proxy: "http://q:2" },
+      { variable: "https_proxy", address: "http://q:2" },
+    ],
+    ["ALL_PROXY last", { ALL_PROXY: "https://p:1" }, { variable: "ALL_PROXY", address: "https://p:1" }],
+    ["an empty one", { HTTPS_PROXY: " ", ALL_PROXY: "" }, undefined],
+    [
+      "credentials, decoded, and out of the address",
+      { HTTPS_PROXY: "http://ada:p%40ss@p.example.com:3128" },
+      { ...plain, authorization: `Basic ${Buffer.from("ada:p@ss").toString("base64")}` },
+    ],
+  ])("%s", (_what, env, proxy) => {
+    expect(proxyOf(env)).toEqual(proxy);
+  });
+
+  test.each([
+    ["*", host, true],
+    [host, host, true],
+    ["akamaiapis.net", host, true],
+    [".luna.akamaiapis.net", host, true],
+    ["*.AkamaiAPIs.net", host, true],
+    ["localhost, 127.0.0.1 , akamaiapis.net", host, true],
+    ["localhost akamaiapis.net", host, true],
+    ["apis.net", host, false],
+    ["akamaiapis.net:443", host, true],
+    ["akamaiapis.net:8443", host, false],
+    ["localhost:8443", "localhost:8443", true],
+    ["localhost", "localhost:8443", true],
+    ["127.0.0.1", "127.0.0.1:8443", true],
+    ["127.0.0.0/8", "127.0.0.1:8443", true],
+    ["10.0.0.0/8,192.168.0.0/16", "127.0.0.1:8443", false],
+    ["127.0.0.0/x", "127.0.0.1:8443", false],
+    ["[::1]", "[::1]:8443", true],
+    ["::1", "[::1]:8443", true],
+    ["", host, false],
+    [".", host, false],
+  ])("NO_PROXY=%s for %s: %p", (list, to, isDirect) => {
+    for (const name of ["NO_PROXY", "no_proxy"])
+      expect(proxyOf({ HTTPS_PROXY: "http://p:1", [name]: list }, to) === undefined).toBe(isDirect);
+  });
+
+  test.each([
+    ["http://ada:geheim@", "HTTPS_PROXY is no address of a proxy"],
+    ["http://ada:geheim@p:99999", "HTTPS_PROXY is no address of a proxy"],
+    ["socks5://ada:geheim@p:1080", "HTTPS_PROXY names a proxy of the kind socks5://, which can't be used"],
+    [
+      "http://ada:geheim%@p:1",
+      "HTTPS_PROXY has a user or a password that can't be decoded: write a % in it as %25.",
+    ],
+  ])("%s is refused by its variable, without the password", (value, message) => {
+    const error = failure({ config: credentials("x"), env: { HTTPS_PROXY: value } }).message;
+    expect(error).toContain(message);
+    expect(error).not.toContain("geheim");
   });
 });
 
@@ -400,9 +570,9 @@ test("no error holds a secret or a part of one", () => {
           caught.errors += 1;
           expect(error).toBeInstanceOf(ConfigError);
           expect(error).not.toHaveProperty("cause");
-          const told = `${error instanceof Error ? error.message : ""}`;
+          const message = `${error instanceof Error ? error.message : ""}`;
           const parts = [...secrets.matchAll(/(?=([QZX79+=/;]{4}))/g)].map(([, part]) => part ?? "");
-          expect(parts.filter((part) => told.includes(part))).toEqual([]);
+          expect(parts.filter((part) => message.includes(part))).toEqual([]);
         }
       },
     ),

@@ -72,7 +72,7 @@ describe("versions", () => {
     expect(() => pinnedVersion("tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")).toThrow("does not pin");
   });
 
-  test("the built CLI is told its version", () => {
+  test("the built CLI gets its version", () => {
     expect(goArguments("3.1.0", "/tmp/pulumi")).toEqual([
       "build",
       "-trimpath",
@@ -134,13 +134,13 @@ describe("ensurePulumi", () => {
   });
 
   async function ensure(path: string[], makers: Maker[] = []) {
-    const said: string[] = [];
+    const messages: string[] = [];
     const env = {
       PATH: path.map((name) => join(folder, name)).join(delimiter),
       PULUMI_HOME: join(folder, "home"),
     };
-    const cli = await ensurePulumi({ print: (line) => said.push(line), env, makers });
-    return { ...cli, said };
+    const cli = await ensurePulumi({ print: (line) => messages.push(line), env, makers });
+    return { ...cli, messages };
   }
   const inFolder = (root: string, version: string, found: string) => ({
     root: join(folder, root),
@@ -162,19 +162,19 @@ describe("ensurePulumi", () => {
       ["npm/bin", "empty", "old/bin", "broken/bin", "good/bin", "later/bin"],
       [works],
     );
-    expect(found).toEqual({ ...inFolder("good", "3.245.0", "path"), said: [] });
+    expect(found).toEqual({ ...inFolder("good", "3.245.0", "path"), messages: [] });
   });
 
   test("takes the one at home when PATH has none, in the order of the makers", async () => {
     cliIn(join(folder, "home/versions/3.259.0"), "3.259.0");
     expect(await ensure([], [refused, works])).toEqual({
       ...inFolder("home/versions/3.259.0", "3.259.0", "home"),
-      said: [],
+      messages: [],
     });
     cliIn(join(folder, "home/versions/3.270.0"), "3.270.0");
     expect(await ensure([], [refused, works])).toEqual({
       ...inFolder("home/versions/3.270.0", "3.270.0", "home"),
-      said: [],
+      messages: [],
     });
   });
 
@@ -182,7 +182,7 @@ describe("ensurePulumi", () => {
     const made = await ensure([], [refused, works]);
     expect(made).toEqual({
       ...inFolder("home/versions/3.259.0", "3.259.0", "go"),
-      said: ["making installer", "the download failed: no network", "making go"],
+      messages: ["making installer", "the download failed: no network", "making go"],
     });
     expect(readdirSync(join(folder, "home/versions"))).toEqual(["3.259.0"]);
     expect(readdirSync(join(made.root, "bin"))).toEqual(["pulumi", "pulumi-language-nodejs"]);
@@ -206,7 +206,7 @@ describe("ensurePulumi", () => {
     const found = await Promise.all([ensure([], [slow]), ensure([], [slow])]);
     expect(times).toBe(1);
     expect(found.map((cli) => cli.found).toSorted()).toEqual(["go", "home"]);
-    expect(found.flatMap(({ said }) => said).join()).toMatch(/Waiting for process \d+, which holds/);
+    expect(found.flatMap(({ messages }) => messages).join()).toMatch(/Waiting for process \d+, which holds/);
   });
 
   test("says what was tried when nothing works", async () => {
@@ -233,7 +233,7 @@ describe("ensurePulumi", () => {
       `printf '#!/bin/sh\\necho v3.259.0\\n' > "$6"; /bin/chmod 755 "$6"; test -f go.mod && test -f go.sum`,
     );
     const built = await ensure(["tools"], [goBuild]);
-    expect(built).toMatchObject({ found: "go", version: "3.259.0", said: [goBuild.announcement] });
+    expect(built).toMatchObject({ found: "go", version: "3.259.0", messages: [goBuild.announcement] });
     expect(readdirSync(join(built.root, "bin"))).toEqual(["pulumi", "pulumi-resource-pulumi-nodejs"]);
     expect(readFileSync(join(built.root, "bin/pulumi-resource-pulumi-nodejs"), "utf8")).toBe(
       dynamicProviderLauncher,

@@ -141,3 +141,9 @@ test("each lookup has a form for outputs", () => {
     plain.map((name) => `${name}Output`).sort(),
   );
 });
+
+test.each([undefined, null])("a file of a bundle that is %s is refused: Pulumi would drop it", (entry) => {
+  expect(() => asPlainSource({ "main.js": "", "lib.js": entry }, 'edgeworkers.Version "v"')).toThrow(
+    'edgeworkers.Version "v": `bundle` has no content for lib.js: set it, or remove the name',
+  );
+});

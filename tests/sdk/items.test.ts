@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as edgekv from "../../sdk/edgekv";
-import { jsonText } from "../../sdk/edgekv/item";
+import { checkedJson } from "../../sdk/jsonInput";
 import { closure } from "../../sdk/resource";
 
 const registered: {
@@ -48,21 +48,76 @@ describe("an item", () => {
 
   test("takes any JSON: what Pulumi would drop is in the text", async () => {
     expect(await jsonOf(null, "null")).toBe("null");
-    expect(await jsonOf({ a: null, b: [null, pulumi.output(1)], c: undefined }, "deep")).toBe(
-      '{"a":null,"b":[null,1]}',
+    expect(await jsonOf({ a: null, b: [null, pulumi.output(1)], c: Promise.resolve("x") }, "deep")).toBe(
+      '{"a":null,"b":[null,1],"c":"x"}',
+    );
+    expect(await jsonOf([1e21, 0.1, -0, 9007199254740991], "numbers")).toBe(
+      "[1e+21,0.1,-0,9007199254740991]",
     );
     expect(await jsonOf(pulumi.output({ text: "x" }), "output")).toBe('{"text":"x"}');
     expect(await jsonOf("42", "text")).toBe('"42"');
     expect(await jsonOf(false, "false")).toBe("false");
     expect(await jsonOf(undefined, "absent")).toBeUndefined();
+    // As in JSON.stringify.
+    expect(await jsonOf({ a: undefined, c: 1 }, "member")).toBe('{"c":1}');
   });
 
-  test.each([
-    [{ deep: { count: Number.NaN } }, "count is a number that JSON can't hold"],
-    [10n, "the value is a bigint that JSON can't hold"],
-    [() => 1, "the value is a function that JSON can't hold"],
-  ])("holds nothing that JSON can't hold: %p", (value, message) => {
-    expect(() => jsonText(value)).toThrow(message);
+  const loop: Record<string, unknown> = {};
+  loop.self = { loop };
+  class Money {
+    readonly cents = 5;
+  }
+  test.each<[unknown, string]>([
+    [{ deep: { count: Number.NaN } }, "`json.deep.count` is NaN, which JSON does not have"],
+    [[1, Number.NEGATIVE_INFINITY], "`json.1` is -Infinity, which JSON does not have"],
+    [10n, "`json` is a bigint, which JSON does not have: write its digits as text"],
+    [{ f: () => 1 }, "`json.f` is a function, which JSON does not have"],
+    [[Symbol("s")], "`json.0` is a symbol, which JSON does not have"],
+    [{ [Symbol("s")]: 1 }, "`json` has a symbol as a name, which JSON does not have"],
+    [{ a: [undefined] }, "`json.a.0` is undefined, which JSON does not have: leave it out, or set null"],
+    [Array(2), "`json.0` is undefined, which JSON does not have: leave it out, or set null"],
+    [{ when: new Date(0) }, "`json.when` is a Date, which JSON does not have: use its toISOString()"],
+    [{ m: new Map([["a", 1]]) }, "`json.m` is a Map, which JSON does not have: use Object.fromEntries()"],
+    [new Set([1]), "`json` is a Set, which JSON does not have: use Array.from()"],
+    [{ u: new URL("https://example.com") }, "`json.u` is an URL, which JSON does not have: use its href"],
+    [Buffer.from("x"), "`json` is a Buffer, which JSON does not have: use its toString()"],
+    [
+      { price: new Money() },
+      "`json.price` is a Money, which JSON does not have: set a plain object, a list, a text or a number",
+    ],
+    [
+      new Error("x"),
+      "`json` is an Error, which JSON does not have: set a plain object, a list, a text or a number",
+    ],
+    [{ a: "\ud800" }, "`json.a` has half of a surrogate pair, which UTF-8 can't hold"],
+    [{ "\udc00": 1 }, "`json.\ufffd` has half of a surrogate pair, which UTF-8 can't hold"],
+    [loop, expect.stringMatching(/self\.loop.*` contains itself, or is nested too deep$/)],
+  ])("holds nothing that JSON can't hold: case %#", async (value, message) => {
+    const error = (act: () => unknown) => {
+      try {
+        act();
+        return undefined;
+      } catch (caught) {
+        return (caught as Error).message.replace(/^edgekv\.Item "wrong": /, "");
+      }
+    };
+    const at = { resource: 'edgekv.Item "wrong"', path: "json" };
+    expect(error(() => new edgekv.Item("wrong", { ...place, json: value as never }))).toEqual(message);
+    expect(error(() => checkedJson(value, at))).toEqual(message);
+    // Pulumi would make `{}` of a map, wherever it comes from.
+    await expect(checkedJson(Promise.resolve(value), at)).rejects.toMatchObject({
+      message: expect.stringContaining('edgekv.Item "wrong": `json'),
+    });
+  });
+
+  test("holds plain objects without a prototype", async () => {
+    expect(await jsonOf(Object.assign(Object.create(null), { a: 1 }), "null prototype")).toBe('{"a":1}');
+  });
+
+  test("has no half of a surrogate pair in its text", () => {
+    expect(() => new edgekv.Item("half", { ...place, value: "a\udfff" })).toThrow(
+      'edgekv.Item "half": `value` has half of a surrogate pair, which UTF-8 can\'t hold',
+    );
   });
 
   test("keeps a secret secret, deep inside as well", async () => {
@@ -81,7 +136,6 @@ describe("a group of items", () => {
       c: null,
       d: pulumi.output("y"),
       e: pulumi.output([1]),
-      f: undefined as never,
     };
     const made = new edgekv.ItemGroup("map", { ...group, items });
     expect(await inputsOf(made, "map")).toEqual({
@@ -95,6 +149,20 @@ describe("a group of items", () => {
       items: pulumi.output({ a: "x", b: 1 as const }),
     });
     expect(await inputsOf(whole, "whole")).toMatchObject({ items: { a: "x", b: { json: "1" } } });
+  });
+
+  test.each<[unknown, string]>([
+    // Left out, the item would be deleted.
+    [{ a: "x", b: undefined }, "`items.b` is undefined: remove the key to delete the item, or set null"],
+    [new Map([["a", "x"]]), "`items` is a Map, which JSON does not have: use Object.fromEntries()"],
+    [{ a: new Map() }, "`items.a` is a Map, which JSON does not have: use Object.fromEntries()"],
+    [{ a: { b: [new Date(0)] } }, "`items.a.b.0` is a Date, which JSON does not have: use its toISOString()"],
+    [{ a: "\ud83d" }, "`items.a` has half of a surrogate pair, which UTF-8 can't hold"],
+    [{ a: Number.NaN }, "`items.a` is NaN, which JSON does not have"],
+  ])("refuses what would get lost: case %#", (items, message) => {
+    expect(() => new edgekv.ItemGroup("wrong", { ...group, items: items as never })).toThrow(
+      `edgekv.ItemGroup "wrong": ${message}`,
+    );
   });
 
   test("has paths written out: the provider may run in another folder", async () => {

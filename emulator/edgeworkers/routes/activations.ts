@@ -1,24 +1,29 @@
 import { z } from "zod";
-import { shuffle } from "../../prng";
-import { readPrimary, readReplica, write } from "../../replication";
+import { readPrimary, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { assertIdle, assertNetworkAllowed, isNumbered, type Kind, nameOf, start } from "../deployments";
-import { badRequest, notFound } from "../errors";
+import { badRequest } from "../errors";
 import { assertCountLimit, countOperation } from "../limits";
-import { bodyOf, created, NetworkName, Note, networkQuery, numberParam, timestamp } from "../request";
+import { bodyOf, NetworkName, Note } from "../request";
 import {
   activationHistory,
-  type Deployment,
   deploymentsOn,
   type EdgeWorkerData,
   isOngoing,
-  NETWORKS,
   type Network,
-  progress,
-  type Status,
   statusOf,
 } from "../state";
-import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
+import {
+  assertIdle,
+  assertNetworkAllowed,
+  deploymentStarted,
+  get,
+  list,
+  nameOf,
+  resolveNamed,
+  start,
+  toJson,
+} from "./deployments";
+import { resolveForWrite } from "./edgeWorkers";
 import { visibleVersion } from "./versions";
 
 const NewDeployment = z.object({
@@ -28,42 +33,6 @@ const NewDeployment = z.object({
   autoPin: z.boolean({ error: "autoPin must be a boolean." }).nullish(),
 });
 const Rollback = z.object({ network: NetworkName, note: Note });
-
-function toJson(
-  { account, now }: RequestContext,
-  deployment: Deployment,
-  edgeWorkerId: number,
-  { status, since } = progress(deployment, now),
-) {
-  const { kind, number, version, network, note, createdBy, createdAt } = deployment;
-  return {
-    edgeWorkerId,
-    version,
-    [`${kind}Id`]: number,
-    accountId: account.accountId,
-    status: status satisfies Status,
-    network,
-    ...(note !== undefined && { note }),
-    createdBy,
-    createdTime: timestamp(createdAt),
-    lastModifiedTime: timestamp(since),
-  };
-}
-
-/** The response that starts a deployment. Its status is the first one, even where it takes no time. */
-function deploymentStarted(
-  context: RequestContext,
-  edgeWorkerId: number,
-  deployment: Deployment,
-  headers: Record<string, string>,
-): Response {
-  const begun = { status: "PRESUBMIT" as const, since: deployment.createdAt };
-  return created(
-    `/ids/${edgeWorkerId}/${deployment.kind}s/${deployment.number}`,
-    toJson(context, deployment, edgeWorkerId, begun),
-    headers,
-  );
-}
 
 type Wanted = Pick<z.infer<typeof NewDeployment>, "network" | "version" | "note" | "autoPin">;
 
@@ -147,45 +116,6 @@ function deactivate(context: RequestContext): Response {
     headers,
   );
 }
-
-const list = (kind: Kind) => (context: RequestContext) => {
-  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
-  const network = networkQuery(context);
-  const { version, activeOnNetwork } = context.query;
-  const live = NETWORKS.map((name) => activationHistory(data, name, context.now).active?.number);
-  const found = data.deployments
-    .map((replicated) => readReplica(replicated, context.replica))
-    .filter((one) => one !== undefined)
-    .filter((one) => isNumbered(one, kind))
-    .filter((one) => version === undefined || one.version === version)
-    .filter((one) => network === undefined || one.network === network)
-    .filter(
-      (one) =>
-        kind !== "activation" ||
-        activeOnNetwork !== "true" ||
-        live[NETWORKS.indexOf(one.network)] === one.number,
-    );
-  return json(200, {
-    [`${kind}s`]: shuffle(context.account, found).map((one) => toJson(context, one, edgeWorkerId)),
-  });
-};
-
-/** The deployment that the path names. */
-function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
-  const number = numberParam(context, `${kind}Id`);
-  const replicated = data.deployments.find(
-    (one) => isNumbered(readPrimary(one), kind) && readPrimary(one)?.number === number,
-  );
-  const deployment = readReplica(replicated, context.replica);
-  if (replicated === undefined || deployment === undefined)
-    throw notFound("EW2004", `Unable to find the requested ${kind}`);
-  return { replicated, deployment };
-}
-
-const get = (kind: Kind) => (context: RequestContext) => {
-  const { edgeWorkerId, data } = resolveEdgeWorker(context, "VIEW_ACTIVATION");
-  return json(200, toJson(context, resolveNamed(context, data, kind).deployment, edgeWorkerId));
-};
 
 function cancel(context: RequestContext): Response {
   const { edgeWorkerId, data } = resolveForWrite(context, "ACTIVATE");

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { readPrimary } from "../../replication";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
-import { assertIdle, assertNetworkAllowed, start } from "../deployments";
 import { badRequest, EdgeWorkersError, notFound } from "../errors";
 import { countOperation } from "../limits";
 import { bodyOf, Note, networkQuery, timestamp } from "../request";
@@ -15,6 +14,7 @@ import {
   statusOf,
   type Version,
 } from "../state";
+import { assertIdle, assertNetworkAllowed, start } from "./deployments";
 import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
 
 /** What an activation runs: its version, with the dependencies that the version has. */

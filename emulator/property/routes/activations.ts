@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { parseTables } from "../../json";
 import { randomBetween, shuffle } from "../../prng";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
-import { exception, notFound, PapiError, unprocessable } from "../errors";
+import { notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
 import {
   bodyOf,
@@ -23,10 +22,15 @@ import {
   NETWORKS,
   type Network,
   type Property,
-  type Version,
 } from "../state";
-import { assertCompliance, NewActivation } from "../validation/activation";
-import { type Finding, findingsOf } from "../validation/validator";
+import {
+  assertChangesNetwork,
+  assertCompliance,
+  assertIdle,
+  assertValid,
+  NewActivation,
+  requireFallback,
+} from "../validation/activation";
 
 /** The state of the push to the edge. It differs from the status. */
 const FMA_STATES: Partial<Record<ActivationProgress["status"], string>> = {
@@ -125,87 +129,6 @@ function cancel(context: RequestContext): Response {
   }
   activation.cancelledAt = context.now;
   return toResponse(context, property, [{ ...entry, status: "ABORTED", since: context.now }]);
-}
-
-/** A network has one activation in progress at a time. */
-function assertIdle(
-  property: Property,
-  { propertyVersion }: NewActivation,
-  all: readonly ActivationProgress[],
-): void {
-  const ongoing = all.find(({ status }) => isOngoing(status))?.activation;
-  if (ongoing === undefined) return;
-  if (ongoing.propertyVersion === propertyVersion) {
-    const detail =
-      "Another edit or activation request on same network in progress for this property version.";
-    throw new PapiError(409, "v1/resource-busy", "Operation failed", detail);
-  }
-  const params = [`Property ${property.propertyId}`, `Version ${ongoing.propertyVersion}`];
-  throw exception(422, "property_activation_still_pending", params);
-}
-
-/** Checks that the activation changes the network. */
-function assertChangesNetwork(
-  { activationType, network, propertyVersion }: NewActivation,
-  live: ActivationProgress | undefined,
-): void {
-  const isLive = live?.activation.propertyVersion === propertyVersion;
-  if (activationType === "ACTIVATE" && isLive)
-    throw unprocessable(`Version ${propertyVersion} is already active on ${network}.`);
-  if (activationType === "DEACTIVATE" && !isLive)
-    throw unprocessable(`Version ${propertyVersion} is not active on ${network}.`);
-}
-
-function requireFallback(
-  context: RequestContext,
-  property: Property,
-  { propertyVersion }: NewActivation,
-  live: ActivationProgress | undefined,
-): Activation {
-  const fallback = live && fallbackOf(property, live, context.now);
-  if (live === undefined || !fallback?.canFastFallback || fallback.fallbackVersion !== propertyVersion) {
-    const detail = `A fast fallback to version ${propertyVersion} is not possible${fallback?.canFastFallback ? `, only to version ${fallback.fallbackVersion}` : ""}.`;
-    throw new PapiError(400, "v1/fast-fallback-unavailable", "Fast fallback is not available", detail);
-  }
-  return live.activation;
-}
-
-/** The id under which a warning is acknowledged. It depends on the content of the warning alone. */
-function messageIdOf({ type, detail, errorLocation, behaviorName }: Finding): string {
-  const text = [type, detail, errorLocation, behaviorName ?? ""].join("\n");
-  return `msg_${createHash("sha1").update(text).digest("hex")}`;
-}
-
-/** The validation of the rule tree. With `delayValidations`, its errors fail the activation instead of the request. */
-function assertValid(context: RequestContext, version: Version, wanted: NewActivation): void {
-  const { account } = context;
-  const { settings } = account;
-  const { errors, warnings } = findingsOf(version.rules, version.ruleFormat, "full", account);
-  const withIds = (found: readonly Finding[]) =>
-    found.map((one) => ({ messageId: messageIdOf(one), ...one }));
-  const more = settings.activationWarnings.map((detail) => ({
-    type: "https://problems.luna.akamaiapis.net/papi/v0/validation/activation_warning",
-    title: "Activation warning",
-    detail,
-    errorLocation: "#/rules",
-  }));
-  const all = withIds([...warnings, ...more]);
-  const open = wanted.acknowledgeAllWarnings
-    ? []
-    : all.filter(({ messageId }) => !wanted.acknowledgeWarnings?.includes(messageId));
-  if (errors.length > 0) {
-    const detail = "The rule tree has errors. Correct them before you activate it.";
-    throw new PapiError(400, "v1/activation/validation-errors", "Activation validation failed", detail, {
-      errors: withIds(errors),
-      ...(open.length > 0 && { warnings: open }),
-    });
-  }
-  if (open.length === 0) return;
-  const detail =
-    "There are warnings that have to be acknowledged: send their messageId in acknowledgeWarnings, or acknowledgeAllWarnings.";
-  throw new PapiError(400, "v1/activation/unacknowledged-warnings", "Unacknowledged warnings", detail, {
-    warnings: open,
-  });
 }
 
 /** When an activation that starts now ends. */

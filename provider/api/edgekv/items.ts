@@ -61,17 +61,21 @@ export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> 
 }
 
 /**
- * A random sample of the keys of a group, at most `most`. It never shows which keys are missing. The service
- * returns 100 by default. Its maximum is not documented: when it refuses `most`, its default is used.
+ * A random sample of the keys of a group, at most `maxItems`. It never shows which keys are missing. The service
+ * returns 100 by default. Its maximum is not documented: when it refuses `maxItems`, its default is used.
  */
-export async function sampleItemKeys(http: HttpClient, ref: ItemGroupRef, most?: number): Promise<string[]> {
+export async function sampleItemKeys(
+  http: HttpClient,
+  ref: ItemGroupRef,
+  maxItems?: number,
+): Promise<string[]> {
   const read = async (query: Readonly<Record<string, string>>) =>
     (await http.send({ method: "GET", path: folder(ref), query })).as(z.array(z.string()));
   try {
-    return await read(most === undefined ? {} : { maxItems: String(most) });
+    return await read(maxItems === undefined ? {} : { maxItems: String(maxItems) });
   } catch (error) {
     if (isAbsent(error)) return [];
-    if (most === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
+    if (maxItems === undefined || !(error instanceof ApiError && error.is(400, "EKV_2000"))) throw error;
     return sampleItemKeys(http, ref);
   }
 }

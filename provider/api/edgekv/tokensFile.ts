@@ -1,3 +1,5 @@
+import { exportedLiteral, LiteralError, type Literally, type LiteralObject } from "./exportedLiteral";
+
 /**
  * The token for one namespace in the file: `reference` for tokens of the current generation, `value` (a JWT)
  * for older ones.
@@ -17,6 +19,8 @@ export interface TokenForFile {
 }
 
 const prefix = "namespace-";
+const fileName = "edgekv_tokens.js";
+const variable = "edgekv_access_tokens";
 
 /**
  * The text of `edgekv_tokens.js`. Akamai's `edgekv.js` looks for `namespace-` and the namespace's name, and
@@ -53,30 +57,14 @@ export function writeTokensFile(tokens: readonly TokenForFile[]): string {
 }
 
 /**
- * The tokens in the text of an `edgekv_tokens.js`, by namespace. Understands what Akamai's tools and pages
- * have written over the years: keys with and without `namespace-` (with it wins where both are there),
- * `value` or `reference`, `;` or none, any spacing.
+ * The tokens in the text of an `edgekv_tokens.js`, by namespace. The file is read as a module with literals,
+ * in whatever form an author, a formatter or a bundler leaves it. Keys may have `namespace-` or not: with it
+ * wins where both are there. An entry has `value` or `reference`.
  */
 export function readTokensFile(text: string): Record<string, TokensFileEntry> {
-  const assigned = objectIn(text.replace(/^\uFEFF/, ""));
-  if (assigned === undefined) {
-    throw new Error(
-      "this is not an edgekv_tokens.js: it must contain `var edgekv_access_tokens = {…}` and then `export { edgekv_access_tokens };`",
-    );
-  }
-  let object: unknown;
-  try {
-    object = JSON.parse(assigned);
-  } catch {
-    // The parser's own message would quote the file, secrets included.
-    throw new Error(
-      "what edgekv_tokens.js assigns to edgekv_access_tokens is not strict JSON: names and texts need double quotes, and there must be no comments or trailing commas",
-    );
-  }
-  const entries = Object.entries(object as object).map(([key, entry]: [string, unknown]) => ({
-    key,
-    entry: toEntry(key, entry),
-  }));
+  if (/\0|^\ufffd\ufffd/.test(text)) throw new Error(`${fileName} is not text in UTF-8: save it in UTF-8`);
+  const tokens = tokensIn(text);
+  const entries = [...tokens].map(([key, entry]) => ({ key, entry: toEntry(key, entry) }));
   const plainFirst = entries.sort(
     (a, b) => Number(a.key.startsWith(prefix)) - Number(b.key.startsWith(prefix)),
   );
@@ -85,35 +73,34 @@ export function readTokensFile(text: string): Record<string, TokensFileEntry> {
   );
 }
 
-/**
- * The text of the object between the first assignment and the last export, which ends the file. Each is
- * looked for once: one expression for both would begin anew at every assignment that a file of any size may
- * have.
- */
-function objectIn(text: string): string | undefined {
-  const start = /edgekv_access_tokens\s*=\s*(?=\{)/.exec(text);
-  const end = text.lastIndexOf("export");
-  if (start === null || end < start.index) return undefined;
-  if (!/^export\s*\{\s*edgekv_access_tokens\s*(?:,\s*)?\}\s*(?:;\s*)?$/.test(text.slice(end)))
-    return undefined;
-  const object = text
-    .slice(start.index + start[0].length, end)
-    .trimEnd()
-    .replace(/;$/, "")
-    .trimEnd();
-  return object.endsWith("}") ? object : undefined;
+function tokensIn(text: string): LiteralObject {
+  let exported: ReturnType<typeof exportedLiteral>;
+  try {
+    exported = exportedLiteral(text, variable);
+  } catch (error) {
+    // No other message: it might quote the file, secrets included.
+    throw new Error(
+      error instanceof LiteralError
+        ? `${fileName} ${error.message}`
+        : `${fileName} is nested too deep to be read`,
+    );
+  }
+  if (exported?.value instanceof Map) return exported.value as LiteralObject;
+  const isCommonJs = /\bexports\b/.test(text);
+  throw new Error(
+    isCommonJs
+      ? `${fileName} is a CommonJS module, which EdgeWorkers do not import: write \`export { ${variable} };\``
+      : `this is not an ${fileName}: it must export an object, as in \`export const ${variable} = {…};\``,
+  );
 }
 
-function toEntry(key: string, entry: unknown): TokensFileEntry {
+function toEntry(key: string, entry: Literally): TokensFileEntry {
   const text = (member: string) => {
-    const value =
-      typeof entry === "object" && entry !== null && Object.hasOwn(entry, member)
-        ? (entry as Record<string, unknown>)[member]
-        : undefined;
+    const value = entry instanceof Map ? (entry as LiteralObject).get(member) : undefined;
     return typeof value === "string" ? value : undefined;
   };
   const [name, reference, value] = [text("name"), text("reference"), text("value")];
-  if (name === undefined) throw new Error(`the entry ${key} of edgekv_tokens.js has no name`);
+  if (name === undefined) throw new Error(`the entry ${key} of ${fileName} has no name`);
   return {
     name,
     ...(reference === undefined ? {} : { reference }),

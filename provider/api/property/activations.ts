@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ApiError } from "../../errors";
 import { parseProblem } from "../../errors/problem";
 import type { ApiReply, HttpClient } from "../../runtime/httpClient";
-import { findProperty, liveVersion, type Network, type Property } from "./properties";
+import type { Network } from "./properties";
 import { items, lastOf, ofProperty, orNone, type PropertyRef } from "./request";
 import { Finding } from "./rules";
 
@@ -82,9 +82,9 @@ export function hasSucceeded({
 const Activations = z.object({ activations: items(Activation) });
 
 /** All activations and deactivations, the newest first; but cancelled ones, which are only found by their ids. */
-export async function listActivations(http: HttpClient, place: PropertyRef): Promise<Activation[]> {
+export async function listActivations(http: HttpClient, ref: PropertyRef): Promise<Activation[]> {
   return newestFirst(
-    (await http.send(ofProperty(place, { method: "GET", path: "/activations" }))).as(Activations).activations
+    (await http.send(ofProperty(ref, { method: "GET", path: "/activations" }))).as(Activations).activations
       .items,
   );
 }
@@ -92,93 +92,28 @@ export async function listActivations(http: HttpClient, place: PropertyRef): Pro
 /** The same of one network. */
 export async function listActivationsOn(
   http: HttpClient,
-  place: PropertyRef,
+  ref: PropertyRef,
   network: Network,
 ): Promise<Activation[]> {
-  return on(network, await listActivations(http, place));
+  return activationsOn(network, await listActivations(http, ref));
 }
 
-function on(network: Network, all: readonly Activation[]): Activation[] {
+/** Those of them that are of the network. */
+export function activationsOn(network: Network, all: readonly Activation[]): Activation[] {
   return all.filter((one) => one.network === wire(network));
 }
 
 export async function findActivation(
   http: HttpClient,
-  place: PropertyRef,
+  ref: PropertyRef,
   activationId: string,
 ): Promise<Activation | undefined> {
   return orNone(async () => {
     const reply = await http.send(
-      ofProperty(place, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }),
+      ofProperty(ref, { method: "GET", path: `/activations/${encodeURIComponent(activationId)}` }),
     );
     return reply.as(Activations).activations.items[0];
   });
-}
-
-/** A version that serves, and the activation that brought it there, where the service shows it. */
-export interface LiveVersion {
-  readonly version: number;
-  readonly activation: Activation | undefined;
-}
-
-/** How a property is on a network. */
-export interface NetworkState {
-  /** What serves now. */
-  readonly live: LiveVersion | undefined;
-  /** The newest first. */
-  readonly activations: readonly Activation[];
-}
-
-/** How the property is on the network; undefined when there is no such property. */
-export async function findNetworkState(
-  http: HttpClient,
-  place: PropertyRef,
-  network: Network,
-): Promise<NetworkState | undefined> {
-  // In this order: what comes to its end between the two looks is live in the second.
-  const activations = await orNone(() => listActivations(http, place));
-  const property = await findProperty(http, place);
-  return activations && property && networkStateOf(property, activations, network);
-}
-
-/** @param all the activations of the property on both networks, the newest first */
-export function networkStateOf(
-  property: Property,
-  all: readonly Activation[],
-  network: Network,
-): NetworkState {
-  const activations = on(network, all);
-  const version = liveVersion(property, network);
-  if (version === undefined) return { live: undefined, activations };
-  const activation = activations.find(
-    (one) =>
-      one.activationType === "ACTIVATE" &&
-      one.propertyVersion === version &&
-      (one.status === "ACTIVE" || isUnderWay(one)),
-  );
-  return { live: { version, activation }, activations };
-}
-
-/** The versions that any answer shows as live: for some seconds the property and its activations may contradict each other. */
-export function activeVersions({ live, activations }: NetworkState): number[] {
-  const newest = activations.find(hasSucceeded);
-  const active = newest?.activationType === "ACTIVATE" ? newest.propertyVersion : undefined;
-  return [live?.version, active].filter((version) => version !== undefined);
-}
-
-/** Whether what is live was asked for after an activation. */
-export function isLiveSince({ live, activations }: NetworkState, activationId: string | undefined): boolean {
-  const at = (id: string | undefined) => activations.findIndex((one) => one.activationId === id);
-  const [theirs, other] = [at(live?.activation?.activationId), at(activationId)];
-  return theirs >= 0 && theirs < other;
-}
-
-/** Whether a read is staler than another one: its replica does not show the newest activation yet. */
-export function isStaler(look: NetworkState, other: NetworkState): boolean {
-  const [newest] = other.activations;
-  return (
-    newest !== undefined && !look.activations.some(({ activationId }) => activationId === newest.activationId)
-  );
 }
 
 export interface NewDeactivation {
@@ -212,11 +147,11 @@ export class NotActivatableError extends ApiError {
  * Begins an activation; returns its id. `resource-busy` (409): the version is on its way there already; `property_activation_still_pending` (422): another
  * one is; `activation-unprocessable` (422): it is live there already; `missing_compliance_record` (422); 412: not now.
  */
-export function activate(http: HttpClient, place: PropertyRef, wanted: NewActivation): Promise<string> {
+export function activate(http: HttpClient, ref: PropertyRef, wanted: NewActivation): Promise<string> {
   const { acknowledgeWarnings, fastPush, useFastFallback, ...rest } = wanted;
   const acknowledged =
     acknowledgeWarnings === "all" || acknowledgeWarnings === undefined ? {} : { acknowledgeWarnings };
-  return ask(http, place, {
+  return ask(http, ref, {
     ...wireOf(rest),
     activationType: "ACTIVATE",
     acknowledgeAllWarnings: acknowledgeWarnings === "all",
@@ -227,16 +162,16 @@ export function activate(http: HttpClient, place: PropertyRef, wanted: NewActiva
 }
 
 /** Takes a version off the network, which serves nothing from then on; returns the id of that. */
-export function deactivate(http: HttpClient, place: PropertyRef, wanted: NewDeactivation): Promise<string> {
-  return ask(http, place, { ...wireOf(wanted), activationType: "DEACTIVATE", acknowledgeAllWarnings: true });
+export function deactivate(http: HttpClient, ref: PropertyRef, wanted: NewDeactivation): Promise<string> {
+  return ask(http, ref, { ...wireOf(wanted), activationType: "DEACTIVATE", acknowledgeAllWarnings: true });
 }
 
 function wireOf({ version, network, ...rest }: NewDeactivation): object {
   return { propertyVersion: version, network: wire(network), ...rest };
 }
 
-async function ask(http: HttpClient, place: PropertyRef, json: object): Promise<string> {
-  const request = ofProperty(place, {
+async function ask(http: HttpClient, ref: PropertyRef, json: object): Promise<string> {
+  const request = ofProperty(ref, {
     method: "POST",
     path: "/activations",
     json,

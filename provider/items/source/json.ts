@@ -1,4 +1,6 @@
 /** Items of a JSON file, and of a file with a JSON record in each line. */
+import { JsonTextError, parseJsonText } from "../../framework/jsonText";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../framework/jsonValue";
 import { type Columns, itemOfRecord, type SourceItem, valueContent } from "./record";
 import { SourceError } from "./sourceError";
 import { readLines, readText } from "./text";
@@ -6,19 +8,22 @@ import { readLines, readText } from "./text";
 /** Bytes of a file that is read as a whole. */
 const maxFileSize = 256 * 1024 * 1024;
 
-export function parseJson(text: string, at: string): unknown {
+/** @param at what holds the text, such as a file */
+export function parseJson(text: string, at: string): JsonValue {
+  return parse(text, (error) => error.describe(at));
+}
+
+function parse(text: string, describe: (error: JsonTextError) => string): JsonValue {
   try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message would quote the text, which may be secret.
-    throw new SourceError(`${at} is not JSON`);
+    return parseJsonText(text);
+  } catch (error) {
+    throw error instanceof JsonTextError ? new SourceError(describe(error)) : error;
   }
 }
 
-function membersOf(value: unknown, at: string): ReadonlyMap<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new SourceError(`${at} is not a JSON object`);
-  return new Map(Object.entries(value));
+function membersOf(value: JsonValue, at: string): JsonObject {
+  if (!isJsonObject(value)) throw new SourceError(`${at} is not a JSON object`);
+  return value;
 }
 
 /** An object, whose names are the keys, or a list of records. */
@@ -27,7 +32,7 @@ export async function* fromJson(file: string, columns: Columns | undefined): Asy
   for await (const piece of readText(file, maxFileSize)) whole += piece;
   const value = parseJson(whole, file);
   if (Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) {
+    for (const [index, entry] of (value as readonly JsonValue[]).entries()) {
       const at = `entry ${index + 1}`;
       yield itemOfRecord(membersOf(entry, at), columns ?? {}, at);
     }
@@ -37,8 +42,7 @@ export async function* fromJson(file: string, columns: Columns | undefined): Asy
     throw new SourceError(
       `${file} is an object with keys as member names, so \`columns\` does not apply: remove \`columns\``,
     );
-  for (const [key, member] of membersOf(value, file))
-    yield { key, content: valueContent(member, key), at: key };
+  for (const [key, member] of membersOf(value, file)) yield { key, content: valueContent(member), at: key };
 }
 
 /** A record in each line that is not blank. */
@@ -48,6 +52,7 @@ export async function* fromJsonLines(file: string, columns: Columns = {}): Async
     number += 1;
     if (line.trim() === "") continue;
     const at = `line ${number}`;
-    yield itemOfRecord(membersOf(parseJson(line, at), at), columns, at);
+    const value = parse(line, (error) => error.describeInLine(at));
+    yield itemOfRecord(membersOf(value, at), columns, at);
   }
 }

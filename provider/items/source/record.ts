@@ -1,6 +1,6 @@
 /** An item as its source holds it, and how the parts of a record become one. */
 import type { ItemContent } from "../../api/edgekv/items";
-import { itemJson } from "../content";
+import { canonicalText, JsonNumber, type JsonObject, type JsonValue } from "../../framework/jsonValue";
 import { SourceError } from "./sourceError";
 
 export interface SourceItem {
@@ -18,32 +18,37 @@ export interface Columns {
 }
 
 export const keyColumn = "key";
-const valueColumn = "value";
+export const valueColumn = "value";
 
 export function textContent(value: string): ItemContent {
   return { bytes: Buffer.from(value, "utf8"), json: false };
 }
 
-export function jsonContent(value: unknown, at: string): ItemContent {
-  const text = itemJson(value);
-  if (text === undefined) throw new SourceError(`${at} is nested too deep`);
-  return { bytes: Buffer.from(text, "utf8"), json: true };
+export function jsonContent(value: JsonValue): ItemContent {
+  return { bytes: Buffer.from(canonicalText(value), "utf8"), json: true };
 }
 
 /** A string is text, any other value is JSON. */
-export function valueContent(value: unknown, at: string): ItemContent {
-  return typeof value === "string" ? textContent(value) : jsonContent(value, at);
+export function valueContent(value: JsonValue): ItemContent {
+  return typeof value === "string" ? textContent(value) : jsonContent(value);
 }
 
 /** The item of a record. Without a part for the value, the item is JSON of all parts but the key. */
-export function itemOfRecord(record: ReadonlyMap<string, unknown>, columns: Columns, at: string): SourceItem {
+export function itemOfRecord(record: JsonObject, columns: Columns, at: string): SourceItem {
   const { key: keyName = keyColumn, value: valueName = record.has(valueColumn) ? valueColumn : undefined } =
     columns;
-  const key = record.get(keyName);
-  if (typeof key !== "string" && typeof key !== "number")
-    throw new SourceError(`${at} has no ${keyName} that could be a key`);
-  if (valueName !== undefined && !record.has(valueName)) throw new SourceError(`${at} has no ${valueName}`);
-  const rest = Object.fromEntries([...record].filter(([name]) => name !== keyName));
-  const content = valueName === undefined ? jsonContent(rest, at) : valueContent(record.get(valueName), at);
-  return { key: String(key), content, at };
+  const key = keyOf(record.get(keyName), keyName, at);
+  const value = valueName === undefined ? undefined : record.get(valueName);
+  if (valueName !== undefined && value === undefined) throw new SourceError(`${at} has no ${valueName}`);
+  const rest = new Map([...record].filter(([name]) => name !== keyName));
+  return { key, content: value === undefined ? jsonContent(rest) : valueContent(value), at };
+}
+
+/** A number is a key by its digits. */
+function keyOf(key: JsonValue | undefined, name: string, at: string): string {
+  if (typeof key === "string") return key;
+  if (!(key instanceof JsonNumber)) throw new SourceError(`${at} has no ${name} that could be a key`);
+  if (!/^-?\d+$/.test(key.text))
+    throw new SourceError(`${at}: the key ${key.text} is a number with more than digits: write it as text`);
+  return key.text;
 }

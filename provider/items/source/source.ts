@@ -39,10 +39,9 @@ export function readItems({ items, file, folder, columns }: Source): AsyncIterab
 
 async function* fromMap(items: Readonly<Record<string, InlineValue>>): AsyncGenerator<SourceItem> {
   for (const [key, value] of Object.entries(items)) {
-    yield {
-      key,
-      content: typeof value === "string" ? textContent(value) : jsonContent(parseJson(value.json, key), key),
-      at: key,
-    };
+    if (typeof value === "string" && !value.isWellFormed())
+      throw new SourceError(`${key} has half of a surrogate pair, which UTF-8 can't hold`);
+    const content = typeof value === "string" ? textContent(value) : jsonContent(parseJson(value.json, key));
+    yield { key, content, at: key };
   }
 }

@@ -1,6 +1,7 @@
 /** Files as text, read in pieces: no source keeps what its items hold. */
 import { createReadStream, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { notUtf8, utf16Kind } from "../../runtime/encoding";
 import { formatCount } from "../format";
 import { maxRecordSize, recordTooLong, SourceError, toReadError } from "./sourceError";
 
@@ -11,7 +12,11 @@ import { maxRecordSize, recordTooLong, SourceError, toReadError } from "./source
  */
 export async function* readText(file: string, maxBytes = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  let isFirst = true;
   const decode = (bytes?: Uint8Array) => {
+    if (isFirst && bytes !== undefined && utf16Kind(bytes) !== undefined)
+      throw new SourceError(`${file} ${notUtf8(bytes)}`);
+    isFirst = false;
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch {
@@ -34,16 +39,17 @@ export async function* readText(file: string, maxBytes = Number.POSITIVE_INFINIT
   }
 }
 
-/** The lines of a file, without their line feeds. */
+/** The lines of a file, without their ends: line feeds, carriage returns, or both. */
 export async function* readLines(file: string): AsyncGenerator<string> {
   let rest = "";
   let number = 1;
   for await (const piece of readText(file)) {
-    const lines = (rest + piece).split("\n");
+    // A line feed may follow in the next piece.
+    const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     yield* lines;
     number += lines.length;
     if (rest.length > maxRecordSize) throw recordTooLong(number, maxRecordSize);
   }
-  yield rest;
+  yield* rest.split("\r");
 }

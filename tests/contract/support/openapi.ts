@@ -10,7 +10,7 @@ import { templateOf } from "./routes";
 
 type Values = Record<string, unknown>;
 
-/** Where the description of a product is: in a folder of its own, or beside the others. The first that is there is taken. */
+/** Where the describeError of a product is: in a folder of its own, or beside the others. The first that is there is taken. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   edgekv: ["edgekv/v1/openapi.json", "edgekv.openapi.json"],
   edgeworkers: ["edgeworkers/v1/openapi.json", "edgeworkers.openapi.json"],
@@ -21,7 +21,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 /** What an operation answers, by status and media type; `undefined` where anything goes. */
 type Answers = ReadonlyMap<number, ReadonlyMap<string, object | undefined>>;
 
-/** An operation as the description has it. */
+/** An operation as the describeError has it. */
 interface Operation {
   /** In capitals; `*` where the file of the path is not at hand. */
   readonly method: string;
@@ -105,11 +105,11 @@ function wrongWith(
   const schema = answer.get(mediaType);
   if (schema === undefined || !reply.mediaType.endsWith("json")) return [];
   const validate = validator(schema);
-  return validate(reply.json) ? [] : [...new Set((validate.errors ?? []).map(told))];
+  return validate(reply.json) ? [] : [...new Set((validate.errors ?? []).map(describeError))];
 }
 
 /** Places in lists are left out: `/tokens/*` instead of `/tokens/3`. */
-function told({ instancePath, message, params }: ErrorObject): string {
+function describeError({ instancePath, message, params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params as {
     additionalProperty?: string;
     allowedValues?: string[];

@@ -16,7 +16,7 @@ function knownMissing(): Account["missing"] {
   if (!isReal) return openapi;
   const { AKAMAI_CONTRACT_ACCOUNT } = process.env;
   if (AKAMAI_CONTRACT_ACCOUNT === undefined)
-    throw new Error("a real account is asked by `npm run test:contract`, which looks at it first");
+    throw new Error("a real account is asked by `npm run test:contract`, which consecutiveReads at it first");
   return { ...Account.parse(JSON.parse(AKAMAI_CONTRACT_ACCOUNT)).missing, ...openapi };
 }
 
@@ -31,20 +31,20 @@ export function needing(...needs: readonly Need[]): (title: string, run: () => P
   };
 }
 
-/** How long something may take, and how often it is looked at. */
-export interface Patience {
-  readonly every: number;
-  readonly within: number;
-  /** So many looks in a row have to see it: replicas contradict each other. */
-  readonly looks?: number;
+/** How long something may take, and how often it is read. */
+export interface Wait {
+  readonly interval: number;
+  readonly timeout: number;
+  /** So many reads in a row have to show it: replicas contradict each other. */
+  readonly consecutiveReads?: number;
 }
 
 /** Written objects are everywhere within seconds. */
-export const SOON: Patience = { every: 3, within: 120, looks: 4 };
+export const SOON: Wait = { interval: 3, timeout: 120, consecutiveReads: 4 };
 /** Changes of a namespace take up to five minutes. */
-export const MINUTES: Patience = { every: 15, within: 900, looks: 3 };
+export const MINUTES: Wait = { interval: 15, timeout: 900, consecutiveReads: 3 };
 /** Work whose status tells when it is done. */
-export const WORK: Patience = { every: 30, within: 3600, looks: 2 };
+export const WORK: Wait = { interval: 30, timeout: 3600, consecutiveReads: 2 };
 
 /** The sandbox of one suite: who is asked, with what, and what has to be undone. */
 export class Sandbox {
@@ -61,7 +61,7 @@ export class Sandbox {
 
   /** Tests at the end of a suite, about all that it has asked. */
   closing(): void {
-    needing("emulator")("every route of the emulator was asked", async () => {
+    needing("emulator")("interval route of the emulator was asked", async () => {
       expect(notAsked(productsOf(this.products), this.client.replies)).toEqual([]);
       const answers = this.client.replies.length;
       report("Emulator honesty", {
@@ -73,7 +73,7 @@ export class Sandbox {
         ).length,
       });
     });
-    needing("openapi")("every answer has the shape that Akamai's OpenAPI files give it", async () => {
+    needing("openapi")("interval answer has the shape that Akamai's OpenAPI files give it", async () => {
       const { deviations, unused } = compare(
         process.env.AKAMAI_OPENAPI_DIR ?? "",
         productsOf(this.products),
@@ -137,22 +137,22 @@ export class Sandbox {
     this.#undo.push({ what, act });
   }
 
-  /** Looks until what was seen holds, some times in a row; the last reply. */
+  /** Reads until the reply is as wanted, some times in a row; returns the last one. */
   async until(
-    look: () => Promise<Reply>,
+    read: () => Promise<Reply>,
     holds: (reply: Reply) => boolean,
-    { every, within, looks = 1 }: Patience,
+    { interval, timeout, consecutiveReads = 1 }: Wait,
   ): Promise<Reply> {
     let inARow = 0;
-    for (let waited = 0; ; waited += every) {
-      const reply = await look();
+    for (let waited = 0; ; waited += interval) {
+      const reply = await read();
       inARow = holds(reply) ? inARow + 1 : 0;
-      if (inARow >= looks) return reply;
-      if (waited >= within)
+      if (inARow >= consecutiveReads) return reply;
+      if (waited >= timeout)
         throw new Error(
-          `after ${within} s: ${reply.method} ${reply.path} ${reply.status} ${reply.text.slice(0, 300)}`,
+          `after ${timeout} s: ${reply.method} ${reply.path} ${reply.status} ${reply.text.slice(0, 300)}`,
         );
-      await the(this.#target, "target").pause(every);
+      await the(this.#target, "target").pause(interval);
     }
   }
 }

@@ -291,7 +291,7 @@ describe("legacy tokens", () => {
     expect((await post({ expiry })).json.expiry).toBe(expiry.slice(0, 10));
   });
 
-  test("expire, are listed for 30 days more on request, and are forgotten then", async () => {
+  test("expire, are listed for 30 days more on request, and are expunged then", async () => {
     await ready({ settings: { legacyTokens: true, tokensPerAccount: 1 } });
     await post({ expiry });
     bench.emulator.clock.advance(20 * DAY);

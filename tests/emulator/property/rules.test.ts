@@ -234,7 +234,7 @@ describe("write", () => {
       expectProblem(await client.put(version, { rules: before.rules }, query), 400, "http/bad-request");
   });
 
-  test("a tree with errors is saved; without validation nothing is said", async () => {
+  test("a tree with errors is saved; without validation nothing is reported", async () => {
     client = await PropertyClient.start();
     const version = await client.version();
     const rules = { name: "default", children: [], behaviors: [] };

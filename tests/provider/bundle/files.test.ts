@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack as tarPack } from "tar-stream";
 import { BundleError, readBundle, unpack } from "../../../provider/bundle/files";
+import { describeLeftOut } from "../../../provider/bundle/leftOut";
 import { packBundle } from "../../../provider/bundle/pack";
 import { plainSource } from "../../../provider/bundle/source";
 
@@ -84,6 +85,84 @@ test.each([
   expect(await names(folder, "/", exclude)).toEqual(left);
   const map = Object.fromEntries((await names(folder, "/")).map((path) => [path, "text"]));
   expect(await names(map, "/", exclude)).toEqual(left);
+});
+
+describe("what belongs to tools or holds secrets is left out, and named", () => {
+  const left = [
+    ".env",
+    ".env.local",
+    ".git/config",
+    ".gitignore",
+    ".idea/x.xml",
+    ".vscode/settings.json",
+    ".npmrc",
+    ".edgerc",
+    ".DS_Store",
+    "._main.js",
+    "__MACOSX/x",
+    "Thumbs.db",
+    "desktop.ini",
+    "main.js~",
+    "main.js.swp",
+    "#main.js#",
+    "node_modules/x/index.js",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lockb",
+    "deno.lock",
+    "server.key",
+    "client.pem",
+    "id_rsa",
+    "lib/.env",
+    "lib/node_modules/y.js",
+  ];
+  const shown = left
+    .map(
+      (path) =>
+        /^(?:\.git|\.idea|\.vscode|__MACOSX|node_modules)(?=\/)|^lib\/node_modules/.exec(path)?.[0] ?? path,
+    )
+    .sort();
+  const stays = ["main.js", "lib/env.js", "git.js", "lock.json", "keys/a.js"];
+
+  test("of a folder, a .tgz and a map", async () => {
+    for (const path of [...left, ...stays]) write(`src/${path}`, "x");
+    execFileSync("tar", ["-czf", join(folder, "b.tgz"), "-C", join(folder, "src"), "."]);
+    const map = Object.fromEntries([...left, ...stays].map((path) => [path, "x"]));
+    for (const source of ["src", "b.tgz", map]) {
+      const found = new Set<string>();
+      expect(await names(source, folder, [], found)).toEqual([...stays].sort());
+      expect([...found].sort()).toEqual(shown);
+    }
+  });
+
+  test("what `exclude` names is not reported", async () => {
+    for (const path of [".env", "node_modules/x.js", "main.js"]) write(path);
+    const found = new Set<string>();
+    expect(await names(folder, "/", [".env", "node_modules"], found)).toEqual(["main.js"]);
+    expect([...found]).toEqual([]);
+  });
+
+  test("in one line, with a caution where secrets may be among it", () => {
+    expect(describeLeftOut([])).toBeUndefined();
+    expect(describeLeftOut(["yarn.lock", ".git"])).toEqual({
+      hasSecrets: false,
+      message: "left out of the bundle: .git, yarn.lock. Name them in `exclude` to leave them out silently.",
+    });
+    expect(describeLeftOut(["lib/.env", ...Array.from({ length: 12 }, (_x, i) => `z${i}~`)])).toEqual({
+      hasSecrets: true,
+      message:
+        "left out of the bundle: lib/.env, z0~, z10~, z11~, z1~, z2~, z3~, z4~, z5~, z6~ and 3 more. Such files may hold secrets, which no bundle should have. Name them in `exclude` to leave them out silently.",
+    });
+  });
+});
+
+test("a byte order mark is left off the manifest, from wherever it comes", async () => {
+  write("src/bundle.json", "\uFEFF{}");
+  execFileSync("tar", ["-czf", join(folder, "b.tgz"), "-C", join(folder, "src"), "."]);
+  for (const source of ["src", "b.tgz", { "bundle.json": "\uFEFF\uFEFF{}" }])
+    expect(await texts(source, folder)).toEqual({ "bundle.json": "{}" });
 });
 
 test("what is excluded is not read, and counts for nothing", async () => {
@@ -297,7 +376,7 @@ describe("the archive", () => {
     );
   });
 
-  test("opens with tar: all at the root, nothing executable, nobody's, from no time", async () => {
+  test("opens with tar: all at the root, nothing executable, without owner and time", async () => {
     const long = `lib/${"long".repeat(40)}.js`;
     const files = new Map(["main.js", "lib/ä.js", long].map((path) => [path, Buffer.from(path)]));
     writeFileSync(join(folder, "b.tgz"), await packBundle(files));

@@ -26,15 +26,15 @@ async function watch(looks: readonly Observation<string>[], wait: Partial<Poll<s
     ...outcome,
     looked,
     slept,
-    told: context.told,
+    messages: context.messages,
     waited: slept.reduce((sum, ms) => sum + ms, 0) / 1000,
   };
 }
 
 describe("a wait", () => {
   test("for what is there already does not sleep", async () => {
-    const { value, slept, told } = await watch([reached]);
-    expect([value, slept, told]).toEqual(["done", [], []]);
+    const { value, slept, messages } = await watch([reached]);
+    expect([value, slept, messages]).toEqual(["done", [], []]);
   });
 
   test("ends with what it saw", async () => {
@@ -61,7 +61,7 @@ describe("a wait", () => {
     expect(await pollUntil(context, { what: "it", timeout: 60, observe: look })).toBe("done");
   });
 
-  test("that comes to a state from which there is no way on fails at once and names it", async () => {
+  test("that comes to a state that is final, and not the target, fails at once and names it", async () => {
     const { error, looked } = await watch([pending, failed]);
     expect(error).toBeInstanceOf(WaitError);
     expect(error?.message).toBe("waited for token a to become COMPLETE, but it is ERROR");
@@ -90,7 +90,7 @@ describe("a wait", () => {
     expect(error?.message).toContain("it is still IN_PROGRESS");
   });
 
-  test("gives a target that comes into sight when time is up its confirmations, and never calls it still wanting", async () => {
+  test("still confirms a target that shows when time is up, and never calls it still missing", async () => {
     const context = offline();
     const began = context.clock.now();
     let looked = 0;
@@ -104,13 +104,13 @@ describe("a wait", () => {
     expect(looked).toBeGreaterThan(3);
   });
 
-  test("looks ever more seldom, but never more seldom than said", async () => {
+  test("looks ever more seldom, but never more seldom than the longest interval", async () => {
     const { slept } = await watch([pending], { interval: 2, maxInterval: 10, timeout: 100 });
     expect(slept.slice(0, 6)).toEqual([2000, 3000, 4500, 6750, 10_000, 10_000]);
     expect(Math.max(...slept)).toBe(10_000);
   });
 
-  test("looks every 15 seconds at the most seldom when nothing is said", async () => {
+  test("looks every 15 seconds at the most seldom by default", async () => {
     const { slept } = await watch([pending], { timeout: 1800 });
     expect(Math.max(...slept)).toBe(15_000);
     expect(slept[0]).toBe(1000);
@@ -126,11 +126,13 @@ describe("a wait", () => {
   });
 
   test("tells how it goes every half minute, and not more often", async () => {
-    const { told, waited } = await watch([pending], { timeout: 300 });
+    const { messages, waited } = await watch([pending], { timeout: 300 });
     expect(waited).toBe(300);
-    expect(told.length).toBeGreaterThanOrEqual(6);
-    expect(told.length).toBeLessThanOrEqual(10);
-    expect(told[0]).toMatch(/^waiting for token a to become COMPLETE: (3\d|4\d) s so far, now IN_PROGRESS$/);
+    expect(messages.length).toBeGreaterThanOrEqual(6);
+    expect(messages.length).toBeLessThanOrEqual(10);
+    expect(messages[0]).toMatch(
+      /^waiting for token a to become COMPLETE: (3\d|4\d) s so far, now IN_PROGRESS$/,
+    );
   });
 
   test("tells of the time that looking took as well", async () => {
@@ -140,11 +142,11 @@ describe("a wait", () => {
       return pending;
     };
     await expect(pollUntil(context, { what: "it", timeout: 100, observe: look })).rejects.toThrow(WaitError);
-    expect(context.told.length).toBe(2);
+    expect(context.messages.length).toBe(2);
   });
 });
 
-describe("finding surely", () => {
+describe("finding eventually", () => {
   const find = async (answers: readonly (string | undefined)[]) => {
     const context = offline();
     let asked = 0;

@@ -68,7 +68,12 @@ const throttled = (retryAt?: number, code?: string) =>
 test.each([
   ["the service names a time", throttled(5), true],
   ["EdgeKV's code for too many requests", throttled(undefined, "EKV_9100"), true],
-  ["neither", throttled(), false],
+  ["neither: EdgeKV and EdgeWorkers use it for rates alone", throttled(), true],
+  [
+    "neither, of Property Manager",
+    new ApiError({ method: "GET", path: "/papi/v1/x" }, 429, undefined, "", undefined, false),
+    false,
+  ],
   ["a full account", throttled(5, "EW3002"), false],
   [
     "another status",

@@ -19,8 +19,8 @@ async function run(news: Values, olds: Values = {}, context: FakeContext = offli
   return {
     inputs,
     about: failures.map(({ property }) => property),
-    said: failures.map(({ reason }) => reason).join("\n"),
-    told: context.told,
+    reasons: failures.map(({ reason }) => reason).join("\n"),
+    messages: context.messages,
   };
 }
 const named = (count: number) =>
@@ -71,7 +71,7 @@ test.each<[string, Values, string, RegExp]>([
   ["a name of 33 letters", { name: "a".repeat(33) }, "name", /1 to 32/],
   ["a name with a dot", { name: "a.b" }, "name", /letters, digits/],
   ["no network", { allowOnStaging: false }, "allowOnStaging", /one network/],
-  ["no network said", { allowOnStaging: undefined }, "allowOnStaging", /one network/],
+  ["no network", { allowOnStaging: undefined }, "allowOnStaging", /one network/],
   ["a network as text", { allowOnProduction: "yes" }, "allowOnProduction", /true or false/],
   ["no permissions", { namespacePermissions: undefined }, "namespacePermissions", /required/],
   ["no namespace", { namespacePermissions: {} }, "namespacePermissions", /at least one/],
@@ -144,9 +144,9 @@ test.each<[string, Values, string, RegExp]>([
   ["a renewal on no day", { expiry: { days: 10 }, renewBeforeDays: 0 }, "renewBeforeDays", /at least 1/],
   ["another way to delete", { deletion: { mode: "scheduled" } }, "deletion.mode", /revoke/],
 ])("%s is refused, on that property", async (_what, news, property, reason) => {
-  const { about, said } = await run(news);
-  expect(about).toEqual([property]);
-  expect(said).toMatch(reason);
+  const { about, reasons } = await run(news);
+  expect(about).toEqual([property.split(".")[0]]);
+  expect(reasons).toMatch(reason);
 });
 
 test("an end that was right when the token was made is not judged again", async () => {
@@ -283,7 +283,7 @@ describe("the end that is asked for", () => {
   const end = async (news: Values, olds: Values = {}, days = 0) =>
     (await run(news, olds, later(days))).inputs.requestedExpiry;
 
-  test("is the day that is said, or so many days from the first day", async () => {
+  test("is the day that is set, or so many days from the first day", async () => {
     expect(await end({ expiry: "2026-06-01" })).toBe("2026-06-01");
     expect(await end(life)).toBe(inDays(90));
     expect(await end({})).toBeUndefined();
@@ -299,7 +299,7 @@ describe("the end that is asked for", () => {
     for (const days of [1, 60, 89, 90, 200]) expect(await end(life, inputs, days)).toBe(inDays(90));
   });
 
-  test("is chosen anew when another one is said", async () => {
+  test("is chosen anew when another one is set", async () => {
     const { inputs } = await run(life);
     expect(await end({ expiry: { days: 30 } }, inputs, 5)).toBe(inDays(35));
     expect(await end({ expiry: "2026-06-01" }, inputs, 5)).toBe("2026-06-01");
@@ -309,10 +309,10 @@ describe("the end that is asked for", () => {
     const renewed = { ...life, renewBeforeDays: 10 };
     const { inputs } = await run(renewed);
     expect(await end(renewed, inputs, 79)).toBe(inDays(90));
-    const { inputs: next, told } = await run(renewed, inputs, later(80));
+    const { inputs: next, messages } = await run(renewed, inputs, later(80));
     expect(next.requestedExpiry).toBe(inDays(170));
     expect(next.name).not.toBe(inputs.name);
-    expect(told.join()).toMatch(/within 10 days: `up` replaces it/);
+    expect(messages.join()).toMatch(/within 10 days: `up` replaces it/);
   });
 
   test.each<[string, Values]>([

@@ -18,7 +18,7 @@ async function run(news: Values, olds: Values = {}, context = offline()) {
   return {
     inputs,
     about: failures.map(({ property }) => property),
-    said: failures.map(({ reason }) => reason).join("\n"),
+    reasons: failures.map(({ reason }) => reason).join("\n"),
   };
 }
 
@@ -33,7 +33,7 @@ test("a namespace is named like the resource, is kept in the US and deleted thre
       replaceDeletesData: false,
     },
     about: [],
-    said: "",
+    reasons: "",
   });
 });
 
@@ -129,9 +129,9 @@ test.each<[string, Values, string, RegExp]>([
   ["something else about deletion", { deletion: { after: 300 } }, "deletion.after", /no property/],
   ["adopt as text", { adopt: "yes" }, "adopt", /true or false/],
 ])("%s is refused, on that property", async (_what, news, property, reason) => {
-  const { about, said } = await run(news);
-  expect(about).toEqual([property]);
-  expect(said).toMatch(reason);
+  const { about, reasons } = await run(news);
+  expect(about).toEqual([property.split(".")[0]]);
+  expect(reasons).toMatch(reason);
 });
 
 test("what is derived stays when the resource is renamed in the program, and the program's own word goes before it", async () => {
@@ -141,7 +141,7 @@ test("what is derived stays when the resource is renamed in the program, and the
   expect((await run({ name: "own" })).inputs.name).toBe("own");
 });
 
-test("a schedule that the service told of is not carried on: that `up` will cancel it shows", async () => {
+test("a schedule that the service reported is not carried over: it shows that `up` will cancel it", async () => {
   const { inputs } = await run(
     {},
     { ...right, name: "catalog", scheduledDeleteTime: "2026-03-05T00:00:00Z" },
@@ -175,10 +175,10 @@ describe("a change that takes the data with it", () => {
   ];
 
   test.each(changes)("is refused: %s", async (field, change) => {
-    const { about, said } = await run({ ...same, ...change }, olds);
+    const { about, reasons } = await run({ ...same, ...change }, olds);
     expect(about).toEqual([field]);
-    expect(said).toMatch(/replaceDeletesData: true.*mode: "retain"/s);
-    expect(said).toContain("namespace catalog on production");
+    expect(reasons).toMatch(/replaceDeletesData: true.*mode: "retain"/s);
+    expect(reasons).toContain("namespace catalog on production");
   });
 
   test.each(changes)("is what the program means when it says so: %s", async (_field, change) => {
@@ -188,9 +188,9 @@ describe("a change that takes the data with it", () => {
   test.each(changes)(
     "is no loss where the old one was to be retained and the new one is elsewhere: %s",
     async (field, change, samePlace) => {
-      const { about, said } = await run({ ...same, ...change }, kept);
+      const { about, reasons } = await run({ ...same, ...change }, kept);
       expect(about).toEqual(samePlace ? [field] : []);
-      if (samePlace) expect(said).toMatch(/name stays taken.*another name/);
+      if (samePlace) expect(reasons).toMatch(/name stays taken.*another name/);
     },
   );
 
@@ -224,7 +224,7 @@ describe("a change that takes the data with it", () => {
     expect((await run({ ...same, name: unknownValue, network: unknownValue }, olds)).about).toEqual([]);
   });
 
-  test("is no longer said where the policy is left to the database again", async () => {
+  test("disappears where the policy is left to the database again", async () => {
     expect((await run({ name: "catalog" }, olds)).about).toEqual([]);
   });
 
@@ -238,9 +238,9 @@ describe("the access group that both networks share", () => {
   test("must be the same where one program declares both", async () => {
     const context = offline();
     expect((await run({ network: "staging" }, {}, context)).about).toEqual([]);
-    const { about, said } = await run({ groupId: 1 }, {}, context);
+    const { about, reasons } = await run({ groupId: 1 }, {}, context);
     expect(about).toEqual(["groupId"]);
-    expect(said).toContain("staging has 72297");
+    expect(reasons).toContain("staging has 72297");
     expect((await run({}, {}, context)).about).toEqual([]);
     expect((await run({ name: "another", groupId: 1 }, {}, context)).about).toEqual([]);
   });

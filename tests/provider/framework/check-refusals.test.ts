@@ -7,18 +7,18 @@ import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
 import { fuzzInputs, makeAll, reportedWithoutFields, writeSources } from "../../resilience/fuzz/inputs";
 import { marshalled } from "../../support/marshal";
-import { World } from "../../support/world";
+import { TestEngine } from "../../support/testEngine";
 
 type Values = Readonly<Record<string, unknown>>;
 
 const home = process.cwd();
 let folder: string;
-let world: World;
+let world: TestEngine;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-refusals-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await World.start({
+  world = await TestEngine.start({
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
   await makeAll(world);

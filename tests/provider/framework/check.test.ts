@@ -11,6 +11,7 @@ import {
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { marshalled } from "../../support/marshal";
+import { refusal } from "../../support/refusal";
 import { offline, type Parts, resourceOf } from "./fakes";
 
 type Values = Record<string, unknown>;
@@ -58,7 +59,7 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
     token: "sample",
     args,
     computed: z.object({ stamp: updates(z.string().optional()) }),
-    outputs: z.object({ told: z.string() }),
+    outputs: z.object({ note: z.string() }),
     displayName: () => "sample",
     computeInputs: (_context, { known, unknown, logicalName }) =>
       known.name === undefined && !unknown.has("name") ? { name: logicalName } : {},
@@ -76,10 +77,14 @@ function sample(parts: Parts = {}): AnyResource & { drafts: Seen[]; observed: Se
   return { ...resource, drafts, observed };
 }
 
+/** The path that a sentence begins with. */
+const propertyOf = ({ property, reason }: CheckFailure) =>
+  reason.startsWith(property) ? (/^([^\s:[]|\["[^"]*"\]|\[\d+\])+/.exec(reason)?.[0] ?? "") : property;
+
 const right = { count: 1, owner: "shop/dev/thing" };
 async function run(news: Values, { olds = {}, resource = sample(), context = offline() } = {}) {
   const { inputs, failures } = await check(context, resource, olds, { owner: "shop/dev/thing", ...news });
-  return { inputs, failures, about: failures.map(({ property }) => property), resource };
+  return { inputs, failures, about: failures.map(propertyOf), resource };
 }
 
 describe("what the program says", () => {
@@ -122,7 +127,7 @@ describe("what the program says", () => {
     ["null", { count: null }],
   ])("misses what is required and is %s, and nothing takes its place", async (_what, news) => {
     const { inputs, failures } = await run({ colour: "blue", ...news });
-    expect(failures).toEqual([{ property: "count", reason: "is required: must be a whole number" }]);
+    expect(failures).toEqual([refusal("count", "is required: must be a whole number")]);
     expect(Object.keys(inputs).sort()).toEqual(["colour", "name", "nested", "owner"]);
   });
 
@@ -141,7 +146,7 @@ describe("what the program says", () => {
     [
       "a member without a message of its own",
       { pair: { second: "b" } },
-      { property: "pair.first", reason: "is required" },
+      { property: "pair.first", reason: "is required: must be text" },
     ],
     [
       "what a rule over several members asks for",
@@ -149,7 +154,7 @@ describe("what the program says", () => {
       { property: "pair.third", reason: "is needed with c" },
     ],
   ])("misses what is required inside: %s", async (_what, news, failure) => {
-    expect((await run({ ...right, ...news })).failures).toEqual([failure]);
+    expect((await run({ ...right, ...news })).failures).toEqual([refusal(failure.property, failure.reason)]);
   });
 
   test("goes on without undefined, at any depth, whether it is right or refused", async () => {
@@ -175,7 +180,7 @@ describe("what the program says", () => {
       { property: "nested.more", reason: "there is no property of this name" },
     ],
   ])("is refused where it is wrong: %s", async (_what, news, failure) => {
-    expect((await run({ ...right, ...news })).failures).toEqual([failure]);
+    expect((await run({ ...right, ...news })).failures).toEqual([refusal(failure.property, failure.reason)]);
   });
 
   test("is refused in all places at once", async () => {
@@ -188,19 +193,20 @@ describe("what the program says", () => {
     expect(about.sort()).toEqual([
       "colour",
       "count",
-      "map.-",
-      "map.a.0",
+      "map.a[0]",
+      'map["-"]',
       "more",
       "nested.mode",
       "nested.seconds",
     ]);
   });
 
-  test("is refused where there is no such property, and told what there is", async () => {
+  test("is refused where there is no such property, with what there is", async () => {
     const [failure] = (await run({ ...right, colur: "red" })).failures;
     expect(failure).toEqual({
       property: "colur",
-      reason: "there is no property of this name; there are name, count, colour, nested, map, anything, pair",
+      reason:
+        "there is no property of this name; did you mean `colour`? There are name, count, colour, nested, map, anything, pair",
     });
   });
 
@@ -217,10 +223,10 @@ describe("what the program says", () => {
     expect([inputs.map, failures]).toEqual([named, []]);
     const lost = JSON.parse('{"constructor":["r"],"__proto__":["w"]}');
     expect((await run({ ...right, map: lost })).failures).toEqual([
-      { property: "map.__proto__", reason: "this name can't be used" },
+      { property: "map", reason: "map.__proto__: this name can't be used" },
     ]);
     const deep = { list: [JSON.parse('{"__proto__":1}')] };
-    expect((await run({ ...right, anything: deep })).about).toEqual(["anything.list.0.__proto__"]);
+    expect((await run({ ...right, anything: deep })).about).toEqual(["anything.list[0].__proto__"]);
   });
 
   test("changes no prototype", async () => {
@@ -287,10 +293,10 @@ describe("what is not known yet", () => {
 
   test.each<[string, Values, string]>([
     ["beside it in an object", { nested: { mode: unknownValue, seconds: 1.5 } }, "nested.seconds"],
-    ["beside it in a list", { map: { a: [unknownValue, "x"] } }, "map.a.1"],
-    ["beside it in a map", { map: { a: unknownValue, b: ["x"] } }, "map.b.0"],
+    ["beside it in a list", { map: { a: [unknownValue, "x"] } }, "map.a[1]"],
+    ["beside it in a map", { map: { a: unknownValue, b: ["x"] } }, "map.b[0]"],
     ["beside it, a name that there is not", { nested: { mode: unknownValue, more: 1 } }, "nested.more"],
-    ["the name of it in a map", { map: { "a b": unknownValue } }, "map.a b"],
+    ["the name of it in a map", { map: { "a b": unknownValue } }, 'map["a b"]'],
     ["the name of a property that there is not", { more: unknownValue }, "more"],
     ["another field", { colour: unknownValue, count: 0 }, "count"],
   ])("hides nothing else: %s", async (_what, news, property) => {
@@ -323,7 +329,7 @@ describe("what is added", () => {
 
   test("obeys the field's own rule: a resource's name need not be a name for the service", async () => {
     expect((await run({ ...right, owner: "shop/dev/Thing 1" })).failures).toEqual([
-      { property: "name", reason: "must be small letters" },
+      { property: "name", reason: 'name must be small letters, and is "Thing 1"' },
     ]);
   });
 
@@ -366,7 +372,7 @@ describe("what is added", () => {
     },
   );
 
-  test("leaves what the program said in its place, once something is wrong", async () => {
+  test("leaves what the program sets as it is, once something is wrong", async () => {
     const complete = () => ({ name: unknownValue });
     const { inputs } = await run(
       { count: 0, name: "mine", colour: unknownValue },
@@ -408,11 +414,11 @@ describe("rules over several fields", () => {
 
   test("say nothing more about a field that is wrong by itself", async () => {
     expect((await run({ count: 0 }, { resource: complaining("count") })).failures).toEqual([
-      { property: "count", reason: "must be at least 1" },
+      refusal("count", "must be at least 1"),
     ]);
   });
 
-  test("conclude nothing from what is wrong: it was said, but not what it was meant to be", async () => {
+  test("conclude nothing from what is wrong: it was set, but to nothing usable", async () => {
     const { resource } = await run({ ...right, colour: "green", nested: { seconds: "x" } });
     expect(resource.drafts[0]?.unknown).toEqual(new Set(["colour", "nested"]));
     expect(resource.drafts[0]?.known).toEqual({ count: 1, name: "thing", owner: "shop/dev/thing" });
@@ -452,7 +458,7 @@ describe("the live account", () => {
   test("adds what it objects to", async () => {
     const resource = sample({ preflight: async () => [{ property: "name", reason: "is taken" }] });
     expect((await run(right, { resource, context: preview() })).failures).toEqual([
-      { property: "name", reason: "is taken" },
+      { property: "name", reason: "name is taken" },
     ]);
   });
 });
@@ -579,21 +585,21 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
     );
   });
 
-  test("says the same again of what it said is right", async () => {
+  test("accepts again, unchanged, what it accepted", async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(own, async (values) => {
         const first = await check(offline(), resource, {}, withOwner(values));
         if (first.failures.length > 0) return;
         accepted += 1;
-        // A program that says all that was filled in says the same; what only `check` adds is not its to say.
-        const said = Object.fromEntries(
+        // A program that sets all that was filled in means the same. It cannot set what only `check` adds.
+        const explicit = Object.fromEntries(
           Object.entries(first.inputs).filter(
             ([field]) => field === "owner" || Object.hasOwn(resource.args.shape, field),
           ),
         );
-        expect(await check(offline(), resource, {}, said)).toEqual(first);
-        expect(await check(offline(), resource, first.inputs, said)).toEqual(first);
+        expect(await check(offline(), resource, {}, explicit)).toEqual(first);
+        expect(await check(offline(), resource, first.inputs, explicit)).toEqual(first);
         expect(await check(offline(), resource, first.inputs, withOwner(values))).toEqual(first);
         expect(Object.values(first.inputs)).not.toContain(undefined);
       }),
@@ -609,29 +615,29 @@ describe("what is refused, whatever its size", () => {
       ({ property, reason }) => `${property}: ${reason}`,
     );
 
-  test("is told in a few lines for each field", async () => {
+  test("is reported in a few lines for each field", async () => {
     const map = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, ["r"]]));
-    const told = await refused({ count: 0, map });
-    expect(told).toHaveLength(12);
-    expect(told).toContain("count: must be at least 1");
-    expect(told).toContain("map: and 990 more failures like these");
+    const reasons = await refused({ count: 0, map });
+    expect(reasons).toHaveLength(12);
+    expect(reasons).toContain("count: count must be at least 1, and is 0");
+    expect(reasons).toContain("map: and 990 more failures like these");
   });
 
-  test("is told in a few characters", async () => {
+  test("is reported in a few characters", async () => {
     const [long = ""] = await refused({ count: 1, map: { ["1".repeat(1_000_000)]: ["r"] } });
-    expect(long).toMatch(/^map\.111.* \(1000004 characters in all\): is no name$/);
+    expect(long).toMatch(/^map: map\["111.* \(1000007 characters in all\) is no name$/);
     expect(long.length).toBeLessThan(500);
   });
 
-  test("is told once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
+  test("is reported once where it is nested too deep, or has too much in it, and no default takes its place", async () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
     expect(await refused({ count: 1, anything: deep })).toEqual([
-      "anything: is nested more than 500 levels deep",
+      "anything: anything is nested more than 500 levels deep",
     ]);
-    expect(await refused({ count: deep })).toEqual(["count: is nested more than 500 levels deep"]);
+    expect(await refused({ count: deep })).toEqual(["count: count is nested more than 500 levels deep"]);
     expect(await refused({ count: 1, anything: Array(150_000).fill(undefined) })).toEqual([
-      "anything: has more than 100000 values in it",
+      "anything: anything has more than 100000 values in it",
     ]);
   });
 });

@@ -169,6 +169,7 @@ describe("of the resources there are", () => {
       expiry: { days: 90 },
       requestedExpiry: "2026-08-01",
       renewBeforeDays: 10,
+      replaceTriggers: "a",
       refreshTriggers: "a",
       deletion: { mode: "revoke" },
     },
@@ -216,6 +217,7 @@ describe("of the resources there are", () => {
     ["edgekv:AccessToken", { expiry: { days: 91 } }, [], false],
     ["edgekv:AccessToken", { renewBeforeDays: 11 }, [], false],
     ["edgekv:AccessToken", { refreshTriggers: "b" }, [], false],
+    ["edgekv:AccessToken", { replaceTriggers: "b" }, ["replaceTriggers"], true],
     ["edgekv:AccessToken", { deletion: { mode: "retain" } }, [], false],
     [
       "edgekv:AccessToken",

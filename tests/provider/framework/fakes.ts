@@ -22,19 +22,19 @@ export class FakeClock {
 
 export interface FakeContext extends Context {
   readonly clock: FakeClock;
-  /** What was told, warnings with `warning: ` before them. */
-  readonly told: string[];
+  /** What was logged, warnings with `warning: ` before them. */
+  readonly messages: string[];
 }
 
 /** A context without a network: whatever asks the service fails. */
 export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClient["send"]): FakeContext {
-  const told: string[] = [];
+  const messages: string[] = [];
   return {
     clock: new FakeClock(),
-    told,
+    messages,
     random: () => 0.5,
     runState: new RunState(),
-    logger: { info: (line) => told.push(line), warn: (line) => told.push(`warning: ${line}`) },
+    logger: { info: (line) => messages.push(line), warn: (line) => messages.push(`warning: ${line}`) },
     settings: { previewReads: false, namespacesPerNetwork: 20, ...settings },
     http: {
       send:

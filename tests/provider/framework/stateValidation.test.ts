@@ -9,11 +9,11 @@ const resource = resourceOf({
     count: updates(z.int().optional()),
   }),
   outputs: z.object({
-    told: z.array(z.string("must be text")),
+    note: z.array(z.string("must be text")),
     policy: z.object({ isStrict: z.boolean() }).optional(),
   }),
 });
-const state = { place: "here", owner: "shop/dev/a", told: ["x"] };
+const state = { place: "here", owner: "shop/dev/a", note: ["x"] };
 
 test("a state as it was written has none", () => {
   expect(invalidState(resource, state)).toBeUndefined();
@@ -21,10 +21,10 @@ test("a state as it was written has none", () => {
 });
 
 test("a field of another type, at any depth", () => {
-  expect(wrongType(resource, { ...state, told: "x" })).toBe(
-    "`told` can't be read (Invalid input: expected array, received string)",
+  expect(wrongType(resource, { ...state, note: "x" })).toBe(
+    "`note` can't be read (Invalid input: expected array, received string)",
   );
-  expect(wrongType(resource, { ...state, told: [1] })).toBe("`told` can't be read (must be text)");
+  expect(wrongType(resource, { ...state, note: [1] })).toBe("`note` can't be read (must be text)");
   expect(invalidState(resource, { ...state, policy: {} })).toBe(
     "`policy` can't be read (Invalid input: expected boolean, which is missing)",
   );
@@ -36,11 +36,11 @@ test("what is missing, and what a program may not say, is no other type: it may 
   expect(invalidState(resource, { place: "elsewhere", owner: "shop/dev/a" })).toBe(
     "`place` can't be read (must be here or there)",
   );
-  expect(invalidState(resource, { place: "here", owner: "shop/dev/a" })).toBe("`told` is missing");
+  expect(invalidState(resource, { place: "here", owner: "shop/dev/a" })).toBe("`note` is missing");
 });
 
 test("what is nested without end", () => {
   let deep: unknown = [];
   for (let level = 0; level < 100_000; level += 1) deep = [deep];
-  expect(wrongType(resource, { ...state, told: deep })).toBe("`told` is nested more than 500 levels deep");
+  expect(wrongType(resource, { ...state, note: deep })).toBe("`note` is nested more than 500 levels deep");
 });

@@ -6,11 +6,11 @@ import {
   namespace,
   namespaces,
 } from "../../../provider/functions/edgekv";
-import { World } from "../../support/world";
+import { TestEngine } from "../../support/testEngine";
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start({ lag: "none", ...options[0] }, options[1]);
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
 };
 const send = (method: "POST" | "DELETE", path: string, json?: object) =>
   world.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });

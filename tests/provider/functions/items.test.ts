@@ -1,12 +1,12 @@
 import { item, itemGroups, itemKeys } from "../../../provider/functions/edgekv";
-import { World } from "../../support/world";
+import { TestEngine } from "../../support/testEngine";
 
 const namespace = { network: "staging", namespace: "default" } as const;
 const group = { ...namespace, group: "countries" };
 
-let world: World;
-const begin = async (options: Parameters<typeof World.start>[0] = {}) => {
-  world = await World.start({ lag: "none", ...options, settings: { itemRatePerSecond: 10_000 } });
+let world: TestEngine;
+const begin = async (options: Parameters<typeof TestEngine.start>[0] = {}) => {
+  world = await TestEngine.start({ lag: "none", ...options, settings: { itemRatePerSecond: 10_000 } });
 };
 const put = (key: string, bytes: string, of = "countries") =>
   world.somebody().send({

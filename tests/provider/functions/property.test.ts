@@ -1,10 +1,10 @@
 import * as lookups from "../../../provider/functions/property";
-import { World } from "../../support/world";
+import { TestEngine } from "../../support/testEngine";
 import { newVersion, place, somebodyActivates } from "../resources/property/support";
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start({ lag: "none", ...options[0] }, options[1]);
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
 };
 const { propertyId } = place;
 /** Another property, with the hostnames of the first one. */

@@ -217,15 +217,15 @@ describe("a service whose limit is not known", () => {
   });
 });
 
-test("a request fails when nothing was accepted for five minutes", async () => {
+test("a request fails when nothing was accepted for twenty minutes", async () => {
   const timeline = new Timeline();
   const go = adaptive(timeline, 8, 64);
   const failed = go(() => Promise.reject(tooFast())).catch((error: unknown) => error);
   await timeline.run(failed);
   const took = timeline.now() / 1000;
   expect(await failed).toBeInstanceOf(ApiError);
-  expect(took).toBeGreaterThan(300);
-  expect(took).toBeLessThan(320);
+  expect(took).toBeGreaterThan(1200);
+  expect(took).toBeLessThan(1230);
 });
 
 test("other errors fail the request at once, and count as answers", async () => {

@@ -5,10 +5,13 @@ const bytes = (text: string) => Buffer.from(text, "utf8");
 
 test.each([
   ['{"b":1,"a":{"d":null,"c":[3,1,2]}}', '{"a":{"c":[3,1,2],"d":null},"b":1}'],
-  [" [ 1.0 , 1e2, null ] ", "[1,100,null]"],
+  [" [ 1.0 , 1e2, null ] ", "[1.0,1e2,null]"],
+  ['{"id":9007199254740993,"b":-0,"a":1.10}', '{"a":1.10,"b":-0,"id":9007199254740993}'],
+  ["1e400", undefined],
+  ['"\\ud800"', undefined],
   ['"\\u0041"', '"A"'],
   ["null", "null"],
-  ['{"a":1,"a":2}', '{"a":2}'],
+  ['{"a":1,"a":2}', undefined],
   ['{"__proto__":1}', '{"__proto__":1}'],
   ["", undefined],
   ["{", undefined],
@@ -33,6 +36,7 @@ test.each([
   ["text that is JSON in another order", { value: '{"a":1,"b":2}' }, '{"b":2,"a":1}', false],
   ["JSON in another order", { json: '{"a":1,"b":2}' }, '{ "b": 2, "a": 1 }', true],
   ["JSON with a null more", { json: '{"a":1}' }, '{"a":1,"b":null}', false],
+  ["a number with one more digit", { json: "9007199254740993" }, "9007199254740992", false],
   ["a text in JSON", { json: '"a"' }, "a", false],
   ["an empty text", { value: "" }, "", true],
   ["nothing where there is to be null", { json: "null" }, "", false],

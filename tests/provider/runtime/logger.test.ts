@@ -17,7 +17,7 @@ test("notices go to stdout, where the engine picks them up", () => {
   log.mockRestore();
 });
 
-test("one run knows nothing of what another one said", () => {
+test("one run knows nothing of what another one logged", () => {
   const lines: string[] = [];
   printingLogger((line) => lines.push(line)).info("a");
   printingLogger((line) => lines.push(line)).info("a");

@@ -31,11 +31,11 @@ import { groupId, itemsOf, liveOn, namespace, network, propertyOf, textOf, there
 Error.stackTraceLimit = 0;
 
 /** What the others did. */
-interface Deed {
+interface ForeignChange {
   readonly what: string;
   readonly phases: readonly Phase[];
   readonly act: (http: HttpClient, account: Account) => Promise<void>;
-  /** What a run may say that stops for it. Without it, every run after the disturbed one has to succeed. */
+  /** How a run may fail that stops for it. Without it, every run after the disturbed one has to succeed. */
   readonly refusal?: RegExp;
   /** What is not any more as they made it; asked for where they came through with it. */
   readonly undone?: (account: Account) => string[];
@@ -43,12 +43,12 @@ interface Deed {
 type Phase = "create" | "update";
 
 /** Programs of one product, and all that others may do meanwhile. */
-interface Site {
+interface Sandbox {
   readonly name: string;
   readonly programs: Readonly<Record<Phase, PulumiFn>>;
   /** What is not as the program of the phase says. */
   readonly wrong: (account: Account, phase: Phase) => string[];
-  readonly deeds: readonly Deed[];
+  readonly foreignChanges: readonly ForeignChange[];
 }
 
 class Findings {
@@ -103,7 +103,7 @@ const edgeKvProgram =
     });
   };
 
-const edgeKvSite: Site = {
+const edgeKvSite: Sandbox = {
   name: "EdgeKV",
   programs: { create: edgeKvProgram("create"), update: edgeKvProgram("update") },
   wrong(account, phase) {
@@ -121,7 +121,7 @@ const edgeKvSite: Site = {
       .demand("tokens", Object.keys(tokens), ["reader"])
       .demand("permissions", tokens.reader?.namespacePermissions, { [namespace]: permissionsOf[phase] }).all;
   },
-  deeds: [
+  foreignChanges: [
     {
       what: "change the namespace's retention",
       phases: ["create", "update"],
@@ -256,7 +256,7 @@ const theId = ({ edgeworkers: { ids } }: Account) => Number(Object.keys(there(id
 const versionsIn = ({ edgeworkers: { belongings } }: Account, id: number) =>
   there(belongings[String(id)]?.versions);
 
-const edgeWorkersSite = (isAuto: boolean): Site => ({
+const edgeWorkersSite = (isAuto: boolean): Sandbox => ({
   name: isAuto ? "EdgeWorkers, derived names" : "EdgeWorkers",
   programs: { create: edgeWorkersProgram("create", isAuto), update: edgeWorkersProgram("update", isAuto) },
   wrong(account, phase) {
@@ -275,7 +275,7 @@ const edgeWorkersSite = (isAuto: boolean): Site => ({
       .demand("versions of the code", copies.length, 1)
       .demand("live code", live !== undefined && textOf(live).includes(`"${codeOf[phase]}"`), true).all;
   },
-  deeds: [
+  foreignChanges: [
     {
       what: "rename the EdgeWorker and describe it anew",
       phases: ["create", "update"],
@@ -371,7 +371,7 @@ const theirRule = {
 const someWith = (account: Account, part: string) =>
   propertyOf(account).versions.some((_, index) => rulesOf(account, index + 1).includes(part));
 
-const propertySite: Site = {
+const propertySite: Sandbox = {
   name: "Property",
   programs: { create: propertyProgram("create"), update: propertyProgram("update") },
   wrong(account, phase) {
@@ -381,7 +381,7 @@ const propertySite: Site = {
       .demand("own rules that are live", live.split("[pulumi ").length - 1, 1)
       .demand("path of the rule", live.includes(`"${pathOf[phase]}"`), true).all;
   },
-  deeds: [
+  foreignChanges: [
     {
       what: "save a rule of theirs in the draft",
       phases: ["create", "update"],
@@ -487,23 +487,23 @@ function unclear({ errors }: RunResult): string[] {
 /** What is wrong with the end of one case; nothing when all is well. */
 async function caseOf(
   stack: ProgramStack,
-  site: Site,
+  site: Sandbox,
   phase: Phase,
-  deed: Deed,
+  change: ForeignChange,
   moment: Moment,
 ): Promise<string[]> {
   const wrong: string[] = [];
   const http = somebody(stack);
-  const disturbance = new Disturbance(moment, () => deed.act(http, accountOf(stack.emulator)));
+  const disturbance = new Disturbance(moment, () => change.act(http, accountOf(stack.emulator)));
   const disturbed = await stack.up(site.programs[phase], { through: disturbance.through });
   wrong.push(...unclear(disturbed).map((error) => `unclear: ${error}`));
-  // Until every server has heard of what others did, nobody can tell it from what was there before.
+  // While a replica is stale, a change by others looks like the state before it.
   stack.later(600);
   const refreshed = await stack.refresh();
   wrong.push(...refreshed.errors.map((error) => `refresh failed: ${error}`));
 
   const next = await stack.up(site.programs[phase]);
-  const { refusal, undone } = deed;
+  const { refusal, undone } = change;
   if (next.how === "failed") {
     const others = next.errors.filter((error) => refusal?.test(error) !== true);
     wrong.push(...others.map((error) => `the next run failed: ${error}`));
@@ -524,7 +524,7 @@ const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), proper
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
-async function prepared(site: Site, phase: Phase): Promise<ProgramStack> {
+async function prepared(site: Sandbox, phase: Phase): Promise<ProgramStack> {
   const stack = await ProgramStack.start({
     lag: { object: 5 },
     seed,
@@ -537,7 +537,7 @@ async function prepared(site: Site, phase: Phase): Promise<ProgramStack> {
   return stack;
 }
 
-/** Of so many moments, the short form takes one, another one for each deed. */
+/** Of so many moments, the short form takes one, another one for each change. */
 const apart = isFull ? 3 : 79;
 
 describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) => {
@@ -556,24 +556,26 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
     for (const { base } of Object.values(bases)) await base.close();
   });
 
-  const cases = site.deeds.flatMap((deed) => deed.phases.map((phase) => [phase, deed.what, deed] as const));
+  const cases = site.foreignChanges.flatMap((change) =>
+    change.phases.map((phase) => [phase, change.what, change] as const),
+  );
   test.each(cases)(
     "during %s, others %s",
-    async (phase, what, deed) => {
+    async (phase, what, change) => {
       const { base, requests } = bases[phase];
       const moments = requests.flatMap((request, index): Moment[] => [
         { request: index + 1, when: "before" },
         ...(request.startsWith("GET ") ? [] : [{ request: index + 1, when: "after" } as const]),
       ]);
       const failures: string[] = [];
-      const offset = (19 * (1 + site.deeds.indexOf(deed))) % moments.length;
+      const offset = (19 * (1 + site.foreignChanges.indexOf(change))) % moments.length;
       const chosen =
         process.env.AT === undefined
           ? [...moments.slice(offset), ...moments.slice(0, offset)].filter((_, index) => index % apart === 0)
           : moments.filter(({ request, when }) => `${when} ${request}` === process.env.AT);
       for (const moment of chosen) {
         const stack = await base.copy();
-        const wrong = await caseOf(stack, site, phase, deed, moment);
+        const wrong = await caseOf(stack, site, phase, change, moment);
         await stack.close();
         if (wrong.length > 0)
           failures.push(
@@ -619,7 +621,7 @@ const ends = (...runs: readonly RunResult[]) =>
   runs.flatMap(({ how, errors }) => (how === "done" ? [] : errors));
 
 describe("two programs", () => {
-  test("that declare the same names: one has them, the other is told", async () => {
+  test("that declare the same names: one has them, the other fails", async () => {
     const [one, other] = await twoStacks();
     const failures: string[] = [];
     const both = [edgeKvProgram("create"), edgeKvProgram("update")] as const;
@@ -641,7 +643,7 @@ describe("two programs", () => {
     expect(failures).toEqual([]);
   }, 120_000);
 
-  test("that declare the same names at the same time: one has them, the other is told", async () => {
+  test("that declare the same names at the same time: one has them, the other fails", async () => {
     const failures: string[] = [];
     const moments = every(
       8,

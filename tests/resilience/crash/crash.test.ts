@@ -1,6 +1,6 @@
 /**
  * Engine and provider crash at every request of a run, once before the service has carried it out and once after. The next run goes on, and ends with the
- * account that an undisturbed run leaves: nothing is there twice, nothing is forgotten.
+ * account that an undisturbed run leaves: nothing is there twice, nothing is missing.
  */
 import { isFull } from "../support/extent";
 import { crashEverywhere, programs, up } from "./crashes";

@@ -19,6 +19,6 @@ const scenarios: readonly (readonly [what: string, before: readonly Act[], act: 
 
 test.each(scenarios)(
   "crashed in %s",
-  (...story) => crashEverywhere("Crashes of changes in process", ...story),
+  (...scenario) => crashEverywhere("Crashes of changes in process", ...scenario),
   isFull ? 3_600_000 : 120_000,
 );

@@ -76,7 +76,7 @@ interface Disturbance {
   readonly refreshes: boolean;
   /** What was made is destroyed. */
   readonly ends: boolean;
-  /** What the service says is gone is forgotten, and stays in the account. */
+  /** What the service reports as gone leaves the state, and stays in the account. */
   readonly forgets?: boolean;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { registry } from "../../../provider/registry";
-import type { StoredResource, World } from "../../support/world";
+import type { StoredResource, TestEngine } from "../../support/testEngine";
 
 type Values = Readonly<Record<string, unknown>>;
 type Rule = (value: unknown) => boolean;
@@ -127,7 +127,15 @@ const email: Rule = (value) => {
 const anything: Rule = () => true;
 
 const edgeWorkerId = whole(1);
-const element = shape({ name: filled, options: isMap }, ["name"]);
+/** Property Manager adds some members to an element. They may stay. */
+const added = {
+  uuid: anything,
+  templateUuid: anything,
+  templateLink: anything,
+  locked: anything,
+  customOverride: anything,
+};
+const element = shape({ name: filled, options: isMap, ...added }, ["name"]);
 const code = {
   "main.js": "export function onClientRequest() {}\n",
   "bundle.json": '{"edgeworker-version":"1.0"}',
@@ -193,6 +201,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         restrictToEdgeWorkerIds: ["1", "2"],
         expiry: { days: 90 },
         renewBeforeDays: 10,
+        replaceTriggers: ["leaked", 1],
         refreshTriggers: { why: ["a", 1] },
         deletion: { mode: "revoke" },
       },
@@ -216,13 +225,16 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         );
       },
       // "EdgeWorker IDs per token: 8"
+      // Ids in one text, as from stack config, are a list of them.
       restrictToEdgeWorkerIds: (value) =>
-        list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
-        isList(value) &&
-        (!value.includes("all") || value.length === 1),
+        /^\s*\d+(\s*[,;\s]\s*\d+)*\s*$/.test(typeof value === "string" ? value : "") ||
+        (list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
+          isList(value) &&
+          (!value.includes("all") || value.length === 1)),
       // "<= 6 months"
       expiry: either(isDay, shape({ days: whole(1, 180) }, ["days"])),
       renewBeforeDays: whole(1),
+      replaceTriggers: anything,
       refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain") }),
     },
@@ -300,7 +312,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       resourceTierId: oneOf(100, 200),
       resourceTier: (value) =>
         isText(value) && ["dynamic compute", "basic compute"].includes(String(value).toLowerCase()),
-      contractId: (value) => contract("")(value) && !String(value).startsWith("ctr_"),
+      contractId: contract("ctr_", ""),
       // "description max 128", of which the ownership marker takes some.
       description: (value) => isText(value) && String(value).length <= 128,
       deleteVersions: flag,
@@ -446,7 +458,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       contractId: contract("ctr_", ""),
       groupId,
       network,
-      version: whole(1, 999_999_999),
+      version: either(oneOf("latest"), whole(1, 999_999_999)),
       note: filled,
       notifyEmails: list(email, 1),
       acknowledgeWarnings: either(
@@ -490,7 +502,7 @@ export function writeSources(folder: string): void {
 }
 
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
-export async function makeAll(world: World): Promise<ReadonlyMap<string, StoredResource>> {
+export async function makeAll(world: TestEngine): Promise<ReadonlyMap<string, StoredResource>> {
   const made = new Map<string, StoredResource>();
   const make = async (token: string, name: string, args: Values) =>
     made.set(token, await world.up(token, name, args));

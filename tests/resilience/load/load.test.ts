@@ -262,7 +262,7 @@ describe("a limit of a day", () => {
     expect(account().ids).toBe(count);
   });
 
-  test("for activations and deactivations: what did not get through is told, stays as it was, and goes on when it may", async () => {
+  test("for activations and deactivations: what did not get through is reported, stays as it was, and goes on later", async () => {
     const count = 8;
     await start({ activationsPerDay: 6, deactivationsPerDay: 6 });
     const activations = () =>

@@ -1,6 +1,6 @@
 /**
  * Every read is answered by a replica of any age up to the documented lag (10 s for items, 5 min for a namespace's changes, a few seconds for what is made or
- * deleted), chosen by seeded dice. Whatever the replicas say, a run forgets nothing, makes nothing twice and deletes nothing that should live.
+ * deleted), chosen by a seeded generator. Whatever the replicas show, a run forgets nothing, makes nothing twice and deletes nothing that should live.
  */
 import { nextRandom } from "../../../emulator/prng";
 import { accountOf } from "../../support/testEngine/account";
@@ -24,8 +24,8 @@ type Made = Readonly<
   >
 >;
 
-/** The dice of one scenario: all that differs between two seeds comes from here. */
-class Dice {
+/** The random choices of one scenario: all that differs between two seeds comes from here. */
+class Choices {
   constructor(private readonly holder: { prng: number }) {}
   upTo(most: number): number {
     return Math.floor(nextRandom(this.holder) * (most + 1));
@@ -53,9 +53,9 @@ const changes: readonly ((declared: Fixture, n: number) => Fixture)[] = [
   (declared, n) => (declared.path === undefined ? declared : { ...declared, path: `/hello/${n}` }),
 ];
 
-/** A scenario, told step by step: each step throws when it did not end right. */
+/** A scenario, step by step: each step throws when it did not end right. */
 class Scenario {
-  readonly #prng: Dice;
+  readonly #choose: Choices;
   #declared: Fixture;
   #expected = {
     namespaces: 0,
@@ -72,18 +72,18 @@ class Scenario {
     private readonly stack: ProgramStack,
     seed: number,
   ) {
-    this.#prng = new Dice({ prng: seed });
+    this.#choose = new Choices({ prng: seed });
     this.#declared = {
       retentionInSeconds: 86_400,
-      deletion: this.#prng.is() ? "scheduled" : "immediate",
-      tokenName: this.#prng.is() ? "reader" : undefined,
+      deletion: this.#choose.is() ? "scheduled" : "immediate",
+      tokenName: this.#choose.is() ? "reader" : undefined,
       permissions: ["r"],
       refreshTriggers: 0,
       description: "Greets visitors",
       greeting: "Hello",
       words: { DE: "Guten Tag", JP: "こんにちは" },
       code: "code",
-      path: this.#prng.upTo(3) === 0 ? "/hello" : undefined,
+      path: this.#choose.upTo(3) === 0 ? "/hello" : undefined,
     };
   }
 
@@ -93,8 +93,8 @@ class Scenario {
 
   async tell(): Promise<void> {
     await this.#create();
-    const again = this.#prng.is() ? [this.#update] : [this.#same];
-    for (const step of this.#prng.shuffled([this.#update, this.#refresh, ...again])) await step.call(this);
+    const again = this.#choose.is() ? [this.#update] : [this.#same];
+    for (const step of this.#choose.shuffled([this.#update, this.#refresh, ...again])) await step.call(this);
     await this.#destroy();
     await this.#create();
     await this.#same();
@@ -126,16 +126,16 @@ class Scenario {
   async #refresh(): Promise<void> {
     const before = [...this.stack.resources.keys()];
     this.#ended("refresh", await this.stack.refresh());
-    const forgotten = before.filter((urn) => !this.stack.resources.has(urn));
-    if (forgotten.length > 0) throw new Error(`the refresh forgot ${forgotten.join(", ")}`);
+    const lost = before.filter((urn) => !this.stack.resources.has(urn));
+    if (lost.length > 0) throw new Error(`the refresh dropped ${lost.join(", ")}`);
     this.#demand("refresh");
   }
 
   async #update(): Promise<void> {
     const before = this.#declared;
-    const n = this.#expected.versions * 1000 + this.#prng.upTo(999);
-    const [first, ...others] = this.#prng.shuffled(changes);
-    for (const change of [first, ...others.filter(() => this.#prng.is())])
+    const n = this.#expected.versions * 1000 + this.#choose.upTo(999);
+    const [first, ...others] = this.#choose.shuffled(changes);
+    for (const change of [first, ...others.filter(() => this.#choose.is())])
       this.#declared = change?.(this.#declared, n) ?? this.#declared;
     await this.#up("update");
     const isRotated = this.#declared.permissions.length !== before.permissions.length;
@@ -170,7 +170,7 @@ class Scenario {
   #ended(what: string, ended: RunResult): RunResult {
     this.#requests += ended.requests.length;
     if (ended.how !== "done") throw new Error(`${what} ended ${ended.how}: ${ended.errors.join("\n")}`);
-    if (this.#prng.is()) this.stack.later(this.#prng.upTo(this.#prng.is() ? 400 : 10));
+    if (this.#choose.is()) this.stack.later(this.#choose.upTo(this.#choose.is() ? 400 : 10));
     return ended;
   }
 
@@ -206,7 +206,7 @@ function madeIn({ emulator }: ProgramStack): Made {
   };
 }
 
-// What fails is told by its seed; and what the stacks of errors cost is a part of the time of each request.
+// A failure is reported with its seed. The stacks of errors are a part of the time of each request.
 Error.stackTraceLimit = 0;
 
 const scenariosOfATest = 100;

@@ -1,4 +1,4 @@
-import type { World } from "../world";
+import type { TestEngine } from "../testEngine";
 import type { Crash, ProviderProcess } from "./providerProcess";
 import { inDeletionOrder, StackState, type StoredResource } from "./stackState";
 import { carryOut, declared, planStep, remove } from "./step";
@@ -22,7 +22,7 @@ export class Stack {
   requests: readonly string[] = [];
 
   constructor(
-    readonly world: World,
+    readonly world: TestEngine,
     resources: readonly StoredResource[] = [],
   ) {
     for (const resource of resources) this.#state.save(resource);

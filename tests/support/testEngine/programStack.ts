@@ -142,7 +142,7 @@ export class ProgramStack {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** Hands each resource of a program over as soon as what it needs is there. */
+  /** Registers each resource of a program as soon as what it needs is there. */
   async #register(
     run: Run,
     program: PulumiFn,
@@ -177,7 +177,7 @@ export class ProgramStack {
         .finally(() => {
           run.busy -= 1;
         });
-      await run.settled();
+      await run.finished();
     });
   }
 

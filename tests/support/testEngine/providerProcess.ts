@@ -121,7 +121,7 @@ export class ProviderProcess {
     return never();
   }
 
-  /** What a process that crashed meanwhile does not come to is never settled. */
+  /** What a process that crashed meanwhile does not come to never ends. */
   async alive<T>(work: Promise<T>): Promise<T> {
     try {
       const result = await work;

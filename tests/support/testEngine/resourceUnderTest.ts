@@ -1,4 +1,4 @@
-import type { World } from "../world";
+import type { TestEngine } from "../testEngine";
 import type { StoredResource } from "./stackState";
 
 interface Options {
@@ -10,7 +10,7 @@ interface Options {
 
 /** The operations of one resource, as its handler tests use them. The world may be another one in each test. */
 export function resourceUnderTest(
-  world: () => World,
+  world: () => TestEngine,
   token: string,
   name: string,
   defaults: object = {},
@@ -30,7 +30,7 @@ export function resourceUnderTest(
     refused: async (args: object = defaults, old?: StoredResource, as = name) =>
       (await preview(args, old, as)).failures.map(({ property, reason }) => `${property}: ${reason}`),
     /** The first message to the user with this text in it. */
-    notice: (part: string) => world().notices.find((line) => line.includes(part)),
+    notice: (part: string) => world().messages.find((line) => line.includes(part)),
   };
 }
 

@@ -49,7 +49,7 @@ export class Run {
   }
 
   /** Waits until nothing goes on any more: all is done, or what is left waits for something that failed. */
-  async settled(): Promise<void> {
+  async finished(): Promise<void> {
     for (;;) {
       await quiet(30);
       if (this.isDead || this.busy === 0) return;
@@ -58,7 +58,7 @@ export class Run {
   }
 
   async result(): Promise<RunResult> {
-    await this.settled();
+    await this.finished();
     const { isDead, errors, steps, clock } = this;
     const { requests, messages } = this.process;
     const how = isDead ? "crashed" : errors.length > 0 ? "failed" : "done";

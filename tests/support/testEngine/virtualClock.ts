@@ -27,23 +27,23 @@ export async function quiet(rounds = quietRounds): Promise<void> {
 }
 
 /** The emulator's clock. */
-interface Hands {
+interface TurnableClock {
   now(): number;
   advance(seconds: number): void;
 }
 
 /**
- * Time that goes by only while everybody waits for it, and then at once, to the moment that the first one waits for: handlers that run side by side sleep side
+ * Time that passes only while all wait for it, and then at once, up to the moment that the first one waits for: handlers that run side by side sleep side
  * by side, and a wait of minutes takes none.
  */
 export class VirtualClock implements Clock {
   readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
   #isTurning = false;
 
-  constructor(private readonly hands: Hands) {}
+  constructor(private readonly turnable: TurnableClock) {}
 
   now(): number {
-    return this.hands.now();
+    return this.turnable.now();
   }
 
   sleep(milliseconds: number): Promise<void> {
@@ -62,7 +62,7 @@ export class VirtualClock implements Clock {
       await quiet();
       const first = this.#sleepers.shift();
       if (first === undefined) break;
-      this.hands.advance(Math.max(0, first.at - this.now()) / 1000);
+      this.turnable.advance(Math.max(0, first.at - this.now()) / 1000);
       first.wake();
     }
     this.#isTurning = false;

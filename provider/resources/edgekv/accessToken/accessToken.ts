@@ -3,7 +3,7 @@ import { findEventually } from "../../../consistency/read";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { awaitDatabase } from "../database/observe";
-import { chooseExpiry, contentOf, daysUntil, deriveName } from "./identity";
+import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
 import { preflightToken } from "./preview";
 import { ensureToken, removeToken, syncToken } from "./reconcile";
@@ -27,7 +27,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       const name = named.name ?? draft.known.name;
       // Resources that use the token can rely on it, and on the fact that it is a new one.
       const isAnother =
-        name !== draft.oldInputs.name || !same(contentOf(dated.known), contentOf(draft.oldInputs));
+        name !== draft.oldInputs.name ||
+        !same(declaredIdentity(dated.known), declaredIdentity(draft.oldInputs));
       if (isAnother && name !== undefined) context.runState.planned.add(tokenKey(name));
       return { requestedExpiry, ...named };
     },
@@ -41,10 +42,10 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
           "allowOnStaging",
           "must be true, or allowOnProduction: a token has to be allowed on one network at least",
         );
+      const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
       if (renewBeforeDays !== undefined && expiry === undefined && !unknown.has("expiry"))
         refuse("renewBeforeDays", "needs `expiry`: a token without an expiry is not renewed");
-      const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
-      if (renewBeforeDays !== undefined && renewBeforeDays >= life)
+      else if (renewBeforeDays !== undefined && renewBeforeDays >= life)
         refuse("renewBeforeDays", `must be less than the ${life} days that a token lives`);
       if (typeof expiry === "string" && expiry !== oldInputs.expiry && expiry === known.requestedExpiry) {
         const days = daysUntil(expiry, context.clock.now());

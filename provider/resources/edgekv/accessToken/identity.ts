@@ -23,6 +23,14 @@ export const contentFields = [
   "restrictToEdgeWorkerIds",
 ] as const;
 
+/** What a program declares that makes it another token when it changes. */
+export const replacingFields = [...contentFields, "replaceTriggers"] as const;
+
+/** What a token is to be, and the triggers that ask for another one of the same content. */
+export function declaredIdentity(token: Partial<AccessTokenInputs>): object {
+  return { ...contentOf(token), replaceTriggers: token.replaceTriggers };
+}
+
 /** Everything that can't be changed in a token. */
 export function contentOf(token: Partial<AccessTokenInputs>): object {
   const {
@@ -43,13 +51,13 @@ export function contentOf(token: Partial<AccessTokenInputs>): object {
 
 /** Known at preview, new exactly when the token must be new, and found again after an interrupted run. */
 export function deriveName({ known, unknown, logicalName }: Draft<AccessTokenInputs>): string {
-  if (contentFields.some((field) => unknown.has(field)) || unknown.has("expiry")) return unknownValue;
+  if (replacingFields.some((field) => unknown.has(field)) || unknown.has("expiry")) return unknownValue;
   const readable = logicalName.replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 21);
   return `${readable}-${contentHash(known)}`;
 }
 
 function contentHash(token: Partial<AccessTokenInputs>): string {
-  return shortHash({ owner: token.owner, ...contentOf(token) }, 10);
+  return shortHash({ owner: token.owner, ...declaredIdentity(token) }, 10);
 }
 
 /**

@@ -67,6 +67,10 @@ export function toState(inputs: AccessTokenInputs, live: Token): AccessTokenStat
     ...(live.value ? { value: live.value } : {}),
     ...(live.expiry ? { expiresOn: live.expiry.slice(0, 10) } : {}),
     ...(live.issueDate ? { issueDate: live.issueDate } : {}),
+    ...(live.latestRefreshDate ? { latestRefreshDate: live.latestRefreshDate.slice(0, 10) } : {}),
+    ...(live.nextScheduledRefreshDate
+      ? { nextScheduledRefreshDate: live.nextScheduledRefreshDate.slice(0, 10) }
+      : {}),
     ...(live.cpcode ? { cpcode: live.cpcode } : {}),
   };
 }

@@ -8,7 +8,7 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/observe";
 import { readNamespaces } from "../namespace/observe";
-import { contentFields, daysUntil, isOurs, nameTaken } from "./identity";
+import { daysUntil, isOurs, nameTaken, replacingFields } from "./identity";
 import { displayName, readTokens } from "./observe";
 import type { AccessTokenInputs } from "./schema";
 
@@ -19,13 +19,13 @@ export async function preflightToken(
   context: Context,
   draft: Draft<AccessTokenInputs>,
 ): Promise<CheckFailure[]> {
-  const { known, oldInputs } = draft;
+  const { known, unknown, oldInputs } = draft;
   const { runState } = context;
   if (oldInputs.name !== undefined) runState.owned.add(tokenKey(oldInputs.name));
   if (!(await isInitialized(context))) return [];
   if (known.name !== undefined && known.name === oldInputs.name) {
     const isReplaced =
-      contentFields.some((field) => known[field] !== undefined && !same(known[field], oldInputs[field])) ||
+      replacingFields.some((field) => !unknown.has(field) && !same(known[field], oldInputs[field])) ||
       known.requestedExpiry !== oldInputs.requestedExpiry;
     if (isReplaced) {
       context.logger.warn(

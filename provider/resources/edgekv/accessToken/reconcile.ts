@@ -9,6 +9,7 @@ import { createOnce, retryWhileStale } from "../../../consistency/write";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
@@ -19,11 +20,20 @@ const revokeAttempts = 5;
 /** Reads in a row that must show a refreshed token as COMPLETE: a stale replica may show it from before. */
 const consecutiveMatchesOfRefresh = 3;
 
+/** References of the tokens that this run revoked. Under a fixed name, a stale replica may still show one in place of its successor. */
+const revokedReferences = slot(() => new Set<string>());
+
 // ---- Observe ----
+
+async function findUnrevoked(context: Context, name: string): ReturnType<typeof findToken> {
+  const found = await findToken(context.http, name);
+  const isStale = typeof found === "object" && context.runState.get(revokedReferences).has(found.uuid ?? "");
+  return isStale ? "revoked" : found;
+}
 
 /** The token of an interrupted run, or of a request whose answer was lost. */
 async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<Token | undefined> {
-  const found = await findToken(context.http, inputs.name);
+  const found = await findUnrevoked(context, inputs.name);
   return typeof found === "object" && isOurs(context, found, inputs) ? found : undefined;
 }
 
@@ -126,7 +136,7 @@ async function awaitComplete(
     const live = await pollUntil(context, {
       what: `${displayName(inputs)} to become COMPLETE`,
       observe: async (): Promise<Observation<Token>> => {
-        const seen = await findToken(context.http, inputs.name);
+        const seen = await findUnrevoked(context, inputs.name);
         // A stale replica may show no token, or an expired one of the same name.
         if (typeof seen === "string")
           return {
@@ -168,10 +178,11 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
   if (runState.created.has(tokenKey(state.name))) {
     // `--replace` without a change: the name is the same, and so is the token.
     logger.warn(
-      `${displayName(state)} stays: its replacement is the same token. To refresh it, change \`refreshTriggers\`.`,
+      `${displayName(state)} stays: its replacement is the same token. To get another one, change \`replaceTriggers\`; to refresh it, change \`refreshTriggers\`.`,
     );
     return;
   }
+  runState.get(revokedReferences).add(state.reference);
   await revokeIdempotently(context, state.name);
 }
 

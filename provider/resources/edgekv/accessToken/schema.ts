@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   defineSchema,
   type InputsOf,
@@ -7,6 +6,7 @@ import {
   secret,
   updates,
 } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Days: six months, the most that the service grants a token that expires. */
 export const maxLifeDays = 180;
@@ -15,6 +15,18 @@ export const permissionLetters = ["r", "w", "d"] as const;
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
 const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+/** Ids that come as one text, as from stack config: `12345, 54321`. */
+function idsOfText(value: string | readonly (string | number)[] | undefined): unknown {
+  const split = (one: unknown) =>
+    typeof one === "string" && /^\s*\d+(\s*[,;\s]\s*\d+)*\s*$/.test(one)
+      ? one.trim().split(/\s*[,;\s]\s*/)
+      : [one];
+  if (Array.isArray(value)) return value.flatMap(split);
+  if (typeof value !== "string") return value;
+  const ids = split(value);
+  return ids.length === 1 && ids[0] === value && !/^\d+$/.test(value) ? value : ids;
+}
+
 /** What a program can set on an access token. */
 export const accessTokenArgs = z.strictObject({
   /**
@@ -31,7 +43,7 @@ export const accessTokenArgs = z.strictObject({
   ),
   /** Whether the token works on staging. A token needs at least one of the two networks. Default: false. */
   allowOnStaging: replaces(z.boolean("must be true or false").default(false)),
-  /** Whether the token works on production. Default: false. */
+  /** Whether the token works on production. A token needs at least one of the two networks. Default: false. */
   allowOnProduction: replaces(z.boolean("must be true or false").default(false)),
   /**
    * What the token allows: 1 to 20 namespaces, each with one or more of `r` (read), `w` (write) and `d`
@@ -65,21 +77,26 @@ export const accessTokenArgs = z.strictObject({
    */
   restrictToEdgeWorkerIds: replaces(
     z
-      .array(
-        z.union(
-          [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
-          anEdgeWorker,
-        ),
+      .preprocess(
+        idsOfText,
+        z
+          .array(
+            z.union(
+              [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
+              anEdgeWorker,
+            ),
+          )
+          .max(8, "must not name more than 8 EdgeWorkers")
+          .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
+          .optional()
+          // Text, sorted: the service stores them like that.
+          .overwrite((ids) =>
+            ids === undefined || ids.length === 0 || ids.includes("all")
+              ? undefined
+              : [...new Set(ids.map(String))].sort(),
+          ),
       )
-      .max(8, "must not name more than 8 EdgeWorkers")
-      .refine((ids) => !ids.includes("all") || ids.length === 1, '"all" stands alone')
-      .optional()
-      // Text, sorted: the service stores them like that.
-      .overwrite((ids) =>
-        ids === undefined || ids.length === 0 || ids.includes("all")
-          ? undefined
-          : [...new Set(ids.map(String))].sort(),
-      ),
+      .optional(),
   ),
   /**
    * When the token expires, on accounts of the older generation: a day in UTC (`"2027-03-31"`), or `{ days: n
@@ -92,6 +109,7 @@ export const accessTokenArgs = z.strictObject({
         [
           z.iso.date('must be a day such as "2027-03-31"'),
           z.strictObject({
+            /** Days from the creation of the token, 1 to 180. */
             days: z
               .int("must be a whole number of days")
               .min(1, "must be at least 1")
@@ -109,8 +127,14 @@ export const accessTokenArgs = z.strictObject({
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
   /**
+   * Any JSON value. A change of it, or its removal, replaces the token by another one with the same permissions: another name,
+   * another reference, and the old one is revoked at the end. It is what to change when a token leaked. Not secret: the state has it
+   * in clear text. Default: none, and nothing but the other inputs replaces the token.
+   */
+  replaceTriggers: replaces(z.json().optional()),
+  /**
    * Any JSON value. A change of it refreshes the token: the service renews its credentials, name and
-   * reference stay.
+   * reference stay. It does not help when a token leaked: see `replaceTriggers`. Default: none, and the token is never refreshed.
    */
   refreshTriggers: updates(z.json().optional()),
   /**
@@ -119,7 +143,10 @@ export const accessTokenArgs = z.strictObject({
    */
   deletion: updates(
     z
-      .strictObject({ mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke") })
+      .strictObject({
+        /** What a destroy does: `revoke` (default) or `retain`. */
+        mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke"),
+      })
       .prefault({}),
   ),
 });
@@ -141,6 +168,10 @@ export const accessTokenOutputs = z.object({
   expiresOn: z.string().optional(),
   /** The day on which the token was created, `YYYY-MM-DD`. */
   issueDate: z.string().optional(),
+  /** The day on which the service last renewed the token's credentials, `YYYY-MM-DD`. Not set before the first time. */
+  latestRefreshDate: z.string().optional(),
+  /** The day on which the service will renew the token's credentials by itself, `YYYY-MM-DD`. Not set for tokens of the older generation. */
+  nextScheduledRefreshDate: z.string().optional(),
   /** The CP code of the account's EdgeKV. */
   cpcode: z.string().optional(),
 });

@@ -1,6 +1,6 @@
 import { databaseKey } from "../../../api/edgekv/keys";
 import { defineResource } from "../../../framework/resource";
-import { findInitialization, toOutputs } from "./observe";
+import { declarePolicy, findInitialization, toOutputs } from "./observe";
 import { preflightDatabase } from "./preview";
 import { databaseId, reconcileDatabase } from "./reconcile";
 import { type DatabaseInputs, type DatabaseState, databaseSchema } from "./schema";
@@ -9,7 +9,9 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
   displayName: () => "the EdgeKV database of the account",
 
   check: {
-    computeInputs({ runState }, _draft) {
+    computeInputs(context, { known }) {
+      declarePolicy(context, known.dataAccessPolicy);
+      const { runState } = context;
       // Resources that need the database wait for one that the program declares.
       runState.planned.add(databaseKey);
       return { deletion: { mode: "retain" } };

@@ -8,12 +8,25 @@ import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
-import type { databaseOutputs } from "./schema";
+import { keyOf, slot } from "../../../runtime/runState";
+import type { DatabaseInputs, databaseOutputs } from "./schema";
 
 /** One read for the whole run: all resources of EdgeKV need the answer. */
 export function readInitialization(context: Context): Promise<Initialization> {
   return context.runState.read(keyOf("initialization"), () => getInitialization(context.http));
+}
+
+type DataAccessPolicy = DatabaseInputs["dataAccessPolicy"];
+
+const declaredPolicies = slot((): { policy: DataAccessPolicy } => ({ policy: undefined }));
+
+/** The data access policy that the program declares, for what depends on it in the same run. */
+export function declaredPolicy({ runState }: Context): DataAccessPolicy {
+  return runState.get(declaredPolicies).policy;
+}
+
+export function declarePolicy({ runState }: Context, policy: DataAccessPolicy): void {
+  runState.get(declaredPolicies).policy = policy;
 }
 
 /** Whether the account answers requests for namespaces and tokens yet. */

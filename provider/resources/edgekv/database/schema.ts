@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** What a program can set on the database. */
 export const databaseArgs = z.strictObject({
@@ -12,7 +12,9 @@ export const databaseArgs = z.strictObject({
   dataAccessPolicy: updates(
     z
       .strictObject({
+        /** Whether new namespaces serve data over Enhanced TLS only. `false` needs the Standard TLS entitlement. */
         restrictDataAccess: z.boolean("must be true or false"),
+        /** Whether a namespace may set its own `restrictDataAccess` when it is created. */
         allowNamespacePolicyOverride: z.boolean("must be true or false"),
       })
       .optional(),

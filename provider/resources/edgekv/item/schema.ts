@@ -1,6 +1,7 @@
-import { z } from "zod";
+import { JsonTextError, parseJsonText } from "../../../framework/jsonText";
+import { canonicalText } from "../../../framework/jsonValue";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
-import { canonicalJson } from "../../../items/content";
+import * as z from "../../../framework/zod";
 
 /** Where items are: a single one, and many. */
 export const itemGroupRefArgs = {
@@ -21,6 +22,19 @@ export const itemGroupRefArgs = {
 
 export const keyPattern = /^[A-Za-z0-9_-]{1,512}$/;
 export const keyRule = "must be 1 to 512 letters, digits, _ or -";
+
+/** Why a text can't be the JSON of an item. */
+function jsonProblem(text: string): string | undefined {
+  try {
+    parseJsonText(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof JsonTextError
+      ? `must be JSON text (${error.describeAlone()})`
+      : "must be JSON text";
+  }
+}
+
 /** What a program sets of an item. */
 export const itemArgs = z.strictObject({
   ...itemGroupRefArgs,
@@ -32,17 +46,26 @@ export const itemArgs = z.strictObject({
    * `value` or `json`. A value that the program marks as secret is secret in the state. But EdgeKV is not for
    * secrets, as Akamai's documentation states.
    */
-  value: updates(z.string("must be text: use `json` for anything else").optional()),
+  value: updates(
+    z
+      .string("must be text: use `json` for anything else")
+      .refine((text) => text.isWellFormed(), "has half of a surrogate pair, which UTF-8 can't hold")
+      .optional(),
+  ),
   /**
    * The value as any JSON value, `null` too. It is compared by meaning: the order of members and white space
-   * do not count. It is stored as JSON text with its members in order of their names. The limits are those of
-   * `value`.
+   * do not count. It is stored as JSON text with its members in order of their names. Numbers keep their
+   * digits. Refused is what JSON does not have: a date, a map, an instance of a class, `undefined` in a list, `NaN`, a
+   * number beyond 1.8e308. The limits are those of `value`.
    */
   json: updates(
     z
       .string("must be JSON text")
-      .refine((text) => canonicalJson(text) !== undefined, "must be JSON text")
-      .overwrite((text) => canonicalJson(text) ?? text)
+      .superRefine((text, { addIssue }) => {
+        const message = jsonProblem(text);
+        if (message !== undefined) addIssue({ code: "custom", message });
+      })
+      .overwrite((text) => (jsonProblem(text) === undefined ? canonicalText(parseJsonText(text)) : text))
       .optional(),
   ),
   /**

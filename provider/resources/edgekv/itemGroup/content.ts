@@ -5,7 +5,14 @@ import { InvalidInputError, PreconditionError, truncate } from "../../../errors"
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { formatCount, formatItems } from "../../../items/format";
-import { bytesOf, digestOf, fingerprintOf, type Manifest, sortManifest } from "../../../items/manifest";
+import {
+  bytesOf,
+  digestOf,
+  fingerprintOf,
+  inRun,
+  type Manifest,
+  sortManifest,
+} from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
 import { readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
@@ -25,6 +32,8 @@ type Origin = (typeof origins)[number];
 /** Problems of a source that a message names, and characters of each. */
 const maxProblems = 5;
 const maxProblemLength = 200;
+/** Positions of a repeated key that a message names. */
+const maxPositions = 3;
 
 /** The inputs that set where the items come from: exactly one is valid. */
 export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] {
@@ -33,9 +42,11 @@ export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] 
 
 /** The computed inputs of the content. Only the groups are known while the source is not. */
 export async function computeContent(context: Context, draft: Draft<ItemGroupInputs>) {
-  const { known, unknown } = draft;
+  const { known, unknown, kept } = draft;
   const { group, shards, file, folder } = known;
   const groups = group === undefined || shards === undefined ? unknownValue : shardGroups(group, shards);
+  // The source may be gone, or have other content: what was read of it stays.
+  if (kept.digest !== undefined) return { groups };
   const [origin, ...others] = originsOf(draft);
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
@@ -90,9 +101,7 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
     throw error instanceof SourceError ? new InvalidInputError(origin, error.message) : error;
   }
   const manifest = sortManifest({ keys, fingerprints });
-  for (const [index, key] of manifest.keys.entries()) {
-    if (key === manifest.keys[index + 1]) problems.add(`the key ${key} occurs more than once`);
-  }
+  await addRepeatedKeys(problems, source, manifest);
   // A source that is empty by mistake must not delete everything.
   if (keys.length === 0 && origin !== "items")
     problems.add("it has no items: set `items: {}` for a group without items");
@@ -104,6 +113,27 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
   }
   context.runState.get(sourceManifests).set(digestOf(manifest), manifest);
   return manifest;
+}
+
+/** Names the positions of keys that come more than once. They are read again: no manifest has them. */
+async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Manifest): Promise<void> {
+  const repeated = new Map<string, string[]>();
+  for (const [index, key] of keys.entries()) if (key === keys[index + 1]) repeated.set(key, []);
+  if (repeated.size === 0) return;
+  for await (const { key, at } of readItems(source)) {
+    const positions = repeated.get(key);
+    if (positions !== undefined && positions.length < maxPositions) positions.push(at);
+  }
+  for (const [key, positions] of repeated)
+    problems.add(`the key ${key} occurs more than once: ${positions.join(", ")}`);
+}
+
+/** Remembers what a group has: the content that `ignoreChanges` keeps, whatever its source has by now. */
+export function rememberManifest({ runState }: Context, { keys, fingerprints }: Manifest): void {
+  const manifest = { keys, fingerprints: fingerprints.map((fingerprint) => inRun(fingerprint, 0)) };
+  const digest = digestOf(manifest);
+  const known = runState.get(sourceManifests);
+  if (!known.has(digest)) known.set(digest, manifest);
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */

@@ -5,7 +5,7 @@ import { emptyManifest, manifestOf, pack, unpack } from "../../../items/manifest
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
 import { whyUnreachable } from "../item/observe";
-import { computeContent, displayName, summaryOf } from "./content";
+import { computeContent, displayName, rememberManifest, summaryOf } from "./content";
 import { describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";
 import { reconcileItems, removeItems } from "./reconcile";
@@ -57,8 +57,11 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
     }
   },
 
-  update: (context, old, news) =>
-    reconcileItems(context, idOf(news), news, { manifest: unpack(old.manifest), writes: old.writes }),
+  async update(context, old, news) {
+    const manifest = unpack(old.manifest);
+    if (news.digest === old.digest) rememberManifest(context, manifest);
+    return reconcileItems(context, idOf(news), news, { manifest, writes: old.writes });
+  },
 
   delete: (context, state) => removeItems(context, state),
 });

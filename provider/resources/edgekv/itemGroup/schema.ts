@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { itemGroupRefArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
@@ -12,6 +12,7 @@ export const itemGroupArgs = z.strictObject({
   group: itemGroupRefArgs.group,
   /**
    * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too.
+   * A value that JSON does not have is refused: `undefined`, a date, a map, an instance of a class.
    * The state holds all values, so use it for small groups. Set one of `items`, `file` and `folder`.
    */
   items: updates(
@@ -22,6 +23,7 @@ export const itemGroupArgs = z.strictObject({
           [z.string(), z.strictObject({ json: z.string() })],
           "must be text, or the text of JSON as { json }",
         ),
+        "must be a map from keys to values",
       )
       .optional(),
   ),
@@ -30,25 +32,31 @@ export const itemGroupArgs = z.strictObject({
    * format. `.json`: an object with keys as member names, or a list of records. `.ndjson` and `.jsonl`: a
    * JSON record in each line. `.csv` and `.tsv`: a record in each line after the first, which names the
    * columns, as RFC 4180 describes it. The encoding is UTF-8. A string is stored as text, any other value as
-   * JSON; values of CSV are text. The state holds hashes and sizes, no values.
+   * JSON; values of CSV are text. Numbers keep their digits. A key or name that comes twice is refused. The
+   * state holds hashes and sizes, no values.
    */
   file: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
    * Path of a folder in which each file is an item. The key is the file name without its extension. A `.json`
-   * file is stored as JSON, any other file as its bytes. Names that begin with a dot are skipped. The state
-   * holds hashes and sizes, no values.
+   * file is stored as JSON, any other file as its bytes, without a byte order mark. Names that begin with a
+   * dot are skipped. Text in UTF-16 and what editors leave behind are refused. The state holds hashes and
+   * sizes, no values.
    */
   folder: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
    * Names of the parts of a record: `key` (default: `key`) and `value` (default: `value`). A record without
-   * the part `value` is stored as JSON of all its other parts. `delimiter` separates the columns of a CSV
+   * the part `value` is stored as JSON of all its other parts. In the header of a CSV file, blanks around a
+   * name and capitals do not count, and columns without a name must be empty. `delimiter` separates the columns of a CSV
    * file (default: `,`, in a `.tsv` file a tab). Can be set together with `file` only.
    */
   columns: updates(
     z
       .strictObject({
+        /** The part with the key: a name of a column or member. Default: `key`. */
         key: z.string().min(1, "must not be empty").optional(),
+        /** The part with the value. Default: `value`. */
         value: z.string().min(1, "must not be empty").optional(),
+        /** The one character between two columns of a CSV file. Default: `,`, in a `.tsv` file a tab. */
         delimiter: z
           .string()
           .regex(
@@ -121,6 +129,7 @@ export const itemGroupSchema = defineSchema({
   computed: itemGroupComputed,
   outputs: itemGroupOutputs,
   sensitiveInputs: ["items"],
+  content: { file: ["columns", "digest", "count", "bytes"], folder: ["digest", "count", "bytes"] },
 });
 
 export type ItemGroupInputs = InputsOf<typeof itemGroupSchema>;

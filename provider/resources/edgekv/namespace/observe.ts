@@ -169,3 +169,8 @@ export function mismatch(field: "geoLocation" | "restrictDataAccess", live: Name
 export function notManaged(network: Network): string {
   return `a namespace of this name exists on ${network} and is not managed by this program: set \`adopt: true\` to adopt it with its data, choose another name, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
 }
+
+/** The engine creates a replacement that nothing in the program asks for, such as with `--replace`, before it deletes the old one. */
+export function isStillThere(network: Network): string {
+  return `this namespace is in the state already, and the name can be used once on ${network}: \`--replace\` can't make a second one beside it. Run \`pulumi up\` without it to keep the namespace with its data. To delete the data, delete the items, or give the namespace another \`name\` and set \`replaceDeletesData: true\``;
+}

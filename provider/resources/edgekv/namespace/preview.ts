@@ -8,7 +8,7 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
-import { isInitialized } from "../database/observe";
+import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import {
   displayName,
@@ -93,11 +93,23 @@ export async function preflightNamespace(
   const groups =
     known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
   if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
-  if (runState.owned.has(keyOfWanted(known))) return groups;
+  const override = await checkOverride(context, known);
+  if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
   const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
-  if (live === undefined) return [...groups, ...(await checkQuota(context, network, known))];
+  if (live === undefined) return [...groups, ...override, ...(await checkQuota(context, network, known))];
   const isExact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
   return [...groups, ...(await preflightAdoption(context, network, known, live, isExact))];
+}
+
+/** A namespace can have a policy of its own only where the one of the database allows it. */
+async function checkOverride(context: Context, { restrictDataAccess }: Wanted): Promise<CheckFailure[]> {
+  if (restrictDataAccess === undefined) return [];
+  // A policy that this run declares comes first.
+  const policy = declaredPolicy(context) ?? (await readInitialization(context)).dataAccessPolicy;
+  if (policy?.allowNamespacePolicyOverride !== false) return [];
+  if (policy.restrictDataAccess === restrictDataAccess) return [];
+  const reason = `must be ${policy.restrictDataAccess}, as in the data access policy of the database, which allows no other one: set \`allowNamespacePolicyOverride: true\` on the \`Database\`, or leave it out here`;
+  return [{ property: "restrictDataAccess", reason }];
 }
 
 function keyOfWanted({ network, name }: Wanted): Key {

@@ -1,5 +1,6 @@
 /** Makes a namespace what the program declares, in labelled steps. */
 
+import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   createNamespace,
   findNamespace,
@@ -22,6 +23,7 @@ import {
   isEmpty,
   isNotYetVisible,
   isScheduled,
+  isStillThere,
   isUpToDate,
   mismatch,
   notManaged,
@@ -101,7 +103,12 @@ async function adoptNamespace(
   if (field !== undefined) throw new PreconditionError(mismatch(field, live));
   const mayAdopt =
     isScheduled(live) || adopt || (isUpToDate(live, inputs) && (await isEmpty(context, network, live)));
-  if (!mayAdopt) throw new PreconditionError(notManaged(network));
+  if (!mayAdopt)
+    throw new PreconditionError(
+      context.runState.owned.has(namespaceKey(network, inputs.name))
+        ? isStillThere(network)
+        : notManaged(network),
+    );
   return syncNamespace(context, inputs, undefined, live);
 }
 

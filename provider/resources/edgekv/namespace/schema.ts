@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** Seconds: the longest that a delete can be put off, and what the service does by default. */
 export const maxDeleteDelay = 259_200;
@@ -75,9 +75,11 @@ export const namespaceArgs = z.strictObject({
   deletion: updates(
     z
       .strictObject({
+        /** What a destroy does: `scheduled` (default), `immediate` or `retain`. */
         mode: z
           .enum(["scheduled", "immediate", "retain"], "must be `scheduled`, `immediate` or `retain`")
           .default("scheduled"),
+        /** Seconds until Akamai deletes the namespace, 300 to 259,200 (three days). For `scheduled` only. Default: 259,200. */
         afterSeconds: z
           .int("must be a whole number of seconds")
           .min(minDeleteDelay, "must be at least 300: a delete can't be cancelled in its last five minutes")

@@ -1,13 +1,13 @@
 /** What `up` would run into with an activation, reported at preview. */
 
 import { findLive } from "../../../api/edgeworkers/activations";
-import { activationKey, versionKey } from "../../../api/edgeworkers/keys";
+import { activationKey, edgeWorkerKey, versionKey } from "../../../api/edgeworkers/keys";
 import { findEventually } from "../../../consistency/read";
 import { claimOnce } from "../../../framework/claims";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
-import { versionsOfRun, versionsOrNone } from "../observe";
+import { findEdgeWorkerEventually, versionsOfRun, versionsOrNone } from "../observe";
 import type { ActivationInputs } from "./schema";
 
 /** Two activations of one EdgeWorker on one network would replace each other at every `up`. */
@@ -61,11 +61,14 @@ async function missingVersion(
     (await versionsOrNone(context, edgeWorkerId)).find((one) => one.version === version),
   );
   if (found !== undefined) return [];
+  const refuse = (property: string, reason: string): CheckFailure[] => [{ property, reason }];
   const names = versions.map((one) => one.version).sort();
-  return [
-    {
-      property: "version",
-      reason: `EdgeWorker ${edgeWorkerId} has no version ${version}, and no resource before this one declares it; it has ${names.join(", ") || "none"}`,
-    },
-  ];
+  const isMade = runState.created.has(edgeWorkerKey(edgeWorkerId));
+  if (names.length === 0 && !isMade && (await findEdgeWorkerEventually(context, edgeWorkerId)) === undefined)
+    return refuse("edgeWorkerId", `there is no EdgeWorker ${edgeWorkerId}, or the API client may not see it`);
+  const others = names.length === 0 ? "it has no version yet" : `it has ${names.join(", ")}`;
+  return refuse(
+    "version",
+    `EdgeWorker ${edgeWorkerId} has no version ${version}, and no resource before this one declares it; ${others}`,
+  );
 }

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** What a program sets. */
 export const activationArgs = z.strictObject({
@@ -34,7 +34,12 @@ export const activationArgs = z.strictObject({
    * `preview --diff` shows the mode.
    */
   deletion: updates(
-    z.strictObject({ mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`") }).optional(),
+    z
+      .strictObject({
+        /** What a destroy does: `deactivate` (default on staging) or `retain` (default on production). */
+        mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`"),
+      })
+      .optional(),
   ),
 });
 

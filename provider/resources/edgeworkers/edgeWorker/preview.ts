@@ -44,6 +44,9 @@ export async function tierByName(
 ): Promise<{ readonly resourceTierId?: unknown }> {
   const { resourceTier, contractId } = known;
   if (resourceTier === undefined && !unknown.has("resourceTier")) return {};
+  // `ignoreChanges` keeps the id that was looked up.
+  const isKept = oldInputs.resourceTier !== undefined && known.resourceTierId === oldInputs.resourceTierId;
+  if (known.resourceTierId !== undefined && isKept) return {};
   if (known.resourceTierId !== undefined)
     throw new InvalidInputError(
       "resourceTier",
@@ -155,19 +158,19 @@ async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs
   const limits = await ifAllowed(() =>
     runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)),
   );
-  const most = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
+  const allowed = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
   const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
-  if (most === undefined || all === undefined) return [];
+  if (allowed === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
   const left = all.filter((one) => hasMarker(one, owner)).length;
   const planned = [...runState.planned].filter((what) =>
     what.startsWith(keyOf("planned edgeworker", "")),
   ).length;
-  if (all.length - left + planned <= most) return [];
+  if (all.length - left + planned <= allowed) return [];
   return [
     {
       property: "name",
-      reason: `there is no room for it: the account may have ${most} EdgeWorkers, it has ${all.length}, and this program adds ${planned}. Delete one, or ask Akamai to raise the limit`,
+      reason: `there is no room for it: the account may have ${allowed} EdgeWorkers, it has ${all.length}, and this program adds ${planned}. Delete one, or ask Akamai to raise the limit`,
     },
   ];
 }

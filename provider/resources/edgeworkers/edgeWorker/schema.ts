@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { maxDescriptionLength } from "./identity";
 
 /** What a program sets. */
@@ -22,11 +22,13 @@ export const edgeWorkerArgs = z.strictObject({
    * shows the id.
    */
   resourceTier: updates(z.string().min(1, "must not be empty").optional()),
-  /** The contract whose tiers `resourceTier` is looked up in, without `ctr_`. */
+  /** The contract whose tiers `resourceTier` is looked up in, with or without `ctr_`. */
   contractId: updates(
     z
       .string()
-      .regex(/^(?!ctr_)[\w.-]{1,64}$/, "must be a contract id, without `ctr_`")
+      .regex(/^[\w.-]{1,64}$/, "must be the id of a contract, such as `1-3CV382`")
+      // The EdgeWorkers API names contracts without it.
+      .overwrite((id) => id.replace(/^ctr_/, ""))
       .optional(),
   ),
   /**

@@ -3,17 +3,19 @@ import type { Token } from "../../../api/edgekv/tokens";
 import { validateArchive } from "../../../api/edgeworkers/versions";
 import { finish } from "../../../bundle/finish";
 import { sha256 } from "../../../bundle/pack";
-import { formatProblem, validatePacked } from "../../../bundle/validate";
+import { formatProblem } from "../../../bundle/problem";
+import { validatePacked } from "../../../bundle/validate";
 import { ApiError, isOutcomeUnknown } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { versionsOfRun } from "../observe";
-import { bundleTokens, filesOf, usableTokens } from "./content";
+import { filesOf, isDerived } from "./content";
 import { displayName, newNameHint } from "./identity";
 import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
+import { bundleTokens, usableTokens } from "./tokens";
 
 function isNew({ known, oldInputs }: Draft<VersionInputs>): boolean {
   return (["version", "edgeWorkerId", "files", "tokenDigests"] as const).some(
@@ -63,18 +65,28 @@ export async function preflightVersion(
   }));
   if (large.length > 0) return large;
   return [
-    ...(await nameFailures(context, known, packed)),
+    ...(await nameFailures(context, draft, packed)),
     ...(await validationFailures(context, known, packed)),
   ];
 }
 
 async function nameFailures(
   context: Context,
-  { edgeWorkerId, version }: Partial<VersionInputs>,
+  { known, oldInputs }: Draft<VersionInputs>,
   packed: Uint8Array,
 ): Promise<CheckFailure[]> {
+  const { edgeWorkerId, version = "" } = known;
   if (edgeWorkerId === undefined) return [];
   const sameName = (await versionsOfRun(context, edgeWorkerId)).find((one) => one.version === version);
+  const isUsedUp = oldInputs.edgeWorkerId === edgeWorkerId && oldInputs.usedUp?.includes(version);
+  if (sameName === undefined && isUsedUp && !isDerived(known as VersionInputs)) {
+    return [
+      {
+        property: "version",
+        reason: `version ${version} was uploaded and deleted by this program before, and its name can't be used again: ${newNameHint}`,
+      },
+    ];
+  }
   if (sameName === undefined || (await hasContent(context, edgeWorkerId, sameName, packed))) return [];
   return [
     {

@@ -1,6 +1,6 @@
-import { z } from "zod";
-import { versionPattern } from "../../../bundle/validate";
+import { versionPattern } from "../../../bundle/manifest";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 
 /** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>
@@ -19,8 +19,9 @@ export const versionArgs = z.strictObject({
   ),
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, Pulumi assets and
-   * archives. `main.js` and `bundle.json` belong at its root. Never packed are `node_modules`, `._*`, `.DS_Store` and `__MACOSX`. At most 512 KB packed and 1 MB
-   * unpacked, all text in UTF-8. The same files make the same archive on every machine.
+   * archives. `main.js` and `bundle.json` belong at its root. At most 512 KB packed and 1 MB
+   * unpacked, all text in UTF-8. The same files make the same archive on every machine. Left out, and named at preview: names that begin with a dot (`.env`,
+   * `.git`, `.npmrc`), `node_modules`, lock files, private keys (`*.pem`, `*.key`), and what editors and systems leave behind (`*~`, `*.swp`, `Thumbs.db`).
    */
   bundle: updates(
     z.union(
@@ -77,6 +78,8 @@ export const versionComputed = z.object({
   tokenDigests: replaces(z.record(z.string(), z.string()).optional()),
   /** Earlier versions that are kept, the newest first. */
   kept: updates(z.array(z.string()).optional()),
+  /** The names of versions that this resource deleted, the newest first, at most 100. The service accepts none of them again. */
+  usedUp: updates(z.array(z.string()).optional()),
 });
 /** What the service adds. */
 export const versionOutputs = z.object({
@@ -92,6 +95,7 @@ export const versionSchema = defineSchema({
   computed: versionComputed,
   outputs: versionOutputs,
   sensitiveInputs: ["bundle"],
+  content: { bundle: ["exclude", "files"] },
 });
 
 export type VersionInputs = InputsOf<typeof versionSchema> & { version: string };

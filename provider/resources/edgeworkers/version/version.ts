@@ -2,21 +2,27 @@ import { versionKey } from "../../../api/edgeworkers/keys";
 import { findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { finish, splitName } from "../../../bundle/finish";
 import { digests } from "../../../bundle/pack";
-import { formatProblem, validatePacked } from "../../../bundle/validate";
+import { formatProblem } from "../../../bundle/problem";
+import { validatePacked } from "../../../bundle/validate";
 import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
-import { awaitTokens, bundleTokens, computeInputs, filesOf } from "./content";
+import { computeInputs, filesOf } from "./content";
 import { displayName } from "./identity";
 import { preflightVersion, sameNameOtherContent } from "./preview";
 import { ensureUploaded, removeVersion } from "./reconcile";
 import { type VersionInputs, type VersionState, versionSchema } from "./schema";
+import { awaitTokens, bundleTokens } from "./tokens";
 
 /** Earlier versions that are kept for a rollback, by the owner of the one that follows them. */
 const keptVersions = slot(() => new Map<string, readonly string[]>());
+
+/** Names of versions that the owner deleted or is about to delete. */
+const deletedVersions = slot(() => new Map<string, readonly string[]>());
+const maxUsedUp = 100;
 
 export const version = defineResource<VersionInputs, VersionState>(versionSchema, {
   displayName,
@@ -26,7 +32,8 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
       const content = await computeInputs(context, draft);
       const { edgeWorkerId } = draft.known;
       if (edgeWorkerId !== undefined) context.runState.planned.add(versionKey(edgeWorkerId, content.version));
-      return { ...content, kept: chooseKept(context, draft, content.version) };
+      const kept = chooseKept(context, draft, content.version);
+      return { ...content, kept, usedUp: namesUsedUp(context, draft, content.version, kept) };
     },
 
     validate: (_context, draft) => sameNameOtherContent(draft),
@@ -85,6 +92,25 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     }
   },
 });
+
+/** Names that this resource deletes are remembered: the service lists no deleted version, but refuses its name. */
+function namesUsedUp(
+  { runState }: Context,
+  { known, oldInputs }: Draft<VersionInputs>,
+  name: string,
+  kept: readonly string[] = [],
+): string[] | undefined {
+  const owner = known.owner ?? "";
+  const names = runState.get(deletedVersions);
+  if (oldInputs.version !== undefined) {
+    const isSame = oldInputs.edgeWorkerId === known.edgeWorkerId;
+    const had = isSame ? [oldInputs.version, ...(oldInputs.kept ?? []), ...(oldInputs.usedUp ?? [])] : [];
+    const gone = had.filter((one) => splitName(one).stem !== splitName(name).stem && !kept.includes(one));
+    names.set(owner, [...new Set(gone)].slice(0, maxUsedUp));
+  }
+  const used = names.get(owner) ?? [];
+  return used.length === 0 ? undefined : [...used];
+}
 
 /** Which earlier versions stay. Remembered for the run: the engine checks a replacement again, without the old inputs. */
 function chooseKept(

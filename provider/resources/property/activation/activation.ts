@@ -1,11 +1,12 @@
-import { activeVersions, findNetworkState } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
+import { activeVersions, findNetworkState } from "../../../api/property/networkState";
 import { findEventually } from "../../../consistency/read";
 import { defineResource } from "../../../framework/resource";
+import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";
 import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
-import { findCurrent, outputsOf, resourceIdOf } from "./observe";
+import { findCurrent, latestVersion, outputsOf, resourceIdOf } from "./observe";
 import {
   claimNetwork,
   initialNetworkState,
@@ -23,9 +24,11 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
   check: {
     async computeInputs(context, { known, unknown, oldInputs }) {
       const which = ["propertyId", "contractId", "groupId"] as const;
-      return which.some((field) => unknown.has(field))
-        ? {}
-        : { ...(await resolveProperty(context, known, oldInputs)) };
+      const isLatest = (known.version as unknown) === "latest";
+      if (which.some((field) => unknown.has(field))) return isLatest ? { version: unknownValue } : {};
+      const property = await resolveProperty(context, known, oldInputs);
+      if (!isLatest) return { ...property };
+      return { ...property, version: property && (await latestVersion(context, property)) };
     },
 
     validate: claimNetwork,

@@ -1,14 +1,14 @@
 /** What others activated: which versions a run may take off, and how it reports them. */
 
+import type { Activation } from "../../../api/property/activations";
 import {
-  type Activation,
   activeVersions,
   findNetworkState,
   isLiveSince,
   isStaler,
   type LiveVersion,
   type NetworkState,
-} from "../../../api/property/activations";
+} from "../../../api/property/networkState";
 import type { PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import { findHostnames, findVersion } from "../../../api/property/versions";

@@ -1,7 +1,11 @@
 /** Reads of an activation, and what the state has of them. */
 import type { Activation } from "../../../api/property/activations";
-import { findPropertyById } from "../../../api/property/properties";
+import { findProperty, findPropertyById, type Property } from "../../../api/property/properties";
+import type { PropertyRef } from "../../../api/property/request";
+import { InvalidInputError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
+import { propertyRef } from "../propertyRef";
 import type { ActivationInputs, ActivationState } from "./schema";
 
 export function resourceIdOf({
@@ -32,4 +36,19 @@ export function outputsOf(
     ...(activationId === undefined ? {} : { activationId }),
     ...(fallbackInfo == null ? {} : { previousVersion: fallbackInfo.fallbackVersion }),
   };
+}
+
+/** The property as this run read it first, or first after its last change. */
+export function propertyOfRun({ http, runState }: Context, ref: PropertyRef): Promise<Property | undefined> {
+  return runState.read(keyOf("versions", ref.propertyId), () => findProperty(http, ref));
+}
+
+/** The newest version of the property. This run's own changes are read too. */
+export async function latestVersion(context: Context, ref: PropertyRef): Promise<number> {
+  const property = await propertyOfRun(context, propertyRef(ref));
+  if (property !== undefined) return property.latestVersion;
+  throw new InvalidInputError(
+    "propertyId",
+    `there is no property ${ref.propertyId} in contract ${ref.contractId} and group ${ref.groupId}, or the API client can't see it`,
+  );
 }

@@ -1,15 +1,9 @@
 /** What `up` would run into with an activation, reported at preview. */
 
-import {
-  type Activation,
-  activeVersions,
-  isUnderWay,
-  listActivations,
-  type NetworkState,
-  networkStateOf,
-} from "../../../api/property/activations";
+import { type Activation, isUnderWay, listActivations } from "../../../api/property/activations";
 import { propertyActivationKey } from "../../../api/property/keys";
-import { findProperty, liveVersion, type Property } from "../../../api/property/properties";
+import { activeVersions, type NetworkState, networkStateOf } from "../../../api/property/networkState";
+import { liveVersion, type Property } from "../../../api/property/properties";
 import { orNone, type PropertyRef } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
 import { claimOnce } from "../../../framework/claims";
@@ -20,6 +14,7 @@ import { keyOf } from "../../../runtime/runState";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
+import { propertyOfRun } from "./observe";
 import type { ActivationInputs, ActivationState } from "./schema";
 
 /** Two activations of one property on one network would replace each other at every `up`. */
@@ -62,10 +57,6 @@ export async function preflightActivation(
 
 /** The property, its name, and the network. */
 type Target = Pick<ActivationInputs, "propertyId" | "contractId" | "groupId" | "network" | "propertyName">;
-
-function propertyOfRun({ http, runState }: Context, ref: PropertyRef): Promise<Property | undefined> {
-  return runState.read(keyOf("versions", ref.propertyId), () => findProperty(http, ref));
-}
 
 /** The network as this run read it first, or first after its last change. */
 export async function initialNetworkState(

@@ -1,11 +1,6 @@
 /** Why an activation was refused or failed, and what to do about it. */
-import {
-  type Activation,
-  findNetworkState,
-  isLiveSince,
-  NotActivatableError,
-  type Problem,
-} from "../../../api/property/activations";
+import { type Activation, NotActivatableError, type Problem } from "../../../api/property/activations";
+import { findNetworkState, isLiveSince } from "../../../api/property/networkState";
 import { findRules } from "../../../api/property/rules";
 import { ApiError, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";

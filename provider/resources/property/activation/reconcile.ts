@@ -4,14 +4,12 @@ import {
   activate,
   deactivate,
   findActivation,
-  findNetworkState,
   hasSucceeded,
   isUnderWay,
-  type LiveVersion,
   listActivationsOn,
-  type NetworkState,
   type NewActivation,
 } from "../../../api/property/activations";
+import { findNetworkState, type LiveVersion, type NetworkState } from "../../../api/property/networkState";
 import { findEventually } from "../../../consistency/read";
 import { ApiError, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";

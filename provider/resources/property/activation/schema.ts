@@ -1,10 +1,13 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { anId, aVersion } from "../propertyRef";
 
 const text = z.string("must be text").min(1, "must not be empty");
 const email = z.email("must be an email address");
-const ticketId = text.optional();
+const ticket = {
+  /** The id of the ticket. Default: none. */
+  ticketId: text.optional(),
+};
 const noWarnings =
   "must be `all`, or a list of ids of warnings, such as `msg_baa4…`: the error of an activation names them";
 /** What was done before an activation on production, or why it was not. */
@@ -12,18 +15,37 @@ const complianceRecord = z.discriminatedUnion(
   "noncomplianceReason",
   [
     z.strictObject({
+      /** `NONE`: the change was reviewed and tested. */
       noncomplianceReason: z.literal("NONE"),
+      /** The email address of the customer. */
       customerEmail: email,
+      /** Who reviewed the change. */
       peerReviewedBy: text,
+      /** Always true. Without tests, set another `noncomplianceReason`. */
       unitTested: z.literal(true, "must be true: without tests, set another `noncomplianceReason`"),
-      ticketId,
+      ...ticket,
     }),
-    z.strictObject({ noncomplianceReason: z.literal("OTHER"), otherNoncomplianceReason: text, ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"), ticketId }),
-    z.strictObject({ noncomplianceReason: z.literal("EMERGENCY"), ticketId }),
+    z.strictObject({
+      /** `OTHER`: the reason is in `otherNoncomplianceReason`. */
+      noncomplianceReason: z.literal("OTHER"),
+      /** The reason, as text. */
+      otherNoncomplianceReason: text,
+      ...ticket,
+    }),
+    z.strictObject({
+      /** `NO_PRODUCTION_TRAFFIC`: the property serves nobody yet. */
+      noncomplianceReason: z.literal("NO_PRODUCTION_TRAFFIC"),
+      ...ticket,
+    }),
+    z.strictObject({
+      /** `EMERGENCY`: there was no time. */
+      noncomplianceReason: z.literal("EMERGENCY"),
+      ...ticket,
+    }),
   ],
   "must be an object with a `noncomplianceReason`: NONE, OTHER, NO_PRODUCTION_TRAFFIC or EMERGENCY",
 );
+const noVersion = "must be the number of a version, or `latest`";
 /** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The property, with or without `prp_`. */
@@ -34,8 +56,12 @@ export const activationArgs = z.strictObject({
   groupId: updates(anId.group.optional()),
   /** `staging` or `production`. A program has one activation for a property on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
-  version: updates(aVersion("must be the number of a version")),
+  /**
+   * The version to make live: its number, or `latest` for the newest one of the property. The preview shows the number. `latest` is looked up at each run;
+   * what the same run changes is not in it, so pass the `version` of an `EdgeWorkerRules` instead. Another version, also an older one, is an update in place:
+   * the live one serves until the new one does.
+   */
+  version: updates(z.union([z.literal("latest"), aVersion(noVersion)], noVersion)),
   /** A note for the service's history. A change of it alone sends nothing. */
   note: updates(text.optional()),
   /** Addresses that the service emails about the activation, at least one. A change of it alone sends nothing. */
@@ -83,7 +109,10 @@ export const activationArgs = z.strictObject({
    */
   deletion: updates(
     z
-      .strictObject({ mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`") })
+      .strictObject({
+        /** What a destroy does: `retain` (default) or `deactivate`. */
+        mode: z.enum(["retain", "deactivate"], "must be `retain` or `deactivate`"),
+      })
       .default({ mode: "retain" }),
   ),
 });
@@ -111,5 +140,10 @@ export const activationSchema = defineSchema({
   outputs: activationOutputs,
 });
 
-export type ActivationInputs = InputsOf<typeof activationSchema> & { contractId: string; groupId: string };
+/** As `check` hands them on: `latest` is a number then. */
+export type ActivationInputs = Omit<InputsOf<typeof activationSchema>, "version"> & {
+  contractId: string;
+  groupId: string;
+  version: number;
+};
 export type ActivationState = ActivationInputs & OutputsOf<typeof activationSchema>;

@@ -4,9 +4,11 @@ import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { claimOnce } from "../../../framework/claims";
 import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
-import { unknownValue } from "../../../framework/unknown";
+import { hasUnknown, unknownValue } from "../../../framework/unknown";
 import { compile, duplicateIndexes } from "../../../rules/compile";
+import type { RuleDeclaration } from "../../../rules/declaration";
 import type { Context } from "../../../runtime/context";
+import { edgeWorkerIdOf } from "../../edgeworkers/byName";
 import { propertyRef, resolveProperty } from "../propertyRef";
 import { liveVersions, observeRules } from "./observe";
 import { currentVersion, plan } from "./plan";
@@ -26,7 +28,8 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
         const isUnknown = fields.some((field) => unknown.has(field));
         const property = isUnknown ? undefined : await resolveProperty(context, known, oldInputs);
         const { rules, owner = "" } = partiallyKnown;
-        return { ...property, managedRules: rules === undefined ? unknownValue : compile(rules, owner) };
+        if (rules === undefined) return { ...property, managedRules: unknownValue };
+        return { ...property, managedRules: compile(await withIds(context, rules), owner) };
       },
 
       validate(context, draft) {
@@ -103,6 +106,19 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
     },
   },
 );
+
+/** The rules with the ids of the EdgeWorkers that the program sets by name. */
+async function withIds(context: Context, rules: readonly RuleDeclaration[]): Promise<RuleDeclaration[]> {
+  return Promise.all(
+    rules.map(async (rule, index) => {
+      const { edgeWorker } = rule;
+      const name = edgeWorker?.edgeWorkerId;
+      if (typeof name !== "string" || /^[1-9]\d*$/.test(name) || hasUnknown(name)) return rule;
+      const edgeWorkerId = await edgeWorkerIdOf(context, name, `rules.${index}.edgeWorker.edgeWorkerId`);
+      return { ...rule, edgeWorker: { ...edgeWorker, enabled: edgeWorker?.enabled ?? true, edgeWorkerId } };
+    }),
+  );
+}
 
 /** Each list of rules creates versions of its own, and only one version can be live. */
 function claimProperty(context: Context, { known }: Draft<EdgeWorkerRulesInputs>): CheckFailure[] {

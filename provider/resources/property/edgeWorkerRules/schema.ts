@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import * as z from "../../../framework/zod";
 import { ruleDeclaration } from "../../../rules/declaration";
 import type { OwnedRule } from "../../../rules/ownedRule";
 import { anId, aVersion } from "../propertyRef";

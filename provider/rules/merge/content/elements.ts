@@ -1,6 +1,7 @@
 /** Merges the criteria or the behaviors of an owned rule. Elements that only Akamai may change stay as they are. */
 
 import type { Element } from "../../../api/property/ruleTree";
+import { canonical, same } from "../../../framework/canonical";
 import { changedLeaves, type Detail } from "./details";
 import { agrees, asTable, mergedTable, projected } from "./values";
 
@@ -37,7 +38,7 @@ export function mergedElements(
   live: Elements | undefined,
   wanted: Elements,
 ): MergedElements {
-  const trios = paired(last ?? [], live ?? [], wanted);
+  const trios = paired(last ?? [], live ?? [], wanted).map(alignedTrio);
   const list = inOrder(trios);
   const result = list.flatMap((trio) => merged(trio) ?? []);
   const details = trios.flatMap((trio) => detailsOf(`${at}.${trio.label}`, trio, last !== undefined));
@@ -65,7 +66,9 @@ export function projectedElements(last: Elements, live: Elements): Elements {
 }
 
 function optionsAsFarAs(last: Element, live: Element | undefined): Element["options"] {
-  return asTable(projected(asTable(live?.options), asTable(last.options)));
+  // A set keeps the order of the program.
+  const seen = live === undefined ? undefined : inOrderOf(last, live);
+  return asTable(projected(asTable(seen?.options), asTable(last.options)));
 }
 
 /**
@@ -101,6 +104,32 @@ function paired(last: Elements, live: Elements, wanted: Elements): Versions[] {
     taken.has(index) ? [] : trio(element.name, () => ({ index, live: element })),
   );
   return [...own, ...others];
+}
+
+/** The values of a criterion such as `IS_ONE_OF` are a set: they get the order that the live element has. */
+function alignedTrio(trio: Versions): Versions {
+  const { live, last, wanted } = trio;
+  if (live === undefined) return trio;
+  return {
+    ...trio,
+    ...(last && { last: inOrderOf(live, last) }),
+    ...(wanted && { wanted: inOrderOf(live, wanted) }),
+  };
+}
+
+function inOrderOf(model: Element, element: Element): Element {
+  if (!/(^|_)ONE_OF$/.test(String(element.options.matchOperator))) return element;
+  const options = Object.entries(element.options).map(([name, value]) => {
+    const other = model.options[name];
+    return [name, isSameSet(value, other) ? other : value] as const;
+  });
+  return { ...element, options: Object.fromEntries(options) };
+}
+
+function isSameSet(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+  const sorted = (list: unknown[]) => list.map((one) => canonical(one)).sort();
+  return same(sorted(a), sorted(b));
 }
 
 function counter(): (name: string) => number {

@@ -1,31 +1,16 @@
 import type { EmulatorOptions } from "../../../../emulator/index";
 import { Bench, type Reply, type Sent } from "../../support/client";
+import { ProductClient } from "../../support/productClient";
 import { bundle, type Files, versionBundle } from "./bundle";
 
 export const BASE = "/edgeworkers/v1";
 export const NEW_ID = { groupId: 72_297, name: "catalog-ew", resourceTierId: 200 };
 
 /** What tests of EdgeWorkers do all the time. */
-export class Workers {
-  private constructor(readonly bench: Bench) {}
-
+export class Workers extends ProductClient {
   static async start(options: EmulatorOptions = {}): Promise<Workers> {
-    return new Workers(await Bench.ready(options));
+    return new Workers(await Bench.ready(options), BASE);
   }
-
-  get emulator() {
-    return this.bench.emulator;
-  }
-
-  close = (): Promise<void> => this.bench.close();
-
-  send(method: string, path: string, sent?: Sent): Promise<Reply> {
-    return this.bench.send(method, `${BASE}${path}`, sent);
-  }
-
-  get = (path: string, sent?: Sent): Promise<Reply> => this.send("GET", path, sent);
-  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> =>
-    this.send("POST", path, { ...sent, body });
 
   async id(changes: object = {}): Promise<number> {
     return (await this.post("/ids", { ...NEW_ID, ...changes })).json.edgeWorkerId as number;
@@ -77,10 +62,6 @@ export class Workers {
     const found = activations as { version: string }[];
     expect(found.length).toBeLessThanOrEqual(1);
     return found[0]?.version;
-  }
-
-  advance(seconds: number): void {
-    this.emulator.clock.advance(seconds);
   }
 }
 

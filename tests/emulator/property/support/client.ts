@@ -1,5 +1,6 @@
 import type { EmulatorOptions } from "../../../../emulator/index";
-import { Bench, type Reply, type Sent } from "../../support/client";
+import { Bench, type Reply } from "../../support/client";
+import { ProductClient } from "../../support/productClient";
 
 export const BASE = "/papi/v1";
 export const PLACE = "contractId=ctr_1-3CV382&groupId=grp_72297";
@@ -52,26 +53,10 @@ export const named = (rule: Rule, name: string): Rule => {
 };
 
 /** What tests of Property Manager do all the time. */
-export class PropertyClient {
-  private constructor(readonly bench: Bench) {}
-
+export class PropertyClient extends ProductClient {
   static async start(options: EmulatorOptions = {}): Promise<PropertyClient> {
-    return new PropertyClient(await Bench.start(options));
+    return new PropertyClient(await Bench.start(options), BASE);
   }
-
-  get emulator() {
-    return this.bench.emulator;
-  }
-
-  close = (): Promise<void> => this.bench.close();
-
-  send(method: string, path: string, sent?: Sent): Promise<Reply> {
-    return this.bench.send(method, `${BASE}${path}`, sent);
-  }
-
-  get = (path: string, sent?: Sent): Promise<Reply> => this.send("GET", path, sent);
-  post = (path: string, body: object, sent: Sent = {}): Promise<Reply> =>
-    this.send("POST", path, { ...sent, body });
 
   /** The etag of a version as a whole; its rules have another one. */
   async versionEtag(version: number): Promise<string> {
@@ -144,10 +129,6 @@ export class PropertyClient {
       versions: { items: Record<string, unknown>[] };
     };
     return [versions.items[0]?.stagingStatus, versions.items[0]?.productionStatus];
-  }
-
-  advance(seconds: number): void {
-    this.emulator.clock.advance(seconds);
   }
 }
 

@@ -5,13 +5,13 @@ import {
   sampleItemKeys,
   writeItem,
 } from "../../../../provider/api/edgekv/items";
-import { World } from "../../../support/world";
+import { TestEngine } from "../../../support/testEngine";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
 
-let world: World;
+let world: TestEngine;
 beforeEach(async () => {
-  world = await World.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
+  world = await TestEngine.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
 });
 afterEach(() => world.close());
 const { from } = Buffer;
@@ -86,7 +86,7 @@ test("what the service refuses for its speed goes again as often as it takes, at
   expect(clock.now() - asked).toBeGreaterThanOrEqual(30_000);
 });
 
-test("a namespace that is not there is told from an item that is not, and other refusals are errors", async () => {
+test("a namespace that is not there differs from an item that is not, and other refusals are errors", async () => {
   const { http } = world.context;
   const failed = await findItem(http, { ...place, namespace: "nowhere" }).catch((error: unknown) => error);
   expect(isNamespaceRefused(failed)).toBe(true);

@@ -164,6 +164,39 @@ describe("a file that is read", () => {
       `var edgekv_access_tokens = {"catalog":{"name":"t","reference":"u","note":"x"}}\nexport { edgekv_access_tokens };`,
     ],
     [
+      "as a formatter leaves it",
+      `var edgekv_access_tokens = {\n  'namespace-catalog': {\n    name: 't',\n    reference: 'u',\n  },\n};\nexport { edgekv_access_tokens };\n`,
+    ],
+    [
+      "with a comment after it",
+      `var edgekv_access_tokens = {"catalog":${entry}};\nexport { edgekv_access_tokens };\n//# sourceMappingURL=x.js.map\n/* end */`,
+    ],
+    ["exported where it is declared", `export const edgekv_access_tokens = {"catalog":${entry}};`],
+    [
+      "exported before it is declared",
+      `export { edgekv_access_tokens };\nlet edgekv_access_tokens = {catalog:${entry}};`,
+    ],
+    ["minified", `var e={"namespace-catalog":{name:"t",reference:"u"}};export{e as edgekv_access_tokens};`],
+    [
+      "minified, exported as a text",
+      `var e={catalog:{name:"t",reference:"u"}};export{e as "edgekv_access_tokens"};`,
+    ],
+    [
+      "set after its declaration",
+      `var edgekv_access_tokens;\nedgekv_access_tokens = {catalog:${entry}};\nexport { edgekv_access_tokens };`,
+    ],
+    [
+      "with constants, templates and spreads",
+      `"use strict";\nconst name = \`t\`, more = { reference: "u" };\nexport const edgekv_access_tokens = { ["namespace-" + "catalog"]: { name, ...more } };`,
+    ],
+    ["frozen", `export const edgekv_access_tokens = Object.freeze({catalog: Object.freeze(${entry})});`],
+    ["assigned", `export const edgekv_access_tokens = Object.assign({}, {catalog:${entry}});`],
+    [
+      "as text of JSON",
+      `const edgekv_access_tokens = JSON.parse('{"catalog":${entry}}');export{edgekv_access_tokens};`,
+    ],
+    ["in brackets", `const edgekv_access_tokens = ({catalog:(${entry})});export{edgekv_access_tokens};`],
+    [
       "with both kinds of keys: the one that edgekv.js reads wins",
       `var edgekv_access_tokens = {"namespace-catalog":${entry},"catalog":{"name":"other","value":"v"}}\nexport { edgekv_access_tokens };`,
     ],
@@ -193,13 +226,57 @@ describe("a file that is read", () => {
     [
       "a script",
       "var edgekv_access_tokens = {a: secretFunction('eyJsecret')}\nexport { edgekv_access_tokens };",
-      /not strict JSON/,
+      /^edgekv_tokens.js has something to compute at line 1: it must have literals alone$/,
     ],
     [
-      "a trailing comma",
-      'var edgekv_access_tokens = {"a":{"name":"eyJsecret"},}\nexport { edgekv_access_tokens };',
-      /not strict JSON/,
+      "a template with parts",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the file has it
+      "export const edgekv_access_tokens = {\n a: { name: `eyJsecret${1}` } };",
+      /something to compute at line 2/,
     ],
+    [
+      "a namespace twice",
+      "export const edgekv_access_tokens = {\n a: { name: 't' },\n \"a\": { name: 'eyJsecret' } };",
+      /^edgekv_tokens.js has the name a twice at line 3$/,
+    ],
+    [
+      "a constant that needs itself",
+      "const a = b; const b = a; export { a as edgekv_access_tokens };",
+      /something to compute at line 1/,
+    ],
+    [
+      "a change after its declaration",
+      "export const edgekv_access_tokens = {};\nedgekv_access_tokens.a = { name: 'eyJsecret' };",
+      /something to compute at line 2/,
+    ],
+    [
+      "a call after its declaration",
+      "export const edgekv_access_tokens = {};\nObject.assign(edgekv_access_tokens, { a: 'eyJsecret' });",
+      /something to compute at line 2/,
+    ],
+    [
+      "two values",
+      "let edgekv_access_tokens = {};\nedgekv_access_tokens = { a: 'eyJsecret' };\nexport { edgekv_access_tokens };",
+      /sets edgekv_access_tokens twice at line 2/,
+    ],
+    ["an accessor", "export const edgekv_access_tokens = { get a() { return 'eyJsecret'; } };", /to compute/],
+    ["no script", "export const edgekv_access_tokens = {\n'eyJsecret };", /can be read at line 2, column 1$/],
+    [
+      "a module of Node.js",
+      "module.exports = { edgekv_access_tokens: { a: { name: 'eyJsecret' } } };",
+      /is a CommonJS module, which EdgeWorkers do not import: write `export \{ edgekv_access_tokens \};`$/,
+    ],
+    [
+      "a compiled module of Node.js",
+      '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.edgekv_access_tokens = {};',
+      /is a CommonJS module/,
+    ],
+    [
+      "another export",
+      "const edgekv_access_tokens = {}; export default edgekv_access_tokens;",
+      /must export an object/,
+    ],
+    ["text of another encoding", "\ufffd\ufffde\0x\0eyJsecret", /is not text in UTF-8: save it in UTF-8$/],
     [
       "an entry without a name",
       'var edgekv_access_tokens = {"a":{"value":"eyJsecret"}}\nexport { edgekv_access_tokens };',
@@ -247,7 +324,9 @@ test("a file of any size is read in a moment: neither beginnings without an end 
     "edgekv_access_tokens={}export{edgekv_access_tokens}".repeat(20_000),
     `edgekv_access_tokens={}${" ".repeat(900_000)}`,
   ]) {
-    expect(() => readTokensFile(text)).toThrow(/this is not an edgekv_tokens.js|is not strict JSON/);
+    expect(() => readTokensFile(text)).toThrow(
+      /not an edgekv_tokens.js|not a module that can be read|sets edgekv_access_tokens twice|to compute/,
+    );
   }
   expect(process.cpuUsage(began).user).toBeLessThan(2_000_000);
 });

@@ -1,13 +1,14 @@
+import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-let world: World;
+let world: TestEngine;
 /** An account with the namespaces `catalog` and `orders` on both networks. */
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start(...options);
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start(...options);
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 72297, retentionInSeconds: 0 };
@@ -182,18 +183,18 @@ describe("making a token", () => {
     await begin({ lag: "none" });
     const args = { ...reader, namespacePermissions: { fresh: ["r"], catalog: ["r"] } };
     expect(await refused(args)).toEqual([]);
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringContaining("names the namespace fresh, which is not there on staging"),
     ]);
     expect((await failingUp(args)).message).toContain("(EKV_2000");
-    world.run().forgetNotices();
+    world.run().clearMessages();
     await world.preview("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     expect(await refused(args)).toEqual([]);
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   // "share one dataAccessPolicy": all namespaces of a token, on every network that it allows.
@@ -216,7 +217,7 @@ describe("making a token", () => {
       dataAccessPolicy: { restrictDataAccess: true },
     });
     expect(await refused({ ...reader, namespacePermissions: { catalog: ["r"], open: ["r"] } })).toEqual([
-      "namespacePermissions: must name namespaces with one `restrictDataAccess` only; catalog on staging has true, open on staging has false",
+      "namespacePermissions: namespacePermissions must name namespaces with one `restrictDataAccess` only; catalog on staging has true, open on staging has false",
     ]);
     expect(
       await refused({ allowOnProduction: true, namespacePermissions: { catalog: ["r"], open: ["r"] } }),
@@ -224,12 +225,12 @@ describe("making a token", () => {
     expect(
       await refused({ ...reader, allowOnProduction: true, namespacePermissions: { open: ["r"] } }),
     ).toEqual([
-      "namespacePermissions: must name namespaces with one `restrictDataAccess` only; open on staging has false, open on production has true",
+      "namespacePermissions: namespacePermissions must name namespaces with one `restrictDataAccess` only; open on staging has false, open on production has true",
     ]);
   });
 
   test("the database of the same program is waited for", async () => {
-    world = await World.start({ settings: { initialized: false } });
+    world = await TestEngine.start({ settings: { initialized: false } });
     await world.preview("edgekv:Database", "edgekv", {});
     expect(await refused({ ...reader, namespacePermissions: { default: ["r"] } })).toEqual([]);
     const [, made] = await Promise.all([
@@ -276,7 +277,7 @@ describe("making a token", () => {
   ])("%j is refused at preview, before anybody is asked", async (change, reason) => {
     await begin({ lag: "none" });
     world.emulator.clearJournal();
-    expect(await refused({ ...reader, ...change })).toEqual([expect.stringContaining(reason)]);
+    expect(await refused({ ...reader, ...change })).toEqual([refusalLine(reason)]);
     expect(world.requests()).toEqual([]);
   });
 
@@ -299,40 +300,40 @@ describe("making a token", () => {
 describe("a token that does not become active", () => {
   test("ERROR is a failure that keeps it, and the next run refreshes it", async () => {
     await begin({ settings: { failTokens: 1 } });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toMatch(
       /^creating access token reader-\w+: waited for access token reader-\w+ to become COMPLETE, but it is ERROR/,
     );
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       tokenActivationStatus: "ERROR",
       reference: expect.any(String),
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, kept)).toMatchObject({
+    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, stored)).toMatchObject({
       plan: "update",
       failures: [],
     });
-    const mended = await up(reader, kept);
+    const mended = await up(reader, stored);
     expect(mended.state).toMatchObject({
       tokenActivationStatus: "COMPLETE",
-      reference: kept?.state.reference,
+      reference: stored?.state.reference,
     });
     expect(notice("failed to become active: refreshing it")).toBeDefined();
-    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${kept?.id}/refresh`]);
+    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${stored?.id}/refresh`]);
   });
 
   test("one that is still not active after half an hour is kept, and the next run waits on, asking for nothing", async () => {
     await begin({ lag: 3600 });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toMatch(
       /waited 30 min for access token reader-\w+ to become COMPLETE; it is still IN_PROGRESS\. The token stays in the state/,
     );
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       tokenActivationStatus: "IN_PROGRESS",
       reference: expect.any(String),
     });
     // A refresh in between loses nothing.
-    const seen = kept && (await world.later(600).refresh(kept));
+    const seen = stored && (await world.later(600).refresh(stored));
     expect(seen?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS" });
     expect(await world.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({
       plan: "update",
@@ -370,7 +371,7 @@ describe("changes", () => {
     await begin();
     const made = await up({ ...reader, name: "reader" });
     const changed = { ...reader, name: "reader", namespacePermissions: { catalog: ["d", "r"] } };
-    world.run().forgetNotices();
+    world.run().clearMessages();
     expect(await preview(changed, made)).toMatchObject({
       failures: [],
       plan: "replace",
@@ -383,6 +384,66 @@ describe("changes", () => {
     expect(next.id).toBe("reader");
     expect(world.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
     expect(next.state.reference).not.toBe(made.state.reference);
+  });
+
+  describe("replaceTriggers", () => {
+    const leaked = { ...reader, replaceTriggers: { leaked: "2026-11-27", by: ["a log"] } };
+
+    test("another value is another token with the same permissions; the old one is revoked at the end", async () => {
+      await begin();
+      const made = await up();
+      const planned = await world.run().preview("edgekv:AccessToken", "reader", leaked, made);
+      expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
+      const next = await up(leaked, made);
+      expect(next.id).toBe(planned.inputs.name);
+      expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
+      expect(next.state.reference).not.toBe(made.state.reference);
+      // The order of members is no change; another value, and none, are.
+      const turned = { by: ["a log"], leaked: "2026-11-27" };
+      expect(await preview({ ...reader, replaceTriggers: turned }, next)).toMatchObject({ plan: "same" });
+      for (const replaceTriggers of ["again", 0, false, []])
+        expect(await preview({ ...reader, replaceTriggers }, next)).toMatchObject({ plan: "replace" });
+      expect(await preview(reader, next)).toMatchObject({ plan: "replace" });
+    });
+
+    test("one that is not known yet leaves the name unknown, and one never set keeps the name of before", async () => {
+      await begin();
+      const made = await up();
+      // The name that releases without the input derived.
+      expect(made.id).toBe("reader-0fde59586d");
+      expect((await preview({ ...reader, replaceTriggers: unknown }, made)).inputs.name).toBe(unknown);
+      expect(await preview(reader, made)).toMatchObject({ plan: "same" });
+    });
+
+    test("under a fixed name the old one goes first, with a warning, and no stale read passes it off as the new one", async () => {
+      await begin();
+      const made = await up({ ...reader, name: "reader" });
+      const before = await world.somebody().send({ method: "GET", path: "/edgekv/v1/tokens/reader" });
+      let stale = 0;
+      world.run({
+        through: (inner) => ({
+          send: async (request) => {
+            if (request.method === "DELETE") stale = 3;
+            if (request.method === "GET" && request.path.endsWith("/tokens/reader") && stale-- > 0)
+              return before;
+            return inner.send(request);
+          },
+        }),
+      });
+      world.clearMessages();
+      const next = await up({ ...leaked, name: "reader" }, made);
+      expect(notice("EdgeWorkers that use it get 401 until they hold the new one")).toBeDefined();
+      expect(world.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
+      expect(next.state.reference).not.toBe(made.state.reference);
+    });
+
+    test("a refresh is not what it asks for, and refreshTriggers makes no other token", async () => {
+      await begin();
+      const made = await up({ ...reader, refreshTriggers: 1 });
+      const refreshed = await up({ ...reader, refreshTriggers: 2 }, made);
+      expect([refreshed.id, refreshed.state.reference]).toEqual([made.id, made.state.reference]);
+      expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
+    });
   });
 
   // "The permission array is a set"; "treat absent, empty and ["all"] as equal".
@@ -441,10 +502,10 @@ describe("changes", () => {
     await begin();
     const made = await up({ ...reader, refreshTriggers: 1 });
     world.set({ failTokens: 1 });
-    const { kept } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
-    expect(kept?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
+    const { stored } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
+    expect(stored?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
     expect(
-      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, kept)).state,
+      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, stored)).state,
     ).toMatchObject({
       refreshTriggers: 2,
       tokenActivationStatus: "COMPLETE",
@@ -507,7 +568,7 @@ describe("the end of a token", () => {
     });
   });
 
-  test("readNamespaces, but said to be absent by a server that lags: still there", async () => {
+  test("readNamespaces, but absent on a stale replica: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.emulator.faults.add({
@@ -556,7 +617,7 @@ describe("tokens that end, of older accounts", () => {
       plan: "same",
     });
     expect((await world.refresh(made))?.state).toEqual(made.state);
-    expect(JSON.stringify(world.notices)).not.toContain(String(made.state.value));
+    expect(JSON.stringify(world.messages)).not.toContain(String(made.state.value));
   });
 
   test("how far an end is away is counted on the clock of the run", async () => {
@@ -564,10 +625,10 @@ describe("tokens that end, of older accounts", () => {
     world.later(days(400));
     expect(await refused({ ...reader, expiry: dayFromNow(90) })).toEqual([]);
     expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual([
-      "expiry: must be at least one day ahead",
+      refusalLine("expiry: must be at least one day ahead"),
     ]);
     expect(await refused({ ...reader, expiry: dayFromNow(185) })).toEqual([
-      "expiry: must be no more than six months ahead",
+      refusalLine("expiry: must be no more than six months ahead"),
     ]);
   });
 
@@ -579,9 +640,9 @@ describe("tokens that end, of older accounts", () => {
   test("in its last 30 days the preview warns, if nobody asked for a renewal", async () => {
     await begin({ settings });
     const made = await up(dated);
-    world.later(days(59)).forgetNotices();
+    world.later(days(59)).clearMessages();
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
     world.later(days(1));
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
     expect(
@@ -603,7 +664,7 @@ describe("tokens that end, of older accounts", () => {
       expect(
         await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made),
       ).toMatchObject({ plan: "same" });
-      expect(world.notices).toEqual([]);
+      expect(world.messages).toEqual([]);
       const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
       const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
       expect(due).toMatchObject({
@@ -677,7 +738,7 @@ describe("accounts whose tokens do not end", () => {
     const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
     const [made, plain] = [await up(renewed), await up({ ...reader, name: "plain" })];
     expect(made.state).toMatchObject({ expiresOn: "9999-12-31" });
-    world.later(days(365)).forgetNotices();
+    world.later(days(365)).clearMessages();
     expect(await preview(renewed, made)).toMatchObject({ plan: "same", failures: [] });
     expect(await preview({ ...renewed, expiry: { days: 120 } }, made)).toMatchObject({
       plan: "update",
@@ -688,6 +749,6 @@ describe("accounts whose tokens do not end", () => {
       plan: "update",
       replaces: [],
     });
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 });

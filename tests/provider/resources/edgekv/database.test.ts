@@ -1,13 +1,14 @@
+import { refusal } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 const restricted = { restrictDataAccess: true, allowNamespacePolicyOverride: false };
 const overridable = { restrictDataAccess: true, allowNamespacePolicyOverride: true };
 const open = { restrictDataAccess: false, allowNamespacePolicyOverride: true };
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start(...options);
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start(...options);
 };
 const { up, failingUp, preview } = resourceUnderTest(() => world, "edgekv:Database", "edgekv");
 
@@ -18,7 +19,7 @@ describe("initialization", () => {
   test("an account that is initialized is adopted with a look, and without a change", async () => {
     await begin();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "EdgeKV is initialized on this account already: `up` adopts it as it is.",
     ]);
     const { id, state } = await up();
@@ -105,7 +106,7 @@ describe("initialization", () => {
       await begin({ lag, settings: { initialized: false, failInitializations: 2 } });
       expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
       expect(world.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
-      expect(world.notices).toContain(
+      expect(world.messages).toContain(
         "warning: EdgeKV's initialization did not succeed: requesting it again (attempt 3 of 3).",
       );
     },
@@ -113,7 +114,7 @@ describe("initialization", () => {
 
   test("after three attempts it fails, says so, and what waits for it does not wait any longer", async () => {
     await begin({ settings: { initialized: false, failInitializations: 9 } });
-    const [{ message, kept }, waiting] = await Promise.all([
+    const [{ message, stored }, waiting] = await Promise.all([
       failingUp(),
       world.failingUp("edgekv:Namespace", "catalog", {
         network: "staging",
@@ -124,7 +125,7 @@ describe("initialization", () => {
     expect(message).toContain(
       "creating the EdgeKV database of the account: the initialization was requested 3 times, and each time",
     );
-    expect(kept).toBeUndefined();
+    expect(stored).toBeUndefined();
     expect(waiting.message).toContain(
       "waited for EdgeKV to be initialized on both networks, but it is account UNINITIALIZED",
     );
@@ -149,7 +150,7 @@ describe("initialization", () => {
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
   });
 
-  test("a client that may not initialize is told what it needs", async () => {
+  test("a client that may not initialize learns what it needs", async () => {
     await begin({ settings: { initialized: false } });
     world.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "status", status: 403 });
     const { message } = await failingUp();
@@ -201,24 +202,24 @@ describe("data access policy", () => {
       status: 200,
       body: {},
     });
-    const { message, kept } = await failingUp({ dataAccessPolicy: open }, first);
+    const { message, stored } = await failingUp({ dataAccessPolicy: open }, first);
     expect(message).toContain(
       'for the data access policy to change; it is still {"restrictDataAccess":true,',
     );
-    expect(kept?.state).toMatchObject({ policy: restricted, __provider: "text" });
-    expect(kept?.state).not.toHaveProperty("dataAccessPolicy");
+    expect(stored?.state).toMatchObject({ policy: restricted, __provider: "text" });
+    expect(stored?.state).not.toHaveProperty("dataAccessPolicy");
     expect(
-      (await world.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, kept)).state,
+      (await world.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, stored)).state,
     ).toMatchObject({ policy: open });
   });
 
   // EKV_1005: 403 on PUT /auth/database, 400 on PUT /initialize.
   test("without the entitlement the service's words are shown, with what is missing", async () => {
     await begin();
-    const { message, kept } = await failingUp({ dataAccessPolicy: open });
+    const { message, stored } = await failingUp({ dataAccessPolicy: open });
     expect(message).toContain("This feature requires the Standard TLS Support product. (EKV_1005");
     expect(message).toContain("ask Akamai's account team for it");
-    expect(kept).toBeUndefined();
+    expect(stored).toBeUndefined();
   });
 
   test("without the entitlement a new account is not initialized with it either", async () => {
@@ -231,10 +232,7 @@ describe("data access policy", () => {
   test("half a policy is refused at preview, on the half that is missing", async () => {
     await begin();
     expect((await preview({ dataAccessPolicy: { restrictDataAccess: true } })).failures).toEqual([
-      {
-        property: "dataAccessPolicy.allowNamespacePolicyOverride",
-        reason: "is required: must be true or false",
-      },
+      refusal("dataAccessPolicy.allowNamespacePolicyOverride", "is required: must be true or false"),
     ]);
   });
 
@@ -267,9 +265,9 @@ describe("the end", () => {
     await begin();
     const made = await up();
     expect(made.inputs).toMatchObject({ deletion: { mode: "retain" } });
-    await world.forgetNotices().destroy(made);
+    await world.clearMessages().destroy(made);
     expect(world.changes()).toEqual([]);
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "EdgeKV stays initialized on the account, with all its data: an account can't be un-initialized. Nothing was changed.",
     ]);
   });

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { shardGroup } from "../../../../provider/items/shard";
 import type { HttpClient } from "../../../../provider/runtime/httpClient";
+import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 const place = { network: "staging", namespace: "catalog", group: "countries" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -20,14 +21,14 @@ afterEach(async () => {
   await world.close();
 });
 
-let world: World;
+let world: TestEngine;
 /** An account with the namespace `catalog` on staging. */
 const begin = async (
-  options: Parameters<typeof World.start>[0] = {},
+  options: Parameters<typeof TestEngine.start>[0] = {},
   settings: Record<string, string> = {},
   retentionInSeconds = 0,
 ) => {
-  world = await World.start(
+  world = await TestEngine.start(
     { lag: "none", ...options, settings: { itemRatePerSecond: 100_000, ...options.settings } },
     { concurrency: "2", ...settings },
   );
@@ -54,7 +55,7 @@ const put = (key: string, value: string, group?: string) =>
 const remove = (key: string) => world.somebody().send({ method: "DELETE", path: pathOf(key) });
 type Stored = Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>;
 /** What the account has in a group, as last written. */
-const stored = (group = "countries"): Record<string, string> => {
+const storedItems = (group = "countries"): Record<string, string> => {
   const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Record<string, Stored> } } };
   const items = Object.entries(edgekv.items.staging.catalog?.[group] ?? {});
   return Object.fromEntries(
@@ -102,7 +103,7 @@ describe("writing a group", () => {
         manifest: expect.stringMatching(/^DE \S+\nFR \S+\nUS \S+$/),
       },
     });
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "FR", "US"]);
     expect((world.emulator.clock.now() - began) / 1000).toBeLessThan(20);
     expect((await preview({ items: hello }, made)).plan).toBe("same");
@@ -112,14 +113,14 @@ describe("writing a group", () => {
   test("only what changed is written, and what goes is deleted; preview names it", async () => {
     await begin();
     const made = await up({ items: hello });
-    world.run().forgetNotices().emulator.clearJournal();
+    world.run().clearMessages().emulator.clearJournal();
     const items = { US: "Hi", DE: "Guten Tag", JP: "こんにちは" };
     expect((await preview({ items }, made)).plan).toBe("update");
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "items of group staging/catalog/countries: 1 added (JP), 1 changed (US), 1 removed (FR).",
     ]);
     const changed = await up({ items }, made);
-    expect(stored()).toEqual(items);
+    expect(storedItems()).toEqual(items);
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["JP", "US"], ["FR"]]);
     world.run().emulator.clearJournal();
     expect((await preview({ items }, changed)).plan).toBe("same");
@@ -132,7 +133,7 @@ describe("writing a group", () => {
   test("kinds of values: texts are text, all else is JSON and compared by meaning", async () => {
     await begin();
     const made = await up({ items: { a: "1", b: { json: '{"y":1,"x":null}' }, c: { json: "null" }, d: "" } });
-    expect(stored()).toEqual({ a: "1", b: '{"x":null,"y":1}', c: "null", d: "" });
+    expect(storedItems()).toEqual({ a: "1", b: '{"x":null,"y":1}', c: "null", d: "" });
     const same = { a: "1", b: { json: '{ "x": null, "y": 1 }' }, c: { json: "null" }, d: "" };
     world.run().emulator.clearJournal();
     await up({ items: same }, made);
@@ -179,7 +180,7 @@ describe("writing a group", () => {
   ])("from %s: the state has no values", async (_what, source) => {
     await begin();
     const made = await up(source());
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
     expect(JSON.stringify(made)).not.toContain("Guten Tag");
     // The path is one from the program's folder: the same on every machine.
     expect(made.inputs.file ?? made.inputs.folder).toBe(
@@ -200,8 +201,8 @@ describe("writing a group", () => {
     const made = await up({ items, shards: 4 });
     expect(made.inputs.groups).toEqual(["countries-0", "countries-1", "countries-2", "countries-3"]);
     for (const [key, value] of Object.entries(items))
-      expect(stored(shardGroup("countries", key, 4))[key]).toBe(value);
-    expect(stored()).toEqual({});
+      expect(storedItems(shardGroup("countries", key, 4))[key]).toBe(value);
+    expect(storedItems()).toEqual({});
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     expect(await world.run().preview(token, "countries", { ...place, items, shards: 3 }, made)).toMatchObject(
       {
@@ -212,14 +213,18 @@ describe("writing a group", () => {
     );
     const moved = await world.run().up(token, "countries", { ...place, items, shards: 3 }, made);
     const all = ["countries-0", "countries-1", "countries-2", "countries-3"].flatMap((group) =>
-      Object.keys(stored(group)).map((key) => [key, group]),
+      Object.keys(storedItems(group)).map((key) => [key, group]),
     );
     expect(Object.fromEntries(all)).toEqual(
       Object.fromEntries(Object.keys(items).map((key) => [key, shardGroup("countries", key, 3)])),
     );
     expect(all).toHaveLength(30);
     await world.run().destroy(moved);
-    expect([stored("countries-0"), stored("countries-1"), stored("countries-2")]).toEqual([{}, {}, {}]);
+    expect([storedItems("countries-0"), storedItems("countries-1"), storedItems("countries-2")]).toEqual([
+      {},
+      {},
+      {},
+    ]);
   });
 
   test("in a namespace that this run has just made, which not every replica shows yet", async () => {
@@ -246,7 +251,7 @@ describe("writing a group", () => {
     expect(made.state).toMatchObject({ count: 0, manifest: "" });
     expect((await world.run().refresh(made))?.state).toEqual(made.state);
     await up({ items: hello }, made);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
   });
 });
 
@@ -282,19 +287,19 @@ describe("a key that fails", () => {
     const items = many(30);
     for (const key of ["key-7", "key-21"])
       world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
-    const { message, kept } = await failingUp({ items });
+    const { message, stored } = await failingUp({ items });
     expect(message).toMatch(
       /^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/,
     );
     expect(message).toMatch(
       /\n {2}key-7: PUT .*413.*\n {2}key-21: PUT .*413|\n {2}key-21: PUT .*413.*\n {2}key-7: PUT .*413/,
     );
-    expect(Object.keys(stored())).toHaveLength(28);
-    expect(kept?.state).toMatchObject({ count: 28 });
+    expect(Object.keys(storedItems())).toHaveLength(28);
+    expect(stored?.state).toMatchObject({ count: 28 });
     world.run().emulator.clearJournal();
-    const mended = await up({ items }, kept);
+    const mended = await up({ items }, stored);
     expect(keysOf(sent("PUT"))).toEqual(["key-21", "key-7"]);
-    expect(stored()).toEqual(items);
+    expect(storedItems()).toEqual(items);
     expect(mended.state).toMatchObject({ count: 30, digest: mended.inputs.digest });
     expect((await preview({ items }, mended)).plan).toBe("same");
   });
@@ -311,15 +316,15 @@ describe("a key that fails", () => {
       body: { status: 400 },
     });
     const items = { US: "Hi", DE: "Servus" };
-    const { message, kept } = await world.run().failingUp(token, "countries", { ...place, items }, made);
+    const { message, stored } = await world.run().failingUp(token, "countries", { ...place, items }, made);
     expect(message).toContain("2 items failed");
-    world.run().forgetNotices().emulator.clearJournal();
-    await up({ items }, kept);
-    expect(world.notices).toContain(
+    world.run().clearMessages().emulator.clearJournal();
+    await up({ items }, stored);
+    expect(world.messages).toContain(
       "items of group staging/catalog/countries: 1 changed (US), 1 removed (FR).",
     );
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["US"], ["FR"]]);
-    expect(stored()).toEqual(items);
+    expect(storedItems()).toEqual(items);
   });
 
   test.each([
@@ -330,7 +335,7 @@ describe("a key that fails", () => {
     await begin();
     world.emulator.faults.add({ method: "PUT", path: "*/items/key-3", times: 3, ...fault });
     await up({ items: many(5) });
-    expect(stored()).toEqual(many(5));
+    expect(storedItems()).toEqual(many(5));
   });
 
   test("like all others ends the attempt: a missing permission, a service that is down", async () => {
@@ -347,7 +352,7 @@ describe("a key that fails", () => {
     expect(denied.message).toMatch(/403/);
     expect(denied.message).toMatch(/, and \d+ were skipped because they would fail alike/);
     // Nothing was done: there is no state.
-    expect(denied.kept).toBeUndefined();
+    expect(denied.stored).toBeUndefined();
     expect(sent("PUT").length).toBeLessThan(200);
     world.run().emulator.faults.clear();
     world.emulator.clearJournal();
@@ -377,21 +382,21 @@ describe("a run that was killed in the middle", () => {
     await up({ items });
     expect(keysOf(sent("PUT"))).toEqual(Object.keys(items).slice(25).sort());
     expect(notice("25 exist already; those with the declared value are not written again")).toBeDefined();
-    expect(stored()).toEqual(items);
+    expect(storedItems()).toEqual(items);
   });
 
   test("and after which the source changed: what differs is not adopted", async () => {
     await begin({}, { previewReads: "false" });
     const items = many(40);
     for (const key of Object.keys(items)) await put(key, items[key] ?? "");
-    const { message, kept } = await failingUp({ items: { ...items, "key-3": "other" } });
+    const { message, stored } = await failingUp({ items: { ...items, "key-3": "other" } });
     expect(message).toContain(
       "key-3: exists already with another value, and is not managed by this program: set `overwrite: true`",
     );
     await world
       .run()
-      .up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, kept);
-    expect(stored()).toEqual({ ...items, "key-3": "other" });
+      .up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, stored);
+    expect(storedItems()).toEqual({ ...items, "key-3": "other" });
   });
 });
 
@@ -402,13 +407,13 @@ describe("items that are somebody else's", () => {
     await put("AT", "Servus");
     expect(await refused({ items: hello })).toEqual([
       expect.stringMatching(
-        /^group: has items of these keys already with other values, which this program does not manage: DE \(1 of 1 that were read\)\. Set `overwrite: true`/,
+        /^group: group has items of these keys already with other values, which this program does not manage: DE \(1 of 1 that were read\)\. Set `overwrite: true`/,
       ),
     ]);
     const made = await up({ items: hello, overwrite: true });
-    expect(stored()).toEqual({ ...hello, AT: "Servus" });
+    expect(storedItems()).toEqual({ ...hello, AT: "Servus" });
     await world.run().destroy(made);
-    expect(stored()).toEqual({ AT: "Servus" });
+    expect(storedItems()).toEqual({ AT: "Servus" });
   });
 
   test("are all reported, and stop none of the others, however many there are", async () => {
@@ -418,21 +423,21 @@ describe("items that are somebody else's", () => {
     const { message } = await failingUp({ items: many(60) });
     expect(message).toContain("30 items failed. The state has what was done");
     expect(message).toContain("and 20 more");
-    expect(Object.values(stored()).filter((value) => value === "theirs")).toHaveLength(30);
-    expect(Object.keys(stored())).toHaveLength(60);
+    expect(Object.values(storedItems()).filter((value) => value === "theirs")).toHaveLength(30);
+    expect(Object.keys(storedItems())).toHaveLength(60);
   });
 
   test("are met by an update too", async () => {
     await begin();
     const made = await up({ items: { US: "Hello" } });
     await put("DE", "Servus");
-    const { message, kept } = await world
+    const { message, stored } = await world
       .run()
       .failingUp(token, "countries", { ...place, items: hello }, made);
     expect(message).toContain("DE: exists already with another value");
-    expect(stored()).toEqual({ ...hello, DE: "Servus" });
-    await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, kept);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual({ ...hello, DE: "Servus" });
+    await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, stored);
+    expect(storedItems()).toEqual(hello);
   });
 });
 
@@ -445,10 +450,10 @@ describe("an exclusive group", () => {
       "EdgeKV may not have shown all of them",
     );
     expect(notice("deleted what is not declared, 2 in all (AT, CH).")).not.toContain("random sample");
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
     // Without a refresh too.
     await put("AT", "Servus");
-    world.forgetNotices();
+    world.clearMessages();
     expect(
       (
         await world
@@ -458,7 +463,7 @@ describe("an exclusive group", () => {
     ).toBe("update");
     expect(notice("`up` deletes what is not declared, 1 in all (AT).")).not.toContain("may not");
     await up({ items: hello, ownership: "exclusive" }, made);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
   });
 
   test("that got others shows them as drift", async () => {
@@ -469,7 +474,7 @@ describe("an exclusive group", () => {
     expect(drifted?.inputs).toMatchObject({ unmanagedKeys: ["AT"] });
     const mended = await up({ items: hello, ownership: "exclusive" }, drifted);
     expect(mended.inputs).toEqual(made.inputs);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
   });
 
   test("where samples show a part is emptied as far as they show, and that is reported", async () => {
@@ -487,7 +492,7 @@ describe("an exclusive group", () => {
     };
     world.emulator.faults.add({ ...part, times: 100 });
     await up({ items: hello, ownership: "exclusive" });
-    expect(stored()).toEqual({ ...hello, YY: "y" });
+    expect(storedItems()).toEqual({ ...hello, YY: "y" });
     expect(
       notice(
         "deleted what is not declared, 1 in all (XX). EdgeKV shows a random sample of a large group: 3 samples in a row showed nothing else, but that is no proof",
@@ -500,7 +505,7 @@ describe("an exclusive group", () => {
     const made = await up({ items: hello });
     await put("AT", "Servus");
     await world.run().up(token, "countries", { ...place, items: { US: "Hello" } }, made);
-    expect(stored()).toEqual({ US: "Hello", AT: "Servus" });
+    expect(storedItems()).toEqual({ US: "Hello", AT: "Servus" });
   });
 });
 
@@ -533,7 +538,7 @@ describe("two resources of a program", () => {
     world.run();
     await up({ items: { FR: "Salut" }, overwrite: true }, undefined, "french");
     await up({ items: { US: "Hello", DE: "Guten Tag" } }, old);
-    expect(stored()).toEqual({ ...hello, FR: "Salut" });
+    expect(storedItems()).toEqual({ ...hello, FR: "Salut" });
     expect(notice("not deleted, since another resource has just written them: FR.")).toBeDefined();
   });
 
@@ -542,7 +547,7 @@ describe("two resources of a program", () => {
     const old = await up({ items: hello });
     await world.run().up(token, "renamed", { ...place, items: hello });
     await world.destroy(old);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
   });
 });
 
@@ -558,6 +563,13 @@ describe("a preview refuses", () => {
       "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
     ],
     [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
+    [{ items: { a: "x", b: null } }, "items.b: has no value: set one, or remove the name"],
+    [{ items: ["x"] }, "items: must be a map from keys to values"],
+    [
+      { items: { a: { json: '{"b":[1,{"c":1,"c":2}]}' } } },
+      "items: a, line 1, column 16: `b.1` has the name c twice",
+    ],
+    [{ items: { a: { json: "[1e400]" } } }, "items: a, line 1, column 2: `0` is 1e400, a number beyond the"],
     [{ file: "nowhere.csv" }, "file: there is no nowhere.csv (resolved to "],
     [{ items: hello, shards: 0 }, "shards: must be at least 1"],
     [{ items: hello, shards: 1001 }, "shards: must be at most 1000"],
@@ -571,7 +583,7 @@ describe("a preview refuses", () => {
     [{ file: "x.csv", columns: { delimiter: ";;" } }, "columns.delimiter: must be one character"],
   ])("%#", async (args, message) => {
     await begin();
-    expect(await refused(args)).toEqual([expect.stringContaining(message)]);
+    expect(await refused(args)).toEqual([refusalLine(message)]);
   });
 
   test("a file with mistakes in many lines: the first few are reported", async () => {
@@ -584,8 +596,41 @@ describe("a preview refuses", () => {
       'file: line 4: the key "a 0" must be 1 to 512 letters, digits, _ or -; line 5: the key "a 1" must be 1 to 512 letters, digits, _ or -; line 6: the key "a 2" must be 1 to 512 letters, digits, _ or -; line 7: the key "a 3" must be 1 to 512 letters, digits, _ or -; line 8: the key "a 4" must be 1 to 512 letters, digits, _ or -; and 4 more like these',
     ]);
     expect(await refused({ file: file("b.csv", "key,value\na,1\nb,2\na,1\n") })).toEqual([
-      "file: the key a occurs more than once",
+      "file: the key a occurs more than once: line 2, line 4",
     ]);
+  });
+
+  test("a key that comes twice, by the positions in each kind of source", async () => {
+    await begin();
+    const twice = (positions: string) => `the key a occurs more than once: ${positions}`;
+    expect(await refused({ file: file("a.csv", "key,value\na,1\nb,2\na,1\na,2\na,3\n") })).toEqual([
+      `file: ${twice("line 2, line 4, line 5")}`,
+    ]);
+    expect(await refused({ file: file("a.ndjson", '{"key":"a"}\n\n{"key":"a"}') })).toEqual([
+      `file: ${twice("line 1, line 3")}`,
+    ]);
+    expect(await refused({ file: file("a.json", '[{"key":"a"},{"key":"b"},{"key":"a"}]') })).toEqual([
+      `file: ${twice("entry 1, entry 3")}`,
+    ]);
+    expect(await refused({ file: file("b.json", '{"a":1,\n"a":2}') })).toEqual([
+      expect.stringMatching(/^file: .*b\.json, line 2, column 1: the text has the name a twice$/),
+    ]);
+    mkdirSync(join(folder, "two"));
+    file("two/a.txt", "x");
+    file("two/a.json", "1");
+    expect(await refused({ folder: join(folder, "two") })).toEqual([`folder: ${twice("a.json, a.txt")}`]);
+  });
+
+  test("numbers and texts of a file are stored as the file has them", async () => {
+    await begin();
+    const path = file("n.json", '{"n":{"id":9007199254740993,"price":{"v":1.10}},"t":"x"}');
+    const made = await up({ file: path });
+    expect(storedItems()).toEqual({ n: '{"id":9007199254740993,"price":{"v":1.10}}', t: "x" });
+    // A read shows what was written: nothing is drift, and nothing is written again.
+    expect(await preview({ file: path }, made)).toMatchObject({ plan: "same" });
+    file("n.json", '{"n":{"id":9007199254740992,"price":{"v":1.10}},"t":"x"}');
+    await up({ file: path }, made);
+    expect(storedItems().n).toBe('{"id":9007199254740992,"price":{"v":1.10}}');
   });
 
   test("an empty file or folder, which may be a mistake of whoever made it", async () => {
@@ -637,7 +682,7 @@ describe("refresh", () => {
       await remove("DE");
       await put("FR", "Salut");
       const drifted = await world.later(60).refresh(made);
-      expect(world.notices).toContain(
+      expect(world.messages).toContain(
         "warning: items of group staging/catalog/countries: 1 deleted outside of this program (DE), 1 changed outside of this program (FR); `up` writes them again.",
       );
       expect(drifted?.inputs).toMatchObject({ count: 2 });
@@ -645,7 +690,7 @@ describe("refresh", () => {
       world.run().emulator.clearJournal();
       const mended = await up({ items: hello }, drifted);
       expect(keysOf(sent("PUT"))).toEqual(["DE", "FR"]);
-      expect(stored()).toEqual(hello);
+      expect(storedItems()).toEqual(hello);
       expect(mended.inputs).toEqual(made.inputs);
     },
   );
@@ -692,7 +737,7 @@ describe("items that have outlived their retention", () => {
     expect(grown.state.writes).toHaveLength(2);
     world
       .later(day / 2 + 60)
-      .forgetNotices()
+      .clearMessages()
       .emulator.clearJournal();
     const old = how === "without" ? grown : await world.refresh(grown);
     if (how === "without") {
@@ -704,7 +749,7 @@ describe("items that have outlived their retention", () => {
     ).toBeDefined();
     const renewed = await up({ items: hello }, old);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "US"]);
-    expect(stored()).toEqual(hello);
+    expect(storedItems()).toEqual(hello);
     expect(renewed.state).toMatchObject({ count: 3, digest: grown.inputs.digest });
     expect(renewed.state.writes).toHaveLength(2);
     expect((await preview({ items: hello }, renewed)).plan).toBe("same");
@@ -722,14 +767,14 @@ describe("what goes wrong on the way", () => {
       body: { status: 404, errorCode: "EKV_9000" },
       times: 100_000,
     });
-    const { message, kept } = await failingUp({ items: hello, overwrite: true });
+    const { message, stored } = await failingUp({ items: hello, overwrite: true });
     expect(message).toMatch(
       /waited 20 min.* for items of group staging\/catalog\/countries to be up to date; it is still not visible, or visible as before/,
     );
-    expect(kept?.state).toMatchObject({ count: 2 });
+    expect(stored?.state).toMatchObject({ count: 2 });
     world.run().emulator.faults.clear();
     world.emulator.clearJournal();
-    const mended = await up({ items: hello, overwrite: true }, kept);
+    const mended = await up({ items: hello, overwrite: true }, stored);
     expect(sent("PUT")).toHaveLength(1);
     expect(mended.state).toMatchObject({ count: 3 });
   });
@@ -749,7 +794,7 @@ describe("what goes wrong on the way", () => {
     world.run({ through });
     const { message } = await failingUp({ file: path });
     expect(message).toContain("the source of the items changed while `up` was running. Run it again");
-    expect(stored()).not.toHaveProperty("key-3");
+    expect(storedItems()).not.toHaveProperty("key-3");
   });
 
   test("progress is reported with its rate and the time that is left", async () => {
@@ -773,7 +818,7 @@ describe("destroying a group", () => {
     const made = await up({ items: hello });
     await put("AT", "Servus");
     await world.run().destroy(made);
-    expect(stored()).toEqual({ AT: "Servus" });
+    expect(storedItems()).toEqual({ AT: "Servus" });
     // Absent already is done.
     await world.run().destroy(made);
   });
@@ -791,7 +836,7 @@ describe("destroying a group", () => {
     await expect(world.destroy(made)).rejects.toThrow(
       /deleting items of group staging\/catalog\/countries: 1 item failed.*\n {2}DE: DELETE/,
     );
-    expect(stored()).toEqual({ DE: "Guten Tag" });
+    expect(storedItems()).toEqual({ DE: "Guten Tag" });
   });
 });
 

@@ -1,5 +1,6 @@
+import { refusalLine } from "../../../support/refusal";
+import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import { World } from "../../../support/world";
 
 type Network = "staging" | "production";
 
@@ -8,9 +9,9 @@ const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * d
 const teamA = 72297;
 const teamB = 98765;
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
-  world = await World.start(...options);
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
+  world = await TestEngine.start(...options);
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
   () => world,
@@ -125,7 +126,7 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     expect(notice("will be deleted on")).toContain(at(3 * day).slice(0, 10));
     expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
 
-    world.later(600).forgetNotices();
+    world.later(600).clearMessages();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
     expect(
       notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data"),
@@ -391,11 +392,11 @@ describe("creating", () => {
     await begin({ lag: "none" });
     const body = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US" };
     world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
-    const { message, kept } = await failingUp();
+    const { message, stored } = await failingUp();
     expect(message).toContain("for namespace catalog on staging to be there; it is still not visible");
-    expect(kept).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
+    expect(stored).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
     // It never came: a refresh finds that out.
-    expect(kept && (await world.run().refresh(kept))).toBeUndefined();
+    expect(stored && (await world.run().refresh(stored))).toBeUndefined();
   });
 
   test("the preview names an access group that the client does not have, and those that it has", async () => {
@@ -466,7 +467,7 @@ describe("creating", () => {
     ["deletion", { afterSeconds: 259_201 }, "deletion.afterSeconds: must be at most 259200"],
   ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
     await begin();
-    expect(await refused({ ...catalog, [field]: value })).toEqual([expect.stringContaining(reason)]);
+    expect(await refused({ ...catalog, [field]: value })).toEqual([refusalLine(reason)]);
     expect(world.requests()).toEqual([]);
   });
 
@@ -478,7 +479,7 @@ describe("creating", () => {
     expect(await refused({ ...catalog, groupId: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" })).toEqual([]);
   });
 
-  test("with previewReads off a preview sends nothing; what it would have said comes from `up`", async () => {
+  test("with previewReads off a preview sends nothing; what it would have reported comes from `up`", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make("catalog", { retentionInSeconds: day });
     expect(await refused()).toEqual([]);
@@ -514,7 +515,9 @@ describe("one access group for both networks", () => {
       await begin({}, { previewReads });
       expect(await refused()).toEqual([]);
       expect(await refused({ ...catalog, network: "production", groupId: teamB })).toEqual([
-        "groupId: must be the same for catalog on both networks, which share one access group: staging has 72297",
+        refusalLine(
+          "groupId: must be the same for catalog on both networks, which share one access group: staging has 72297",
+        ),
       ]);
       expect(await refused({ ...catalog, network: "production" })).toEqual([]);
       await world.close();
@@ -548,10 +551,15 @@ describe("changes that need another namespace", () => {
     "%s is refused at preview, unless the program says that the data may go",
     async (field, change, what) => {
       await begin({ lag: "none", settings: { tlsEntitlement: true } });
+      await world.somebody().send({
+        method: "PUT",
+        path: "/edgekv/v1/auth/database",
+        json: { dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } },
+      });
       const made = await up({ ...production, restrictDataAccess: true });
       expect(await refused({ ...production, restrictDataAccess: true, ...change }, made)).toEqual([
         expect.stringContaining(
-          `${field}: can't be changed in place: ${what} means another namespace, and the data of namespace catalog`,
+          `${field}: ${field} can't be changed in place: ${what} means another namespace, and the data of namespace catalog`,
         ),
       ]);
       expect(
@@ -560,11 +568,21 @@ describe("changes that need another namespace", () => {
         failures: [],
         plan: "replace",
       });
-      expect(world.changes()).toHaveLength(1);
+      // The policy of the database and the first namespace.
+      expect(world.changes()).toHaveLength(2);
     },
   );
 
-  test("a policy that is said out loud and in force already is no change; another one is refused on its property", async () => {
+  test("restrictDataAccess that the database forbids is refused before the data goes", async () => {
+    await begin({ lag: "none", settings: { tlsEntitlement: true } });
+    const made = await up({ ...production, restrictDataAccess: true });
+    const change = { restrictDataAccess: false, replaceDeletesData: true };
+    expect(await refused({ ...production, ...change }, made)).toEqual([
+      expect.stringContaining("as in the data access policy of the database, which allows no other one"),
+    ]);
+  });
+
+  test("a policy that is declared and in force already is no change; another one is refused on its property", async () => {
     await begin({ lag: "none" });
     const made = await up();
     expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({
@@ -574,7 +592,7 @@ describe("changes that need another namespace", () => {
     });
     expect(await refused({ ...catalog, restrictDataAccess: false }, made)).toEqual([
       expect.stringContaining(
-        "restrictDataAccess: can't be changed in place: true to false means another namespace",
+        "restrictDataAccess: restrictDataAccess can't be changed in place: true to false means another namespace",
       ),
     ]);
     const allowed = { ...catalog, restrictDataAccess: false, replaceDeletesData: true };
@@ -583,8 +601,8 @@ describe("changes that need another namespace", () => {
       replaces: ["restrictDataAccess"],
       deleteBeforeReplace: true,
     });
-    const said = await up({ ...catalog, restrictDataAccess: true }, made);
-    expect(await preview(catalog, said)).toMatchObject({ failures: [], plan: "update", replaces: [] });
+    const restricted = await up({ ...catalog, restrictDataAccess: true }, made);
+    expect(await preview(catalog, restricted)).toMatchObject({ failures: [], plan: "update", replaces: [] });
     expect(world.changes()).toHaveLength(1);
   });
 
@@ -596,13 +614,13 @@ describe("changes that need another namespace", () => {
     );
   });
 
-  test("the old one is retained when that was said before: under another name only", async () => {
+  test("the old one is retained when that was set before: under another name only", async () => {
     await begin({ lag: "none" });
     const retained = { ...production, deletion: { mode: "retain" } };
     const made = await up(retained);
     expect(await refused({ ...retained, geoLocation: "JP" }, made)).toEqual([
       expect.stringContaining(
-        "geoLocation: can't be changed (from EU), and the old namespace is to be retained, so that its name stays taken",
+        "geoLocation: geoLocation can't be changed (from EU), and the old namespace is to be retained, so that its name stays taken",
       ),
     ]);
     expect(await preview({ ...retained, name: "other" }, made)).toMatchObject({
@@ -675,7 +693,7 @@ describe("destroying", () => {
     },
   );
 
-  test("a server that has not heard of the schedule yet is asked again to move it", async () => {
+  test("a stale replica without the schedule is asked again to move it", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const body = { errorCode: "EKV_3000" };
@@ -693,7 +711,7 @@ describe("destroying", () => {
     );
   });
 
-  test("a run that was killed after it had scheduled the delete is repeated before every server has heard of it", async () => {
+  test("a run that was killed after it had scheduled the delete is repeated while some replicas are stale", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const live = await world
@@ -716,7 +734,7 @@ describe("destroying", () => {
     await expect(somebody("GET", "/networks/staging/namespaces/catalog")).rejects.toThrow("EKV_9000");
   });
 
-  // The repeated request is told EKV_1002: the namespace does not exist, or a permission is missing.
+  // The repeated request is refused with EKV_1002: the namespace does not exist, or a permission is missing.
   test("immediate: an answer that got lost is no error", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
@@ -746,7 +764,7 @@ describe("destroying", () => {
     expect(world.changes()).toEqual([]);
   });
 
-  test("scheduled already: the time stays what it is, and is told", async () => {
+  test("scheduled already: the time stays what it is, and is reported", async () => {
     await begin({ lag: "none" });
     const made = await up();
     await scheduleDelete();
@@ -780,7 +798,7 @@ describe("destroying", () => {
     expect(stored()).toBeUndefined();
   });
 
-  test("a client that may not delete is told so, and nothing is taken for gone", async () => {
+  test("a client that may not delete gets that error, and nothing is taken for gone", async () => {
     await begin({ lag: "none" });
     for (const mode of ["scheduled", "immediate"]) {
       const made = await up({ ...catalog, name: mode, deletion: { mode } });
@@ -799,7 +817,7 @@ describe("undelete by declaring", () => {
   /** Left behind by `destroy`, with data. */
   const scheduled = async (
     seconds: number,
-    options: Parameters<typeof World.start>[0] = { lag: "none" },
+    options: Parameters<typeof TestEngine.start>[0] = { lag: "none" },
     settings = {},
   ) => {
     await begin(options, settings);
@@ -898,7 +916,7 @@ describe("undelete by declaring", () => {
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
 
-  test("one server that has not heard of the schedule does not hide that it is too late", async () => {
+  test("one stale replica without the schedule does not hide that it is too late", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
     world.emulator.faults.add({
@@ -963,13 +981,13 @@ describe("undelete by declaring", () => {
       kind: "status",
       status: 403,
     });
-    const { message, kept } = await failingUp({ ...catalog, groupId: teamB });
+    const { message, stored } = await failingUp({ ...catalog, groupId: teamB });
     expect(message).toContain("The client does not have the grant needed for the request");
-    expect(kept).toMatchObject({
+    expect(stored).toMatchObject({
       id: "staging/catalog",
       state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" },
     });
-    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, kept);
+    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, stored);
     expect(done.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 });
@@ -1032,7 +1050,7 @@ describe("drift", () => {
     ],
     ["a scheduled delete", [["DELETE", "", undefined]]],
   ] as const)(
-    "%s that a refresh found are put back, even if the server that is asked then has not heard of it",
+    "%s that a refresh found are put back, even if the replica that is read then is stale",
     async (_what, changes) => {
       await begin({ lag: "none" });
       const made = await up();
@@ -1114,7 +1132,7 @@ describe("drift", () => {
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
 
-  test("a client that lost the permission to view it is told so", async () => {
+  test("a client that lost the permission to view it gets that error", async () => {
     await begin({ lag: "none" });
     const made = await up();
     world.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
@@ -1123,7 +1141,7 @@ describe("drift", () => {
     );
   });
 
-  test("readNamespaces, but said to be absent by every server that is asked: still there", async () => {
+  test("readNamespaces, but absent on every replica that is read: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
     const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
@@ -1143,7 +1161,7 @@ describe("drift", () => {
   });
 });
 
-// "Calls right after create may give 400 'does not exist'": a replica that has not heard of the namespace yet.
+// "Calls right after create may give 400 'does not exist'": a stale replica.
 test("a change that one server refuses for want of the namespace is sent again", async () => {
   await begin({ lag: "none" });
   const made = await up();
@@ -1215,22 +1233,22 @@ describe("a change that never shows", () => {
       body: {},
     });
     const changed = { ...catalog, retentionInSeconds: 60 * day, deletion: { mode: "retain" } };
-    const { message, kept } = await failingUp(changed, made);
+    const { message, stored } = await failingUp(changed, made);
     expect(message).toContain(
       "updating namespace catalog on staging: waited 10 min for namespace catalog on staging to have a retention of 5184000 s; it is still READY, group 72297, retention 2592000 s",
     );
     expect(
       notice("waiting for namespace catalog on staging to have a retention of 5184000 s: "),
     ).toBeDefined();
-    expect(kept?.state).toMatchObject({
+    expect(stored?.state).toMatchObject({
       retentionInSeconds: 30 * day,
       deletion: { mode: "retain" },
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, kept)).toMatchObject({
+    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, stored)).toMatchObject({
       plan: "update",
     });
-    expect((await up(changed, kept)).state).toMatchObject({ retentionInSeconds: 60 * day });
+    expect((await up(changed, stored)).state).toMatchObject({ retentionInSeconds: 60 * day });
   });
 
   test("a group that was changed before a retention that is refused stays changed, in the state too", async () => {
@@ -1242,8 +1260,8 @@ describe("a change that never shows", () => {
       kind: "status",
       status: 403,
     });
-    const { kept } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
-    expect(kept?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
+    const { stored } = await failingUp({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
+    expect(stored?.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 
   test("what is refused before anything changed leaves the state as it is", async () => {
@@ -1255,7 +1273,7 @@ describe("a change that never shows", () => {
       kind: "status",
       status: 403,
     });
-    const { kept } = await failingUp({ ...catalog, groupId: teamB }, made);
-    expect(kept).toBe(made);
+    const { stored } = await failingUp({ ...catalog, groupId: teamB }, made);
+    expect(stored).toBe(made);
   });
 });

@@ -1,5 +1,5 @@
 /** What goes wrong only when a server lags, an answer misleads or a person forces the engine's hand. */
-import { type StoredResource, World } from "../../../support/world";
+import { type StoredResource, TestEngine } from "../../../support/testEngine";
 
 const catalog = { network: "staging", groupId: 0, retentionInSeconds: 86_400 };
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
@@ -9,11 +9,11 @@ const gone = {
   body: { status: 404, errorCode: "EKV_3000", detail: "Token does not exist." },
 };
 
-let world: World;
+let world: TestEngine;
 let namespace: StoredResource;
 let token: StoredResource;
 beforeEach(async () => {
-  world = await World.start({ lag: "none" });
+  world = await TestEngine.start({ lag: "none" });
   namespace = await world.up("edgekv:Namespace", "catalog", catalog);
   token = await world.up("edgekv:AccessToken", "reader", reader);
   world.run().emulator.clearJournal();
@@ -33,7 +33,7 @@ async function forceReplacement(old: StoredResource, args: object): Promise<void
 test("a forced replacement of a token does not revoke the token that it has just taken", async () => {
   await forceReplacement(token, reader);
   expect(await live(token.id)).toBe(200);
-  expect(world.notices.join("\n")).toMatch(/reader-\w+ stays: its replacement is the same token/);
+  expect(world.messages.join("\n")).toMatch(/reader-\w+ stays: its replacement is the same token/);
 });
 
 test("a forced replacement of a namespace does not schedule the deletion of the one that it has just taken", async () => {
@@ -41,7 +41,7 @@ test("a forced replacement of a namespace does not schedule the deletion of the 
   expect(world.changes()).toEqual([]);
 });
 
-test("a revoke does not believe a single server that has not heard of the token", async () => {
+test("a revoke does not trust a single stale replica", async () => {
   world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", ...gone });
   await world.destroy(token);
   expect(world.changes()).toHaveLength(2);
@@ -56,12 +56,12 @@ test("a revoke that no server carries out is an error, not a success", async () 
 });
 
 test("right after a refresh, a failure that a server still shows is the one from before", async () => {
-  const failed = await (await World.start({ lag: "none", settings: { failTokens: 1 } })).run();
+  const failed = await (await TestEngine.start({ lag: "none", settings: { failTokens: 1 } })).run();
   try {
     await failed.up("edgekv:Namespace", "catalog", catalog);
-    const { kept } = await failed.failingUp("edgekv:AccessToken", "reader", reader);
+    const { stored } = await failed.failingUp("edgekv:AccessToken", "reader", reader);
     const before = {
-      ...(await failed.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${kept?.id}` })),
+      ...(await failed.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${stored?.id}` })),
     };
     failed.run().emulator.faults.add({
       method: "GET",
@@ -71,7 +71,7 @@ test("right after a refresh, a failure that a server still shows is the one from
       body: JSON.parse(before.text),
       times: 3,
     });
-    const mended = await failed.up("edgekv:AccessToken", "reader", reader, kept);
+    const mended = await failed.up("edgekv:AccessToken", "reader", reader, stored);
     expect(mended.state.tokenActivationStatus).toBe("COMPLETE");
   } finally {
     await failed.close();
@@ -113,10 +113,10 @@ test("a delete whose shortening failed is shortened by the next one", async () =
   });
   await expect(world.destroy(soon)).rejects.toThrow(/403/);
   world.emulator.faults.clear();
-  world.forgetNotices();
+  world.clearMessages();
   const now = world.emulator.clock.now();
   await world.run().destroy(soon);
-  const [, at] = /will be deleted on (\S+Z)/.exec(world.notices.join("\n")) ?? [];
+  const [, at] = /will be deleted on (\S+Z)/.exec(world.messages.join("\n")) ?? [];
   expect(Math.abs(Date.parse(String(at)) - now - 3_600_000)).toBeLessThan(60_000);
 });
 
@@ -141,7 +141,7 @@ test("a policy that is not known before up is not judged", async () => {
 test("calling a namespace back that belongs to another group says that it will be handed over", async () => {
   await world.destroy(namespace);
   await world.run().preview("edgekv:Namespace", "catalog", { ...catalog, groupId: 72_297 });
-  expect(world.notices.join("\n")).toContain(
+  expect(world.messages.join("\n")).toContain(
     "belongs to access group 0: `up` moves it to 72297, on both networks",
   );
 });
@@ -163,9 +163,9 @@ test("numbers and texts name the same EdgeWorkers", async () => {
 });
 
 test("an initialization is not given up because servers disagree for a while", async () => {
-  const fresh = await World.start({ lag: "default", settings: { initialized: false } });
+  const fresh = await TestEngine.start({ lag: "default", settings: { initialized: false } });
   try {
-    const unheard = {
+    const notVisible = {
       accountStatus: "UNINITIALIZED",
       stagingStatus: "UNINITIALIZED",
       productionStatus: "UNINITIALIZED",
@@ -177,7 +177,7 @@ test("an initialization is not given up because servers disagree for a while", a
         path: "*/initialize",
         kind: "status",
         status: 200,
-        body: unheard,
+        body: notVisible,
         skip,
       });
     }

@@ -1,17 +1,18 @@
 import type { EmulatorSettings } from "../../../../emulator";
+import { refusal } from "../../../support/refusal";
+import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import type { StoredResource, World } from "../../../support/world";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
 
-let world: World;
+let world: TestEngine;
 let edgeWorkerId: number;
 /** An EdgeWorker with the versions 1.0 to 4.0, known everywhere. */
-const begin = async (...options: Parameters<typeof World.start>) => {
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
   world = await startPrepared("four versions", prepare, ...options);
   edgeWorkerId = 54_321;
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   const ew = await fresh.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
   for (const version of ["1.0", "2.0", "3.0", "4.0"]) {
     await fresh.up("edgeworkers:Version", version, {
@@ -143,7 +144,7 @@ describe("to be live", () => {
   test.each([
     ["EW1021", "This version is already being activated on staging"],
     ["EW1022", "This version is already active on staging"],
-  ])("told so by the service (%s), it looks again", async (errorCode, detail) => {
+  ])("refused by the service for it (%s), it reads again", async (errorCode, detail) => {
     await begin();
     world.emulator.faults.add({
       method: "POST",
@@ -168,7 +169,7 @@ describe("to be live", () => {
     world.emulator.faults.clear();
   });
 
-  test("a version that some servers have not heard of", async () => {
+  test("a version that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       const fresh = await world.up("edgeworkers:Version", "fresh", {
@@ -198,11 +199,11 @@ describe("to be live", () => {
       body: { errorCode: "EW2004" },
       times: 1000,
     });
-    const { message, kept } = await failing();
+    const { message, stored } = await failing();
     expect(message).toContain(
       "activation 1 of version 1.0 on staging to be COMPLETE, but it is not to be seen",
     );
-    expect(kept).toMatchObject({ failed: true });
+    expect(stored).toMatchObject({ failed: true });
     world.emulator.faults.clear();
   });
 
@@ -252,16 +253,16 @@ describe("an end that is none", () => {
       await begin({ lag: 60 });
       const first = await up();
       world.run().set({ failActivations: 1, failedStatus });
-      const { message, kept } = await failing({ version: "2.0" }, first);
+      const { message, stored } = await failing({ version: "2.0" }, first);
       expect(message).toContain(
         `waited for activation 2 of version 2.0 on staging to be COMPLETE, but it is ${failedStatus}: `,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         state: { version: "2.0", status: failedStatus, activationId: 2 },
       });
       expect(live(world, edgeWorkerId)).toBe("1.0");
-      const mended = await world.run().up(token, "live", args({ version: "2.0" }), kept);
+      const mended = await world.run().up(token, "live", args({ version: "2.0" }), stored);
       expect(mended.state).toMatchObject({ status: "COMPLETE", activationId: 3 });
       expect(live(world, edgeWorkerId)).toBe("2.0");
     },
@@ -272,18 +273,18 @@ describe("an end that is none", () => {
     async (failedStatus) => {
       await begin({ lag: 60 });
       world.set({ failActivations: 1, failedStatus });
-      const { message, kept } = await failing({ timeoutSeconds: 120 });
+      const { message, stored } = await failing({ timeoutSeconds: 120 });
       expect(message).toContain(
         `for activation 1 of version 1.0 on staging to be COMPLETE; it is still ${failedStatus}. It may still come`,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         id: `${edgeWorkerId}/staging`,
         state: { status: failedStatus, activationId: 1, __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as StoredResource;
-      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), forgotten)).plan).toBe(
+      const { failed: _, ...unmarked } = stored as StoredResource;
+      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), unmarked)).plan).toBe(
         "update",
       );
       for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
@@ -292,7 +293,7 @@ describe("an end that is none", () => {
       for (const states of state.edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         for (const one of states) if (one.value) one.value.outcome = "COMPLETE";
       world.emulator.state.put(state);
-      const mended = await world.run().up(token, "live", args({ timeoutSeconds: 120 }), kept);
+      const mended = await world.run().up(token, "live", args({ timeoutSeconds: 120 }), stored);
       expect([mended.state.status, all().length]).toEqual(["COMPLETE", 1]);
     },
   );
@@ -414,7 +415,7 @@ describe("another version", () => {
     expect(posts()).toEqual(["activations"]);
   });
 
-  test("found live outside of the program is drift: told at preview, seen by refresh, replaced by up", async () => {
+  test("found live outside of the program is drift: reported at preview, seen by refresh, replaced by up", async () => {
     await begin();
     const first = await up();
     await somebodyActivates("2.0");
@@ -432,16 +433,16 @@ describe("another version", () => {
     expect(live(world, edgeWorkerId)).toBe("1.0");
   });
 
-  test("what is live before the first up is told, and replaced", async () => {
+  test("what is live before the first up is reported, and replaced", async () => {
     await begin({ lag: "none" });
     await somebodyActivates("2.0");
     await preview();
     expect(
       notice("version 2.0 is live on staging, and was not activated by this resource; `up` replaces it"),
     ).toBeDefined();
-    world.run().forgetNotices();
+    world.run().clearMessages();
     await preview({ version: "2.0" });
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   test("taken off by somebody, refresh lets go of it and up brings it back", async () => {
@@ -469,7 +470,7 @@ describe("inputs", () => {
   ])("%j", async (more, message) => {
     if (world === undefined) await begin({ lag: "none" });
     expect(await world.run().preview(token, "live", args(more))).toMatchObject({
-      failures: [{ property: message.split(": ")[0], reason: message.split(": ")[1] }],
+      failures: [refusal(message.split(": ")[0] ?? "", message.split(": ").slice(1).join(": "))],
     });
   });
 
@@ -549,7 +550,7 @@ describe("destroying", () => {
 
   test("what is under way comes to its end first", async () => {
     await begin({ lag: 100 });
-    const { kept } = await (async () => {
+    const { stored } = await (async () => {
       world.set({ failActivations: 1, failedStatus: "PENDING" });
       return failing({ timeoutSeconds: 60 });
     })();
@@ -559,14 +560,14 @@ describe("destroying", () => {
         if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
     world.emulator.state.put(state);
     world.run();
-    await world.destroy(kept as StoredResource);
+    await world.destroy(stored as StoredResource);
     expect(live(world, edgeWorkerId)).toBeUndefined();
   });
 
   test.each([
     ["EW1031", true],
     ["EW1032", true],
-  ])("told so by the service (%s), it waits for what is under way", async (errorCode, afterEffect) => {
+  ])("refused by the service for it (%s), it waits for what is under way", async (errorCode, afterEffect) => {
     await begin();
     const made = await up();
     world.run().emulator.faults.add({

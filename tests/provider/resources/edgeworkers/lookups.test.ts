@@ -1,12 +1,12 @@
 import * as lookups from "../../../../provider/functions/edgeworkers";
-import type { World } from "../../../support/world";
+import type { TestEngine } from "../../../support/testEngine";
 import { account, code, greeterArgs, startPrepared } from "./support";
 
-let world: World;
-const begin = async (...options: Parameters<typeof World.start>) => {
+let world: TestEngine;
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   world = await startPrepared("two versions", prepare, { lag: "none", ...options[0] }, options[1]);
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   const { state } = await fresh.up("edgeworkers:EdgeWorker", "greeter", {
     ...greeterArgs,
     description: "says hello",
@@ -148,10 +148,10 @@ test("properties that refer to an EdgeWorker", async () => {
     ...state,
     edgeworkers: { ...state.edgeworkers, properties: { [edgeWorkerId]: [active, inactive] } },
   });
-  const told = { propertyId: 1, propertyName: "a", stagingVersion: 3, latestVersion: 4 };
+  const use = { propertyId: 1, propertyName: "a", stagingVersion: 3, latestVersion: 4 };
   expect(await lookups.propertiesUsing(world.context, { edgeWorkerId })).toEqual([
-    told,
+    use,
     { propertyId: 2, propertyName: "b", latestVersion: 1 },
   ]);
-  expect(await lookups.propertiesUsing(world.context, { edgeWorkerId, activeOnly: true })).toEqual([told]);
+  expect(await lookups.propertiesUsing(world.context, { edgeWorkerId, activeOnly: true })).toEqual([use]);
 });

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:https";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
-import type { World } from "../../../support/world";
+import type { TestEngine } from "../../../support/testEngine";
 import {
   account,
   content,
@@ -14,7 +14,7 @@ import {
   versions,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 afterAll(() => world.close());
 
 type Network = "staging" | "production";
@@ -100,7 +100,7 @@ async function begin(
 ): Promise<Stack> {
   await world?.close();
   const what = JSON.stringify(wanted);
-  const prepare = async (fresh: World) => {
+  const prepare = async (fresh: TestEngine) => {
     const stack = new Stack(fresh);
     await stack.up(shop(wanted));
     kept.set(what, stack.resources);
@@ -147,7 +147,7 @@ const tokens = () =>
 const namespaceStatus = (network: Network) =>
   account(world).edgekv.namespaces[network].words?.at(-1)?.value?.namespaceStatus;
 const contents = () => world.requests().filter((one) => one.endsWith("/content"));
-const stays = () => world.notices.filter((line) => line.includes("stay"));
+const stays = () => world.messages.filter((line) => line.includes("stay"));
 
 /** What code that is live on production needs is as it was. */
 async function expectProductionIntact(): Promise<void> {
@@ -205,7 +205,7 @@ test("a line that was taken out, and all the rest in a later run: the version is
   const rest = shop({ activations: [] });
   await stack.up(rest);
   expect(stays()).toHaveLength(1);
-  world.forgetNotices();
+  world.clearMessages();
   await stack.up([]);
   await expectProductionIntact();
   expect(stays()).toEqual([
@@ -238,7 +238,7 @@ test.each([
     world.emulator.faults.clear();
     await expectProductionIntact();
     expect([tokens().length, namespaceStatus("staging")]).toEqual([1, "DELETING"]);
-    expect(world.notices.filter((line) => line.includes("could not be read"))).toHaveLength(1);
+    expect(world.messages.filter((line) => line.includes("could not be read"))).toHaveLength(1);
     expect(stays()).toContainEqual(
       expect.stringMatching(
         /^access token reader-production-\w+ stays with its other namespaces \(words on production\)/,

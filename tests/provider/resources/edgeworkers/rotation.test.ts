@@ -1,5 +1,5 @@
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
-import type { World } from "../../../support/world";
+import type { TestEngine } from "../../../support/testEngine";
 import {
   account,
   content,
@@ -14,7 +14,7 @@ import {
   versions,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 afterAll(() => world.close());
 
 interface Wanted {
@@ -61,7 +61,7 @@ const program = ({
   })),
 ];
 
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 0, retentionInSeconds: 0 };
@@ -82,7 +82,7 @@ function watched(kept?: ConstructorParameters<typeof Stack>[1]): { stack: Stack;
   return { stack, dead };
 }
 
-type Options = Parameters<typeof World.start>[0];
+type Options = Parameters<typeof TestEngine.start>[0];
 
 async function begin(options?: Options) {
   await world?.close();
@@ -95,7 +95,7 @@ let first: Stack["resources"] = [];
 /** The same with the program of the first run carried out. */
 async function beginWithFirst(options?: Options) {
   await world?.close();
-  const prepareFirst = async (fresh: World) => {
+  const prepareFirst = async (fresh: TestEngine) => {
     await prepare(fresh);
     const stack = new Stack(fresh);
     await stack.up(program());
@@ -143,7 +143,7 @@ test("in one run: the new token COMPLETE, the new version, live on each network,
   const { stack } = await beginWithFirst();
   world.later(60).emulator.clearJournal();
   await stack.up(program(wider));
-  // What a server refused that had not heard of the version yet is no change.
+  // What a stale replica refused is no change.
   const changes = world.emulator
     .journal()
     .filter(({ method, status }) => method !== "GET" && status !== null && status < 300)
@@ -244,7 +244,7 @@ test("killed at looks here and there, with other servers lagging, and run again,
   }
 });
 
-test("a token that is revoked outside of the program is told by the watch: it can see a gap", async () => {
+test("a token that is revoked outside of the program is noticed by the watch: it can see a gap", async () => {
   const { stack, dead } = await beginWithFirst({ lag: "none" });
   await world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${tokens()[0]}` });
   await stack.watch();

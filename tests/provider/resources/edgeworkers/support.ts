@@ -3,7 +3,7 @@ import { tokenByUuid, tokenStatus } from "../../../../emulator/edgekv/accessToke
 import { activationHistory, type Network } from "../../../../emulator/edgeworkers/state";
 import { readTokensFile } from "../../../../provider/api/edgekv/tokensFile";
 import { unpack } from "../../../../provider/bundle/files";
-import { World } from "../../../support/world";
+import { TestEngine } from "../../../support/testEngine";
 
 export { type Declared, Stack } from "../../../support/testEngine/orderedStack";
 
@@ -31,49 +31,49 @@ const prepared = new Map<string, Account>();
 /** A world in which something was done before; done once, without lag, and copied from then on. */
 export async function startPrepared(
   what: string,
-  prepare: (world: World) => Promise<void>,
-  ...[options = {}, settings]: Parameters<typeof World.start>
-): Promise<World> {
+  prepare: (world: TestEngine) => Promise<void>,
+  ...[options = {}, settings]: Parameters<typeof TestEngine.start>
+): Promise<TestEngine> {
   const key = JSON.stringify([what, options.settings]);
   let state = prepared.get(key);
   if (state === undefined) {
-    const world = await World.start({ ...options, lag: "none" });
+    const world = await TestEngine.start({ ...options, lag: "none" });
     await prepare(world);
     state = account(world.later(1000));
     prepared.set(key, state);
     await world.close();
   }
-  const world = await World.start(options, settings);
+  const world = await TestEngine.start(options, settings);
   world.emulator.state.put({ ...state, prng: options.seed ?? Number(process.env.SEED ?? 1) });
   return world.run();
 }
 
-export function account(world: World): Account {
+export function account(world: TestEngine): Account {
   return world.emulator.state.get() as Account;
 }
 
 /** The EdgeWorker ids that are there, as last written. */
-export function ids(world: World): number[] {
+export function ids(world: TestEngine): number[] {
   return Object.entries(account(world).edgeworkers.ids).flatMap(([id, states]) =>
     states.at(-1)?.value ? [Number(id)] : [],
   );
 }
 
 /** The versions that are there, as last written. */
-export function versions(world: World, id: number): string[] {
+export function versions(world: TestEngine, id: number): string[] {
   const all = account(world).edgeworkers.belongings[id]?.versions ?? {};
   return Object.entries(all).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
 }
 
 /** The files of a version. */
-export async function content(world: World, id: number, name: string): Promise<Record<string, string>> {
+export async function content(world: TestEngine, id: number, name: string): Promise<Record<string, string>> {
   const value = account(world).edgeworkers.belongings[id]?.versions[name]?.at(-1)?.value;
   const files = await unpack(Buffer.from(value?.content ?? "", "base64"), name);
   return Object.fromEntries([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("utf8")]));
 }
 
 /** The version that is live. */
-export function live(world: World, id: number, network: Network = "STAGING"): string | undefined {
+export function live(world: TestEngine, id: number, network: Network = "STAGING"): string | undefined {
   const { edgeworkers, now } = account(world);
   const own = edgeworkers.belongings[id];
   return own && activationHistory(own, network, now).active?.version;
@@ -98,7 +98,7 @@ async function tokensOf(version: {
 }
 
 /** Tokens that a live version names and that code could not use. Empty at every instant, if rotation has no gap. */
-export async function deadTokens(world: World): Promise<string[]> {
+export async function deadTokens(world: TestEngine): Promise<string[]> {
   const all = account(world);
   const dead: string[] = [];
   for (const own of Object.values(all.edgeworkers.belongings)) {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tokenKey } from "../../../../provider/api/edgekv/keys";
 import { packBundle } from "../../../../provider/bundle/pack";
+import { refusalLine } from "../../../support/refusal";
+import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import type { StoredResource, World } from "../../../support/world";
 import {
   account,
   code,
@@ -18,15 +19,15 @@ import {
   versions,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 let edgeWorkerId: number;
 /** An account with the namespaces `catalog` and `orders`, a token for each, and an EdgeWorker, all known everywhere. */
-const begin = async (...options: Parameters<typeof World.start>) => {
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
   world = await startPrepared("an EdgeWorker and tokens", prepare, ...options);
   edgeWorkerId = 54_321;
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   world = fresh;
   for (const namespace of ["catalog", "orders"]) {
     await edgekv("POST", "/networks/staging/namespaces", { namespace, groupId: 0, retentionInSeconds: 0 });
@@ -65,7 +66,7 @@ const uploads = () => world.changes().filter((request) => request.endsWith("/ver
 afterAll(() => world.close());
 
 describe("the name of a version", () => {
-  test("from bundle.json, said by the program, or derived from the content", async () => {
+  test("from bundle.json, set by the program, or derived from the content", async () => {
     await begin({ lag: "none" });
     expect((await preview()).inputs.version).toBe("1.0");
     expect((await preview({ version: "2.0" })).inputs.version).toBe("2.0");
@@ -98,6 +99,21 @@ describe("the name of a version", () => {
       "version: is required, or `edgeworker-version` in bundle.json",
     ],
     [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
+    [{ bundle: { ...code(), "lib.js": null } }, 'bundle: bundle["lib.js"] has no value: set one, or remove'],
+    // The first run: the EdgeWorker has no id yet.
+    ...["./utils/a", "utils/a", "utils/missing.js"].map((specifier): [object, string] => [
+      {
+        edgeWorkerId: unknown,
+        tokens: [unknown],
+        bundle: {
+          "main.js": `import { a } from "${specifier}";\nimport { EdgeKV } from "./edgekv.js";`,
+          "edgekv.js": 'import { edgekv_access_tokens } from "./edgekv_tokens.js";',
+          "utils/a.js": "export const a = 1;",
+          "bundle.json": code()["bundle.json"],
+        },
+      },
+      `bundle: STATIC_VALIDATION_FAILED: main.js, line 1, imports "${specifier}", which is not in the bundle`,
+    ]),
     [{ bundle: {} }, "bundle: EMPTY_TARBALL"],
     [{ bundle: "nowhere" }, "bundle: there is no folder or file nowhere"],
     [{ bundle: { ...code(), "../x": "" } }, 'bundle: "../x" is not a path that a file of a bundle can have'],
@@ -116,8 +132,21 @@ describe("the name of a version", () => {
     [{ bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } }, "bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED"],
   ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
-    expect(await refused(more)).toEqual([expect.stringContaining(message)]);
+    expect(await refused(more)).toEqual([refusalLine(message)]);
     expect(world.changes()).toEqual([]);
+  });
+
+  test("what is left out of the bundle is named, as a warning where secrets may be among it", async () => {
+    await begin({ lag: "none" });
+    await preview({ bundle: { ...code(), ".env": "API_KEY=x", ".git/config": "x" } });
+    expect(world.messages).toContain(
+      "warning: code: left out of the bundle: .env, .git. Such files may hold secrets, which no bundle should have. Name them in `exclude` to leave them out silently.",
+    );
+    const { inputs } = await preview({ bundle: { ...code(), "yarn.lock": "x" } });
+    expect(Object.keys(inputs.files as object)).toEqual(["bundle.json", "main.js"]);
+    expect(world.messages).toContain(
+      "code: left out of the bundle: yarn.lock. Name them in `exclude` to leave them out silently.",
+    );
   });
 
   test("the rules of a bundle hold where previews may not read, too, and at up the packed size does", async () => {
@@ -133,7 +162,7 @@ describe("the name of a version", () => {
     expect(world.requests().filter((request) => request.startsWith("POST "))).toEqual([]);
   });
 
-  test("what the service itself objects to fails the preview, what it remarks is told, and its silence is no harm", async () => {
+  test("what the service itself objects to fails the preview, its warnings are reported, and its silence does no harm", async () => {
     await begin({ lag: "none" });
     expect(
       await refused({ bundle: { ...code(), "main.js": "export function onClientRequest() { let x = ; }" } }),
@@ -167,7 +196,7 @@ describe("the name of a version", () => {
     ]);
   });
 
-  test("a name that is taken by other content fails at preview, and names the way out; the same content is no trouble", async () => {
+  test("a name that is taken by other content fails at preview, and names the solution; the same content is no problem", async () => {
     await begin({ lag: "none" });
     const made = await up();
     const message =
@@ -235,7 +264,7 @@ describe("uploading", () => {
     expect(uploads()).toHaveLength(1);
   });
 
-  test("to an EdgeWorker that some servers have not heard of", async () => {
+  test("to an EdgeWorker that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3, 4]) {
       await begin({ seed });
       const fresh = await world.up("edgeworkers:EdgeWorker", "fresh", greeterArgs);
@@ -324,13 +353,13 @@ describe("a change", () => {
     const changed = await up(news, made);
     expect(versions(world, edgeWorkerId)).toEqual([changed.state.version]);
     // A glob that leaves nothing out, a token list that is empty.
-    const said = await world
+    const unchanged = await world
       .later(20)
       .up(token, "code", args({ ...news, exclude: ["*.md"], tokens: [] }), changed);
-    expect([said.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
+    expect([unchanged.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
   });
 
-  test("keeps as many earlier versions as it is told, and lets go of them", async () => {
+  test("keeps as many earlier versions as are set, and deletes them with itself", async () => {
     await begin({ lag: "none" });
     const greetings = ["a", "b", "c", "d"];
     let last: StoredResource | undefined;
@@ -425,14 +454,14 @@ describe("access tokens", () => {
       uuid,
     );
     const refreshed = await world.later(20).refresh(made);
-    const told = [
+    const results = [
       made,
       refreshed,
       await preview(edgeKv(), made),
-      world.notices,
+      world.messages,
       await failure(up(edgeKv({ version: "1..0" }))),
     ];
-    expect(JSON.stringify(told)).not.toContain(uuid);
+    expect(JSON.stringify(results)).not.toContain(uuid);
     expect(JSON.stringify(world.emulator.journal())).not.toContain(uuid);
     expect(made.state.tokenDigests).toEqual({ "catalog-reader": expect.stringMatching(/^[0-9a-f]{12}$/) });
   });
@@ -444,7 +473,7 @@ describe("access tokens", () => {
     expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
       jwt,
     );
-    expect(JSON.stringify([made, await world.refresh(made), world.notices])).not.toContain(jwt);
+    expect(JSON.stringify([made, await world.refresh(made), world.messages])).not.toContain(jwt);
   });
 
   test("a token that is made anew under its name, or changes its namespaces, means a new version", async () => {

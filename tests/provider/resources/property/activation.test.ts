@@ -1,15 +1,13 @@
 import type { EmulatorSettings } from "../../../../emulator";
-import {
-  activeVersions,
-  findNetworkState,
-  listActivations,
-} from "../../../../provider/api/property/activations";
+import { listActivations } from "../../../../provider/api/property/activations";
+import { activeVersions, findNetworkState } from "../../../../provider/api/property/networkState";
 import { findRules, saveRules } from "../../../../provider/api/property/rules";
 import { named } from "../../../support/property";
+import { refusal } from "../../../support/refusal";
+import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
-import type { StoredResource, World } from "../../../support/world";
 import { startPrepared } from "../edgeworkers/support";
-import { greeter, Site } from "./site";
+import { greeter, PropertySandbox } from "./propertySandbox";
 import {
   account,
   amend,
@@ -25,13 +23,13 @@ import {
   unknown,
 } from "./support";
 
-let world: World;
+let world: TestEngine;
 /** The seeded property (2 live on production, 3 on staging) with the versions 4 and 5. */
-const begin = async (...options: Parameters<typeof World.start>) => {
+const begin = async (...options: Parameters<typeof TestEngine.start>) => {
   await world?.close();
   world = await startPrepared("versions 4 and 5", prepare, ...options);
 };
-const prepare = async (fresh: World) => {
+const prepare = async (fresh: TestEngine) => {
   await newVersion(fresh);
   await newVersion(fresh);
 };
@@ -108,7 +106,7 @@ describe("to be live", () => {
     expect(live(world)).toBe(4);
     for (const status of ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "ACTIVE"]) {
       expect(
-        world.notices.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
+        world.messages.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
       ).toHaveLength(1);
     }
     expect(
@@ -119,7 +117,7 @@ describe("to be live", () => {
     expect(posts()).toBe(1);
   });
 
-  test("what the service is told", async () => {
+  test("what the request contains", async () => {
     await begin({ lag: "none" });
     await up();
     const least = {
@@ -140,10 +138,10 @@ describe("to be live", () => {
       version: 5,
     };
     await up(more);
-    const said = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
-    expect(lastBody(world)).toEqual({ ...least, ...said });
+    const expected = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
+    expect(lastBody(world)).toEqual({ ...least, ...expected });
     await up({ ...more, network: "production", acknowledgeWarnings: "all" });
-    const { acknowledgeWarnings: _, ...rest } = said;
+    const { acknowledgeWarnings: _, ...rest } = expected;
     expect(lastBody(world)).toEqual({
       ...least,
       ...rest,
@@ -168,7 +166,7 @@ describe("to be live", () => {
     const made = await up({ version: 3 });
     expect(made.state).toMatchObject({ status: "ACTIVE", activationId: "atv_61005", previousVersion: 2 });
     expect((await preview({ version: 3 }, made)).plan).toBe("same");
-    expect([posts(), world.notices]).toEqual([0, []]);
+    expect([posts(), world.messages]).toEqual([0, []]);
   });
 
   test("what is under way is waited for, by whomever it was asked", async () => {
@@ -254,7 +252,7 @@ describe("to be live", () => {
   });
 
   test.each(busy.slice(0, 3))(
-    "told so (%d %j) because of its own effect, it finds it",
+    "refused (%d %j) because of its own effect, it finds it",
     async (status, body) => {
       for (const lag of ["none", 600] as const) {
         await begin({ lag });
@@ -283,10 +281,10 @@ describe("to be live", () => {
     ["the connection broke after the effect", { kind: "reset-after" }, 1],
     ["the gateway gave up after the effect", { kind: "status", status: 504, afterEffect: true }, 1],
     ["the connection broke before it", { kind: "reset-before" }, 2],
-  ] as const)("when %s, there is one activation", async (_what, misfortune, sent) => {
+  ] as const)("when %s, there is one activation", async (_what, fault, sent) => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
-      world.emulator.faults.add({ method: "POST", path, ...misfortune });
+      world.emulator.faults.add({ method: "POST", path, ...fault });
       expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
       expect([asked(world).length, posts()]).toEqual([1, sent]);
     }
@@ -375,20 +373,20 @@ describe("an end that is none", () => {
   ] as const;
   test.each(ends)(
     "%s fails the run, what was live serves on, and the next run asks again",
-    async (failedPropertyStatus, told) => {
+    async (failedPropertyStatus, reason) => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { message, kept } = await failing();
+      const { message, stored } = await failing();
       expect(message).toContain(
-        `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${told}`,
+        `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${reason}`,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         id: "prp_173136/staging",
         state: { version: 4, status: failedPropertyStatus },
       });
       expect(live(world)).toBe(3);
-      const mended = await up({}, kept);
+      const mended = await up({}, stored);
       expect(mended.state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
     },
   );
@@ -423,7 +421,7 @@ describe("an end that is none", () => {
     expect(await failure(engine.up(stack()))).toMatch(
       /but it is INACTIVE: version 5 was activated meanwhile \(activated at \S+Z: atv_67038, .*\)\. Run `pulumi refresh`/,
     );
-    // What the error told is not enough to take it off: another version may be live by now.
+    // What the error reported is not enough to take it off: another version may be live by now.
     expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
     expect([live(world), engine.of("live").status]).toEqual([5, "INACTIVE"]);
     const [kept] = engine.resources;
@@ -502,9 +500,9 @@ describe("an end that is none", () => {
     expect((await up()).state.status).toBe("ACTIVE");
     await begin({ lag: 60 });
     look({}, { status: 404, times: 1000 });
-    const { message, kept } = await failing();
+    const { message, stored } = await failing();
     expect(message).toContain("to be ACTIVE, but it is not to be seen");
-    expect(kept).toMatchObject({ failed: true, state: { status: "NEW" } });
+    expect(stored).toMatchObject({ failed: true, state: { status: "NEW" } });
     world.emulator.faults.clear();
   });
 
@@ -513,21 +511,21 @@ describe("an end that is none", () => {
     async (failedPropertyStatus) => {
       await begin({ lag: 60 });
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { message, kept } = await failing({ timeoutSeconds: 120 });
+      const { message, stored } = await failing({ timeoutSeconds: 120 });
       expect(message).toContain(
         `on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`,
       );
-      expect(kept).toMatchObject({
+      expect(stored).toMatchObject({
         failed: true,
         state: { status: failedPropertyStatus, activationId: "atv_67037", __provider: "text" },
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
-      const { failed: _, ...forgotten } = kept as StoredResource;
-      expect((await preview({ timeoutSeconds: 120 }, forgotten)).plan).toBe("update");
+      const { failed: _, ...unmarked } = stored as StoredResource;
+      expect((await preview({ timeoutSeconds: 120 }, unmarked)).plan).toBe("update");
       amend(world, (one) => {
         one.outcome = "ACTIVE";
       });
-      const mended = await up({ timeoutSeconds: 120 }, kept);
+      const mended = await up({ timeoutSeconds: 120 }, stored);
       expect([mended.state.status, asked(world).length]).toEqual(["ACTIVE", 1]);
     },
   );
@@ -546,7 +544,7 @@ describe("an end that is none", () => {
 describe("what stands against it", () => {
   test("warnings are listed with their ids, which the program can acknowledge, one by one or all", async () => {
     await begin({ lag: "none", settings: { activationWarnings: ["Origin is slow", "SureRoute is old"] } });
-    const { message, kept } = await failing();
+    const { message, stored } = await failing();
     const ids = [...message.matchAll(/^ {2}- (msg_[0-9a-f]{40}): (.*)$/gm)].map(([, id, text]) => [id, text]);
     expect(ids.map(([, text]) => text)).toEqual([
       "Activation warning: Origin is slow (in the default rule)",
@@ -555,7 +553,7 @@ describe("what stands against it", () => {
     expect(message).toContain(
       'activation of version 4 of property www.example.com on staging: version 4 has warnings that are not acknowledged. To activate it all the same, list their ids in `acknowledgeWarnings`, or set `acknowledgeWarnings: "all"`:',
     );
-    expect([kept, asked(world)]).toEqual([undefined, []]);
+    expect([stored, asked(world)]).toEqual([undefined, []]);
     const half = await failing({ acknowledgeWarnings: [ids[0]?.[0]] });
     expect([half.message.includes("Origin is slow"), half.message.includes("SureRoute is old")]).toEqual([
       false,
@@ -565,7 +563,7 @@ describe("what stands against it", () => {
     expect((await up({ version: 5, acknowledgeWarnings: "all" })).state.status).toBe("ACTIVE");
   });
 
-  test("warnings of the rules are told at preview, unless some are acknowledged", async () => {
+  test("warnings of the rules are reported at preview, unless some are acknowledged", async () => {
     await begin({ lag: "none" });
     await withRule(4, doubtfulRule);
     expect(await refused()).toEqual([]);
@@ -575,7 +573,7 @@ describe("what stands against it", () => {
       "\n  - Incompatible behaviors: Continue on error should not be combined with Site Failover: the failover never sees the failure (in Ours, behavior edgeWorker)",
     );
     for (const acknowledgeWarnings of ["all", ["msg_1"], unknown]) {
-      world.forgetNotices();
+      world.clearMessages();
       await preview({ acknowledgeWarnings });
       expect(notice("have warnings")).toBeUndefined();
     }
@@ -635,7 +633,7 @@ describe("what stands against it", () => {
     expect(posts()).toBe(1);
   });
 
-  test("a refusal of the request itself is told as it is", async () => {
+  test("a refusal of the request itself is reported as it is", async () => {
     await begin({ lag: "none" });
     fault(400, {
       title: "Bad Request",
@@ -757,28 +755,28 @@ describe("another version", () => {
     expect(posts()).toBe(1);
   });
 
-  test("what is replaced for the first time is told, what is expected is not", async () => {
+  test("what is replaced for the first time is reported, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it with 4.",
     ]);
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: unknown });
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it, where another version is declared.",
     ]);
     const made = await up({ version: 3 });
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: 3 }, made);
     await preview({ version: 4 }, made);
     await preview({ version: unknown }, made);
     // A newer one of its own is gone back from without alarm.
     const next = await up({ version: 4 }, made);
-    world.forgetNotices();
+    world.clearMessages();
     await preview({ version: 3 }, next);
     expect((await world.run().refresh(next))?.state).toEqual(next.state);
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
   test("taken off by somebody, refresh lets go of it and up brings it back", async () => {
@@ -835,7 +833,7 @@ describe("what others have live", () => {
     );
   const refreshed = async (old: StoredResource) => (await world.run().refresh(old)) as StoredResource;
   const forgetful = async <T>(run: () => Promise<T>): Promise<T> => {
-    world.forgetNotices().emulator.clearJournal();
+    world.clearMessages().emulator.clearJournal();
     return run();
   };
   /** Version 4 is live by this resource, and then 5 by somebody. */
@@ -843,7 +841,7 @@ describe("what others have live", () => {
     await begin({ lag: "none" });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.forgetNotices().emulator.clearJournal();
+    world.clearMessages().emulator.clearJournal();
     return mine;
   };
 
@@ -852,7 +850,7 @@ describe("what others have live", () => {
     await somebodyActivates(world, 4);
     await somebodyActivates(world, 5);
     await preview();
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(
       /^warning: /,
     );
@@ -882,16 +880,16 @@ describe("what others have live", () => {
 
   test("not known of by the state, it is not taken off; after a refresh it is, and the preview says so", async () => {
     const mine = await overtaken();
-    // Without a change in the program nothing happens, and that is told as well.
+    // Without a change in the program nothing happens, and that is reported as well.
     expect((await preview({}, mine)).plan).toBe("same");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which the state has")).toContain(
       "It stays so until `pulumi refresh` has recorded it; then `up` activates 4 again.",
     );
 
-    world.forgetNotices();
+    world.clearMessages();
     expect((await preview({ version: 3 }, mine)).plan).toBe("update");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 3")).toContain(
       "though the state has 4. `up` will not take it off: it fails until `pulumi refresh` has recorded it.",
     );
@@ -899,25 +897,25 @@ describe("what others have live", () => {
     expect(notice("`up` will not take it off, unless that is the declared version: it fails")).toMatch(
       /^warning: /,
     );
-    const { message, kept } = await failing({ version: 3 }, mine);
+    const { message, stored } = await failing({ version: 3 }, mine);
     expect(message).toMatch(
       /activation of version 3 of property www\.example\.com on staging: version 5 went live on staging meanwhile \(activated at .*atv_67038.*\); activating 3 would take it off\. Nothing was changed\. Run `pulumi refresh` and `pulumi preview`/,
     );
-    expect([kept, live(world), posts()]).toEqual([mine, 5, 0]);
+    expect([stored, live(world), posts()]).toEqual([mine, 5, 0]);
 
     const seen = await forgetful(() => refreshed(mine));
     expect(seen).toMatchObject({
       state: { version: 5, activationId: "atv_67038", activatedVersion: 4 },
       inputs: { version: 5 },
     });
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which this resource made live last")).toMatch(/^warning: /);
     // Looked at twice, it is still not its own.
     expect(await forgetful(() => refreshed(seen))).toEqual(seen);
-    expect(world.notices).toHaveLength(1);
+    expect(world.messages).toHaveLength(1);
 
     expect((await forgetful(() => preview({}, seen))).plan).toBe("update");
-    expect(world.notices).toEqual([expect.stringMatching(five())]);
+    expect(world.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4 (activated")).toContain(
       "Others activated it since this resource made 4 live. `up` goes back to 4 and takes off what others activated since.",
     );
@@ -943,7 +941,7 @@ describe("what others have live", () => {
       notice("version 4 is live on staging, older than 5, which this resource made live last"),
     ).toBeDefined();
     await forgetful(() => preview({ version: 5 }, seen));
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringMatching(
         /^warning: .*: version 4 is live on staging \(activated at .*\)\. Others activated it since this resource made 5 live\. `up` replaces it with 5, which need not have what they changed\.$/,
       ),
@@ -956,10 +954,10 @@ describe("what others have live", () => {
     expect(taken.state).toMatchObject({ version: 5, activatedVersion: 5, activationId: "atv_67038" });
     expect(posts()).toBe(0);
     await forgetful(() => preview({ version: 4 }, taken));
-    expect(world.notices).toEqual([]);
+    expect(world.messages).toEqual([]);
   });
 
-  test("taken off altogether, it is told, and nothing stands in the way", async () => {
+  test("taken off altogether, it is reported, and nothing stands in the way", async () => {
     await begin({ lag: "none" });
     const mine = await up();
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
@@ -971,7 +969,7 @@ describe("what others have live", () => {
     expect(live(world)).toBe(5);
   });
 
-  test("who activated it is told where the service tells it, with the note", async () => {
+  test("who activated it is reported where the service shows it, with the note", async () => {
     const mine = await overtaken();
     const http = world.somebody();
     const all = await listActivations(http, place);
@@ -1045,11 +1043,11 @@ describe("what others have live", () => {
   test.each([
     ["whose answer was lost", { kind: "reset-before" }, false],
     ["after a fast fallback that was refused", { kind: "status", status: 400, body: { title: "No" } }, true],
-  ] as const)("before a request is sent again %s, it is looked again", async (_what, misfortune, back) => {
+  ] as const)("before a request is sent again %s, it is read again", async (_what, fault, back) => {
     await begin({ lag: "none" });
     const mine = await up({ version: back ? 4 : 3 });
     const engine = new Stack(world, [mine]);
-    world.emulator.faults.add({ method: "POST", path, ...misfortune });
+    world.emulator.faults.add({ method: "POST", path, ...fault });
     let done = false;
     engine.watch = async () => {
       if (done || !engine.requests.at(-1)?.startsWith("POST ")) return;
@@ -1066,9 +1064,9 @@ describe("what others have live", () => {
     await begin({ lag: 600 });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.later(10).forgetNotices().emulator.clearJournal();
+    world.later(10).clearMessages().emulator.clearJournal();
     await preview({ version: 3 }, mine);
-    expect(world.notices).toEqual([
+    expect(world.messages).toEqual([
       expect.stringMatching(
         /^warning: property www\.example\.com: version 5 is on its way to staging \(NEW, asked for at \S+Z: atv_67038, .*\); `up` waits for that first, and fails when version 5 is live then, rather than take it off\.$/,
       ),
@@ -1080,40 +1078,40 @@ describe("what others have live", () => {
   test("how previews tell of what is under way", async () => {
     await begin({ lag: 600 });
     await somebodyActivates(world, 5);
-    const told = async (more: object, old?: StoredResource) => {
+    const reported = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
       return (
-        world.notices.find((line) => line.includes("on its way")) ??
-        world.notices.find((line) => line.includes("being taken off"))
+        world.messages.find((line) => line.includes("on its way")) ??
+        world.messages.find((line) => line.includes("being taken off"))
       );
     };
     world.later(10);
-    expect(await told({})).toMatch(
+    expect(await reported({})).toMatch(
       /^warning: .*fails when version 5 is live then, rather than take it off\.$/,
     );
-    expect(await told({ version: unknown })).toMatch(
+    expect(await reported({ version: unknown })).toMatch(
       /^warning: .*rather than take it off, unless that is the declared version\.$/,
     );
-    expect(await told({ version: 5 })).toMatch(
+    expect(await reported({ version: 5 })).toMatch(
       /^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/,
     );
     const mine = await up({ version: 5 });
     await somebodyActivates(world, 4);
     world.later(10);
     expect((await preview({ version: 5 }, mine)).plan).toBe("same");
-    expect(await told({ version: 5 }, mine)).toMatch(
+    expect(await reported({ version: 5 }, mine)).toMatch(
       /^property .*version 4 is on its way to staging \(NEW, .*\)\.$/,
     );
     world.later(4000);
     const seen = await refreshed(mine);
     await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
-    expect(await told({ version: 5 }, seen)).toMatch(
+    expect(await reported({ version: 5 }, seen)).toMatch(
       /^property .*version 4 is being taken off staging \(PENDING_DEACTIVATION, .*\); `up` waits for that first\.$/,
     );
     world.later(4000);
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
-    const { kept } = await failing({ timeoutSeconds: 60 });
-    expect(await told({ timeoutSeconds: 60 }, kept)).toMatch(
+    const { stored } = await failing({ timeoutSeconds: 60 });
+    expect(await reported({ timeoutSeconds: 60 }, stored)).toMatch(
       /^property .*version 4 is on its way.*, by this resource; `up` waits for it\.$/,
     );
   });
@@ -1133,33 +1131,33 @@ describe("what others have live", () => {
       await begin({ lag: 60 });
       const mine = await up();
       world.set({ failPropertyActivations: 1, failedPropertyStatus });
-      const { kept } = await failing({ version: 3, useFastFallback: false }, mine);
-      expect(kept?.state).toMatchObject({
+      const { stored } = await failing({ version: 3, useFastFallback: false }, mine);
+      expect(stored?.state).toMatchObject({
         version: 3,
         status: failedPropertyStatus,
         previousVersion: 4,
         activatedVersion: 4,
       });
       const again = { version: 3, useFastFallback: false };
-      await forgetful(() => preview(again, kept));
-      await forgetful(() => preview({ version: 5 }, kept));
-      const seen = await refreshed(kept as StoredResource);
+      await forgetful(() => preview(again, stored));
+      await forgetful(() => preview({ version: 5 }, stored));
+      const seen = await refreshed(stored as StoredResource);
       expect(seen.state).toMatchObject({ version: 4, status: "ACTIVE", activatedVersion: 4 });
       await preview(again, seen);
-      expect(world.notices).toEqual([]);
-      expect((await up(again, kept)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
+      expect(world.messages).toEqual([]);
+      expect((await up(again, stored)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
     },
   );
 
   test("nor when the first one did", async () => {
     await begin({ lag: 60 });
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
-    const { kept } = await failing();
-    expect(kept?.state).toMatchObject({ version: 4, previousVersion: 3 });
-    await forgetful(() => preview({}, kept));
-    const seen = await refreshed(kept as StoredResource);
+    const { stored } = await failing();
+    expect(stored?.state).toMatchObject({ version: 4, previousVersion: 3 });
+    await forgetful(() => preview({}, stored));
+    const seen = await refreshed(stored as StoredResource);
     await preview({}, seen);
-    expect(world.notices).toEqual(
+    expect(world.messages).toEqual(
       Array(2).fill(
         expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/),
       ),
@@ -1168,28 +1166,28 @@ describe("what others have live", () => {
     // What others activate then is news.
     await somebodyActivates(world, 5);
     world.later(100);
-    await forgetful(() => refreshed(kept as StoredResource));
-    expect(world.notices).toEqual([
+    await forgetful(() => refreshed(stored as StoredResource));
+    expect(world.messages).toEqual([
       expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/),
     ]);
-    expect(await failure(up({}, kept))).toContain("version 5 went live on staging meanwhile");
+    expect(await failure(up({}, stored))).toContain("version 5 went live on staging meanwhile");
   });
 
   test("one that went live after its run had given up is its own", async () => {
     await begin({ lag: 60 });
     const mine = await up();
     world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_2" });
-    const { kept } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
+    const { stored } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
     amend(world, (one) => {
       one.outcome = "ACTIVE";
     });
     world.later(4000);
-    const seen = await forgetful(() => refreshed(kept as StoredResource));
+    const seen = await forgetful(() => refreshed(stored as StoredResource));
     expect(seen.state).toMatchObject({ version: 5, activatedVersion: 5, status: "ACTIVE" });
     await preview({ version: 3 }, seen);
-    await preview({ version: 3 }, kept);
-    expect(world.notices).toEqual([]);
-    await up({ version: 3 }, kept);
+    await preview({ version: 3 }, stored);
+    expect(world.messages).toEqual([]);
+    await up({ version: 3 }, stored);
     expect(live(world)).toBe(3);
   });
 
@@ -1322,7 +1320,7 @@ describe("what others have live", () => {
   });
 
   test("an activation that follows its rules to a version on production does not roll back what is tried on staging", async () => {
-    const site = await Site.start({ lag: "none" });
+    const site = await PropertySandbox.start({ lag: "none" });
     try {
       const acts: Record<string, StoredResource> = {};
       const activations = async () => {
@@ -1349,7 +1347,7 @@ describe("what others have live", () => {
       acts.staging = (await site.world.run().refresh(acts.staging as StoredResource)) as StoredResource;
       site.forget();
       await activations();
-      expect(site.said()).toContain(
+      expect(site.messages()).toContain(
         `version ${tried} is live on staging, newer than ${theirs} (activated at`,
       );
       expect(live(site.world)).toBe(theirs);
@@ -1358,14 +1356,14 @@ describe("what others have live", () => {
     }
   });
 
-  test("nothing is told, and nothing read, where previews may not", async () => {
+  test("nothing is reported, and nothing read, where previews may not", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const mine = await up();
     await somebodyActivates(world, 5);
-    world.run().forgetNotices().emulator.clearJournal();
+    world.run().clearMessages().emulator.clearJournal();
     await preview({}, mine);
     await preview({ version: 3 }, mine);
-    expect([world.notices, world.requests()]).toEqual([[], []]);
+    expect([world.messages, world.requests()]).toEqual([[], []]);
     expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
   });
 });
@@ -1400,7 +1398,7 @@ describe("inputs", () => {
     [{ acknowledgeWarnings: "none" }, "acknowledgeWarnings", noWarnings],
     [{ acknowledgeWarnings: [] }, "acknowledgeWarnings", noWarnings],
     [{ acknowledgeWarnings: ["baa4"] }, "acknowledgeWarnings.0", noWarnings],
-    [{ complianceRecord: {} }, "complianceRecord.noncomplianceReason", noRecord],
+    [{ complianceRecord: {} }, "complianceRecord", noRecord],
     [
       { complianceRecord: { ...record, unitTested: false } },
       "complianceRecord.unitTested",
@@ -1429,7 +1427,7 @@ describe("inputs", () => {
     [{ activate: true }, "activate", expect.stringContaining("there is no property of this name")],
   ])("%j", async (more, property, reason) => {
     if (world === undefined) await begin({ lag: "none" });
-    expect((await preview(more)).failures).toEqual([{ property, reason }]);
+    expect((await preview(more)).failures).toEqual([refusal(property, reason)]);
   });
 
   test("every reason for a compliance record", async () => {
@@ -1548,15 +1546,15 @@ describe("destroying", () => {
       const made = await up();
       await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
       world.later(60);
-      const standing = await findNetworkState(world.context.http, place, "staging");
-      if (standing === undefined) throw new Error("the property is gone");
-      expect([standing.live, activeVersions(standing), standing.activations[0]?.status]).toEqual([
+      const state = await findNetworkState(world.context.http, place, "staging");
+      if (state === undefined) throw new Error("the property is gone");
+      expect([state.live, activeVersions(state), state.activations[0]?.status]).toEqual([
         undefined,
         [],
         deactivationEndsAs,
       ]);
-      // A list that still calls the activation before it ACTIVE says no more than that it once was.
-      const stale = standing.activations.map((one) =>
+      // A list that still calls the activation before it ACTIVE only shows that it once was.
+      const stale = state.activations.map((one) =>
         one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one,
       );
       expect(activeVersions({ live: undefined, activations: stale })).toEqual([]);
@@ -1593,11 +1591,11 @@ describe("destroying", () => {
     ["the connection broke before it", { kind: "reset-before" }],
     ["it was busy", { kind: "status", status: 409 }],
     ["it is off already", { kind: "status", status: 422, afterEffect: true }],
-  ] as const)("when %s, it is taken off once", async (_what, misfortune) => {
+  ] as const)("when %s, it is taken off once", async (_what, fault) => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
       const made = await up({ deletion });
-      world.run().emulator.faults.add({ method: "POST", path, ...misfortune });
+      world.run().emulator.faults.add({ method: "POST", path, ...fault });
       await world.destroy(made);
       expect([live(world), asked(world).length]).toEqual([undefined, 2]);
     }

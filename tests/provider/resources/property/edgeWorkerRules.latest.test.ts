@@ -1,11 +1,11 @@
 /** Rules that are taken out while the version that the plan chooses is not the latest. */
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { all, below, named } from "../../../support/property";
-import { greeter, Site } from "./site";
+import { greeter, PropertySandbox } from "./propertySandbox";
 
-let site: Site;
+let site: PropertySandbox;
 beforeEach(async () => {
-  site = await Site.start();
+  site = await PropertySandbox.start();
 });
 afterEach(() => site.close());
 
@@ -44,11 +44,11 @@ describe("with base production, and the latest version on staging", () => {
     await onStaging();
     const before = await site.tree(4);
     expect((await site.preview([], production)).plan).toBe("update");
-    expect(site.said()).toContain(
+    expect(site.messages()).toContain(
       "property www.example.com: version 5 will be made from version 4 (the latest, live on staging)",
     );
-    expect(site.said()).toMatch(/\n {2}- Sites > Shop > Greeter/);
-    expect(site.said()).toContain(
+    expect(site.messages()).toMatch(/\n {2}- Sites > Shop > Greeter/);
+    expect(site.messages()).toContain(
       "version 2 (live on production), which others made, has none of the rules: `up` uses that version.",
     );
     expect(site.changes()).toEqual([]);
@@ -57,7 +57,7 @@ describe("with base production, and the latest version on staging", () => {
     expect([await marked(5), await site.tree(4)]).toEqual([[], before]);
     expect(await site.foreign(5)).toEqual(await site.foreign(4));
     expect(site.state).toMatchObject({ version: 2 });
-    expect(site.said()).toContain(
+    expect(site.messages()).toContain(
       "property www.example.com: version 5, the latest, is without the rules that were removed from greeter.",
     );
     site.forget();
@@ -77,7 +77,9 @@ describe("with base production, and the latest version on staging", () => {
     await onStaging();
     await site.destroy();
     expect([await latest(), await marked(5)]).toEqual([5, []]);
-    expect(site.said()).toMatch(/version 4 is live on staging and still has the rules.*activated, such as 2/);
+    expect(site.messages()).toMatch(
+      /version 4 is live on staging and still has the rules.*activated, such as 2/,
+    );
   });
 
   test("with the number of a version as the base, too", async () => {
@@ -180,7 +182,7 @@ describe("after somebody rolled the property back", () => {
     await site.destroy();
     expect(site.changes()).toEqual(["POST /versions", "PUT /versions/5/rules"]);
     expect([await marked(5), await site.tree(4)]).toEqual([[], before]);
-    expect(site.said()).not.toContain("still has the rules");
+    expect(site.messages()).not.toContain("still has the rules");
   });
 
   test("after a refresh as well, which no longer finds them", async () => {
@@ -284,7 +286,7 @@ describe("interrupted, or at the same time as others", () => {
     await destroy();
     expect([await latest(), await marked(5)]).toEqual([5, []]);
     expect(named(await site.tree(5), "Sale")).toBeDefined();
-    expect(site.said()).toContain("somebody saved version 5 meanwhile; reading and merging again");
+    expect(site.messages()).toContain("somebody saved version 5 meanwhile; reading and merging again");
   });
 
   test("somebody makes a version: it is gone on from", async () => {

@@ -1,5 +1,5 @@
 import { liveVersion, type Network } from "../../../../emulator/property/state";
-import type { World } from "../../../support/world";
+import type { TestEngine } from "../../../support/testEngine";
 import { account } from "../edgeworkers/support";
 
 export { account, Stack, unknown } from "../edgeworkers/support";
@@ -8,7 +8,12 @@ export { account, Stack, unknown } from "../edgeworkers/support";
 export const place = { propertyId: "prp_173136", contractId: "ctr_1-3CV382", groupId: "grp_72297" };
 
 /** What other people do with the property. */
-export const somebody = (world: World, method: "GET" | "POST" | "DELETE", path: string, json?: object) => {
+export const somebody = (
+  world: TestEngine,
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  json?: object,
+) => {
   const { propertyId, ...query } = place;
   return world
     .somebody()
@@ -17,7 +22,7 @@ export const somebody = (world: World, method: "GET" | "POST" | "DELETE", path: 
 
 /** Somebody activates a version, or takes it off. */
 export const somebodyActivates = (
-  world: World,
+  world: TestEngine,
   propertyVersion: number,
   network: Network = "STAGING",
   activationType = "ACTIVATE",
@@ -30,7 +35,7 @@ export const somebodyActivates = (
   });
 
 /** A version like the latest one, with one rule more. */
-export async function newVersion(world: World): Promise<number> {
+export async function newVersion(world: TestEngine): Promise<number> {
   const createFromVersion = theProperty(world).versions.length;
   await somebody(world, "POST", "/versions", { createFromVersion });
   const state = account(world);
@@ -42,29 +47,32 @@ export async function newVersion(world: World): Promise<number> {
   return createFromVersion + 1;
 }
 
-export function theProperty(world: World) {
+export function theProperty(world: TestEngine) {
   const found = account(world).property.properties["173136"];
   if (found === undefined) throw new Error("the property is gone");
   return found;
 }
 
 /** The version that is live. */
-export function live(world: World, network: Network = "STAGING"): number | undefined {
+export function live(world: TestEngine, network: Network = "STAGING"): number | undefined {
   return liveVersion(theProperty(world), network, account(world).now);
 }
 
 /** What was asked for in this test: the seeded property has five activations. */
-export const asked = (world: World) => theProperty(world).activations.slice(5);
+export const asked = (world: TestEngine) => theProperty(world).activations.slice(5);
 
 /** Changes what was asked for behind everybody's back. */
-export function amend(world: World, change: (activation: ReturnType<typeof asked>[number]) => void): void {
+export function amend(
+  world: TestEngine,
+  change: (activation: ReturnType<typeof asked>[number]) => void,
+): void {
   const state = account(world);
   for (const one of state.property.properties["173136"]?.activations.slice(5) ?? []) change(one);
   world.emulator.state.put(state);
 }
 
 /** The body of the last request that asked for an activation. */
-export function lastBody(world: World): Record<string, unknown> {
+export function lastBody(world: TestEngine): Record<string, unknown> {
   const last = world.emulator
     .journal()
     .findLast(({ method, path }) => method === "POST" && path.endsWith("/activations"));

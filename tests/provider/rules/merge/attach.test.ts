@@ -47,7 +47,7 @@ describe("the parent of a rule", () => {
     ]);
   });
 
-  test("is told by as many names as people read", () => {
+  test("is reported by as many names as people read", () => {
     const many = root(...Array.from({ length: 50 }, (_, index) => live(`R${index}`)));
     expect(merged(many, [wanted("A", below("None"))]).problems[0]?.reason).toMatch(
       /"R0", .*"R19" and 30 more$/,

@@ -35,7 +35,7 @@ describe("a rule of ours is found", () => {
     ["taken away with the comments", undefined],
     ["taken away", "Ask the shop team"],
     ["no longer at the end", `${catalog.rule.comments} and me`],
-    ["spoiled", catalog.rule.comments?.replace("/", "")],
+    ["damaged", catalog.rule.comments?.replace("/", "")],
   ])("by its uuid, when its mark was %s", (_how, comments) => {
     const { comments: _, ...rest } = asLive(catalog);
     const tree = root(others(), { ...rest, ...(comments !== undefined && { comments }) });
@@ -177,11 +177,11 @@ describe("taking over", () => {
 });
 
 describe("a rule that is not wanted any more", () => {
-  const story = { last: [catalog, cart] };
+  const before = { last: [catalog, cart] };
 
   test("goes, and nothing else does", () => {
     const tree = root(others(), asLive(catalog), live("Shop"), asLive(cart));
-    const { tree: result, changes } = merged(tree, [cart], story);
+    const { tree: result, changes } = merged(tree, [cart], before);
     expect(changes).toEqual([{ key: "Catalog", kind: "remove", path: ["Catalog"], details: [] }]);
     expect(result).toEqual({ ...tree, children: tree.children?.filter(({ name }) => name !== "Catalog") });
     expect(result.children?.[0]).toBe(tree.children?.[0]);
@@ -206,7 +206,7 @@ describe("a rule that is not wanted any more", () => {
       const [ours, copy] = [asLive(catalog), asLive(catalog, { name: "Copy", uuid: "copied" })];
       const tree = known ? root(copy, others(), ours) : root(ours, others(), copy);
       const { tree: result, remarks } = merged(tree, [], {
-        ...story,
+        ...before,
         uuids: known ? { Catalog: ours.uuid ?? "" } : {},
       });
       expect(names(result)).toEqual(known ? ["Copy", "Sites"] : ["Sites", "Copy"]);
@@ -220,7 +220,7 @@ describe("a rule that is not wanted any more", () => {
       asLive(catalog, { comments: markerOf("another", "Catalog") }),
       asLive(cart, { comments: "by hand" }),
     );
-    expect(merged(tree, [], story)).toMatchObject({ tree, changes: [], remarks: [] });
+    expect(merged(tree, [], before)).toMatchObject({ tree, changes: [], remarks: [] });
   });
 
   test("goes with those of ours below it", () => {
@@ -233,7 +233,7 @@ describe("a rule that is not wanted any more", () => {
 
   test("leaves those of ours below it that are still wanted, elsewhere", () => {
     const tree = root(asLive(catalog, {}, [asLive(cart)]), others());
-    const { tree: result, changes } = merged(tree, [cart], story);
+    const { tree: result, changes } = merged(tree, [cart], before);
     expect(names(result)).toEqual(["Sites", "Cart"]);
     expect(changes.map(({ kind, key }) => [kind, key])).toEqual([
       ["move", "Cart"],
@@ -256,7 +256,7 @@ describe("a rule that is not wanted any more", () => {
       [below],
     );
     const tree = root(mine, others());
-    const { tree: result, changes, remarks } = merged(tree, [], story);
+    const { tree: result, changes, remarks } = merged(tree, [], before);
     expect(at(result, "Catalog")).toEqual({
       ...mine,
       comments: "Ask the shop team",
@@ -313,7 +313,7 @@ describe("a rule that is not wanted any more", () => {
     ["an override", { advancedOverride: "<a/>" }],
   ])("stays as a shell when Akamai put %s into it: the service would refuse to let it go", (_what, parts) => {
     const tree = root(asLive(cart, parts));
-    const { tree: result, remarks } = merged(tree, [], story);
+    const { tree: result, remarks } = merged(tree, [], before);
     expect(remarks).toEqual([
       expect.stringMatching(/^Cart is removed, but has something that only Akamai can take away/),
     ]);

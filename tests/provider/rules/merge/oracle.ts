@@ -1,4 +1,4 @@
-/** What a merge has to do and to leave alone, said once more and in another way. */
+/** What a merge has to do and to leave alone, implemented a second time and in another way. */
 
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { same } from "../../../../provider/framework/canonical";
@@ -165,10 +165,17 @@ export function expectAdditionsKept({ last, wanted }: MergeInput, { tree }: Merg
     const before = ours.get(key);
     if (before === undefined) continue;
     const after = rulesBelow(tree).find(({ uuid }) => uuid === before.uuid);
-    const said = new Set(["name", "comments", "criteria", "behaviors", "criteriaMustSatisfy", "children"]);
+    const declared = new Set([
+      "name",
+      "comments",
+      "criteria",
+      "behaviors",
+      "criteriaMustSatisfy",
+      "children",
+    ]);
     for (const one of [rule, last.find((other) => other.key === key)?.rule ?? {}])
-      for (const name of Object.keys(one)) said.add(name);
-    const rest = (one: Rule | undefined) => Object.entries(one ?? {}).filter(([name]) => !said.has(name));
+      for (const name of Object.keys(one)) declared.add(name);
+    const rest = (one: Rule | undefined) => Object.entries(one ?? {}).filter(([name]) => !declared.has(name));
     expect(asText(rest(after))).toBe(asText(rest(before)));
     if (before.criteriaLocked) expect(asText(after?.criteria)).toBe(asText(before.criteria));
     for (const list of ["criteria", "behaviors"] as const)

@@ -99,7 +99,7 @@ const withoutOurs = (rule: Rule, uuids: ReadonlySet<unknown>): Rule => ({
     .map((child) => withoutOurs(child, uuids)),
 });
 
-const story = fc.record({
+const turnsOfEdits = fc.record({
   tree: foreignTree,
   wishes,
   turns: fc.array(fc.record({ edits: fc.array(edit, { maxLength: 4 }), wishes: newWishes }), {
@@ -109,7 +109,7 @@ const story = fc.record({
 
 test("whatever others and the service do between merges, theirs stays theirs and ours is as wanted", () => {
   fc.assert(
-    fc.property(story, ({ tree: foreign, wishes, turns }) => {
+    fc.property(turnsOfEdits, ({ tree: foreign, wishes, turns }) => {
       const start = served(foreign);
       let { input, result, tree } = checked({
         owner,

@@ -42,25 +42,25 @@ export const root = (...children: Rule[]): Rule => ({
   children,
 });
 
-/** What the program wants, with the mark of its key, which is the name if nothing else is said. */
+/** What the program wants, with the marker of its key, which is the name by default. */
 export function wanted(name: string, parts: Partial<OwnedRule> = {}, content: Partial<Rule> = {}): OwnedRule {
   const { key = name } = parts;
-  const mark = markerOf(owner, key);
+  const marker = markerOf(owner, key);
   const { comments, ...rest } = content;
   const rule = {
     name,
-    comments: comments === undefined ? mark : `${comments} ${mark}`,
+    comments: comments === undefined ? marker : `${comments} ${marker}`,
     behaviors: [edgeWorker("1")],
     ...rest,
   };
-  return { key, marker: mark, parent: { path: [] }, rule, ...parts };
+  return { key, marker, parent: { path: [] }, rule, ...parts };
 }
 
 /** As if the resource had written it: its live form, with what a service adds. */
 export const asLive = ({ rule }: OwnedRule, parts: Partial<Rule> = {}, children: Rule[] = []): Rule =>
   live(rule.name, { ...structuredClone(rule), ...parts }, children);
 
-interface Story {
+interface Before {
   readonly last?: readonly OwnedRule[];
   readonly uuids?: Record<string, string>;
 }
@@ -68,7 +68,7 @@ interface Story {
 export const merged = (
   tree: Rule,
   wanted: readonly OwnedRule[],
-  { last = [], uuids = {} }: Story = {},
+  { last = [], uuids = {} }: Before = {},
 ): Merged => merge({ owner, live: tree, last, wanted, uuids });
 
 export const names = (rule: Rule | undefined): string[] => (rule?.children ?? []).map(({ name }) => name);

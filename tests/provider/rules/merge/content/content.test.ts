@@ -252,7 +252,7 @@ describe("criteria and behaviors", () => {
     expect(after.behaviors).toEqual([{ ...edgeWorker("2"), templateUuid: "t" }]);
   });
 
-  test("both sides of a drift are told, and nothing of the service's defaults", () => {
+  test("both sides of a drift are reported, and nothing of the service's defaults", () => {
     const before = asLive(last, {
       behaviors: [
         edgeWorker("1", { ...served, enabled: false }),

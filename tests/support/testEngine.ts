@@ -16,15 +16,15 @@ type Args = Readonly<object>;
 /** The message of a run that failed, and what the engine stores of the resource. */
 export interface Failed {
   readonly message: string;
-  readonly kept: StoredResource | undefined;
+  readonly stored: StoredResource | undefined;
 }
 
 /**
  * Handlers against an emulator in process, one resource at a time, with a clock turned by hand: every wait of the provider turns the
  * emulator's clock. `run()` begins a new run of the engine, which remembers nothing.
  */
-export class World {
-  readonly notices: string[] = [];
+export class TestEngine {
+  readonly messages: string[] = [];
   #process: ProviderProcess;
 
   private constructor(
@@ -34,8 +34,11 @@ export class World {
     this.#process = this.open();
   }
 
-  static async start(options: EmulatorOptions = {}, settings: Record<string, string> = {}): Promise<World> {
-    return new World(
+  static async start(
+    options: EmulatorOptions = {},
+    settings: Record<string, string> = {},
+  ): Promise<TestEngine> {
+    return new TestEngine(
       await startEmulator({
         clock: "manual",
         seed: Number(process.env.SEED ?? 1),
@@ -55,7 +58,7 @@ export class World {
   /** A process beside the one of this run. */
   open(options: ProcessOptions = {}): ProviderProcess {
     return new ProviderProcess(this.emulator, this.#clock, this.settings, {
-      messages: this.notices,
+      messages: this.messages,
       ...options,
     });
   }
@@ -93,7 +96,7 @@ export class World {
       if (!(error instanceof Error)) throw error;
       return {
         message: error.message,
-        kept: isPartial(error) ? state.resources.get(urnOf({ token, name })) : old,
+        stored: isPartial(error) ? state.resources.get(urnOf({ token, name })) : old,
       };
     }
     throw new Error("this was to fail");
@@ -153,8 +156,8 @@ export class World {
   }
 
   /** Drops the messages so far. */
-  forgetNotices(): this {
-    this.notices.length = 0;
+  clearMessages(): this {
+    this.messages.length = 0;
     return this;
   }
 

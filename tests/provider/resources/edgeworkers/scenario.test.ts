@@ -1,4 +1,4 @@
-import { World } from "../../../support/world";
+import { TestEngine } from "../../../support/testEngine";
 
 const main = "export function onClientRequest(request) { request.respondWith(200, {}, 'hello'); }\n";
 const code = (greeting: string) => ({
@@ -7,7 +7,7 @@ const code = (greeting: string) => ({
 });
 
 test("an id, a version and an activation, changed and taken away", async () => {
-  const world = await World.start({ lag: "default" });
+  const world = await TestEngine.start({ lag: "default" });
   try {
     const ew = await world.up("edgeworkers:EdgeWorker", "greeter", {
       groupId: 72297,

@@ -1,7 +1,7 @@
 import type { EmulatorOptions } from "../../../../emulator";
 import type { Rule } from "../../../../provider/api/property/ruleTree";
 import { Others, place } from "../../../support/property";
-import { type Failed, type StoredResource, World } from "../../../support/world";
+import { type Failed, type StoredResource, TestEngine } from "../../../support/testEngine";
 
 const token = "property:EdgeWorkerRules";
 const name = "greeter";
@@ -17,13 +17,16 @@ export const greeter = (more: object = {}) => ({
 });
 
 /** A property that others edit, the rules of a program in it, and what both do. */
-export class Site {
+export class PropertySandbox {
   kept: StoredResource | undefined;
 
-  private constructor(readonly world: World) {}
+  private constructor(readonly world: TestEngine) {}
 
-  static async start(options: EmulatorOptions = {}, settings: Record<string, string> = {}): Promise<Site> {
-    return new Site(await World.start(options, settings));
+  static async start(
+    options: EmulatorOptions = {},
+    settings: Record<string, string> = {},
+  ): Promise<PropertySandbox> {
+    return new PropertySandbox(await TestEngine.start(options, settings));
   }
 
   // ---- the program ----
@@ -32,7 +35,7 @@ export class Site {
     return { propertyName: "www.example.com", rules, ...more };
   }
 
-  /** One run: preview, and what it says is done. */
+  /** One run: preview, and then what it plans. */
   async up(rules: readonly object[], more: Args = {}): Promise<StoredResource> {
     this.kept = await this.world.run().up(token, name, this.args(rules, more), this.kept);
     return this.kept;
@@ -40,7 +43,7 @@ export class Site {
 
   async failingUp(rules: readonly object[], more: Args = {}): Promise<Failed> {
     const failed = await this.world.run().failingUp(token, name, this.args(rules, more), this.kept);
-    this.kept = failed.kept;
+    this.kept = failed.stored;
     return failed;
   }
 
@@ -110,12 +113,12 @@ export class Site {
 
   forget(): this {
     this.world.emulator.clearJournal();
-    this.world.forgetNotices();
+    this.world.clearMessages();
     return this;
   }
 
-  said(): string {
-    return this.world.notices.join("\n");
+  messages(): string {
+    return this.world.messages.join("\n");
   }
 
   close(): Promise<void> {

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runProgram } from "../emulator/cli/runProgram";
+import { createProgram } from "./program";
+
+void runProgram(createProgram());

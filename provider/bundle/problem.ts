@@ -1,0 +1,17 @@
+/** What speaks against a bundle, under the name that the EdgeWorkers API gives it. */
+export interface BundleProblem {
+  /** Such as `MISSING_MANDATORY_FILES`. */
+  readonly type: string;
+  readonly message: string;
+}
+
+export function formatProblem({ type, message }: BundleProblem): string {
+  return `${type}: ${message}`;
+}
+
+export function missing(file: string): BundleProblem {
+  return {
+    type: "MISSING_MANDATORY_FILES",
+    message: `${file} is missing; it must be at the root of the bundle`,
+  };
+}

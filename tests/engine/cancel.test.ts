@@ -1,0 +1,49 @@
+/** The first Ctrl-C: the engine cancels, and the provider ends its waits instead of going on for half an hour. */
+import { signalEngines } from "../../scripts/processes";
+import { edgekv } from "../../sdk";
+import { changed, EngineTest, succeeded } from "../support/engine";
+
+let engine: EngineTest;
+afterEach(() => engine.close());
+
+test("ends a wait, sends nothing more, keeps what was created, and the next `up` waits on", async () => {
+  engine = await EngineTest.start();
+  await engine.somebody().send({
+    method: "POST",
+    path: "/edgekv/v1/networks/staging/namespaces",
+    json: { namespace: "words", groupId: 0, retentionInSeconds: 0 },
+  });
+  engine.emulator.clearJournal();
+  const program = async () => {
+    const reader = new edgekv.AccessToken("reader", {
+      allowOnStaging: true,
+      namespacePermissions: { words: ["r"] },
+    });
+    return { name: reader.name };
+  };
+  await succeeded(engine.preview(program));
+  // The create looks for an earlier one first. The reads of its wait, after that, all fail.
+  engine.emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 1000 });
+  const up = engine.up(program);
+  const isWaiting = () => engine.emulator.journal().some(({ fault }) => fault === "status");
+  while (!isWaiting()) await new Promise((resolve) => setTimeout(resolve, 20));
+  const began = Date.now();
+  signalEngines("SIGINT");
+  const run = await up;
+  const seconds = (Date.now() - began) / 1000;
+  const sent = engine.emulator.journal().length;
+  expect(run.error).toBeDefined();
+  expect(`${run.messages.join("\n")}\n${run.text}`).toContain(
+    "the run was cancelled, so nothing more was sent. What was done so far is kept",
+  );
+  // Without the cancellation the wait goes on for half an hour. How fast a machine is decides the rest.
+  expect(seconds).toBeLessThan(60);
+  const [kept] = await engine.resources();
+  expect(kept?.outputs.name).toMatch(/^reader-/);
+  expect(engine.emulator.journal().length).toBe(sent);
+
+  engine.emulator.faults.clear();
+  await succeeded(engine.up(program));
+  expect(engine.changes()).toEqual(["POST /edgekv/v1/tokens"]);
+  expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
+});
