@@ -59,6 +59,8 @@ const Token = z.strictObject({
   refreshedAt: z.number().nullable(),
   activatesAt: z.number(),
   activationFails: z.boolean(),
+  /** It was activated before its last refresh: edge servers go on to accept it. */
+  wasActive: z.boolean().optional(),
   /** The JWT of a legacy token; an enhanced token has none. */
   value: z.string().optional(),
 });
@@ -78,6 +80,10 @@ export const EdgeKvState = z.strictObject({
   }),
   /** By name. */
   namespaces: onNetworks(z.record(z.string(), replicated(Namespace))),
+  /** Since when the replicas open a new namespace to requests about its groups and items. By name, until all of them do. */
+  openings: onNetworks(
+    z.record(z.string(), z.strictObject({ at: z.number(), lag: z.number().min(0) })),
+  ).optional(),
   /** By namespace, group and key. */
   items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), replicated(Item))))),
   /** By name. */
@@ -121,6 +127,8 @@ export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void
         },
       ];
     }
+    const openings = state.openings?.[network] ?? {};
+    for (const [name, { at, lag }] of Object.entries(openings)) if (at + lag <= now) delete openings[name];
     for (const [name, replicated] of Object.entries(namespaces)) {
       const time = Date.parse(readPrimary(replicated)?.scheduledDeleteTime ?? "");
       if (time <= now) {

@@ -32,7 +32,13 @@ const Version = z.strictObject({
   note: z.string().optional(),
   ruleFormat: z.string(),
   /** The hostnames of the property, and their edge hostnames. */
-  hostnames: z.array(z.strictObject({ cnameFrom: z.string(), cnameTo: z.string() })),
+  hostnames: z.array(
+    z.strictObject({
+      cnameFrom: z.string(),
+      cnameTo: z.string(),
+      certProvisioningType: z.string().optional(),
+    }),
+  ),
   rules: RuleTree,
   /** How often it was saved: the same rules saved again have another etag. */
   revision: z.int(),
@@ -77,12 +83,37 @@ const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
+/** The account's own edge hostnames and CP codes, of a contract and a group. */
+const EdgeHostname = z.strictObject({
+  edgeHostnameId: z.int().positive(),
+  domainPrefix: z.string(),
+  domainSuffix: z.string(),
+  ipVersionBehavior: z.string(),
+  secure: z.boolean(),
+  productId: z.string().optional(),
+  contractId: z.string(),
+  groupId: z.int(),
+});
+export type EdgeHostname = z.infer<typeof EdgeHostname>;
+
+const CpCode = z.strictObject({
+  cpcodeId: z.int().positive(),
+  cpcodeName: z.string(),
+  productId: z.string(),
+  createdAt: z.number(),
+  contractId: z.string(),
+  groupId: z.int(),
+});
+export type CpCode = z.infer<typeof CpCode>;
+
 /** The state of Property Manager. Ids have no prefixes, times are milliseconds since 1970. */
 export const PropertyState = z.strictObject({
   nextPropertyId: z.int(),
   nextActivationId: z.int(),
   /** By property id. */
   properties: z.record(z.string(), Property),
+  edgeHostnames: z.array(EdgeHostname).optional(),
+  cpCodes: z.array(CpCode).optional(),
 });
 export type PropertyState = z.infer<typeof PropertyState>;
 

@@ -12,7 +12,7 @@ import {
   standardTlsNotAllowed,
 } from "../errors";
 import { assertNamespaceLimit, SCHEDULED_DELETE_SECONDS } from "../limits";
-import { isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
+import { beginOpening, isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
 import { assertInitialized, bodyOf, networkOf } from "../request";
 import { DEFAULT_NAMESPACE, isAlive, type Namespace, NETWORKS, type Network } from "../state";
 import { ChangedNamespace, GroupId, NewNamespace } from "../validation";
@@ -106,6 +106,7 @@ function create(context: RequestContext): Response {
   );
   const replicated = getOrCreate(namespaces[network], name, () => []);
   write(replicated, wanted, context.now, context.lags.object);
+  beginOpening(context, network, name);
   return json(200, wanted);
 }
 

@@ -65,6 +65,7 @@ function upload(context: RequestContext, bundle: Bundle): Response {
     createdBy: user,
     createdAt: now,
     content: body.toString("base64"),
+    ...(bundle.dependencies !== undefined && { dependencies: { ...bundle.dependencies } }),
   };
   write(
     getOrCreate(data.versions, version, () => []),
