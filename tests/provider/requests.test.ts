@@ -150,3 +150,68 @@ describe("an access token", () => {
     expect(requests.length).toBeLessThanOrEqual(75);
   });
 });
+
+describe("an EdgeWorker, its version and its activation", () => {
+  const ids = "/edgeworkers/v1/ids";
+  const one = `${ids}/54321`;
+  const bundle = {
+    "main.js": "export function onClientRequest(request) { request.respondWith(200, {}, 'hello'); }\n",
+    "bundle.json": JSON.stringify({ "edgeworker-version": "1.0" }),
+  };
+  const worker = { name: "greeter", groupId: 72297, resourceTierId: 200 };
+  const code = { edgeWorkerId: 54321, bundle };
+  const live = { edgeWorkerId: 54321, network: "staging", version: "1.0" };
+  type Made = Readonly<Record<"worker" | "code" | "live", StoredResource>>;
+  const up = async (olds: Partial<Made> = {}): Promise<Made> => ({
+    worker: await world.up("edgeworkers:EdgeWorker", "greeter", worker, olds.worker),
+    code: await world.up("edgeworkers:Version", "code", code, olds.code),
+    live: await world.up("edgeworkers:Activation", "live", live, olds.live),
+  });
+  const asked = async (act: () => Promise<unknown>) =>
+    (await requestsOf(act)).filter(
+      // What every preview reads once, and what it sends to be validated.
+      (request) => !/\/(validations|limits|groups|contracts|resource-tiers.*)$/.test(request),
+    );
+
+  test("cost one write each, a look and the polls; nothing without a change; as little at their end", async () => {
+    await begin();
+    let made: Made | undefined;
+    const created = await asked(async () => {
+      made = await up();
+    });
+    const polls = created.filter((request) => request === `GET ${one}/activations/1`);
+    expect(created.filter((request) => !polls.includes(request))).toEqual([
+      `GET ${ids}`,
+      `POST ${ids}`,
+      `POST ${one}/versions`,
+      `GET ${one}/activations?network=STAGING`,
+      `POST ${one}/activations`,
+      `GET ${one}/activations?network=STAGING&activeOnNetwork=true`,
+    ]);
+    expect(polls.length).toBeLessThanOrEqual(10);
+    expect(await asked(() => up(made))).toEqual([]);
+    const destroyed = await asked(async () => {
+      for (const key of ["live", "code", "worker"] as const) if (made) await world.destroy(made[key]);
+    });
+    expect(destroyed.filter((request) => !request.startsWith(`GET ${one}/deactivations/`))).toEqual([
+      `GET ${one}/activations?network=STAGING`,
+      `POST ${one}/deactivations`,
+      `DELETE ${one}/versions/1.0`,
+      `GET ${one}/properties?activeOnly=false`,
+      `DELETE ${one}`,
+    ]);
+  });
+
+  test("of 100 EdgeWorkers in one run each costs its write alone, beside what previews share", async () => {
+    await begin({ lag: "none" });
+    const created = await asked(() =>
+      Promise.all(
+        Array.from({ length: 100 }, (_, n) =>
+          world.up("edgeworkers:EdgeWorker", `greeter-${n}`, { ...worker, name: `greeter-${n}` }),
+        ),
+      ),
+    );
+    expect(created.filter((request) => request === `POST ${ids}`)).toHaveLength(100);
+    expect(created.length).toBeLessThanOrEqual(102);
+  });
+});

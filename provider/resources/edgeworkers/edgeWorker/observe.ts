@@ -6,7 +6,7 @@ import { agreesConsistently } from "../../../consistency/read";
 import { SharedRead } from "../../../consistency/sharedRead";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import { slot } from "../../../runtime/runState";
+import { keyOf, slot } from "../../../runtime/runState";
 import { versionsOrNone } from "../observe";
 import { markedBy, withMarker } from "./identity";
 import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
@@ -20,17 +20,46 @@ export function isUpToDate({ name, groupId, description }: EdgeWorkerId, wanted:
   return same({ name, groupId, description }, writableFields(wanted));
 }
 
-/** The list of all ids, whose reads all creates share. */
+/** What the account had when the run first asked: one read for the whole run. What the run itself creates, it knows. */
+export function readEdgeWorkers(context: Context): Promise<EdgeWorkerId[]> {
+  return context.runState.read(
+    keyOf("edgeworkers"),
+    () => listEdgeWorkers(context.http),
+    () => true,
+  );
+}
+
+/** Reads of the list of all ids that creates share whose answer was lost. */
 const listing = slot<{ read?: SharedRead<EdgeWorkerId[]> }>(() => ({}));
 
-/** An EdgeWorker with the ownership marker and no versions. One that has versions is in use: no interrupted create left it. */
-export async function findInterruptedCreate(
-  context: Context,
-  { owner, resourceTierId }: EdgeWorkerInputs,
-): Promise<EdgeWorkerId | undefined> {
+function listAgain(context: Context): Promise<EdgeWorkerId[]> {
   const shared = context.runState.get(listing);
   shared.read ??= new SharedRead(context.clock, () => listEdgeWorkers(context.http));
-  const all = await shared.read.after(context.clock.now());
+  return shared.read.after(context.clock.now());
+}
+
+/** The EdgeWorker of an interrupted run. */
+export async function findInterruptedCreate(
+  context: Context,
+  inputs: EdgeWorkerInputs,
+): Promise<EdgeWorkerId | undefined> {
+  return findMarked(context, inputs, await readEdgeWorkers(context));
+}
+
+/** The EdgeWorker of a create whose answer was lost. */
+export async function findLostCreate(
+  context: Context,
+  inputs: EdgeWorkerInputs,
+): Promise<EdgeWorkerId | undefined> {
+  return findMarked(context, inputs, await listAgain(context));
+}
+
+/** An EdgeWorker with the ownership marker and no versions. One that has versions is in use: no interrupted create left it. */
+async function findMarked(
+  context: Context,
+  { owner, resourceTierId }: EdgeWorkerInputs,
+  all: readonly EdgeWorkerId[],
+): Promise<EdgeWorkerId | undefined> {
   const isMarked = markedBy(owner);
   const marked = all.filter(
     (one) =>

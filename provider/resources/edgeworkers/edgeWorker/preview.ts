@@ -7,7 +7,6 @@ import {
   listResourceTiers,
   type ResourceTier,
 } from "../../../api/edgeworkers/account";
-import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
@@ -16,6 +15,7 @@ import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { ifAllowed } from "../observe";
 import { markedBy } from "./identity";
+import { readEdgeWorkers } from "./observe";
 import type { EdgeWorkerInputs } from "./schema";
 
 /** What the account had when the run began: what the run itself creates, it counts without a read. */
@@ -168,9 +168,7 @@ async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs
     runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http), always),
   );
   const allowed = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
-  const all = await ifAllowed(() =>
-    runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http), always),
-  );
+  const all = await ifAllowed(() => readEdgeWorkers(context));
   if (allowed === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
   const left = all.filter(markedBy(owner)).length;

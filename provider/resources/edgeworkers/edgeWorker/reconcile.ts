@@ -10,13 +10,19 @@ import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion } from "../../../api/edgeworkers/versions";
 import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
-import { findEventually } from "../../../consistency/read";
 import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
 import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { findEdgeWorkerEventually, versionsOrNone } from "../observe";
 import { displayName } from "./identity";
-import { findInterruptedCreate, isUpToDate, toState, versionsLeft, writableFields } from "./observe";
+import {
+  findInterruptedCreate,
+  findLostCreate,
+  isUpToDate,
+  toState,
+  versionsLeft,
+  writableFields,
+} from "./observe";
 import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
 import { assertUnused, hasNoRules } from "./uses";
 
@@ -26,9 +32,7 @@ import { assertUnused, hasNoRules } from "./uses";
 export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs): Promise<EdgeWorkerId> {
   const { created } = context.runState;
   const { resourceTierId } = inputs;
-  const find = () => findInterruptedCreate(context, inputs);
-  // A stale replica may not show it yet, and a second create has a second effect: several listings, which all creates share.
-  const left = await findEventually(context, find);
+  const left = await findInterruptedCreate(context, inputs);
   if (left !== undefined) {
     const { edgeWorkerId } = left;
     created.add(edgeWorkerKey(edgeWorkerId));
@@ -40,6 +44,7 @@ export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs):
     }
   }
   const send = () => createEdgeWorker(context.http, { ...writableFields(inputs), resourceTierId });
+  const find = () => findLostCreate(context, inputs);
   const made = await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds });
   created.add(edgeWorkerKey(made.edgeWorkerId));
   return made;
