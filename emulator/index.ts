@@ -11,6 +11,7 @@ import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, type LagPreset, lagsOf } from "./replication";
+import { SavedState } from "./savedState";
 import { listen } from "./server";
 import { createServices } from "./services";
 
@@ -52,7 +53,7 @@ export interface EmulatorOptions {
   readonly latency?: number;
   /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
   readonly seed?: number;
-  /** Keeps state and credentials in `dir` across restarts. Default false. */
+  /** Keeps state and credentials in `dir` across restarts. Written at most every 250 ms, and at the end. Default false. */
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
@@ -118,10 +119,14 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const faults = new Faults();
   const gateway = new Gateway();
 
-  const save = () => {
+  const saved = new SavedState(() => {
     account.now = clock.now();
-    if (persist) directory?.writeState(account);
+    directory?.writeState(account);
+  });
+  const save = () => {
+    if (persist) saved.changed();
   };
+  const flush = () => saved.flush();
   const state = {
     get(): unknown {
       account.now = clock.now();
@@ -198,6 +203,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     throw error;
   }
 
+  // A process may end without a close.
+  if (persist) process.on("exit", flush);
   return {
     ...controls,
     url: `https://${host}`,
@@ -218,7 +225,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       try {
         await server.close();
         save();
+        saved.flush();
       } finally {
+        process.off("exit", flush);
         directory?.release();
       }
     },

@@ -1,10 +1,10 @@
 import { table } from "../json";
-import { type Replicated, readPrimary, readReplica } from "../replication";
+import { type Replicated, readPrimary, readReplica, write } from "../replication";
 import { param, type RequestContext } from "../service";
 import { assertCapability, capability } from "./access";
 import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "./errors";
 import { networkOf } from "./request";
-import { DEFAULT_NAMESPACE, type Namespace, type Network } from "./state";
+import { DEFAULT_NAMESPACE, dueDeletes, dueOpenings, type Namespace, type Network } from "./state";
 
 /** Whether a delete is scheduled. */
 export const isDeleting = (namespace: Namespace | undefined): boolean =>
@@ -28,11 +28,23 @@ export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE
   return { network, name, replicated, existing };
 }
 
+/** Schedules the delete of a namespace, or changes its time. */
+export function scheduleDelete(
+  { account: { edgekv }, now, lags }: RequestContext,
+  { network, name, replicated, existing }: ReturnType<typeof resolveForDelete>,
+  scheduledDeleteTime: string,
+): void {
+  write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
+  dueDeletes.add(edgekv, Date.parse(scheduledDeleteTime), { network, name });
+}
+
 /** A new namespace: the replicas open it to requests about its groups and items one by one. */
 export function beginOpening({ account, now, lags }: RequestContext, network: Network, name: string): void {
   const { edgekv } = account;
   edgekv.openings ??= { staging: table(), production: table() };
-  edgekv.openings[network][name] = { at: now, lag: lags.newNamespace * 1000 };
+  const lag = lags.newNamespace * 1000;
+  edgekv.openings[network][name] = { at: now, lag };
+  dueOpenings.add(edgekv, now + lag, { network, name });
 }
 
 /** The namespace of a request about its groups or items, when the replica has opened it. */

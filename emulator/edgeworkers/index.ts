@@ -11,7 +11,7 @@ import { revisions } from "./routes/revisions";
 import { secureTokens } from "./routes/secureTokens";
 import { validations } from "./routes/validations";
 import { versions } from "./routes/versions";
-import { advanceEdgeWorkers } from "./state";
+import { advanceEdgeWorkers } from "./tombstones";
 
 /** The EdgeWorkers API. */
 export const edgeworkers = (propertiesOf?: PropertiesOf): Service => ({

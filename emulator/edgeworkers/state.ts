@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { statusAfter, type Transitions } from "../account/lifecycle";
 import { table } from "../json";
-import { isExpunged, type Replicated, readPrimary, replicated } from "../replication";
+import { type Replicated, readPrimary, replicated } from "../replication";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -141,18 +141,6 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
   properties: table(),
   hits: table(),
 });
-
-/** Drops what is deleted on every replica. */
-export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
-  for (const [id, { versions }] of Object.entries(belongings)) {
-    for (const [version, replicated] of Object.entries(versions))
-      if (isExpunged(replicated, now)) delete versions[version];
-    if (ids[id] === undefined || isExpunged(ids[id], now)) {
-      delete ids[id];
-      delete belongings[id];
-    }
-  }
-}
 
 const TRANSIENT: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
 export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);

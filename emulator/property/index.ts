@@ -1,5 +1,6 @@
 import type { BehaviorLocation, PropertiesOf } from "../edgeworkers/routes/properties";
 import type { Handler, Service } from "../service";
+import { liveVersion } from "./activationProgress";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
 import { BASE } from "./request";
@@ -13,7 +14,7 @@ import { rules } from "./routes/rules";
 import { search } from "./routes/search";
 import { versions } from "./routes/versions";
 import { elementsOf, type Rule } from "./rules/ruleTree";
-import { latestVersion, liveVersion } from "./state";
+import { latestVersion } from "./state";
 import { edgeWorkerIdsIn } from "./validation/validator";
 
 /** The Property Manager API. */

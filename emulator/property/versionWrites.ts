@@ -1,7 +1,8 @@
 import type { RequestContext } from "../service";
+import { isLocked } from "./activationProgress";
 import { etagMismatch, PapiError } from "./errors";
 import { formatId } from "./request";
-import { isLocked, type Property, type Version } from "./state";
+import type { Property, Version } from "./state";
 
 /** A version that is live, was live, or is on its way cannot be written to. */
 export function assertUnlocked(context: RequestContext, property: Property, version: Version): void {

@@ -261,6 +261,14 @@ describe("EdgeWorkers", () => {
     const period = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z";
     const report = (await workers.get(`/reports/1?${period}&edgeWorker=1&status=success`)).json;
     expect(report).toMatchObject({ reportId: 1, data: { invocations: { total: 0 } } });
+    // The command line prints the first entry of a report by event handler, and would fail without one.
+    for (const reportId of [2, 3, 4, 5, 6]) {
+      const { data } = (await workers.get(`/reports/${reportId}?${period}&edgeWorker=42-1.0`)).json;
+      expect(data).toEqual([{ edgeWorkerId: 42, data: {} }]);
+    }
+    const last = (await workers.get(`/reports/7?${period}&edgeWorker=42`)).json;
+    expect(last.data).toEqual({ subRequests: { total: 0 } });
+    expect((await workers.get(`/reports/1?${period}&edgeWorker=all`)).status).toBe(400);
     expect((await workers.get(`/reports/8?${period}&edgeWorker=1`)).status).toBe(404);
     expect((await workers.get("/reports/1?edgeWorker=1")).status).toBe(400);
   });

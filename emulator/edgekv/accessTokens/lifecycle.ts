@@ -1,5 +1,6 @@
 import type { EmulatorSettings } from "../../account/settings";
-import { type Lags, readPrimary, write } from "../../replication";
+import { Agenda, type Due } from "../../agenda";
+import { type Lags, type Replicated, readPrimary, write } from "../../replication";
 import type { RequestContext } from "../../service";
 import { EXPIRED_TOKEN_SECONDS, REFRESH_MONTHS } from "../limits";
 import { type EdgeKvState, NETWORKS, type Network, type Token } from "../state";
@@ -45,19 +46,40 @@ export function refreshed(token: Token, settings: EmulatorSettings, at: number, 
   return isActive(token, at) ? { ...next, wasActive: true } : next;
 }
 
+/** The automatic refreshes of enhanced tokens, by name. */
+export const dueRefreshes = new Agenda<EdgeKvState, string>(function* ({ tokens }): Iterable<Due<string>> {
+  for (const [name, replicated] of Object.entries(tokens)) {
+    const token = readPrimary(replicated);
+    if (token !== undefined && !isLegacy(token)) yield { at: nextRefresh(token), what: name };
+  }
+});
+
+/** Stores a new or refreshed token. */
+export function storeToken(
+  state: EdgeKvState,
+  replicated: Replicated<Token>,
+  token: Token,
+  at: number,
+  lagSeconds: number,
+): void {
+  write(replicated, token, at, lagSeconds);
+  if (!isLegacy(token)) dueRefreshes.add(state, nextRefresh(token), token.name);
+}
+
 /** Carries out each automatic refresh that is due. */
 export function refreshDueTokens(
-  { tokens }: EdgeKvState,
+  state: EdgeKvState,
   settings: EmulatorSettings,
   now: number,
   lags: Lags,
 ): void {
-  for (const replicated of Object.values(tokens)) {
+  for (const name of dueRefreshes.take(state, now)) {
+    const replicated = state.tokens[name] ?? [];
     let token = readPrimary(replicated);
     while (token !== undefined && !isLegacy(token) && nextRefresh(token) <= now) {
       const at = nextRefresh(token);
       token = refreshed(token, settings, at, lags);
-      write(replicated, token, at, 0);
+      storeToken(state, replicated, token, at, 0);
     }
   }
 }

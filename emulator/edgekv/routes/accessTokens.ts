@@ -13,6 +13,7 @@ import {
   isTokenExpunged,
   networksOf,
   refreshed,
+  storeToken,
   summary,
 } from "../accessTokens/lifecycle";
 import { conflict, EdgeKvError, invalid, missingOrForbidden, notFound } from "../errors";
@@ -104,7 +105,7 @@ function create(context: RequestContext): Response {
   if (token.activationFails) account.settings.failTokens -= 1;
   if (legacyTokens) token.value = createJwt(token, account);
   const replicated = getOrCreate(tokens, name, () => []);
-  write(replicated, token, now, lags.object);
+  storeToken(account.edgekv, replicated, token, now, lags.object);
   return activationStarted(context, token);
 }
 
@@ -169,7 +170,7 @@ function refresh(context: RequestContext): Response {
   }
   if (isLegacy(token)) throw invalid("This token cannot be refreshed.");
   const next = refreshed(token, context.account.settings, context.now, context.lags);
-  write(replicated, next, context.now, 0);
+  storeToken(context.account.edgekv, replicated, next, context.now, 0);
   return activationStarted(context, next);
 }
 

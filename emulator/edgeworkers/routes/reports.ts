@@ -53,8 +53,8 @@ const NOTHING = Object.fromEntries(
 );
 const NONE = { total: 0 };
 
-/** No code runs here, so every number is 0 and every list is empty. */
-const summary = {
+/** No code runs here, so every number is 0, and no event handler has data. */
+const SUMMARY = {
   invocations: NONE,
   successes: NONE,
   errors: NONE,
@@ -62,6 +62,30 @@ const summary = {
   execDuration: NOTHING,
   memory: NOTHING,
 };
+
+const PERCENTILES = Object.fromEntries(
+  Object.entries(NOTHING).filter(([name]) => name.endsWith("Percentile")),
+);
+const statisticsOf = (...names: string[]) =>
+  Object.fromEntries([...names, ...HANDLERS].map((name) => [name, PERCENTILES]));
+
+/** By report id: one has a summary, the last one a count, and the others a list with an entry for the EdgeWorker. */
+function dataOf(reportId: number, edgeWorkerId: number): { data: object; summaryStatistics?: object } {
+  if (reportId === 1) return { data: SUMMARY };
+  if (reportId === 7) return { data: { subRequests: NONE } };
+  const data = [{ edgeWorkerId, data: {} }];
+  if (reportId === 5) return { data, summaryStatistics: statisticsOf("init", "totalExecTime") };
+  if (reportId === 6) return { data, summaryStatistics: statisticsOf("totalMemoryUsage") };
+  return { data };
+}
+
+/** `42`, or `42-1.0` for a version. */
+function edgeWorkerQuery({ query }: RequestContext): number {
+  if (!query.edgeWorker) throw badRequest("edgeWorker must be specified.");
+  const id = /^([1-9]\d{0,14})(-.+)?$/.exec(query.edgeWorker)?.[1];
+  if (id === undefined) throw badRequest("edgeWorker must be an EdgeWorker ID, or an ID and a version.");
+  return Number(id);
+}
 
 function timeQuery({ query }: RequestContext, name: string): string | undefined {
   const text = query[name];
@@ -84,10 +108,10 @@ function get(context: RequestContext): Response {
   const end = timeQuery(context, "end") ?? new Date(context.now).toISOString();
   if (start === undefined) throw badRequest("start must be specified.");
   if (Date.parse(start) > Date.parse(end)) throw badRequest("start must not be after end.");
-  if (!context.query.edgeWorker) throw badRequest("edgeWorker must be specified.");
+  const edgeWorkerId = edgeWorkerQuery(context);
   assertOneOf(context, "status", STATUSES);
   assertOneOf(context, "eventHandler", HANDLERS);
-  return json(200, { ...report, start, end, data: report.reportId === 1 ? summary : [] });
+  return json(200, { ...report, start, end, ...dataOf(report.reportId, edgeWorkerId) });
 }
 
 export const reports: readonly Route[] = [

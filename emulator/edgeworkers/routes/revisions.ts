@@ -1,54 +1,20 @@
 import { z } from "zod";
-import { readPrimary } from "../../replication";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
+import { bomOf, difference } from "../billOfMaterials";
 import { badRequest, EdgeWorkersError, notFound } from "../errors";
 import { countOperation } from "../limits";
 import { bodyOf, Note, networkQuery, timestamp } from "../request";
+import { isPinned, type Revision, revisionsOf } from "../revision";
 import {
   activationHistory,
   type Deployment,
   type EdgeWorkerData,
-  type Network,
   type Pin,
   progress,
   statusOf,
-  type Version,
 } from "../state";
 import { assertIdle, assertNetworkAllowed, start } from "./deployments";
 import { resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
-
-/** What an activation runs: its version, with the dependencies that the version has. */
-interface Revision {
-  readonly revisionId: string;
-  readonly activation: Deployment;
-  /** The activations that brought it back, in order. */
-  readonly reactivations: readonly Deployment[];
-  readonly version: Version | undefined;
-  readonly pin: Pin | undefined;
-}
-
-const versionOf = ({ versions }: EdgeWorkerData, name: string): Version | undefined =>
-  readPrimary(versions[name]);
-
-/** Every activation has one revision, the oldest first. Activations that bring one back have none. */
-function revisionsOf(data: EdgeWorkerData): Revision[] {
-  const all = data.deployments.flatMap((replicated) => readPrimary(replicated) ?? []);
-  return all
-    .filter(({ kind, revisionId }) => kind === "activation" && revisionId === undefined)
-    .map((activation) => {
-      const revisionId = `${activation.number}-1`;
-      const { createdBy: pinnedBy, createdAt: pinnedAt } = activation;
-      return {
-        revisionId,
-        activation,
-        reactivations: all.filter((one) => one.revisionId === revisionId),
-        version: versionOf(data, activation.version),
-        pin: data.pins?.[revisionId] ?? (activation.autoPin ? { pinnedBy, pinnedAt } : undefined),
-      };
-    });
-}
-
-const isPinned = ({ pin }: Revision): boolean => pin !== undefined && pin.unpinnedAt === undefined;
 
 const pinFields = (pin: Pin | undefined) =>
   pin && {
@@ -147,68 +113,6 @@ function download(context: RequestContext): Response {
   const { version } = resolveNamed(context).revision;
   if (version === undefined) throw notFound("EW2003", "Unable to find the requested version");
   return { status: 200, contentType: "application/gzip", body: Buffer.from(version.content, "base64") };
-}
-
-/** The most levels of dependencies. */
-const DEPTH = 5;
-
-/** A version with all that it depends on. `active` stands for the version that is live on the network. */
-function bom(
-  context: RequestContext,
-  { edgeWorkerId, version: wanted, network }: { edgeWorkerId: number; version: string; network: Network },
-  depth = 0,
-): { edgeWorkerId: number; version: string; dependencies: Record<string, object> } {
-  const { account, query, now } = context;
-  const data = account.edgeworkers.belongings[edgeWorkerId];
-  const active = data && activationHistory(data, network, now).active?.version;
-  const version = wanted === "active" ? (active ?? wanted) : wanted;
-  const pinned =
-    data && revisionsOf(data).findLast((one) => one.activation.network === network && isPinned(one));
-  const below = depth < DEPTH ? Object.entries((data && versionOf(data, version)?.dependencies) ?? {}) : [];
-  return {
-    edgeWorkerId,
-    version,
-    ...(query.includeActiveVersions === "true" && active !== undefined && { activeVersion: active }),
-    ...(query.includePinnedRevisions === "true" &&
-      pinned?.pin && {
-        pinnedRevisionId: pinned.revisionId,
-        pinnedTime: timestamp(pinned.pin.pinnedAt),
-        ...(pinned.pin.pinNote !== undefined && { pinNote: pinned.pin.pinNote }),
-      }),
-    dependencies: Object.fromEntries(
-      below.map(([name, dependency]) => [name, bom(context, { ...dependency, network }, depth + 1)]),
-    ),
-  };
-}
-
-const bomOf = (context: RequestContext, edgeWorkerId: number, { activation }: Revision) =>
-  bom(context, { edgeWorkerId, version: activation.version, network: activation.network });
-
-type Bom = ReturnType<typeof bom>;
-
-/** What differs between two bills of materials, name by name. */
-function difference(now: Bom, before: Bom): object {
-  const names = new Set([...Object.keys(now.dependencies), ...Object.keys(before.dependencies)]);
-  const dependencies = [...names].flatMap((name): [string, object][] => {
-    const [is, was] = [
-      now.dependencies[name] as Bom | undefined,
-      before.dependencies[name] as Bom | undefined,
-    ];
-    if (is === undefined || was === undefined) {
-      const { edgeWorkerId, version } = (is ?? was) as Bom;
-      return [[name, { diff: is ? "ADDED" : "REMOVED", edgeWorkerId, version }]];
-    }
-    const inner = difference(is, was) as { dependencies: object };
-    const isSame = is.version === was.version && is.edgeWorkerId === was.edgeWorkerId;
-    if (isSame && Object.keys(inner.dependencies).length === 0) return [];
-    return [[name, { diff: "UPDATED", ...inner }]];
-  });
-  return {
-    edgeWorkerId: now.edgeWorkerId,
-    version: now.version,
-    ...(now.version !== before.version && { previousVersion: before.version }),
-    dependencies: Object.fromEntries(dependencies),
-  };
 }
 
 const RevisionId = z.object({

@@ -11,7 +11,7 @@ import {
   type Route,
 } from "../../service";
 import { badRequest, EdgeWorkersError } from "../errors";
-import { bodyOf, NetworkName } from "../request";
+import { bodyOf, NetworkName, networkQuery } from "../request";
 
 /** An error of the type that this endpoint alone has. */
 class UnknownHostname extends HttpError {
@@ -80,9 +80,19 @@ function createForProperty(context: RequestContext): Response {
   const propertyId = param(context, "propertyId");
   assertProperty(context, propertyId);
   const { acl, url, expiry = "15" } = context.query;
+  if (acl !== undefined && url !== undefined)
+    throw badRequest("Either acl or url must be specified, not both.");
+  const network = networkQuery(context);
   const minutes = MINUTES(60).safeParse(expiry);
   if (!minutes.success) throw badRequest("expiry must be an integer of 1 to 60 minutes.");
-  return { ...createToken(context, minutes.data, { propertyId, acl: acl ?? url ?? "/*" }), status: 200 };
+  return {
+    ...createToken(context, minutes.data, {
+      propertyId,
+      acl: acl ?? url ?? "/*",
+      ...(network && { network }),
+    }),
+    status: 200,
+  };
 }
 
 export const secureTokens: readonly Route[] = [

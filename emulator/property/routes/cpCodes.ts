@@ -45,11 +45,13 @@ function here(context: RequestContext): CpCode[] {
   );
 }
 
+/** One that does not exist is an empty list, as in the fixture "CP Code not found" of Akamai's Go client. */
 function get(context: RequestContext): Response {
   const id = parseId("cpCode", param(context, "cpcodeId"));
-  const found = here(context).find(({ cpcodeId }) => String(cpcodeId) === id);
-  if (found === undefined) throw notFound();
-  return toResponse(context, [found]);
+  return toResponse(
+    context,
+    here(context).filter(({ cpcodeId }) => String(cpcodeId) === id),
+  );
 }
 
 /** Names need not be unique. */
@@ -66,11 +68,16 @@ function create(context: RequestContext): Response {
   return created("cpcodeLink", `${BASE}/cpcodes/${id}?contractId=${contractId}&groupId=${groupId}`);
 }
 
-function products(context: RequestContext): Response {
-  const { account, query } = context;
+function requireContract({ account, query }: RequestContext): string {
   if (!query.contractId) throw badRequest("contractId must be specified.");
   const contractId = parseId("contract", query.contractId);
   if (!account.contracts.some((one) => one.contractId === contractId)) throw notFound();
+  return contractId;
+}
+
+function products(context: RequestContext): Response {
+  const { account } = context;
+  const contractId = requireContract(context);
   const items = PRODUCTS.map(([id, productName]) => ({
     productName,
     productId: formatId(context, "product", id),
@@ -82,9 +89,10 @@ function products(context: RequestContext): Response {
   });
 }
 
-/** No account has includes. */
+/** No account has includes. Akamai's Go client lists those of a contract, with or without a group. */
 function includes(context: RequestContext): Response {
-  requireContractAndGroup(context);
+  if (context.query.groupId) requireContractAndGroup(context);
+  else requireContract(context);
   return json(200, { includes: { items: [] } });
 }
 

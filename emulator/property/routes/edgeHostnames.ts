@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Account } from "../../account/account";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
-import { notFound, PapiError } from "../errors";
+import { PapiError } from "../errors";
 import { BASE, bodyOf, created, formatId, ownerFields, parseId, requireContractAndGroup } from "../request";
 import type { EdgeHostname } from "../state";
 
@@ -69,11 +69,13 @@ function here(context: RequestContext): EdgeHostname[] {
   );
 }
 
+/** One that does not exist is an empty list, as in the fixture "Edge hostname not found" of Akamai's Go client. */
 function get(context: RequestContext): Response {
   const id = parseId("edgeHostname", param(context, "edgeHostnameId"));
-  const found = here(context).find(({ edgeHostnameId }) => String(edgeHostnameId) === id);
-  if (found === undefined) throw notFound();
-  return toResponse(context, [found]);
+  return toResponse(
+    context,
+    here(context).filter(({ edgeHostnameId }) => String(edgeHostnameId) === id),
+  );
 }
 
 function create(context: RequestContext): Response {

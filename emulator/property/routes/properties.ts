@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
+import { liveVersion, versionStatus } from "../activationProgress";
 import { etagMismatch, limitExceeded, notFound, PapiError } from "../errors";
 import {
   bodyOf,
@@ -14,15 +15,7 @@ import {
 } from "../request";
 import { DEFAULT_FORMAT, RULE_FORMATS } from "../ruleFormats";
 import { withServerDefaults } from "../rules/ruleTree";
-import {
-  latestVersion,
-  liveVersion,
-  NETWORKS,
-  type Property,
-  type Version,
-  versionEtagOf,
-  versionStatus,
-} from "../state";
+import { latestVersion, NETWORKS, type Property, type Version, versionEtagOf } from "../state";
 
 const NewProperty = z.object({
   productId: z.string().min(1),

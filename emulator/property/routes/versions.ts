@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { json, type RequestContext, type Response, type Route } from "../../service";
+import { liveVersion, versionStatus } from "../activationProgress";
 import { badRequest, etagMismatch, notFound } from "../errors";
 import { VERSIONS_LISTED } from "../limits";
 import {
@@ -13,15 +14,7 @@ import {
   resolveVersion,
   timestamp,
 } from "../request";
-import {
-  latestVersion,
-  liveVersion,
-  NETWORKS,
-  type Property,
-  type Version,
-  versionEtagOf,
-  versionStatus,
-} from "../state";
+import { latestVersion, NETWORKS, type Property, type Version, versionEtagOf } from "../state";
 
 const NewVersion = z.object({
   createFromVersion: z.int().positive(),
