@@ -41,9 +41,16 @@ export class SharedRead<T> {
   }
 }
 
-/** What one who waits observes: each call is a read that began after the one before. */
-export function observeShared<T>({ clock }: Context, shared: SharedRead<T>): () => Promise<T> {
-  let since = clock.now();
+/**
+ * What one who waits observes: each call is a read that began after the one before.
+ * @param ageSeconds how old the first one may be. Default: it begins now
+ */
+export function observeShared<T>(
+  { clock }: Context,
+  shared: SharedRead<T>,
+  ageSeconds = 0,
+): () => Promise<T> {
+  let since = clock.now() - ageSeconds * 1000;
   return async () => {
     const asked = clock.now();
     const value = await shared.after(since);

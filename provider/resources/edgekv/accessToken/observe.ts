@@ -3,6 +3,7 @@
 import { findToken, listTokens, type Token, type TokenSummary } from "../../../api/edgekv/tokens";
 import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import type { Context } from "../../../runtime/context";
+import { indexed } from "../../../runtime/indexed";
 import { keyOf, slot } from "../../../runtime/runState";
 import { type AccessTokenInputs, type AccessTokenState, permissionLetters } from "./schema";
 
@@ -17,6 +18,9 @@ export function readTokens(context: Context): Promise<TokenSummary[]> {
   return context.runState.read(keyOf("tokens"), () => listTokens(context.http));
 }
 
+/** The token of a listing. */
+export const findListedToken = indexed((one: TokenSummary) => one.name);
+
 /** The list of tokens, whose reads all that wait for a token share. */
 const listing = slot<{ read?: SharedRead<TokenSummary[]> }>(() => ({}));
 
@@ -25,7 +29,7 @@ export function observeToken(context: Context, name: string): () => Promise<Toke
   const shared = context.runState.get(listing);
   shared.read ??= new SharedRead(context.clock, () => listTokens(context.http));
   const observe = observeShared(context, shared.read);
-  return async () => (await observe()).find((one) => one.name === name);
+  return async () => findListedToken(await observe(), name);
 }
 
 /** The token. The list may show one that the replica of the first read does not: then it is read again. */

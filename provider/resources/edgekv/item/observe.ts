@@ -12,6 +12,7 @@ import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import {
+  findListed,
   findNamespaceEventually,
   findNamespaceWhere,
   isNewNamespace,
@@ -146,7 +147,7 @@ export async function retentionOf(
   { network, namespace }: NamespaceOfItems,
 ): Promise<number> {
   return (
-    (await readNamespaces(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ??
+    findListed(await readNamespaces(context, network), namespace)?.retentionInSeconds ??
     0
   );
 }

@@ -10,7 +10,7 @@ import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { isInitialized } from "../database/observe";
-import { findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
+import { findListed, findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue, markFree } from "./observe";
 import type { ItemInputs } from "./schema";
 
@@ -112,7 +112,7 @@ export async function checkNamespace(
   if (network === undefined || namespace === undefined) return { is: "planned" };
   if (context.runState.planned.has(namespaceKey(network, namespace))) return { is: "planned" };
   const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
-  const listed = all.find((one) => one.namespace === namespace);
+  const listed = findListed(all, namespace);
   // One listing may be stale. Before a refusal, absence is confirmed: once for all items of the namespace.
   const confirm = () => findNamespaceEventually(context, network, namespace);
   const live =

@@ -26,6 +26,7 @@ import type { Context } from "../../../runtime/context";
 import { type Key, slot } from "../../../runtime/runState";
 import {
   displayName,
+  findListed,
   findNamespaceEventually,
   isNotYetVisible,
   isScheduled,
@@ -74,7 +75,7 @@ export async function findExisting(
   return live;
 }
 
-/** Seconds until the delete. The service's own count is right whatever this machine's clock shows. */
+/** Seconds until the delete, by the service's own count or clock: this machine's may be wrong. */
 export function secondsLeft(
   context: Context,
   schedule: ScheduledDelete | undefined,
@@ -83,7 +84,7 @@ export function secondsLeft(
   if (schedule?.secondsLeft !== undefined) return schedule.secondsLeft;
   const at =
     schedule?.at.getTime() ?? (live.scheduledDeleteTime ? Date.parse(live.scheduledDeleteTime) : undefined);
-  return at === undefined ? maxDeleteDelay : (at - context.clock.now()) / 1000;
+  return at === undefined ? maxDeleteDelay : (at - context.serviceClock.now()) / 1000;
 }
 
 /** Why the delete can't be cancelled, or undefined while it can. */
@@ -104,7 +105,7 @@ export function wasScheduledOutside({ runState }: Context, { network, name }: Na
 /** Whether a delete was scheduled outside of the program, and the state does not have it yet. */
 export async function isScheduledOutside(context: Context, old: NamespaceInputs): Promise<boolean> {
   if (!context.settings.previewReads || old.scheduledDeleteTime !== undefined) return false;
-  const live = (await readNamespaces(context, old.network)).find((one) => one.namespace === old.name);
+  const live = findListed(await readNamespaces(context, old.network), old.name);
   if (live === undefined || !isScheduled(live)) return false;
   // The list may be from before a delete was cancelled: two other reads must agree with it.
   const schedule = await findScheduleConsistent(context, old.network, old.name);
@@ -147,7 +148,7 @@ export async function scheduleDelete(context: Context, what: NamespaceInputs): P
   const afterSeconds = deletion.afterSeconds ?? maxDeleteDelay;
   const latest = await unlessGone(context, what, () => scheduleNamespaceDelete(context.http, network, name));
   if (latest === undefined) return;
-  const left = (latest.getTime() - context.clock.now()) / 1000;
+  const left = (latest.getTime() - context.serviceClock.now()) / 1000;
   // About three days are those of the service's clock. Anything else is an earlier schedule.
   const isNew = Math.abs(left - maxDeleteDelay) < tolerance;
   if (!isNew && left <= afterSeconds + tolerance) {

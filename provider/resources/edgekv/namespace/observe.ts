@@ -15,6 +15,7 @@ import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import { ApiError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
+import { indexed } from "../../../runtime/indexed";
 import { type Key, keyOf, type RunState, slot } from "../../../runtime/runState";
 import { userOf } from "../../stillUsed";
 import type { NamespaceInputs, NamespaceState } from "./schema";
@@ -47,21 +48,25 @@ export function readNamespaces(context: Context, network: Network): Promise<Name
   );
 }
 
+/** The namespace of a listing. */
+export const findListed = indexed((one: Namespace) => one.namespace);
+
 /** The reads of all who wait for namespaces of a network. */
 const polls = slot(() => new Map<Network, SharedRead<Namespace[]>>());
 
-/** Observes a namespace in reads that all who wait for namespaces share. */
+/** Observes a namespace in reads that all who wait for namespaces share. The first one may be `ageSeconds` old. */
 export function observeNamespace(
   context: Context,
   network: Network,
   name: string,
+  ageSeconds?: number,
 ): () => Promise<Namespace | undefined> {
   const all = context.runState.get(polls);
   const shared =
     all.get(network) ?? new SharedRead(context.clock, () => listNamespaces(context.http, network));
   all.set(network, shared);
-  const observe = observeShared(context, shared);
-  return async () => (await observe()).find(({ namespace }) => namespace === name);
+  const observe = observeShared(context, shared, ageSeconds);
+  return async () => findListed(await observe(), name);
 }
 
 /** The namespace, or undefined when several reads of it and of the list agree that there is none. */

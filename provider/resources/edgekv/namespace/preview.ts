@@ -12,6 +12,7 @@ import { declaredPolicy, isInitialized, readInitialization } from "../database/o
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import {
   displayName,
+  findListed,
   groupOf,
   immutableDifference,
   isEmpty,
@@ -99,7 +100,7 @@ export async function preflightNamespace(
   if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
   const override = await checkOverride(context, known);
   if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
-  const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
+  const live = findListed(await readNamespaces(context, network), name);
   if (live === undefined) return [...groups, ...override, ...(await checkQuota(context, network, known))];
   const isExact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
   const refusals = await preflightAdoption(context, network, known, live, isExact);
@@ -164,7 +165,7 @@ async function preflightChanges(
   }
   if (known.restrictDataAccess === undefined || oldInputs.restrictDataAccess !== undefined) return [];
   // The old inputs lack a policy that came from the database: only the service knows it.
-  const live = (await readNamespaces(context, network)).find((one) => one.namespace === known.name);
+  const live = findListed(await readNamespaces(context, network), String(known.name));
   const inForce = live?.dataAccessPolicy?.restrictDataAccess;
   return inForce === undefined ? [] : dataLoss(known, { ...oldInputs, restrictDataAccess: inForce });
 }

@@ -24,6 +24,9 @@ import {
 import type { NamespaceInputs, NamespaceState } from "./schema";
 import { awaitVisible, syncNamespace } from "./sync";
 
+/** Seconds that the listing before a create may be old: a program with many namespaces makes them within some seconds. */
+const lookAge = 10;
+
 // ---- Ensure ----
 
 /**
@@ -36,7 +39,7 @@ export async function ensureNamespace(context: Context, inputs: NamespaceInputs)
     await awaitGone(context, inputs);
     return makeNamespace(context, inputs);
   }
-  const listed = await observeNamespace(context, network, name)();
+  const listed = await observeNamespace(context, network, name, lookAge)();
   if (listed === undefined) return makeNamespace(context, inputs, true);
   const found = await findNamespace(context.http, network, name);
   return found === undefined ? makeNamespace(context, inputs) : adoptNamespace(context, inputs, found);

@@ -60,10 +60,8 @@ async function findMarked(
   { owner, resourceTierId }: EdgeWorkerInputs,
   all: readonly EdgeWorkerId[],
 ): Promise<EdgeWorkerId | undefined> {
-  const isMarked = markedBy(owner);
-  const marked = all.filter(
+  const marked = markedBy(owner, all).filter(
     (one) =>
-      isMarked(one) &&
       (one.resourceTierId ?? resourceTierId) === resourceTierId &&
       !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
   );

@@ -7,12 +7,11 @@ import {
   listResourceTiers,
   type ResourceTier,
 } from "../../../api/edgeworkers/account";
-import { plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
+import { keyOf, slot } from "../../../runtime/runState";
 import { ifAllowed } from "../observe";
 import { markedBy } from "./identity";
 import { readEdgeWorkers } from "./observe";
@@ -159,11 +158,13 @@ async function groupFailures(context: Context, groupId: number): Promise<CheckFa
   ];
 }
 
+/** The owners of the EdgeWorkers that this run is going to create. */
+const planned = slot(() => new Set<string>());
+
 /** EdgeWorkers that the API client can't see count too. So a failure is certain, and its absence promises nothing. */
 async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs>): Promise<CheckFailure[]> {
   const { runState } = context;
   const { owner = "" } = known;
-  runState.planned.add(plannedEdgeWorkerKey(owner));
   const limits = await ifAllowed(() =>
     runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http), always),
   );
@@ -171,15 +172,13 @@ async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs
   const all = await ifAllowed(() => readEdgeWorkers(context));
   if (allowed === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
-  const left = all.filter(markedBy(owner)).length;
-  const planned = [...runState.planned].filter((what) =>
-    what.startsWith(keyOf("planned edgeworker", "")),
-  ).length;
-  if (all.length - left + planned <= allowed) return [];
+  const left = markedBy(owner, all).length;
+  const added = runState.get(planned).add(owner).size;
+  if (all.length - left + added <= allowed) return [];
   return [
     {
       property: "name",
-      reason: `there is no room for it: the account may have ${allowed} EdgeWorkers, it has ${all.length}, and this program adds ${planned}. Delete one, or ask Akamai to raise the limit`,
+      reason: `there is no room for it: the account may have ${allowed} EdgeWorkers, it has ${all.length}, and this program adds ${added}. Delete one, or ask Akamai to raise the limit`,
     },
   ];
 }

@@ -687,6 +687,17 @@ describe("tokens that end, of older accounts", () => {
     },
   );
 
+  test("a renewal is due on the day of the service, whatever this machine's clock shows", async () => {
+    await begin({ settings });
+    const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
+    const made = await up(renewed);
+    world.later(days(76));
+    const due = await world
+      .run({ secondsBehind: days(76) })
+      .preview("edgekv:AccessToken", "reader", renewed, made);
+    expect(due).toMatchObject({ plan: "replace" });
+  });
+
   test("a renewal that was interrupted, and is repeated on another day, finds the token that it made", async () => {
     await begin({ settings });
     const renewed = { ...dated, renewBeforeDays: 14 };

@@ -745,6 +745,30 @@ describe("destroying", () => {
     expect(stored()).toBeUndefined();
   });
 
+  test.each([7200, -7200, 4 * day])(
+    "scheduled on the clock of the service, with this machine %i s behind it",
+    async (secondsBehind) => {
+      await begin({ lag: "none" });
+      const made = await up({ ...catalog, deletion: { mode: "scheduled", afterSeconds: 3600 } });
+      const now = world.emulator.clock.now();
+      await world.run({ secondsBehind }).destroy(made);
+      const at = Date.parse(String(stored()?.scheduledDeleteTime));
+      expect(Math.abs(at - now - 3_600_000)).toBeLessThan(60_000);
+    },
+  );
+
+  test("scheduled earlier by somebody: the earlier time stays, whatever this machine's clock shows", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { mode: "scheduled", afterSeconds: 2 * day } });
+    await scheduleDelete();
+    await reschedule(day);
+    const before = stored()?.scheduledDeleteTime;
+    world.run({ secondsBehind: 7200 }).emulator.clearJournal();
+    await world.destroy(made);
+    expect(stored()?.scheduledDeleteTime).toBe(before);
+    expect(world.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+  });
+
   test("retain: it stays, and the run says so", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "retain" } });
