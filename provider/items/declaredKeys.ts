@@ -67,7 +67,8 @@ function findConflict(
   owner: string,
   declared: DeclaredKeys,
 ): Conflict | undefined {
-  if (declared.exclusive) for (const other of byOwner.keys()) if (other !== owner) return { owner: other, key: undefined };
+  if (declared.exclusive)
+    for (const other of byOwner.keys()) if (other !== owner) return { owner: other, key: undefined };
   for (const [other, theirs] of groups) {
     if (other === owner) continue;
     if (theirs.exclusive) return { owner: other, key: undefined };

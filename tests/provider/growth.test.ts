@@ -1,8 +1,9 @@
 /** What previews of many objects cost grows with their number, not with its square: work is counted at n and at 10 n. */
-import { preflightEdgeWorker } from "../../provider/resources/edgeworkers/edgeWorker/preview";
-import { preflightNamespace } from "../../provider/resources/edgekv/namespace/preview";
-import { declareKeys, isWrittenThisRun, markWritten } from "../../provider/items/declaredKeys";
+
 import { toReply } from "../../provider/http/reply";
+import { declareKeys, isWrittenThisRun, markWritten } from "../../provider/items/declaredKeys";
+import { preflightNamespace } from "../../provider/resources/edgekv/namespace/preview";
+import { preflightEdgeWorker } from "../../provider/resources/edgeworkers/edgeWorker/preview";
 import type { ApiRequest } from "../../provider/runtime/httpClient";
 import { RunState } from "../../provider/runtime/runState";
 import { offline } from "./framework/fakes";
@@ -37,7 +38,7 @@ const numbers = (n: number) => Array.from({ length: n }, (_, index) => index);
 const contextOf = (listings: Readonly<Record<string, unknown>>) =>
   offline({ previewReads: true, namespacesPerNetwork: 1_000_000 }, async ({ method, path }: ApiRequest) => {
     const body = Buffer.from(JSON.stringify(listings[path]));
-    return toReply(`${method} ${path}`, 200, { "content-type": "application/json" }, body);
+    return toReply({ method, path }, 200, { "content-type": "application/json" }, body);
   });
 const draftOf = <T extends object>(known: T, logicalName: string) => ({
   known,
@@ -56,7 +57,11 @@ async function previewNamespaces(n: number): Promise<void> {
     geoLocation: "US",
   }));
   const context = contextOf({
-    "/edgekv/v1/initialize": { accountStatus: "INITIALIZED", productionStatus: "INITIALIZED", stagingStatus: "INITIALIZED" },
+    "/edgekv/v1/initialize": {
+      accountStatus: "INITIALIZED",
+      productionStatus: "INITIALIZED",
+      stagingStatus: "INITIALIZED",
+    },
     "/edgekv/v1/networks/staging/namespaces": { namespaces },
     "/edgekv/v1/auth/groups": [{ groupId: 1, groupName: "all", capabilities: [] }],
   });
@@ -110,11 +115,19 @@ test("claims of single items of one group", () => {
         asked += 1;
         return other === key;
       };
-      expect(declareKeys(runState, ref, `owner-${one}`, { keys: [key], has, exclusive: false })).toBeUndefined();
+      expect(
+        declareKeys(runState, ref, `owner-${one}`, { keys: [key], has, exclusive: false }),
+      ).toBeUndefined();
       markWritten(runState, `owner-${one}`);
     }
     for (const one of numbers(n)) expect(isWrittenThisRun(runState, ref, `key-${one}`)).toBe(true);
-    expect(declareKeys(runState, ref, "another", { keys: ["key-0"], has: (key) => key === "key-0", exclusive: false })).toEqual({ owner: "owner-0", key: "key-0" });
+    expect(
+      declareKeys(runState, ref, "another", {
+        keys: ["key-0"],
+        has: (key) => key === "key-0",
+        exclusive: false,
+      }),
+    ).toEqual({ owner: "owner-0", key: "key-0" });
     return asked;
   };
   expect(workFor(1000)).toBeLessThanOrEqual(10 * Math.max(1, workFor(100)));

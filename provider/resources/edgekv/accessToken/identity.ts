@@ -91,7 +91,8 @@ export async function chooseExpiry(
   // The day is the service's: any answer shows it.
   const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
   const isValid = expiry !== undefined && (renewBeforeDays ?? 0) < life;
-  if (isValid && context.settings.previewReads && !context.serviceClock.isMeasured) await isInitialized(context);
+  if (isValid && context.settings.previewReads && !context.serviceClock.isMeasured)
+    await isInitialized(context);
   const now = context.serviceClock.now();
   const wanted = typeof expiry === "object" ? dayOf(now + expiry.days * dayMs) : expiry;
   const chosen = context.runState.get(chosenExpiries);

@@ -146,10 +146,7 @@ export async function retentionOf(
   context: Context,
   { network, namespace }: NamespaceOfItems,
 ): Promise<number> {
-  return (
-    findListed(await readNamespaces(context, network), namespace)?.retentionInSeconds ??
-    0
-  );
+  return findListed(await readNamespaces(context, network), namespace)?.retentionInSeconds ?? 0;
 }
 
 /**
