@@ -63,7 +63,7 @@ async function previewNamespaces(n: number): Promise<void> {
       stagingStatus: "INITIALIZED",
     },
     "/edgekv/v1/networks/staging/namespaces": { namespaces },
-    "/edgekv/v1/auth/groups": [{ groupId: 1, groupName: "all", capabilities: [] }],
+    "/edgekv/v1/auth/groups": { groups: [{ groupId: 1, groupName: "all", capabilities: [] }] },
   });
   for (const one of numbers(n)) {
     const known = { name: `catalog-${one}`, network: "staging", groupId: 1, retentionInSeconds: 0 } as const;
