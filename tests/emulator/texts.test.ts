@@ -8,7 +8,7 @@ const texts = answerTexts(
   ["emulator/gateway.ts", "emulator/http/handleRequest.ts"],
 ).map(({ text }) => text);
 const listed = new Set(
-  [...readFileSync(PAGE, "utf8").matchAll(/^\| [^|]+ \| (?:`` (.+) ``|`(.+)`) +\|$/gm)].map(
+  [...readFileSync(PAGE, "utf8").matchAll(/^\| [^|]+ \| (?:``(.+?)``|`([^`]+)`) +\|$/gm)].map(
     ([, twice, once]) => twice ?? once ?? "",
   ),
 );
