@@ -75,9 +75,12 @@ describe("a namespace", () => {
     const changed = await requestsOf(async () => {
       made = await upAll({ ...immediate, retentionInSeconds: day }, made);
     });
-    expect(changed.filter((request) => request.startsWith("PUT "))).toHaveLength(200);
+    // On a busy machine a request may time out, and be sent again.
+    expect(new Set(changed.filter((request) => request.startsWith("PUT "))).size).toBe(200);
     expect(changed.length).toBeLessThanOrEqual(240);
-    expect(await requestsOf(() => Promise.all(made.map((one) => world.destroy(one))))).toHaveLength(200);
+    const destroyed = await requestsOf(() => Promise.all(made.map((one) => world.destroy(one))));
+    expect(new Set(destroyed.filter((request) => request.startsWith("DELETE "))).size).toBe(200);
+    expect(destroyed.length).toBeLessThanOrEqual(220);
   });
 });
 
