@@ -90,8 +90,9 @@ export async function chooseExpiry(
   if (unknown.has("expiry")) return unknownValue;
   // The day is the service's: any answer shows it.
   const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
-  const isValid = expiry !== undefined && (renewBeforeDays ?? 0) < life;
-  if (isValid && context.settings.previewReads && !context.serviceClock.isMeasured)
+  const isRenewal = oldInputs.name !== undefined && renewBeforeDays !== undefined;
+  const needsDay = (typeof expiry === "object" || isRenewal) && (renewBeforeDays ?? 0) < life;
+  if (needsDay && context.settings.previewReads && !context.serviceClock.isMeasured)
     await isInitialized(context);
   const now = context.serviceClock.now();
   const wanted = typeof expiry === "object" ? dayOf(now + expiry.days * dayMs) : expiry;
