@@ -5,6 +5,14 @@ import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
 import { Directory } from "./directory/directory";
+import {
+  type Edge,
+  type EdgeFetchOptions,
+  type EdgeOptions,
+  type EdgeRequest,
+  type RunningEdge,
+  startEdge,
+} from "./edge/index";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { createCertificate } from "./http/certificates";
@@ -14,7 +22,19 @@ import { type LagMode, lagsOf } from "./replication";
 import { listen } from "./server";
 import { createServices } from "./services";
 
-export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, RequestSummary, TrafficTime };
+export type {
+  ClockMode,
+  Edge,
+  EdgeFetchOptions,
+  EdgeOptions,
+  EdgeRequest,
+  EmulatorSettings,
+  Fault,
+  JournalEntry,
+  LagMode,
+  RequestSummary,
+  TrafficTime,
+};
 
 export interface EmulatorOptions {
   /**
@@ -41,6 +61,8 @@ export interface EmulatorOptions {
   readonly seedFile?: string;
   /** Called when a request of an API client or an edge server is over. */
   readonly onRequest?: (request: RequestSummary) => void;
+  /** The sites of the account answer requests, on a port for staging and one for production. Default: they do not. */
+  readonly edge?: EdgeOptions | true;
   /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
   readonly settings?: Partial<EmulatorSettings>;
 }
@@ -60,6 +82,8 @@ export interface Emulator extends Controls {
   readonly ca: string;
   readonly controlUrl: string;
   readonly controlToken: string;
+  /** The sites of the account, when it was started with `edge`. */
+  readonly edge: Edge | undefined;
   /** Of an API client, by its section; default `default`. */
   credentials(section?: string): Credentials & { host: string };
   /** Cuts all connections, hanging ones too. */
@@ -146,10 +170,20 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     changed: save,
     onRequest: options.onRequest,
   };
+  let edge: RunningEdge | undefined;
+  const explain = (query: Record<string, string>) => {
+    if (edge === undefined) throw new Error("the local edge is not on: start the emulator with --edge");
+    return edge.explain(query);
+  };
   const server = await listen(runtime, certificate, port, (app) =>
-    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
+    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list(), explain }),
   );
   const host = `localhost:${server.port}`;
+
+  /** What clients trust: the emulator, and the sites when they are on. */
+  function authorities(): string {
+    return edge === undefined ? certificate.cert : `${certificate.cert.trimEnd()}\n${edge.ca}`;
+  }
 
   /** Every API client of the account has credentials, in `.edgerc` too. Those of an earlier run go on when the state does. */
   function issueCredentials(): void {
@@ -162,8 +196,17 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     for (const [name, credentials] of directory?.readEdgerc() ?? [])
       gateway.credentials.set(name, credentials);
   try {
+    if (options.edge !== undefined) {
+      const around = {
+        account: () => account,
+        now: () => clock.now(),
+        port: server.port,
+        ca: certificate.cert,
+      };
+      edge = await startEdge(options.edge === true ? {} : options.edge, around);
+    }
     issueCredentials();
-    directory?.writeCa(certificate.cert);
+    directory?.writeCa(authorities());
     save();
     directory?.writeRunning({
       pid: process.pid,
@@ -174,6 +217,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       controlToken,
     });
   } catch (error) {
+    await edge?.close();
     await server.close();
     throw error;
   }
@@ -186,7 +230,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     edgerc: directory?.edgerc,
     section: "default",
     caFile: directory?.caFile,
-    ca: certificate.cert,
+    ca: authorities(),
+    edge,
     controlUrl: `https://${host}${CONTROL_PATH}`,
     controlToken,
     credentials(section = "default") {
@@ -196,6 +241,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     },
     async close() {
       try {
+        await edge?.close();
         await server.close();
         save();
       } finally {
