@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { environmentOf, SHELLS, type Shell, shellLines } from "./environment";
 import { directoryOf, emulatorOptions, type GivenOptions, UsageError } from "./options";
 import { type Paint, requestLine } from "./requestLine";
+import { siteEvents } from "./siteLines";
 
 /** Colours on a terminal, unless NO_COLOR is set. */
 const paint: Paint = (colour, text) => styleText(colour, text, { stream: process.stderr });
@@ -76,7 +77,10 @@ async function run(given: GivenOptions): Promise<void> {
         void process.stderr.write(`${requestLine(request, paint)}\n`);
   // Only now: help and usage errors need none of it.
   const { startEmulator } = await import("../index.js");
-  const edge = options.edge && { ...options.edge, ...(!given.quiet && siteEvents(paint)) };
+  const edge = typeof options.edge === "object" && {
+    ...options.edge,
+    ...(!given.quiet && siteEvents(paint)),
+  };
   const emulator = await startEmulator({
     ...options,
     ...(edge && { edge }),

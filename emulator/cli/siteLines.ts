@@ -3,8 +3,7 @@ import { type Paint, requestLine } from "./requestLine";
 
 /** What the terminal shows of the sites: each request, each log line, each failure with its place in the code. */
 export function siteEvents(paint: Paint): Pick<EdgeOptions, "onCode" | "onRequest"> {
-  const print = (line: string) =>
-    void process.stderr.write(`${line.replace(/[^\x20-\x7e\u00a0-\uffff\u001b]/g, "?")}\n`);
+  const print = (line: string) => void process.stderr.write(`${line.replace(/\p{Cc}(?!\[)/gu, "?")}\n`);
   return {
     onRequest: ({ network, host, path, ...rest }) =>
       print(requestLine({ ...rest, path: `${network} ${host}${path}` }, paint)),

@@ -66,7 +66,7 @@ function bodyFrom(body: unknown): string | ReadableStream {
 }
 
 /** What a response provider has returned. */
-export function provided(_bridge: Bridge, result: unknown): Provided {
+export function provided(result: unknown): Provided {
   const found = typeof result === "object" && result !== null ? responses.get(result) : undefined;
   if (found === undefined) throw new TypeError("responseProvider must return the result of createResponse");
   return found;

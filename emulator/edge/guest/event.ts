@@ -85,7 +85,7 @@ export async function runEvent(
   const given = requestFor(bridge, name, request, changes, body);
   const isResponse = name === "onOriginResponse" || name === "onClientResponse";
   const result = await (isResponse && response ? handler(given, responseFor(response)) : handler(given));
-  const answer = name === "responseProvider" ? provided(bridge, result) : undefined;
+  const answer = name === "responseProvider" ? provided(result) : undefined;
   return {
     effects: JSON.stringify({
       requestHeaders: request.headers,

@@ -149,7 +149,7 @@ const fetcherOf =
 
 /** What the rules put in the place of a response that failed. */
 async function failContent(
-  { parts, incoming, site, facts, conditions, fetch }: Exchange,
+  { incoming, site, facts, conditions, fetch }: Exchange,
   status: number,
   headers: Outgoing["headers"],
   edgeWorkerFailed: boolean | undefined,

@@ -48,13 +48,17 @@ export class Engine {
   release(instance: Instance): void {
     if (instance.lane.isDead) {
       this.#end(instance.lane);
-      return this.warmUp();
+      this.warmUp();
+      return;
     }
     const key = keyOf(instance.code);
     const idle = this.#idle.get(key) ?? [];
     this.#idle.delete(key);
     this.#idle.set(key, idle);
-    if (idle.length >= IDLE_PER_VERSION || this.#isClosed) return this.#end(instance.lane);
+    if (idle.length >= IDLE_PER_VERSION || this.#isClosed) {
+      this.#end(instance.lane);
+      return;
+    }
     idle.push(instance);
     for (const [oldest, instances] of this.#idle) {
       if (this.#idle.size <= VERSIONS) break;
