@@ -1,6 +1,6 @@
 /** `akamai-edge dev`: the compiled command on a folder. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kvItems } from "../../../cli/dev/kvFile";
@@ -22,7 +22,6 @@ async function until(check: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 test("it runs the folder with its data, reloads it after a change, keeps the code when the change is broken, and shows the line of an error", async () => {
-  const { readFileSync } = await import("node:fs");
   writeFileSync(join(folder, "bundle.json"), '{"edgeworker-version":"1.0"}');
   writeFileSync(join(folder, "edgekv.js"), readFileSync(HELPER));
   const main = (word: string) => `import { EdgeKV } from "./edgekv.js";
@@ -30,8 +29,8 @@ import { logger } from "log";
 export async function onClientRequest(request) {
   logger.log("asked");
   if (request.path === "/throw") throw new Error("no");
-  const kv = new EdgeKV({ namespace: "words", group: "g" });
-  request.respondWith(200, {}, "${word} " + (await kv.getText({ item: "US" })));
+  const kv = new EdgeKV("words", "g");
+  request.respondWith(200, {}, "${word} " + (await kv.text("US")));
 }`;
   writeFileSync(join(folder, "main.js"), main("first"));
   writeFileSync(join(folder, ".data.csv"), "namespace,group,item,value\nwords,g,US,hello\n");
