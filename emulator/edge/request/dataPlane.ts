@@ -26,6 +26,7 @@ export class DataPlane {
       const request = httpsRequest(
         {
           host: "localhost",
+          servername: "localhost",
           port: this.port,
           path: `${url.pathname}${url.search}`,
           method,
