@@ -13,12 +13,14 @@ import {
   type RunningEdge,
   startEdge,
 } from "./edge/index";
+import type { Emulator, EmulatorOptions } from "./emulator";
 import { type Fault, Faults } from "./faults";
-import { type Credentials, createCredentials, Gateway } from "./gateway";
-import { createCertificate } from "./http/certificates";
+import { createCredentials, Gateway } from "./gateway";
+import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
-import { type LagMode, lagsOf } from "./replication";
+import { type LagMode, type LagPreset, lagsOf } from "./replication";
+import { SavedState } from "./savedState";
 import { listen } from "./server";
 import { createServices } from "./services";
 
@@ -28,67 +30,16 @@ export type {
   EdgeFetchOptions,
   EdgeOptions,
   EdgeRequest,
+  Emulator,
+  EmulatorOptions,
   EmulatorSettings,
   Fault,
   JournalEntry,
   LagMode,
+  LagPreset,
   RequestSummary,
   TrafficTime,
 };
-
-export interface EmulatorOptions {
-  /**
-   * Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. One emulator at a time uses it, and
-   * files that no emulator wrote are refused. Without it nothing is written.
-   */
-  readonly dir?: string;
-  /** Port on the loopback addresses. Default 0: a free one. */
-  readonly port?: number;
-  /** Default `real`. */
-  readonly clock?: ClockMode;
-  /**
-   * The time that the rates of items and of Property Manager are measured on: the machine's, in which clients back off, or the emulator's clock, for clients that
-   * wait on that. Default `machine`.
-   */
-  readonly traffic?: TrafficTime;
-  /** Default `default`: the documented durations. */
-  readonly lag?: LagMode;
-  /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
-  readonly seed?: number;
-  /** Keeps state and credentials in `dir` across restarts. Default false. */
-  readonly persist?: boolean;
-  /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
-  readonly seedFile?: string;
-  /** Called when a request of an API client or an edge server is over. */
-  readonly onRequest?: (request: RequestSummary) => void;
-  /** The sites of the account answer requests, on a port for staging and one for production. Default: they do not. */
-  readonly edge?: EdgeOptions | true;
-  /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
-  readonly settings?: Partial<EmulatorSettings>;
-}
-
-export interface Emulator extends Controls {
-  /** `https://localhost:PORT` */
-  readonly url: string;
-  /** `localhost:PORT` */
-  readonly host: string;
-  readonly dir: string | undefined;
-  /** Path of `.edgerc`. */
-  readonly edgerc: string | undefined;
-  /** The section of `.edgerc` with full rights; `read-only` is the other one. */
-  readonly section: "default";
-  readonly caFile: string | undefined;
-  /** PEM of the certificate that clients have to trust. */
-  readonly ca: string;
-  readonly controlUrl: string;
-  readonly controlToken: string;
-  /** The sites of the account, when it was started with `edge`. */
-  readonly edge: Edge | undefined;
-  /** Of an API client, by its section; default `default`. */
-  credentials(section?: string): Credentials & { host: string };
-  /** Cuts all connections, hanging ones too. */
-  close(): Promise<void>;
-}
 
 /** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -104,7 +55,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
-  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine", latency = 0 } = options;
+  if (!Number.isFinite(latency) || latency < 0)
+    throw new RangeError("latency is a number of milliseconds that is not negative");
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   if (options.settings !== undefined) checkSettings(options.settings, "The settings are not valid");
@@ -123,10 +76,14 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const faults = new Faults();
   const gateway = new Gateway();
 
-  const save = () => {
+  const saved = new SavedState(() => {
     account.now = clock.now();
-    if (persist) directory?.writeState(account);
+    directory?.writeState(account);
+  });
+  const save = () => {
+    if (persist) saved.changed();
   };
+  const flush = () => saved.flush();
   const state = {
     get(): unknown {
       account.now = clock.now();
@@ -141,7 +98,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     },
   };
 
-  const certificate = await createCertificate();
+  const certificate = await (directory === undefined ? sharedCertificate() : createCertificate());
   const controlToken = randomBytes(24).toString("base64url");
   const controls: Controls = {
     clock: {
@@ -167,6 +124,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     journal,
     faults,
     services,
+    latency,
     changed: save,
     onRequest: options.onRequest,
   };
@@ -222,6 +180,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     throw error;
   }
 
+  // A process may end without a close.
+  if (persist) process.on("exit", flush);
   return {
     ...controls,
     url: `https://${host}`,
@@ -244,7 +204,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
         await edge?.close();
         await server.close();
         save();
+        saved.flush();
       } finally {
+        process.off("exit", flush);
         directory?.release();
       }
     },

@@ -6,7 +6,7 @@ import { cacheKeyOf } from "./cacheKey";
 import type { Exchange } from "./context";
 import { type EventOutcome, Events } from "./events";
 import { failurePage, type Outgoing } from "./messages";
-import { manifestOf, unknownCode } from "./sites";
+import { logLevelOf, manifestOf, unknownCode } from "./sites";
 
 type FailContent = (
   status: number,
@@ -87,7 +87,8 @@ class HandlerRun {
       (event, line) => parts.onCode({ ...about, event, line }),
       (event, failure) => parts.onCode({ ...about, event, failure }),
     );
-    return new HandlerRun(exchange, events, continueOnError, manifestOf(code).logLevel);
+    const level = logLevelOf(parts.account(), network, id, parts.now()) ?? manifestOf(code).logLevel;
+    return new HandlerRun(exchange, events, continueOnError, level);
   }
 
   /** Whether one of the client and origin handlers failed. */

@@ -2,7 +2,8 @@ import type { Account } from "../../account/account";
 import { tierOf } from "../../edgeworkers/resourceTiers";
 import { activationHistory } from "../../edgeworkers/state";
 import { readArchive } from "../../edgeworkers/validation/archive";
-import { liveVersion, type Property, type Version } from "../../property/state";
+import { liveVersion } from "../../property/activationProgress";
+import type { Property, Version } from "../../property/state";
 import { readPrimary } from "../../replication";
 import type { Code } from "../runtime/code";
 import type { EdgeNetwork } from "./messages";
@@ -81,6 +82,19 @@ export function manifestOf(code: Code): { readonly name: string; readonly logLev
   } catch {
     return { name: "", logLevel: undefined };
   }
+}
+
+/** The level of the log at the edge: of the last logging that has reached the network and is not over. */
+export function logLevelOf(
+  account: Account,
+  network: EdgeNetwork,
+  id: number,
+  now: number,
+): string | undefined {
+  const { loggings = [] } = account.edgeworkers.belongings[id] ?? {};
+  const last = loggings.findLast((one) => one.network === networkName(network) && one.endsAt <= now);
+  if (last === undefined || (last.timeout !== undefined && Date.parse(last.timeout) <= now)) return undefined;
+  return last.level.toLowerCase();
 }
 
 /** In the place of code that is not active: it has no files, so it does not start. */
