@@ -1,18 +1,9 @@
 import { isInBlocks } from "./clientAddress";
-import { builtIn, expanded, type Facts, type Truth } from "./facts";
+import { builtIn, type Facts } from "./facts";
 import { byNumber, byOperator, isOneOf, listOf, type Options } from "./matching";
+import { type Criterion, headerPairs, IS, pairs } from "./pairs";
+import { contentType, edgeWorkersFailure, matchResponseCode, responseHeader } from "./responseCriteria";
 import { matchVariable } from "./variables";
-
-/** Evaluates one criterion. `rulePath` names the rule. */
-export type Criterion = (options: Options, facts: Facts, rulePath: string) => Truth;
-
-const IS = { yes: ["IS", "IS_ONE_OF", "EXISTS"], no: ["IS_NOT", "IS_NOT_ONE_OF", "DOES_NOT_EXIST"] };
-
-/** The values of an option with their variables filled in; `undefined` when one is not known. */
-function valuesOf(facts: Facts, value: unknown): string[] | undefined {
-  const values = listOf(value).map((text) => expanded(facts, text));
-  return values.some((text) => text === undefined) ? undefined : (values as string[]);
-}
 
 const cookiesOf = (facts: Facts): [string, string][] =>
   (facts.headers.cookie ?? [])
@@ -69,38 +60,6 @@ const requestProtocol: Criterion = ({ value, matchOperator = "IS" }, facts) =>
 
 const requestType: Criterion = ({ matchOperator, value }, facts) =>
   byOperator(matchOperator, IS, () => listOf(value).includes(facts.requestType));
-
-interface Named {
-  readonly names: unknown;
-  readonly nameCase: boolean;
-  readonly nameWildcard: boolean;
-}
-
-/** A criterion about pairs of name and value: headers, cookies, arguments of the query. */
-function pairs(options: Options, facts: Facts, all: readonly [string, string][], named: Named): Truth {
-  const { matchOperator, values = options.value, matchCaseSensitive, matchCaseSensitiveValue } = options;
-  const { matchWildcard, matchWildcardValue } = options;
-  const names = listOf(named.names);
-  const matching = all.filter(([name]) =>
-    isOneOf(name, names, { wildcards: named.nameWildcard, caseSensitive: named.nameCase }),
-  );
-  if (matchOperator === "EXISTS") return matching.length > 0;
-  if (matchOperator === "DOES_NOT_EXIST") return matching.length === 0;
-  const wanted = valuesOf(facts, values);
-  if (wanted === undefined) return "unknown";
-  if (/LESS|MORE|BETWEEN/.test(String(matchOperator))) {
-    const [first] = matching;
-    return byNumber(matchOperator, first === undefined ? Number.NaN : Number(first[1]), options);
-  }
-  const how = {
-    wildcards: (matchWildcardValue ?? matchWildcard) === true,
-    caseSensitive: (matchCaseSensitiveValue ?? matchCaseSensitive) === true,
-  };
-  return byOperator(matchOperator, IS, () => matching.some(([, text]) => isOneOf(text, wanted, how)));
-}
-
-const headerPairs = (headers: Facts["headers"]): [string, string][] =>
-  Object.entries(headers).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
 
 const requestHeader: Criterion = (options, facts) =>
   pairs(options, facts, headerPairs(facts.headers), {
@@ -197,42 +156,6 @@ const random: Criterion = ({ bucket }, facts, rulePath) => facts.percentile(rule
 
 const metadataStage: Criterion = ({ matchOperator, value }, facts) =>
   byOperator(matchOperator, IS, () => value === facts.stage);
-
-/** Criteria about the response. At the stage of the request they do not match. */
-const matchResponseCode: Criterion = (options, facts) => {
-  if (facts.response === undefined) return false;
-  const { status } = facts.response;
-  const { matchOperator, values } = options;
-  if (matchOperator === "IS_ONE_OF" || matchOperator === "IS_NOT_ONE_OF")
-    return byOperator(matchOperator, IS, () =>
-      isOneOf(String(status), listOf(values), { wildcards: true, caseSensitive: true }),
-    );
-  return byNumber(matchOperator, status, options);
-};
-
-const responseHeader: Criterion = (options, facts) =>
-  facts.response === undefined
-    ? false
-    : pairs(options, facts, headerPairs(facts.response.headers), {
-        names: options.headerName,
-        nameCase: false,
-        nameWildcard: options.matchWildcardName === true,
-      });
-
-const contentType: Criterion = ({ matchOperator, values, matchWildcard, matchCaseSensitive }, facts) =>
-  facts.response === undefined
-    ? false
-    : byOperator(matchOperator, IS, () =>
-        isOneOf(facts.response?.headers["content-type"]?.[0] ?? "", listOf(values), {
-          wildcards: matchWildcard === true,
-          caseSensitive: matchCaseSensitive === true,
-        }),
-      );
-
-const edgeWorkersFailure: Criterion = ({ execStatus = "FAILURE" }, facts) => {
-  if (facts.response === undefined || facts.edgeWorkerFailed === undefined) return false;
-  return execStatus === "FAILURE" ? facts.edgeWorkerFailed : !facts.edgeWorkerFailed;
-};
 
 /** Every criterion that is evaluated, by its name. */
 export const CRITERIA: ReadonlyMap<string, Criterion> = new Map(

@@ -1,6 +1,5 @@
 /** Limits and failures: the documented status, and a next request that does not notice. Runs the compiled emulator. */
 import { edgeWorker, infoOf, rule, SITE, TestSite } from "./support/site";
-import { traceToken } from "./support/traceToken";
 
 let site: TestSite;
 beforeAll(async () => {
@@ -32,10 +31,7 @@ const provoking = (handler: string) => `
 describe.each(HANDLERS)("%s", (handler) => {
   test("fails with the documented status, and the next request is fine", async () => {
     await site.run(provoking(handler), { version: `${handler}-1` });
-    const headers = {
-      pragma: "akamai-x-ew-debug, akamai-x-ew-debug-rp",
-      "akamai-ew-trace": traceToken("www.example.com", site.emulator.clock.now()),
-    };
+    const headers = await site.traced();
     const ask = (query: string) => site.edge.fetch(`${SITE}/?${query}`, { headers });
     const event = handler.toLowerCase();
     const statusOf = (info: string) => /status=(\w+)/.exec(info)?.[1];
@@ -67,10 +63,7 @@ test("an event that waits too long ends with WallTimeoutError", async () => {
   await site.run(provoking("onClientRequest"), { version: "wall", tier: 100 });
   const began = performance.now();
   const response = await site.edge.fetch(`${SITE}/?wait`, {
-    headers: {
-      pragma: "akamai-x-ew-onclientrequest",
-      "akamai-ew-trace": traceToken("www.example.com", site.emulator.clock.now()),
-    },
+    headers: await site.traced(),
   });
   expect(await infoOf(response, "onclientrequest")).toContain("status=WallTimeoutError");
   expect(performance.now() - began).toBeGreaterThan(3990);
@@ -93,10 +86,7 @@ test.each([
   ],
 ])("%s", async (name, main, status) => {
   await site.run(main, { version: `start-${name.replace(/\W/g, "")}` });
-  const headers = {
-    pragma: "akamai-x-ew-debug",
-    "akamai-ew-trace": traceToken("www.example.com", site.emulator.clock.now()),
-  };
+  const headers = await site.traced();
   const response = await site.edge.fetch(`${SITE}/`, { headers });
   expect(response.status).toBe(500);
   expect(await infoOf(response, "onclientrequest")).toContain(`status=${status};`);
@@ -175,10 +165,7 @@ test("what a handler keeps beyond its memory is ResourceLimit", async () => {
     "const all = []; export function onClientRequest(request) { all.push(new Uint8Array(3000000)); request.respondWith(200, {}, ''); }",
     { version: "memory" },
   );
-  const headers = {
-    pragma: "akamai-x-ew-debug",
-    "akamai-ew-trace": traceToken("www.example.com", site.emulator.clock.now()),
-  };
+  const headers = await site.traced();
   expect(await infoOf(await site.edge.fetch(`${SITE}/`, { headers }), "onclientrequest")).toContain(
     "status=ResourceLimit; status_msg=the+code+keeps+",
   );

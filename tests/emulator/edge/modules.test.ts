@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { edgeWorker, SITE, TestSite } from "./support/site";
-import { traceToken } from "./support/traceToken";
 
 let site: TestSite;
 const PAGE =
@@ -100,15 +99,18 @@ export function onClientRequest(request) {
       },
     },
   );
-  const headers = {
-    pragma: "akamai-x-ew-debug",
-    "akamai-ew-trace": traceToken("www.example.com", site.emulator.clock.now()),
-  };
+  const headers = await site.traced();
   const response = await site.edge.fetch(`${SITE}/?q=1`, { headers });
   expect(await response.text()).toBe("1ABB");
-  expect(response.headers.get("x-akamai-edgeworker-onclientrequest-log")).toBe(
-    'D:main.js:3 x has 4, {"y":1} and % more|E::4 second',
+  const logged = "x-akamai-edgeworker-onclientrequest-log";
+  expect(response.headers.get(logged)).toBe('D:main.js:3 x has 4, {"y":1} and % more|E::4 second');
+  const logging = { level: "WARN", network: "STAGING", createdBy: "test", createdAt: 0, endsAt: 0 };
+  site.change(({ edgeworkers }) =>
+    Object.assign(edgeworkers.belongings[9] as object, { loggings: [logging] }),
   );
+  const warned = await site.edge.fetch(`${SITE}/?q=1`, { headers });
+  await warned.arrayBuffer();
+  expect(warned.headers.get(logged)).toBe("E:main.js:4 second");
 });
 
 test("streams, text streams and html-rewriter change the page of the origin", async () => {

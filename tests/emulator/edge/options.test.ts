@@ -8,7 +8,7 @@ test("options of the sites", () => {
     origin: ["a.test=http://127.0.0.1:1", "http://localhost:2"],
     cpuFactor: "2.5",
   };
-  expect(emulatorOptions(given)).toEqual({
+  expect(emulatorOptions(given)).toMatchObject({
     dir: "d",
     edge: {
       stagingPort: 8001,
@@ -16,7 +16,7 @@ test("options of the sites", () => {
       cpuFactor: 2.5,
     },
   });
-  expect(emulatorOptions({ dir: "d" })).toEqual({ dir: "d" });
+  expect(emulatorOptions({ dir: "d" })).not.toHaveProperty("edge");
 });
 
 test.each([

@@ -1,4 +1,6 @@
+import { request } from "node:https";
 import { gzipSync } from "node:zlib";
+import EdgeGrid from "akamai-edgegrid";
 import {
   type Edge,
   type EdgeOptions,
@@ -9,7 +11,6 @@ import {
 import { pack } from "tar-stream";
 
 export const SITE = "https://www.example.com";
-export const DEBUG = { pragma: "akamai-x-ew-debug" };
 
 async function bundleOf(files: Readonly<Record<string, string>>, version: string): Promise<string> {
   const archive = pack();
@@ -57,6 +58,44 @@ export class TestSite {
   }
 
   close = (): Promise<void> => this.emulator.close();
+
+  /** A token for details in the debug headers, as the API issues it. */
+  async traceToken(): Promise<string> {
+    const { host, clientToken, clientSecret, accessToken } = this.emulator.credentials();
+    const [path, body] = ["/edgeworkers/v1/secure-token", JSON.stringify({ hostnames: ["www.example.com"] })];
+    const signer = new EdgeGrid(clientToken, clientSecret, accessToken, host);
+    const signed = signer.auth({
+      method: "POST",
+      path,
+      body,
+      headers: { "Content-Type": "application/json" },
+    });
+    const { headers } = signed.request as { headers: Record<string, string> };
+    const [hostname, port] = host.split(":");
+    const text = await new Promise<string>((resolve, reject) => {
+      const sent = request(
+        { hostname, port, path, method: "POST", headers, ca: this.emulator.ca, agent: false },
+        (answer) => {
+          let received = "";
+          answer.on("data", (part) => {
+            received += String(part);
+          });
+          answer.on("end", () => resolve(received));
+        },
+      );
+      sent.on("error", reject);
+      sent.end(body);
+    });
+    return (JSON.parse(text) as { akamaiEwTrace: string }).akamaiEwTrace;
+  }
+
+  /** Headers that ask for everything in the debug headers. */
+  async traced(): Promise<Record<string, string>> {
+    return {
+      pragma: "akamai-x-ew-debug, akamai-x-ew-debug-subs",
+      "akamai-ew-trace": await this.traceToken(),
+    };
+  }
 
   /** Changes the state. */
   change(act: (state: State) => void): void {
@@ -167,7 +206,7 @@ export const rule = (name: string, criteria: object[], behaviors: object[], more
   ...more,
 });
 
-/** A trace token, as the API makes it. */
+/** The debug header of a handler. */
 export async function infoOf(response: Response, event: string): Promise<string> {
   await response.arrayBuffer();
   return response.headers.get(`x-akamai-edgeworker-${event}-info`) ?? "";
