@@ -181,3 +181,25 @@ test(`${KILLS} killed requests leave no worker behind`, async () => {
   const { workers } = site.edge as unknown as { workers(): number };
   expect(workers()).toBeLessThan(20);
 });
+
+test("debug headers name sub-requests and the cache key, and the trace of a response provider follows its body", async () => {
+  const main = `import { createResponse } from "create-response"; import { httpRequest } from "http-request"; import { logger } from "log";
+    export async function onClientRequest(request) { request.cacheKey.excludeQueryString(); request.cacheKey.includeCookie("a"); await httpRequest("https://elsewhere.test/1"); }
+    export function responseProvider() { logger.log("here"); return createResponse(200, { "Content-Type": "text/plain" }, "the body"); }`;
+  await site.run(main, { version: "debug" });
+  const traced = await site.traced();
+  const pragma = `${traced.pragma}, akamai-x-get-true-cache-key`;
+  const response = await site.edge.fetch(`${SITE}/p?q=1`, { headers: { ...traced, pragma, cookie: "a=1" } });
+  expect(await response.text()).toBe("the body");
+  expect(response.headers.get("x-true-cache-key")).toBe("/L/www.example.com/p cid=_a=1_");
+  expect(response.headers.get("x-akamai-edgeworker-subrequests")).toMatch(
+    /^ew=9; evt=CReq; id=1; method="GET"; url="https:\/\/elsewhere\.test\/1"; rsp=400; dur=[\d.]+; total_dur=[\d.]+$/,
+  );
+  const provider = await site.edge.fetch(`${SITE}/`, {
+    headers: { ...traced, pragma: "akamai-x-ew-debug-rp" },
+  });
+  expect(provider.headers.get("content-type")).toMatch(/^multipart\/form-data; boundary=/);
+  expect(await provider.text()).toMatch(
+    /name="response-provider-body"\r\nContent-Type: text\/plain\r\n\r\nthe body\r\n--.*name="stream-trace".*status=Success; status_msg=-; .*\r\nD:main\.js:3 here\r\n--/s,
+  );
+});
