@@ -2,6 +2,7 @@ import { Argument, Command } from "commander";
 import { emulatorCommand } from "../emulator/cli/command";
 import { version } from "../provider/runtime/packageVersion";
 import { completionScript, completionShells, wordsOf } from "./completion";
+import { devCommand } from "./dev/command";
 import { doctorCommand } from "./doctor/command";
 
 /** The command `akamai-edge`. */
@@ -11,6 +12,7 @@ export function createProgram(): Command {
     .version(version)
     .enablePositionalOptions();
   program.addCommand(emulatorCommand("emulator"));
+  program.addCommand(devCommand());
   program.addCommand(doctorCommand());
   program
     .command("completion")

@@ -28,7 +28,7 @@ const sha256 = (text: string): Buffer => createHash("sha256").update(text).diges
 export function addControlRoutes(
   app: FastifyInstance,
   token: string,
-  controls: Controls & { pendingFaults(): Fault[] },
+  controls: Controls & { pendingFaults(): Fault[]; explain(query: Record<string, string>): unknown },
 ): void {
   const expected = sha256(`Bearer ${token}`);
   const authorize = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
@@ -43,17 +43,22 @@ export function addControlRoutes(
     const detail = error instanceof Error ? error.message : String(error);
     return reply.code(400).send({ status: 400, title: "Bad Request", detail });
   };
-  const route = (method: string, path: string, act: (body: unknown) => unknown) =>
+  const route = (
+    method: string,
+    path: string,
+    act: (body: unknown, query: Record<string, string>) => unknown,
+  ) =>
     app.route({
       method,
       url: CONTROL_PATH + path,
       onRequest: authorize,
-      handler: async ({ body }, reply) => {
+      handler: async ({ body, query }, reply) => {
         try {
           const result = act(
             Buffer.isBuffer(body) && body.length > 0
               ? parseJson(body.toString("utf8"), "the body")
               : undefined,
+            query as Record<string, string>,
           );
           return result === undefined ? reply.code(204).send() : reply.send(result);
         } catch (error) {
@@ -82,5 +87,6 @@ export function addControlRoutes(
   });
   route("DELETE", "/faults", () => controls.faults.clear());
   route("GET", "/state", () => controls.state.get());
+  route("GET", "/edge/explain", (_body, query) => controls.explain(query));
   route("PUT", "/state", (body) => controls.state.put(body));
 }

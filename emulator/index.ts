@@ -5,8 +5,17 @@ import type { EmulatorSettings } from "./account/settings";
 import { type ClockMode, createClock, type TrafficTime } from "./clock";
 import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
 import { Directory } from "./directory/directory";
+import {
+  type Edge,
+  type EdgeFetchOptions,
+  type EdgeOptions,
+  type EdgeRequest,
+  type RunningEdge,
+  startEdge,
+} from "./edge/index";
+import type { Emulator, EmulatorOptions } from "./emulator";
 import { type Fault, Faults } from "./faults";
-import { type Credentials, createCredentials, Gateway } from "./gateway";
+import { createCredentials, Gateway } from "./gateway";
 import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
@@ -17,6 +26,12 @@ import { createServices } from "./services";
 
 export type {
   ClockMode,
+  Edge,
+  EdgeFetchOptions,
+  EdgeOptions,
+  EdgeRequest,
+  Emulator,
+  EmulatorOptions,
   EmulatorSettings,
   Fault,
   JournalEntry,
@@ -25,64 +40,6 @@ export type {
   RequestSummary,
   TrafficTime,
 };
-
-export interface EmulatorOptions {
-  /**
-   * Where `.edgerc` and `ca.pem` (and `state.json` with `persist`) are written; made when absent. One emulator at a time uses it, and
-   * files that no emulator wrote are refused. Without it nothing is written.
-   */
-  readonly dir?: string;
-  /** Port on the loopback addresses. Default 0: a free one. */
-  readonly port?: number;
-  /** Default `real`. */
-  readonly clock?: ClockMode;
-  /**
-   * The time that the rates of items and of Property Manager are measured on: the machine's, in which clients back off, or the emulator's clock, for clients that
-   * wait on that. Default `machine`.
-   */
-  readonly traffic?: TrafficTime;
-  /**
-   * Default `default`: the documented durations. An object sets single lags, in seconds: `{ object: 5 }` makes new objects stale for up to
-   * 5 seconds, `{ preset: "none", item: 2 }` leaves a lag for items alone.
-   */
-  readonly lag?: LagMode;
-  /**
-   * What each signed request takes, in milliseconds of the machine's time: how far away the service is. Default 0; 50 for the command.
-   * Without it a client on loopback sends more item requests in a second than one on a network can.
-   */
-  readonly latency?: number;
-  /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
-  readonly seed?: number;
-  /** Keeps state and credentials in `dir` across restarts. Written at most every 250 ms, and at the end. Default false. */
-  readonly persist?: boolean;
-  /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
-  readonly seedFile?: string;
-  /** Called when a request of an API client or an edge server is over. */
-  readonly onRequest?: (request: RequestSummary) => void;
-  /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
-  readonly settings?: Partial<EmulatorSettings>;
-}
-
-export interface Emulator extends Controls {
-  /** `https://localhost:PORT` */
-  readonly url: string;
-  /** `localhost:PORT` */
-  readonly host: string;
-  readonly dir: string | undefined;
-  /** Path of `.edgerc`. */
-  readonly edgerc: string | undefined;
-  /** The section of `.edgerc` with full rights; `read-only` is the other one. */
-  readonly section: "default";
-  readonly caFile: string | undefined;
-  /** PEM of the certificate that clients have to trust. */
-  readonly ca: string;
-  readonly controlUrl: string;
-  readonly controlToken: string;
-  /** Of an API client, by its section; default `default`. */
-  credentials(section?: string): Credentials & { host: string };
-  /** Cuts all connections, hanging ones too. */
-  close(): Promise<void>;
-}
 
 /** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -171,10 +128,20 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     changed: save,
     onRequest: options.onRequest,
   };
+  let edge: RunningEdge | undefined;
+  const explain = (query: Record<string, string>) => {
+    if (edge === undefined) throw new Error("the local edge is not on: start the emulator with --edge");
+    return edge.explain(query);
+  };
   const server = await listen(runtime, certificate, port, (app) =>
-    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
+    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list(), explain }),
   );
   const host = `localhost:${server.port}`;
+
+  /** What clients trust: the emulator, and the sites when they are on. */
+  function authorities(): string {
+    return edge === undefined ? certificate.cert : `${certificate.cert.trimEnd()}\n${edge.ca}`;
+  }
 
   /** Every API client of the account has credentials, in `.edgerc` too. Those of an earlier run go on when the state does. */
   function issueCredentials(): void {
@@ -187,8 +154,17 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     for (const [name, credentials] of directory?.readEdgerc() ?? [])
       gateway.credentials.set(name, credentials);
   try {
+    if (options.edge !== undefined) {
+      const around = {
+        account: () => account,
+        now: () => clock.now(),
+        port: server.port,
+        ca: certificate.cert,
+      };
+      edge = await startEdge(options.edge === true ? {} : options.edge, around);
+    }
     issueCredentials();
-    directory?.writeCa(certificate.cert);
+    directory?.writeCa(authorities());
     save();
     directory?.writeRunning({
       pid: process.pid,
@@ -199,6 +175,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       controlToken,
     });
   } catch (error) {
+    await edge?.close();
     await server.close();
     throw error;
   }
@@ -213,7 +190,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     edgerc: directory?.edgerc,
     section: "default",
     caFile: directory?.caFile,
-    ca: certificate.cert,
+    ca: authorities(),
+    edge,
     controlUrl: `https://${host}${CONTROL_PATH}`,
     controlToken,
     credentials(section = "default") {
@@ -223,6 +201,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     },
     async close() {
       try {
+        await edge?.close();
         await server.close();
         save();
         saved.flush();

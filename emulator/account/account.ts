@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EdgeKvState, freshEdgeKv } from "../edgekv/state";
+import { offeredTiers } from "../edgeworkers/resourceTiers";
 import { EdgeWorkersState, freshEdgeWorkers } from "../edgeworkers/state";
 import { parseTables, table } from "../json";
 import { listed, problemsOf } from "../problems";
@@ -46,26 +47,6 @@ export const Account = z.strictObject({
 });
 export type Account = z.infer<typeof Account>;
 
-const milliseconds = (limitName: string, limitValue: number) => ({
-  limitName,
-  limitValue,
-  limitUnit: "MILLISECOND",
-});
-
-const RESOURCE_TIERS: Account["resourceTiers"] = [
-  [100, "Basic Compute", 60, 200, 10, 100],
-  [200, "Dynamic Compute", 60, 500, 50, 4000],
-].map(([id, name, initializationCpu, initializationWall, cpu, wall]) => ({
-  resourceTierId: Number(id),
-  resourceTierName: String(name),
-  edgeWorkerLimits: [
-    milliseconds("Maximum CPU time during initialization", Number(initializationCpu)),
-    milliseconds("Maximum wall time during initialization", Number(initializationWall)),
-    milliseconds("Maximum CPU time per event handler", Number(cpu)),
-    milliseconds("Maximum wall time per event handler", Number(wall)),
-  ],
-}));
-
 const grantsOf = (grant: "READ-WRITE" | "READ-ONLY") => ({
   edgekv: grant,
   edgeworkers: grant,
@@ -86,7 +67,7 @@ export function freshAccount(seed: number, now: number, ...settings: object[]): 
       { groupId: 98765, groupName: "Team B" },
       { groupId: 109795, groupName: "Shared" },
     ],
-    resourceTiers: structuredClone(RESOURCE_TIERS),
+    resourceTiers: offeredTiers(),
     clients: table<ApiClient>([
       ["default", { grants: grantsOf("READ-WRITE"), viewCpCodes: true }],
       ["read-only", { grants: grantsOf("READ-ONLY"), viewCpCodes: true }],

@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { environmentOf, SHELLS, type Shell, shellLines } from "./environment";
 import { directoryOf, emulatorOptions, type GivenOptions, UsageError } from "./options";
 import { type Paint, requestLine } from "./requestLine";
+import { siteEvents } from "./siteLines";
 
 /** Colours on a terminal, unless NO_COLOR is set. */
 const paint: Paint = (colour, text) => styleText(colour, text, { stream: process.stderr });
@@ -34,6 +35,15 @@ export function emulatorCommand(name: string): Command {
       "JSON with a part of the state, as GET /state shows it, merged into the fresh account",
     )
     .option("--persist", "keep state and credentials in DIR across restarts")
+    .option("--edge", "the sites of the account answer requests with the code that is deployed, on two ports")
+    .option("--staging-port <N>", "port of the sites on staging (default: a free one)")
+    .option("--production-port <N>", "port of the sites on production (default: a free one)")
+    .option(
+      "--origin <HOST=URL>",
+      "origin of the sites on this machine; repeatable; a URL alone is for every host",
+      (text: string, all: readonly string[] = []) => [...all, text],
+    )
+    .option("--cpu-factor <N>", "multiplies the CPU time that code may use, for a slow machine (default: 1)")
     .option("--quiet", "no line on stderr for each request")
     .allowExcessArguments()
     .enablePositionalOptions()
@@ -59,7 +69,7 @@ export function emulatorCommand(name: string): Command {
 const CONTROL = `
 Control, with the header "Authorization: Bearer <controlToken>", below controlUrl:
   GET /clock, POST /clock {"advanceSeconds":n}   GET|DELETE /journal   GET /counts
-  GET|POST|DELETE /faults   GET|PUT /state`;
+  GET|POST|DELETE /faults   GET|PUT /state   GET /edge/explain?url=URL (with --edge)`;
 
 async function run(given: GivenOptions): Promise<void> {
   const options = emulatorOptions(given);
@@ -69,8 +79,19 @@ async function run(given: GivenOptions): Promise<void> {
         void process.stderr.write(`${requestLine(request, paint)}\n`);
   // Only now: help and usage errors need none of it.
   const { startEmulator } = await import("../index.js");
-  const emulator = await startEmulator({ ...options, ...(onRequest && { onRequest }) });
+  const edge = typeof options.edge === "object" && {
+    ...options.edge,
+    ...(!given.quiet && siteEvents(paint)),
+  };
+  const emulator = await startEmulator({
+    ...options,
+    ...(edge && { edge }),
+    ...(onRequest && { onRequest }),
+  });
   const { url, edgerc, section, caFile, controlUrl, controlToken } = emulator;
+  const sites = emulator.edge && {
+    edge: { staging: emulator.edge.staging, production: emulator.edge.production },
+  };
   const end = () => {
     emulator.close().then(
       () => process.exit(0),
@@ -83,7 +104,9 @@ async function run(given: GivenOptions): Promise<void> {
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
   // Last: whoever reads the line may send a signal at once.
-  process.stdout.write(`${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken, ...sites })}\n`,
+  );
 }
 
 interface EnvOptions {

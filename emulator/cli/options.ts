@@ -1,4 +1,4 @@
-import type { ClockMode, EmulatorOptions, LagPreset } from "../index";
+import type { ClockMode, EdgeOptions, EmulatorOptions, LagPreset } from "../index";
 
 /** A command line that is not valid. */
 export class UsageError extends Error {}
@@ -15,6 +15,11 @@ export interface GivenOptions {
   readonly seedFile?: string;
   readonly persist?: boolean;
   readonly quiet?: boolean;
+  readonly edge?: boolean;
+  readonly stagingPort?: string;
+  readonly productionPort?: string;
+  readonly origin?: readonly string[];
+  readonly cpuFactor?: string;
 }
 
 const MAX_CLOCK_SCALE = 1_000_000;
@@ -61,10 +66,51 @@ export function directoryOf({ dir }: { readonly dir?: string }): string {
   return dir;
 }
 
+/** Origins from `HOST=URL`. A URL alone stands for every host. */
+export function originsOf(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, host = "", url = ""] = /^(?:([^=/:]+)=)?(https?:\/\/.+)$/.exec(text) ?? [];
+      if (url === "" || URL.parse(url) === null)
+        throw new UsageError(
+          `--origin: "${text}" is not HOST=URL, such as origin.example.com=http://127.0.0.1:3000, or a URL for every host`,
+        );
+      return [host === "" ? "*" : host, url];
+    }),
+  );
+}
+
+export function cpuFactorOf(text: string): number {
+  const factor = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(factor > 0 && factor <= 1000))
+    throw new UsageError(`--cpu-factor: "${text}" is not a number above 0 and up to 1000`);
+  return factor;
+}
+
+/** The options of the sites. They need `--edge`. */
+function edgeOptions(given: GivenOptions): EdgeOptions | undefined {
+  const { edge, stagingPort, productionPort, origin = [], cpuFactor } = given;
+  const isGiven =
+    origin.length > 0 || [stagingPort, productionPort, cpuFactor].some((text) => text !== undefined);
+  if (!edge && isGiven)
+    throw new UsageError("--staging-port, --production-port, --origin and --cpu-factor need --edge");
+  if (!edge) return undefined;
+  return {
+    ...(stagingPort !== undefined && { stagingPort: integer("staging-port", stagingPort, 65_535) }),
+    ...(productionPort !== undefined && {
+      productionPort: integer("production-port", productionPort, 65_535),
+    }),
+    ...(origin.length > 0 && { origins: originsOf(origin) }),
+    ...(cpuFactor !== undefined && { cpuFactor: cpuFactorOf(cpuFactor) }),
+  };
+}
+
 /** The options of an emulator from those of the command line. */
 export function emulatorOptions(given: GivenOptions): EmulatorOptions {
   const { port, clock, lag, objectLag, latency = DEFAULT_LATENCY, seed, seedFile, persist } = given;
+  const edge = edgeOptions(given);
   return {
+    ...(edge !== undefined && { edge }),
     dir: directoryOf(given),
     ...(port !== undefined && { port: integer("port", port, 65_535) }),
     ...(clock !== undefined && { clock: clockMode(clock) }),

@@ -46,3 +46,12 @@ test("every option of the doctor", () => {
   const page = options(named(read("docs/guides/doctor.md"), "Option").join(" "));
   expect(page).toEqual(options(/^Options:\n[\s\S]*?\n\n/m.exec(stdout)?.[0] ?? ""));
 });
+
+test("every option of dev", () => {
+  const options = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g))].sort();
+  const { stdout } = spawnSync(process.execPath, [join(root, "dist/cli/main.js"), "dev", "--help"], {
+    encoding: "utf8",
+  });
+  const page = options(named(read("docs/guides/local-development.md"), "Option").join(" "));
+  expect([...page, "--help"].sort()).toEqual(options(/^Options:\n[\s\S]*/m.exec(stdout)?.[0] ?? ""));
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_SETTINGS } from "../../emulator/account/settings";
+import { readBundle } from "../../emulator/edgeworkers/validation/bundle";
+import { type EdgeOptions, type Emulator, startEmulator } from "../../emulator/index";
+import { belongingsFor, EDGEWORKER_ID, seedFor, tokensModule } from "./account";
+import { filesIn, packed } from "./folder";
+import type { KvItem } from "./kvFile";
+
+export interface DevServerOptions {
+  readonly folder: string;
+  readonly items: readonly KvItem[];
+  readonly port: number;
+  readonly hostname: string;
+  readonly tierId: number;
+  readonly edge: EdgeOptions;
+  /** What the person reads: about the bundle, not about requests. */
+  readonly say: (text: string) => void;
+}
+
+export interface DevServer {
+  readonly url: string;
+  readonly emulator: Emulator;
+  /** Reads the folder again, and makes what is in it live. False: it is not valid, and the code from before goes on. */
+  reload(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const TOKENS = "edgekv_tokens.js";
+/** Editors write a file in several steps. */
+const SETTLE_MS = 60;
+
+/** A site on this machine that runs the code of a folder. */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { folder, items, port, hostname, tierId, edge, say } = options;
+  const seed = mkdtempSync(join(tmpdir(), "akamai-edge-dev-"));
+  const seedFile = join(seed, "seed.json");
+  const hasOrigin = Object.keys(edge.origins ?? {}).length > 0;
+  writeFileSync(seedFile, JSON.stringify(seedFor({ hostname, tierId, items, hasOrigin }, Date.now() - 1000)));
+  let emulator: Emulator;
+  try {
+    const settings = { initialized: true, itemRatePerSecond: 10_000 };
+    emulator = await startEmulator({ lag: "none", seedFile, settings, edge: { ...edge, stagingPort: port } });
+  } finally {
+    rmSync(seed, { recursive: true, force: true });
+  }
+  const url = emulator.edge?.staging ?? "";
+  let count = 0;
+  const reload = async (): Promise<boolean> => {
+    try {
+      const files = filesIn(folder);
+      if (items.length > 0) files[TOKENS] = tokensModule(items);
+      const archive = await packed(files);
+      const { findings, version } = await readBundle(archive, DEFAULT_SETTINGS);
+      for (const { type, message } of findings) say(`${type}: ${message}`);
+      if (findings.length > 0 || version === undefined) return false;
+      const state = emulator.state.get() as {
+        now: number;
+        edgeworkers: { belongings: Record<string, object> };
+      };
+      count += 1;
+      state.edgeworkers.belongings[EDGEWORKER_ID] = belongingsFor({ version, archive }, state.now);
+      emulator.state.put(state);
+      say(`${count === 1 ? "Running" : "Reloaded"} version ${version}`);
+      return true;
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  };
+  await reload();
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(folder, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void reload(), SETTLE_MS);
+  });
+  return {
+    url,
+    emulator,
+    reload,
+    async close() {
+      clearTimeout(timer);
+      watcher.close();
+      await emulator.close();
+    },
+  };
+}

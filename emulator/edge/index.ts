@@ -1,0 +1,224 @@
+import { request as httpRequest } from "node:http";
+import type { Account } from "../account/account";
+import { nextRandom } from "../prng";
+import { SiteCertificates } from "./certificates";
+import { type EdgeListener, listenEdge } from "./listener";
+import type { Given } from "./request/conditions";
+import type { CodeEvent, Parts } from "./request/context";
+import { DataPlane } from "./request/dataPlane";
+import { Forwarder } from "./request/forward";
+import { type EdgeNetwork, listsOfRaw, type Outgoing } from "./request/messages";
+import { explain, respond } from "./request/pipeline";
+import { CodeStore } from "./request/sites";
+import { Engine } from "./runtime/engine";
+
+export type { CodeEvent };
+
+export interface EdgeOptions {
+  /** Port of the staging network on 127.0.0.1, for HTTP and HTTPS. Default 0: a free one. */
+  readonly stagingPort?: number;
+  /** Port of the production network. Default 0: a free one. */
+  readonly productionPort?: number;
+  /** Origins by hostname, each a URL such as `http://127.0.0.1:3000`. `*` stands for every other hostname. Others answer 502. */
+  readonly origins?: Readonly<Record<string, string>>;
+  /** Multiplies the limits of CPU time and of initialization, for machines slower than Akamai's. Default 1. */
+  readonly cpuFactor?: number;
+  /** Where clients are: members of `request.userLocation`; `null` for an account without it. Default: "reserved", as from a private address. */
+  readonly location?: Readonly<Record<string, unknown>> | null;
+  /** What clients are: members of `request.device` that replace those of the user agent. */
+  readonly device?: Readonly<Record<string, unknown>> | null;
+  /** Called for each log line and each failure of a handler. */
+  readonly onCode?: (event: CodeEvent) => void;
+  /** Called when a request to a site is over. */
+  readonly onRequest?: (request: EdgeRequest) => void;
+}
+
+/** A request to a site that is over. */
+export interface EdgeRequest {
+  readonly network: EdgeNetwork;
+  readonly method: string;
+  readonly host: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+export interface EdgeFetchOptions {
+  /** Default `staging`. */
+  readonly network?: EdgeNetwork;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array;
+  /** Members of `request.userLocation`. */
+  readonly location?: Given;
+  /** Members of `request.device`. */
+  readonly device?: Given;
+  readonly clientIp?: string;
+}
+
+/** The sites of the account on this machine. */
+export interface Edge {
+  /** `http://localhost:PORT` of each network. The same port speaks HTTPS. */
+  readonly staging: string;
+  readonly production: string;
+  /** A request to a site by its own URL, such as `https://www.example.com/path`. Redirects are not followed. */
+  fetch(url: string, options?: EdgeFetchOptions): Promise<Response>;
+}
+
+interface Surroundings {
+  account(): Account;
+  now(): number;
+  readonly port: number;
+  readonly ca: string;
+}
+
+export interface RunningEdge extends Edge {
+  /** PEM of the authority of the sites' certificates. */
+  readonly ca: string;
+  explain(query: Readonly<Record<string, string>>): unknown;
+  /** How many worker threads there are. */
+  workers(): number;
+  close(): Promise<void>;
+}
+
+export async function startEdge(options: EdgeOptions, around: Surroundings): Promise<RunningEdge> {
+  const { cpuFactor = 1, origins = {}, location, device } = options;
+  if (!Number.isFinite(cpuFactor) || cpuFactor <= 0) throw new RangeError("cpuFactor is a number above 0");
+  const forwarder = new Forwarder(origins, around.ca);
+  const certificates = await SiteCertificates.create();
+  const parts: Parts = {
+    account: around.account,
+    now: around.now,
+    engine: new Engine(cpuFactor),
+    code: new CodeStore(),
+    forwarder,
+    dataPlane: new DataPlane(around.port, around.ca),
+    settings: { ...(location !== undefined && { location }), ...(device !== undefined && { device }) },
+    random: () => nextRandom(around.account()),
+    onCode: (event) => options.onCode?.(event),
+  };
+  const listeners: EdgeListener[] = [];
+  const close = async () => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await parts.engine.close();
+    forwarder.close();
+    parts.dataPlane.close();
+  };
+  const listenOn = async (network: EdgeNetwork, port: number): Promise<string> => {
+    const listener = await listenEdge(network, port, certificates, async (incoming) => {
+      const began = performance.now();
+      const outgoing = await respond(parts, incoming);
+      const { method, host, path } = incoming;
+      const { status } = outgoing;
+      options.onRequest?.({ network, method, host, path, status, milliseconds: performance.now() - began });
+      return outgoing;
+    });
+    listeners.push(listener);
+    return `http://localhost:${listener.port}`;
+  };
+  try {
+    const staging = await listenOn("staging", options.stagingPort ?? 0);
+    const production = await listenOn("production", options.productionPort ?? 0);
+    parts.engine.warmUp();
+    return {
+      staging,
+      production,
+      ca: certificates.ca,
+      fetch: (url, given = {}) => fetchSite({ staging, production }, url, given),
+      explain: (query) => explained(parts, query),
+      workers: () => parts.engine.size,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the rules make of a URL: which matched and why. */
+function explained(
+  parts: Parts,
+  { url: given = "", network = "staging", method = "GET" }: Readonly<Record<string, string>>,
+) {
+  const url = URL.parse(given);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new Error("url must be the URL of a site, such as https://www.example.com/path");
+  if (network !== "staging" && network !== "production")
+    throw new Error("network must be staging or production");
+  const found = explain(parts, {
+    network,
+    kind: "CLIENT_REQ",
+    scheme: url.protocol === "https:" ? "https" : "http",
+    method,
+    host: url.hostname,
+    path: url.pathname,
+    query: url.search.slice(1),
+    headers: { host: [url.hostname] },
+    clientIp: "127.0.0.1",
+    body: Buffer.alloc(0),
+  });
+  if (found === undefined)
+    throw new Error(`no property with the hostname ${url.hostname} is live on ${network}`);
+  const { site, decision, explained: rules, undecided } = found;
+  return {
+    propertyName: site.property.propertyName,
+    propertyVersion: site.version.propertyVersion,
+    edgeWorker: decision?.edgeWorker ?? null,
+    origin: decision?.origin?.hostname ?? null,
+    responseOfRules: decision?.response?.status ?? null,
+    ...(undecided !== undefined && { undecided }),
+    rules,
+  };
+}
+
+/** Sends a request to a listener, with the site's name as Host. */
+async function fetchSite(
+  bases: Readonly<Record<EdgeNetwork, string>>,
+  given: string,
+  { network = "staging", method = "GET", headers = {}, body, location, device, clientIp }: EdgeFetchOptions,
+): Promise<Response> {
+  const url = new URL(given);
+  const conditions: Record<string, string> = {
+    ...(location !== undefined && { "x-emulator-location": JSON.stringify(location) }),
+    ...(device !== undefined && { "x-emulator-device": JSON.stringify(device) }),
+    ...(clientIp !== undefined && { "x-emulator-client-ip": clientIp }),
+    "x-emulator-scheme": url.protocol.replace(":", ""),
+  };
+  const { port } = new URL(bases[network]);
+  const {
+    status,
+    headers: received,
+    body: bytes,
+  } = await new Promise<Outgoing>((resolve, reject) => {
+    const request = httpRequest(
+      {
+        host: "127.0.0.1",
+        port,
+        method,
+        path: `${url.pathname}${url.search}`,
+        headers: { ...(headers as Record<string, string | string[]>), ...conditions, host: url.host },
+        agent: false,
+      },
+      (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.on("error", reject);
+        answer.on("end", () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: listsOfRaw(answer.rawHeaders),
+            body: Buffer.concat(parts),
+          }),
+        );
+      },
+    );
+    request.on("error", reject);
+    request.end(body);
+  });
+  const pairs = Object.entries(received).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  const isEmpty = method === "HEAD" || status === 204 || status === 304;
+  return new Response(isEmpty ? null : Buffer.from(bytes as Buffer), { status, headers: pairs });
+}

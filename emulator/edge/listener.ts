@@ -1,0 +1,149 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { SiteCertificates } from "./certificates";
+import { bytesOf } from "./request/forward";
+import { type EdgeNetwork, type Incoming, listsOfRaw, type Outgoing, refusal } from "./request/messages";
+
+const TLS_HANDSHAKE = 0x16;
+const BODY_LIMIT = 32 * 1024 * 1024;
+
+export interface EdgeListener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** One port of the loopback address for HTTP and HTTPS: the first byte of a connection tells them apart. */
+export async function listenEdge(
+  network: EdgeNetwork,
+  port: number,
+  certificates: SiteCertificates,
+  respond: (incoming: Incoming) => Promise<Outgoing>,
+): Promise<EdgeListener> {
+  const handle = (scheme: "http" | "https") => (request: IncomingMessage, response: ServerResponse) =>
+    void serve(network, scheme, request, response, respond);
+  const plain = createHttpServer(handle("http"));
+  const secure = createHttpsServer(
+    {
+      ...(await certificates.optionsFor("localhost")),
+      SNICallback(hostname, done) {
+        certificates.contextFor(hostname.toLowerCase()).then(
+          (context) => done(null, context),
+          (error: Error) => done(error),
+        );
+      },
+    },
+    handle("https"),
+  );
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.once("data", (bytes) => {
+      socket.pause();
+      socket.unshift(bytes);
+      (bytes[0] === TLS_HANDSHAKE ? secure : plain).emit("connection", socket);
+      process.nextTick(() => socket.resume());
+    });
+  });
+  await listening(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const listening = (server: Server, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(
+              `port ${port} is in use. Choose another one for the edge, or leave it out for a free one.`,
+            )
+          : error,
+      ),
+    );
+    server.listen({ host: "127.0.0.1", port }, () => resolve());
+  });
+
+async function serve(
+  network: EdgeNetwork,
+  scheme: "http" | "https",
+  request: IncomingMessage,
+  response: ServerResponse,
+  respond: (incoming: Incoming) => Promise<Outgoing>,
+): Promise<void> {
+  response.on("error", () => undefined);
+  try {
+    const body = await bytesOf(request, BODY_LIMIT);
+    const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
+    const headers = listsOfRaw(request.rawHeaders);
+    const outgoing =
+      body === undefined
+        ? refusal(413, "Payload Too Large", `The local edge takes bodies of up to ${BODY_LIMIT} bytes.`)
+        : await respond({
+            network,
+            kind: "CLIENT_REQ",
+            scheme: schemeOf(headers["x-emulator-scheme"]?.[0]) ?? scheme,
+            method: request.method ?? "GET",
+            host: hostOf(headers.host?.[0]),
+            path,
+            query,
+            headers,
+            clientIp: request.socket.remoteAddress ?? "127.0.0.1",
+            body,
+          });
+    await write(response, outgoing, request.method === "HEAD");
+  } catch (error) {
+    if (response.headersSent) return void response.destroy();
+    const detail = error instanceof Error ? error.message : String(error);
+    await write(response, refusal(500, "Local edge failed", detail), false);
+  }
+}
+
+/** The scheme that a test asks for: it need not trust a certificate. */
+const schemeOf = (text: string | undefined) => (text === "http" || text === "https" ? text : undefined);
+
+/** Without the port, and without the `.localhost` that a browser needs to find this machine. */
+const hostOf = (header: string | undefined): string =>
+  (header ?? "localhost")
+    .toLowerCase()
+    .replace(/:\d+$/, "")
+    .replace(/(?<=.)\.localhost$/, "");
+
+async function write(
+  response: ServerResponse,
+  { status, headers, body }: Outgoing,
+  isHead: boolean,
+): Promise<void> {
+  const isEmpty = isHead || status === 204 || status === 304;
+  const length = Buffer.isBuffer(body) && !isHead ? { "content-length": [String(body.length)] } : {};
+  response.writeHead(
+    status,
+    Object.entries({ ...headers, ...length }).flatMap(([name, values]) =>
+      values.flatMap((value) => [shown(name), value]),
+    ),
+  );
+  if (isEmpty) return void response.end();
+  if (Buffer.isBuffer(body)) return void response.end(body);
+  for await (const chunk of body) {
+    if (response.destroyed) return;
+    if (!response.write(chunk))
+      await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+  }
+  response.end();
+}
+
+/** As Akamai writes them: `X-Akamai-EdgeWorker-onClientRequest-Info`. */
+const shown = (name: string): string =>
+  name
+    .replace(/^x-akamai-edgeworker-/, "X-Akamai-EdgeWorker-")
+    .replace(/-info$/, "-Info")
+    .replace(/(?<=EdgeWorker-.*)-log$/, "-Log")
+    .replace(/(?<=EdgeWorker-)subrequests$/, "Subrequests");

@@ -1,0 +1,183 @@
+/** The built-in modules, the realm of the code, and Akamai's edgekv.js. Runs the compiled emulator. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { edgeWorker, SITE, TestSite } from "./support/site";
+
+let site: TestSite;
+const PAGE =
+  "<!doctype html><html><head><title>T</title></head><body><div id=main class='a b'><p>one<p>two</div><img src=x><script>'<p>'</script></body></html>";
+const origin = createServer((_incoming, response) =>
+  response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE),
+);
+beforeAll(async () => {
+  await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", () => resolve()));
+  site = await TestSite.start(
+    { origins: { "*": `http://127.0.0.1:${(origin.address() as AddressInfo).port}` } },
+    { settings: { initialized: true } },
+  );
+});
+afterAll(async () => {
+  await site.close();
+  origin.close();
+});
+
+let versions = 0;
+/** What an expression, or the body of an async function, gives in the handler. */
+async function given(imports: string, body: string): Promise<unknown> {
+  versions += 1;
+  await site.run(
+    `${imports}\nexport async function onClientRequest(request) { const result = await (async () => { ${body} })(); request.respondWith(200, {}, JSON.stringify(result) ?? "undefined"); }`,
+    { version: `m${versions}`, tier: 280 },
+  );
+  const text = await site.text("/page?q=1", { headers: { cookie: "a=1; b=x%20y; a=2" } });
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+test("cookies", async () => {
+  expect(
+    await given(
+      'import { Cookies, SetCookie } from "cookies";',
+      `const c = new Cookies(request.getHeader("Cookie"));
+       const s = new SetCookie({ name: "location", value: "US+MI", maxAge: 86400, path: "/" });
+       return [c.get("a"), c.getAll("a"), c.get("b"), c.names(), new Cookies(undefined).get("a") === undefined, s.toHeader(),
+         new SetCookie("n=v; path=/x; HTTPONLY; samesite=Lax").toHeader()];`,
+    ),
+  ).toEqual([
+    "1",
+    ["1", "2"],
+    "x y",
+    ["a", "b"],
+    true,
+    "location=US%2BMI; Max-Age=86400; Path=/",
+    "n=v; Path=/x; HttpOnly; SameSite=Lax",
+  ]);
+});
+
+test("encoding, with arrays of the code's realm", async () => {
+  expect(
+    await given(
+      'import { atob, btoa, base64, base64url, base16, TextEncoder, TextDecoder } from "encoding";',
+      `const bytes = new TextEncoder().encode("hé€");
+       return [btoa("abc"), atob("YWJj"), base64.encode(bytes), base64url.decode("aMOp4oKs") instanceof Uint8Array, base64url.encode(new Uint8Array([255])),
+         base16.decode("6869", "String"), base16.encode(new Uint8Array([1, 255])), new TextDecoder().decode(bytes), bytes instanceof Uint8Array, bytes.buffer instanceof ArrayBuffer];`,
+    ),
+  ).toEqual(["YWJj", "abc", "aMOp4oKs", true, "_w", "hi", "01ff", "hé€", true, true]);
+});
+
+test("crypto: HMAC, digest and random bytes; errors are of the code's realm", async () => {
+  expect(
+    await given(
+      'import { crypto, pem2ab } from "crypto"; import { base16, TextEncoder } from "encoding";',
+      `const key = await crypto.subtle.importKey("raw", new TextEncoder().encode("key"), { name: "HMAC", hash: "SHA-256" }, true, ["sign", "verify"]);
+       const data = new TextEncoder().encode("data");
+       const signature = await crypto.subtle.sign("HMAC", key, data);
+       let error; try { await crypto.subtle.digest("NONE", data); } catch (thrown) { error = thrown; }
+       return [base16.encode(new Uint8Array(signature)).slice(0, 16), signature instanceof ArrayBuffer, await crypto.subtle.verify("HMAC", key, signature, data), key.extractable,
+         crypto.getRandomValues(new Uint8Array(4)).length, error instanceof Error, typeof crypto.subtle.generateKey, new Uint8Array(pem2ab("-----BEGIN X-----\\nAQID\\n-----END X-----")).length];`,
+    ),
+  ).toEqual(["5031fe3d989c6d15", true, true, false, 4, true, "undefined", 3]);
+});
+
+test("log formats, URLSearchParams is the default export, bundle files are found from the root and relatively", async () => {
+  versions += 1;
+  await site.run(
+    `import { logger } from "log"; import URLSearchParams from "url-search-params"; import { a } from "lib/a.js"; import { b } from "./lib/b.js";
+export function onClientRequest(request) {
+  logger.log("%s has %d, %o and %%", "x", "4", { y: 1 }, "more");
+  logger.error("second"); request.respondWith(200, {}, new URLSearchParams(request.query).get("q") + a + b); }`,
+    {
+      version: `m${versions}`,
+      files: {
+        "lib/a.js": 'import { b } from "../lib/b.js"; export const a = "A" + b;',
+        "lib/b.js": 'export const b = "B";',
+      },
+    },
+  );
+  const headers = await site.traced();
+  const response = await site.edge.fetch(`${SITE}/?q=1`, { headers });
+  expect(await response.text()).toBe("1ABB");
+  const logged = "x-akamai-edgeworker-onclientrequest-log";
+  expect(response.headers.get(logged)).toBe('D:main.js:3 x has 4, {"y":1} and % more|E::4 second');
+  const logging = { level: "WARN", network: "STAGING", createdBy: "test", createdAt: 0, endsAt: 0 };
+  site.change(({ edgeworkers }) =>
+    Object.assign(edgeworkers.belongings[9] as object, { loggings: [logging] }),
+  );
+  const warned = await site.edge.fetch(`${SITE}/?q=1`, { headers });
+  await warned.arrayBuffer();
+  expect(warned.headers.get(logged)).toBe("E:main.js:4 second");
+});
+
+test("streams, text streams and html-rewriter change the page of the origin", async () => {
+  versions += 1;
+  site.rules([
+    edgeWorker(9),
+    { name: "origin", options: { hostname: "o.example.com", forwardHostHeader: "REQUEST_HOST_HEADER" } },
+  ]);
+  await site.deploy({
+    version: `m${versions}`,
+    tier: 280,
+    files: {
+      "main.js": `import { HtmlRewritingStream } from "html-rewriter"; import { httpRequest } from "http-request"; import { createResponse } from "create-response";
+      import { TextDecoderStream, TextEncoderStream } from "text-encode-transform"; import { TransformStream } from "streams";
+      export async function responseProvider(request) {
+        const page = await httpRequest("/page");
+        const rewriter = new HtmlRewritingStream();
+        rewriter.onElement("head > title", (el) => { el.after("<1>"); el.after("<2>"); el.prepend("<3>"); el.prepend("<4>"); el.append("<5>"); el.append("<6>"); el.before("<7>"); });
+        rewriter.onElement("div#main.b p:not(.x)", (el) => { el.append("!", { insert_implicit_close: true }); });
+        rewriter.onElement("img[src]", (el) => { el.setAttribute("src", el.getAttribute("src") + "y"); el.setAttribute("alt", "z", { quote: '"' }); });
+        const upper = new TransformStream({ transform(chunk, controller) { controller.enqueue(chunk.replaceAll("two", "TWO")); } });
+        return createResponse(page.status, { "Content-Type": page.getHeader("content-type") }, page.body.pipeThrough(rewriter).pipeThrough(new TextDecoderStream()).pipeThrough(upper).pipeThrough(new TextEncoderStream()));
+      }`,
+    },
+  });
+  expect(await site.text("/")).toBe(
+    "<!doctype html><html><head><7><title><4><3>T<5><6></title><2><1></head><body><div id=main class='a b'><p>one!</p><p>TWO!</p></div><img src='xy' alt=\"z\"><script>'<p>'</script></body></html>",
+  );
+});
+
+test("the realm: time stands still, nothing makes code of strings, nothing of Node is there", async () => {
+  expect(
+    await given(
+      'import { ReadableStream } from "streams"; import { logger } from "log"; import { httpRequest } from "http-request";',
+      `const started = Date.now(); for (let i = 0; i < 1e6; i++); const refused = [];
+       for (const act of [() => eval("1"), () => new Function("return 1")(), () => logger.log.constructor("return process")(), () => new ReadableStream().getReader.constructor("return process")(), () => httpRequest.constructor("return process")()])
+         try { act(); refused.push(false); } catch { refused.push(true); }
+       return [Date.now() === started, new Date().getTime() === started, new Date() instanceof Date, new Date(0).toISOString(), refused,
+         ["process", "require", "setTimeout", "console", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
+    ),
+  ).toEqual([
+    true,
+    true,
+    true,
+    "1970-01-01T00:00:00.000Z",
+    [true, true, true, true, true],
+    Array(8).fill("undefined"),
+  ]);
+  expect(await given("", "return Date.now();")).toBe(site.emulator.clock.now());
+});
+
+test("the helper of EdgeKV reaches the data plane of the emulator, and the journal says for which code", async () => {
+  const helper = readFileSync(join(__dirname, "../../../examples/full-site/worker/edgekv.js"), "utf8");
+  const tokens =
+    'export var edgekv_access_tokens = { "namespace-catalog": { name: "t", reference: "no-such-token" } };';
+  versions += 1;
+  await site.run(
+    `import { EdgeKV } from "./edgekv.js";
+    export async function onClientRequest(request) {
+      let text; try { text = await new EdgeKV("catalog", "g").text("US", "none"); } catch (error) { text = error.message; }
+      request.respondWith(200, {}, text); }`,
+    { version: `m${versions}`, files: { "edgekv.js": helper, "edgekv_tokens.js": tokens } },
+  );
+  expect(await site.text("/")).toBe("EdgeKV answered 401 for catalog/g/US");
+  const entry = site.emulator.journal().findLast(({ path }) => path.startsWith("/api/v1/"));
+  expect([entry?.path, entry?.edge]).toEqual([
+    "/api/v1/namespaces/catalog/groups/g/items/US",
+    { network: "staging", edgeWorkerId: "9" },
+  ]);
+});
