@@ -2,6 +2,7 @@ import { tokenKey } from "../../../api/edgekv/keys";
 import { findEventually } from "../../../consistency/read";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
+import { recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
@@ -17,6 +18,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
   check: {
     async computeInputs(context, draft) {
+      recordEvenIfLive(context, draft.known.owner, draft.known.deletion?.evenIfLive);
       const requestedExpiry = await chooseExpiry(context, draft);
       const dated = {
         ...draft,

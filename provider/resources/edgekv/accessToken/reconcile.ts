@@ -10,6 +10,7 @@ import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
+import { assertTokenNotLive } from "../../inUse";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
@@ -182,6 +183,7 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
     );
     return;
   }
+  await assertTokenNotLive(context, state);
   runState.get(revokedReferences).add(state.reference);
   await revokeIdempotently(context, state.name);
 }
