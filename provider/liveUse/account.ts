@@ -1,6 +1,6 @@
 /** What the code uses that is live in the account, whoever activated it. Read when something is about to be deleted, once in a run. */
 import { findLive, listLive, type Network } from "../api/edgeworkers/activations";
-import { listEdgeWorkers } from "../api/edgeworkers/ids";
+import { type EdgeWorkerId, listEdgeWorkers } from "../api/edgeworkers/ids";
 import { activationKey } from "../api/edgeworkers/keys";
 import { downloadVersion } from "../api/edgeworkers/versions";
 import { BundleError, unpack } from "../bundle/files";
@@ -38,11 +38,13 @@ interface Seen {
 }
 
 const account = slot(() => ({
-  ids: undefined as Promise<readonly number[]> | undefined,
+  all: undefined as Promise<readonly EdgeWorkerId[]> | undefined,
   live: new Map<number, Seen>(),
   bundles: new Map<string, Promise<BundleUse | Use>>(),
   /** What this run made live, or took off (undefined): a stale replica may still show what was live before. */
   own: new Map<Key, string | undefined>(),
+  /** Archives of versions that this run uploaded. */
+  uploaded: new Map<string, Uint8Array>(),
   isWarned: false,
 }));
 
@@ -58,10 +60,26 @@ export function recordLive(
   known.live.delete(edgeWorkerId);
 }
 
+/** Records a version that this run uploaded: nobody has to read it again. */
+export function recordBundle(
+  runState: RunState,
+  edgeWorkerId: number,
+  version: string,
+  packed: Uint8Array,
+): void {
+  runState.get(account).uploaded.set(keyOfBundle(edgeWorkerId, version), packed);
+}
+
+function keyOfBundle(edgeWorkerId: number, version: string): string {
+  return `${edgeWorkerId}/${version}`;
+}
+
 /** The live versions that use something. Whatever can't be told counts as use. */
 export async function findLiveUsers(context: Context, question: LiveQuestion): Promise<LiveUser[]> {
   const ids = question.edgeWorkerIds ?? (await allIds(context));
-  reportProgress(context, question, ids);
+  reportIds(context, question, ids);
+  const live = await Promise.all(ids.map((id) => liveOf(context, id)));
+  reportVersions(context, question, ids, live);
   const suspects = (await Promise.all(ids.map((id) => usersOf(context, id, question)))).flat();
   const confirmed: LiveUser[] = [];
   for (const suspect of suspects) if (await isStillLive(context, suspect)) confirmed.push(suspect);
@@ -109,13 +127,17 @@ async function useInVersion(
 // ---- reads ----
 
 async function allIds(context: Context): Promise<readonly number[]> {
+  return (await allEdgeWorkers(context)).map(({ edgeWorkerId }) => edgeWorkerId);
+}
+
+/** All EdgeWorkers that the API client may see, listed once in a run. */
+export async function allEdgeWorkers(context: Context): Promise<readonly EdgeWorkerId[]> {
   const known = context.runState.get(account);
-  const load = async () => (await listEdgeWorkers(context.http)).map(({ edgeWorkerId }) => edgeWorkerId);
-  known.ids ??= load();
+  known.all ??= listEdgeWorkers(context.http);
   try {
-    return await known.ids;
+    return await known.all;
   } catch (error) {
-    known.ids = undefined;
+    known.all = undefined;
     // An API client for EdgeKV alone can see no EdgeWorker.
     if (!(error instanceof ApiError) || !error.is(403)) throw error;
     if (!known.isWarned)
@@ -123,7 +145,7 @@ async function allIds(context: Context): Promise<readonly number[]> {
         `live code is not checked before deletes: the API client may not read EdgeWorkers (${error.detail}).`,
       );
     known.isWarned = true;
-    known.ids = Promise.resolve([]);
+    known.all = Promise.resolve([]);
     return [];
   }
 }
@@ -150,7 +172,7 @@ async function readLive(context: Context, id: number): Promise<ReadonlyMap<Netwo
 
 function bundleOf(context: Context, id: number, version: string): Promise<BundleUse | Use> {
   const { bundles } = context.runState.get(account);
-  const key = `${id}/${version}`;
+  const key = keyOfBundle(id, version);
   const known = bundles.get(key);
   if (known !== undefined) return known;
   const reading = readBundle(context, id, version);
@@ -161,7 +183,10 @@ function bundleOf(context: Context, id: number, version: string): Promise<Bundle
 
 async function readBundle(context: Context, id: number, version: string): Promise<BundleUse | Use> {
   try {
-    return usesOfBundle(await unpack(await downloadVersion(context.http, id, version), version));
+    const packed =
+      context.runState.get(account).uploaded.get(keyOfBundle(id, version)) ??
+      (await downloadVersion(context.http, id, version));
+    return usesOfBundle(await unpack(packed, version));
   } catch (error) {
     return unreadable(error, "its bundle can't be read");
   }
@@ -188,10 +213,34 @@ async function isStillLive(context: Context, { edgeWorkerId, version, network }:
   return !isMoved;
 }
 
-function reportProgress(context: Context, { what }: LiveQuestion, ids: readonly number[]): void {
+// ---- progress ----
+
+/** EdgeWorkers from which reading takes so long that the run says what it does. */
+const manyIds = 10;
+
+function reportIds(context: Context, { what }: LiveQuestion, ids: readonly number[]): void {
   const { live } = context.runState.get(account);
   const fresh = ids.filter((id) => !live.has(id)).length;
+  if (fresh >= manyIds) context.logger.info(`${what}: reading what is live of ${fresh} EdgeWorkers.`);
+}
+
+function reportVersions(
+  context: Context,
+  { what, networks }: LiveQuestion,
+  ids: readonly number[],
+  live: readonly (ReadonlyMap<Network, string> | Use)[],
+): void {
+  const { bundles, uploaded } = context.runState.get(account);
+  const keys = live.flatMap((one, index) =>
+    one instanceof Map
+      ? networks.flatMap((network) => {
+          const version: string | undefined = one.get(network);
+          return version === undefined ? [] : [keyOfBundle(ids[index] ?? 0, version)];
+        })
+      : [],
+  );
+  const fresh = new Set(keys.filter((key) => !bundles.has(key) && !uploaded.has(key))).size;
   if (fresh === 0) return;
-  const count = fresh === 1 ? "1 EdgeWorker" : `${fresh} EdgeWorkers`;
-  context.logger.info(`${what}: reading what the live code of ${count} uses.`);
+  const count = fresh === 1 ? "1 version that is live" : `${fresh} versions that are live`;
+  context.logger.info(`${what}: reading what the code of ${count} uses.`);
 }

@@ -141,7 +141,7 @@ describe("namespaces that code uses", () => {
     ["a constant", code(`const NS = "words"; export const kv = new EdgeKV({ namespace: NS });`), "uses"],
     [
       "two texts",
-      code("const a = `wo`; export const kv = new EdgeKV({ namespace: `${a}` + 'rds' });"),
+      code("const a = `wo`; export const kv = new EdgeKV({ namespace: `$" + "{a}` + 'rds' });"),
       "uses",
     ],
     [

@@ -10,6 +10,7 @@ import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
 import { secondsLeft, tooLateToCancel } from "./deletion";
+import { replacementFailures, warnOfGroupMove } from "./narrowing";
 import {
   displayName,
   groupOf,
@@ -92,7 +93,11 @@ export async function preflightNamespace(
   const verb = isInPlace ? "AUTHORIZE" : "CREATE";
   const groups =
     known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
-  if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
+  if (isInPlace) {
+    if (groups.length === 0) await warnOfGroupMove(context, known, oldInputs);
+    const changes = await preflightChanges(context, network, known, oldInputs);
+    return [...groups, ...changes, ...(await replacementFailures(context, known, oldInputs))];
+  }
   const override = await checkOverride(context, known);
   if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
   const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);

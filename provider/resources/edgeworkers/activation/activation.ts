@@ -13,9 +13,10 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
   check: {
-    computeInputs(_context, { known, unknown }) {
+    computeInputs({ settings }, { known, unknown }) {
       if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
-      return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
+      const isTakenOff = known.network === "staging" || settings.takeDown;
+      return { deletion: { mode: isTakenOff ? "deactivate" : "retain" } };
     },
 
     validate: claimNetwork,

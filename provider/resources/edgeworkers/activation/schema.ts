@@ -30,13 +30,13 @@ export const activationArgs = z.strictObject({
   ),
   /**
    * What a destroy does: `deactivate` takes the version off the network, `retain` leaves it live. What live code uses stays in the same run too: its version,
-   * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production. So no removed line of a program takes a site down.
-   * `preview --diff` shows the mode.
+   * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production; `deactivate` on both with the setting
+   * `akamai-edge:takeDown`. So no removed line of a program takes a site down. `preview --diff` shows the mode.
    */
   deletion: updates(
     z
       .strictObject({
-        /** What a destroy does: `deactivate` (default on staging) or `retain` (default on production). */
+        /** What a destroy does: `deactivate` (default on staging, and with `akamai-edge:takeDown`) or `retain` (default on production). */
         mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`"),
       })
       .optional(),
