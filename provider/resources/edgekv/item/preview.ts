@@ -8,6 +8,7 @@ import { nameInProgram } from "../../../framework/resource";
 import { contentOf, matchesContent } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
+import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
 import { isInitialized } from "../database/observe";
 import { isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue } from "./observe";
@@ -36,7 +37,12 @@ export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
 
 // ---- known without a request ----
 
-export function validateItem(context: Context, { known, unknown }: Draft<ItemInputs>): CheckFailure[] {
+export function validateItem(
+  context: Context,
+  { known, unknown, oldInputs }: Draft<ItemInputs>,
+): CheckFailure[] {
+  if (usesDefaultOnProduction(known) && !usesDefaultOnProduction(oldInputs))
+    warnOfDefaultNamespace(context, displayName(known));
   const set = (["value", "json"] as const).filter(
     (field) => known[field] !== undefined || unknown.has(field),
   );

@@ -8,6 +8,7 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
+import { declareNamespaceGroup } from "../../declared";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import { replacementFailures, warnOfGroupMove } from "./narrowing";
@@ -72,6 +73,7 @@ export function groupConflict({ runState }: Context, { name, network, groupId }:
     ];
   }
   runState.get(declaredGroups).set(name, { network, groupId });
+  declareNamespaceGroup(runState, name, groupId);
   return [];
 }
 

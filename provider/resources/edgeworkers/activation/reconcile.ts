@@ -21,6 +21,7 @@ import {
   requestOnce,
   type Status,
 } from "../../activation";
+import { awaitProbe } from "../../probe/probe";
 import {
   activationRequest,
   deactivationRequest,
@@ -113,7 +114,9 @@ function isUnderWayOrDone(error: unknown): error is ApiError {
 // ---- Ensure ----
 
 async function requestActivation(context: Context, inputs: ActivationInputs): Promise<Request> {
-  const { edgeWorkerId, network, version, note, autoPin } = inputs;
+  const { edgeWorkerId, network, version, note, autoPin, after } = inputs;
+  if (after !== undefined)
+    await awaitProbe(context, after, `EdgeWorker ${edgeWorkerId}`, { edgeWorkerId, version });
   const list = () => listActivations(context.http, edgeWorkerId, network);
   const newest = Math.max(0, ...(await list()).map(({ activationId }) => activationId));
   const send = () => activate(context.http, edgeWorkerId, { network, version, note, autoPin });

@@ -1,5 +1,6 @@
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
+import { after } from "../../probe/schema";
 
 /** What a program sets. */
 export const activationArgs = z.strictObject({
@@ -28,6 +29,11 @@ export const activationArgs = z.strictObject({
       .max(86_400, "must be at most 86400 (a day)")
       .default(1800),
   ),
+  /**
+   * What has to hold before the network is asked: a request to the edge of another network that must succeed. A failed one leaves the
+   * network as it is, and the next `up` probes again. A change of it alone sends nothing. Default: nothing.
+   */
+  after: updates(after.optional()),
   /**
    * What a destroy does: `deactivate` takes the version off the network, `retain` leaves it live. What live code uses stays in the same run too: its version,
    * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production; `deactivate` on both with the setting
