@@ -120,12 +120,8 @@ test("a token for some EdgeWorkers: only these are looked at", async () => {
 
 test("a namespace that live code reads is not deleted; with `liveUseCheck: false` nothing is read, and it is", async () => {
   for (const liveUseCheck of ["true", "false"]) {
-    const stack = await begin(namespaceAlone(), { liveUseCheck });
-    const id = await activateByHand(
-      plain(reads, {
-        "edgekv_tokens.js": tokensFile("words", "theirs", "1ab0e94b-c47e-568e-ab3e-1921ffcefe0c"),
-      }),
-    );
+    const stack = await begin(data({ deletion: { mode: "retain" } }), { liveUseCheck });
+    const id = await activateByHand(holding(stack));
     const message = await failure(stack.up([]));
     if (liveUseCheck === "true") {
       expect(message).toContain(
@@ -194,17 +190,17 @@ test("a token of a fixed name that live code holds is not replaced in place: tol
 });
 
 test("a namespace that live code uses is not replaced in place, and its move to another group is told", async () => {
-  const stack = await begin(namespaceAlone());
-  const id = await activateByHand(plain(reads));
+  const stack = await begin();
+  const id = await activateByHand(holding(stack));
   const changed = { geoLocation: "EU", replaceDeletesData: true };
-  expect(await failure(stack.up(namespaceAlone(changed)))).toContain(
+  expect(await failure(stack.up(data({}, changed)))).toContain(
     `geoLocation can't be changed while live code uses the namespace, whose data is deleted: version 1.0 of EdgeWorker ${id}`,
   );
   expect(world.changes()).toEqual([]);
   world.clearMessages();
-  await stack.up(namespaceAlone({ groupId: 72298 }));
+  await stack.up(data({}, { groupId: 98_765 }));
   expect(world.messages.join("\n")).toContain(
-    "namespace words on production moves to access group 72298, and code of EdgeWorkers in other groups uses it: version 1.0 of EdgeWorker",
+    "namespace words on production moves to access group 98765, and code of EdgeWorkers in other groups uses it: version 1.0 of EdgeWorker",
   );
 });
 
