@@ -19,9 +19,12 @@ const main = read;
 const tokens = (text: string) => plain(main, { "edgekv_tokens.js": text });
 
 describe("access tokens in a bundle", () => {
-  test.each<
-    [what: string, files: BundleFiles, asked: Parameters<typeof useOfToken>[1], found: string | undefined]
-  >([
+  const cases: [
+    what: string,
+    files: BundleFiles,
+    asked: Parameters<typeof useOfToken>[1],
+    found: string | undefined,
+  ][] = [
     ["by its name", tokens(tokensFile("words", "reader", "not-the-one")), { name: "reader" }, "uses"],
     ["by its uuid, under another name", tokens(tokensFile("words", "renamed")), token, "uses"],
     [
@@ -117,9 +120,11 @@ describe("access tokens in a bundle", () => {
       token,
       undefined,
     ],
-  ])("%s", (_what, files, asked, found) => {
-    expect(useOfToken(usesOfBundle(files), asked)?.certainty).toBe(found);
-  });
+  ];
+  for (const [what, files, asked, found] of cases)
+    test(what, () => {
+      expect(useOfToken(usesOfBundle(files), asked)?.certainty).toBe(found);
+    });
 
   test("no message has anything of a token", () => {
     const broken = tokens(`export const edgekv_access_tokens = secret("${jwt}", "${reference}");`);
@@ -135,7 +140,7 @@ const code = (text: string, more: Readonly<Record<string, string | undefined>> =
   plain(text, { ...elsewhere, ...more });
 
 describe("namespaces that code uses", () => {
-  test.each<[what: string, files: BundleFiles, certainty: string | undefined]>([
+  const cases: [what: string, files: BundleFiles, certainty: string | undefined][] = [
     ["an object for the constructor", code(main), "uses"],
     ["the name alone", code(`new EdgeKV("words", "g").getText({ item: "a" });`), "uses"],
     ["a constant", code(`const NS = "words"; export const kv = new EdgeKV({ namespace: NS });`), "uses"],
@@ -305,9 +310,11 @@ describe("namespaces that code uses", () => {
       }),
       undefined,
     ],
-  ])("%s", (_what, files, certainty) => {
-    expect(useOfNamespace(usesOfBundle(files), "words")?.certainty).toBe(certainty);
-  });
+  ];
+  for (const [what, files, certainty] of cases)
+    test(what, () => {
+      expect(useOfNamespace(usesOfBundle(files), "words")?.certainty).toBe(certainty);
+    });
 });
 
 const operations = (text: string, more: Readonly<Record<string, string | undefined>> = {}) => {
@@ -403,7 +410,7 @@ test.each<[what: string, found: string, text: string, more?: Record<string, stri
     "cannot tell",
     `class Words extends EdgeKV { read() { return this.putText({ item: "a" }); } } export const w = new Words("words");`,
   ],
-])("operations: %s", (_what, found, text, more) => {
+])("operations: %s", (_what, found, text, ...[more]) => {
   expect(operations(text, more)).toBe(found);
 });
 
