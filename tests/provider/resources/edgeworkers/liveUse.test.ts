@@ -61,12 +61,10 @@ const tokens = () =>
     states.at(-1)?.value ? [name] : [],
   );
 const status = () => account(world).edgekv.namespaces.production.words?.at(-1)?.value?.namespaceStatus;
-const failure = async (run: Promise<void>) =>
-  String(
-    await run.then(
-      () => "no failure",
-      (error: unknown) => error,
-    ),
+const failure = (run: Promise<void>) =>
+  run.then(
+    () => "no failure",
+    (error: Error) => error.message,
   );
 const looks = () =>
   world.requests().filter((one) => /activeOnNetwork|\/content|GET \/edgeworkers\/v1\/ids$/.test(one));
