@@ -71,23 +71,35 @@ async function usersOf(context: Context, question: LiveQuestion): Promise<LiveUs
   );
 }
 
-/** Fails while live code holds the token. */
-export async function assertTokenNotLive(context: Context, token: TokenInUse & Managed): Promise<void> {
+/**
+ * Fails while live code holds the token.
+ * @param isThere whether the token can still be used: it is asked only when code holds it
+ */
+export async function assertTokenNotLive(
+  context: Context,
+  token: TokenInUse & Managed,
+  isThere: () => Promise<boolean>,
+): Promise<void> {
   if (isAllowed(context, token)) return;
   const users = await usersOfToken(context, token);
-  if (users.length > 0) throw new PreconditionError(`${tokenInUse(users)}. ${tokenChoices}`);
+  if (users.length > 0 && (await isThere()))
+    throw new PreconditionError(`${tokenInUse(users)}. ${tokenChoices}`);
 }
 
-/** Fails while live code uses the namespace. */
+/**
+ * Fails while live code uses the namespace.
+ * @param isThere whether its data can still be read: it is asked only when code uses it
+ */
 export async function assertNamespaceNotLive(
   context: Context,
   namespace: { readonly name: string; readonly network: Network } & Managed & {
       readonly deletion: { readonly mode: string };
     },
+  isThere: () => Promise<boolean>,
 ): Promise<void> {
   if (isAllowed(context, namespace)) return;
   const users = await usersOfNamespace(context, namespace);
-  if (users.length === 0) return;
+  if (users.length === 0 || !(await isThere())) return;
   const { mode } = namespace.deletion;
   throw new PreconditionError(
     `it is in use: ${describeUsers(users)}. Its data could not be read or written any more. Deactivate that code, or activate a version without it, and run again. ` +
