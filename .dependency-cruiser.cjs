@@ -10,6 +10,7 @@ const layers = [
   ["consistency", "framework"],
   ["api"],
   ["items", "rules", "bundle", "functions"],
+  ["liveUse"],
   ["resources"],
   ["registry"],
   ["config", "openContext", "adapter"],

@@ -9,7 +9,8 @@ const worker = join(__dirname, "worker");
  * A site that greets visitors in the language of their country: words in EdgeKV, code in an EdgeWorker, and a rule for /hello in a property that other people
  * edit. Everything goes live on staging first, then on production; each network has words, a token and a version of its own.
  *
- * To take it down: `pulumi config set greeter off`, `pulumi up` takes the rule off both networks, and `pulumi destroy` removes the rest.
+ * To take it down: `pulumi config set akamai-edge:takeDown true`, `pulumi up` takes the rule off both networks, and `pulumi destroy` removes the rest.
+ * `pulumi config set greeter off` takes the rule off and leaves the rest in place.
  */
 export = async () => {
   const config = new pulumi.Config();
@@ -94,7 +95,8 @@ export = async () => {
         edgeWorkerId: greeter.edgeWorkerId,
         network,
         version: code.version,
-        deletion: { mode: isOn ? "retain" : "deactivate" },
+        // Without it, what `akamai-edge:takeDown` sets.
+        ...(isOn ? {} : { deletion: { mode: "deactivate" as const } }),
       },
       { dependsOn },
     );

@@ -25,18 +25,6 @@ export function readTokens(content: Uint8Array): Record<string, TokensFileEntry>
   return readTokensFile(text);
 }
 
-/** The access tokens that a bundle holds, and the namespaces that each of them is for. None when it has no tokens file. */
-export function tokensInBundle(files: BundleFiles): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const [path, bytes] of files) {
-    if (!isTokensFile(path)) continue;
-    for (const [namespace, { name }] of Object.entries(readTokens(bytes))) {
-      found.set(name, [...(found.get(name) ?? []), namespace]);
-    }
-  }
-  return found;
-}
-
 /** @param isExtended whether tokens will be written into the file when the bundle is packed */
 export function tokensProblems(path: string, content: Uint8Array, isExtended: boolean): BundleProblem[] {
   try {

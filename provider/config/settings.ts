@@ -44,6 +44,18 @@ export interface Settings {
    */
   readonly previewReads: boolean;
   /**
+   * Reads what live code uses before an access token or a namespace is deleted, and refuses the delete when live code would break. `false`
+   * leaves that out: nothing is read, and nothing is refused because of live code. Default: true.
+   * @example pulumi config set akamai-edge:liveUseCheck false
+   */
+  readonly liveUseCheck: boolean;
+  /**
+   * Prepares to take everything down: in `pulumi up`, the rules of each `EdgeWorkerRules` leave the property, and each activation of an
+   * EdgeWorker that sets no `deletion` gets `deactivate`. `pulumi destroy` then removes the rest in order. Default: false.
+   * @example pulumi config set akamai-edge:takeDown true
+   */
+  readonly takeDown: boolean;
+  /**
    * How many EdgeKV namespaces the account may have on one network. Default: 20.
    * @example pulumi config set akamai-edge:namespacesPerNetwork 50
    */
@@ -73,6 +85,8 @@ export const settingKeys = [
   "accountSwitchKey",
   "caFile",
   "previewReads",
+  "liveUseCheck",
+  "takeDown",
   "namespacesPerNetwork",
   "concurrency",
   "requestLog",
@@ -125,6 +139,8 @@ export function readSettings(sources: ConfigSources): Settings {
     ...(accountSwitchKey === undefined ? {} : { accountSwitchKey }),
     ...(caFile === undefined ? {} : { certificateAuthority: readCertificate(caSetting, caFile, file) }),
     previewReads: parseBoolean("previewReads", config("previewReads"), true),
+    liveUseCheck: parseBoolean("liveUseCheck", config("liveUseCheck"), true),
+    takeDown: parseBoolean("takeDown", config("takeDown"), false),
     namespacesPerNetwork: parseCount("namespacesPerNetwork", config("namespacesPerNetwork"), 20),
     concurrency: parseCount("concurrency", config("concurrency"), 8),
     ...(requestLog === undefined ? {} : { requestLog: expandHome(requestLog, sources.home) }),

@@ -20,6 +20,12 @@ export interface Context {
 export interface ContextSettings {
   /** Whether a preview may read the live API to report what `up` would run into. */
   readonly previewReads: boolean;
+  /** PEM text of a certificate authority to trust beside the public ones. */
+  readonly certificateAuthority?: string | undefined;
+  /** Whether live code is read before something is deleted that it may use. */
+  readonly liveUseCheck: boolean;
+  /** Whether the run prepares to take everything off the networks. */
+  readonly takeDown: boolean;
   /** Namespaces that the account may have on each network; 20 unless Akamai raised it. */
   readonly namespacesPerNetwork: number;
 }

@@ -9,6 +9,7 @@ import type { JsonInput, OptionalArgs, Outputs, RequiredArgs } from "../args";
 import { checkedText, jsonOf } from "../jsonInput";
 import { resourceClass } from "../resource";
 import { inNamespace, type NamespaceReference } from "./inNamespace";
+import { warnOfSecrets } from "./secretValues";
 
 export type { JsonInput };
 
@@ -57,5 +58,6 @@ export class Item extends Base {
       } as ItemArgs,
       placed.options,
     );
+    warnOfSecrets(this, resource, [value, json]);
   }
 }

@@ -22,6 +22,7 @@ import {
 import { resourceClass } from "../resource";
 import { inNamespace, type NamespaceReference } from "./inNamespace";
 import type { JsonInput } from "./item";
+import { warnOfSecrets } from "./secretValues";
 
 /** What a program sets of an `ItemGroup`. */
 export interface ItemGroupArgs
@@ -67,6 +68,7 @@ export class ItemGroup extends Base {
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
     super(name, resolved as ItemGroupArgs, placed.options);
+    warnOfSecrets(this, `edgekv.ItemGroup "${name}"`, [items]);
   }
 }
 

@@ -6,7 +6,7 @@ import {
   activationSchema,
 } from "../../provider/resources/edgeworkers/activation/schema";
 import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
-import { referredValue } from "../references";
+import { type AfterArgs, afterOf, referredValue } from "../references";
 import { resourceClass } from "../resource";
 import { EdgeWorker } from "./edgeWorker";
 import { Version } from "./version";
@@ -14,7 +14,12 @@ import { Version } from "./version";
 /** What a program sets of an `Activation`. */
 export interface ActivationArgs
   extends Omit<RequiredArgs<typeof activationArgs>, "edgeWorkerId" | "version">,
-    OptionalArgs<typeof activationArgs> {
+    Omit<OptionalArgs<typeof activationArgs>, "after"> {
+  /**
+   * What has to hold before the network is asked: a request to the edge of another network that must succeed. A failed one leaves the
+   * network as it is, and the next `up` probes again. A change of it alone sends nothing. Default: nothing.
+   */
+  after?: AfterArgs<OptionalArgs<typeof activationArgs>["after"]> | undefined;
   /** The EdgeWorker: its `EdgeWorker`, or its id. */
   edgeWorkerId: EdgeWorker | pulumi.Input<number>;
   /**
@@ -45,11 +50,12 @@ const Base = resourceClass<ActivationArgs, ActivationOutputs>(activationSchema);
 export class Activation extends Base {
   constructor(name: string, args: ActivationArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
-    const { edgeWorkerId, version } = args ?? {};
+    const { edgeWorkerId, version, after } = args ?? {};
     const named = {
       ...args,
       edgeWorkerId: referredValue(edgeWorkerId, EdgeWorker, (worker) => worker.edgeWorkerId),
       version: referredValue(version, Version, (code) => code.version),
+      ...(after === undefined ? {} : { after: afterOf(after) }),
     };
     super(name, named as ActivationArgs, options);
   }

@@ -239,6 +239,8 @@ describe("the other settings", () => {
     credentials: credentials("x"),
     hostSource: "akamai-edge:host in the stack config",
     previewReads: true,
+    liveUseCheck: true,
+    takeDown: false,
     namespacesPerNetwork: 20,
     concurrency: 8,
   };
@@ -247,8 +249,14 @@ describe("the other settings", () => {
     ["defaults", given({}), {}],
     [
       "numbers and truth",
-      given({ previewReads: "false", namespacesPerNetwork: "50", concurrency: "1" }),
-      { previewReads: false, namespacesPerNetwork: 50, concurrency: 1 },
+      given({
+        previewReads: "false",
+        liveUseCheck: "false",
+        takeDown: "true",
+        namespacesPerNetwork: "50",
+        concurrency: "1",
+      }),
+      { previewReads: false, liveUseCheck: false, takeDown: true, namespacesPerNetwork: 50, concurrency: 1 },
     ],
     [
       "account of the stack first",
@@ -544,6 +552,8 @@ test("no error holds a secret or a part of one", () => {
     "clientSecret",
     "accountSwitchKey",
     "previewReads",
+    "liveUseCheck",
+    "takeDown",
     "namespacesPerNetwork",
     "concurrency",
   ];

@@ -56,6 +56,20 @@ export async function findLive(
   return newestFirst(all.filter((one) => one.network === wire(network)))[0];
 }
 
+/** What is live on each network now: one request for both. */
+export async function listLive(http: HttpClient, id: number): Promise<ReadonlyMap<Network, Activation>> {
+  const reply = await orNone(() =>
+    http.send({ method: "GET", path: activations(id), query: { activeOnNetwork: "true" } }),
+  );
+  const all = reply === undefined ? [] : reply.as(z.object({ activations: z.array(Activation) })).activations;
+  const live = new Map<Network, Activation>();
+  for (const network of ["staging", "production"] as const) {
+    const [newest] = newestFirst(all.filter((one) => one.network === wire(network)));
+    if (newest !== undefined) live.set(network, newest);
+  }
+  return live;
+}
+
 export async function findActivation(
   http: HttpClient,
   id: number,

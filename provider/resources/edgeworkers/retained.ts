@@ -3,8 +3,8 @@
 import { namespaceKey, tokenKey } from "../../api/edgekv/keys";
 import { activationKey, edgeWorkerKey, versionKey } from "../../api/edgeworkers/keys";
 import { downloadVersion } from "../../api/edgeworkers/versions";
-import { unpack } from "../../bundle/files";
-import { tokensInBundle } from "../../bundle/tokens";
+import { BundleError, type BundleFiles, unpack } from "../../bundle/files";
+import { tokensHeld } from "../../liveUse/heldTokens";
 import type { Context } from "../../runtime/context";
 import { type LiveCode, leavesCodeLive, markStillUsed, userOf } from "../stillUsed";
 
@@ -60,7 +60,7 @@ async function readTokens(
   { edgeWorkerId, version }: LiveCode,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
-    return tokensInBundle(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
+    return tokensIn(await unpack(await downloadVersion(context.http, edgeWorkerId, version), version));
   } catch (error) {
     // A destroy ends even when the service fails, or when somebody built the bundle by hand.
     context.logger.warn(
@@ -68,4 +68,14 @@ async function readTokens(
     );
     return new Map();
   }
+}
+
+function tokensIn(files: BundleFiles): ReadonlyMap<string, readonly string[]> {
+  const { tokens, unclear } = tokensHeld(files);
+  const [problem] = unclear;
+  if (problem !== undefined) throw new BundleError(`${problem.file} ${problem.reason}`);
+  const found = new Map<string, string[]>();
+  for (const { name, namespace } of tokens)
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), namespace]);
+  return found;
 }

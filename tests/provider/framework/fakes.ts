@@ -38,7 +38,13 @@ export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClie
     random: () => 0.5,
     runState: new RunState(),
     logger: { info: (line) => messages.push(line), warn: (line) => messages.push(`warning: ${line}`) },
-    settings: { previewReads: false, namespacesPerNetwork: 20, ...settings },
+    settings: {
+      previewReads: false,
+      liveUseCheck: true,
+      takeDown: false,
+      namespacesPerNetwork: 20,
+      ...settings,
+    },
     http: {
       send:
         send ??

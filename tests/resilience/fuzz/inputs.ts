@@ -64,6 +64,43 @@ const shape =
         member === null || (Object.hasOwn(members, name) && members[name]?.(member) === true),
     );
 
+/** A probe of another network before an activation. */
+const probed = {
+  activation: "54321/staging/1.0",
+  probe: {
+    url: "https://www.example.com/hello",
+    method: "GET",
+    headers: { "X-Test": "1" },
+    expect: { status: 200, header: { "X-Greeting": "yes" }, body: "Hello" },
+    times: 2,
+    within: 60,
+    connectTo: "127.0.0.1:8443",
+  },
+};
+const isTexts: Rule = (value) => isMap(value) && Object.values(value).every(isText);
+const matches =
+  (form: RegExp): Rule =>
+  (value) =>
+    typeof value === "string" && form.test(value);
+const after = shape(
+  {
+    activation: matches(/^[^/\s]+\/(?:staging|production)(?:\/[^/\s]+)?$/),
+    probe: shape(
+      {
+        url: matches(/^https?:/i),
+        method: oneOf("GET", "HEAD", "OPTIONS", "POST"),
+        headers: isTexts,
+        expect: shape({ status: whole(100, 599), header: isTexts, body: isText }, ["status"]),
+        times: whole(1, 100),
+        within: whole(1, 3600),
+        connectTo: matches(/^(?:\[[0-9a-f:]+\]|[\w.-]+)(?::\d{1,5})?$/i),
+      },
+      ["url", "expect"],
+    ),
+  },
+  ["probe"],
+);
+
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";
 const madeOf = (characters: string, most: number, least = 1): Rule => {
@@ -171,7 +208,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         retentionInSeconds: 86_400,
         geoLocation: "EU",
         restrictDataAccess: true,
-        deletion: { mode: "scheduled", afterSeconds: 600 },
+        deletion: { mode: "scheduled", afterSeconds: 600, evenIfLive: false },
         adopt: false,
         replaceDeletesData: false,
       },
@@ -184,7 +221,11 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       geoLocation: oneOf("US", "EU", "JP", "GLOBAL"),
       restrictDataAccess: flag,
       // "new time <= 259200 s ahead; cancel >= 5 min before"
-      deletion: shape({ mode: oneOf("scheduled", "immediate", "retain"), afterSeconds: whole(300, 259_200) }),
+      deletion: shape({
+        mode: oneOf("scheduled", "immediate", "retain"),
+        afterSeconds: whole(300, 259_200),
+        evenIfLive: flag,
+      }),
       adopt: flag,
       replaceDeletesData: flag,
     },
@@ -203,7 +244,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         renewBeforeDays: 10,
         replaceTriggers: ["leaked", 1],
         refreshTriggers: { why: ["a", 1] },
-        deletion: { mode: "revoke" },
+        deletion: { mode: "revoke", evenIfLive: true },
       },
     ],
     alternatives: ["allowOnStaging"],
@@ -236,7 +277,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       renewBeforeDays: whole(1),
       replaceTriggers: anything,
       refreshTriggers: anything,
-      deletion: shape({ mode: oneOf("revoke", "retain") }),
+      deletion: shape({ mode: oneOf("revoke", "retain"), evenIfLive: flag }),
     },
     reportedOn: {
       allowOnProduction: ["namespacePermissions"],
@@ -351,6 +392,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         autoPin: true,
         timeoutSeconds: 600,
         deletion: { mode: "retain" },
+        after: probed,
       },
     ],
     rules: {
@@ -361,6 +403,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       autoPin: flag,
       timeoutSeconds: whole(60, 86_400),
       deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
+      after,
     },
     reportedOn: { edgeWorkerId: ["version"] },
   },
@@ -451,6 +494,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         useFastFallback: true,
         timeoutSeconds: 600,
         deletion: { mode: "retain" },
+        after: probed,
       },
     ],
     rules: {
@@ -472,6 +516,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       useFastFallback: flag,
       timeoutSeconds: whole(60, 86_400),
       deletion: shape({ mode: oneOf("deactivate", "retain") }, ["mode"]),
+      after,
     },
     reportedOn: { contractId: ["propertyId", "version"], groupId: ["propertyId", "version"] },
   },

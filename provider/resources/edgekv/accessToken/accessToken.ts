@@ -2,6 +2,8 @@ import { tokenKey } from "../../../api/edgekv/keys";
 import { findEventually } from "../../../consistency/read";
 import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
+import { declarePermissions, warnOfDefaultNamespace } from "../../declared";
+import { recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
@@ -17,6 +19,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
   check: {
     async computeInputs(context, draft) {
+      recordEvenIfLive(context, draft.known.owner, draft.known.deletion?.evenIfLive);
       const requestedExpiry = await chooseExpiry(context, draft);
       const dated = {
         ...draft,
@@ -25,6 +28,9 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       const named =
         draft.known.name === undefined && !draft.unknown.has("name") ? { name: deriveName(dated) } : {};
       const name = named.name ?? draft.known.name;
+      const { namespacePermissions } = draft.known;
+      if (name !== undefined && namespacePermissions !== undefined)
+        declarePermissions(context.runState, name, namespacePermissions);
       // Resources that use the token can rely on it, and on the fact that it is a new one.
       const isAnother =
         name !== draft.oldInputs.name ||
@@ -52,6 +58,9 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
         if (days < 1) refuse("expiry", "must be at least one day ahead");
         if (days > maxDaysAhead) refuse("expiry", "must be no more than six months ahead");
       }
+      const usesDefault = (one: Partial<AccessTokenInputs>) =>
+        one.allowOnProduction === true && one.namespacePermissions?.default !== undefined;
+      if (usesDefault(known) && !usesDefault(oldInputs)) warnOfDefaultNamespace(context, displayName(known));
       return failures;
     },
 

@@ -5,7 +5,9 @@ import type { Network } from "../../../api/edgekv/namespaces";
 import { findToken } from "../../../api/edgekv/tokens";
 import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
+import type { LiveUser } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
+import { tokenInUse, usersOfToken } from "../../inUse";
 import { isInitialized } from "../database/observe";
 import { findListed, readNamespaces } from "../namespace/observe";
 import { daysUntil, isOurs, nameTaken, replacingFields } from "./identity";
@@ -28,6 +30,8 @@ export async function preflightToken(
       replacingFields.some((field) => !unknown.has(field) && !same(known[field], oldInputs[field])) ||
       known.requestedExpiry !== oldInputs.requestedExpiry;
     if (isReplaced) {
+      const users = await usersOfReplaced(context, draft);
+      if (users.length > 0) return [{ property: "name", reason: replacedInUse(users) }];
       context.logger.warn(
         `${displayName(known)} has a fixed name: the old token is revoked before the new one exists, and EdgeWorkers that use it get 401 until they hold the new one. Leave out \`name\`: then the new token is created first.`,
       );
@@ -43,6 +47,30 @@ export async function preflightToken(
   if (typeof found === "object" && !isOurs(context, found, known))
     failures.push({ property: "name", reason: nameTaken });
   return failures;
+}
+
+/** Under a fixed name, the old token is revoked before code that holds the new one can be live. */
+async function usersOfReplaced(
+  context: Context,
+  { known, oldInputs }: Draft<AccessTokenInputs>,
+): Promise<readonly LiveUser[]> {
+  const { deletion, ...old } = oldInputs;
+  if (known.deletion?.evenIfLive === true || deletion?.mode === "retain" || old.name === undefined) return [];
+  const { name, allowOnStaging = false, allowOnProduction = false, restrictToEdgeWorkerIds } = old;
+  const found = await findToken(context.http, name);
+  const { uuid: reference, value } = typeof found === "object" ? found : {};
+  return usersOfToken(context, {
+    name,
+    reference,
+    value: value ?? undefined,
+    allowOnStaging,
+    allowOnProduction,
+    restrictToEdgeWorkerIds,
+  });
+}
+
+function replacedInUse(users: readonly LiveUser[]): string {
+  return `is fixed, so that this change revokes the token before another one exists, and ${tokenInUse(users)}. Leave out \`name\`: then the new token is created first. To allow the gap, set \`deletion: { mode: "revoke", evenIfLive: true }\``;
 }
 
 async function warnOfExpiry(context: Context, { known }: Draft<AccessTokenInputs>): Promise<void> {

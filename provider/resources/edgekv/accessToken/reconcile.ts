@@ -17,6 +17,7 @@ import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
+import { assertTokenNotLive } from "../../inUse";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
@@ -199,6 +200,10 @@ export async function removeToken(context: Context, state: AccessTokenState): Pr
     );
     return;
   }
+  await assertTokenNotLive(context, state, async () => {
+    const live = await findTokenAnywhere(context, state.name);
+    return typeof live === "object";
+  });
   runState.get(revokedReferences).add(state.reference);
   await revokeIdempotently(context, state.name);
 }

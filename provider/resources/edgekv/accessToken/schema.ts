@@ -138,14 +138,16 @@ export const accessTokenArgs = z.strictObject({
    */
   refreshTriggers: updates(z.json().optional()),
   /**
-   * What a destroy does. `revoke`: EdgeWorkers that still hold the token get 401. `retain`: the token stays
-   * valid and is no longer managed by Pulumi. Default: `revoke`.
+   * What a destroy does. `revoke`: refused while live code holds the token, which would get 401. `retain`: the
+   * token stays valid and is no longer managed by Pulumi. Default: `revoke`.
    */
   deletion: updates(
     z
       .strictObject({
         /** What a destroy does: `revoke` (default) or `retain`. */
         mode: z.enum(["revoke", "retain"], "must be `revoke` or `retain`").default("revoke"),
+        /** Whether to revoke the token although live code holds it. Default: false, and the delete is refused. */
+        evenIfLive: z.boolean("must be true or false").optional(),
       })
       .prefault({}),
   ),

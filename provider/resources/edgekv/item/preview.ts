@@ -9,6 +9,7 @@ import { contentOf, matchesContent } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
+import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
 import { isInitialized } from "../database/observe";
 import { findListed, findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue, markFree } from "./observe";
@@ -37,7 +38,12 @@ export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
 
 // ---- known without a request ----
 
-export function validateItem(context: Context, { known, unknown }: Draft<ItemInputs>): CheckFailure[] {
+export function validateItem(
+  context: Context,
+  { known, unknown, oldInputs }: Draft<ItemInputs>,
+): CheckFailure[] {
+  if (usesDefaultOnProduction(known) && !usesDefaultOnProduction(oldInputs))
+    warnOfDefaultNamespace(context, displayName(known));
   const set = (["value", "json"] as const).filter(
     (field) => known[field] !== undefined || unknown.has(field),
   );

@@ -7,6 +7,7 @@ import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../../../items/manifest";
 import { shardGroup } from "../../../items/shard";
 import type { Context } from "../../../runtime/context";
+import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
 import { checkNamespace, describeConflict } from "../item/preview";
 import { displayName, itemRefOf, originsOf, sourceManifests } from "./content";
 import { describeExpiry, expiredRuns, findUnmanagedKeys, sampleKeys } from "./observe";
@@ -24,7 +25,9 @@ const maxGroupLength = 128;
 // ---- known without a request ----
 
 export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): CheckFailure[] {
-  const { known, unknown } = draft;
+  const { known, unknown, oldInputs } = draft;
+  if (usesDefaultOnProduction(known) && !usesDefaultOnProduction(oldInputs))
+    warnOfDefaultNamespace(context, displayName(known));
   const [origin, other] = originsOf(draft);
   if (origin === undefined)
     return [

@@ -3,6 +3,7 @@ import type { Namespace } from "../../../api/edgekv/namespaces";
 import { PreconditionError } from "../../../errors";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
+import { assertNamespaceNotLive, recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
 import {
@@ -24,13 +25,14 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
   displayName,
 
   check: {
-    computeInputs(_context, { known, unknown, logicalName }) {
-      const { name, deletion } = known;
+    computeInputs(context, { known, unknown, logicalName }) {
+      const { name, deletion, owner } = known;
+      recordEvenIfLive(context, owner, deletion?.evenIfLive);
       const isScheduledMode = deletion?.mode === "scheduled";
       return {
         ...(name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
         ...(isScheduledMode
-          ? { deletion: { mode: "scheduled", afterSeconds: deletion.afterSeconds ?? maxDeleteDelay } }
+          ? { deletion: { ...deletion, afterSeconds: deletion.afterSeconds ?? maxDeleteDelay } }
           : {}),
       };
     },
@@ -114,6 +116,11 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       context.logger.warn(`${displayName(state)} stays: its replacement is the same namespace.`);
       return;
     }
+    await assertNamespaceNotLive(context, state, async () => {
+      const live = await findNamespaceEventually(context, network, name);
+      // Data of a namespace that is to be deleted can't be read any more.
+      return live !== undefined && !isScheduled(live);
+    });
     await (deletion.mode === "immediate" ? deleteNow(context, state) : scheduleDelete(context, state));
   },
 });

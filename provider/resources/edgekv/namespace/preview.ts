@@ -8,8 +8,10 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
+import { declareNamespaceGroup } from "../../declared";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
 import { secondsLeft, tooLateToCancel } from "./deletion";
+import { replacementFailures, warnOfGroupMove } from "./narrowing";
 import {
   displayName,
   findListed,
@@ -76,6 +78,7 @@ export function groupConflict({ runState }: Context, { name, network, groupId }:
     ];
   }
   runState.get(declaredGroups).set(name, { network, groupId });
+  declareNamespaceGroup(runState, name, groupId);
   return [];
 }
 
@@ -97,7 +100,11 @@ export async function preflightNamespace(
   const verb = isInPlace ? "AUTHORIZE" : "CREATE";
   const groups =
     known.groupId === oldInputs.groupId ? [] : await checkAccessGroup(context, network, known, verb);
-  if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
+  if (isInPlace) {
+    if (groups.length === 0) await warnOfGroupMove(context, known, oldInputs);
+    const changes = await preflightChanges(context, network, known, oldInputs);
+    return [...groups, ...changes, ...(await replacementFailures(context, known, oldInputs))];
+  }
   const override = await checkOverride(context, known);
   if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
   const live = findListed(await readNamespaces(context, network), name);

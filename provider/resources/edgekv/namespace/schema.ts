@@ -69,8 +69,8 @@ export const namespaceArgs = z.strictObject({
    * What a destroy does. `mode: "scheduled"` blocks the data at once, and Akamai deletes it after
    * `afterSeconds`: 300 to 259,200 (three days). Declare the namespace again at least five minutes before
    * that time to restore it with its data. `immediate` deletes namespace and data at once and for good.
-   * `retain` leaves both in place: the namespace is no longer managed by Pulumi. Default: `scheduled`, after
-   * 259,200 seconds.
+   * `retain` leaves both in place: the namespace is no longer managed by Pulumi. While live code uses the
+   * namespace, its delete is refused. Default: `scheduled`, after 259,200 seconds.
    */
   deletion: updates(
     z
@@ -85,6 +85,8 @@ export const namespaceArgs = z.strictObject({
           .min(minDeleteDelay, "must be at least 300: a delete can't be cancelled in its last five minutes")
           .max(maxDeleteDelay, "must be at most 259200 (three days)")
           .optional(),
+        /** Whether to delete the namespace although live code uses it. Default: false, and the delete is refused. */
+        evenIfLive: z.boolean("must be true or false").optional(),
       })
       .prefault({}),
   ),

@@ -1,5 +1,6 @@
 import { activationKey } from "../../../api/edgeworkers/keys";
 import { defineResource } from "../../../framework/resource";
+import { recordLive } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
 import { leaveLive } from "../retained";
 import { findLiveEventually, versionsThatStay } from "./observe";
@@ -12,9 +13,10 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
   check: {
-    computeInputs(_context, { known, unknown }) {
+    computeInputs({ settings }, { known, unknown }) {
       if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
-      return { deletion: { mode: known.network === "staging" ? "deactivate" : "retain" } };
+      const isTakenOff = known.network === "staging" || settings.takeDown;
+      return { deletion: { mode: isTakenOff ? "deactivate" : "retain" } };
     },
 
     validate: claimNetwork,
@@ -52,7 +54,10 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     const { edgeWorkerId, network, deletion } = state;
     // Renamed in the program, or replaced by force: another resource of this run manages the network now.
     if (context.runState.created.has(activationKey(edgeWorkerId, network))) return;
-    if (deletion.mode === "deactivate") return deactivateVersion(context, state);
+    if (deletion.mode === "deactivate") {
+      await deactivateVersion(context, state);
+      return recordLive(context.runState, edgeWorkerId, network, undefined);
+    }
     for (const version of await versionsThatStay(context, state)) {
       await leaveLive(context, { edgeWorkerId, version, network }, []);
     }
@@ -62,5 +67,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 async function reconcile(context: Context, inputs: ActivationInputs): Promise<ActivationState> {
   // Even when it fails: from now on this resource manages the network.
   context.runState.created.add(activationKey(inputs.edgeWorkerId, inputs.network));
-  return activateVersion(context, inputs);
+  const state = await activateVersion(context, inputs);
+  recordLive(context.runState, inputs.edgeWorkerId, inputs.network, state.version);
+  return state;
 }

@@ -23,6 +23,7 @@ import {
   requestOnce,
   type Status,
 } from "../../activation";
+import { awaitProbe } from "../../probe/probe";
 import {
   activationRequest,
   deactivationRequest,
@@ -143,7 +144,9 @@ async function requestActivation(
   inputs: ActivationInputs,
   { activations }: NetworkHistory,
 ): Promise<Request> {
-  const { edgeWorkerId, network, version, note, autoPin } = inputs;
+  const { edgeWorkerId, network, version, note, autoPin, after } = inputs;
+  if (after !== undefined)
+    await awaitProbe(context, after, `EdgeWorker ${edgeWorkerId}`, { edgeWorkerId, version });
   const list = () => listActivations(context.http, edgeWorkerId, network);
   const newest = Math.max(0, ...activations.map(({ activationId }) => activationId));
   const send = () => activate(context.http, edgeWorkerId, { network, version, note, autoPin });

@@ -1,5 +1,6 @@
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
+import { after } from "../../probe/schema";
 
 /** What a program sets. */
 export const activationArgs = z.strictObject({
@@ -29,14 +30,19 @@ export const activationArgs = z.strictObject({
       .default(1800),
   ),
   /**
+   * What has to hold before the network is asked: a request to the edge of another network that must succeed. A failed one leaves the
+   * network as it is, and the next `up` probes again. A change of it alone sends nothing. Default: nothing.
+   */
+  after: updates(after.optional()),
+  /**
    * What a destroy does: `deactivate` takes the version off the network, `retain` leaves it live. What live code uses stays in the same run too: its version,
-   * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production. So no removed line of a program takes a site down.
-   * `preview --diff` shows the mode.
+   * EdgeWorker, access tokens and namespaces. Default: `deactivate` on staging, `retain` on production; `deactivate` on both with the setting
+   * `akamai-edge:takeDown`. So no removed line of a program takes a site down. `preview --diff` shows the mode.
    */
   deletion: updates(
     z
       .strictObject({
-        /** What a destroy does: `deactivate` (default on staging) or `retain` (default on production). */
+        /** What a destroy does: `deactivate` (default on staging, and with `akamai-edge:takeDown`) or `retain` (default on production). */
         mode: z.enum(["deactivate", "retain"], "must be `deactivate` or `retain`"),
       })
       .optional(),

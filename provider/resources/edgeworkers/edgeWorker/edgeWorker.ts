@@ -1,6 +1,7 @@
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { same } from "../../../framework/canonical";
 import { defineResource } from "../../../framework/resource";
+import { declareEdgeWorker } from "../../declared";
 import { userOf } from "../../stillUsed";
 import { findEdgeWorkerEventually } from "../observe";
 import { displayName, withoutMarker } from "./identity";
@@ -33,10 +34,16 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
 
   diff: {
     deleteBeforeReplace: () => false,
+
+    async hasDrift({ runState }, { edgeWorkerId, groupId }) {
+      declareEdgeWorker(runState, edgeWorkerId, groupId);
+      return false;
+    },
   },
 
   async create(context, inputs) {
     const made = await ensureCreated(context, inputs);
+    declareEdgeWorker(context.runState, made.edgeWorkerId, inputs.groupId);
     const unconfirmed = toState(inputs, made);
     // The answer is the truth. One that shows something else is waited out.
     const state = isUpToDate(made, inputs)
@@ -63,6 +70,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
   },
 
   async update(context, old, news) {
+    declareEdgeWorker(context.runState, old.edgeWorkerId, news.groupId);
     // The service does not know `deleteVersions`, nor how the tier was named.
     if (same(writableFields(old), writableFields(news))) return toState(news, old);
     await sync(context, old.edgeWorkerId, news);

@@ -13,6 +13,7 @@ import { slot } from "../../../runtime/runState";
 import { versionsOfRun } from "../observe";
 import { filesOf, isDerived } from "./content";
 import { displayName, newNameHint } from "./identity";
+import { preflightPermissions } from "./leastPrivilege";
 import { hasContent } from "./observe";
 import type { VersionInputs } from "./schema";
 import { bundleTokens, usableTokens } from "./tokens";
@@ -49,9 +50,10 @@ export async function preflightVersion(
 ): Promise<CheckFailure[]> {
   const { known } = draft;
   const { version } = known;
-  if (!isNew(draft) || version === undefined || known.files === undefined) return [];
-  const tokens = await usableTokens(context, draft);
-  if (tokens === undefined) return [];
+  if (!isNew(draft) || known.files === undefined) return [];
+  const tokens = version === undefined ? undefined : await usableTokens(context, draft);
+  const forbidden = await preflightPermissions(context, known, await filesOf(known), tokens);
+  if (forbidden.length > 0 || version === undefined || tokens === undefined) return forbidden;
   warnOfForeignTokens(context, tokens, known);
   let packed: Uint8Array;
   try {

@@ -8,6 +8,7 @@ import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
+import { recordBundle } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { computeInputs, filesOf } from "./content";
@@ -52,14 +53,16 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     const files = await filesOf(inputs);
     if (!same(digests(files), inputs.files))
       throw new PreconditionError("the files of the bundle changed while `up` was running. Run it again");
+    let packed: Uint8Array = new Uint8Array();
     const pack = async (name: string) => {
-      const packed = await finish(files, name, tokens);
+      packed = await finish(files, name, tokens);
       const [large] = validatePacked(packed);
       if (large !== undefined) throw new PreconditionError(formatProblem(large));
       return packed;
     };
     const uploaded = await ensureUploaded(context, inputs, pack);
     context.runState.created.add(versionKey(edgeWorkerId, uploaded.version));
+    recordBundle(context.runState, edgeWorkerId, uploaded.version, packed);
     return {
       id: `${edgeWorkerId}/${uploaded.version}`,
       state: toState({ ...inputs, version: uploaded.version }, uploaded),

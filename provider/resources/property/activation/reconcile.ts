@@ -21,6 +21,7 @@ import {
   type Operation,
   requestOnce,
 } from "../../activation";
+import { awaitProbe, codeOf } from "../../probe/probe";
 import { assertNoForeignActivation, type KnownVersions } from "./foreignActivations";
 import { outputsOf, resourceIdOf } from "./observe";
 import { explainRefusal, meaningOf } from "./problems";
@@ -165,8 +166,9 @@ async function requestActivation(
   observed: NetworkState,
   basis: KnownVersions,
 ): Promise<Request> {
-  const { propertyName, network, version } = inputs;
+  const { propertyName, network, version, after } = inputs;
   const { logger } = context;
+  if (after !== undefined) await awaitProbe(context, after, `property ${propertyName}`, codeOf(after));
   const request = (useFastFallback: boolean) =>
     requestNew(context, inputs, observed, "activate", async () => {
       // Before each attempt: others may have activated a version meanwhile.

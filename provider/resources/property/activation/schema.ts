@@ -1,5 +1,6 @@
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
+import { after } from "../../probe/schema";
 import { anId, aVersion } from "../propertyRef";
 
 const text = z.string("must be text").min(1, "must not be empty");
@@ -103,6 +104,11 @@ export const activationArgs = z.strictObject({
       .max(86_400, "must be at most 86400 (a day)")
       .default(5400),
   ),
+  /**
+   * What has to hold before the network is asked: a request to the edge of another network that must succeed. A failed one leaves the
+   * network as it is, and the next `up` probes again. A change of it alone sends nothing. Default: nothing.
+   */
+  after: updates(after.optional()),
   /**
    * What a destroy does: `retain` leaves the version live, `deactivate` takes the property off the network, which then serves none of its hostnames. Default:
    * `retain`. `preview --diff` shows the mode.

@@ -3,7 +3,7 @@ import { locateProperty } from "../../../api/property/properties";
 import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { claimOnce } from "../../../framework/claims";
-import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
+import { type CheckFailure, type Draft, defineResource, nameInProgram } from "../../../framework/resource";
 import { hasUnknown, unknownValue } from "../../../framework/unknown";
 import { compile, duplicateIndexes } from "../../../rules/compile";
 import type { RuleDeclaration } from "../../../rules/declaration";
@@ -28,6 +28,10 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
         const isUnknown = fields.some((field) => unknown.has(field));
         const property = isUnknown ? undefined : await resolveProperty(context, known, oldInputs);
         const { rules, owner = "" } = partiallyKnown;
+        if (context.settings.takeDown) {
+          reportTakeDown(context, owner);
+          return { ...property, managedRules: [] };
+        }
         if (rules === undefined) return { ...property, managedRules: unknownValue };
         return { ...property, managedRules: compile(await withIds(context, rules), owner) };
       },
@@ -106,6 +110,12 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
     },
   },
 );
+
+function reportTakeDown({ logger }: Context, owner: string): void {
+  logger.info(
+    `akamai-edge:takeDown is set: the rules of ${nameInProgram(owner)} leave the property. When \`pulumi up\` is done, \`pulumi destroy\` removes the rest. Without the setting, \`up\` brings the rules back.`,
+  );
+}
 
 /** The rules with the ids of the EdgeWorkers that the program sets by name. */
 async function withIds(context: Context, rules: readonly RuleDeclaration[]): Promise<RuleDeclaration[]> {

@@ -1,13 +1,18 @@
 /** What a plan means, for the person who reads a preview, and what stops it. */
 
+import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { liveVersion, type Network, type Property } from "../../../api/property/properties";
 import { validateRules } from "../../../api/property/rules";
 import { PreconditionError } from "../../../errors";
 import type { CheckFailure } from "../../../framework/resource";
 import { hasUnknown, unknownValue } from "../../../framework/unknown";
 import { formatChanges } from "../../../rules/changes";
+import { edgeWorkersNamed, missingCompanions } from "../../../rules/companions";
 import { missingFrom } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
+import { groupOfEdgeWorker } from "../../declared";
+import { ifAllowed } from "../../edgeworkers/observe";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import { planLatestCleanup } from "./latest";
@@ -41,6 +46,8 @@ function failuresOf({ merged, rules, write }: Plan, inputs: EdgeWorkerRulesInput
     property: inputPath(inputs, key, about),
     reason,
   }));
+  for (const { key, about, reason } of missingCompanions(merged.tree, inputs.managedRules))
+    failures.push({ property: inputPath(inputs, key, about), reason });
   const format = latestFormatProblem(rules, inputs.allowLatestRuleFormat);
   return format === undefined
     ? failures
@@ -65,6 +72,7 @@ async function announce(
   const { logger } = context;
   const of = `property ${property.propertyName}: `;
   for (const remark of merged.remarks) logger.warn(of + remark);
+  if (write !== "nothing") await warnOfMissingEdgeWorkers(context, property, inputs);
   if (write === "nothing") {
     if (old === undefined || version === old.version) return;
     const which = `version ${version}${formatStatus(property, version)}, which others made,`;
@@ -91,6 +99,27 @@ async function announce(
   if (errors.length > 0) {
     throw new PreconditionError(
       `Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`,
+    );
+  }
+}
+
+/** EdgeWorkers that a rule names and that are not there: the version could not be activated. */
+async function warnOfMissingEdgeWorkers(
+  context: Context,
+  { propertyName }: Property,
+  { managedRules }: EdgeWorkerRulesInputs,
+): Promise<void> {
+  const { http, runState, logger } = context;
+  const named = [...edgeWorkersNamed(managedRules)].filter(
+    ([id]) => groupOfEdgeWorker(runState, id) === undefined,
+  );
+  if (named.length === 0) return;
+  const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(http)));
+  if (all === undefined) return;
+  for (const [id, key] of named) {
+    if (all.some(({ edgeWorkerId }) => edgeWorkerId === id)) continue;
+    logger.warn(
+      `property ${propertyName}: rule ${key} names EdgeWorker ${id}, which does not exist, or the API client may not see it. If it does not exist, the version can't be activated.`,
     );
   }
 }

@@ -801,7 +801,10 @@ describe("destroying", () => {
     world.run().emulator.clearJournal();
     await world.destroy(made);
     // The service answers with the schedule that is there.
-    expect(world.requests()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+    expect(world.requests()).toEqual([
+      "GET /edgeworkers/v1/ids",
+      "DELETE /networks/staging/namespaces/catalog",
+    ]);
     expect(notice("is scheduled for deletion already")).toContain(String(time));
   });
 

@@ -321,3 +321,35 @@ describe("interrupted, or at the same time as others", () => {
     expect([await latest(), await marked(5)]).toEqual([5, []]);
   });
 });
+
+test.each([
+  ["destroyed", {}],
+  ["destroyed, with the live version as the base", production],
+  ["taken out, then destroyed", {}],
+])(
+  "rolled back, refreshed, then %s: no rule of the program is left in the latest version",
+  async (how, more) => {
+    await site.up([greeter()], more);
+    const { version } = site.state as { version: number };
+    await site.activate(version, "PRODUCTION");
+    await site.activate(1, "PRODUCTION");
+    await site.refresh();
+    if (how.startsWith("taken out")) await site.up([], more);
+    await site.destroy();
+    expect(await marked((await latest()) ?? 0)).toEqual([]);
+  },
+);
+
+test("with `akamai-edge:takeDown` the rules leave the property, previewed as such, and come back without it", async () => {
+  await site.close();
+  site = await PropertySandbox.start({}, { takeDown: "true" });
+  const without = await site.up([]);
+  expect(without.state).toMatchObject({ rules: [], managedRules: [] });
+  const { plan, failures } = await site.preview([greeter()]);
+  expect([plan, failures]).toEqual(["update", []]);
+  expect(site.messages()).toContain(
+    "akamai-edge:takeDown is set: the rules of greeter leave the property. When `pulumi up` is done, `pulumi destroy` removes the rest. Without the setting, `up` brings the rules back.",
+  );
+  await site.up([greeter()]);
+  expect(site.state).toMatchObject({ managedRules: [] });
+});
