@@ -1,7 +1,10 @@
 import { tokenKey } from "../../../api/edgekv/keys";
 import { findEventually } from "../../../consistency/read";
 import { same } from "../../../framework/canonical";
-import { type CheckFailure, defineResource } from "../../../framework/resource";
+import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
+import { hasUnknown } from "../../../framework/unknown";
+import type { Context } from "../../../runtime/context";
+import { edgeWorkerIdOf } from "../../edgeworkers/byName";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
@@ -16,7 +19,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   displayName,
 
   check: {
-    async computeInputs(context, draft) {
+    async computeInputs(context, given) {
+      const draft = await withIds(context, given);
       const requestedExpiry = await chooseExpiry(context, draft);
       const dated = {
         ...draft,
@@ -30,7 +34,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
         name !== draft.oldInputs.name ||
         !same(declaredIdentity(dated.known), declaredIdentity(draft.oldInputs));
       if (isAnother && name !== undefined) context.runState.planned.add(tokenKey(name));
-      return { requestedExpiry, ...named };
+      const { restrictToEdgeWorkerIds } = draft.known;
+      return { requestedExpiry, restrictToEdgeWorkerIds, ...named };
     },
 
     validate(context, { known, unknown, oldInputs }) {
@@ -85,3 +90,12 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
   delete: (context, state) => removeToken(context, state),
 });
+
+/** The draft with the ids of EdgeWorkers that are set by name: the token's own name follows from them. */
+async function withIds(context: Context, draft: Draft<AccessTokenInputs>): Promise<Draft<AccessTokenInputs>> {
+  const field = "restrictToEdgeWorkerIds";
+  const given = (draft.partiallyKnown[field] ?? []).filter((one) => !hasUnknown(one) && one !== "all");
+  const ids = await Promise.all(given.map((one) => edgeWorkerIdOf(context, one, field)));
+  if (draft.known[field] === undefined) return draft;
+  return { ...draft, known: { ...draft.known, [field]: [...new Set(ids.map(String))].sort() } };
+}

@@ -14,7 +14,8 @@ export const maxLifeDays = 180;
 export const permissionLetters = ["r", "w", "d"] as const;
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
-const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+const anEdgeWorker =
+  'must be the id of an EdgeWorker (a whole number, or its digits as a text), its name, or "all"';
 /** Ids that come as one text, as from stack config: `12345, 54321`. */
 function idsOfText(value: string | readonly (string | number)[] | undefined): unknown {
   const split = (one: unknown) =>
@@ -72,8 +73,8 @@ export const accessTokenArgs = z.strictObject({
       ),
   ),
   /**
-   * The ids of the EdgeWorkers that may use the token, at most 8. Default: any EdgeWorker. `[]` and `["all"]`
-   * mean the same.
+   * The ids of the EdgeWorkers that may use the token, at most 8. Or their names, which the preview looks up:
+   * it shows the ids. Default: any EdgeWorker. `[]` and `["all"]` mean the same.
    */
   restrictToEdgeWorkerIds: replaces(
     z
@@ -82,7 +83,7 @@ export const accessTokenArgs = z.strictObject({
         z
           .array(
             z.union(
-              [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
+              [z.string().regex(/^(?!0*$).*\S/s, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
               anEdgeWorker,
             ),
           )
