@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { inputFields, secretFields } from "../provider/framework/resource";
 import { assertLoadable } from "./installation";
+import { assertNoFunction } from "./plainInputs";
 import { warnOfUnknownSettings } from "./settings";
 
 type Contract = Parameters<typeof inputFields>[0] &
@@ -69,6 +70,7 @@ export function resourceClass<Args extends object, Outputs extends object>(
     constructor(name: string, args: object, options: pulumi.CustomResourceOptions = {}) {
       assertLoadable();
       warnOfUnknownSettings();
+      assertNoFunction(`${contract.token.replace(":", ".")} ${JSON.stringify(name)}`, args);
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
       const properties = { ...unset, ...args, owner, __provider: closure(contract.token) };
       super(type, name, properties, {

@@ -26,20 +26,15 @@ export async function edgeWorkerIdOf(
   const all = await runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(http));
   const [first, ...others] = all.filter(({ name }) => name === given);
   const shown = JSON.stringify(given);
-  if (first === undefined) {
-    const hint = "Of one that this program makes, use the `edgeWorkerId` output";
+  if (first === undefined)
     throw new InvalidInputError(
       property,
-      `must be the id of an EdgeWorker or the name of one that the API client may see: there is none called ${shown}. ${hint}`,
+      `names an EdgeWorker, but there is none called ${shown} that the API client may see. Of one that this program makes, use the \`edgeWorkerId\` output`,
     );
-  }
   if (others.length === 0) return first.edgeWorkerId;
-  const ids = [first, ...others]
-    .map(({ edgeWorkerId }) => edgeWorkerId)
-    .sort((a, b) => a - b)
-    .join(", ");
+  const ids = [first, ...others].map(({ edgeWorkerId }) => edgeWorkerId).sort((a, b) => a - b);
   throw new InvalidInputError(
     property,
-    `must be an id: ${others.length + 1} EdgeWorkers are called ${shown}, ${ids}`,
+    `names ${ids.length} EdgeWorkers that are called ${shown}: set the id, one of ${ids.join(", ")}`,
   );
 }

@@ -60,11 +60,15 @@ export const accessTokenArgs = z.strictObject({
             "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -",
           ),
         z
-          .array(z.enum(permissionLetters, "must be r, w or d"))
+          .array(
+            z.enum(permissionLetters, "must be r, w or d"),
+            'must be a list of r, w and d, such as ["r"]',
+          )
           .min(1, "must allow something: one or more of r, w, d")
           .refine((given) => new Set(given).size === given.length, "names a permission twice")
           // A set: the service returns it in an order of its own.
           .overwrite((given) => permissionLetters.filter((letter) => given.includes(letter))),
+        "must be an object with a list of permissions for each namespace",
       )
       .refine((permissions) => Object.keys(permissions).length >= 1, "must name at least one namespace")
       .refine(

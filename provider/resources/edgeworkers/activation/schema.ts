@@ -2,6 +2,7 @@ import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "
 import * as z from "../../../framework/zod";
 import { anEdgeWorker } from "../byName";
 
+const noVersion = 'must be the name of a version as text, such as "1.0", or `latest`';
 /** What a program sets. */
 export const activationArgs = z.strictObject({
   /** The EdgeWorker: its id, a number or its digits as text. Or its name, which the preview looks up: it shows the id. */
@@ -13,7 +14,7 @@ export const activationArgs = z.strictObject({
    * same run uploads is not in it, so pass a `Version` instead. Another version, also an older one, is an update in place: the live one serves until the new
    * one does.
    */
-  version: updates(z.string().min(1, "must not be empty")),
+  version: updates(z.string(noVersion).min(1, "must not be empty")),
   /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
   note: updates(
     z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional(),
