@@ -83,6 +83,7 @@ export async function handleRequest(
   }
   const record = (response: Response): Response => {
     entry.status = response.status;
+    reply.header("Date", new Date(runtime.clock.now()).toUTCString());
     if (response.note !== undefined) entry.note = response.note;
     return response;
   };
