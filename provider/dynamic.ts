@@ -10,7 +10,10 @@ import { openContext } from "./openContext";
 import { registry } from "./registry";
 import { engineSignals, watchCancellation } from "./runtime/cancellation";
 import type { Context } from "./runtime/context";
+import { warningsOfEngine } from "./runtime/engineLog";
+import { printingLogger } from "./runtime/logger";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
+import { RepeatedErrors } from "./runtime/repeatedErrors";
 
 /** The part of Pulumi's dynamic provider protocol that is used here. */
 export interface DynamicProvider {
@@ -32,6 +35,8 @@ const run = Promise.withResolvers<Context>();
 // A run without credentials fails where they are first needed, with the resource's name, not here.
 run.promise.catch(() => undefined);
 let opened = false;
+const repeatedErrors = new RepeatedErrors();
+const logger = printingLogger(undefined, warningsOfEngine(process.argv));
 /** Calls of the engine that are not answered yet. */
 let acting = 0;
 
@@ -56,11 +61,12 @@ export function handler(token: string): DynamicProvider {
     opened = true;
     collectEarly();
     const isProvider = isProviderProcess(process.argv);
+    if (isProvider) repeatedErrors.hideFrom(console);
     const assertEngineAlive = isProvider ? watchParent(thisProcess) : undefined;
     const cancelled = isProvider ? watchCancellation(engineSignals(() => acting > 0)) : undefined;
     try {
       const setting = (key: string) => config.get(`akamai-edge:${key}`);
-      run.resolve(openContext(setting, assertEngineAlive, undefined, cancelled));
+      run.resolve(openContext(setting, assertEngineAlive, logger, cancelled));
     } catch (error) {
       run.reject(error);
     }
@@ -89,6 +95,8 @@ export function adapt(
       throw error instanceof ReportedError ? dynamicError(error, inputs) : error;
     } finally {
       acting -= 1;
+      // After the last answer the engine may end, and with it its log.
+      await logger.delivered();
     }
   };
   return {
@@ -111,9 +119,10 @@ export function adapt(
 /** An error as the engine shows it: the message alone, and the state of what is in place. */
 function dynamicError({ message, operation, partial }: ReportedError, inputs: Values): Error {
   const shown: Error & { id?: string; properties?: Values; reasons?: string[] } = new Error(message);
-  // Pulumi reports the message against the resource. For the whole run it prints text and stack once more: one line is enough there.
+  // Pulumi reports the message against the resource, and prints text and stack once more. Where that can't be left out, it is one line.
   shown.stack = operation;
   shown.toString = () => "failed";
+  repeatedErrors.expect(`${shown}: ${operation}`);
   if (partial !== undefined) {
     shown.id = partial.id;
     // Pulumi adds this itself to every state but this one; without it the resource could not be read or deleted again.

@@ -134,6 +134,11 @@ async function workspaceOf({ folder, cli }: Pick<StackOptions, "folder" | "cli">
   };
 }
 
+/** The CLI puts this word before a warning: it is not in its text. */
+function messageOf({ severity, message }: NonNullable<EngineEvent["diagnosticEvent"]>): string {
+  return (severity === "warning" ? "warning: " : "") + message.replace(/<\{%.*?%\}>/g, "").trimEnd();
+}
+
 /** Runs the engine and collects its events. A run that fails is a result too. */
 export async function watch(
   act: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>,
@@ -143,7 +148,7 @@ export async function watch(
   const onEvent = ({ resourcePreEvent, diagnosticEvent }: EngineEvent) => {
     // The engine sends its debug lines too, although the type does not show it.
     if (diagnosticEvent !== undefined && String(diagnosticEvent.severity) !== "debug")
-      messages.push(diagnosticEvent.message.replace(/<\{%.*?%\}>/g, "").trimEnd());
+      messages.push(messageOf(diagnosticEvent));
     if (resourcePreEvent?.metadata.type.startsWith(pluginPrefix) !== true) return;
     const { op, urn, type, old, new: now, keys } = resourcePreEvent.metadata;
     steps.push({

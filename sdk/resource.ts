@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { inputFields, secretFields } from "../provider/framework/resource";
+import { assertLoadable } from "./installation";
+import { assertNoFunction } from "./plainInputs";
 import { warnOfUnknownSettings } from "./settings";
 
 type Contract = Parameters<typeof inputFields>[0] &
@@ -66,7 +68,9 @@ export function resourceClass<Args extends object, Outputs extends object>(
 
   class EdgeResource extends pulumi.CustomResource {
     constructor(name: string, args: object, options: pulumi.CustomResourceOptions = {}) {
+      assertLoadable();
       warnOfUnknownSettings();
+      assertNoFunction(`${contract.token.replace(":", ".")} ${JSON.stringify(name)}`, args);
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
       const properties = { ...unset, ...args, owner, __provider: closure(contract.token) };
       super(type, name, properties, {

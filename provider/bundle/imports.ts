@@ -1,5 +1,6 @@
 /** What the scripts of a bundle import, and the files that the service takes it for. */
 import { posix } from "node:path";
+import { parse as parseScript } from "acorn";
 import { init, parse } from "es-module-lexer";
 import { positionOf, sourcePlace } from "../errors/sourcePlace";
 import { notUtf8, utf8Text } from "../runtime/encoding";
@@ -50,11 +51,21 @@ function importsIn(text: string): Import[] {
 
 /** Where a script can't be read, with its line. The file of the tokens has secrets in its lines. */
 function describeParseError(path: string, text: string, error: unknown): string {
-  const { idx } = error as { readonly idx?: unknown };
-  if (typeof idx !== "number") return `${path} is not a script that can be read`;
-  const { place, source } = sourcePlace(text, idx);
+  const index = syntaxErrorIndex(text) ?? (error as { readonly idx?: unknown }).idx;
+  if (typeof index !== "number") return `${path} is not a script that can be read`;
+  const { place, source } = sourcePlace(text, index);
   const reason = `${path}:${place} is not a script that can be read`;
   return isTokensFile(path) ? reason : `${reason}: ${source}`;
+}
+
+/** Of something left open, the lexer only knows where it begins. A parser knows where the text stops making sense. */
+function syntaxErrorIndex(text: string): unknown {
+  try {
+    parseScript(text, { ecmaVersion: "latest", sourceType: "module" });
+    return undefined;
+  } catch (error) {
+    return (error as { readonly pos?: unknown }).pos;
+  }
 }
 
 /** Modules of the platform, by the names that code imports. */

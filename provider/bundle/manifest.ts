@@ -41,7 +41,7 @@ export function readManifest(
   files: BundleFiles,
 ): { readonly manifest: Manifest } | { readonly problem: BundleProblem } {
   const content = files.get(manifestFile);
-  if (content === undefined) return { problem: missing(manifestFile) };
+  if (content === undefined) return { problem: missing(manifestFile, files.keys()) };
   const invalid = (message: string) => ({ problem: { type: "INVALID_MANIFEST", message } });
   const text = utf8Text(content);
   if (text === undefined) return invalid(`${manifestFile} ${notUtf8(content)}`);

@@ -9,9 +9,12 @@ export function formatProblem({ type, message }: BundleProblem): string {
   return `${type}: ${message}`;
 }
 
-export function missing(file: string): BundleProblem {
+/** @param paths those of the bundle: one of the same name in a folder shows that `bundle` names the folder above */
+export function missing(file: string, paths: Iterable<string>): BundleProblem {
+  const elsewhere = [...paths].find((path) => path.endsWith(`/${file}`));
+  const hint = elsewhere === undefined ? "" : `, and is at ${elsewhere}: set \`bundle\` to that folder`;
   return {
     type: "MISSING_MANDATORY_FILES",
-    message: `${file} is missing; it must be at the root of the bundle`,
+    message: `${file} is missing; it must be at the root of the bundle${hint}`,
   };
 }

@@ -30,7 +30,7 @@ export async function validateBundle(
   const problems: BundleProblem[] = [];
   const read = readManifest(files);
   if ("problem" in read) problems.push(read.problem);
-  if (!files.has(mainFile)) problems.push(missing(mainFile));
+  if (!files.has(mainFile)) problems.push(missing(mainFile, files.keys()));
   const size = [...files.values()].reduce((sum, content) => sum + content.length, 0);
   if (size > maxUncompressedBytes) {
     problems.push({

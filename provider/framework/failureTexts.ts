@@ -1,5 +1,6 @@
 /** The sentences of refused inputs. Each names the path and the value itself: the engine prints neither of a nested one. Pure. */
 import type { z } from "zod";
+import { nearest } from "../errors/nearest";
 import { truncate } from "../errors/truncate";
 
 export type Path = readonly PropertyKey[];
@@ -71,7 +72,9 @@ const kinds: Readonly<Record<string, string>> = {
 export function ruleOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${kinds[issue.expected] ?? `of the type ${issue.expected}`}`;
+      return `must be ${kinds[issue.expected] ?? `of the type ${issue.expected}`}${withMembers(issue)}`;
+    case "unrecognized_keys":
+      return noSuchName(issue.keys[0] ?? "", memberNames(issue));
     case "invalid_value":
       return `must be ${formatChoice(issue.values)}`;
     case "too_small":
@@ -85,6 +88,28 @@ export function ruleOf(issue: z.core.$ZodRawIssue): string {
     default:
       return "must have another form";
   }
+}
+
+/** Names of members that a sentence lists. */
+const maxMembers = 8;
+
+function withMembers(issue: z.core.$ZodRawIssue): string {
+  const names = memberNames(issue);
+  return names.length === 0 || names.length > maxMembers ? "" : ` with ${names.join(", ")}`;
+}
+
+/** The names that an object of the schema may have; none for what is no such object. */
+function memberNames({ inst }: z.core.$ZodRawIssue): string[] {
+  const { shape = {} } = ((inst as z.core.$ZodType | undefined)?._zod.def ?? {}) as { shape?: object };
+  return Object.keys(shape);
+}
+
+/** The rule that a name breaks which is none of the names there are. */
+export function noSuchName(name: string, names: readonly string[]): string {
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
+  const all = names.length === 0 ? "" : `${hint === "" ? "; there are" : " There are"} ${names.join(", ")}`;
+  return `there is no property of this name${hint}${all}`;
 }
 
 function formatChoice(values: readonly unknown[]): string {

@@ -1,7 +1,6 @@
 /** Parses what a program sets, field by field. Each refusal has the rule in the project's words, never the parser's. */
 import type { z } from "zod";
-import { nearest } from "../errors/nearest";
-import { type Path, ruleOf } from "./failureTexts";
+import { noSuchName, type Path, ruleOf } from "./failureTexts";
 import { hasUnknown, unknownValue } from "./unknown";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -58,10 +57,7 @@ function parse(schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown>
 }
 
 function noSuchProperty(path: Path, names: readonly string[]): Refusal {
-  const meant = nearest(String(path.at(-1)), names);
-  const hint = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
-  const all = names.length === 0 ? "" : `${hint === "" ? "; there are" : " There are"} ${names.join(", ")}`;
-  return { path, rule: `there is no property of this name${hint}${all}` };
+  return { path, rule: noSuchName(String(path.at(-1)), names) };
 }
 
 /** Zod drops this one name silently. A permission must not get lost like that. */
@@ -90,7 +86,10 @@ function issuesAsRefusals(field: string, value: unknown, error: z.ZodError): Ref
     const path = [field, ...issue.path];
     // Names are known even where a value is not.
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => noSuchProperty([...path, key], []));
+      return issue.keys.map((key, index) => ({
+        path: [...path, key],
+        rule: index === 0 ? issue.message : noSuchName(key, []),
+      }));
     if (issue.code === "invalid_key") return [{ path, rule: issue.issues[0]?.message ?? issue.message }];
     // A choice between objects by one member is refused as a whole, whether the member is absent or wrong.
     const isChoice = issue.code === "invalid_union" && issue.errors.length === 0;

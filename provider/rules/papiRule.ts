@@ -1,5 +1,6 @@
 /** Rules, criteria and behaviors in the format of Property Manager, as a program may set them. */
 import { formatProperty, ruleOf } from "../framework/failureTexts";
+import { at } from "../framework/parseFields";
 import { unknownValue } from "../framework/unknown";
 import * as z from "../framework/zod";
 import { filled, text } from "./fields";
@@ -55,6 +56,17 @@ export interface PapiRuleSchema extends Rule {}
 const papiRule: PapiRuleSchema = papiRuleSchema;
 export type PapiRule = z.output<typeof papiRule>;
 
+/** What is wrong in a rule, with its place there. */
+function problemOf(rule: unknown, issue: z.core.$ZodIssue): string {
+  const isName = issue.code === "unrecognized_keys";
+  const path = isName ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
+  const isMissing = !isName && at(rule, path) === undefined;
+  const sentence = `${isMissing ? "is required: " : ""}${issue.message}`;
+  return path.length === 0
+    ? `the rule ${sentence}`
+    : `${formatProperty(path)}${isName ? ":" : ""} ${sentence}`;
+}
+
 /** Reads the files that a rule is in, or that it includes. What is wrong in them is reported with the file. */
 export const papiRuleWithFiles = z
   .preprocess((source: string | z.input<typeof papiRule> | undefined, context) => {
@@ -68,8 +80,7 @@ export const papiRuleWithFiles = z
       const [issue] = papiRule.safeParse(rule, { error: ruleOf }).error?.issues ?? [];
       if (issue === undefined) return rule;
       const origin = typeof source === "string" ? source : "the rule with its included files";
-      const path = issue.path.length === 0 ? "the rule" : formatProperty(issue.path);
-      return refuse(`${origin}: ${path} ${issue.message}`);
+      return refuse(`${origin}: ${problemOf(rule, issue)}`);
     } catch (error) {
       if (error instanceof RuleFileError) return refuse(error.message);
       throw error;

@@ -6,14 +6,40 @@ export interface Logger {
   warn(message: string): void;
 }
 
-/** Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too. */
-export function printingLogger(print: (line: string) => void = (line) => console.log(line)): Logger {
+/** A logger whose lines may be on their way for a moment. */
+export interface RunLogger extends Logger {
+  /** Resolves when every line so far has arrived. */
+  delivered(): Promise<void>;
+}
+
+/**
+ * Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too.
+ *
+ * @param sendWarning where warnings go instead, such as the engine's own log; what it doesn't take is printed
+ */
+export function printingLogger(
+  print: (line: string) => void = (line) => console.log(line),
+  sendWarning?: (message: string) => Promise<void>,
+): RunLogger {
   const printed = new Set<string>();
-  const once = (line: string) => {
+  const underWay = new Set<Promise<void>>();
+  const once = (line: string, show: () => void) => {
     // The engine checks a resource that is being replaced twice; the person needs to read it once.
     if (printed.has(line)) return;
     printed.add(line);
-    print(line);
+    show();
   };
-  return { info: once, warn: (message) => once(`warning: ${message}`) };
+  const warn = (message: string) => {
+    const line = `warning: ${message}`;
+    if (sendWarning === undefined) return print(line);
+    const sending = sendWarning(message)
+      .catch(() => print(line))
+      .finally(() => underWay.delete(sending));
+    underWay.add(sending);
+  };
+  return {
+    info: (message) => once(message, () => print(message)),
+    warn: (message) => once(`warning: ${message}`, () => warn(message)),
+    delivered: async () => void (await Promise.all(underWay)),
+  };
 }

@@ -20,11 +20,12 @@ export interface ActivationArgs
    * network as it is, and the next `up` probes again. A change of it alone sends nothing. Default: nothing.
    */
   after?: AfterArgs<OptionalArgs<typeof activationArgs>["after"]> | undefined;
-  /** The EdgeWorker: its `EdgeWorker`, or its id. */
-  edgeWorkerId: EdgeWorker | pulumi.Input<number>;
+  /** The EdgeWorker: its `EdgeWorker`, its id, or its name, which the preview looks up. */
+  edgeWorkerId: EdgeWorker | pulumi.Input<number | string>;
   /**
-   * The version to make live: its `Version`, or its name. Another version, also an older one, is an update in place: the live one serves
-   * until the new one does.
+   * The version to make live: its `Version`, its name, or `latest` for the one that was uploaded last. The preview shows the name. `latest` is looked up at
+   * each run; what the same run uploads is not in it, so pass a `Version` instead. Another version, also an older one, is an update in place: the live one
+   * serves until the new one does.
    */
   version: Version | pulumi.Input<string>;
 }

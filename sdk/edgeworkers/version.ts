@@ -17,8 +17,8 @@ import { EdgeWorker } from "./edgeWorker";
 export interface VersionArgs
   extends Omit<RequiredArgs<typeof versionArgs>, "edgeWorkerId" | "bundle">,
     Omit<OptionalArgs<typeof versionArgs>, "tokens"> {
-  /** The EdgeWorker that it is a version of: its `EdgeWorker`, or its id. Another EdgeWorker means another version. */
-  edgeWorkerId: EdgeWorker | pulumi.Input<number>;
+  /** The EdgeWorker that it is a version of: its `EdgeWorker`, its id, or its name, which the preview looks up. Another EdgeWorker means another version. */
+  edgeWorkerId: EdgeWorker | pulumi.Input<number | string>;
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, assets and archives.
    * `main.js` and `bundle.json` belong at its root.

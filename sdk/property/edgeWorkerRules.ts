@@ -18,7 +18,7 @@ type EdgeWorkerSchema = ReturnType<(typeof ruleDeclaration)["shape"]["edgeWorker
 export interface RuleEdgeWorker
   extends Omit<RequiredArgs<EdgeWorkerSchema>, "edgeWorkerId">,
     OptionalArgs<EdgeWorkerSchema> {
-  /** The EdgeWorker: its `EdgeWorker`, or its id as a number or as text. */
+  /** The EdgeWorker: its `EdgeWorker`, its id as a number or as text, or its name, which the preview looks up. */
   edgeWorkerId: EdgeWorker | pulumi.Input<number | string>;
 }
 

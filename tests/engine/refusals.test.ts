@@ -42,7 +42,7 @@ const place = { network: "staging", namespace: "catalog", group: "countries" };
 const required = {
   network: "is required: must be `staging` or `production`",
   groupId: "is required: must be a whole number: the id of an access group",
-  edgeWorkerId: "is required: must be the id of an EdgeWorker, a whole number",
+  edgeWorkerId: "is required: must be the id of an EdgeWorker, a whole number from 1, or its name",
   bundle: "is required: must be a path, a Pulumi archive, or a map of files",
 };
 const namespaceRequires = {

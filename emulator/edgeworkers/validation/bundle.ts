@@ -8,8 +8,9 @@ import { isActive, tokenByUuid } from "../../edgekv/accessTokens/lifecycle";
 import { table } from "../../json";
 import { EXPIRES_SOON_SECONDS } from "../limits";
 import { type ArchivedFile, readArchive, UnreadableArchive } from "./archive";
+import { exportedValue } from "./exports";
 import { type Finding, finding } from "./findings";
-import { exportedLiteral, importsOf, parseModule } from "./modules";
+import { importsOf, parseModule } from "./modules";
 
 /** A code bundle, as far as it can be checked without the account. */
 export interface Bundle {
@@ -172,7 +173,7 @@ function tokensIn(modules: ReadonlyMap<string, Program>, findings: Finding[]): R
   const all = table<unknown>();
   for (const [name, program] of modules) {
     if (posix.basename(name) !== TOKENS) continue;
-    const tokens = z.record(z.string(), z.unknown()).safeParse(exportedLiteral(program, TOKENS_VARIABLE));
+    const tokens = z.record(z.string(), z.unknown()).safeParse(exportedValue(program, TOKENS_VARIABLE));
     if (!tokens.success) {
       findings.push(finding("ACCESS_TOKEN_INVALID", `${name} does not export an object ${TOKENS_VARIABLE}`));
     } else if (Object.keys(tokens.data).length === 0) {

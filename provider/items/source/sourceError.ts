@@ -1,5 +1,5 @@
 /** Failures of sources, and the limits of what is read. */
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { formatCount } from "../format";
 
 /**
@@ -28,7 +28,7 @@ export function toReadError(path: string, error: unknown): unknown {
   if (error instanceof SourceError || typeof code !== "string") return error;
   return new SourceError(
     code === "ENOENT"
-      ? `there is no ${path} (resolved to ${resolve(path)})`
+      ? `there is no ${path}${isAbsolute(path) ? "" : ` (resolved to ${resolve(path)})`}`
       : `${path} can't be read (${code})`,
   );
 }

@@ -218,6 +218,39 @@ describe("EdgeKV", () => {
     await expectRefused(edgeKvFiles(reference(uuid), "later"), "ACCESS_TOKEN_REFERENCE_INVALID");
   });
 
+  let forms = 0;
+  /** Forms of one file: `UUID` stands for the reference. */
+  test.each([
+    'export { edgekv_access_tokens };\nlet edgekv_access_tokens = {catalog:{name:"t",reference:"UUID"}};',
+    'var e={"namespace-catalog":{name:"t",reference:"UUID"}};export{e as edgekv_access_tokens};',
+    'var e={catalog:{name:"t",reference:"UUID"}};export{e as "edgekv_access_tokens"};',
+    'var edgekv_access_tokens;\nedgekv_access_tokens = {catalog:{name:"t",reference:"UUID"}};\nexport { edgekv_access_tokens };',
+    '"use strict";\nconst name = `t`, more = { reference: "UUID" };\nexport const edgekv_access_tokens = { ["namespace-" + "catalog"]: { name, ...more } };',
+    'export const edgekv_access_tokens = Object.freeze({catalog: Object.seal({name:"t",reference:"UUID"})});',
+    'export const edgekv_access_tokens = Object.assign({}, {catalog:{name:"t",reference:"UUID"}});',
+    `const edgekv_access_tokens = JSON.parse('{"catalog":{"name":"t","reference":"UUID"}}');export{edgekv_access_tokens};`,
+    'const edgekv_access_tokens = ({catalog:({name:"t",reference:"UUID"})});export{edgekv_access_tokens};\n//# sourceMappingURL=x.js.map\n',
+    '\uFEFFvar edgekv_access_tokens = {\r\n"catalog": {"name":"t","reference":"UUID"}\r\n}\r\nexport { edgekv_access_tokens, };\r\n',
+  ])("the same reference in another form: %s", async (form) => {
+    forms += 1;
+    const uuid = await create(`formed-${forms}`);
+    const whole = (value: string) => edgeKvFiles(form.replace("UUID", value));
+    // A reference that nothing has is found to be one.
+    await expectRefused(whole("1ab0e94b-c47e-568e-ab3e-1921ffcefe0c"), "ACCESS_TOKEN_REFERENCE_INVALID");
+    workers.advance(20);
+    expect(await types(whole(uuid))).toEqual([]);
+  });
+
+  test.each([
+    "const a = b; const b = a; export { a as edgekv_access_tokens };",
+    "export const edgekv_access_tokens = JSON.parse('{');",
+    "export const edgekv_access_tokens = JSON.parse(make());",
+    "export const { edgekv_access_tokens } = {};",
+    "export const edgekv_access_tokens = new Map();",
+  ])("no object that shows: %s", async (form) => {
+    await expectRefused(edgeKvFiles(form), "ACCESS_TOKEN_INVALID");
+  });
+
   test("a reference to a token that failed", async () => {
     const state = workers.emulator.state.get() as { settings: { failTokens: number } };
     state.settings.failTokens = 1;

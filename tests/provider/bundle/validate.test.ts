@@ -118,7 +118,9 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
   [
     "main.js elsewhere",
     { "main.js": undefined, "src/main.js": "" },
-    ["MISSING_MANDATORY_FILES: main.js is missing; it must be at the root of the bundle"],
+    [
+      "MISSING_MANDATORY_FILES: main.js is missing; it must be at the root of the bundle, and is at src/main.js: set `bundle` to that folder",
+    ],
   ],
   [
     "a manifest that is no JSON",
@@ -183,6 +185,11 @@ test.each<[string, Parameters<typeof files>[0], string[]]>([
         /^MAX_UNCOMPRESSED_SIZE_EXCEEDED: the files have 1048\d\d\d bytes; 1048576 \(1 MB\) are the most$/,
       ),
     ],
+  ],
+  [
+    "a script with a bracket that is not closed: the place is where the text stops making sense",
+    { "main.js": "export function onClientRequest(r) {\n  return r.respondWith(200, {}, 'a'\n}\n" },
+    ["STATIC_VALIDATION_FAILED: main.js:3:1 is not a script that can be read: }"],
   ],
   [
     "a script that is none",

@@ -119,7 +119,7 @@ test.each<[string, Values, string, RegExp]>([
     "restrictToEdgeWorkerIds",
     /8/,
   ],
-  ["an EdgeWorker by name", { restrictToEdgeWorkerIds: ["mine"] }, "restrictToEdgeWorkerIds.0", /digits/],
+  ["an EdgeWorker without a name", { restrictToEdgeWorkerIds: [" "] }, "restrictToEdgeWorkerIds.0", /digits/],
   [
     "an EdgeWorker as half a number",
     { restrictToEdgeWorkerIds: ["1", 2.5] },

@@ -10,6 +10,7 @@ import {
 } from "../../../provider/framework/resource";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
+import type { HttpClient } from "../../../provider/runtime/httpClient";
 import { marshalled } from "../../support/marshal";
 import { refusal } from "../../support/refusal";
 import { offline, type Parts, resourceOf } from "./fakes";
@@ -177,7 +178,10 @@ describe("what the program says", () => {
     [
       "a member of that name",
       { nested: { more: 1 } },
-      { property: "nested.more", reason: "there is no property of this name" },
+      {
+        property: "nested.more",
+        reason: "there is no property of this name; did you mean `mode`? There are mode, seconds",
+      },
     ],
   ])("is refused where it is wrong: %s", async (_what, news, failure) => {
     expect((await run({ ...right, ...news })).failures).toEqual([refusal(failure.property, failure.reason)]);
@@ -565,10 +569,16 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
   );
   const withOwner = (values: Values) => ({ ...values, owner: "shop/dev/catalog" });
 
+  /** A text may be the name of an EdgeWorker, which is looked up. */
+  const noEdgeWorkers: HttpClient["send"] = async ({ path }) => {
+    expect(path).toBe("/edgeworkers/v1/ids");
+    return { as: (schema: z.ZodType) => schema.parse({ edgeWorkerIds: [] }) } as never;
+  };
+
   test("never throws, whatever it is given", async () => {
     await fc.assert(
       fc.asyncProperty(wild, fc.oneof(fc.constant({}), own), async (news, olds) => {
-        const { failures } = await check(offline(), resource, olds, withOwner(news));
+        const { failures } = await check(offline({}, noEdgeWorkers), resource, olds, withOwner(news));
         for (const { property, reason } of failures)
           expect([typeof property, reason.length > 0]).toEqual(["string", true]);
       }),
@@ -579,7 +589,7 @@ describe.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken"])("%s
   test("never throws on what is nearly right", async () => {
     await fc.assert(
       fc.asyncProperty(own, wild, async (values, more) => {
-        await check(offline(), resource, {}, withOwner({ ...values, ...more }));
+        await check(offline({}, noEdgeWorkers), resource, {}, withOwner({ ...values, ...more }));
       }),
       { numRuns: 300 },
     );

@@ -102,6 +102,21 @@ describe("a host that was never reached", () => {
     expect(all.filter(({ message }) => message.includes("it was not sent, because")).length).toBe(29);
   });
 
+  test("ends the wait of another request at once", async () => {
+    let sleeps = 0;
+    const clock = {
+      now: () => 0,
+      // The one that fails first waits for ever.
+      sleep: () => (sleeps++ === 0 ? new Promise<void>(() => undefined) : Promise.resolve()),
+    };
+    const { http, attempts } = client(await closedPort(), { clock });
+    const waiting = failure(http.send(get("/waiting")));
+    while (sleeps === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(attempts.length).toBe(1);
+    await failure(http.send(get("/first")));
+    expect((await waiting).message).toContain("it was not sent, because");
+  }, 30_000);
+
   test("is tried for half a minute, however many attempts the policy allows", async () => {
     const retry = { maxAttempts: 100, maxElapsedMs: 180_000, baseDelayMs: 4000, maxDelayMs: 4000 };
     const { http, seconds } = client(await closedPort(), { retry });

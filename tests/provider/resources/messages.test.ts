@@ -161,3 +161,62 @@ test("a policy that the database forbids is refused at preview, unless the same 
   await world.preview("edgekv:Database", "db", policy(true), database);
   expect(await about()).toEqual([]);
 });
+
+describe("a mistake is answered with what would be right", () => {
+  const rules = (...list: object[]) => ({ propertyName: "www.example.com", rules: list });
+  const token = (namespacePermissions: unknown) => ({ allowOnStaging: true, namespacePermissions });
+  const activation = (version?: unknown) => ({ edgeWorkerId: 1, network: "staging", version });
+  const noText = 'must be the name of a version as text, such as "1.0", or `latest`';
+  test.each<[string, object, string[]]>([
+    [
+      "property:EdgeWorkerRules",
+      rules({ name: "R", path: "/a", edgeWorker: { edgeWorkerId: 1 } }),
+      [
+        "rules[0].path: there is no property of this name; did you mean `paths`? There are name, parent, position, adopt, comments, hostnames, paths, criteria, criteriaMustSatisfy, edgeWorker, failover, behaviors, papi",
+      ],
+    ],
+    [
+      "property:EdgeWorkerRules",
+      rules({ name: "R", edgeWorker: { edgeWorkerId: 1, enable: true, xyz: 1 } }),
+      [
+        "rules[0].edgeWorker.enable: there is no property of this name; did you mean `enabled`? There are edgeWorkerId, enabled, mPulse, continueOnError",
+        "rules[0].edgeWorker.xyz: there is no property of this name",
+      ],
+    ],
+    [
+      "property:EdgeWorkerRules",
+      rules({ name: "R", edgeWorker: 54_321 }),
+      [
+        "rules[0].edgeWorker must be an object with edgeWorkerId, enabled, mPulse, continueOnError, and is 54321",
+      ],
+    ],
+    [
+      "edgekv:AccessToken",
+      token({ catalog: "read" }),
+      ['namespacePermissions.catalog must be a list of r, w and d, such as ["r"], and is "read"'],
+    ],
+    [
+      "edgekv:AccessToken",
+      token(["catalog"]),
+      [
+        'namespacePermissions must be an object with a list of permissions for each namespace, and is ["catalog"]',
+      ],
+    ],
+    ["edgeworkers:Activation", activation(1), [`version ${noText}, and is 1`]],
+    ["edgeworkers:Activation", activation(), [`version is required: ${noText}`]],
+  ])("%s %j", async (kind, args, reasons) => {
+    await begin({ lag: "none" });
+    const { failures } = await world.preview(kind, "it", args);
+    expect(failures.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  test("what is refused is not announced beside it", async () => {
+    await begin({ lag: "none" });
+    const args = { propertyId: "prp_173136", version: 99, network: "staging", notifyEmails: ["a@b.cc"] };
+    const { failures } = await world.preview("property:Activation", "live", args);
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^property www\.example\.com has no version 99; its latest is 3/),
+    ]);
+    expect(world.messages).toEqual([]);
+  });
+});

@@ -23,3 +23,26 @@ test("one run knows nothing of what another one logged", () => {
   printingLogger((line) => lines.push(line)).info("a");
   expect(lines).toEqual(["a", "a"]);
 });
+
+test("warnings go to the engine; what it doesn't take is printed, and waited for", async () => {
+  const lines: string[] = [];
+  const sent: string[] = [];
+  const engine = Promise.withResolvers<void>();
+  const send = async (message: string) => {
+    sent.push(message);
+    await engine.promise;
+    if (message === "lost") throw new Error("no engine");
+  };
+  const logger = printingLogger((line) => lines.push(line), send);
+  for (const message of ["a", "a", "lost"]) logger.warn(message);
+  logger.info("b");
+  expect([sent, lines]).toEqual([["a", "lost"], ["b"]]);
+  let isDelivered = false;
+  const delivered = logger.delivered().then(() => (isDelivered = true));
+  await new Promise(setImmediate);
+  expect(isDelivered).toBe(false);
+  engine.resolve();
+  await delivered;
+  expect(lines).toEqual(["b", "warning: lost"]);
+  await logger.delivered();
+});

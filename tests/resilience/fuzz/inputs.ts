@@ -163,7 +163,8 @@ const email: Rule = (value) => {
 };
 const anything: Rule = () => true;
 
-const edgeWorkerId = whole(1);
+/** A number or its digits; the account has no EdgeWorker with the names that come up. */
+const edgeWorkerId = either(whole(1), numbered(""));
 /** Property Manager adds some members to an element. They may stay. */
 const added = {
   uuid: anything,
@@ -269,7 +270,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       // Ids in one text, as from stack config, are a list of them.
       restrictToEdgeWorkerIds: (value) =>
         /^\s*\d+(\s*[,;\s]\s*\d+)*\s*$/.test(typeof value === "string" ? value : "") ||
-        (list(either(numbered(""), edgeWorkerId, oneOf("all")), 0, 8)(value) &&
+        (list(either(edgeWorkerId, oneOf("all")), 0, 8)(value) &&
           isList(value) &&
           (!value.includes("all") || value.length === 1)),
       // "<= 6 months"

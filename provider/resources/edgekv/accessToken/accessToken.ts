@@ -1,8 +1,11 @@
 import { tokenKey } from "../../../api/edgekv/keys";
 import { findEventually } from "../../../consistency/read";
 import { same } from "../../../framework/canonical";
-import { type CheckFailure, defineResource } from "../../../framework/resource";
+import { type CheckFailure, type Draft, defineResource } from "../../../framework/resource";
+import { hasUnknown } from "../../../framework/unknown";
+import type { Context } from "../../../runtime/context";
 import { declarePermissions, warnOfDefaultNamespace } from "../../declared";
+import { edgeWorkerIdOf } from "../../edgeworkers/byName";
 import { recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
@@ -18,8 +21,9 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   displayName,
 
   check: {
-    async computeInputs(context, draft) {
-      recordEvenIfLive(context, draft.known.owner, draft.known.deletion?.evenIfLive);
+    async computeInputs(context, given) {
+      recordEvenIfLive(context, given.known.owner, given.known.deletion?.evenIfLive);
+      const draft = await withIds(context, given);
       const requestedExpiry = await chooseExpiry(context, draft);
       const dated = {
         ...draft,
@@ -36,7 +40,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
         name !== draft.oldInputs.name ||
         !same(declaredIdentity(dated.known), declaredIdentity(draft.oldInputs));
       if (isAnother && name !== undefined) context.runState.planned.add(tokenKey(name));
-      return { requestedExpiry, ...named };
+      const { restrictToEdgeWorkerIds } = draft.known;
+      return { requestedExpiry, restrictToEdgeWorkerIds, ...named };
     },
 
     validate(context, { known, unknown, oldInputs }) {
@@ -94,3 +99,12 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
   delete: (context, state) => removeToken(context, state),
 });
+
+/** The draft with the ids of EdgeWorkers that are set by name: the token's own name follows from them. */
+async function withIds(context: Context, draft: Draft<AccessTokenInputs>): Promise<Draft<AccessTokenInputs>> {
+  const field = "restrictToEdgeWorkerIds";
+  const given = (draft.partiallyKnown[field] ?? []).filter((one) => !hasUnknown(one) && one !== "all");
+  const ids = await Promise.all(given.map((one) => edgeWorkerIdOf(context, one, field)));
+  if (draft.known[field] === undefined) return draft;
+  return { ...draft, known: { ...draft.known, [field]: [...new Set(ids.map(String))].sort() } };
+}

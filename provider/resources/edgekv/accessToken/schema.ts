@@ -14,7 +14,8 @@ export const maxLifeDays = 180;
 export const permissionLetters = ["r", "w", "d"] as const;
 
 const namespaceName = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/;
-const anEdgeWorker = 'must be the id of an EdgeWorker (a whole number, or its digits as a text), or "all"';
+const anEdgeWorker =
+  'must be the id of an EdgeWorker (a whole number, or its digits as a text), its name, or "all"';
 /** Ids that come as one text, as from stack config: `12345, 54321`. */
 function idsOfText(value: string | readonly (string | number)[] | undefined): unknown {
   const split = (one: unknown) =>
@@ -59,11 +60,15 @@ export const accessTokenArgs = z.strictObject({
             "is not the name of a namespace: 1 to 32 letters, digits, _ or -, not beginning with -",
           ),
         z
-          .array(z.enum(permissionLetters, "must be r, w or d"))
+          .array(
+            z.enum(permissionLetters, "must be r, w or d"),
+            'must be a list of r, w and d, such as ["r"]',
+          )
           .min(1, "must allow something: one or more of r, w, d")
           .refine((given) => new Set(given).size === given.length, "names a permission twice")
           // A set: the service returns it in an order of its own.
           .overwrite((given) => permissionLetters.filter((letter) => given.includes(letter))),
+        "must be an object with a list of permissions for each namespace",
       )
       .refine((permissions) => Object.keys(permissions).length >= 1, "must name at least one namespace")
       .refine(
@@ -72,8 +77,8 @@ export const accessTokenArgs = z.strictObject({
       ),
   ),
   /**
-   * The ids of the EdgeWorkers that may use the token, at most 8. Default: any EdgeWorker. `[]` and `["all"]`
-   * mean the same.
+   * The ids of the EdgeWorkers that may use the token, at most 8. Or their names, which the preview looks up:
+   * it shows the ids. Default: any EdgeWorker. `[]` and `["all"]` mean the same.
    */
   restrictToEdgeWorkerIds: replaces(
     z
@@ -82,7 +87,7 @@ export const accessTokenArgs = z.strictObject({
         z
           .array(
             z.union(
-              [z.string().regex(/^([1-9]\d*|all)$/, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
+              [z.string().regex(/^(?!0*$).*\S/s, anEdgeWorker), z.int(anEdgeWorker).min(1, anEdgeWorker)],
               anEdgeWorker,
             ),
           )

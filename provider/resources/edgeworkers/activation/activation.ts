@@ -1,10 +1,12 @@
 import { activationKey } from "../../../api/edgeworkers/keys";
-import { defineResource } from "../../../framework/resource";
+import { type Draft, defineResource } from "../../../framework/resource";
+import { unknownValue } from "../../../framework/unknown";
 import { recordLive } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
+import { edgeWorkerIdOf } from "../byName";
 import { leaveLive } from "../retained";
 import { findLiveEventually, versionsThatStay } from "./observe";
-import { claimNetwork, preflightActivation } from "./preview";
+import { claimNetwork, latestVersion, preflightActivation } from "./preview";
 import { activateVersion, deactivateVersion, resourceIdOf } from "./reconcile";
 import { type ActivationInputs, type ActivationState, activationSchema } from "./schema";
 
@@ -13,10 +15,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     `activation of ${version === undefined ? "a version" : `version ${version}`} of EdgeWorker ${edgeWorkerId ?? "(id not known yet)"} on ${network ?? "a network"}`,
 
   check: {
-    computeInputs({ settings }, { known, unknown }) {
-      if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
-      const isTakenOff = known.network === "staging" || settings.takeDown;
-      return { deletion: { mode: isTakenOff ? "deactivate" : "retain" } };
+    async computeInputs(context, draft) {
+      return { ...defaultDeletion(context, draft), ...(await resolveNames(context, draft)) };
     },
 
     validate: claimNetwork,
@@ -63,6 +63,23 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     }
   },
 });
+
+function defaultDeletion(
+  { settings }: Context,
+  { known, unknown }: Draft<ActivationInputs>,
+): Partial<ActivationInputs> {
+  if (known.deletion !== undefined || unknown.has("deletion") || known.network === undefined) return {};
+  const isTakenOff = known.network === "staging" || settings.takeDown;
+  return { deletion: { mode: isTakenOff ? "deactivate" : "retain" } };
+}
+
+/** The id of an EdgeWorker that is set by name, and the version that `latest` stands for. */
+async function resolveNames(context: Context, { known }: Draft<ActivationInputs>) {
+  const isLatest = known.version === "latest";
+  if (known.edgeWorkerId === undefined) return isLatest ? { version: unknownValue } : {};
+  const edgeWorkerId = await edgeWorkerIdOf(context, known.edgeWorkerId, "edgeWorkerId");
+  return { edgeWorkerId, ...(isLatest && { version: await latestVersion(context, edgeWorkerId) }) };
+}
 
 async function reconcile(context: Context, inputs: ActivationInputs): Promise<ActivationState> {
   // Even when it fails: from now on this resource manages the network.

@@ -3,6 +3,7 @@
 import { findLive } from "../../../api/edgeworkers/activations";
 import { activationKey, edgeWorkerKey, versionKey } from "../../../api/edgeworkers/keys";
 import { findEventually } from "../../../consistency/read";
+import { InvalidInputError } from "../../../errors";
 import { claimOnce } from "../../../framework/claims";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
@@ -58,14 +59,31 @@ async function missingVersion(
     (await versionsOrNone(context, edgeWorkerId)).find((one) => one.version === version),
   );
   if (found !== undefined) return [];
-  const refuse = (property: string, reason: string): CheckFailure[] => [{ property, reason }];
   const names = versions.map((one) => one.version).sort();
-  const isMade = runState.created.has(edgeWorkerKey(edgeWorkerId));
-  if (names.length === 0 && !isMade && (await findEdgeWorkerEventually(context, edgeWorkerId)) === undefined)
-    return refuse("edgeWorkerId", `there is no EdgeWorker ${edgeWorkerId}, or the API client may not see it`);
+  if (names.length === 0 && (await isMissing(context, edgeWorkerId)))
+    return [{ property: "edgeWorkerId", reason: noEdgeWorker(edgeWorkerId) }];
   const others = names.length === 0 ? "it has no version yet" : `it has ${names.join(", ")}`;
-  return refuse(
+  const reason = `EdgeWorker ${edgeWorkerId} has no version ${version}, and no resource before this one declares it; ${others}`;
+  return [{ property: "version", reason }];
+}
+
+async function isMissing(context: Context, edgeWorkerId: number): Promise<boolean> {
+  if (context.runState.created.has(edgeWorkerKey(edgeWorkerId))) return false;
+  return (await findEdgeWorkerEventually(context, edgeWorkerId)) === undefined;
+}
+
+const noEdgeWorker = (id: number) => `there is no EdgeWorker ${id}, or the API client may not see it`;
+
+/** The version that was uploaded last. A version of that very name is the one that is meant. */
+export async function latestVersion(context: Context, edgeWorkerId: number): Promise<string> {
+  const versions = await versionsOfRun(context, edgeWorkerId);
+  if (versions.some(({ version }) => version === "latest")) return "latest";
+  const [newest] = [...versions].sort((a, b) => (b.sequenceNumber ?? 0) - (a.sequenceNumber ?? 0));
+  if (newest !== undefined) return newest.version;
+  if (await isMissing(context, edgeWorkerId))
+    throw new InvalidInputError("edgeWorkerId", noEdgeWorker(edgeWorkerId));
+  throw new InvalidInputError(
     "version",
-    `EdgeWorker ${edgeWorkerId} has no version ${version}, and no resource before this one declares it; ${others}`,
+    `can't be \`latest\`: EdgeWorker ${edgeWorkerId} has no version yet. Of one that this program uploads, use the \`version\` output`,
   );
 }

@@ -1,17 +1,21 @@
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 import { after } from "../../probe/schema";
+import { anEdgeWorker } from "../byName";
 
+const noVersion = 'must be the name of a version as text, such as "1.0", or `latest`';
 /** What a program sets. */
 export const activationArgs = z.strictObject({
-  /** The EdgeWorker. */
-  edgeWorkerId: replaces(
-    z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1"),
-  ),
+  /** The EdgeWorker: its id, a number or its digits as text. Or its name, which the preview looks up: it shows the id. */
+  edgeWorkerId: replaces(anEdgeWorker),
   /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
-  /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
-  version: updates(z.string().min(1, "must not be empty")),
+  /**
+   * The version to make live: its name, or `latest` for the one that was uploaded last. The preview shows the name. `latest` is looked up at each run; what the
+   * same run uploads is not in it, so pass a `Version` instead. Another version, also an older one, is an update in place: the live one serves until the new
+   * one does.
+   */
+  version: updates(z.string(noVersion).min(1, "must not be empty")),
   /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
   note: updates(
     z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional(),
@@ -64,6 +68,7 @@ export const activationSchema = defineSchema({
 });
 
 export type ActivationInputs = InputsOf<typeof activationSchema> & {
+  edgeWorkerId: number;
   deletion: { mode: "deactivate" | "retain" };
 };
 export type ActivationState = ActivationInputs & OutputsOf<typeof activationSchema>;

@@ -1,6 +1,7 @@
 import { versionPattern } from "../../../bundle/manifest";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
+import { anEdgeWorker } from "../byName";
 
 /** A pattern with many `*` may take very long to match. */
 const isModest = (pattern: string) =>
@@ -13,10 +14,8 @@ const glob = z
   .refine(isModest, "has too many `*`: at most three between two `/`, and `**` at most four times");
 /** What a program sets. */
 export const versionArgs = z.strictObject({
-  /** The EdgeWorker that it is a version of. */
-  edgeWorkerId: replaces(
-    z.int("must be the id of an EdgeWorker, a whole number").min(1, "must be at least 1"),
-  ),
+  /** The EdgeWorker that it is a version of: its id, a number or its digits as text. Or its name, which the preview looks up: it shows the id. */
+  edgeWorkerId: replaces(anEdgeWorker),
   /**
    * The code: a folder or a `.tgz` (a path from where the program runs), a Pulumi archive, or a map from paths in the bundle to texts, Pulumi assets and
    * archives. `main.js` and `bundle.json` belong at its root. At most 512 KB packed and 1 MB
@@ -98,5 +97,5 @@ export const versionSchema = defineSchema({
   content: { bundle: ["exclude", "files"] },
 });
 
-export type VersionInputs = InputsOf<typeof versionSchema> & { version: string };
+export type VersionInputs = InputsOf<typeof versionSchema> & { edgeWorkerId: number; version: string };
 export type VersionState = VersionInputs & OutputsOf<typeof versionSchema>;

@@ -11,6 +11,7 @@ import { type Draft, defineResource } from "../../../framework/resource";
 import { recordBundle } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
+import { edgeWorkerIdOf } from "../byName";
 import { computeInputs, filesOf } from "./content";
 import { displayName } from "./identity";
 import { preflightVersion, sameNameOtherContent } from "./preview";
@@ -29,12 +30,13 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
   displayName,
 
   check: {
-    async computeInputs(context, draft) {
+    async computeInputs(context, given) {
+      const draft = await withId(context, given);
       const content = await computeInputs(context, draft);
       const { edgeWorkerId } = draft.known;
       if (edgeWorkerId !== undefined) context.runState.planned.add(versionKey(edgeWorkerId, content.version));
       const kept = chooseKept(context, draft, content.version);
-      return { ...content, kept, usedUp: namesUsedUp(context, draft, content.version, kept) };
+      return { ...content, edgeWorkerId, kept, usedUp: namesUsedUp(context, draft, content.version, kept) };
     },
 
     validate: (_context, draft) => sameNameOtherContent(draft),
@@ -95,6 +97,14 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     }
   },
 });
+
+/** The draft with the id of an EdgeWorker that is set by name. */
+async function withId(context: Context, draft: Draft<VersionInputs>): Promise<Draft<VersionInputs>> {
+  const given = draft.known.edgeWorkerId;
+  if (given === undefined) return draft;
+  const edgeWorkerId = await edgeWorkerIdOf(context, given, "edgeWorkerId");
+  return { ...draft, known: { ...draft.known, edgeWorkerId } };
+}
 
 /** Names that this resource deletes are remembered: the service lists no deleted version, but refuses its name. */
 function namesUsedUp(

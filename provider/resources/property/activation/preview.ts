@@ -44,15 +44,15 @@ export async function preflightActivation(
     const reason = `there is no property ${propertyId} in contract ${contractId} and group ${groupId}, or the API client can't see it. If it was moved, run \`pulumi refresh\` to record that`;
     return [{ property: "propertyId", reason }];
   }
-  // With a state there is more to report: see `preflightUpdate`.
-  if (oldInputs.owner === undefined)
-    await reportFirstActivation(context, { ...ref, network, propertyName: property.propertyName }, version);
   const before =
     oldInputs.propertyId === propertyId && oldInputs.network === network ? oldInputs.version : undefined;
   const live = liveVersion(property, network);
-  return version === undefined || version === before || version === live
-    ? []
-    : versionFailures(context, property, draft, version);
+  const isAsBefore = version === undefined || version === before || version === live;
+  const failures = isAsBefore ? [] : await versionFailures(context, property, draft, version);
+  // With a state there is more to report: see `preflightUpdate`.
+  if (oldInputs.owner === undefined && failures.length === 0)
+    await reportFirstActivation(context, { ...ref, network, propertyName: property.propertyName }, version);
+  return failures;
 }
 
 /** The property, its name, and the network. */

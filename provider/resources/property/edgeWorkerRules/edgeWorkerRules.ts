@@ -122,9 +122,9 @@ async function withIds(context: Context, rules: readonly RuleDeclaration[]): Pro
   return Promise.all(
     rules.map(async (rule, index) => {
       const { edgeWorker } = rule;
-      const name = edgeWorker?.edgeWorkerId;
-      if (typeof name !== "string" || /^[1-9]\d*$/.test(name) || hasUnknown(name)) return rule;
-      const edgeWorkerId = await edgeWorkerIdOf(context, name, `rules.${index}.edgeWorker.edgeWorkerId`);
+      const given = edgeWorker?.edgeWorkerId;
+      if (given === undefined || hasUnknown(given)) return rule;
+      const edgeWorkerId = await edgeWorkerIdOf(context, given, `rules.${index}.edgeWorker.edgeWorkerId`);
       return { ...rule, edgeWorker: { ...edgeWorker, enabled: edgeWorker?.enabled ?? true, edgeWorkerId } };
     }),
   );

@@ -260,7 +260,7 @@ describe("making a token", () => {
       },
       "namespacePermissions: must not name more than 20 namespaces",
     ],
-    [{ restrictToEdgeWorkerIds: ["x"] }, "restrictToEdgeWorkerIds.0: must be the id of an EdgeWorker"],
+    [{ restrictToEdgeWorkerIds: [0] }, "restrictToEdgeWorkerIds.0: must be the id of an EdgeWorker"],
     [{ restrictToEdgeWorkerIds: ["all", "1"] }, 'restrictToEdgeWorkerIds: "all" stands alone'],
     [
       { restrictToEdgeWorkerIds: [..."123456789"] },

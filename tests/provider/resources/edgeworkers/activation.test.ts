@@ -456,7 +456,10 @@ describe("another version", () => {
 describe("inputs", () => {
   test.each([
     [{ network: "STAGING" }, "network: must be `staging` or `production`"],
-    [{ edgeWorkerId: 0 }, "edgeWorkerId: must be at least 1"],
+    [
+      { edgeWorkerId: 0 },
+      "edgeWorkerId: must be the id of an EdgeWorker, a whole number from 1, or its name",
+    ],
     [{ version: "" }, "version: must not be empty"],
     [{ note: "" }, "note: must not be empty"],
     [{ note: "x".repeat(129) }, "note: must have no more than 128 characters"],

@@ -121,7 +121,11 @@ describe("the name of a version", () => {
     [{ bundle: undefined }, "bundle: is required"],
     [{ bundle: 5 }, "bundle: must be a path, a Pulumi archive, or a map of files"],
     [{ bundle: { "main.js": "" } }, "bundle: MISSING_MANDATORY_FILES: bundle.json is missing"],
-    [{ edgeWorkerId: "54321" }, "edgeWorkerId: must be the id of an EdgeWorker"],
+    [{ edgeWorkerId: "" }, "edgeWorkerId: must be the id of an EdgeWorker"],
+    [
+      { edgeWorkerId: 0 },
+      "edgeWorkerId: must be the id of an EdgeWorker, a whole number from 1, or its name",
+    ],
     [{ keepVersions: -1 }, "keepVersions: must not be negative"],
     [{ keepVersions: 101 }, "keepVersions: must be at most 100"],
     [{ tokens: ["a", "a"], bundle: edgeKvCode() }, "tokens: names a token twice"],

@@ -117,16 +117,16 @@ test("an EdgeWorker may be named; the preview shows its id", async () => {
   const rules = [greeter({ edgeWorker: { edgeWorkerId: "greeter" } })];
   const refused = async () => (await site.preview(rules)).failures.map(({ reason }) => reason);
   expect(await refused()).toEqual([
-    expect.stringMatching(/^rules\[0\]\.edgeWorker\.edgeWorkerId must be .*: there is none called "greeter"/),
+    expect.stringMatching(
+      /^rules\[0\]\.edgeWorker\.edgeWorkerId names an EdgeWorker, but there is none called "greeter"/,
+    ),
   ]);
   await make();
   const { inputs } = await site.preview(rules);
   expect(JSON.stringify(inputs.managedRules)).toContain('"edgeWorkerId":"54321"');
   await make();
   expect(await refused()).toEqual([
-    expect.stringContaining(
-      'must be an id, and is "greeter": 2 EdgeWorkers are called "greeter", 54321, 54322',
-    ),
+    expect.stringMatching(/ names 2 EdgeWorkers that are called "greeter": set the id, one of 54321, 54322$/),
   ]);
 });
 
