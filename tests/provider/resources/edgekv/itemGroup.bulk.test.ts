@@ -134,7 +134,9 @@ describe("writing", () => {
       Array.from({ length: 80 }, (_, index) => [`k${index}`, `${index}${long}`]),
     );
     await up({ items, shards: 2, transfer: "bulk" });
-    expect([uploads().length, puts().length]).toEqual([3, 0]);
+    // A connection that was closed while it was idle makes another one.
+    expect(uploads().length).toBeGreaterThanOrEqual(3);
+    expect(puts()).toEqual([]);
     expect({ ...stored("countries-0"), ...stored("countries-1") }).toEqual(items);
     world.run().emulator.clearJournal();
     writeFileSync(join(folder, "a.txt"), "text");
@@ -357,6 +359,28 @@ describe("a refresh of a large group", () => {
     fault("GET", "/download", { ...options, times: 5 });
     await remove("key-3");
     expect((await world.run().refresh(made))?.state).toMatchObject({ count: 39 });
+  });
+
+  test.each<[string, object]>([
+    ["breaks off in its body", { kind: "drip", delayMs: 1 }],
+    ["gets no answer", { kind: "reset-before" }],
+    ["fails", { kind: "status", status: 503 }],
+  ])("begins anew when it %s", async (_name, options) => {
+    await begin();
+    const made = await up({ items: many(40) });
+    fault("GET", "/download", { ...options, times: 2 });
+    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect(world.requests().filter((request) => request.includes("/items/k")).length).toBeLessThan(40);
+  });
+
+  test("that a proxy answers with a page fails, and drops nothing", async () => {
+    await begin();
+    const made = await up({ items: many(40) });
+    const page = { contentType: "text/html", body: "<html>Sign in</html>" };
+    fault("GET", "/download", { kind: "status", status: 200, ...page, times: 9 });
+    await expect(world.run().refresh(made)).rejects.toThrow(
+      "but the body is not what the API documents: it is no data",
+    );
   });
 
   test("waits for the rate control of downloads", async () => {
