@@ -1,4 +1,5 @@
 import type { Service } from "../service";
+import { refreshDueTokens } from "./accessTokens/lifecycle";
 import { advanceUploads } from "./bulk/jobs";
 import { accessGroups } from "./routes/accessGroups";
 import { accessTokens } from "./routes/accessTokens";
@@ -24,8 +25,9 @@ export const edgekv = (): Service => ({
     ...downloads(),
     ...accessTokens,
   ],
-  advance: ({ edgekv }, now, lags) => {
-    advanceUploads(edgekv, now, lags);
-    advanceEdgeKv(edgekv, now, lags);
+  advance(account, now, lags) {
+    advanceUploads(account.edgekv, now, lags);
+    advanceEdgeKv(account.edgekv, now, lags);
+    refreshDueTokens(account.edgekv, account.settings, now, lags);
   },
 });
