@@ -69,12 +69,15 @@ function textOf(bytes: Buffer): string {
   }
 }
 
+const wrongName = (what: "Key" | "Group") =>
+  `${what} must only use a string that matches A-Z a-z 0-9 _ or -..`;
+
 /** Why a record fails. The others are written nevertheless. */
 function problemOf({ account }: RequestContext, { fields }: CsvRecord): string | undefined {
   const [group = "", key = "", value = "", retention] = fields;
   if (fields.length < 3 || fields.length > 4) return "A record must have 3 or 4 columns.";
-  if (!GROUP_NAME.test(group)) return "Group must only use a string that matches A-Z a-z 0-9 _ or -..";
-  if (!ITEM_KEY.test(key)) return "Key must only use a string that matches A-Z a-z 0-9 _ or -..";
+  if (!GROUP_NAME.test(group)) return wrongName("Group");
+  if (!ITEM_KEY.test(key)) return wrongName("Key");
   const limit = account.settings.itemValueCharacters;
   if (value.length > limit) return `Value cannot exceed ${limit} characters.`;
   if (retention === undefined || retention === "") return undefined;
