@@ -20,6 +20,8 @@ export interface Lags {
   readonly activation: number;
   /** Initialization of EdgeKV. */
   readonly initialization: number;
+  /** An upload of items; one of very many takes longer. */
+  readonly upload: Duration;
   /** Activation or deactivation of an EdgeWorker version. */
   readonly deployment: Duration;
   /** Activation or deactivation of a property version on each network. */
@@ -50,6 +52,7 @@ const DOCUMENTED: Lags = {
   change: 300,
   activation: 120,
   initialization: 30,
+  upload: { min: 5, max: 20 },
   deployment: { min: 120, max: 300 },
   propertyActivation: { staging: { min: 180, max: 600 }, production: { min: 600, max: 2400 } },
 };
@@ -82,6 +85,7 @@ function lagsOfPreset(mode: LagPreset = "default"): Lags {
     change: Math.min(bound, DOCUMENTED.change),
     activation: bound,
     initialization: bound,
+    upload: fixed,
     deployment: fixed,
     propertyActivation: { staging: fixed, production: fixed },
   };

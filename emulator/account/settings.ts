@@ -12,6 +12,17 @@ export const EmulatorSettings = z.strictObject({
   itemRatePerSecond: z.number().positive(),
   /** Characters of an item's value. Default 262144. */
   itemValueCharacters: z.int().min(0),
+  /** Bytes of an upload, unpacked. Default 268435456; Akamai documents no limit. */
+  uploadBytes: z.int().min(0),
+  /** Uploads of a namespace that are not over. Another one is answered with 409. Default 5; Akamai documents no limit. */
+  uploadsAtOnce: z.int().min(0),
+  /** How many of the next uploads never end, and how many end as `FAILED` without an effect. Default 0. */
+  stallUploads: z.int().min(0),
+  failUploads: z.int().min(0),
+  /** How many of the next items in uploads fail. Default 0. */
+  failUploadItems: z.int().min(0),
+  /** Seconds between two downloads (see `traffic` for their clock). Default 0; Akamai's clients pause 30. */
+  downloadIntervalSeconds: z.number().min(0),
   /** Tokens are JWTs that expire, as before August 2024. Default false. */
   legacyTokens: z.boolean(),
   /** A fresh account starts with EdgeKV initialized. Default false. */
@@ -93,6 +104,12 @@ export const DEFAULT_SETTINGS: EmulatorSettings = {
   tokensPerAccount: 100,
   itemRatePerSecond: 73,
   itemValueCharacters: 262_144,
+  uploadBytes: 268_435_456,
+  uploadsAtOnce: 5,
+  stallUploads: 0,
+  failUploads: 0,
+  failUploadItems: 0,
+  downloadIntervalSeconds: 0,
   legacyTokens: false,
   initialized: false,
   strictSyncDelete: false,

@@ -6,9 +6,11 @@ const TYPES: Record<number, string> = {
   400: "bad-request",
   403: "forbidden",
   404: "not-found",
+  406: "not-acceptable",
   409: "conflict",
   410: "not-found",
   413: "payload-too-large",
+  415: "unsupported-media-type",
   422: "unprocessable-entity",
   429: "too-many-requests",
   500: "internal-server-error",
@@ -72,3 +74,20 @@ export const standardTlsNotAllowed = () =>
     "EKV_1005",
     "You cannot set `restrictDataAccess` to false. Your account entitlement doesn't allow EdgeKV data access to Akamai's Standard TLS network.",
   );
+export const unsupportedMediaType = (detail: string) => new EdgeKvError(415, "EKV_2000", detail);
+export const notAcceptable = (detail: string) => new EdgeKvError(406, "EKV_2000", detail);
+
+/** A request that may be sent again after a time. */
+export class TooSoonError extends EdgeKvError {
+  constructor(
+    detail: string,
+    private readonly waitMs: number,
+  ) {
+    super(429, "EKV_9100", detail);
+  }
+
+  override toResponse(request: RequestFacts): Response {
+    const seconds = String(Math.ceil(this.waitMs / 1000));
+    return { ...super.toResponse(request), headers: { "Retry-After": seconds } };
+  }
+}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Agenda, type Due } from "../agenda";
 import { table } from "../json";
 import { type Lags, type Replicated, readPrimary, replicated, write } from "../replication";
+import { UploadJob } from "./bulk/uploadJob";
 
 export const NETWORKS = ["staging", "production"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -89,6 +90,8 @@ export const EdgeKvState = z.strictObject({
   items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), replicated(Item))))),
   /** By name. */
   tokens: z.record(z.string(), replicated(Token)),
+  /** By job id. */
+  uploads: z.record(z.string(), UploadJob).optional(),
 });
 export type EdgeKvState = z.infer<typeof EdgeKvState>;
 

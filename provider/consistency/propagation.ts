@@ -75,6 +75,14 @@ export const propagation = {
     "no bound is documented; Terraform waits as long",
   ),
 
+  uploadEnded: window("upload of items", "it was started", 20 * minute, "no bound is documented"),
+  earlierUploadEnded: window(
+    "upload of items",
+    "another run started it, and may have been killed",
+    2 * minute,
+    "no bound is documented",
+  ),
+
   tokenCreateLost: window("access token", "a create whose answer was lost", 10, "observed; not documented"),
   tokenRefreshLost: window("access token", "a refresh whose answer was lost", 4, "observed; not documented"),
   tokenExistence: window("access token", "it was created", 30, "observed; not documented"),

@@ -10,6 +10,7 @@ import { isUnconnected, lineOf, mayChange, outcomeOf, toApiError, toError } from
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
 import { watchReachability } from "./reachability";
+import { type Receiver, receiveStream } from "./receive";
 import { assertNoPage, flattenHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
 import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
@@ -114,15 +115,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return strategy.isThrottled(error) || (error instanceof ApiError && isQuotaExceeded(error));
   }
 
+  function urlOf({ path, query }: ApiRequest): URL {
+    const url = new URL(path, origin);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+    if (options.accountSwitchKey !== undefined)
+      url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
+    return url;
+  }
+
   async function sendWithRetries(
     request: ApiRequest,
     report: (headers: ResponseHeaders) => void,
     attempts: AttemptReporter,
   ): Promise<ApiReply> {
-    const url = new URL(request.path, origin);
-    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    if (options.accountSwitchKey !== undefined)
-      url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
+    const url = urlOf(request);
     const body =
       request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
     const down = reachability.refusal(request);
@@ -200,12 +206,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
+  const receiver: Receiver = { http, clock, random, retry, timeoutMs, signal };
   return {
     async send(request) {
       const attempts = reportAttempts(request, clock, watchSlow(lineOf(request)), options.onAttempt);
       try {
         const send = (report: (headers: ResponseHeaders) => void) =>
-          sendWithRetries(request, report, attempts);
+          request.consume === undefined
+            ? sendWithRetries(request, report, attempts)
+            : receiveStream(receiver, urlOf(request), request, request.consume, report, attempts);
         const announced = { name: limitNameOf(request), strategy: headerLimit };
         return await (request.adaptive
           ? limiter.schedule(adaptive, send)

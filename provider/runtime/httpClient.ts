@@ -22,6 +22,11 @@ export interface ApiRequest {
   readonly adaptive?: true;
   /** The rate limit that it counts towards, where the API has several. Default: one limit per API. */
   readonly limit?: string;
+  /**
+   * Takes the body of a GET as it comes, of whatever size; the reply then has none. It is called again when the body
+   * broke off: each call begins anew.
+   */
+  readonly consume?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Statuses of 300 and above that are no error here. */
   readonly expectedStatuses?: readonly number[];
 }

@@ -285,6 +285,38 @@ describe("items", () => {
     );
   });
 
+  needing("edgekv")("an upload writes many items as a job, and a download reads them", async () => {
+    // 202 with the job and its address (inferred: members of the body, where the job is, and its states).
+    const body = Buffer.from(`bulk,one,"a, ""b"""\r\nbulk,two,2\r\nbulk,no key,3\r\n`);
+    const csv = { bytes: body, headers: { "content-type": "text/csv" } };
+    const started = await send("POST", `${own}/upload`, csv);
+    expect([started.status, started.json]).toMatchObject([202, { jobType: "UPLOAD" }]);
+    const { jobId } = started.as(z.object({ jobId: z.string() }));
+    expect(String(started.headers.location)).toContain(jobId);
+    const ended = await sandbox.until(
+      () => send("GET", `${own}/jobs/${jobId}?includeErrors=true&maxItems=10`),
+      (reply) => /COMPLETED|FAILED/.test(String(member(reply, "jobStatus"))),
+      WORK,
+    );
+    expect([ended.status, ended.json]).toMatchObject([207, { successesCount: 2, errorsCount: 1 }]);
+    const jobs = (await send("GET", `${own}/upload`)).as(
+      z.object({ jobs: z.array(z.object({ jobId: z.string() })) }),
+    );
+    expect(jobs.jobs.map((job) => job.jobId)).toContain(jobId);
+    const accept = { headers: { accept: "text/csv" } };
+    const has = (pattern: RegExp) => (reply: Reply) => reply.status === 200 && pattern.test(reply.text);
+    const downloaded = await sandbox.until(
+      () => send("GET", `${own}/groups/bulk/download`, accept),
+      has(/two/),
+      SOON,
+    );
+    expect(downloaded.mediaType).toBe("text/csv");
+    expect(downloaded.text).toMatch(/^bulk,one,"a, ""b"""\r?$/m);
+    await sandbox.until(() => send("GET", `${own}/download`, accept), has(/^bulk,two,/m), SOON);
+    for (const key of ["one", "two"]) await send("DELETE", `${own}/groups/bulk/items/${key}`);
+    await sandbox.until(() => send("GET", `${own}/groups/bulk`), isStatus(404), SOON);
+  });
+
   needing("edgekv")("a deleted item is gone after a while, its group with the last one", async () => {
     const deleted = await send("DELETE", item("FR"));
     expect([deleted.status, deleted.mediaType]).toEqual([200, "text/plain"]);

@@ -46,7 +46,13 @@ test("an engine that is killed takes its provider along, and the next run has th
       groupId: 0,
       retentionInSeconds: 0,
     });
-    new edgekv.ItemGroup("countries", { network: "staging", namespace: name, group: "countries", file });
+    new edgekv.ItemGroup("countries", {
+      network: "staging",
+      namespace: name,
+      group: "countries",
+      file,
+      transfer: "items",
+    });
   };
   const held = () => {
     const group = accountOf(engine.emulator).edgekv.items.staging.catalog?.countries ?? {};

@@ -32,12 +32,28 @@ const items: PulumiFn = async () => {
   new edgekv.Item("limits", { ...place, key: "limits", json: { basket: 20 } });
 };
 
+/** Items that an upload writes, those that are there already included. */
+const bulk: PulumiFn = async () => {
+  const database = new edgekv.Database("edgekv", {});
+  const network = "staging";
+  const { name: namespace } = new edgekv.Namespace(
+    "shop",
+    { network, groupId: 72_297, retentionInSeconds: 0 },
+    { dependsOn: database },
+  );
+  const items = Object.fromEntries(
+    Array.from({ length: 30 }, (_, index) => [`k${index}`, `value, ${index}`]),
+  );
+  new edgekv.ItemGroup("words", { network, namespace, group: "words", items, transfer: "bulk" });
+};
+
 /**
  * Every example that makes something. The one of single items looks them up as well, from a program that a crash in this process can't end: others stand here in
  * its place.
  */
 export const programs: readonly (readonly [name: string, program: PulumiFn])[] = [
   ["items", items],
+  ["items by upload", bulk],
   ...examples([
     "database",
     "namespace",

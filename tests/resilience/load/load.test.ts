@@ -167,7 +167,13 @@ test("a group of items", async () => {
   await start();
   const items = Object.fromEntries(numbers(count).map((number) => [`k${number}`, `v${number}`]));
   const program: PulumiFn = async () => {
-    new edgekv.ItemGroup("group", { network: "staging", namespace: "default", group: "g", items });
+    new edgekv.ItemGroup("group", {
+      network: "staging",
+      namespace: "default",
+      group: "g",
+      items,
+      transfer: "items",
+    });
   };
   await expectInTime(
     `a group of ${count} items: up`,

@@ -10,14 +10,16 @@ import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";
 import { formatCount, formatItems, formatKeys, formatProgress } from "../../../items/format";
 import { fingerprintOf, indexOf, matchesFingerprint, sameValue } from "../../../items/manifest";
-import type { SourceItem } from "../../../items/source/record";
 import { readItems } from "../../../items/source/source";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { inNamespace, readItem } from "../item/observe";
+import { BulkWrites } from "./bulkWrites";
 import { displayName, itemRefOf, sourceChanged } from "./content";
 import { concurrency, sampleKeys } from "./observe";
+import type { DueItem } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
+import { usesBulk } from "./transfer";
 import { type ItemChange, Verification } from "./verification";
 
 /** Failures in a row after which the others are skipped: they would fail alike. */
@@ -25,6 +27,8 @@ const maxFailuresInRow = 20;
 /** Failures that the message names. */
 const maxFailuresShown = 10;
 const secondsBetweenReports = 30;
+/** Existing items that are read one by one before an upload. */
+const maxReadsOfExisting = 100;
 
 export class Batch {
   readonly #failures: string[] = [];
@@ -33,6 +37,7 @@ export class Batch {
   #inRow = 0;
   #stoppedBy: unknown;
   #skipped = 0;
+  readonly #bulk: BulkWrites;
   #verification: Verification;
 
   constructor(
@@ -41,6 +46,10 @@ export class Batch {
     private readonly writeLog: WriteLog,
   ) {
     this.#verification = new Verification(context);
+    this.#bulk = new BulkWrites(context, inputs, writeLog, {
+      written: (change) => this.#verification.require(change),
+      failed: (key, error) => this.#recordFailure(key, error),
+    });
   }
 
   /** Whether the batch stopped because the namespace is not available. */
@@ -55,8 +64,10 @@ export class Batch {
   async write(): Promise<void> {
     const { context, inputs, writeLog } = this;
     if (writeLog.due === 0) return;
-    const existing = await this.#findExisting();
-    await this.#forEach("writing", writeLog.due, this.#dueItems(), async ({ key, content, index }) => {
+    const isBulk = usesBulk(context, inputs, "upload", writeLog.due);
+    const existing = await this.#findExisting(isBulk);
+    if (isBulk && writeLog.due > 0) await this.#bulk.write(this.#due, this.#dueItems(existing));
+    await this.#forEach("writing", this.#due, this.#dueItems(), async ({ key, content, index }) => {
       const fingerprint = writeLog.wanted.fingerprints[index] as string;
       const change = { ref: itemRefOf(inputs, key), fingerprint };
       const live = existing.has(key) ? await readItem(context, change.ref) : undefined;
@@ -72,28 +83,39 @@ export class Batch {
     });
   }
 
+  /** How many items single requests have to write. */
+  get #due(): number {
+    return this.writeLog.due - this.#bulk.refused.size;
+  }
+
   /** The items that are still to be written, in the order of the source. */
-  async *#dueItems(): AsyncGenerator<SourceItem & { readonly index: number }> {
+  async *#dueItems(except: ReadonlySet<string> = new Set()): AsyncGenerator<DueItem> {
     const { inputs, writeLog } = this;
-    let left = writeLog.due;
+    let left = this.#due;
+    if (left === 0) return;
     for await (const item of readItems(inputs)) {
       const index = indexOf(writeLog.wanted, item.key);
       if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index]))
         throw new PreconditionError(sourceChanged);
-      if (!writeLog.isDue(index)) continue;
+      if (!writeLog.isDue(index) || this.#bulk.refused.has(index)) continue;
       left -= 1;
+      if (except.has(item.key)) continue;
       yield { ...item, index };
     }
     if (left > 0) throw new PreconditionError(sourceChanged);
   }
 
   /** New keys that a sample of the group shows. What it does not show is written without a read. */
-  async #findExisting(): Promise<ReadonlySet<string>> {
+  async #findExisting(isBulk: boolean): Promise<ReadonlySet<string>> {
     const { context, inputs, writeLog } = this;
     const existing = new Set<string>();
     if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return existing;
+    let isCut = false;
+    const limit = writeLog.wanted.keys.length;
     for (const group of inputs.groups) {
-      for (const key of await sampleKeys(context, { ...inputs, group }, writeLog.wanted.keys.length)) {
+      const sample = await sampleKeys(context, { ...inputs, group }, limit);
+      isCut ||= sample.length >= limit;
+      for (const key of sample) {
         if (
           writeLog.isNew(key) &&
           indexOf(writeLog.wanted, key) >= 0 &&
@@ -102,6 +124,9 @@ export class Batch {
           existing.add(key);
       }
     }
+    // What a listing can't show would be overwritten unseen, and many reads take longer than one download.
+    if (isBulk && (isCut || existing.size > maxReadsOfExisting))
+      return (await this.#bulk.adoptExisting()) ?? existing;
     if (existing.size > 0) {
       context.logger.info(
         `${displayName(inputs)}: ${formatCount(existing.size)} exist already; those with the declared value are not written again.`,
@@ -194,12 +219,12 @@ export class Batch {
   async verify(): Promise<void> {
     const verification = this.#verification;
     this.#verification = new Verification(this.context);
-    if (!this.inputs.waitForPropagation) return;
+    if (!this.inputs.waitForPropagation && !verification.hasRequired) return;
     await verification.wait(
       `${displayName(this.inputs)} to be up to date`,
       ({ ref: { key }, fingerprint }) => {
         if (fingerprint === undefined) this.writeLog.markUndeleted(key);
-        else this.writeLog.markUnverified(key);
+        else this.#bulk.markUnverified(key);
       },
     );
   }

@@ -14,13 +14,15 @@ import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { hasExpired, inNamespace, readItem, retentionOf } from "../item/observe";
 import { displayName, type GroupScope, itemRefOf } from "./content";
-import type { ItemGroupState } from "./schema";
+import { ABSENT, downloadGroups, SAME } from "./download";
+import type { ItemGroupInputs, ItemGroupState } from "./schema";
+import { usesBulk } from "./transfer";
 
 /** Requests in flight at most. The adaptive rate of requests decides how many there are. */
 export const concurrency = 64;
 /**
- * A refresh reads each item of a group up to this size. Of a larger group it reads a sample, and all when
- * that shows drift.
+ * Without a download, a refresh reads each item of a group up to this size. Of a larger group it reads a sample, and
+ * all when that shows drift.
  */
 const minSample = 1000;
 /** The sample of a larger group is one item in so many, but not less than `minSample`. */
@@ -43,9 +45,13 @@ export interface UnmanagedKeys {
 
 export async function findUnmanagedKeys(
   context: Context,
-  scope: GroupScope,
+  scope: GroupScope & Pick<ItemGroupInputs, "transfer">,
   declared: Manifest,
 ): Promise<UnmanagedKeys> {
+  if (usesBulk(context, scope, "download", declared.keys.length)) {
+    const found = await downloadGroups(context, scope, declared);
+    if (found !== undefined) return { keys: found.unmanaged, isComplete: !found.isCut };
+  }
   const keys: { group: string; key: string }[] = [];
   let declaredCount = 0;
   let isCut = false;
@@ -101,6 +107,10 @@ export async function findDrift(
   const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints[index] as string));
   const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
+  if (usesBulk(context, state, "download", all.length)) {
+    const suspects = await downloadDifferences(context, state, manifest, isExpired);
+    if (suspects !== undefined) return confirm(context, suspects, read);
+  }
   if (all.length <= sampleSize) return confirm(context, await read(all), read);
   const sample = new Set(
     Array.from({ length: sampleSize }, () => all[Math.floor(context.random() * all.length)] as string),
@@ -111,6 +121,23 @@ export async function findDrift(
     `${displayName(state)}: read ${formatCount(sample.size)} of ${formatItems(all.length)}, and found no drift.`,
   );
   return drift;
+}
+
+/** The differences that one download shows, of every item. Undefined without a download. */
+async function downloadDifferences(
+  context: Context,
+  state: ItemGroupState,
+  manifest: Manifest,
+  isExpired: (fingerprint: string) => boolean,
+): Promise<Differences | undefined> {
+  const found = await downloadGroups(context, state, manifest);
+  if (found === undefined) return undefined;
+  const differences = new Map<string, string | undefined>();
+  for (const [index, is] of found.states.entries()) {
+    if (is === SAME || isExpired(manifest.fingerprints[index] as string)) continue;
+    differences.set(manifest.keys[index] as string, is === ABSENT ? undefined : found.live.get(index));
+  }
+  return differences;
 }
 
 async function readDifferences(

@@ -88,6 +88,15 @@ export const itemGroupArgs = z.strictObject({
    */
   overwrite: updates(z.boolean("must be true or false").default(false)),
   /**
+   * How items get into the account. `items`: one request each. `bulk`: uploads of 8 MB, whose jobs write the items; what
+   * an upload can't write is written by single requests. `auto` (default): uploads from 500 changed items on.
+   * Deletes have single requests always. A sample of each upload is read back, and every item that its job names
+   * as failed; the next `up` sends those again. Where the account takes no uploads, the run reports that once and
+   * writes the items one by one. Refreshes of groups of 500 items and more download the group, except with
+   * `items`. A change of it writes nothing.
+   */
+  transfer: updates(z.enum(["auto", "items", "bulk"], "must be `auto`, `items` or `bulk`").default("auto")),
+  /**
    * Wait until reads show the writes and deletes: the last one, a random sample of the others, and all slow
    * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */

@@ -33,6 +33,8 @@ const matchesOfLast = 4;
 const matchesOfOthers = 2;
 
 export class Verification {
+  /** Whether some change has to be verified, whatever the program sets. */
+  hasRequired = false;
   #last: ItemChange | undefined;
   #count = 0;
   #totalMs = 0;
@@ -51,6 +53,14 @@ export class Verification {
     const at =
       this.#count <= maxSample ? this.#sample.length : Math.floor(this.context.random() * this.#count);
     if (at < maxSample) this.#sample[at] = change;
+  }
+
+  /** Records a change that has to be verified. */
+  require(change: ItemChange): void {
+    this.#slow.push(change);
+    this.#last = change;
+    this.#count += 1;
+    this.hasRequired = true;
   }
 
   /**
