@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { readSettings, type Settings } from "./config";
+import { redactor } from "./errors";
 import { createHttpClient } from "./http/client";
 import { requestLogLine } from "./http/requestLog";
+import { secretsOfRun } from "./http/sentSecrets";
 import { cancellable, realClock } from "./runtime/clock";
 import type { Context } from "./runtime/context";
-import { type Logger, printingLogger } from "./runtime/logger";
+import { guardedLogger, type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
 
@@ -16,7 +18,7 @@ import { RunState } from "./runtime/runState";
 export function openContext(
   config: (key: string) => string | undefined,
   beforeChange?: () => void,
-  logger: Logger = printingLogger(),
+  lines: Logger = printingLogger(),
   signal?: AbortSignal,
 ): Context {
   const settings = readSettings({
@@ -25,6 +27,8 @@ export function openContext(
     readFile: (path) => readFileSync(path, "utf8"),
     home: homedir(),
   });
+  const redact = redactor(secretsOfRun(settings.credentials, settings.accountSwitchKey));
+  const logger = guardedLogger(lines, redact);
   const runState = new RunState();
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
   const clock = signal === undefined ? realClock : cancellable(realClock, signal);
@@ -38,12 +42,12 @@ export function openContext(
     signal,
     beforeChange,
     onChange: () => runState.forgetReads(),
-    onAttempt: log && ((attempt) => log(requestLogLine(attempt))),
+    onAttempt: log && ((attempt) => log(redact(requestLogLine(attempt)))),
     onProgress: (line) => logger.info(line),
     clock,
     random: Math.random,
   });
-  return { http, clock, random: Math.random, logger, settings, runState };
+  return { http, clock, random: Math.random, logger, settings, runState, redact };
 }
 
 /** What to check when the host can't be reached. */

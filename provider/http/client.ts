@@ -1,18 +1,21 @@
 import got, { AbortError, HTTPError } from "got";
-import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError } from "../errors";
+import { ApiError, ConnectionError, isQuotaExceeded, PreconditionError, printablePart } from "../errors";
 import type { Clock } from "../runtime/clock";
 import type { ApiReply, ApiRequest, HttpClient, ResponseHeaders } from "../runtime/httpClient";
 import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
 import { createAgent, type ProxyServer } from "./agents";
 import { type AttemptReporter, reportAttempts } from "./attempts";
+import { acceptedEncodings, unpackBody } from "./body";
+import { boundedDownload } from "./boundedDownload";
 import { isUnconnected, lineOf, mayChange, outcomeOf, toApiError, toError } from "./failure";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
 import { watchReachability } from "./reachability";
-import { assertNoPage, flattenHeaders, toReply } from "./reply";
+import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
 import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
+import { createSentSecrets } from "./sentSecrets";
 import { type Credentials, createSigner } from "./signer";
 import { watchSlowRequests } from "./slowRequests";
 
@@ -73,6 +76,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
   const origin = `https://${credentials.host}`;
   const sign = createSigner(credentials);
+  const sentSecrets = createSentSecrets(credentials, options.accountSwitchKey);
 
   const http = got.extend({
     headers: {
@@ -85,7 +89,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       secureConnect: connectTimeoutMs,
     },
     followRedirect: false,
-    decompress: true,
+    // Unpacked here, within bounds: a small body may become one of any size.
+    decompress: false,
     responseType: "buffer",
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED in the user's shell cannot switch it off.
     https: { rejectUnauthorized: true },
@@ -101,6 +106,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           const bytes =
             typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
           headers.authorization = sign({ method, url, body: bytes });
+          sentSecrets.noteAuthorization(headers.authorization);
         },
       ],
     },
@@ -118,6 +124,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     attempts: AttemptReporter,
   ): Promise<ApiReply> {
     const url = new URL(request.path, origin);
+    // A part that is `.` or `..` would make it another request.
+    if (url.pathname !== request.path)
+      throw new PreconditionError(
+        `${request.method} ${printablePart(request.path)} was not sent: the path changes when it is parsed. A name, key or version in it can't be \`.\` or \`..\``,
+      );
+    const redact = sentSecrets.redactorFor(request);
+    const errorOf = (error: unknown) => toError(request, error, clock.now(), redact);
+    /** The answer, unpacked. What a refusal repeats of the request is hidden. */
+    const answerOf = (status: number, headers: RawHeaders, raw: Uint8Array) => {
+      const bytes = unpackBody(raw, flattenHeaders(headers));
+      const shown = status < 300 ? bytes : Buffer.from(redact(Buffer.from(bytes).toString("utf8")));
+      return toReply(lineOf(request), status, headers, shown);
+    };
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     if (options.accountSwitchKey !== undefined)
       url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
@@ -128,17 +147,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const began = clock.now();
     let tried = 1;
     attempts.begin();
+    const download = boundedDownload(signal !== undefined && !mayChange(request) ? signal : undefined);
     try {
-      const reply = await http(url, {
+      const sending = http(url, {
         method: request.method,
         headers: {
           ...request.headers,
+          "accept-encoding": acceptedEncodings,
           accept: request.accept ?? "application/json",
           "content-type": request.raw?.contentType ?? "application/json",
         },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
         // A change on its way is waited for: its outcome belongs into the state.
-        ...(signal === undefined || mayChange(request) ? {} : { signal }),
+        signal: download.signal,
         retry: {
           limit: retry.maxAttempts - 1,
           enforceRetryRules: false,
@@ -158,8 +179,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
               clock.now(),
               isUnconnected(error) ? reachability.policy(retry) : retry,
             );
-            if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now())))
-              return 0;
+            if (wait === undefined || isLeftToLimiter(request, errorOf(error))) return 0;
             await Promise.race([clock.sleep(wait), reachability.down]);
             if (reachability.refusal(request) !== undefined) return 0;
             tried += 1;
@@ -168,16 +188,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           },
         },
       });
+      download.watch(sending);
+      const reply = await sending;
       attempts.end(reply);
       reachability.reached();
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
       if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)
-        throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now());
-      const answer = toReply(lineOf(request), reply.statusCode, reply.headers, reply.body);
+        throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now(), redact);
+      const answer = answerOf(reply.statusCode, reply.headers, reply.body);
       assertNoPage(lineOf(request), answer);
       return answer;
     } catch (error) {
+      if (download.problem !== undefined) throw errorOf(download.problem);
       if (signal?.aborted && error instanceof AbortError) throw signal.reason;
       if (error instanceof HTTPError) {
         reachability.reached();
@@ -188,9 +211,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         request.expectedStatuses?.includes(error.response.statusCode) === true
       ) {
         const { statusCode, headers, body: answer } = error.response;
-        return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
+        try {
+          return answerOf(statusCode, headers, answer as Uint8Array);
+        } catch (unread) {
+          throw errorOf(unread);
+        }
       }
-      const failure = toError(request, error, clock.now());
+      const failure = errorOf(error);
       throw failure instanceof ConnectionError && isUnconnected(error)
         ? reachability.failed(request, failure, tried, clock.now() - began)
         : failure;

@@ -10,7 +10,12 @@ export const activationArgs = z.strictObject({
   /** `staging` or `production`. A program has one activation for an EdgeWorker on each network. */
   network: replaces(z.enum(["staging", "production"], "must be `staging` or `production`")),
   /** The version to make live. Another version, also an older one, is an update in place: the live one serves until the new one does. */
-  version: updates(z.string().min(1, "must not be empty")),
+  version: updates(
+    z
+      .string()
+      .min(1, "must not be empty")
+      .refine((name) => name !== "." && name !== "..", "must be the name of a version, and not dots alone"),
+  ),
   /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
   note: updates(
     z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional(),
