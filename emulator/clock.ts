@@ -12,7 +12,7 @@ export interface Clock {
 }
 
 /** The end of the year 9999: dates are written with four digits. */
-const LATEST = 253_402_300_799_000;
+export const LATEST = 253_402_300_799_000;
 
 /**
  * Starts at the machine's time, or at `notBefore` (milliseconds) when that is later, so that a restarted emulator never lives through
@@ -23,9 +23,10 @@ export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
   if (!Number.isFinite(scale) || scale < 0)
     throw new RangeError("the scale of the clock must be a number that is not negative");
   const started = Date.now();
-  let origin = Math.max(started, notBefore);
+  let origin = Math.min(LATEST, Math.max(started, notBefore));
   return {
-    now: () => Math.floor(origin + (Date.now() - started) * scale),
+    // At its end the time stands still.
+    now: () => Math.min(LATEST, Math.floor(origin + (Date.now() - started) * scale)),
     advance(seconds) {
       if (!Number.isFinite(seconds) || seconds < 0)
         throw new RangeError("the clock only goes forward: seconds must not be negative");

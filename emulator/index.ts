@@ -39,6 +39,8 @@ export interface EmulatorOptions {
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
+  /** Milliseconds in which a request has to come whole, its body too. Default 30,000. */
+  readonly requestTimeoutMs?: number;
   /** Called when a request of an API client or an edge server is over. */
   readonly onRequest?: (request: RequestSummary) => void;
   /** Limits and failures of the account. They take precedence over the seed file and over a kept state. */
@@ -81,6 +83,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
   const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const { requestTimeoutMs = 30_000 } = options;
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   if (options.settings !== undefined) checkSettings(options.settings, "The settings are not valid");
@@ -97,7 +100,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const services = createServices();
   const journal = new Journal();
   const faults = new Faults();
-  const gateway = new Gateway();
+  const gateway = new Gateway(persist ? directory?.nonces() : undefined);
 
   const save = () => {
     account.now = clock.now();
@@ -110,8 +113,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {
-      account = readAccount(next);
-      clock.advance(Math.max(0, account.now - clock.now()) / 1000);
+      const read = readAccount(next);
+      clock.advance(Math.max(0, read.now - clock.now()) / 1000);
+      account = read;
       issueCredentials();
       save();
     },
@@ -146,7 +150,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     changed: save,
     onRequest: options.onRequest,
   };
-  const server = await listen(runtime, certificate, port, (app) =>
+  const server = await listen(runtime, certificate, port, requestTimeoutMs, (app) =>
     addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list() }),
   );
   const host = `localhost:${server.port}`;

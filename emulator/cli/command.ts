@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import { environmentOf, SHELLS, type Shell, shellLines } from "./environment";
 import { directoryOf, emulatorOptions, type GivenOptions, UsageError } from "./options";
+import { asciiJson, printable } from "./printable";
 import { type Paint, requestLine } from "./requestLine";
 
 /** Colours on a terminal, unless NO_COLOR is set. */
@@ -73,7 +74,7 @@ async function run(given: GivenOptions): Promise<void> {
     emulator.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+        process.stderr.write(`${printable(String(error instanceof Error ? error.message : error))}\n`);
         process.exit(1);
       },
     );
@@ -81,7 +82,7 @@ async function run(given: GivenOptions): Promise<void> {
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
   // Last: whoever reads the line may send a signal at once.
-  process.stdout.write(`${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken })}\n`);
+  process.stdout.write(`${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken })}\n`);
 }
 
 interface EnvOptions {

@@ -3,7 +3,7 @@ import type { Account, ApiClient } from "../account/account";
 import type { Clock } from "../clock";
 import type { Fault, Faults } from "../faults";
 import { type Gateway, GatewayError, notGranted } from "../gateway";
-import { type Journal, type JournalEntry, journalBody } from "../journal";
+import type { Journal, JournalEntry } from "../journal";
 import { nextRandom } from "../prng";
 import type { Lags } from "../replication";
 import { HttpError, type RequestFacts, type Response, type Route, type Service } from "../service";
@@ -47,6 +47,31 @@ interface Match {
 /** The client of requests that are not signed. */
 const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
 
+/**
+ * What the head of a request shows, before its body is read: whether it comes from a client of the account. Answers one that does not, and
+ * returns the reply then.
+ */
+export async function refuseStranger(
+  runtime: Runtime,
+  closing: AbortSignal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const { method = "", url = "", headers } = request.raw;
+  try {
+    runtime.gateway.checkHead({
+      method,
+      url,
+      host: headers.host ?? "",
+      authorization: headers.authorization,
+    });
+    return undefined;
+  } catch {
+    // The same check fails again there, and the answer is the usual one.
+    return handleRequest(runtime, closing, request, reply);
+  }
+}
+
 /** One request, from the gateway to the response. */
 export async function handleRequest(
   runtime: Runtime,
@@ -58,7 +83,7 @@ export async function handleRequest(
   const { journal, faults, gateway } = runtime;
   const facts = requestFacts(request);
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const entry = journalEntry(runtime, request, facts, body, match?.route);
+  const entry = journalEntry(runtime, request, facts);
   journal.add(entry);
   const { onRequest } = runtime;
   if (onRequest !== undefined) {
@@ -90,6 +115,8 @@ export async function handleRequest(
         authorization,
         body,
       });
+    // Only now: whoever has no credentials must not fill the memory.
+    journal.addBody(entry, body, match === undefined ? "size" : match.route.opaqueBody);
     fault = faults.take(entry.method, entry.path);
     effect = () => respond(runtime, request, entry, facts, body, match);
   } catch (error) {
@@ -104,8 +131,6 @@ function journalEntry(
   { clock }: Runtime,
   request: FastifyRequest,
   { requestId }: RequestFacts,
-  body: Buffer,
-  route?: Route,
 ): JournalEntry {
   const [path = "", ...search] = (request.raw.url ?? "").split("?");
   const contentType = contentTypeOf(request);
@@ -118,7 +143,6 @@ function journalEntry(
     client: null,
     requestId,
     ...(contentType !== undefined && { contentType }),
-    ...(body.length > 0 && { body: journalBody(body, route === undefined ? "size" : route.opaqueBody) }),
   };
 }
 

@@ -1,0 +1,49 @@
+/** Patterns of paths: `*` stands for anything, slashes too, and `:name` for one part between slashes. Pure. */
+
+/** Characters of a pattern. */
+export const PATTERN_LENGTH = 1000;
+
+/** One character, or a wildcard with the characters that it may stand for. */
+type Token = { readonly text: string } | { readonly least: 0 | 1; readonly takesSlash: boolean };
+
+/**
+ * A test of a path. It takes time in proportion to both lengths, whatever the pattern: a regular expression with many `*` would try every way to
+ * divide the path among them.
+ */
+export function pathPattern(pattern: string): (path: string) => boolean {
+  const tokens = tokensOf(pattern);
+  return (path) => {
+    // The places of the path that the tokens so far may lead to.
+    let places = new Set([0]);
+    for (const token of tokens) {
+      places = after(token, places, path);
+      if (places.size === 0) return false;
+    }
+    return places.has(path.length);
+  };
+}
+
+function tokensOf(pattern: string): Token[] {
+  // Several `*` in a row mean the same as one.
+  return [...pattern.matchAll(/\*+|(?<=\/):\w+|[^*:]+|:/g)].map(([part]) => {
+    if (part.startsWith("*")) return { least: 0, takesSlash: true };
+    return part.length > 1 && part.startsWith(":") ? { least: 1, takesSlash: false } : { text: part };
+  });
+}
+
+function after(token: Token, places: ReadonlySet<number>, path: string): Set<number> {
+  const next = new Set<number>();
+  if ("text" in token) {
+    for (const place of places) if (path.startsWith(token.text, place)) next.add(place + token.text.length);
+    return next;
+  }
+  // In order, so that each place of the path is visited once.
+  let isOpen = false;
+  for (let place = 0; place <= path.length; place++) {
+    if (token.least === 0 && places.has(place)) isOpen = true;
+    if (isOpen) next.add(place);
+    if (token.least === 1 && places.has(place)) isOpen = true;
+    if (!token.takesSlash && path[place] === "/") isOpen = false;
+  }
+  return next;
+}
