@@ -28,7 +28,9 @@ export type ApiClient = z.infer<typeof ApiClient>;
 /** The whole account. This is the JSON of `state`, of seed files and of the kept state. */
 export const Account = z.strictObject({
   /** The emulator's time, milliseconds since 1970; never goes back. */
-  now: z.number().min(0).max(LATEST),
+  now: z
+    .number()
+    .refine((time) => time >= 0 && time <= LATEST, { error: "must be a time from 1970 to the year 9999" }),
   /** State of the seeded random numbers. */
   prng: z.int(),
   accountId: z.string(),

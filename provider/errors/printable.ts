@@ -41,7 +41,7 @@ const maxPartLength = 400;
 export function printablePart(text: string, maxLength = maxPartLength): string {
   // More than this is never shown: escapes only make a text longer.
   const escaped = escapeCommands(text.slice(0, maxLength + 1).replace(unprintable, escapeCharacter));
-  return escaped.length > maxLength ? `${escaped.slice(0, maxLength)}…` : escaped;
+  return escaped.length > maxLength ? `${escaped.slice(0, maxLength - 1)}…` : escaped;
 }
 
 /** Characters of a line, and lines of a message. */

@@ -46,8 +46,7 @@ function formsOf(secrets: Iterable<string>): Form[] {
       forms.set(text, { text, needed, isCut });
     }
   }
-  // The longest first: a short form may be a part of a long one.
-  return [...forms.values()].sort((one, other) => other.text.length - one.text.length);
+  return [...forms.values()];
 }
 
 function spellings(secret: string): Set<string> {
@@ -88,27 +87,34 @@ function base64Of(bytes: Buffer): string[] {
 }
 
 function hide(given: string, forms: readonly Form[]): string {
-  let text = given;
-  let compared = lower(given);
-  for (const form of forms) {
-    if (!compared.includes(form.text.slice(0, form.needed))) continue;
-    text = hideForm(text, compared, form);
-    compared = lower(text);
+  const compared = lower(given);
+  const found = forms
+    .flatMap((form) => placesOf(compared, form))
+    .sort((one, other) => one.from - other.from || other.to - one.to);
+  const parts: string[] = [];
+  let at = 0;
+  for (const { from, to } of found) {
+    // A place that begins inside of another one, or right after it, belongs to that.
+    if (from >= at) parts.push(given.slice(at, from), hidden);
+    at = Math.max(at, to);
   }
-  return text;
+  return parts.length === 0 ? given : parts.join("") + given.slice(at);
 }
 
-function hideForm(given: string, compared: string, { text, needed, isCut }: Form): string {
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+function placesOf(compared: string, { text, needed, isCut }: Form): Place[] {
   const start = text.slice(0, needed);
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = compared.indexOf(start); at >= 0; at = compared.indexOf(start, from)) {
-    let end = needed;
-    while (end < text.length && compared[at + end] === text[end]) end += 1;
-    parts.push(given.slice(from, at), hidden);
-    from = isCut && end === text.length ? given.length : at + end;
+  const places: Place[] = [];
+  for (let from = compared.indexOf(start); from >= 0; from = compared.indexOf(start, places.at(-1)?.to)) {
+    let to = from + needed;
+    while (to - from < text.length && compared[to] === text[to - from]) to += 1;
+    places.push({ from, to: isCut && to - from === text.length ? compared.length : to });
   }
-  return parts.join("") + given.slice(from);
+  return places;
 }
 
 /** Values of a body, or lines of a text, that are looked for each on its own. */

@@ -125,7 +125,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   ): Promise<ApiReply> {
     const url = new URL(request.path, origin);
     // A part that is `.` or `..` would make it another request.
-    if (url.pathname !== request.path)
+    if (!isSamePath(url.pathname, request.path))
       throw new PreconditionError(
         `${request.method} ${printablePart(request.path)} was not sent: the path changes when it is parsed. A name, key or version in it can't be \`.\` or \`..\``,
       );
@@ -240,6 +240,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
+}
+
+/** Whether a path means the same after it was parsed. Characters that were encoded do not count. */
+function isSamePath(parsed: string, given: string): boolean {
+  const parts = (path: string) => path.split("/").map((part) => decodeURIComponent(encodeURI(part)));
+  return parsed === given || parts(parsed).join("\n") === parts(given).join("\n");
 }
 
 /** Requests of one API share a limit, such as `papi`; EdgeWorkers has several. */

@@ -20,6 +20,8 @@ export interface RequestAttempt {
 /** Characters of a path with its query, and of the code of an error. */
 const maxPathLength = 4000;
 const maxCodeLength = 100;
+/** Characters of a request id. */
+const maxRequestIdLength = 200;
 
 /** Query parameters that never get into the log. */
 const secretParameters: ReadonlySet<string> = new Set(["accountSwitchKey"]);
@@ -44,7 +46,7 @@ export function requestLogLine({
     ...(typeof outcome === "number" ? { status: outcome } : { error: printablePart(outcome, maxCodeLength) }),
     milliseconds: Math.round(endedMs - beganMs),
     attempt,
-    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestId === undefined ? {} : { requestId: printablePart(requestId, maxRequestIdLength) }),
   });
   return printableJson(line);
 }
