@@ -13,13 +13,11 @@ type Token = { readonly text: string } | { readonly least: 0 | 1; readonly takes
 export function pathPattern(pattern: string): (path: string) => boolean {
   const tokens = tokensOf(pattern);
   return (path) => {
-    // The places of the path that the tokens so far may lead to.
-    let places = new Set([0]);
-    for (const token of tokens) {
-      places = after(token, places, path);
-      if (places.size === 0) return false;
-    }
-    return places.has(path.length);
+    // Marks the places of the path that the tokens so far may lead to.
+    let places = new Uint8Array(path.length + 1);
+    places[0] = 1;
+    for (const token of tokens) places = after(token, places, path);
+    return places[path.length] === 1;
   };
 }
 
@@ -31,18 +29,19 @@ function tokensOf(pattern: string): Token[] {
   });
 }
 
-function after(token: Token, places: ReadonlySet<number>, path: string): Set<number> {
-  const next = new Set<number>();
+function after(token: Token, places: Uint8Array, path: string): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(path.length + 1);
   if ("text" in token) {
-    for (const place of places) if (path.startsWith(token.text, place)) next.add(place + token.text.length);
+    for (let place = places.indexOf(1); place >= 0; place = places.indexOf(1, place + 1))
+      if (path.startsWith(token.text, place)) next[place + token.text.length] = 1;
     return next;
   }
   // In order, so that each place of the path is visited once.
   let isOpen = false;
   for (let place = 0; place <= path.length; place++) {
-    if (token.least === 0 && places.has(place)) isOpen = true;
-    if (isOpen) next.add(place);
-    if (token.least === 1 && places.has(place)) isOpen = true;
+    if (token.least === 0 && places[place] === 1) isOpen = true;
+    if (isOpen) next[place] = 1;
+    if (token.least === 1 && places[place] === 1) isOpen = true;
     if (!token.takesSlash && path[place] === "/") isOpen = false;
   }
   return next;

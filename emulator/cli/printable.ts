@@ -7,7 +7,8 @@ const COMMANDS = /##(?=[\p{L}\p{N}_-]*\[)|(?<=^\s*):(?=:)/gmu;
 /** Characters of one message. */
 const LENGTH = 4000;
 
-const escaped = (one: string): string => `\\x{${one.codePointAt(0)?.toString(16)}}`;
+const escaped = (text: string): string =>
+  [...text].map((one) => `\\x{${one.codePointAt(0)?.toString(16)}}`).join("");
 
 /** Line ends of a message stay where its own text goes on below, indented. */
 export function printable(text: string): string {

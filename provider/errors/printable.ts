@@ -6,8 +6,6 @@
 /** Controls, marks of direction, line and paragraph separators, lone surrogates, invisible characters. */
 const unprintable =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\u{e0001}]/gu;
-/** The provider begins a line of its own with two spaces. Any other line end is from outside. */
-const ownLineEnd = /(\n)(?= {2})/;
 /** Commands of CI systems: `##[` and `##vso[` anywhere in a line, `::` at its beginning. */
 const commands = /##(?=[\p{L}\p{N}_-]*\[)|(?<=^\s*):(?=:)/gmu;
 
@@ -20,12 +18,11 @@ function escapeCommands(text: string): string {
   return text.replace(commands, (mark) => (mark === ":" ? "\\u{3a}" : "#\\u{23}"));
 }
 
-/** Escapes what a terminal or a CI system would obey. Line ends of the provider's own stay. */
-export function escapeUnprintable(text: string): string {
-  const escaped = text
-    .split(ownLineEnd)
-    .map((part) => (part === "\n" ? part : part.replace(unprintable, escapeCharacter)))
-    .join("");
+/** Escapes what a terminal or a CI system would obey. The provider begins a line of its own with two spaces; any other line end is from outside. */
+function escapeUnprintable(text: string): string {
+  const escaped = text.replace(unprintable, (character, at: number) =>
+    character === "\n" && text.startsWith("  ", at + 1) ? character : escapeCharacter(character),
+  );
   return escapeCommands(escaped);
 }
 
@@ -78,12 +75,12 @@ export function truncate(text: string, maxLength: number): string {
   return escapeCommands(`${head} … ${tail} (${text.length} characters in all)`);
 }
 
-/** Whether a value has text somewhere that must not be printed as it is, or that is too long for it. */
+/** Whether a value may be printed as it is: no text in it is too long, or has to be escaped. */
 export function isPrintable(value: unknown): boolean {
   const left: unknown[] = [value];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === "string" && (next.length > maxLineLength || escapeUnprintable(next) !== next))
-      return false;
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === "string" && printablePart(next, maxLineLength) !== next) return false;
     if (typeof next === "object" && next !== null)
       for (const entry of Object.entries(next)) left.push(...entry);
   }

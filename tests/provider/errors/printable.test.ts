@@ -1,4 +1,4 @@
-import { printable, printableJson, printablePart, truncate } from "../../../provider/errors";
+import { isPrintable, printable, printableJson, printablePart, truncate } from "../../../provider/errors";
 
 test("a short text is as it was", () => {
   expect(truncate("ein Name, 名前, 👩‍👩‍👧\n  and a line", 100)).toBe("ein Name, 名前, 👩‍👩‍👧\n  and a line");
@@ -60,4 +60,19 @@ describe("the gate for what is printed", () => {
     expect(JSON.parse(line)).toEqual(value);
     expect(line).not.toMatch(/[\u009b\u202e\ud800\u{e0001}]/u);
   });
+});
+
+test("a value may be printed as it is when no text in it has to be escaped", () => {
+  expect([undefined, null, 1, "a", ["a"], { a: { b: undefined, c: "d" } }].map(isPrintable)).not.toContain(
+    false,
+  );
+  const hostile = [
+    "\n",
+    "a\n  b",
+    "::error::",
+    "x".repeat(5000),
+    { a: undefined, b: ["\u202e"] },
+    { "\u001b": 1 },
+  ];
+  expect(hostile.map(isPrintable)).not.toContain(true);
 });
