@@ -30,7 +30,7 @@ const NAMESPACES = "/edgekv/v1/networks/staging/namespaces";
 let bench: Bench;
 let folder: string;
 beforeAll(async () => {
-  bench = await Bench.ready({ requestTimeoutMs: 1500 });
+  bench = await Bench.ready();
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-hostile-"));
 });
 afterAll(async () => {
@@ -99,13 +99,9 @@ describe("requests of strangers", () => {
   ])(
     "%s is cut off",
     async (_, start) => {
-      const [, port] = bench.emulator.host.split(":");
-      const socket = connect({
-        port: Number(port),
-        host: "127.0.0.1",
-        ca: bench.emulator.ca,
-        servername: "localhost",
-      });
+      const impatient = await Bench.ready({ requestTimeoutMs: 1000 });
+      const { host, ca } = impatient.emulator;
+      const socket = connect({ port: portOf(host), host: "127.0.0.1", ca, servername: "localhost" });
       const closed = new Promise((resolve) => socket.once("close", resolve));
       socket.on("error", () => undefined);
       socket.write(start);
@@ -113,6 +109,7 @@ describe("requests of strangers", () => {
       await closed;
       clearInterval(drip);
       socket.destroy();
+      await impatient.close();
     },
     20_000,
   );
@@ -190,7 +187,7 @@ describe("a patch is refused before it is carried out", () => {
     try {
       applyPatch(document, Patch.parse(patch));
     } catch (error) {
-      expect(JSON.stringify(document).length).toBeLessThan(before.length + 17_000_000);
+      expect(JSON.stringify(document).length).toBeLessThan(before.length + 2_100_000);
       return (error as Error).message;
     }
     return "carried out";
@@ -202,7 +199,7 @@ describe("a patch is refused before it is carried out", () => {
   }));
 
   test.each<[string, unknown, RegExp]>([
-    ["that doubles", copies, /nested more than|more than 16000000 characters/],
+    ["that doubles", copies, /nested more than|more than 2000000 characters/],
     [
       "that doubles side by side",
       Array.from({ length: 60 }, () => ({ op: "copy", from: "/rules/children", path: "/rules/children/-" })),
@@ -253,7 +250,7 @@ test("no pattern of a fault takes long", () => {
   const path = `/${"a".repeat(15_000)}`;
   for (const pattern of [
     "/*a*a*a*a*a*a*a*a*a*a*a*a*b",
-    `/${"*a".repeat(400)}b`,
+    `/${"*a".repeat(240)}b`,
     "/:a/:b/*/:c",
     `/${":a*".repeat(200)}b`,
   ])

@@ -7,7 +7,7 @@ const POINTER_LENGTH = 2000;
 const OPERATIONS = 2000;
 const DEPTH = 100;
 /** Characters of a document: each operation may add to it, and a copy adds again what is there. */
-const RESULT_LENGTH = 16_000_000;
+const RESULT_LENGTH = 2_000_000;
 /** Names that are not members of a JSON object in every program. */
 const RESERVED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
