@@ -178,7 +178,9 @@ test.each(writers.map((one) => [one.what, one] as const))(
       const account = accountOf(one.emulator);
       const missing = what === "one property" || what === "EdgeWorkers of one name";
       const found = missing ? orphanLeft(account) : wrong(account);
-      found.push(...next.errors, ...last.steps, ...last.errors);
+      // A namespace has nothing that names its owner: where no state has it, the run stops and names the way on.
+      const isWayOn = (text: string) => what === "one namespace" && text.includes("set `adopt: true`");
+      found.push(...[...next.errors, ...last.steps, ...last.errors].filter((text) => !isWayOn(text)));
       if (found.length > 0) failures.push(`seed ${seed}: ${found.join("; ")}`);
       await one.close();
     }
