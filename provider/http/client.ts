@@ -15,6 +15,7 @@ import { watchReachability } from "./reachability";
 import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
 import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
+import { isSamePath } from "./samePath";
 import { createSentSecrets } from "./sentSecrets";
 import { type Credentials, createSigner } from "./signer";
 import { watchSlowRequests } from "./slowRequests";
@@ -240,12 +241,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       }
     },
   };
-}
-
-/** Whether a path means the same after it was parsed. Characters that were encoded do not count. */
-function isSamePath(parsed: string, given: string): boolean {
-  const parts = (path: string) => path.split("/").map((part) => decodeURIComponent(encodeURI(part)));
-  return parsed === given || parts(parsed).join("\n") === parts(given).join("\n");
 }
 
 /** Requests of one API share a limit, such as `papi`; EdgeWorkers has several. */

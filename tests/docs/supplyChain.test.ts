@@ -21,7 +21,7 @@ test("every entry of the lock file has the digest of its package, and names no r
 });
 
 /** Packages that the emulator and the command need, and the provider does not. */
-const notOfProvider = ["fastify", "selfsigned", "rfc6902", "acorn", "commander"];
+const notOfProvider = ["fastify", "selfsigned", "rfc6902", "commander"];
 
 test("the provider loads no package that only the emulator or the command needs", () => {
   const program = `
