@@ -64,7 +64,7 @@ function block(path: string, language: string, after = ""): string {
 
 test("the workflow is one that GitHub understands; its secrets are secrets, and no `up` is cut off", () => {
   const { env, jobs } = workflow();
-  expect(env).toEqual({ PULUMI_BACKEND_URL: "${{ vars.PULUMI_BACKEND_URL }}" });
+  expect(env).toEqual({ PULUMI_BACKEND_URL: `\${{ vars.PULUMI_BACKEND_URL }}` });
   const named = new Set(["PULUMI_BACKEND_URL"]);
   for (const step of Object.values(jobs).flatMap(({ steps }) => steps)) {
     if ("uses" in step) {
