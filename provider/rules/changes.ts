@@ -32,7 +32,7 @@ export function formatChanges(changes: readonly RuleChange[]): string[] {
   // A line break in a value must not break the patch.
   return changes
     .flatMap(formatChange)
-    .map((line) => printablePart(line.replaceAll(/[\r\n\t\p{Zl}\p{Zp}]+/gu, " "), maxLineLength));
+    .map((line) => printablePart(line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), maxLineLength));
 }
 
 function formatChange({ kind, path, details }: RuleChange): string[] {
