@@ -24,7 +24,7 @@ const PATIENCE = 100;
 const LOOK = 20;
 
 /** The end of the year 9999: dates are written with four digits. */
-const LATEST = 253_402_300_799_000;
+export const LATEST = 253_402_300_799_000;
 
 /**
  * Starts at the machine's time, or at `notBefore` (milliseconds) when that is later, so that a restarted emulator never lives through
@@ -35,8 +35,9 @@ export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
   if (!Number.isFinite(scale) || scale < 0)
     throw new RangeError("the scale of the clock must be a number that is not negative");
   const started = Date.now();
-  let origin = Math.max(started, notBefore);
-  const now = () => Math.floor(origin + (Date.now() - started) * scale);
+  let origin = Math.min(LATEST, Math.max(started, notBefore));
+  // At its end the time stands still.
+  const now = () => Math.min(LATEST, Math.floor(origin + (Date.now() - started) * scale));
   return {
     now,
     advance(seconds) {
@@ -47,8 +48,9 @@ export function createClock(mode: ClockMode = "real", notBefore = 0): Clock {
     },
     async until(time, closing) {
       const waitsSince = Date.now();
-      while (now() < time && !closing.aborted) {
-        if (scale === 0 && Date.now() - waitsSince >= PATIENCE) origin += time - now();
+      const end = Math.min(LATEST, time);
+      while (now() < end && !closing.aborted) {
+        if (scale === 0 && Date.now() - waitsSince >= PATIENCE) origin += end - now();
         else await delay(LOOK, undefined, { signal: closing }).catch(() => undefined);
       }
     },

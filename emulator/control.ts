@@ -20,6 +20,9 @@ export interface Controls {
   readonly state: { get(): unknown; put(state: unknown): void };
 }
 
+/** Bytes of a state. */
+const BODY_LIMIT = 64 * 1024 * 1024;
+
 const Advance = z.strictObject({ advanceSeconds: z.number().min(0) });
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -52,6 +55,8 @@ export function addControlRoutes(
       method,
       url: CONTROL_PATH + path,
       onRequest: authorize,
+      config: { isSigned: false },
+      bodyLimit: BODY_LIMIT,
       handler: async ({ body, query }, reply) => {
         try {
           const result = act(

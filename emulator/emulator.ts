@@ -37,6 +37,8 @@ export interface EmulatorOptions {
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
+  /** Milliseconds in which a request has to come whole, its body too. Default 30,000. */
+  readonly requestTimeoutMs?: number;
   /** Called when a request of an API client or an edge server is over. */
   readonly onRequest?: (request: RequestSummary) => void;
   /** The sites of the account answer requests, on a port for staging and one for production. Default: they do not. */

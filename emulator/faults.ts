@@ -1,12 +1,16 @@
 import { z } from "zod";
+import { PATTERN_LENGTH, pathPattern } from "./pathPattern";
 import { listed, nameOf, problemsOf } from "./problems";
+
+/** Faults that are still to come, at most. */
+const MOST = 1000;
 
 /** A fault for the next requests that match it. */
 export const Fault = z.strictObject({
   /** Every method when absent. */
   method: z.string().optional(),
   /** Path without query; `*` stands for anything, slashes too, and `:name` for one part between slashes. Every path when absent. */
-  path: z.string().optional(),
+  path: z.string().max(PATTERN_LENGTH).optional(),
   /** How many requests it hits. Default 1. */
   times: z.int().positive().optional(),
   /** How many matching requests pass first. Default 0. */
@@ -65,7 +69,7 @@ interface Pending {
   fault: Fault;
   skip: number;
   times: number;
-  path: RegExp;
+  matches: (path: string) => boolean;
 }
 
 export class Faults {
@@ -74,11 +78,9 @@ export class Faults {
   add(fault: Fault): void {
     parseFaults(fault);
     const { skip = 0, times = 1, path = "*" } = fault;
-    const pattern = path
-      .split("*")
-      .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replace(/(?<=\/):\w+/g, "[^/]+"))
-      .join(".*");
-    this.#pending.push({ fault, skip, times, path: new RegExp(`^${pattern}$`) });
+    if (this.#pending.length >= MOST)
+      throw new Error(`there are ${MOST} faults that are still to come: remove them first`);
+    this.#pending.push({ fault, skip, times, matches: pathPattern(path) });
   }
 
   clear(): void {
@@ -94,7 +96,7 @@ export class Faults {
   take(method: string, path: string): Fault | undefined {
     for (const pending of this.#pending) {
       const { fault } = pending;
-      if ((fault.method ?? method).toUpperCase() !== method || !pending.path.test(path)) continue;
+      if ((fault.method ?? method).toUpperCase() !== method || !pending.matches(path)) continue;
       if (pending.skip > 0) {
         pending.skip -= 1;
         continue;

@@ -65,27 +65,65 @@ const notAuthorized = (detail: string) => new GatewayError(401, "pep-authn/deny"
 export const notGranted = () =>
   new GatewayError(403, "pep-authz/deny", "The client does not have the grant needed for the request");
 
-/** A request as it was sent: what a signature covers. */
-export interface SignedRequest {
+/** The head of a request as it was sent. */
+export interface SignedHead {
   readonly method: string;
   /** The `Host` header. */
   readonly host: string;
   /** Path and query. */
   readonly url: string;
   readonly authorization: string | undefined;
+}
+
+/** A request as it was sent: what a signature covers. */
+export interface SignedRequest extends SignedHead {
   readonly body: Buffer;
 }
+
+/** Where used nonces stay when the process ends. */
+export interface NonceStore {
+  /** Digests of nonces, and when each expires. */
+  load(): readonly (readonly [digest: string, until: number])[];
+  add(digest: string, until: number): void;
+}
+
+/** The names that the certificate is for. A page on another name may lead here, and must get nothing. */
+const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+/** Characters of a nonce. Akamai's clients send a UUID. */
+const NONCE = /^[\x21-\x3a\x3c-\x7e]{1,128}$/;
 
 /** Checks EdgeGrid signatures. Time is the machine's: other clients sign with that. */
 export class Gateway {
   /** By the name of the client. */
   readonly credentials = new Map<string, Credentials>();
   /** Used nonces, and when they expire. */
-  readonly #nonces = new Map<string, number>();
+  readonly #nonces: Map<string, number>;
+
+  /** @param store keeps nonces over a restart, where the credentials are kept too */
+  constructor(private readonly store?: NonceStore) {
+    this.#nonces = new Map(store?.load());
+  }
+
+  /**
+   * Checks all that the head of a request shows, before anything of its body is read. Without a part in the signature, that is the
+   * signature too. Throws the gateway's error.
+   */
+  checkHead(head: SignedHead): void {
+    const identified = this.#identify(head);
+    if (head.method !== "POST") assertSignature({ ...head, body: Buffer.alloc(0) }, identified);
+  }
 
   /** The name of the client that signed the request. Throws the gateway's error when the signature is not valid. */
   authenticate(request: SignedRequest): string {
-    const { authorization } = request;
+    const identified = this.#identify(request);
+    assertSignature(request, identified);
+    if (!this.#isFresh(`${identified.clientToken} ${identified.nonce}`))
+      throw notAuthorized("The nonce was used before");
+    return identified.client;
+  }
+
+  #identify({ host, authorization }: SignedHead): Identified {
+    if (!OWN_HOST.test(host)) throw notAuthorized("Invalid host");
     if (authorization === undefined) throw notAuthorized("Missing authorization header");
     const fields = /^EG1-HMAC-SHA256 (.*;)signature=([^;]*)$/.exec(authorization);
     if (fields === null) throw notAuthorized("Invalid authorization header");
@@ -101,13 +139,11 @@ export class Gateway {
     if (field("access_token") !== accessToken) throw notAuthorized("Invalid access token");
     const signedAt = timeOf(field("timestamp"));
     if (!(Math.abs(Date.now() - signedAt) <= SKEW_SECONDS * 1000)) throw notAuthorized("Invalid timestamp");
+    const nonce = field("nonce");
+    if (!NONCE.test(nonce)) throw notAuthorized("Invalid nonce");
     const prefix = authorization.slice(0, -`signature=${signature}`.length);
-    const expected = signatureOf(request, prefix, field("timestamp"), clientSecret);
-    if (!timingSafeEqual(digest(signature), digest(expected)))
-      throw notAuthorized("The signature does not match");
-    if (!this.#isFresh(`${field("client_token")} ${field("nonce")}`))
-      throw notAuthorized("The nonce was used before");
-    return client;
+    const clientToken = field("client_token");
+    return { client, clientToken, clientSecret, nonce, timestamp: field("timestamp"), prefix, signature };
   }
 
   #isFresh(nonce: string): boolean {
@@ -116,11 +152,35 @@ export class Gateway {
       if (until > now) break;
       this.#nonces.delete(old);
     }
-    if (this.#nonces.has(nonce)) return false;
+    const key = digest(nonce).toString("hex").slice(0, 32);
+    if (this.#nonces.has(key)) return false;
     // An older request is rejected for its timestamp.
-    this.#nonces.set(nonce, now + 2 * SKEW_SECONDS * 1000 + 1000);
+    const until = now + 2 * SKEW_SECONDS * 1000 + 1000;
+    this.#nonces.set(key, until);
+    this.store?.add(key, until);
     return true;
   }
+}
+
+/** What the header of a known client names. */
+interface Identified {
+  readonly client: string;
+  readonly clientToken: string;
+  readonly clientSecret: string;
+  readonly nonce: string;
+  readonly timestamp: string;
+  /** The header up to its signature. */
+  readonly prefix: string;
+  readonly signature: string;
+}
+
+function assertSignature(
+  request: SignedRequest,
+  { prefix, timestamp, clientSecret, signature }: Identified,
+): void {
+  const expected = signatureOf(request, prefix, timestamp, clientSecret);
+  if (!timingSafeEqual(digest(signature), digest(expected)))
+    throw notAuthorized("The signature does not match");
 }
 
 /** Comparing digests takes the same time whatever was given, of whatever length. */

@@ -56,6 +56,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
   const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine", latency = 0 } = options;
+  const { requestTimeoutMs = 30_000 } = options;
   if (!Number.isFinite(latency) || latency < 0)
     throw new RangeError("latency is a number of milliseconds that is not negative");
   const lags = lagsOf(options.lag);
@@ -74,7 +75,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const services = createServices();
   const journal = new Journal();
   const faults = new Faults();
-  const gateway = new Gateway();
+  const gateway = new Gateway(persist ? directory?.nonces() : undefined);
 
   const saved = new SavedState(() => {
     account.now = clock.now();
@@ -91,8 +92,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {
-      account = readAccount(next);
-      clock.advance(Math.max(0, account.now - clock.now()) / 1000);
+      const read = readAccount(next);
+      clock.advance(Math.max(0, read.now - clock.now()) / 1000);
+      account = read;
       issueCredentials();
       save();
     },
@@ -133,7 +135,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     if (edge === undefined) throw new Error("the local edge is not on: start the emulator with --edge");
     return edge.explain(query);
   };
-  const server = await listen(runtime, certificate, port, (app) =>
+  const server = await listen(runtime, certificate, port, requestTimeoutMs, (app) =>
     addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list(), explain }),
   );
   const host = `localhost:${server.port}`;

@@ -23,6 +23,19 @@ export function parseTables(text: string): unknown {
   );
 }
 
+/** How deep a JSON text is nested. Of a text that is no JSON it is some number. Takes time in proportion to its length. */
+export function jsonDepth(text: string): number {
+  let [depth, deepest, isText] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') isText = !isText;
+    else if (isText && character === "\\") at += 1;
+    else if (!isText && (character === "{" || character === "[")) deepest = Math.max(deepest, ++depth);
+    else if (!isText && (character === "}" || character === "]")) depth -= 1;
+  }
+  return deepest;
+}
+
 /** Whether an object in a valid JSON text has an attribute twice. `JSON.parse` accepts that. */
 export function hasDuplicateAttributes(text: string): boolean {
   const open: Set<string>[] = [];

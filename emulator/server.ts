@@ -1,31 +1,47 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { codeOf } from "./fileErrors";
 import { GatewayError } from "./gateway";
 import type { Certificate } from "./http/certificates";
-import { handleRequest, type Runtime } from "./http/handleRequest";
+import { handleRequest, type Runtime, refuseStranger } from "./http/handleRequest";
 import { requestFacts, send } from "./http/messages";
 import { refusePlainHttp } from "./http/plainHttp";
 
-const BODY_LIMIT = 64 * 1024 * 1024;
+/** Bytes of a body. A client may send as much before its signature is checked: a POST's signature is over its body. */
+const BODY_LIMIT = 16 * 1024 * 1024;
+/** Milliseconds of a TLS handshake. */
+const HANDSHAKE_TIMEOUT = 10_000;
+/** Milliseconds between two looks for requests that take too long. */
+const TIMEOUT_INTERVAL = 1000;
+/** Connections at the same time. */
+const MAX_CONNECTIONS = 2000;
 
 export interface ListeningServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Serves the services, and the routes that `addRoutes` adds, over HTTPS on the loopback addresses. */
+/**
+ * Serves the services, and the routes that `addRoutes` adds, over HTTPS on the loopback addresses.
+ * @param requestTimeout milliseconds in which a request has to come whole
+ */
 export async function listen(
   runtime: Runtime,
   certificate: Certificate,
   port: number,
+  requestTimeout: number,
   addRoutes: (app: FastifyInstance) => void,
 ): Promise<ListeningServer> {
   const { cert, key } = certificate;
   const closing = new AbortController();
+  const tls = {
+    ...{ cert, key, requestTimeout, headersTimeout: requestTimeout },
+    ...{ handshakeTimeout: HANDSHAKE_TIMEOUT, connectionsCheckingInterval: TIMEOUT_INTERVAL },
+  };
   const app = fastify({
-    https: { cert, key },
+    https: tls,
+    requestTimeout,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
@@ -40,12 +56,17 @@ export async function listen(
       app.route({
         method: route.method,
         url: service.base + route.path,
+        config: { isSigned: service.unsigned === undefined },
         handler: (request, reply) =>
           handleRequest(runtime, closing.signal, request, reply, { service, route }),
       });
     }
   }
   app.setNotFoundHandler((request, reply) => handleRequest(runtime, closing.signal, request, reply));
+  // For all requests, those without a route too; the control routes check their token in the same place.
+  app.addHook("onRequest", async (request, reply) =>
+    isSigned(request) ? refuseStranger(runtime, closing.signal, request, reply) : undefined,
+  );
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const facts = requestFacts(request);
     const gatewayError = new GatewayError(
@@ -57,11 +78,12 @@ export async function listen(
   });
   addRoutes(app);
   const ipv4 = app.server as Server;
-  const ipv6 = createServer({ cert, key }, (request, response) => app.routing(request, response));
+  const ipv6 = createServer(tls, (request, response) => app.routing(request, response));
   // Also sockets that are not yet, or no longer, known to the HTTP servers.
   const sockets = new Set<Socket>();
   for (const server of [ipv4, ipv6]) {
-    refusePlainHttp(server);
+    refusePlainHttp(server, HANDSHAKE_TIMEOUT);
+    server.maxConnections = MAX_CONNECTIONS;
     server.on("connection", (socket: Socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
@@ -85,6 +107,10 @@ export async function listen(
     },
   };
 }
+
+/** Requests of edge servers, and those that control the emulator, have no signature. */
+const isSigned = ({ routeOptions }: FastifyRequest): boolean =>
+  (routeOptions.config as { isSigned?: boolean }).isSigned !== false;
 
 function portError(error: unknown, port: number): unknown {
   const code = codeOf(error);

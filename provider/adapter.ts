@@ -2,7 +2,18 @@
  * What every adapter of a Pulumi protocol shares: plain values in and out, error texts, invalid states, redaction.
  * An adapter translates the protocol's messages into these operations, and a `ReportedError` into the protocol's error.
  */
-import { ApiError, explain, PartialFailure, PreconditionError, truncate } from "./errors";
+import {
+  ApiError,
+  explain,
+  isPrintable,
+  PartialFailure,
+  PreconditionError,
+  printable,
+  printablePart,
+  type Redact,
+  redactor,
+  truncate,
+} from "./errors";
 import { type Checked, check } from "./framework/check";
 import { withDefaults, withoutFilled } from "./framework/defaults";
 import { type Difference, diff } from "./framework/diff";
@@ -13,9 +24,11 @@ import {
   type Created,
   inputFields,
   nameInProgram,
+  secretFields,
 } from "./framework/resource";
 import { invalidState, wrongType } from "./framework/stateValidation";
 import type { Context } from "./runtime/context";
+import { guardedLogger } from "./runtime/logger";
 
 export type Values = Record<string, unknown>;
 
@@ -55,19 +68,31 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
     state: Values,
     act: (context: Context) => Promise<T>,
   ): Promise<T> {
+    const secrets = redactor(secretsOfCall(resource, named, state));
+    let redact = secrets;
     try {
-      return await act(await opening);
+      const context = await opening;
+      redact = (text) => secrets(context.redact?.(text) ?? text);
+      return await act({ ...context, logger: guardedLogger(context.logger, redact) });
     } catch (error) {
       throw reported(
         `${verb} ${displayNameOf(resource, named)}`,
         invalidStateError(resource, state, error) ?? error,
+        redact,
       );
     }
   }
   const filled = (values: Values) => withDefaults(resource, clean(values));
   return {
     check: (olds, news) =>
-      report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
+      report("checking", news, olds, async (context) => {
+        const checked = await check(context, resource, clean(olds), clean(news));
+        const redact = redactor(secretsOfCall(resource, news, olds));
+        return {
+          ...checked,
+          failures: checked.failures.map((failure) => printableFailure(failure, news, redact)),
+        };
+      }),
     diff: (state, news) =>
       report("comparing", state, state, async (context) => {
         const problem = wrongType(resource, clean(state));
@@ -77,7 +102,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
     create: (inputs) =>
       report("creating", inputs, {}, async (context) => {
         const { id, state } = await resource.create(context, clean(inputs));
-        return { id, state: plain(state) };
+        return { id: printablePart(id, maxIdLength), state: plain(state) };
       }),
     read: (state) =>
       report("reading", state, state, async (context) => {
@@ -94,6 +119,41 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
   };
 }
 
+/** What the engine keeps of a failure is printed. It prints the value of the property, too. */
+function printableFailure({ property, reason }: CheckFailure, news: Values, redact: Redact): CheckFailure {
+  const isShown = isPrintable(Object.hasOwn(news, property) ? news[property] : undefined);
+  return {
+    property: `${printablePart(property)}${isShown ? "" : notShown}`,
+    reason: printable(redact(reason)),
+  };
+}
+
+/** After the name of a property: no input has such a name, so the engine finds no value to print. */
+const notShown = " (not shown)";
+
+/**
+ * The values of a call that are secret: outputs, and inputs that may hold secrets. An input that stands for content is a path, or it is sent
+ * as it is: the HTTP client hides that. What the messages of a call have to name is no secret.
+ */
+function secretsOfCall(resource: AnyResource, ...given: readonly Values[]): string[] {
+  const content = Object.keys(resource.content ?? {});
+  const sensitive = (resource.sensitiveInputs ?? []).filter((field) => !content.includes(field));
+  const fields = new Set([...secretFields(resource), ...sensitive]);
+  const texts = (values: Values, isSecret: boolean) =>
+    Object.entries(values).flatMap(([field, value]) =>
+      !field.startsWith("__") && fields.has(field) === isSecret && typeof value === "string" ? [value] : [],
+    );
+  const named = given.flatMap((values) => texts(values, false));
+  return given
+    .flatMap((values) => texts(values, true))
+    .filter((secret) => secret.length >= minSecretLength && !named.some((text) => text.includes(secret)));
+}
+
+/** Characters of a secret. Messages are full of shorter words. */
+const minSecretLength = 8;
+/** Characters of an id. */
+const maxIdLength = 1000;
+
 /**
  * For what goes to an engine: it prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
  * the engine then finds nothing to print.
@@ -101,15 +161,18 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
 export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
   return failures.map((failure) =>
     resource.sensitiveInputs?.includes(failure.property)
-      ? { ...failure, property: `${failure.property} (not shown)` }
+      ? { ...failure, property: `${failure.property}${notShown}` }
       : failure,
   );
 }
 
-function reported(operation: string, error: unknown): ReportedError {
-  if (!(error instanceof PartialFailure)) return new ReportedError(explain(operation, error), operation);
-  return new ReportedError(explain(operation, error.cause), operation, {
-    id: error.id,
+function reported(named: string, error: unknown, redact: Redact): ReportedError {
+  const operation = printable(redact(named));
+  const cause = error instanceof PartialFailure ? error.cause : error;
+  const message = explain(operation, cause, redact);
+  if (!(error instanceof PartialFailure)) return new ReportedError(message, operation);
+  return new ReportedError(message, operation, {
+    id: printablePart(error.id, maxIdLength),
     state: plain(error.state),
   });
 }
@@ -129,7 +192,7 @@ function displayNameOf(resource: AnyResource, values: Values): string {
     Object.fromEntries(
       simple.map(([field, value]) => [
         field,
-        typeof value === "string" ? truncate(value, maxNameLength) : value,
+        typeof value === "string" ? printablePart(value, maxNameLength) : value,
       ]),
     ),
   );

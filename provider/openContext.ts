@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { readSettings, type Settings } from "./config";
+import { redactor } from "./errors";
 import { createHttpClient } from "./http/client";
 import { requestLogLine } from "./http/requestLog";
+import { secretsOfRun } from "./http/sentSecrets";
 import { cancellable, realClock } from "./runtime/clock";
 import type { Context } from "./runtime/context";
-import { type Logger, printingLogger } from "./runtime/logger";
+import { guardedLogger, type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
 import { ServiceClock } from "./runtime/serviceClock";
@@ -17,7 +19,7 @@ import { ServiceClock } from "./runtime/serviceClock";
 export function openContext(
   config: (key: string) => string | undefined,
   beforeChange?: () => void,
-  logger: Logger = printingLogger(),
+  lines: Logger = printingLogger(),
   signal?: AbortSignal,
 ): Context {
   const settings = readSettings({
@@ -26,6 +28,8 @@ export function openContext(
     readFile: (path) => readFileSync(path, "utf8"),
     home: homedir(),
   });
+  const redact = redactor(secretsOfRun(settings.credentials, settings.accountSwitchKey));
+  const logger = guardedLogger(lines, redact);
   const runState = new RunState();
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
   const clock = signal === undefined ? realClock : cancellable(realClock, signal);
@@ -41,12 +45,12 @@ export function openContext(
     beforeChange,
     onChange: () => runState.forgetReads(),
     onDate: (date) => serviceClock.measure(date),
-    onAttempt: log && ((attempt) => log(requestLogLine(attempt))),
+    onAttempt: log && ((attempt) => log(redact(requestLogLine(attempt)))),
     onProgress: (line) => logger.info(line),
     clock,
     random: Math.random,
   });
-  return { http, clock, serviceClock, random: Math.random, logger, settings, runState };
+  return { http, clock, serviceClock, random: Math.random, logger, settings, runState, redact };
 }
 
 /** What to check when the host can't be reached. */

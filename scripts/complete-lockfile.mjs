@@ -2,6 +2,7 @@
 // them. `npm ci` then refuses the file everywhere. This adds the missing entries: the package that needs them
 // has their exact versions, and their names have the platform. Run it after `npm install` has changed the
 // lock file.
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
@@ -20,6 +21,10 @@ for (const [path, wanting] of Object.entries(lock.packages)) {
     const libc = os !== "linux" ? {} : { libc: [name.includes("musl") ? "musl" : "glibc"] };
     const entry = {
       version,
+      // Without it, any bytes would do. A registry that does not offer the package can't complete the file.
+      integrity: execFileSync("npm", ["view", `${name}@${version}`, "dist.integrity"], {
+        encoding: "utf8",
+      }).trim(),
       cpu: [cpu],
       ...(wanting.dev ? { dev: true } : {}),
       optional: true,

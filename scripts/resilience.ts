@@ -38,6 +38,11 @@ const tables: Readonly<Record<string, string>> = {
     "Another client changes the same objects between two requests of a run, at every third of these moments.",
   Load: "Many resources against the documented rate limits. Seconds are of the account's time.",
   Fuzz: "Made-up values for every field of every resource, and hostile files. What is refused is refused at preview, on its property, and nothing is sent.",
+  "Hostile text":
+    "Control characters, marks of direction and commands of CI systems, in every field, file name and error body. None of them is in what an engine prints.",
+  "Emulator under attack":
+    "Requests that are refused, sixteen at a time: without signatures, with bodies of any size, deep and doubling. Memory is heap and buffers, after a collection.",
+  Attacks: "What an adversary tried, and what came of it. Each is a test.",
   "Secret leaks": "Secrets that must not be found anywhere but encrypted in the state.",
   "Old state": "State that an earlier release has written: previewed without a change, and destroyed.",
   "Emulator honesty": "The assertions that also run against a real account.",

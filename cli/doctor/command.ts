@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { styleText } from "node:util";
 import { Command } from "commander";
+import { printableJson } from "../../provider/errors";
 import { realClock } from "../../provider/runtime/clock";
 import type { DoctorOptions } from "./collect";
 
@@ -49,7 +50,7 @@ async function run({ json, ...options }: GivenOptions): Promise<void> {
   });
   const report = diagnose(facts);
   const text = json
-    ? `${JSON.stringify({ ...report, host: facts.credentials.host, requests: facts.exchanges }, null, 2)}\n`
+    ? `${printableJson(JSON.stringify({ ...report, host: facts.credentials.host, requests: facts.exchanges }, null, 2))}\n`
     : formatReport(report, (colour, part) => styleText(colour, part, { stream: process.stdout }));
   process.exitCode = report.exitCode;
   process.stdout.write(text);

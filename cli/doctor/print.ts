@@ -1,4 +1,5 @@
 /** A report as text for a person. Pure. */
+import { printable } from "../../provider/errors";
 import type { Finding, Level, Report } from "./finding";
 
 export type Colour = "green" | "yellow" | "red" | "dim" | "bold";
@@ -31,6 +32,8 @@ export function formatReport({ findings, exitCode }: Report, paint: Paint): stri
 
 function format({ level, message, fix }: Finding, paint: Paint): string {
   const [mark, colour] = marks[level];
-  const line = `  ${paint(colour, mark)} ${level === "info" ? paint("dim", message) : message}`;
-  return fix === undefined ? line : `${line}\n    ${paint("bold", "→")} ${fix}`;
+  // Names of groups and reasons of refusals come from the account.
+  const shown = printable(message);
+  const line = `  ${paint(colour, mark)} ${level === "info" ? paint("dim", shown) : shown}`;
+  return fix === undefined ? line : `${line}\n    ${paint("bold", "→")} ${printable(fix)}`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LATEST } from "../clock";
 import { EdgeKvState, freshEdgeKv } from "../edgekv/state";
 import { offeredTiers } from "../edgeworkers/resourceTiers";
 import { EdgeWorkersState, freshEdgeWorkers } from "../edgeworkers/state";
@@ -7,6 +8,11 @@ import { listed, problemsOf } from "../problems";
 import { freshProperty } from "../property/seed";
 import { PropertyState } from "../property/state";
 import { DEFAULT_SETTINGS, EmulatorSettings } from "./settings";
+
+/** The name of an API client: a line of `.edgerc`. */
+const SectionName = z.string().regex(/^(?![\s\p{C}[\]])[^\p{C}\p{Zl}\p{Zp}[\]]{1,100}$/u, {
+  error: "must be the name of a section: 1 to 100 characters, without line ends and brackets",
+});
 
 export const ApiClient = z.strictObject({
   /** Access per service. There is no access to a service that is not named. */
@@ -23,7 +29,9 @@ export type ApiClient = z.infer<typeof ApiClient>;
 /** The whole account. This is the JSON of `state`, of seed files and of the kept state. */
 export const Account = z.strictObject({
   /** The emulator's time, milliseconds since 1970; never goes back. */
-  now: z.number(),
+  now: z
+    .number()
+    .refine((time) => time >= 0 && time <= LATEST, { error: "must be a time from 1970 to the year 9999" }),
   /** State of the seeded random numbers. */
   prng: z.int(),
   accountId: z.string(),
@@ -40,7 +48,7 @@ export const Account = z.strictObject({
     }),
   ),
   /** By name, which is also the section of `.edgerc`. Their credentials are not part of the state. */
-  clients: z.record(z.string(), ApiClient),
+  clients: z.record(SectionName, ApiClient),
   edgekv: EdgeKvState,
   edgeworkers: EdgeWorkersState,
   property: PropertyState,

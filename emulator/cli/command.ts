@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import { environmentOf, SHELLS, type Shell, shellLines } from "./environment";
 import { directoryOf, emulatorOptions, type GivenOptions, UsageError } from "./options";
+import { asciiJson, printable } from "./printable";
 import { type Paint, requestLine } from "./requestLine";
 import { siteEvents } from "./siteLines";
 
@@ -96,7 +97,7 @@ async function run(given: GivenOptions): Promise<void> {
     emulator.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+        process.stderr.write(`${printable(String(error instanceof Error ? error.message : error))}\n`);
         process.exit(1);
       },
     );
@@ -105,7 +106,7 @@ async function run(given: GivenOptions): Promise<void> {
   process.once("SIGINT", end);
   // Last: whoever reads the line may send a signal at once.
   process.stdout.write(
-    `${JSON.stringify({ url, edgerc, section, caFile, controlUrl, controlToken, ...sites })}\n`,
+    `${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken, ...sites })}\n`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { UsageError } from "./options";
+import { printable } from "./printable";
 
 const [FAILED, WRONG_USAGE] = [1, 2];
 
@@ -22,7 +23,7 @@ export async function runProgram(program: Command): Promise<void> {
     }
     const message = error instanceof Error ? error.message : String(error);
     const isUsage = error instanceof UsageError;
-    fail(`${running}: ${message}\n${isUsage ? tryHelp : ""}`, isUsage ? WRONG_USAGE : FAILED);
+    fail(`${running}: ${printable(message)}\n${isUsage ? tryHelp : ""}`, isUsage ? WRONG_USAGE : FAILED);
   }
 }
 
@@ -40,7 +41,8 @@ function fail(text: string | undefined, code: number): never {
 /** Errors have one form in all commands. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(`${text.replace(/^error: /, `${fullName(command)}: `)}${tryHelp}`),
+    outputError: (text, write) =>
+      write(`${printable(text.trimEnd()).replace(/^error: /, `${fullName(command)}: `)}\n${tryHelp}`),
   });
   for (const sub of command.commands) prepare(sub);
 }

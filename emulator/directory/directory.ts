@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, reasonOf } from "../fileErrors";
-import type { Credentials } from "../gateway";
+import type { Credentials, NonceStore } from "../gateway";
 import { DirectoryError } from "./errors";
 import { acquireLock } from "./lock";
 import { makeDirectory, missingDirectories } from "./makeDirectory";
 import { Manifest } from "./manifest";
 import { OWN_FOLDER } from "./names";
+import { nonceFile } from "./nonces";
 import type { Running } from "./running";
 
 const EDGERC = ".edgerc";
@@ -47,6 +48,7 @@ export class Directory {
       // A directory that is refused stays as it was.
       readOwned();
       makeDirectory(own, path);
+      keepPrivate(path, own, readOwned().names);
       const unlock = acquireLock(join(own, "lock"), path);
       const release = () => {
         unlock();
@@ -61,6 +63,11 @@ export class Directory {
         throw error;
       }
     });
+  }
+
+  /** The nonces of credentials that are kept. */
+  nonces(): NonceStore {
+    return naming(this.path, () => nonceFile(join(this.path, OWN_FOLDER, "nonces")));
   }
 
   /** For `akamai-edge emulator env`. */
@@ -84,15 +91,11 @@ export class Directory {
   readEdgerc(): Map<string, Credentials> {
     const found = new Map<string, Credentials>();
     if (!existsSync(this.edgerc)) return found;
-    for (const section of readFileSync(this.edgerc, "utf8").split(/^(?=\[)/m)) {
-      const name = /^\[(.+)\]$/m.exec(section)?.[1];
-      const value = (key: string) => new RegExp(`^${key} *= *(.+)$`, "m").exec(section)?.[1];
-      const [clientToken, accessToken, clientSecret] = [
-        value("client_token"),
-        value("access_token"),
-        value("client_secret"),
-      ];
-      if (name && clientToken && accessToken && clientSecret)
+    for (const [name, values] of sectionsOf(readFileSync(this.edgerc, "utf8"))) {
+      const [clientToken, accessToken, clientSecret] = ["client_token", "access_token", "client_secret"].map(
+        (key) => values.get(key),
+      );
+      if (clientToken && accessToken && clientSecret)
         found.set(name, { clientToken, accessToken, clientSecret });
     }
     return found;
@@ -112,6 +115,32 @@ export class Directory {
   writeState(state: unknown): void {
     naming(this.path, () => this.manifest.writeEditable(STATE, JSON.stringify(state), 0o600));
   }
+}
+
+/** The sections of an `.edgerc` as this emulator writes it. Each line is looked at once. */
+function sectionsOf(text: string): Map<string, Map<string, string>> {
+  const sections = new Map<string, Map<string, string>>();
+  let current: Map<string, string> | undefined;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("[") && line.endsWith("]")) {
+      current = new Map();
+      sections.set(line.slice(1, -1), current);
+    }
+    const equals = line.indexOf("=");
+    if (equals > 0) current?.set(line.slice(0, equals).trim(), line.slice(equals + 1).trim());
+  }
+  return sections;
+}
+
+/**
+ * Folders that were there before are for their owner only, too. A directory with other files is somebody's, such as a home: its mode stays,
+ * and the files in it have modes of their own.
+ */
+function keepPrivate(path: string, own: string, names: readonly string[]): void {
+  if (lstatSync(own).isSymbolicLink())
+    throw new DirectoryError(`${own} is a link. Remove it, or choose another directory.`);
+  chmodSync(own, 0o700);
+  if (readdirSync(path).every((name) => name === OWN_FOLDER || names.includes(name))) chmodSync(path, 0o700);
 }
 
 /** Errors of the file system name the directory, and what to do. */

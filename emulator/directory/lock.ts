@@ -1,6 +1,7 @@
-import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { codeOf } from "../fileErrors";
+import { writeDraft } from "./draft";
 import { DirectoryError } from "./errors";
 
 const Holder = z.strictObject({
@@ -57,7 +58,7 @@ const notALock = (path: string) =>
 /** Creates the file with its content in one step, so that no other process reads half a lock. False when it exists. */
 function createFile(path: string, text: string): boolean {
   const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, text, { mode: 0o600 });
+  writeDraft(draft, text, 0o600);
   try {
     linkSync(draft, path);
     return true;

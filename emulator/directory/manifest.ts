@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeDraft } from "./draft";
 import { DirectoryError } from "./errors";
 
 /**
@@ -23,6 +24,11 @@ export class Manifest {
   ) {
     this.#path = join(own, "manifest.json");
     this.#files = existsSync(this.#path) ? readManifest(this.#path) : {};
+  }
+
+  /** The files that the emulator wrote. */
+  get names(): readonly string[] {
+    return Object.keys(this.#files);
   }
 
   /** Throws when the file exists and the emulator did not write it, or when somebody changed it since. */
@@ -89,7 +95,6 @@ const digestOf = (content: string | Buffer): string => createHash("sha256").upda
 /** Never half written, and never readable by others, not even for a moment. */
 function replaceFile(path: string, draftBase: string, text: string, mode: number): void {
   const draft = `${draftBase}.tmp`;
-  writeFileSync(draft, text, { mode });
-  chmodSync(draft, mode);
+  writeDraft(draft, text, mode);
   renameSync(draft, path);
 }

@@ -4,7 +4,7 @@ import type { Account, ApiClient } from "../account/account";
 import type { Clock } from "../clock";
 import type { Fault, Faults } from "../faults";
 import { type Gateway, GatewayError, notGranted } from "../gateway";
-import { type Journal, type JournalEntry, journalBody } from "../journal";
+import type { Journal, JournalEntry } from "../journal";
 import { nextRandom } from "../prng";
 import type { Lags } from "../replication";
 import {
@@ -57,6 +57,31 @@ interface Match {
 /** The client of requests that are not signed. */
 const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
 
+/**
+ * What the head of a request shows, before its body is read: whether it comes from a client of the account. Answers one that does not, and
+ * returns the reply then.
+ */
+export async function refuseStranger(
+  runtime: Runtime,
+  closing: AbortSignal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const { method = "", url = "", headers } = request.raw;
+  try {
+    runtime.gateway.checkHead({
+      method,
+      url,
+      host: headers.host ?? "",
+      authorization: headers.authorization,
+    });
+    return undefined;
+  } catch {
+    // The same check fails again there, and the answer is the usual one.
+    return handleRequest(runtime, closing, request, reply);
+  }
+}
+
 /** One request, from the gateway to the response. */
 export async function handleRequest(
   runtime: Runtime,
@@ -68,7 +93,7 @@ export async function handleRequest(
   const { journal, faults, gateway } = runtime;
   const facts = requestFacts(request);
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const entry = journalEntry(runtime, request, facts, body, match?.route);
+  const entry = journalEntry(runtime, request, facts);
   journal.add(entry);
   const { onRequest } = runtime;
   if (onRequest !== undefined) {
@@ -102,6 +127,8 @@ export async function handleRequest(
         authorization,
         body,
       });
+    // Only now: whoever has no credentials must not fill the memory.
+    journal.addBody(entry, body, match === undefined ? "size" : match.route.opaqueBody);
     fault = faults.take(entry.method, entry.path);
     const stale = fault?.kind === "stale" ? fault : undefined;
     const latency = match?.service.unsigned ? 0 : runtime.latency;
@@ -122,8 +149,6 @@ function journalEntry(
   { clock }: Runtime,
   request: FastifyRequest,
   { requestId }: RequestFacts,
-  body: Buffer,
-  route?: Route,
 ): JournalEntry {
   const [path = "", ...search] = (request.raw.url ?? "").split("?");
   const contentType = contentTypeOf(request);
@@ -136,7 +161,6 @@ function journalEntry(
     client: null,
     requestId,
     ...(contentType !== undefined && { contentType }),
-    ...(body.length > 0 && { body: journalBody(body, route === undefined ? "size" : route.opaqueBody) }),
   };
 }
 

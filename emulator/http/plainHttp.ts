@@ -8,14 +8,19 @@ const CLOSE_AFTER = 1000;
 /**
  * Answers plain HTTP on an HTTPS server with 400 and the URL to use. Node would cut the connection without a word.
  * The first bytes of each connection decide, and then go back for the server to read.
+ * @param silenceMs milliseconds without a first byte, after which a connection is cut
  */
-export function refusePlainHttp(server: Server): void {
+export function refusePlainHttp(server: Server, silenceMs: number): void {
   const secure = server.listeners("connection");
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     // Without a listener, a client that goes away early would end the process.
     socket.on("error", () => socket.destroy());
+    const silence = () => socket.destroy();
+    socket.setTimeout(silenceMs, silence);
     socket.once("data", (bytes: Buffer) => {
+      socket.setTimeout(0);
+      socket.removeListener("timeout", silence);
       socket.pause();
       const line = requestLineOf(bytes);
       if (line !== undefined) return answer(socket, line, (server.address() as AddressInfo | null)?.port);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseTables } from "../json";
+import { jsonDepth, parseTables } from "../json";
 import { json, param, type RequestContext, type RequestFacts, type Response } from "../service";
 import { badRequest, notFound, PapiError } from "./errors";
 import type { Property, Version } from "./state";
@@ -40,9 +40,14 @@ export function schemaError(error: z.ZodError): PapiError {
   return new PapiError(400, "v1/json-schema-invalid", "Input does not match schema", detail, { errors });
 }
 
+/** Levels of a body. Rules may have ten below each other. */
+const DEPTH = 200;
+
 export function parseBody({ body }: RequestContext): unknown {
+  const text = body.toString("utf8");
+  if (jsonDepth(text) > DEPTH) throw badRequest(`The body is nested more than ${DEPTH} levels deep.`);
   try {
-    return parseTables(body.toString("utf8"));
+    return parseTables(text);
   } catch {
     throw badRequest();
   }

@@ -10,12 +10,15 @@ import { type BundleProblem, missing } from "./problem";
 export const manifestFile = "bundle.json";
 const versionName = "edgeworker-version";
 
-/** 1 to 32 letters, digits, `.`, `_`, `~` and `-`; no two dots in a row. */
-export const versionPattern = /^(?!.*\.\.)[.a-zA-Z0-9_~-]{1,32}$/;
+/** 1 to 32 letters, digits, `.`, `_`, `~` and `-`; no two dots in a row. In a path, a dot alone means the folder itself. */
+export const versionPattern = /^(?!.*\.\.)(?!\.$)[.a-zA-Z0-9_~-]{1,32}$/;
 
 const aVersion = z
   .string("must be a text")
-  .regex(versionPattern, "must be 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row");
+  .regex(
+    versionPattern,
+    "must be 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row, and not a dot alone",
+  );
 const anObject = z.looseObject({}, "must be an object");
 const Manifest = z.looseObject(
   {

@@ -1,3 +1,8 @@
+import { printablePart } from "../errors";
+
+/** Characters of a message: a report of the service, or a name in a bundle, has any length. */
+const maxMessageLength = 1000;
+
 /** What speaks against a bundle, under the name that the EdgeWorkers API gives it. */
 export interface BundleProblem {
   /** Such as `MISSING_MANDATORY_FILES`. */
@@ -6,7 +11,7 @@ export interface BundleProblem {
 }
 
 export function formatProblem({ type, message }: BundleProblem): string {
-  return `${type}: ${message}`;
+  return `${printablePart(type)}: ${printablePart(message, maxMessageLength)}`;
 }
 
 /** @param paths those of the bundle: one of the same name in a folder shows that `bundle` names the folder above */

@@ -6,6 +6,8 @@ import {
   PreconditionError,
   UnexpectedReplyError,
 } from "./errors";
+import { printable } from "./printable";
+import type { Redact } from "./redact";
 
 /** One row: it applies when all conditions hold that it has. */
 interface Hint<E> {
@@ -16,11 +18,15 @@ interface Hint<E> {
 /**
  * The message for a user: what was being done to which resource, what the service answered, what to do next.
  * @param doing such as `creating namespace catalog on staging`
+ * @param redact hides secrets, before the message is shortened
  */
-export function explain(doing: string, error: unknown): string {
+export function explain(doing: string, error: unknown, redact: Redact = (text) => text): string {
   const problem = error instanceof Error ? error.message : String(error);
+  // Settings are the user's own. Their lines are the provider's, so they go in like all of its lines.
+  const own =
+    error instanceof Error && error.name === "ConfigError" ? problem.replace(/\n(?! {2})/g, "\n  ") : problem;
   const hint = hintFor(error);
-  return `${doing}: ${problem}${hint === undefined ? "" : `\n  ${hint}`}`;
+  return printable(redact(`${doing}: ${own}${hint === undefined ? "" : `\n  ${hint}`}`));
 }
 
 function hintFor(error: unknown): string | undefined {

@@ -1,4 +1,6 @@
 /** Reads error bodies, whatever sent them: EdgeKV, EdgeWorkers, Property Manager, the gateway, or a proxy with text or HTML. Pure. */
+import { printablePart } from "./printable";
+import type { Redact } from "./redact";
 
 export interface Problem {
   /** The reason in words, at most 400 characters. */
@@ -10,24 +12,39 @@ export interface Problem {
 
 /** Characters of a reason that reach a message. */
 const maxDetailLength = 400;
+/** Characters of a code. The documented ones have 30 at most. */
+const maxCodeLength = 100;
+/** Characters of a request id: where there is none, it is an address. */
+const maxRequestIdLength = 300;
 /** Characters of a page's text that are read at most. */
 const maxPageText = 20_000;
 
 /**
  * Reads an error body. Never throws, and takes time in proportion to the length of the body.
  * @param status the HTTP status, named where the body gives no reason
+ * @param redact hides what was sent and is secret: some services and proxies send it back
  */
-export function parseProblem(body: string, status: number): Problem {
+export function parseProblem(body: string, status: number, redact: Redact = (text) => text): Problem {
   const safe = redactSignatures(body);
   const json = parseJson(safe);
-  if (typeof json === "object" && json !== null)
-    return fromJson(new Map<string, unknown>(Object.entries(json)));
-  return { detail: fromText(safe, status), code: undefined, requestId: undefined };
+  const isJson = typeof json === "object" && json !== null;
+  const raw = isJson ? fromJson(new Map(Object.entries(json))) : { detail: fromText(safe, status) };
+  // Hidden first, then shortened: half of a secret is one too.
+  const part = (text: string, length: number) => printablePart(redact(redactSignatures(text)), length);
+  const optional = (text: string | undefined, length: number) =>
+    text === undefined ? undefined : part(text, length);
+  return {
+    detail: part(raw.detail, maxDetailLength),
+    code: optional("code" in raw ? raw.code : undefined, maxCodeLength),
+    requestId: optional("requestId" in raw ? raw.requestId : undefined, maxRequestIdLength),
+  };
 }
 
-/** Some proxies send back the headers that they got, the signed one included. */
+/** Some proxies send back the headers that they got, the signed one included, and addresses with the account switch key. */
 function redactSignatures(body: string): string {
-  return body.replace(/EG1-HMAC-SHA256\s+[^\s"]+/g, "EG1-HMAC-SHA256 …");
+  return body
+    .replace(/(EG1[-_]HMAC[-_]SHA256)(?:\s|\+|%20)+[^\s"]+/gi, "$1 …")
+    .replace(/\b(accountSwitchKey(?:=|%3D))[^\s"&;#]+/gi, "$1…");
 }
 
 /** Problem JSON (RFC 9457) with each service's additions, or a list of errors. */
@@ -40,7 +57,7 @@ function fromJson(problem: ReadonlyMap<string, unknown>): Problem {
     (part) => part !== undefined,
   );
   return {
-    detail: (reasons.length > 0 ? reasons.join(": ") : "no reason given").slice(0, maxDetailLength),
+    detail: reasons.length > 0 ? reasons.join(": ") : "no reason given",
     code: text("errorCode") ?? text("messageId") ?? /\/papi\/v\d\/([\w/.-]+)$/.exec(text("type") ?? "")?.[1],
     requestId: nestedRequestId(problem.get("additionalDetail")) ?? text("requestId") ?? text("instance"),
   };
@@ -70,7 +87,7 @@ function fromText(body: string, status: number): string {
     )
     .replace(/\s+/g, " ")
     .trim();
-  return plain === "" ? `an empty body (HTTP ${status})` : plain.slice(0, maxDetailLength);
+  return plain === "" ? `an empty body (HTTP ${status})` : plain;
 }
 
 /** The text between the tags. Each end mark that is missing is searched once only, so that no page takes quadratic time. */

@@ -1,4 +1,4 @@
-import { truncate } from "./truncate";
+import { truncate } from "./printable";
 
 /** Characters of a line in a message. */
 const maxLineLength = 200;

@@ -1,7 +1,7 @@
 /** The sentences of refused inputs. Each names the path and the value itself: the engine prints neither of a nested one. Pure. */
 import type { z } from "zod";
 import { nearest } from "../errors/nearest";
-import { truncate } from "../errors/truncate";
+import { truncate } from "../errors/printable";
 
 export type Path = readonly PropertyKey[];
 

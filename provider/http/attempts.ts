@@ -2,7 +2,7 @@
 import { HTTPError, type RequestError, type Response } from "got";
 import type { Clock } from "../runtime/clock";
 import type { ApiRequest } from "../runtime/httpClient";
-import { flattenHeaders } from "./reply";
+import { flattenHeaders, requestIdOf } from "./reply";
 import type { RequestAttempt } from "./requestLog";
 import type { SlowRequest } from "./slowRequests";
 
@@ -38,5 +38,5 @@ export function reportAttempts(
 function outcomeForLog(ending: Ending): Pick<RequestAttempt, "outcome" | "requestId"> {
   const response = ending instanceof HTTPError ? ending.response : ending;
   if (response instanceof Error) return { outcome: response.code };
-  return { outcome: response.statusCode, requestId: flattenHeaders(response.headers)["x-trace-id"] };
+  return { outcome: response.statusCode, requestId: requestIdOf(flattenHeaders(response.headers)) };
 }

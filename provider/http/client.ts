@@ -6,14 +6,18 @@ import { version } from "../runtime/packageVersion";
 import { adaptiveLimit } from "./adaptiveLimit";
 import { createAgent, type ProxyServer } from "./agents";
 import { type AttemptReporter, reportAttempts } from "./attempts";
+import { acceptedEncodings, unpackBody } from "./body";
+import { boundedDownload } from "./boundedDownload";
 import { isUnconnected, lineOf, mayChange, outcomeOf, toApiError, toError } from "./failure";
 import { headerLimit } from "./headerLimit";
 import { createRateLimiter } from "./rateLimiter";
 import { watchReachability } from "./reachability";
 import { type Receiver, receiveStream } from "./receive";
-import { assertNoPage, flattenHeaders, toReply } from "./reply";
+import { assertNoPage, flattenHeaders, type RawHeaders, toReply } from "./reply";
 import type { RequestAttempt } from "./requestLog";
+import { requestUrl } from "./requestUrl";
 import { defaultRetryPolicy, type RetryPolicy, retryDelay } from "./retry";
+import { createSentSecrets } from "./sentSecrets";
 import { type Credentials, createSigner } from "./signer";
 import { watchSlowRequests } from "./slowRequests";
 
@@ -76,6 +80,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
   const origin = `https://${credentials.host}`;
   const sign = createSigner(credentials);
+  const sentSecrets = createSentSecrets(credentials, options.accountSwitchKey);
 
   const http = got.extend({
     headers: {
@@ -88,7 +93,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       secureConnect: connectTimeoutMs,
     },
     followRedirect: false,
-    decompress: true,
+    // Unpacked here, within bounds: a small body may become one of any size.
+    decompress: false,
     responseType: "buffer",
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED in the user's shell cannot switch it off.
     https: { rejectUnauthorized: true },
@@ -104,6 +110,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           const bytes =
             typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
           headers.authorization = sign({ method, url, body: bytes });
+          sentSecrets.noteAuthorization(headers.authorization);
         },
       ],
     },
@@ -115,13 +122,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return strategy.isThrottled(error) || (error instanceof ApiError && isQuotaExceeded(error));
   }
 
-  function urlOf({ path, query }: ApiRequest): URL {
-    const url = new URL(path, origin);
-    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    if (options.accountSwitchKey !== undefined)
-      url.searchParams.set("accountSwitchKey", options.accountSwitchKey);
-    return url;
-  }
+  const urlOf = (request: ApiRequest) => requestUrl(origin, options.accountSwitchKey, request);
 
   async function sendWithRetries(
     request: ApiRequest,
@@ -129,6 +130,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     attempts: AttemptReporter,
   ): Promise<ApiReply> {
     const url = urlOf(request);
+    const redact = sentSecrets.redactorFor(request);
+    const errorOf = (error: unknown) => toError(request, error, clock.now(), redact);
+    /** The answer, unpacked. What a refusal repeats of the request is hidden. */
+    const answerOf = (status: number, headers: RawHeaders, raw: Uint8Array) => {
+      const bytes = unpackBody(raw, flattenHeaders(headers));
+      const shown = status < 300 ? bytes : Buffer.from(redact(Buffer.from(bytes).toString("utf8")));
+      return toReply(lineOf(request), status, headers, shown);
+    };
     const body =
       request.raw?.bytes ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
     const down = reachability.refusal(request);
@@ -136,17 +145,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const began = clock.now();
     let tried = 1;
     attempts.begin();
+    const download = boundedDownload(signal !== undefined && !mayChange(request) ? signal : undefined);
     try {
-      const reply = await http(url, {
+      const sending = http(url, {
         method: request.method,
         headers: {
           ...request.headers,
+          "accept-encoding": acceptedEncodings,
           accept: request.accept ?? "application/json",
           "content-type": request.raw?.contentType ?? "application/json",
         },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) }),
         // A change on its way is waited for: its outcome belongs into the state.
-        ...(signal === undefined || mayChange(request) ? {} : { signal }),
+        signal: download.signal,
         retry: {
           limit: retry.maxAttempts - 1,
           enforceRetryRules: false,
@@ -166,8 +177,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
               clock.now(),
               isUnconnected(error) ? reachability.policy(retry) : retry,
             );
-            if (wait === undefined || isLeftToLimiter(request, toError(request, error, clock.now())))
-              return 0;
+            if (wait === undefined || isLeftToLimiter(request, errorOf(error))) return 0;
             await Promise.race([clock.sleep(wait), reachability.down]);
             if (reachability.refusal(request) !== undefined) return 0;
             tried += 1;
@@ -176,17 +186,20 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           },
         },
       });
+      download.watch(sending);
+      const reply = await sending;
       attempts.end(reply);
       reachability.reached();
       options.onDate?.(reply.headers.date);
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
       if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)
-        throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now());
-      const answer = toReply(lineOf(request), reply.statusCode, reply.headers, reply.body);
+        throw toApiError(request, reply.statusCode, reply.headers, reply.body, clock.now(), redact);
+      const answer = answerOf(reply.statusCode, reply.headers, reply.body);
       assertNoPage(lineOf(request), answer);
       return answer;
     } catch (error) {
+      if (download.problem !== undefined) throw errorOf(download.problem);
       if (signal?.aborted && error instanceof AbortError) throw signal.reason;
       if (error instanceof HTTPError) {
         reachability.reached();
@@ -197,16 +210,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         request.expectedStatuses?.includes(error.response.statusCode) === true
       ) {
         const { statusCode, headers, body: answer } = error.response;
-        return toReply(lineOf(request), statusCode, headers, answer as Uint8Array);
+        try {
+          return answerOf(statusCode, headers, answer as Uint8Array);
+        } catch (unread) {
+          throw errorOf(unread);
+        }
       }
-      const failure = toError(request, error, clock.now());
+      const failure = errorOf(error);
       throw failure instanceof ConnectionError && isUnconnected(error)
         ? reachability.failed(request, failure, tried, clock.now() - began)
         : failure;
     }
   }
 
-  const receiver: Receiver = { http, clock, random, retry, timeoutMs, signal };
+  const redactorFor = sentSecrets.redactorFor;
+  const receiver: Receiver = { http, clock, random, retry, timeoutMs, signal, redactorFor };
   return {
     async send(request) {
       const attempts = reportAttempts(request, clock, watchSlow(lineOf(request)), options.onAttempt);

@@ -1,9 +1,18 @@
 /** What an attempt that failed means: the error for its caller, and what is known of its effect. Pure. */
 import { HTTPError, type RequestError, TimeoutError } from "got";
-import { ApiError, ConnectionError, PreconditionError, type RequestLine } from "../errors";
+import {
+  ApiError,
+  ConnectionError,
+  PreconditionError,
+  printablePart,
+  type Redact,
+  type RequestLine,
+  UnexpectedReplyError,
+} from "../errors";
 import { parseProblem } from "../errors/problem";
-import type { ApiRequest } from "../runtime/httpClient";
-import { flattenHeaders, type RawHeaders } from "./reply";
+import type { ApiRequest, ResponseHeaders } from "../runtime/httpClient";
+import { BodyError, unpackBody } from "./body";
+import { flattenHeaders, type RawHeaders, requestIdOf } from "./reply";
 import type { Outcome } from "./retry";
 import { retryAfterFromBody, retryAfterFromHeaders } from "./retryAfter";
 
@@ -75,21 +84,56 @@ export function toApiError(
   rawHeaders: RawHeaders,
   body: unknown,
   nowMs: number,
+  redact: Redact = (text) => text,
 ): ApiError {
-  const text = ArrayBuffer.isView(body) ? Buffer.from(body as Uint8Array).toString("utf8") : "";
   const headers = flattenHeaders(rawHeaders);
-  const { detail, code, requestId = headers["x-trace-id"] } = parseProblem(text, status);
+  const { text, unread } = errorText(body, headers, redact);
+  const problem = parseProblem(text, status, redact);
+  const { code, requestId = requestIdOf(headers) } = problem;
+  const detail =
+    unread === undefined ? problem.detail : `the reason is in a body that can't be read: ${unread}`;
   const isUnknown = mayChange(request) && status >= 500;
   const waitMs = retryAfterFromHeaders(headers, nowMs) ?? retryAfterFromBody(text, nowMs);
   const retryAt = waitMs === undefined ? undefined : nowMs + waitMs;
   return new ApiError(lineOf(request), status, code, detail, requestId, isUnknown, retryAt);
 }
 
-export function toError(request: ApiRequest, error: unknown, nowMs: number): Error {
+/** The text of an error's body without secrets, or why it can't be read. */
+function errorText(body: unknown, headers: ResponseHeaders, redact: Redact) {
+  if (!ArrayBuffer.isView(body)) return { text: "", unread: undefined };
+  try {
+    const text = Buffer.from(unpackBody(body as Uint8Array, headers)).toString("utf8");
+    return { text: redact(text), unread: undefined };
+  } catch (error) {
+    if (error instanceof BodyError) return { text: "", unread: error.message };
+    throw error;
+  }
+}
+
+/** Characters of the words that the system or a proxy has for a failed connection. */
+const maxDetailLength = 600;
+
+export function toError(
+  request: ApiRequest,
+  error: unknown,
+  nowMs: number,
+  redact: Redact = (text) => text,
+): Error {
   if (error instanceof ApiError) return error;
+  if (error instanceof BodyError) {
+    const problem = `${error.message}. Something between here and the service may have answered`;
+    return new UnexpectedReplyError(lineOf(request), error.status ?? 200, problem);
+  }
   if (error instanceof Error && error.cause instanceof PreconditionError) return error.cause;
   if (error instanceof HTTPError)
-    return toApiError(request, error.response.statusCode, error.response.headers, error.response.body, nowMs);
+    return toApiError(
+      request,
+      error.response.statusCode,
+      error.response.headers,
+      error.response.body,
+      nowMs,
+      redact,
+    );
   if (
     error instanceof Error &&
     "code" in error &&
@@ -98,7 +142,14 @@ export function toError(request: ApiRequest, error: unknown, nowMs: number): Err
   ) {
     const hint = error.cause instanceof ProxyError ? error.cause.hint : undefined;
     const isUnknown = mayChange(request) && !isUnconnected(error);
-    return new ConnectionError(lineOf(request), error.code, error.message, isUnknown, hint);
+    const [reason, detail] = [printablePart(error.code), redact(error.message.trim())];
+    return new ConnectionError(
+      lineOf(request),
+      reason,
+      printablePart(detail, maxDetailLength),
+      isUnknown,
+      hint,
+    );
   }
   return error instanceof Error ? error : new Error(String(error));
 }

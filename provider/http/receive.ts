@@ -17,6 +17,8 @@ export interface Receiver {
   /** Milliseconds for the head of the answer, and between two pieces of its body. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Hides what a refusal repeats of a request. */
+  readonly redactorFor: (request: ApiRequest) => (text: string) => string;
 }
 
 type Consume = (body: AsyncIterable<Uint8Array>) => Promise<void>;
@@ -51,7 +53,7 @@ export async function receiveStream(
       const attempt = { method: "GET", number, elapsedMs, outcome: outcomeOf(error) };
       const isThrottled = error instanceof HTTPError && error.response.statusCode === 429;
       const wait = isThrottled ? undefined : retryDelay(attempt, random(), clock.now(), retry);
-      if (wait === undefined) throw failureOf(request, error, clock.now());
+      if (wait === undefined) throw failureOf(request, error, clock.now(), receiver.redactorFor(request));
       await clock.sleep(wait);
     }
   }
@@ -71,6 +73,7 @@ async function receiveOnce(
   const stream = http.stream(url, {
     headers: { ...request.headers, accept: request.accept ?? "*/*" },
     timeout: { request: bodyTimeoutMs, response: timeoutMs, socket: timeoutMs },
+    decompress: true,
     retry: { limit: 0 },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -101,9 +104,14 @@ async function receiveOnce(
 }
 
 /** got reads the body of an error as text here. */
-function failureOf(request: ApiRequest, error: RequestError, nowMs: number): Error {
-  if (!(error instanceof HTTPError)) return toError(request, error, nowMs);
+function failureOf(
+  request: ApiRequest,
+  error: RequestError,
+  nowMs: number,
+  redact: (text: string) => string,
+): Error {
+  if (!(error instanceof HTTPError)) return toError(request, error, nowMs, redact);
   const { statusCode, headers, body } = error.response;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  return toApiError(request, statusCode, headers, bytes, nowMs);
+  return toApiError(request, statusCode, headers, bytes, nowMs, redact);
 }

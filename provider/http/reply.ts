@@ -1,9 +1,18 @@
 import type { z } from "zod";
-import { type RequestLine, UnexpectedReplyError } from "../errors";
+import { printablePart, type RequestLine, UnexpectedReplyError } from "../errors";
 import { parseJson } from "../errors/problem";
 import type { ApiReply, ResponseHeaders } from "../runtime/httpClient";
 
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Characters of a request id. */
+const maxRequestIdLength = 200;
+
+/** What Akamai calls the request. */
+export function requestIdOf(headers: ResponseHeaders): string | undefined {
+  const id = headers["x-trace-id"];
+  return id === undefined ? undefined : printablePart(id, maxRequestIdLength);
+}
 
 export function flattenHeaders(headers: RawHeaders): ResponseHeaders {
   return Object.fromEntries(
@@ -30,7 +39,7 @@ export function toReply(
       const parsed = shape.safeParse(json);
       if (parsed.success) return parsed.data;
       const problem = json === undefined ? describeNonJson(text) : describeMismatch(parsed.error);
-      throw new UnexpectedReplyError(request, status, problem, headers["x-trace-id"]);
+      throw new UnexpectedReplyError(request, status, problem, requestIdOf(headers));
     },
   };
 }
@@ -38,7 +47,7 @@ export function toReply(
 /** Throws when a proxy answered with a page: the outcome of the request is then unknown. The APIs serve no pages, and values of items come as text. */
 export function assertNoPage(request: RequestLine, { status, headers, text }: ApiReply): void {
   const isPage = /^text\/html\b/i.test(headers["content-type"] ?? "") && /^\s*</.test(text);
-  if (isPage) throw new UnexpectedReplyError(request, status, describeNonJson(text), headers["x-trace-id"]);
+  if (isPage) throw new UnexpectedReplyError(request, status, describeNonJson(text), requestIdOf(headers));
 }
 
 function describeNonJson(text: string): string {
@@ -46,8 +55,13 @@ function describeNonJson(text: string): string {
   return /^\s*</.test(text) ? "it is a page, not JSON" : "it is no JSON, or cut off";
 }
 
+/** Characters of a place in a body. */
+const maxPlaceLength = 200;
+
 /** Names where a body differs from its shape, and never its values: they may be secret. */
 function describeMismatch({ issues: [issue] }: z.ZodError): string {
   if (issue === undefined) return "no reason";
-  return `${issue.path.join(".") || "the body"}: ${issue.message.replace(/^Invalid input: (.*), received undefined$/, "is missing ($1)")}`;
+  const place = printablePart(issue.path.join("."), maxPlaceLength) || "the body";
+  const what = issue.message.replace(/^Invalid input: (.*), received undefined$/, "is missing ($1)");
+  return `${place}: ${printablePart(what)}`;
 }

@@ -1,4 +1,5 @@
 /** The request log of a real run: one line for each attempt. It helps to see what a run does, and Akamai's support to find a request. */
+import { printableJson, printablePart } from "../errors";
 
 /** One attempt of a request, and how it ended. */
 export interface RequestAttempt {
@@ -16,6 +17,12 @@ export interface RequestAttempt {
   readonly requestId?: string | undefined;
 }
 
+/** Characters of a path with its query, and of the code of an error. */
+const maxPathLength = 4000;
+const maxCodeLength = 100;
+/** Characters of a request id. */
+const maxRequestIdLength = 200;
+
 /** Query parameters that never get into the log. */
 const secretParameters: ReadonlySet<string> = new Set(["accountSwitchKey"]);
 
@@ -32,13 +39,14 @@ export function requestLogLine({
 }: RequestAttempt): string {
   const shown = Object.entries(query).filter(([name]) => !secretParameters.has(name));
   const search = new URLSearchParams(shown).toString();
-  return JSON.stringify({
+  const line = JSON.stringify({
     time: new Date(beganMs).toISOString(),
     method,
-    path: search === "" ? path : `${path}?${search}`,
-    ...(typeof outcome === "number" ? { status: outcome } : { error: outcome }),
+    path: printablePart(search === "" ? path : `${path}?${search}`, maxPathLength),
+    ...(typeof outcome === "number" ? { status: outcome } : { error: printablePart(outcome, maxCodeLength) }),
     milliseconds: Math.round(endedMs - beganMs),
     attempt,
-    ...(requestId === undefined ? {} : { requestId }),
+    ...(requestId === undefined ? {} : { requestId: printablePart(requestId, maxRequestIdLength) }),
   });
+  return printableJson(line);
 }

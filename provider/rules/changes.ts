@@ -1,4 +1,5 @@
 /** The changes of a merge, as data and as text. */
+import { printablePart } from "../errors";
 import { same } from "../framework/canonical";
 import { formatPath } from "./formatPath";
 import type { Detail } from "./merge/content/details";
@@ -20,6 +21,8 @@ export interface RuleChange {
   readonly details: readonly Detail[];
 }
 
+/** Characters of a line. */
+const maxLineLength = 1500;
 const maxLength = 80;
 /** Number of characters that are shown before the first difference of long values. */
 const contextLength = 20;
@@ -27,7 +30,9 @@ const contextLength = 20;
 /** A patch as text: one line for each rule or detail. */
 export function formatChanges(changes: readonly RuleChange[]): string[] {
   // A line break in a value must not break the patch.
-  return changes.flatMap(formatChange).map((line) => line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
+  return changes
+    .flatMap(formatChange)
+    .map((line) => printablePart(line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), maxLineLength));
 }
 
 function formatChange({ kind, path, details }: RuleChange): string[] {

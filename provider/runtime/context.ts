@@ -1,3 +1,4 @@
+import type { Redact } from "../errors";
 import type { HttpClient } from "../runtime/httpClient";
 import type { Clock } from "./clock";
 import type { Logger } from "./logger";
@@ -15,6 +16,8 @@ export interface Context {
   readonly logger: Logger;
   readonly settings: ContextSettings;
   readonly runState: RunState;
+  /** Hides the credentials of the run. Default: there are none. */
+  readonly redact?: Redact;
 }
 
 export interface ContextSettings {

@@ -1,3 +1,5 @@
+import { printable, type Redact } from "../errors";
+
 /** Lines of a run for its user, beside the engine's own lines. */
 export interface Logger {
   /** Something worth knowing: a delete that is scheduled, a deletion that will be undone. */
@@ -42,4 +44,10 @@ export function printingLogger(
     warn: (message) => once(`warning: ${message}`, () => warn(message)),
     delivered: async () => void (await Promise.all(underWay)),
   };
+}
+
+/** A logger whose lines are fit to be printed, whatever is in them. */
+export function guardedLogger({ info, warn }: Logger, redact: Redact): Logger {
+  const guard = (message: string) => printable(redact(message));
+  return { info: (message) => info(guard(message)), warn: (message) => warn(guard(message)) };
 }

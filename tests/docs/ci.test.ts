@@ -18,10 +18,15 @@ const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as 
 
 const Step = z.union([
   z.strictObject({
-    uses: z.string().regex(/^[\w-]+\/[\w-]+@v\d+$/),
+    // By commit: a tag can be moved to other code.
+    uses: z.string().regex(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/),
     with: z.record(z.string(), z.unknown()).optional(),
   }),
-  z.strictObject({ if: z.string().optional(), run: z.string() }),
+  z.strictObject({
+    if: z.string().optional(),
+    run: z.string(),
+    env: z.record(z.string(), z.string()).optional(),
+  }),
 ]);
 const Job = z.strictObject({
   if: z.string(),
@@ -59,14 +64,26 @@ function block(path: string, language: string, after = ""): string {
 
 test("the workflow is one that GitHub understands; its secrets are secrets, and no `up` is cut off", () => {
   const { env, jobs } = workflow();
-  for (const [name, value] of Object.entries(env)) {
-    expect(value).toBe(name === "PULUMI_BACKEND_URL" ? `\${{ vars.${name} }}` : `\${{ secrets.${name} }}`);
+  expect(env).toEqual({ PULUMI_BACKEND_URL: `\${{ vars.PULUMI_BACKEND_URL }}` });
+  const named = new Set(["PULUMI_BACKEND_URL"]);
+  for (const step of Object.values(jobs).flatMap(({ steps }) => steps)) {
+    if ("uses" in step) {
+      // No later step can push with what the checkout leaves.
+      if (step.uses.startsWith("actions/checkout@")) expect(step.with?.["persist-credentials"]).toBe(false);
+      continue;
+    }
+    // Code of packages runs in all other steps.
+    expect([step.run, step.env !== undefined]).toEqual([step.run, step.run.startsWith("pulumi ")]);
+    for (const [name, value] of Object.entries(step.env ?? {})) {
+      named.add(name);
+      expect(value).toBe(`\${{ secrets.${name} }}`);
+    }
   }
   expect(jobs.up.concurrency["cancel-in-progress"]).toBe(false);
   expect(new Set(Object.values(jobs).map(({ concurrency }) => concurrency.group)).size).toBe(3);
   expect(jobs.preview.if).toContain("head.repo.full_name == github.repository");
   // Every secret and variable is one that the page tells to set.
-  expect(Object.keys(env).filter((name) => !read("docs/guides/ci.md").includes(`\`${name}\``))).toEqual([]);
+  expect([...named].filter((name) => !read("docs/guides/ci.md").includes(`\`${name}\``))).toEqual([]);
 });
 
 test("every npm command of the workflow exists in the project that the installation page describes", () => {

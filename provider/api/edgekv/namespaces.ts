@@ -139,6 +139,9 @@ export interface ScheduledDelete {
   readonly secondsLeft: number | undefined;
 }
 
+/** A year: a delete is scheduled for three days from now at most. */
+const maxSecondsLeft = 31_622_400;
+
 /** The scheduled delete, or undefined when there is none, or no such namespace. */
 export async function findScheduledDelete(
   http: HttpClient,
@@ -150,7 +153,7 @@ export async function findScheduledDelete(
     const seconds = Number(reply.headers["retry-after"] ?? Number.NaN);
     return {
       at: new Date(reply.as(Schedule).scheduledDeleteTime),
-      secondsLeft: Number.isFinite(seconds) ? seconds : undefined,
+      secondsLeft: Math.abs(seconds) <= maxSecondsLeft ? seconds : undefined,
     };
   } catch (error) {
     if (isUnscheduled(error) || mayBeAbsent(error)) return undefined;

@@ -1,11 +1,16 @@
 /** Formats the errors and warnings of a rule tree. */
 import type { Finding } from "../../api/property/rules";
 import type { Rule } from "../../api/property/ruleTree";
+import { printablePart } from "../../errors";
+
+/** Characters of a title or a detail. */
+const maxPartLength = 1000;
 
 /** Each with the path to its rule: `Invalid option: … (in Sites > Shop, behavior edgeWorker)`. */
 export function formatFindings(findings: readonly Finding[], tree: Rule): string[] {
   return findings.map(({ title, detail, errorLocation }) => {
-    const message = [title, detail].filter((part) => part !== "").join(": ") || "no reason given";
+    const parts = [title, detail].map((part) => printablePart(part, maxPartLength));
+    const message = parts.filter((part) => part !== "").join(": ") || "no reason given";
     const location = errorLocation ? formatLocation(errorLocation, tree) : "";
     return location === "" ? message : `${message} (in ${location})`;
   });
@@ -20,14 +25,14 @@ export function formatLocation(location: string, tree: Rule): string {
     const [list, index] = [steps[at], Number(steps[at + 1])];
     if (list === "children") {
       const child = rule.children?.[index];
-      if (child === undefined) return location;
-      names.push(child.name);
+      if (child === undefined) return printablePart(location);
+      names.push(printablePart(child.name));
       rule = child;
     } else if (list === "behaviors" || list === "criteria") {
       const element = rule[list]?.[index];
-      if (element === undefined) return location;
-      return `${names.join(" > ") || "the default rule"}, ${list === "behaviors" ? "behavior" : "criterion"} ${element.name}`;
-    } else return location;
+      if (element === undefined) return printablePart(location);
+      return `${names.join(" > ") || "the default rule"}, ${list === "behaviors" ? "behavior" : "criterion"} ${printablePart(element.name)}`;
+    } else return printablePart(location);
   }
   return names.join(" > ") || "the default rule";
 }

@@ -14,7 +14,7 @@ const noGroup = "must be the id of a group, such as 72297 or `grp_72297`";
 /** Ids as a program may set them. They become part of request paths, so nothing else is allowed. */
 export const anId = {
   property: z.string(noProperty).regex(/^(prp_)?[1-9]\d{0,18}$/, noProperty),
-  contract: z.string(noContract).regex(/^[\w.-]{1,64}$/, noContract),
+  contract: z.string(noContract).regex(/^(?!\.{1,2}$)[\w.-]{1,64}$/, noContract),
   group: z.union(
     [z.int(noGroup).min(1, noGroup), z.string().regex(/^(grp_)?[1-9]\d{0,18}$/, noGroup)],
     noGroup,

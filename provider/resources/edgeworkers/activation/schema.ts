@@ -15,7 +15,12 @@ export const activationArgs = z.strictObject({
    * same run uploads is not in it, so pass a `Version` instead. Another version, also an older one, is an update in place: the live one serves until the new
    * one does.
    */
-  version: updates(z.string(noVersion).min(1, "must not be empty")),
+  version: updates(
+    z
+      .string(noVersion)
+      .min(1, "must not be empty")
+      .refine((name) => name !== "." && name !== "..", "must be the name of a version, and not dots alone"),
+  ),
   /** A note for the service's history, 1 to 128 characters. A change of it alone sends nothing. */
   note: updates(
     z.string().min(1, "must not be empty").max(128, "must have no more than 128 characters").optional(),

@@ -26,7 +26,7 @@ export const edgeWorkerArgs = z.strictObject({
   contractId: updates(
     z
       .string()
-      .regex(/^[\w.-]{1,64}$/, "must be the id of a contract, such as `1-3CV382`")
+      .regex(/^(?!\.{1,2}$)[\w.-]{1,64}$/, "must be the id of a contract, such as `1-3CV382`")
       // The EdgeWorkers API names contracts without it.
       .overwrite((id) => id.replace(/^ctr_/, ""))
       .optional(),

@@ -61,7 +61,7 @@ export const versionArgs = z.strictObject({
       .string()
       .refine(
         (text) => text === "auto" || versionPattern.test(text),
-        "must be `auto`, or 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row",
+        "must be `auto`, or 1 to 32 letters, digits, `.`, `_`, `~` or `-`, without two dots in a row, and not a dot alone",
       )
       .optional(),
   ),
