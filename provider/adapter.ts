@@ -5,7 +5,8 @@
 import { ApiError, explain, PartialFailure, PreconditionError, truncate } from "./errors";
 import { type Checked, check } from "./framework/check";
 import { withDefaults, withoutFilled } from "./framework/defaults";
-import { type Difference, diff } from "./framework/diff";
+import { changedFields, type Difference, diff } from "./framework/diff";
+import { imported } from "./framework/import";
 import { plain } from "./framework/plain";
 import {
   type AnyResource,
@@ -23,9 +24,19 @@ export type Values = Record<string, unknown>;
 export interface Operations {
   check(olds: Values, news: Values): Promise<Checked>;
   diff(state: Values, news: Values): Promise<Difference>;
+  /** The inputs that differ from the state in meaning. */
+  changed(state: Values, news: Values): string[];
   create(inputs: Values): Promise<Created<Values>>;
   /** Undefined when the object is gone. */
   read(state: Values): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
+  /**
+   * An object of the account that no state has, by its id. Undefined when there is none.
+   * @param fields the owner, and what is known of it besides
+   */
+  import(
+    id: string,
+    fields: Values,
+  ): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
   update(state: Values, news: Values): Promise<Values>;
   delete(state: Values): Promise<void>;
 }
@@ -67,13 +78,17 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
   const filled = (values: Values) => withDefaults(resource, clean(values));
   return {
     check: (olds, news) =>
-      report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
+      report("checking", news, olds, async (context) => {
+        const { inputs, failures } = await check(context, resource, clean(olds), clean(news));
+        return { inputs, failures: redactFailures(resource, failures) };
+      }),
     diff: (state, news) =>
       report("comparing", state, state, async (context) => {
         const problem = wrongType(resource, clean(state));
         if (problem !== undefined) throw stateError(problem);
         return diff(context, resource, clean(state), clean(news));
       }),
+    changed: (state, news) => changedFields(resource, clean(state), clean(news)),
     create: (inputs) =>
       report("creating", inputs, {}, async (context) => {
         const { id, state } = await resource.create(context, clean(inputs));
@@ -86,6 +101,8 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
         const read = plain(withoutFilled(resource, clean(state), live));
         return { state: read, inputs: pick(read, inputFields(resource)) };
       }),
+    import: (id, fields) =>
+      report("importing", fields, {}, (context) => imported(context, resource, id, clean(fields))),
     update: (state, news) =>
       report("updating", news, state, async (context) =>
         plain(await resource.update(context, filled(state), clean(news))),
@@ -95,10 +112,10 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
 }
 
 /**
- * For what goes to an engine: it prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
+ * An engine prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
  * the engine then finds nothing to print.
  */
-export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
+function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
   return failures.map((failure) =>
     resource.sensitiveInputs?.includes(failure.property)
       ? { ...failure, property: `${failure.property} (not shown)` }

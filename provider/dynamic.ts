@@ -2,14 +2,14 @@
  * The adapter between Pulumi's dynamic providers and the resources. Every state file holds the text
  * `require("pulumi-akamai-edge/dynamic").handler("…")`, so this path and this function must never change.
  */
-import { setFlagsFromString } from "node:v8";
 import "./nodeVersion";
-import { operationsOf, ReportedError, redactFailures, type Values } from "./adapter";
+import { operationsOf, ReportedError, type Values } from "./adapter";
 import type { AnyResource, CheckFailure } from "./framework/resource";
 import { openContext } from "./openContext";
 import { registry } from "./registry";
 import { engineSignals, watchCancellation } from "./runtime/cancellation";
 import type { Context } from "./runtime/context";
+import { collectEarly } from "./runtime/memory";
 import { isProviderProcess, thisProcess, watchParent } from "./runtime/parentWatch";
 
 /** The part of Pulumi's dynamic provider protocol that is used here. */
@@ -35,15 +35,6 @@ let opened = false;
 /** Calls of the engine that are not answered yet. */
 let acting = 0;
 
-/**
- * Requests leave much garbage, and this process mostly waits. Collected early, a hundred thousand items take 200 MB instead of more
- * than 400 MB, in the same time.
- */
-function collectEarly(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=20");
-}
-
 export function handler(token: string): DynamicProvider {
   const resource = registry.get(token);
   if (resource === undefined) {
@@ -51,7 +42,7 @@ export function handler(token: string): DynamicProvider {
       `pulumi-akamai-edge has no resource ${token}: the state was written by another version of the package. Install that version or a newer one.`,
     );
   }
-  const provider = adapt(resource, run.promise, ({ config }) => {
+  return adapt(resource, run.promise, ({ config }) => {
     if (opened) return;
     opened = true;
     collectEarly();
@@ -65,13 +56,6 @@ export function handler(token: string): DynamicProvider {
       run.reject(error);
     }
   });
-  return {
-    ...provider,
-    check: async (olds, news) => {
-      const { inputs, failures } = await provider.check(olds, news);
-      return { inputs, failures: redactFailures(resource, failures) };
-    },
-  };
 }
 
 /** A resource in the shape of Pulumi's protocol. */

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inputFields, secretFields } from "../provider/framework/resource";
+import { closure } from "../provider/framework/closure";
+import { inputFields, secretFields, withContent } from "../provider/framework/resource";
 import { warnOfUnknownSettings } from "./settings";
+
+export { closure };
 
 type Contract = Parameters<typeof inputFields>[0] &
   Parameters<typeof secretFields>[0] & {
@@ -95,20 +98,7 @@ export function resourceClass<Args extends object, Outputs extends object>(
   return EdgeResource as unknown as ResourceClass<Args, Outputs>;
 }
 
-/** An input that stands for content keeps what was read of it: not the path alone. */
-function withContent(ignored: readonly string[], content: Contract["content"] = {}): string[] {
-  return [...new Set(ignored.flatMap((field) => [field, ...(content[field] ?? [])]))];
-}
-
 /** The type that Pulumi keeps with every resource. */
 function typeOf(resource: pulumi.Resource): unknown {
   return (resource as { readonly __pulumiType?: unknown }).__pulumiType;
-}
-
-/**
- * The text that stands for the provider in every state file: it names the package and the resource, captures nothing, and must be the same for
- * every build on every machine. Pulumi would make such a text from a function by reading its source; written out it can't change by accident.
- */
-export function closure(token: string): string {
-  return `exports.handler = () => require("pulumi-akamai-edge/dynamic").handler(${JSON.stringify(token)});\n`;
 }

@@ -4,6 +4,7 @@ import { same } from "../../../framework/canonical";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
+import { importAccessToken } from "./import";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
 import { preflightToken } from "./preview";
 import { ensureToken, removeToken, syncToken } from "./reconcile";
@@ -57,6 +58,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
     preflight: (context, draft) => preflightToken(context, draft),
   },
+
+  import: importAccessToken,
 
   diff: {
     deleteBeforeReplace: (old, news) => old.name === news.name,

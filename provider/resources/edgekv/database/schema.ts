@@ -1,4 +1,4 @@
-import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../framework/resource";
+import { defineSchema, type InputsOf, type OutputsOf, stays, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 
 /** What a program can set on the database. */
@@ -36,7 +36,7 @@ export const databaseOutputs = z.object({
   /** The same for the production network. */
   productionStatus: z.string(),
   /** The CP code for EdgeKV's traffic, created by the initialization. Never purge it. */
-  cpcode: z.string().optional(),
+  cpcode: stays(z.string().optional()),
   /** The policy in force, whether the program declares one or not. */
   policy: z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() }).optional(),
 });

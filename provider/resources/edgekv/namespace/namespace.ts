@@ -5,6 +5,7 @@ import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
 import { awaitDatabase } from "../database/observe";
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
+import { importNamespace } from "./import";
 import {
   agreesWithState,
   displayName,
@@ -52,6 +53,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
 
     preflight: (context, draft) => preflightNamespace(context, draft),
   },
+
+  import: importNamespace,
 
   diff: {
     requiresReplacement(field, old, news) {

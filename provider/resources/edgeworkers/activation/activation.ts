@@ -2,6 +2,7 @@ import { activationKey } from "../../../api/edgeworkers/keys";
 import { defineResource } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { leaveLive } from "../retained";
+import { importActivation } from "./import";
 import { findLiveEventually, versionsThatStay } from "./observe";
 import { claimNetwork, preflightActivation } from "./preview";
 import { activateVersion, deactivateVersion, resourceIdOf } from "./reconcile";
@@ -21,6 +22,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
     preflight: preflightActivation,
   },
+
+  import: importActivation,
 
   diff: {
     deleteBeforeReplace: (old, news) =>
