@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closure } from "../provider/framework/closure";
 import { inputFields, secretFields, withContent } from "../provider/framework/resource";
+import { nativeProvider, packageName } from "./provider";
 import { warnOfUnknownSettings } from "./settings";
 
 export { closure };
@@ -66,17 +67,33 @@ export function resourceClass<Args extends object, Outputs extends object>(
   const unset = Object.fromEntries(fields.map((field) => [field, undefined]));
   const secrets = secretFields(contract);
   const type = `pulumi-nodejs:dynamic/${contract.token}`;
+  const nativeType = `${packageName}:${contract.token}`;
 
   class EdgeResource extends pulumi.CustomResource {
     constructor(name: string, args: object, options: pulumi.CustomResourceOptions = {}) {
       warnOfUnknownSettings();
+      const provider = nativeProvider(nativeType, options);
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-      const properties = { ...unset, ...args, owner, __provider: closure(contract.token) };
-      super(type, name, properties, {
-        ...options,
-        additionalSecretOutputs: [...(options.additionalSecretOutputs ?? []), ...secrets],
-        ...(options.ignoreChanges && { ignoreChanges: withContent(options.ignoreChanges, contract.content) }),
-      });
+      // The plugin takes the owner from the URN. It is not the program's to set, in both cases.
+      const own =
+        provider === undefined
+          ? { owner, __provider: closure(contract.token) }
+          : { owner: undefined, __provider: undefined };
+      super(
+        provider === undefined ? type : nativeType,
+        name,
+        { ...unset, ...args, ...own },
+        {
+          ...options,
+          ...(provider && { provider }),
+          // A stack moves from one to the other: each is an alias of the other.
+          aliases: [...(options.aliases ?? []), { type: provider === undefined ? nativeType : type }],
+          additionalSecretOutputs: [...(options.additionalSecretOutputs ?? []), ...secrets],
+          ...(options.ignoreChanges && {
+            ignoreChanges: withContent(options.ignoreChanges, contract.content),
+          }),
+        },
+      );
       Object.defineProperty(this, readOnly, { value: options.id !== undefined });
     }
 
@@ -92,7 +109,7 @@ export function resourceClass<Args extends object, Outputs extends object>(
     }
 
     static override isInstance(value: unknown): value is pulumi.CustomResource {
-      return pulumi.CustomResource.isInstance(value) && typeOf(value) === type;
+      return pulumi.CustomResource.isInstance(value) && [type, nativeType].includes(String(typeOf(value)));
     }
   }
   return EdgeResource as unknown as ResourceClass<Args, Outputs>;
