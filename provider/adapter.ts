@@ -78,10 +78,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
   const filled = (values: Values) => withDefaults(resource, clean(values));
   return {
     check: (olds, news) =>
-      report("checking", news, olds, async (context) => {
-        const { inputs, failures } = await check(context, resource, clean(olds), clean(news));
-        return { inputs, failures: redactFailures(resource, failures) };
-      }),
+      report("checking", news, olds, (context) => check(context, resource, clean(olds), clean(news))),
     diff: (state, news) =>
       report("comparing", state, state, async (context) => {
         const problem = wrongType(resource, clean(state));
@@ -112,10 +109,10 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
 }
 
 /**
- * An engine prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
+ * For what goes to an engine: it prints the value of a refused property, secrets and all. A property that may hold secrets gets a name that no input has:
  * the engine then finds nothing to print.
  */
-function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
+export function redactFailures(resource: AnyResource, failures: readonly CheckFailure[]): CheckFailure[] {
   return failures.map((failure) =>
     resource.sensitiveInputs?.includes(failure.property)
       ? { ...failure, property: `${failure.property} (not shown)` }

@@ -3,7 +3,7 @@
  * `require("pulumi-akamai-edge/dynamic").handler("…")`, so this path and this function must never change.
  */
 import "./nodeVersion";
-import { operationsOf, ReportedError, type Values } from "./adapter";
+import { operationsOf, ReportedError, redactFailures, type Values } from "./adapter";
 import type { AnyResource, CheckFailure } from "./framework/resource";
 import { openContext } from "./openContext";
 import { registry } from "./registry";
@@ -42,7 +42,7 @@ export function handler(token: string): DynamicProvider {
       `pulumi-akamai-edge has no resource ${token}: the state was written by another version of the package. Install that version or a newer one.`,
     );
   }
-  return adapt(resource, run.promise, ({ config }) => {
+  const provider = adapt(resource, run.promise, ({ config }) => {
     if (opened) return;
     opened = true;
     collectEarly();
@@ -56,6 +56,13 @@ export function handler(token: string): DynamicProvider {
       run.reject(error);
     }
   });
+  return {
+    ...provider,
+    check: async (olds, news) => {
+      const { inputs, failures } = await provider.check(olds, news);
+      return { inputs, failures: redactFailures(resource, failures) };
+    },
+  };
 }
 
 /** A resource in the shape of Pulumi's protocol. */

@@ -1,5 +1,5 @@
 /** What the engine asks of a resource, in the words of its protocol. The resources themselves are the ones of the dynamic providers. */
-import { type Operations, operationsOf, ReportedError } from "../adapter";
+import { type Operations, operationsOf, ReportedError, redactFailures } from "../adapter";
 import { PreconditionError } from "../errors";
 import { closure } from "../framework/closure";
 import {
@@ -65,7 +65,7 @@ export class PluginResource {
     const { values, secrets } = unmarked(news);
     const owned = { ...values, owner: this.#owner };
     const { inputs, failures } = await this.#operations.check(unmarked(olds).values, owned);
-    return { inputs: withSecrets(inputs, secrets), failures };
+    return { inputs: withSecrets(inputs, secrets), failures: redactFailures(this.#resource, failures) };
   }
 
   async diff(state: Values, news: Values, ignored: readonly string[]): Promise<PluginDiff> {
