@@ -7,7 +7,7 @@ import { addControlRoutes, CONTROL_PATH, type Controls } from "./control";
 import { Directory } from "./directory/directory";
 import { type Fault, Faults } from "./faults";
 import { type Credentials, createCredentials, Gateway } from "./gateway";
-import { createCertificate } from "./http/certificates";
+import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
 import { type LagMode, lagsOf } from "./replication";
@@ -117,7 +117,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     },
   };
 
-  const certificate = await createCertificate();
+  const certificate = await (directory === undefined ? sharedCertificate() : createCertificate());
   const controlToken = randomBytes(24).toString("base64url");
   const controls: Controls = {
     clock: {

@@ -24,9 +24,9 @@ export function parseOrFail<T>(
   fail: (problems: string[]) => Error,
   prefix: Path = [],
 ): T {
-  const problems = problemsOf(schema, value, prefix);
-  if (problems.length > 0) throw fail(problems);
-  return schema.parse(value);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw fail(problemsOf(schema, value, prefix));
 }
 
 /** Indented below a first line; one problem alone follows on the same line. */

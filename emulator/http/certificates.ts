@@ -34,3 +34,11 @@ export async function createCertificate(): Promise<Certificate> {
   });
   return { cert, key };
 }
+
+let shared: Promise<Certificate> | undefined;
+
+/** The certificate of all emulators of this process that keep no directory: a client reads it once, however many it meets. */
+export function sharedCertificate(): Promise<Certificate> {
+  shared ??= createCertificate();
+  return shared;
+}

@@ -23,12 +23,19 @@ export interface ProxyServer {
 /** Milliseconds until a proxy that doesn't answer is given up. */
 const proxyTimeoutMs = 15_000;
 
+/** Contexts by the authority that they trust in addition. Reading all public authorities takes a tenth of a second. */
+const secureContexts = new Map<string, tls.SecureContext>();
+
+function secureContextFor(authority: string): tls.SecureContext {
+  const context =
+    secureContexts.get(authority) ?? tls.createSecureContext({ ca: [...trustedAuthorities(), authority] });
+  secureContexts.set(authority, context);
+  return context;
+}
+
 /** Keeps connections and reuses them. Certificates are read once here; as an option of each request they would be compared each time. */
 export function createAgent(authority: string | undefined, proxy: ProxyServer | undefined): Agent {
-  const secureContext =
-    authority === undefined
-      ? undefined
-      : tls.createSecureContext({ ca: [...trustedAuthorities(), authority] });
+  const secureContext = authority === undefined ? undefined : secureContextFor(authority);
   const trusted = { rejectUnauthorized: true, ...(secureContext === undefined ? {} : { secureContext }) };
   if (proxy === undefined) return new Agent({ keepAlive: true, ...trusted });
   // It extends http.Agent only, and serves https all the same.

@@ -2,6 +2,7 @@ import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { firstOrAll, fullTest } from "../support/extent";
 
 type Args = Partial<ConstructorParameters<typeof edgekv.AccessToken>[1]>;
 
@@ -89,32 +90,35 @@ test("a token with a name of the program's choice is deleted first, and the prev
   }
 });
 
-test("a token that fails to become active is kept in the state, and the next up goes on with it", async () => {
-  const engine = await EngineTest.start({ settings: { failTokens: 1 } });
-  try {
-    const failed = await engine.up(shop());
-    expect(failed.error).toBeDefined();
-    expect(failed.messages.join("\n")).toMatch(/creating access token reader-\w{10}: .*ERROR/);
-    const kept = (await engine.resources()).find(({ urn }) => urn.endsWith("::reader"));
-    expect(kept).toMatchObject({
-      id: expect.stringMatching(/^reader-/),
-      outputs: { tokenActivationStatus: "ERROR", __provider: expect.any(String) },
-    });
-    expect(kept?.initErrors).toHaveLength(1);
+fullTest(
+  "a token that fails to become active is kept in the state, and the next up goes on with it",
+  async () => {
+    const engine = await EngineTest.start({ settings: { failTokens: 1 } });
+    try {
+      const failed = await engine.up(shop());
+      expect(failed.error).toBeDefined();
+      expect(failed.messages.join("\n")).toMatch(/creating access token reader-\w{10}: .*ERROR/);
+      const kept = (await engine.resources()).find(({ urn }) => urn.endsWith("::reader"));
+      expect(kept).toMatchObject({
+        id: expect.stringMatching(/^reader-/),
+        outputs: { tokenActivationStatus: "ERROR", __provider: expect.any(String) },
+      });
+      expect(kept?.initErrors).toHaveLength(1);
 
-    engine.emulator.clearJournal();
-    await succeeded(engine.up(shop()));
-    expect(tokens(engine)).toEqual(["POST /edgekv/v1/tokens/reader-*/refresh"]);
-    const mended = (await engine.resources()).find(({ urn }) => urn.endsWith("::reader"));
-    expect(mended).toMatchObject({ id: kept?.id, outputs: { tokenActivationStatus: "COMPLETE" } });
-    expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
-    await succeeded(engine.destroy());
-  } finally {
-    await engine.close();
-  }
-});
+      engine.emulator.clearJournal();
+      await succeeded(engine.up(shop()));
+      expect(tokens(engine)).toEqual(["POST /edgekv/v1/tokens/reader-*/refresh"]);
+      const mended = (await engine.resources()).find(({ urn }) => urn.endsWith("::reader"));
+      expect(mended).toMatchObject({ id: kept?.id, outputs: { tokenActivationStatus: "COMPLETE" } });
+      expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
+      await succeeded(engine.destroy());
+    } finally {
+      await engine.close();
+    }
+  },
+);
 
-test("a token that was revoked outside leaves the state at refresh, and up makes a new one", async () => {
+fullTest("a token that was revoked outside leaves the state at refresh, and up makes a new one", async () => {
   const engine = await EngineTest.start();
   try {
     await succeeded(engine.up(shop()));
@@ -128,7 +132,7 @@ test("a token that was revoked outside leaves the state at refresh, and up makes
   }
 });
 
-test.each(["/edgekv/v1/networks/staging/namespaces", "/edgekv/v1/tokens"])(
+test.each(firstOrAll(["/edgekv/v1/tokens", "/edgekv/v1/networks/staging/namespaces"]))(
   "a run that is killed while it creates at %s is taken up by the next one, and nothing is made twice",
   async (path) => {
     const engine = await EngineTest.start();

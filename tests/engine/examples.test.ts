@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/root";
 import { changed, succeeded } from "../support/engine";
+import { isFull } from "../support/extent";
 import { ProjectTest } from "../support/project";
 
 const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
@@ -9,6 +10,10 @@ const examples = readdirSync(join(root, "examples")).map((name) => `examples/${n
 const fullSite = "examples/full-site";
 /** The folders of the checkout in which somebody may type `pulumi up`. */
 const projects = [...examples.filter((folder) => folder !== fullSite), "."];
+
+/** The root's program has every resource, so `npm test` takes it through its whole life, and previews the others. */
+const wholeScenario = isFull ? projects : ["."];
+const previewedOnly = projects.filter((folder) => !wholeScenario.includes(folder));
 
 /** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
 const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = {
@@ -21,7 +26,7 @@ afterEach(async () => {
   project = undefined;
 });
 
-test.each(projects)(
+test.each(wholeScenario)(
   "%s runs on a new account: preview, up, nothing more to do, destroy",
   async (folder) => {
     project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
@@ -49,6 +54,13 @@ test.each(projects)(
   },
   300_000,
 );
+
+if (previewedOnly.length > 0)
+  test.each(previewedOnly)("%s is previewed on a new account, and nothing is sent", async (folder) => {
+    project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
+    expect(changed(await succeeded(project.preview())).length).toBeGreaterThan(0);
+    expect(project.changes()).toEqual([]);
+  });
 
 test("the root runs what examples/full-site runs in its own folder", async () => {
   const previewed: string[][] = [];

@@ -5,6 +5,7 @@ import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { fullTest } from "../support/extent";
 
 const catalog = () =>
   new edgekv.Namespace("catalog", { network: "staging", groupId: 0, retentionInSeconds: 0 });
@@ -217,7 +218,7 @@ describe("a group of items", () => {
     }
   });
 
-  test("killed in the middle, a run is followed by one that writes what is missing", async () => {
+  fullTest("killed in the middle, a run is followed by one that writes what is missing", async () => {
     const engine = await start();
     try {
       const items = many(40);
@@ -272,40 +273,43 @@ describe("a group of items", () => {
     }
   });
 
-  test("two resources for one item fail the preview; more shards move all items, the new ones first", async () => {
-    const engine = await start();
-    try {
-      const twice = async () => {
-        const namespace = catalog().name;
-        new edgekv.ItemGroup("countries", { ...countries, namespace, items: { DE: "Guten Tag" } });
-        new edgekv.Item("de", { ...countries, namespace, key: "DE", value: "Hallo" });
-      };
-      expect((await engine.up(twice)).messages.join("\n")).toMatch(
-        /of this program declares the item DE as well/,
-      );
-      const shards = (count: number) => async () => {
-        const namespace = catalog().name;
-        const group = new edgekv.ItemGroup("spread", {
-          ...countries,
-          namespace,
-          items: { a: "1", b: { n: null }, c: "3" },
-          shards: count,
-        });
-        return { groups: group.groups };
-      };
-      await succeeded(engine.up(shards(2)));
-      engine.emulator.clearJournal();
-      expect(changed(await succeeded(engine.preview(shards(5))))).toContain("replace spread");
-      await succeeded(engine.up(shards(5)));
-      const order = engine.changes().map((request) => request.split(" ")[0]);
-      expect(order.join()).toMatch(/^PUT(,PUT)+(,DELETE)+$/);
-      const where = edgekv.shardGroup("countries", "b", 5);
-      const found = await engine
-        .somebody()
-        .send({ method: "GET", path: `${folder.replace("countries", where)}/b`, accept: "*/*" });
-      expect(found.text).toBe('{"n":null}');
-    } finally {
-      await engine.close();
-    }
-  });
+  fullTest(
+    "two resources for one item fail the preview; more shards move all items, the new ones first",
+    async () => {
+      const engine = await start();
+      try {
+        const twice = async () => {
+          const namespace = catalog().name;
+          new edgekv.ItemGroup("countries", { ...countries, namespace, items: { DE: "Guten Tag" } });
+          new edgekv.Item("de", { ...countries, namespace, key: "DE", value: "Hallo" });
+        };
+        expect((await engine.up(twice)).messages.join("\n")).toMatch(
+          /of this program declares the item DE as well/,
+        );
+        const shards = (count: number) => async () => {
+          const namespace = catalog().name;
+          const group = new edgekv.ItemGroup("spread", {
+            ...countries,
+            namespace,
+            items: { a: "1", b: { n: null }, c: "3" },
+            shards: count,
+          });
+          return { groups: group.groups };
+        };
+        await succeeded(engine.up(shards(2)));
+        engine.emulator.clearJournal();
+        expect(changed(await succeeded(engine.preview(shards(5))))).toContain("replace spread");
+        await succeeded(engine.up(shards(5)));
+        const order = engine.changes().map((request) => request.split(" ")[0]);
+        expect(order.join()).toMatch(/^PUT(,PUT)+(,DELETE)+$/);
+        const where = edgekv.shardGroup("countries", "b", 5);
+        const found = await engine
+          .somebody()
+          .send({ method: "GET", path: `${folder.replace("countries", where)}/b`, accept: "*/*" });
+        expect(found.text).toBe('{"n":null}');
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { propertyChanges, type Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgeworkers, property } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { firstOrAll, fullTest } from "../support/extent";
 import { all, below, named, Others, place } from "../support/property";
 
 type RulesArgs = ConstructorParameters<typeof property.EdgeWorkerRules>[1];
@@ -100,59 +101,65 @@ test("a rule is added, changed and moved; destroy leaves the tree as it was", as
   expect(await engine.resources()).toEqual([]);
 });
 
-test("a locked version is left alone, a draft of others is copied, a version that failed is changed itself", async () => {
-  await start({ settings: { initialized: true } });
-  const draft = await others.copy(3);
-  await others.edit(draft, theirs);
-  const drafted = await others.tree(draft);
-  const state = engine.emulator.state.get() as { settings: object };
-  engine.emulator.state.put({ ...state, settings: { ...state.settings, failPropertyActivations: 1 } });
-  const failed = await engine.up(site([greeter], {}, ["staging"]));
-  expect(messagesOf(failed)).toMatch(/activation.*version 5.*www\.example\.com.*staging.*FAILED/s);
-  expect([await others.tree(draft), await others.foreign(5)]).toEqual([drafted, drafted]);
-  await succeeded(engine.up(site([{ ...greeter, paths: ["/hi/*"] }], {}, ["staging"])));
-  expect(await outputs("greeter")).toMatchObject({ version: 5 });
-  expect(await outputs("live-staging")).toMatchObject({ version: 5, status: "ACTIVE" });
+fullTest(
+  "a locked version is left alone, a draft of others is copied, a version that failed is changed itself",
+  async () => {
+    await start({ settings: { initialized: true } });
+    const draft = await others.copy(3);
+    await others.edit(draft, theirs);
+    const drafted = await others.tree(draft);
+    const state = engine.emulator.state.get() as { settings: object };
+    engine.emulator.state.put({ ...state, settings: { ...state.settings, failPropertyActivations: 1 } });
+    const failed = await engine.up(site([greeter], {}, ["staging"]));
+    expect(messagesOf(failed)).toMatch(/activation.*version 5.*www\.example\.com.*staging.*FAILED/s);
+    expect([await others.tree(draft), await others.foreign(5)]).toEqual([drafted, drafted]);
+    await succeeded(engine.up(site([{ ...greeter, paths: ["/hi/*"] }], {}, ["staging"])));
+    expect(await outputs("greeter")).toMatchObject({ version: 5 });
+    expect(await outputs("live-staging")).toMatchObject({ version: 5, status: "ACTIVE" });
 
-  await succeeded(engine.up(site([greeter], {}, ["staging"])));
-  expect(await outputs("greeter")).toMatchObject({ version: 6, basedOn: 5 });
-  expect(await outputs("live-staging")).toMatchObject({ version: 6, status: "ACTIVE" });
-});
+    await succeeded(engine.up(site([greeter], {}, ["staging"])));
+    expect(await outputs("greeter")).toMatchObject({ version: 6, basedOn: 5 });
+    expect(await outputs("live-staging")).toMatchObject({ version: 6, status: "ACTIVE" });
+  },
+);
 
-test("others edit the property between two runs and during one: nothing of theirs is lost, and their edit of an own rule is drift", async () => {
-  await start();
-  await succeeded(engine.up(site([greeter])));
-  await others.edit(4, theirs);
+fullTest(
+  "others edit the property between two runs and during one: nothing of theirs is lost, and their edit of an own rule is drift",
+  async () => {
+    await start();
+    await succeeded(engine.up(site([greeter])));
+    await others.edit(4, theirs);
 
-  // They save while the write of this run is on its way.
-  engine.emulator.clearJournal();
-  engine.emulator.faults.add({ method: "PUT", path: "*/versions/5/rules", kind: "slow", delayMs: 1500 });
-  const running = engine.up(site([{ ...greeter, paths: ["/hi/*"] }]));
-  while (!changes().includes("POST /versions")) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  engine.emulator.faults.clear();
-  await others.edit(5, (tree) => void named(tree, "Blog").children?.push({ name: "Press", behaviors: [] }));
-  expect(messagesOf(await succeeded(running))).toContain(
-    "somebody saved version 5 meanwhile; reading and merging again",
-  );
-  expect(all(await others.tree(5)).map(({ name }) => name)).toEqual(
-    expect.arrayContaining(["Outlet", "Press", "Greeter"]),
-  );
-  expect((await others.rule(5, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
+    // They save while the write of this run is on its way.
+    engine.emulator.clearJournal();
+    engine.emulator.faults.add({ method: "PUT", path: "*/versions/5/rules", kind: "slow", delayMs: 1500 });
+    const running = engine.up(site([{ ...greeter, paths: ["/hi/*"] }]));
+    while (!changes().includes("POST /versions")) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    engine.emulator.faults.clear();
+    await others.edit(5, (tree) => void named(tree, "Blog").children?.push({ name: "Press", behaviors: [] }));
+    expect(messagesOf(await succeeded(running))).toContain(
+      "somebody saved version 5 meanwhile; reading and merging again",
+    );
+    expect(all(await others.tree(5)).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["Outlet", "Press", "Greeter"]),
+    );
+    expect((await others.rule(5, "Greeter")).criteria?.[0]?.options.values).toEqual(["/hi/*"]);
 
-  await others.edit(5, (tree) => {
-    named(tree, "Greeter").criteria = [
-      { name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/bonjour"] } },
-    ];
-  });
-  const program = site([{ ...greeter, paths: ["/hi/*"] }]);
-  const drift = await succeeded(engine.preview(program));
-  expect(changed(drift)).toEqual(["update greeter"]);
-  expect(messagesOf(drift)).toMatch(/~ Sites > Shop > Greeter: .*\["\/bonjour"\] -> \["\/hi\/\*"\]/);
-  await succeeded(engine.refresh());
-  const shown = (await succeeded(engine.preview(program))).steps.flatMap(propertyChanges);
-  expect(shown).toEqual([expect.stringMatching(/^managedRules: .*bonjour.* -> .*\/hi\/\*/)]);
-});
+    await others.edit(5, (tree) => {
+      named(tree, "Greeter").criteria = [
+        { name: "path", options: { matchOperator: "MATCHES_ONE_OF", values: ["/bonjour"] } },
+      ];
+    });
+    const program = site([{ ...greeter, paths: ["/hi/*"] }]);
+    const drift = await succeeded(engine.preview(program));
+    expect(changed(drift)).toEqual(["update greeter"]);
+    expect(messagesOf(drift)).toMatch(/~ Sites > Shop > Greeter: .*\["\/bonjour"\] -> \["\/hi\/\*"\]/);
+    await succeeded(engine.refresh());
+    const shown = (await succeeded(engine.preview(program))).steps.flatMap(propertyChanges);
+    expect(shown).toEqual([expect.stringMatching(/^managedRules: .*bonjour.* -> .*\/hi\/\*/)]);
+  },
+);
 
 test("what others activated from it is followed on both networks, not rolled back; without the rules it gets them", async () => {
   await start();
@@ -215,12 +222,13 @@ test("errors in the rules fail the resource and name their place; put right, the
   expect((await engine.resources())[0]?.initErrors).toBeUndefined();
 });
 
-test.each<[what: string, method: string, path: string, afterEffect: boolean]>([
-  ["makes the version", "POST", "*/versions", true],
+const interruptions: readonly [what: string, method: string, path: string, afterEffect: boolean][] = [
   ["saves the rules", "PUT", "*/versions/4/rules", false],
+  ["makes the version", "POST", "*/versions", true],
   ["saves the rules, which came through", "PUT", "*/versions/4/rules", true],
   ["activates", "POST", "*/activations", true],
-])(
+];
+test.each(firstOrAll(interruptions))(
   "killed while it %s: the next run goes on, and nothing is there twice",
   async (_what, method, path, afterEffect) => {
     await start();
@@ -260,37 +268,40 @@ const live =
     });
   };
 
-test("an activation that is live already, that needs an acknowledgement or a compliance record, and a rollback by fast fallback", async () => {
-  await start({
-    settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true },
-  });
-  await succeeded(engine.up(live("staging", 3)));
-  expect(changes()).toEqual([]);
-  const replaced = await engine.up(
-    live("production", 3, { complianceRecord: { noncomplianceReason: "EMERGENCY" } }),
-  );
-  expect(messagesOf(replaced)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
-  const unexplained = await engine.up(live("production", 3, { acknowledgeWarnings: "all" }));
-  expect(messagesOf(unexplained)).toMatch(/complianceRecord/);
-  const all: Partial<ActivationArgs> = {
-    acknowledgeWarnings: "all",
-    complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" },
-  };
-  await succeeded(engine.up(live("production", 3, all)));
-  expect(await outputs("live")).toMatchObject({
-    version: 3,
-    network: "production",
-    status: "ACTIVE",
-    previousVersion: 2,
-  });
+fullTest(
+  "an activation that is live already, that needs an acknowledgement or a compliance record, and a rollback by fast fallback",
+  async () => {
+    await start({
+      settings: { activationWarnings: ["The certificate expires soon"], complianceRecords: true },
+    });
+    await succeeded(engine.up(live("staging", 3)));
+    expect(changes()).toEqual([]);
+    const replaced = await engine.up(
+      live("production", 3, { complianceRecord: { noncomplianceReason: "EMERGENCY" } }),
+    );
+    expect(messagesOf(replaced)).toMatch(/acknowledgeWarnings.*msg_\w{40}: .*The certificate expires soon/s);
+    const unexplained = await engine.up(live("production", 3, { acknowledgeWarnings: "all" }));
+    expect(messagesOf(unexplained)).toMatch(/complianceRecord/);
+    const all: Partial<ActivationArgs> = {
+      acknowledgeWarnings: "all",
+      complianceRecord: { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" },
+    };
+    await succeeded(engine.up(live("production", 3, all)));
+    expect(await outputs("live")).toMatchObject({
+      version: 3,
+      network: "production",
+      status: "ACTIVE",
+      previousVersion: 2,
+    });
 
-  expect(messagesOf(await succeeded(engine.up(live("production", 2, all))))).toContain(
-    "going back to version 2 on production by fast fallback",
-  );
-  expect(await outputs("live")).toMatchObject({ version: 2, status: "ACTIVE" });
-  expect(messagesOf(await succeeded(engine.destroy()))).toMatch(/version 2 stays live on production/);
-  expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
-});
+    expect(messagesOf(await succeeded(engine.up(live("production", 2, all))))).toContain(
+      "going back to version 2 on production by fast fallback",
+    );
+    expect(await outputs("live")).toMatchObject({ version: 2, status: "ACTIVE" });
+    expect(messagesOf(await succeeded(engine.destroy()))).toMatch(/version 2 stays live on production/);
+    expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
+  },
+);
 
 /** An activation takes its 20 seconds, four times as fast, from when the run waits for it: the engine may start as slowly as it does. */
 async function upWhileTimePasses(program: ReturnType<typeof live>): Promise<Run> {
@@ -303,44 +314,47 @@ async function upWhileTimePasses(program: ReturnType<typeof live>): Promise<Run>
   return running.finally(() => clearInterval(timer));
 }
 
-test("one that others asked for is waited for, one that is cancelled fails and is asked for again, and its zone is reported", async () => {
-  await start({ lag: 20 });
-  await others.activate(2, "STAGING");
-  const waited = await succeeded(upWhileTimePasses(live("staging", 2)));
-  expect(messagesOf(waited)).toMatch(
-    /version 2 is on its way to staging already \(atv_67037\); waiting for it/,
-  );
-  expect(messagesOf(waited)).toMatch(/ZONE_\d/);
-  expect(changes()).toEqual(["POST /activations"]);
+fullTest(
+  "one that others asked for is waited for, one that is cancelled fails and is asked for again, and its zone is reported",
+  async () => {
+    await start({ lag: 20 });
+    await others.activate(2, "STAGING");
+    const waited = await succeeded(upWhileTimePasses(live("staging", 2)));
+    expect(messagesOf(waited)).toMatch(
+      /version 2 is on its way to staging already \(atv_67037\); waiting for it/,
+    );
+    expect(messagesOf(waited)).toMatch(/ZONE_\d/);
+    expect(changes()).toEqual(["POST /activations"]);
 
-  await others.activate(1, "STAGING");
-  const after = await upWhileTimePasses(live("staging", 3));
-  expect(messagesOf(after)).toMatch(
-    /version 1 is on its way to staging already \(atv_67038\); waiting for that first/,
-  );
-  expect(messagesOf(after)).toMatch(
-    /version 1 went live on staging meanwhile .*activating 3 would take it off/s,
-  );
-  expect(changes()).toHaveLength(2);
-  await succeeded(engine.refresh());
-  await succeeded(upWhileTimePasses(live("staging", 3)));
-  expect(await outputs("live")).toMatchObject({ version: 3, activationId: "atv_67039", status: "ACTIVE" });
+    await others.activate(1, "STAGING");
+    const after = await upWhileTimePasses(live("staging", 3));
+    expect(messagesOf(after)).toMatch(
+      /version 1 is on its way to staging already \(atv_67038\); waiting for that first/,
+    );
+    expect(messagesOf(after)).toMatch(
+      /version 1 went live on staging meanwhile .*activating 3 would take it off/s,
+    );
+    expect(changes()).toHaveLength(2);
+    await succeeded(engine.refresh());
+    await succeeded(upWhileTimePasses(live("staging", 3)));
+    expect(await outputs("live")).toMatchObject({ version: 3, activationId: "atv_67039", status: "ACTIVE" });
 
-  const cancelled = engine.up(live("staging", 1));
-  while (changes().length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
-  await others.cancel("atv_67040");
-  expect(messagesOf(await cancelled)).toMatch(/atv_67040.*ABORTED/s);
-  expect(await outputs("live")).toMatchObject({ version: 1, status: "ABORTED" });
-  await succeeded(upWhileTimePasses(live("staging", 1)));
-  expect(await outputs("live")).toMatchObject({ version: 1, activationId: "atv_67041", status: "ACTIVE" });
+    const cancelled = engine.up(live("staging", 1));
+    while (changes().length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+    await others.cancel("atv_67040");
+    expect(messagesOf(await cancelled)).toMatch(/atv_67040.*ABORTED/s);
+    expect(await outputs("live")).toMatchObject({ version: 1, status: "ABORTED" });
+    await succeeded(upWhileTimePasses(live("staging", 1)));
+    expect(await outputs("live")).toMatchObject({ version: 1, activationId: "atv_67041", status: "ACTIVE" });
 
-  await others.activate(2, "STAGING");
-  engine.emulator.clock.advance(60);
-  expect(messagesOf(await succeeded(engine.preview(live("staging", 1))))).toMatch(
-    /version 2 is live on staging/,
-  );
-  await succeeded(engine.refresh());
-  expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual([
-    "version: 2 -> 1",
-  ]);
-});
+    await others.activate(2, "STAGING");
+    engine.emulator.clock.advance(60);
+    expect(messagesOf(await succeeded(engine.preview(live("staging", 1))))).toMatch(
+      /version 2 is live on staging/,
+    );
+    await succeeded(engine.refresh());
+    expect((await succeeded(engine.preview(live("staging", 1)))).steps.flatMap(propertyChanges)).toEqual([
+      "version: 2 -> 1",
+    ]);
+  },
+);

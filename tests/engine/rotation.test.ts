@@ -4,6 +4,7 @@ import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
 import { every } from "../resilience/support/extent";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { fullTest } from "../support/extent";
 
 interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];
@@ -112,72 +113,80 @@ async function expectNoDeadToken(engine: EngineTest, networks: readonly string[]
 let engine: EngineTest;
 afterEach(() => engine.close());
 
-test("code from a map of files goes live; a change of it is previewed by file, and going back is an update", async () => {
-  engine = await EngineTest.start();
-  await succeeded(engine.up(shop()));
-  expect(changed(await succeeded(engine.up(shop())))).toEqual([]);
-  const first = (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.outputs.version;
+fullTest(
+  "code from a map of files goes live; a change of it is previewed by file, and going back is an update",
+  async () => {
+    engine = await EngineTest.start();
+    await succeeded(engine.up(shop()));
+    expect(changed(await succeeded(engine.up(shop())))).toEqual([]);
+    const first = (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.outputs
+      .version;
 
-  const changedCode = shop({ greeting: "good day" });
-  const previewed = await succeeded(engine.preview(changedCode));
-  expect(changed(previewed)).toEqual([
-    "create-replacement code",
-    "replace code",
-    "update live-staging",
-    "delete-replaced code",
-  ]);
-  const [before, after] = ["old" as const, "new" as const].map(
-    (side) => previewed.steps.find(({ op }) => op === "replace")?.[side].files as Record<string, string>,
-  );
-  const differing = Object.keys(after ?? {}).filter((path) => before?.[path] !== after?.[path]);
-  expect(differing).toEqual(["main.js"]);
-  expect(previewed.steps.filter(({ name }) => name === "live-staging").flatMap(propertyChanges)).toEqual([
-    expect.stringMatching(/^version: "1\.0-\w{10}" -> "1\.0-\w{10}"$/),
-  ]);
-  await succeeded(engine.up(changedCode));
+    const changedCode = shop({ greeting: "good day" });
+    const previewed = await succeeded(engine.preview(changedCode));
+    expect(changed(previewed)).toEqual([
+      "create-replacement code",
+      "replace code",
+      "update live-staging",
+      "delete-replaced code",
+    ]);
+    const [before, after] = ["old" as const, "new" as const].map(
+      (side) => previewed.steps.find(({ op }) => op === "replace")?.[side].files as Record<string, string>,
+    );
+    const differing = Object.keys(after ?? {}).filter((path) => before?.[path] !== after?.[path]);
+    expect(differing).toEqual(["main.js"]);
+    expect(previewed.steps.filter(({ name }) => name === "live-staging").flatMap(propertyChanges)).toEqual([
+      expect.stringMatching(/^version: "1\.0-\w{10}" -> "1\.0-\w{10}"$/),
+    ]);
+    await succeeded(engine.up(changedCode));
 
-  // The name of the first version was used up when it was deleted: the same content comes back under a name that follows it.
-  const back = await succeeded(engine.up(shop()));
-  expect(changed(back)).toContain("update live-staging");
-  const again = (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.outputs.version;
-  expect(String(again).startsWith(String(first))).toBe(true);
-  expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
+    // The name of the first version was used up when it was deleted: the same content comes back under a name that follows it.
+    const back = await succeeded(engine.up(shop()));
+    expect(changed(back)).toContain("update live-staging");
+    const again = (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.outputs
+      .version;
+    expect(String(again).startsWith(String(first))).toBe(true);
+    expect(changed(await succeeded(engine.preview(shop())))).toEqual([]);
 
-  const state = engine.checkpoint();
-  expect(state).toContain(String(first));
-  const { tokens } = (engine.emulator.state.get() as Account).edgekv;
-  // The token's own resource keeps its reference, encrypted; nothing else has it.
-  const references = Object.values(tokens).flatMap((versions) =>
-    versions.flatMap(({ value }) => value?.uuid ?? []),
-  );
-  expect(references).toHaveLength(1);
-  expect(references.filter((reference) => state.includes(reference))).toEqual([]);
-});
+    const state = engine.checkpoint();
+    expect(state).toContain(String(first));
+    const { tokens } = (engine.emulator.state.get() as Account).edgekv;
+    // The token's own resource keeps its reference, encrypted; nothing else has it.
+    const references = Object.values(tokens).flatMap((versions) =>
+      versions.flatMap(({ value }) => value?.uuid ?? []),
+    );
+    expect(references).toHaveLength(1);
+    expect(references.filter((reference) => state.includes(reference))).toEqual([]);
+  },
+);
 
-test("another version that somebody activated is drift: found by refresh, and put right by up", async () => {
-  engine = await EngineTest.start();
-  const live = async () =>
-    (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.inputs ?? {};
-  await succeeded(engine.up(shop({ keep: 1 })));
-  const { edgeWorkerId, version: first } = await live();
-  await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
-  const { version: second } = await live();
-  await engine.somebody().send({
-    method: "POST",
-    path: `/edgeworkers/v1/ids/${edgeWorkerId}/activations`,
-    json: { network: "STAGING", version: first, note: "back to what worked" },
-  });
-  await succeeded(engine.refresh());
-  expect(await live()).toMatchObject({ version: first });
-  const previewed = await succeeded(engine.preview(shop({ keep: 1, greeting: "good day" })));
-  expect(previewed.steps.flatMap(propertyChanges)).toEqual([
-    `version: ${JSON.stringify(first)} -> ${JSON.stringify(second)}`,
-  ]);
-  await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
-  expect(await live()).toMatchObject({ version: second });
-  await succeeded(engine.destroy());
-  expect(engine.changes().filter((request) => /^DELETE .*\/versions\//.test(request))).toHaveLength(2);
-});
+fullTest(
+  "another version that somebody activated is drift: found by refresh, and put right by up",
+  async () => {
+    engine = await EngineTest.start();
+    const live = async () =>
+      (await engine.resources()).find(({ urn }) => urn.endsWith("::live-staging"))?.inputs ?? {};
+    await succeeded(engine.up(shop({ keep: 1 })));
+    const { edgeWorkerId, version: first } = await live();
+    await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
+    const { version: second } = await live();
+    await engine.somebody().send({
+      method: "POST",
+      path: `/edgeworkers/v1/ids/${edgeWorkerId}/activations`,
+      json: { network: "STAGING", version: first, note: "back to what worked" },
+    });
+    await succeeded(engine.refresh());
+    expect(await live()).toMatchObject({ version: first });
+    const previewed = await succeeded(engine.preview(shop({ keep: 1, greeting: "good day" })));
+    expect(previewed.steps.flatMap(propertyChanges)).toEqual([
+      `version: ${JSON.stringify(first)} -> ${JSON.stringify(second)}`,
+    ]);
+    await succeeded(engine.up(shop({ keep: 1, greeting: "good day" })));
+    expect(await live()).toMatchObject({ version: second });
+    await succeeded(engine.destroy());
+    expect(engine.changes().filter((request) => /^DELETE .*\/versions\//.test(request))).toHaveLength(2);
+  },
+);
 
 test("a permission change goes through token, version and both networks before anything old goes", async () => {
   engine = await EngineTest.start();
@@ -212,7 +221,7 @@ test("a permission change goes through token, version and both networks before a
   await expectNoDeadToken(engine, networks);
 });
 
-test("when an activation fails, the old token stays, and the next up goes on", async () => {
+fullTest("when an activation fails, the old token stays, and the next up goes on", async () => {
   engine = await EngineTest.start();
   await succeeded(engine.up(shop()));
   engine.emulator.clearJournal();

@@ -172,12 +172,19 @@ export class ProgramStack {
       const ofPackage = { ...this.settings, edgerc: String(edgerc), section, caFile: String(caFile) };
       pulumi.runtime.setAllConfig({ ...under("akamai-edge", ofPackage), ...under(project, this.config) });
       run.busy += 1;
+      // Pulumi takes a stack trace of each promise, and jest maps each to its source: a quarter of a run.
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
       void program()
         .catch((error: unknown) => run.errors.push(`program: ${error}`))
         .finally(() => {
           run.busy -= 1;
         });
-      await run.finished();
+      try {
+        await run.finished();
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+      }
     });
   }
 
