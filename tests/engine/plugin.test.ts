@@ -1,6 +1,7 @@
 /** The native plugin in the real engine. */
-import { edgekv } from "../../sdk";
-import { changed, EngineTest, succeeded } from "../support/engine";
+import { startEmulator } from "../../emulator";
+import { edgekv, Provider } from "../../sdk";
+import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
 
 let engine: EngineTest;
 afterEach(() => engine.close());
@@ -47,4 +48,55 @@ test("a stack moves from dynamic to native and back: all the same, without a cha
   await succeeded(engine.destroy());
   expect(await engine.resources()).toEqual([]);
   // Seven runs of the engine.
+}, 300_000);
+
+test("two Providers are two accounts, `import` takes an object over, and no state has credentials in clear", async () => {
+  engine = await EngineTest.startNative();
+  engine.isNative = false;
+  const other = await startEmulator({ lag: "none", settings: { initialized: true } });
+  try {
+    await engine.somebody().send({
+      method: "POST",
+      path: "/edgekv/v1/networks/staging/namespaces",
+      json: { namespace: "legacy", groupId: 0, retentionInSeconds: 0 },
+    });
+    engine.emulator.clearJournal();
+    const accounts = [engine.emulator, other].map((emulator) => ({
+      ...emulator.credentials(),
+      caFile: String(emulator.caFile),
+    }));
+    const program = async () => {
+      const [mine, theirs] = accounts.map((settings, index) => new Provider(`account-${index}`, settings));
+      const args = { network: "staging", groupId: 0, retentionInSeconds: 0 } as const;
+      new edgekv.Namespace("legacy", args, { provider: mine, import: "staging/legacy" });
+      new edgekv.Namespace("there", args, { provider: theirs });
+    };
+    expect(changed(await succeeded(engine.up(program))).sort()).toEqual(["create there", "import legacy"]);
+    expect(engine.changes()).toEqual([]);
+    const created = other.journal().filter(({ method }) => method !== "GET");
+    expect(created.map(({ path }) => path)).toEqual(["/edgekv/v1/networks/staging/namespaces"]);
+    const state = engine.checkpoint();
+    for (const { clientSecret, clientToken, accessToken } of accounts)
+      for (const secret of [clientSecret, clientToken, accessToken]) expect(state).not.toContain(secret);
+    expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
+  } finally {
+    await other.close();
+  }
+}, 300_000);
+
+test("an engine that is killed takes the plugin along", async () => {
+  engine = await EngineTest.startNative();
+  // A create that waits for half an hour.
+  engine.emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 10_000 });
+  void engine.up(async () => {
+    const { name } = new edgekv.Namespace("words", { network: "staging", groupId: 0, retentionInSeconds: 0 });
+    new edgekv.AccessToken("reader", {
+      allowOnStaging: true,
+      namespacePermissions: name.apply((known) => ({ [known]: ["r"] })),
+    });
+  });
+  while (!engine.emulator.journal().some(({ fault }) => fault === "status"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  // Fails when something that the engine started is still running.
+  await killEngineAlone();
 }, 300_000);
