@@ -1,4 +1,5 @@
 /** The native plugin in the real engine. */
+import { join } from "node:path";
 import { startEmulator } from "../../emulator";
 import { edgekv, Provider } from "../../sdk";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
@@ -53,7 +54,11 @@ test("a stack moves from dynamic to native and back: all the same, without a cha
 test("two Providers are two accounts, `import` takes an object over, and no state has credentials in clear", async () => {
   engine = await EngineTest.startNative();
   engine.isNative = false;
-  const other = await startEmulator({ lag: "none", settings: { initialized: true } });
+  const other = await startEmulator({
+    dir: join(engine.folder, "other"),
+    lag: "none",
+    settings: { initialized: true },
+  });
   try {
     await engine.somebody().send({
       method: "POST",
@@ -67,6 +72,7 @@ test("two Providers are two accounts, `import` takes an object over, and no stat
     }));
     const program = async () => {
       const [mine, theirs] = accounts.map((settings, index) => new Provider(`account-${index}`, settings));
+      if (mine === undefined || theirs === undefined) throw new Error("there are two accounts");
       const args = { network: "staging", groupId: 0, retentionInSeconds: 0 } as const;
       new edgekv.Namespace("legacy", args, { provider: mine, import: "staging/legacy" });
       new edgekv.Namespace("there", args, { provider: theirs });

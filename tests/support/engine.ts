@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -202,13 +202,14 @@ function useProvider(provider: pulumi.ProviderResource): void {
   stack.__providers = { ...stack.__providers, "akamai-edge": provider };
 }
 
-/** A folder with the plugin's launcher. */
+/** A folder with the plugin's launcher, as `node_modules/.bin` is one. */
 export function pluginFolder(folder: string): string {
   const made = join(folder, "plugin");
   mkdirSync(made, { recursive: true });
   const launcher = join(made, "pulumi-resource-akamai-edge");
   const main = join(root, "dist", "provider", "plugin", "main.js");
-  writeFileSync(launcher, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
-  chmodSync(launcher, 0o755);
+  // As npm does it for a package that is installed.
+  chmodSync(main, 0o755);
+  symlinkSync(main, launcher);
   return made;
 }
