@@ -14,8 +14,9 @@ export const Fault = z.strictObject({
   /**
    * `status`: an error instead of the answer. `reset-before`, `reset-after`: the connection is cut before or after the effect.
    * `hang`: no answer ever. `slow`: the answer comes later. `drip`: the effect and the headers at once, then the body byte by byte.
+   * `stale`: a write reaches the replicas within `staleSeconds`, and a read asks the replica that is furthest behind.
    */
-  kind: z.enum(["status", "reset-before", "reset-after", "hang", "slow", "drip"]),
+  kind: z.enum(["status", "reset-before", "reset-after", "hang", "slow", "drip", "stale"]),
   /** Of `status`. Default 503. */
   status: z.int().min(200).max(599).optional(),
   /** Of `status`: text, or anything else as JSON. Default: the gateway's body for the status. */
@@ -24,6 +25,8 @@ export const Fault = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
   /** Of `slow`, and of `drip` until the last byte, in milliseconds of the machine's time. Default 1000. */
   delayMs: z.number().min(0).optional(),
+  /** Of `stale`, for the objects that the request writes, in seconds of the emulator's time. Default 5. */
+  staleSeconds: z.number().min(0).optional(),
   /** `status`, `hang` and `slow` come after the effect instead of before it, or without it. Default false. */
   afterEffect: z.boolean().optional(),
 });

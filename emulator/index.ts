@@ -10,11 +10,21 @@ import { type Credentials, createCredentials, Gateway } from "./gateway";
 import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
-import { type LagMode, lagsOf } from "./replication";
+import { type LagMode, type LagPreset, lagsOf } from "./replication";
+import { SavedState } from "./savedState";
 import { listen } from "./server";
 import { createServices } from "./services";
 
-export type { ClockMode, EmulatorSettings, Fault, JournalEntry, LagMode, RequestSummary, TrafficTime };
+export type {
+  ClockMode,
+  EmulatorSettings,
+  Fault,
+  JournalEntry,
+  LagMode,
+  LagPreset,
+  RequestSummary,
+  TrafficTime,
+};
 
 export interface EmulatorOptions {
   /**
@@ -31,11 +41,19 @@ export interface EmulatorOptions {
    * wait on that. Default `machine`.
    */
   readonly traffic?: TrafficTime;
-  /** Default `default`: the documented durations. */
+  /**
+   * Default `default`: the documented durations. An object sets single lags, in seconds: `{ object: 5 }` makes new objects stale for up to
+   * 5 seconds, `{ preset: "none", item: 2 }` leaves a lag for items alone.
+   */
   readonly lag?: LagMode;
+  /**
+   * What each signed request takes, in milliseconds of the machine's time: how far away the service is. Default 0; 50 for the command.
+   * Without it a client on loopback sends more item requests in a second than one on a network can.
+   */
+  readonly latency?: number;
   /** Of the random numbers that choose replicas, samples and token ids: the same seed, the same run. Default 1. */
   readonly seed?: number;
-  /** Keeps state and credentials in `dir` across restarts. Default false. */
+  /** Keeps state and credentials in `dir` across restarts. Written at most every 250 ms, and at the end. Default false. */
   readonly persist?: boolean;
   /** JSON file with a part of the state as `state.get()` shows it; objects are merged into a fresh account, all else replaces. */
   readonly seedFile?: string;
@@ -80,7 +98,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 async function start(options: EmulatorOptions, directory: Directory | undefined): Promise<Emulator> {
-  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine" } = options;
+  const { port = 0, seed = 1, persist = false, seedFile, traffic = "machine", latency = 0 } = options;
+  if (!Number.isFinite(latency) || latency < 0)
+    throw new RangeError("latency is a number of milliseconds that is not negative");
   const lags = lagsOf(options.lag);
   const kept = persist ? directory?.readState() : undefined;
   if (options.settings !== undefined) checkSettings(options.settings, "The settings are not valid");
@@ -99,10 +119,14 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
   const faults = new Faults();
   const gateway = new Gateway();
 
-  const save = () => {
+  const saved = new SavedState(() => {
     account.now = clock.now();
-    if (persist) directory?.writeState(account);
+    directory?.writeState(account);
+  });
+  const save = () => {
+    if (persist) saved.changed();
   };
+  const flush = () => saved.flush();
   const state = {
     get(): unknown {
       account.now = clock.now();
@@ -143,6 +167,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     journal,
     faults,
     services,
+    latency,
     changed: save,
     onRequest: options.onRequest,
   };
@@ -178,6 +203,8 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     throw error;
   }
 
+  // A process may end without a close.
+  if (persist) process.on("exit", flush);
   return {
     ...controls,
     url: `https://${host}`,
@@ -198,7 +225,9 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
       try {
         await server.close();
         save();
+        saved.flush();
       } finally {
+        process.off("exit", flush);
         directory?.release();
       }
     },

@@ -18,6 +18,8 @@ export interface JournalEntry {
   contentType?: string;
   /** The JSON body of the request. For items, binaries and other bodies: a string with the size, and for binaries the SHA-256. */
   body?: unknown;
+  /** A mistake that the client of the request cannot see. */
+  note?: string;
   /** The kind of the fault that hit the request. */
   fault?: string;
 }

@@ -5,8 +5,13 @@ import { z } from "zod";
  * are durations of work: the state shows that it is still going on.
  */
 export interface Lags {
-  /** New, scheduled and deleted objects (namespaces, tokens, EdgeWorkers with their versions and activations). */
+  /**
+   * New, scheduled and deleted objects (namespaces, tokens, EdgeWorkers with their versions and activations). Whoever writes one reads
+   * it at once, so this is 0 unless it is set: `lag: { object: 5 }`.
+   */
   readonly object: number;
+  /** A new namespace on the paths of its groups and items. Namespace paths show it at once. */
+  readonly newNamespace: number;
   /** Item writes and deletes. */
   readonly item: number;
   /** Changes of a namespace: retention, access group, cancelled delete. */
@@ -27,11 +32,20 @@ export interface Duration {
   readonly max: number;
 }
 
-/** `default`: the documented durations. `none`: everything at once. A number of seconds: the bound of each lag, and the duration of work. */
-export type LagMode = "default" | "none" | number;
+/**
+ * `default`: the documented durations. `none`: everything at once. A number of seconds: the bound of each lag, and the duration of work.
+ * None of them makes objects stale.
+ */
+export type LagPreset = "default" | "none" | number;
+
+/** A preset, or single lags beside one: `{ preset: 60, object: 5 }`. `preset` is `default` when absent. */
+export type LagMode =
+  | LagPreset
+  | ({ readonly preset?: LagPreset } & { readonly [Name in keyof Lags]?: Lags[Name] });
 
 const DOCUMENTED: Lags = {
-  object: 5,
+  object: 0,
+  newNamespace: 5,
   item: 10,
   change: 300,
   activation: 120,
@@ -41,13 +55,29 @@ const DOCUMENTED: Lags = {
 };
 
 export function lagsOf(mode: LagMode = "default"): Lags {
-  if (mode === "default") return DOCUMENTED;
-  const bound = mode === "none" ? 0 : mode;
+  if (typeof mode !== "object") return lagsOfPreset(mode);
+  const { preset, ...single } = mode;
+  const lags = { ...lagsOfPreset(preset), ...single };
+  for (const name of WINDOWS) assertSeconds(lags[name]);
+  return lags;
+}
+
+/** The lags that are one number. */
+const WINDOWS = ["object", "newNamespace", "item", "change", "activation", "initialization"] as const;
+
+function assertSeconds(bound: number): void {
   if (!Number.isFinite(bound) || bound < 0)
     throw new RangeError("a lag is a number of seconds that is not negative");
+}
+
+function lagsOfPreset(mode: LagPreset = "default"): Lags {
+  if (mode === "default") return DOCUMENTED;
+  const bound = mode === "none" ? 0 : mode;
+  assertSeconds(bound);
   const fixed = { min: bound, max: bound };
   return {
-    object: Math.min(bound, DOCUMENTED.object),
+    object: 0,
+    newNamespace: Math.min(bound, DOCUMENTED.newNamespace),
     item: Math.min(bound, DOCUMENTED.item),
     change: Math.min(bound, DOCUMENTED.change),
     activation: bound,

@@ -9,6 +9,10 @@ export interface Response {
   readonly headers?: Readonly<Record<string, string>>;
   readonly contentType?: string;
   readonly body?: string | Buffer;
+  /** What the journal says about the request: a mistake that its client cannot see. */
+  readonly note?: string;
+  /** The service keeps the client waiting for its work. Then it responds with what has come of it. */
+  readonly hold?: { readonly until: number; readonly respond: Handler };
 }
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Response => ({
@@ -47,6 +51,8 @@ export interface RequestContext {
   /** Media type without parameters, lower case. */
   readonly contentType: string | undefined;
   readonly headers: Readonly<IncomingHttpHeaders>;
+  /** Scheme and host that the client uses. */
+  readonly origin: string;
   readonly client: ApiClient;
   /** The name of the client: the APIs show it as the author of a change. */
   readonly user: string;

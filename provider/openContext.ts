@@ -8,6 +8,7 @@ import type { Context } from "./runtime/context";
 import { type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
+import { ServiceClock } from "./runtime/serviceClock";
 
 /**
  * The context of a real run: the user's settings, the network, the system's clock and random numbers.
@@ -28,6 +29,7 @@ export function openContext(
   const runState = new RunState();
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
   const clock = signal === undefined ? realClock : cancellable(realClock, signal);
+  const serviceClock = new ServiceClock(clock);
   const http = createHttpClient({
     credentials: settings.credentials,
     accountSwitchKey: settings.accountSwitchKey,
@@ -38,12 +40,13 @@ export function openContext(
     signal,
     beforeChange,
     onChange: () => runState.forgetReads(),
+    onDate: (date) => serviceClock.measure(date),
     onAttempt: log && ((attempt) => log(requestLogLine(attempt))),
     onProgress: (line) => logger.info(line),
     clock,
     random: Math.random,
   });
-  return { http, clock, random: Math.random, logger, settings, runState };
+  return { http, clock, serviceClock, random: Math.random, logger, settings, runState };
 }
 
 /** What to check when the host can't be reached. */

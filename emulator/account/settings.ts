@@ -22,6 +22,8 @@ export const EmulatorSettings = z.strictObject({
   tlsEntitlement: z.boolean(),
   /** How many of the next initializations end as UNINITIALIZED. Default 0. */
   failInitializations: z.int().min(0),
+  /** The data plane's status for a namespace that does not exist: it is documented as 404, and as 400. Default 404. */
+  edgeMissingNamespace: z.union([z.literal(400), z.literal(404)]),
   /** How many of the next token activations end as ERROR. Default 0. */
   failTokens: z.int().min(0),
   /** EdgeWorker IDs of the account. Default 200. */
@@ -96,6 +98,7 @@ export const DEFAULT_SETTINGS: EmulatorSettings = {
   strictSyncDelete: false,
   tlsEntitlement: false,
   failInitializations: 0,
+  edgeMissingNamespace: 404,
   failTokens: 0,
   edgeWorkerIds: 200,
   edgeWorkerIdsPerMinute: 10,

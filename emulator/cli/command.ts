@@ -26,6 +26,8 @@ export function emulatorCommand(name: string): Command {
       "real, manual (POST /clock moves it), or xN for N times as fast (default: real)",
     )
     .option("--lag <MODE>", "default (the documented durations), none, or the upper bound in SECONDS")
+    .option("--object-lag <SECONDS>", "up to which new and deleted objects are stale (default: 0)")
+    .option("--latency <MS>", "what each request takes, as far away as the service is (default: 50)")
     .option("--seed <N>", "seeds the random numbers that choose replicas and ids (default: 1)")
     .option(
       "--seed-file <FILE>",

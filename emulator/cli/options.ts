@@ -1,4 +1,4 @@
-import type { ClockMode, EmulatorOptions, LagMode } from "../index";
+import type { ClockMode, EmulatorOptions, LagPreset } from "../index";
 
 /** A command line that is not valid. */
 export class UsageError extends Error {}
@@ -9,6 +9,8 @@ export interface GivenOptions {
   readonly port?: string;
   readonly clock?: string;
   readonly lag?: string;
+  readonly objectLag?: string;
+  readonly latency?: string;
   readonly seed?: string;
   readonly seedFile?: string;
   readonly persist?: boolean;
@@ -18,6 +20,10 @@ export interface GivenOptions {
 const MAX_CLOCK_SCALE = 1_000_000;
 /** A year: dates stay dates. */
 const MAX_LAG_SECONDS = 31_536_000;
+/** Milliseconds: clients of the command are as far away as those of the service. */
+const DEFAULT_LATENCY = "50";
+/** A minute: clients give up earlier. */
+const MAX_LATENCY = 60_000;
 
 function integer(name: string, text: string, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -36,15 +42,18 @@ function clockMode(text: string): ClockMode {
   return { scale };
 }
 
-function lagMode(text: string): LagMode {
-  if (text === "default" || text === "none") return text;
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds <= MAX_LAG_SECONDS)) {
-    throw new UsageError(
-      `--lag: "${text}" is not default, none, or a number of seconds from 0 to ${MAX_LAG_SECONDS}`,
-    );
+/** A number from 0 to `max`, with `unit` for the message. `others` are the words that the option allows beside it. */
+function decimal(name: string, text: string, max: number, unit: string, others = ""): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) {
+    throw new UsageError(`--${name}: "${text}" is not ${others}a number of ${unit} from 0 to ${max}`);
   }
-  return seconds;
+  return value;
+}
+
+function lagPreset(text: string): LagPreset {
+  if (text === "default" || text === "none") return text;
+  return decimal("lag", text, MAX_LAG_SECONDS, "seconds", "default, none, or ");
 }
 
 export function directoryOf({ dir }: { readonly dir?: string }): string {
@@ -54,12 +63,19 @@ export function directoryOf({ dir }: { readonly dir?: string }): string {
 
 /** The options of an emulator from those of the command line. */
 export function emulatorOptions(given: GivenOptions): EmulatorOptions {
-  const { port, clock, lag, seed, seedFile, persist } = given;
+  const { port, clock, lag, objectLag, latency = DEFAULT_LATENCY, seed, seedFile, persist } = given;
   return {
     dir: directoryOf(given),
     ...(port !== undefined && { port: integer("port", port, 65_535) }),
     ...(clock !== undefined && { clock: clockMode(clock) }),
-    ...(lag !== undefined && { lag: lagMode(lag) }),
+    ...(lag !== undefined && { lag: lagPreset(lag) }),
+    ...(objectLag !== undefined && {
+      lag: {
+        ...(lag !== undefined && { preset: lagPreset(lag) }),
+        object: decimal("object-lag", objectLag, MAX_LAG_SECONDS, "seconds"),
+      },
+    }),
+    latency: decimal("latency", latency, MAX_LATENCY, "milliseconds"),
     ...(seed !== undefined && { seed: integer("seed", seed, 2 ** 31 - 1) }),
     ...(seedFile !== undefined && { seedFile }),
     ...(persist && { persist }),

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { readReplica } from "../replication";
 import {
   HttpError,
   param,
@@ -9,9 +8,10 @@ import {
   type Response,
   type Service,
 } from "../service";
-import { isExpired, tokenByUuid, tokenByValue, tokenStatus } from "./accessTokens/lifecycle";
+import { isActive, isExpired, tokenByUuid, tokenByValue } from "./accessTokens/lifecycle";
 import { EdgeKvError } from "./errors";
 import { deleteItem, type ItemAddress, readItem, resolveItem, writeItem } from "./itemStore";
+import { openedNamespace } from "./namespaces";
 import { NETWORKS, type Network, type Token } from "./state";
 
 /** The network that the code runs on: `staging` (the default) or `production`. A real edge server needs no such header. */
@@ -24,18 +24,20 @@ class DataPlaneError extends HttpError {
   constructor(
     readonly status: 400 | 401 | 403 | 404,
     detail: string,
+    readonly note?: string,
   ) {
     super(detail);
   }
 
   toResponse({ requestId }: RequestFacts): Response {
     const titles = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
-    return problem(this.status, {
+    const response = problem(this.status, {
       title: titles[this.status],
       status: this.status,
       detail: this.message,
       additionalDetail: { requestId },
     });
+    return { ...response, ...(this.note !== undefined && { note: this.note }) };
   }
 }
 
@@ -66,7 +68,7 @@ function tokenOf({ headers, account, now }: RequestContext): Token {
   const token = tokenByUuid(account.edgekv, reference);
   if (token === undefined)
     throw unauthorized("The access token reference is invalid, or the token was revoked.");
-  if (tokenStatus(token, now) !== "COMPLETE") throw unauthorized("The access token is not activated.");
+  if (!isActive(token, now)) throw unauthorized("The access token is not activated.");
   return token;
 }
 
@@ -92,14 +94,19 @@ function assertPermission(
   }
 }
 
+/** A helper at the edge returns the default value for a 404, so the code does not see the mistake: the journal does. */
+function noSuchNamespace({ account }: RequestContext, network: Network, name: string): DataPlaneError {
+  const status = account.settings.edgeMissingNamespace;
+  const hidden = `Namespace ${name} does not exist on the ${network} network. edgekv.js turns this 404 into the default value, so the code does not see it.`;
+  return new DataPlaneError(status, `Namespace ${name} was not found.`, status === 404 ? hidden : undefined);
+}
+
 /** The item that the request names, if its token allows the access. */
 function target(context: RequestContext, letter: "r" | "w" | "d"): ItemAddress {
   const network = networkOf(context);
   const name = param(context, "namespaceId");
   assertPermission(context, tokenOf(context), network, name, letter);
-  if (readReplica(context.account.edgekv.namespaces[network][name], context.replica) === undefined) {
-    throw new DataPlaneError(404, `Namespace ${name} was not found.`);
-  }
+  if (openedNamespace(context, network) === undefined) throw noSuchNamespace(context, network, name);
   return resolveItem(context, network);
 }
 

@@ -1,4 +1,5 @@
 import type { Service } from "../service";
+import { refreshDueTokens } from "./accessTokens/lifecycle";
 import { accessGroups } from "./routes/accessGroups";
 import { accessTokens } from "./routes/accessTokens";
 import { database } from "./routes/database";
@@ -12,5 +13,8 @@ export const edgekv = (): Service => ({
   name: "edgekv",
   base: "/edgekv/v1",
   routes: [...database, ...accessGroups, ...namespaces, ...scheduledDeletes, ...items(), ...accessTokens],
-  advance: (account, now, lags) => advanceEdgeKv(account.edgekv, now, lags),
+  advance(account, now, lags) {
+    advanceEdgeKv(account.edgekv, now, lags);
+    refreshDueTokens(account.edgekv, account.settings, now, lags);
+  },
 });

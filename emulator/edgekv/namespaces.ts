@@ -1,9 +1,10 @@
-import { type Replicated, readPrimary, readReplica } from "../replication";
+import { table } from "../json";
+import { type Replicated, readPrimary, readReplica, write } from "../replication";
 import { param, type RequestContext } from "../service";
 import { assertCapability, capability } from "./access";
 import { EdgeKvError, invalid, missingOrForbidden, noSuchNamespace } from "./errors";
 import { networkOf } from "./request";
-import { DEFAULT_NAMESPACE, type Namespace, type Network } from "./state";
+import { DEFAULT_NAMESPACE, dueDeletes, dueOpenings, type Namespace, type Network } from "./state";
 
 /** Whether a delete is scheduled. */
 export const isDeleting = (namespace: Namespace | undefined): boolean =>
@@ -27,12 +28,40 @@ export function resolveForDelete(context: RequestContext, verb: "VIEW" | "DELETE
   return { network, name, replicated, existing };
 }
 
+/** Schedules the delete of a namespace, or changes its time. */
+export function scheduleDelete(
+  { account: { edgekv }, now, lags }: RequestContext,
+  { network, name, replicated, existing }: ReturnType<typeof resolveForDelete>,
+  scheduledDeleteTime: string,
+): void {
+  write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
+  dueDeletes.add(edgekv, Date.parse(scheduledDeleteTime), { network, name });
+}
+
+/** A new namespace: the replicas open it to requests about its groups and items one by one. */
+export function beginOpening({ account, now, lags }: RequestContext, network: Network, name: string): void {
+  const { edgekv } = account;
+  edgekv.openings ??= { staging: table(), production: table() };
+  const lag = lags.newNamespace * 1000;
+  edgekv.openings[network][name] = { at: now, lag };
+  dueOpenings.add(edgekv, now + lag, { network, name });
+}
+
+/** The namespace of a request about its groups or items, when the replica has opened it. */
+export function openedNamespace(context: RequestContext, network: Network): Namespace | undefined {
+  const { account, replica } = context;
+  const name = param(context, "namespaceId");
+  const replicated: Replicated<Namespace> | undefined = account.edgekv.namespaces[network][name];
+  const opening = account.edgekv.openings?.[network][name];
+  const isOpening = opening !== undefined && opening.at + replica.staleness * opening.lag > replica.now;
+  return isOpening || readPrimary(replicated) === undefined ? undefined : readReplica(replicated, replica);
+}
+
 /** The namespace for requests about its items, as the replica shows it. A scheduled delete ends the access at once. */
 export function openNamespace(context: RequestContext, network: Network): Namespace {
-  const replicated: Replicated<Namespace> | undefined =
-    context.account.edgekv.namespaces[network][param(context, "namespaceId")];
-  const namespace = readReplica(replicated, context.replica);
-  if (namespace === undefined || readPrimary(replicated) === undefined) throw noSuchNamespace();
+  const namespace = openedNamespace(context, network);
+  if (namespace === undefined) throw noSuchNamespace();
+  const replicated = context.account.edgekv.namespaces[network][namespace.namespace];
   if (isDeleting(namespace) || isDeleting(readPrimary(replicated))) {
     throw new EdgeKvError(400, "EKV_9000", "The requested namespace is scheduled for deletion.");
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { Agenda, type Due } from "../agenda";
 import { table } from "../json";
-import { type Lags, readPrimary, replicated, write } from "../replication";
+import { type Lags, type Replicated, readPrimary, replicated, write } from "../replication";
 
 export const NETWORKS = ["staging", "production"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -59,6 +60,8 @@ const Token = z.strictObject({
   refreshedAt: z.number().nullable(),
   activatesAt: z.number(),
   activationFails: z.boolean(),
+  /** It was activated before its last refresh: edge servers go on to accept it. */
+  wasActive: z.boolean().optional(),
   /** The JWT of a legacy token; an enhanced token has none. */
   value: z.string().optional(),
 });
@@ -78,6 +81,10 @@ export const EdgeKvState = z.strictObject({
   }),
   /** By name. */
   namespaces: onNetworks(z.record(z.string(), replicated(Namespace))),
+  /** Since when the replicas open a new namespace to requests about its groups and items. By name, until all of them do. */
+  openings: onNetworks(
+    z.record(z.string(), z.strictObject({ at: z.number(), lag: z.number().min(0) })),
+  ).optional(),
   /** By namespace, group and key. */
   items: onNetworks(z.record(z.string(), z.record(z.string(), z.record(z.string(), replicated(Item))))),
   /** By name. */
@@ -108,6 +115,35 @@ export function statusAt({ database: { readyAt, fails } }: EdgeKvState, now: num
   return fails ? "UNINITIALIZED" : "INITIALIZED";
 }
 
+/** A namespace, for what becomes due to it. */
+interface Place {
+  readonly network: Network;
+  readonly name: string;
+}
+
+/** The deletes that are scheduled. */
+export const dueDeletes = new Agenda<EdgeKvState, Place>(function* (state): Iterable<Due<Place>> {
+  for (const network of NETWORKS) {
+    for (const [name, replicated] of Object.entries(state.namespaces[network])) {
+      const at = scheduledAt(replicated);
+      if (at !== undefined) yield { at, what: { network, name } };
+    }
+  }
+});
+
+const scheduledAt = (replicated: Replicated<Namespace> | undefined): number | undefined => {
+  const time = Date.parse(readPrimary(replicated)?.scheduledDeleteTime ?? "");
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/** The ends of openings. */
+export const dueOpenings = new Agenda<EdgeKvState, Place>(function* (state): Iterable<Due<Place>> {
+  for (const network of NETWORKS) {
+    for (const [name, { at, lag }] of Object.entries(state.openings?.[network] ?? {}))
+      yield { at: at + lag, what: { network, name } };
+  }
+});
+
 /** Creates the namespace `default` once EdgeKV is initialized, and carries out each scheduled delete that is due. */
 export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void {
   for (const network of NETWORKS) {
@@ -121,13 +157,18 @@ export function advanceEdgeKv(state: EdgeKvState, now: number, lags: Lags): void
         },
       ];
     }
-    for (const [name, replicated] of Object.entries(namespaces)) {
-      const time = Date.parse(readPrimary(replicated)?.scheduledDeleteTime ?? "");
-      if (time <= now) {
-        write(replicated, null, time, lags.object);
-        delete state.items[network][name];
-      }
-    }
+  }
+  for (const { network, name } of dueOpenings.take(state, now)) {
+    const openings = state.openings?.[network] ?? {};
+    const opening = openings[name];
+    if (opening !== undefined && opening.at + opening.lag <= now) delete openings[name];
+  }
+  for (const { network, name } of dueDeletes.take(state, now)) {
+    const replicated = state.namespaces[network][name];
+    const time = scheduledAt(replicated);
+    if (replicated === undefined || time === undefined || time > now) continue;
+    write(replicated, null, time, lags.object);
+    delete state.items[network][name];
   }
 }
 

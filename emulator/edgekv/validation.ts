@@ -17,9 +17,13 @@ export const RetentionInSeconds = z
   })
   .refine((seconds) => seconds === 0 || (seconds >= 86_400 && seconds <= 315_360_000), { error: RETENTION });
 
+const INVALID_GROUP = "Group ID must be an integer of at least 0.";
+
+/** Akamai's command line sends it as text. */
 export const GroupId = z
-  .int({ error: "Group ID must be an integer of at least 0." })
-  .min(0, { error: "Group ID must be an integer of at least 0." });
+  .union([z.int(), z.string().regex(/^\d{1,15}$/)], { error: INVALID_GROUP })
+  .transform(Number)
+  .refine((id) => id >= 0, { error: INVALID_GROUP });
 
 export const INVALID_TOKEN_NAME = "Name contains invalid characters.";
 const INVALID_IDS = `EdgeWorker IDs must be a list of at most ${EDGEWORKER_IDS_PER_TOKEN} strings of digits.`;
@@ -27,10 +31,14 @@ const INVALID_EXPIRY = "Expiry must be a date of the form YYYY-MM-DD.";
 
 const isBetween = (number: number, least: number, most: number): boolean => number >= least && number <= most;
 
+/** Akamai's PowerShell module sends numbers. */
+const EdgeWorkerId = z
+  .union([z.string(), z.int()], { error: INVALID_IDS })
+  .transform(String)
+  .refine((id) => /^(\d+|all)$/.test(id) && id !== "0", { error: INVALID_IDS });
+
 const EdgeWorkerIds = z
-  .array(z.string({ error: INVALID_IDS }).regex(/^(\d+|all)$/, { error: INVALID_IDS }), {
-    error: INVALID_IDS,
-  })
+  .array(EdgeWorkerId, { error: INVALID_IDS })
   .max(EDGEWORKER_IDS_PER_TOKEN, { error: INVALID_IDS })
   .refine((ids) => ids.length === 1 || !ids.includes("all"), { error: INVALID_IDS })
   .nullish();

@@ -4,10 +4,14 @@ import { accessGroups } from "./routes/accessGroups";
 import { account } from "./routes/account";
 import { activations } from "./routes/activations";
 import { edgeWorkers } from "./routes/edgeWorkers";
+import { loggings } from "./routes/loggings";
 import { type PropertiesOf, properties } from "./routes/properties";
+import { reports } from "./routes/reports";
+import { revisions } from "./routes/revisions";
+import { secureTokens } from "./routes/secureTokens";
 import { validations } from "./routes/validations";
 import { versions } from "./routes/versions";
-import { advanceEdgeWorkers } from "./state";
+import { advanceEdgeWorkers } from "./tombstones";
 
 /** The EdgeWorkers API. */
 export const edgeworkers = (propertiesOf?: PropertiesOf): Service => ({
@@ -21,6 +25,10 @@ export const edgeworkers = (propertiesOf?: PropertiesOf): Service => ({
     ...versions,
     ...validations,
     ...activations,
+    ...revisions,
+    ...loggings,
+    ...secureTokens,
+    ...reports,
   ],
   advance: (account, now) => advanceEdgeWorkers(account.edgeworkers, now),
 });

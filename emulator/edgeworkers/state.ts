@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { statusAfter, type Transitions } from "../account/lifecycle";
 import { table } from "../json";
-import { isExpunged, type Replicated, readPrimary, replicated } from "../replication";
+import { type Replicated, readPrimary, replicated } from "../replication";
 
 export const NETWORKS = ["STAGING", "PRODUCTION"] as const;
 export type Network = (typeof NETWORKS)[number];
@@ -44,6 +44,10 @@ const Version = z.strictObject({
   createdAt: z.number(),
   /** The uploaded bytes, base64. */
   content: z.string(),
+  /** EdgeWorkers that the bundle is composed with, by the name that its code imports. */
+  dependencies: z
+    .record(z.string(), z.strictObject({ edgeWorkerId: z.int(), version: z.string() }))
+    .optional(),
 });
 export type Version = z.infer<typeof Version>;
 
@@ -54,8 +58,10 @@ const Deployment = z.strictObject({
   version: z.string(),
   network: z.enum(NETWORKS),
   note: z.string().optional(),
-  /** Accepted, without effect in the emulator. */
+  /** Pins the revision of the activation. */
   autoPin: z.boolean().optional(),
+  /** Of an activation that brings an earlier revision back. It has the number of the revision's activation. */
+  revisionId: z.string().optional(),
   createdBy: z.string(),
   createdAt: z.number(),
   /** When `outcome` is reached. */
@@ -65,6 +71,31 @@ const Deployment = z.strictObject({
   cancelledAt: z.number().optional(),
 });
 export type Deployment = z.infer<typeof Deployment>;
+
+/** Who pinned a revision, and who took that back. */
+const Pin = z.strictObject({
+  pinNote: z.string().optional(),
+  pinnedBy: z.string(),
+  pinnedAt: z.number(),
+  unpinNote: z.string().optional(),
+  unpinnedBy: z.string().optional(),
+  unpinnedAt: z.number().optional(),
+});
+export type Pin = z.infer<typeof Pin>;
+
+/** A change of the log level at the edge. */
+const Logging = z.strictObject({
+  level: z.string(),
+  network: z.enum(NETWORKS),
+  ds2Id: z.string().optional(),
+  /** When the level goes back; never when absent. */
+  timeout: z.string().optional(),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  /** When it has reached the network. */
+  endsAt: z.number(),
+});
+export type Logging = z.infer<typeof Logging>;
 
 const Property = z.strictObject({
   propertyId: z.int(),
@@ -83,6 +114,10 @@ const EdgeWorkerData = z.strictObject({
   usedVersions: z.array(z.string()),
   /** Activations and deactivations in the order of their requests. Those of a network run in this order. */
   deployments: z.array(replicated(Deployment)),
+  /** By revision. */
+  pins: z.record(z.string(), Pin).optional(),
+  /** Logging n is the n-th. */
+  loggings: z.array(Logging).optional(),
 });
 export type EdgeWorkerData = z.infer<typeof EdgeWorkerData>;
 
@@ -106,18 +141,6 @@ export const freshEdgeWorkers = (): EdgeWorkersState => ({
   properties: table(),
   hits: table(),
 });
-
-/** Drops what is deleted on every replica. */
-export function advanceEdgeWorkers({ ids, belongings }: EdgeWorkersState, now: number): void {
-  for (const [id, { versions }] of Object.entries(belongings)) {
-    for (const [version, replicated] of Object.entries(versions))
-      if (isExpunged(replicated, now)) delete versions[version];
-    if (ids[id] === undefined || isExpunged(ids[id], now)) {
-      delete ids[id];
-      delete belongings[id];
-    }
-  }
-}
 
 const TRANSIENT: readonly Status[] = ["PRESUBMIT", "PENDING", "IN_PROGRESS"];
 export const isOngoing = (status: Status): boolean => TRANSIENT.includes(status);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Account, ApiClient } from "../account/account";
 import type { Clock } from "../clock";
@@ -6,7 +7,14 @@ import { type Gateway, GatewayError, notGranted } from "../gateway";
 import { type Journal, type JournalEntry, journalBody } from "../journal";
 import { nextRandom } from "../prng";
 import type { Lags } from "../replication";
-import { HttpError, type RequestFacts, type Response, type Route, type Service } from "../service";
+import {
+  HttpError,
+  type RequestContext,
+  type RequestFacts,
+  type Response,
+  type Route,
+  type Service,
+} from "../service";
 import { contentTypeOf, requestFacts, send } from "./messages";
 import { sendFault } from "./sendFault";
 
@@ -21,6 +29,8 @@ export interface Runtime {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly services: readonly Service[];
+  /** How far away the service is: what each request takes, in milliseconds of the machine's time. */
+  readonly latency: number;
   /** Called when a request may have changed the account. */
   changed(): void;
   /** Called when a request is over. */
@@ -73,6 +83,8 @@ export async function handleRequest(
   }
   const record = (response: Response): Response => {
     entry.status = response.status;
+    reply.header("Date", new Date(runtime.clock.now()).toUTCString());
+    if (response.note !== undefined) entry.note = response.note;
     return response;
   };
 
@@ -91,12 +103,18 @@ export async function handleRequest(
         body,
       });
     fault = faults.take(entry.method, entry.path);
-    effect = () => respond(runtime, request, entry, facts, body, match);
+    const stale = fault?.kind === "stale" ? fault : undefined;
+    const latency = match?.service.unsigned ? 0 : runtime.latency;
+    effect = async () => {
+      if (latency > 0) await delay(latency, undefined, { signal: closing }).catch(() => undefined);
+      return respond(runtime, request, entry, facts, body, closing, match, stale);
+    };
   } catch (error) {
     effect = async () => errorResponse(error, facts);
   }
-  if (fault === undefined) return send(reply, record(await effect()), facts.requestId);
-  entry.fault = fault.kind;
+  if (fault !== undefined) entry.fault = fault.kind;
+  if (fault === undefined || fault.kind === "stale")
+    return send(reply, record(await effect()), facts.requestId);
   return sendFault(reply, fault, facts, closing, effect, record);
 }
 
@@ -129,7 +147,9 @@ async function respond(
   entry: JournalEntry,
   facts: RequestFacts,
   body: Buffer,
+  closing: AbortSignal,
   match: Match | undefined,
+  stale: Fault | undefined,
 ): Promise<Response> {
   try {
     if (match === undefined) {
@@ -142,29 +162,35 @@ async function respond(
     const { route } = match;
     authorizedClient(runtime, entry, match);
     const handle = "prepare" in route ? await route.prepare(body, runtime.account().settings) : route.handle;
-    const account = runtime.account();
-    const { lags } = runtime;
-    const now = runtime.clock.now();
-    // Again: the account may have changed while the body was read.
-    const client = authorizedClient(runtime, entry, match);
-    account.now = now;
-    for (const { advance } of runtime.services) advance(account, now, lags);
-    const response = handle({
-      query: entry.query,
-      params: request.params as Record<string, string>,
-      body,
-      contentType: entry.contentType,
-      headers: request.raw.headers,
-      client,
-      user: entry.client ?? "",
-      account,
-      now,
-      trafficAt: runtime.trafficNow(),
-      replica: { now, staleness: nextRandom(account) },
-      lags,
-    });
+    const contextNow = (): RequestContext => {
+      const account = runtime.account();
+      const now = runtime.clock.now();
+      // Again: the account may have changed while the body was read.
+      const client = authorizedClient(runtime, entry, match);
+      account.now = now;
+      for (const { advance } of runtime.services) advance(account, now, runtime.lags);
+      const staleness = nextRandom(account);
+      return {
+        query: entry.query,
+        params: request.params as Record<string, string>,
+        body,
+        contentType: entry.contentType,
+        headers: request.raw.headers,
+        origin: new URL(facts.url).origin,
+        client,
+        user: entry.client ?? "",
+        account,
+        now,
+        trafficAt: runtime.trafficNow(),
+        replica: { now, staleness: stale === undefined ? staleness : 1 },
+        lags: stale === undefined ? runtime.lags : { ...runtime.lags, object: stale.staleSeconds ?? 5 },
+      };
+    };
+    const response = handle(contextNow());
     if (route.access === "write") runtime.changed();
-    return response;
+    if (response.hold === undefined) return response;
+    await runtime.clock.until(response.hold.until, closing);
+    return response.hold.respond(contextNow());
   } catch (error) {
     return errorResponse(error, facts);
   }

@@ -1,15 +1,20 @@
-import type { PropertiesOf } from "../edgeworkers/routes/properties";
+import type { BehaviorLocation, PropertiesOf } from "../edgeworkers/routes/properties";
 import type { Handler, Service } from "../service";
+import { liveVersion } from "./activationProgress";
 import { limitExceeded, PapiError } from "./errors";
 import { RequestBudget } from "./limits";
 import { BASE } from "./request";
 import { lookups } from "./routes/account";
 import { activations } from "./routes/activations";
+import { cpCodes } from "./routes/cpCodes";
+import { edgeHostnames } from "./routes/edgeHostnames";
+import { hostnames } from "./routes/hostnames";
 import { properties } from "./routes/properties";
 import { rules } from "./routes/rules";
 import { search } from "./routes/search";
 import { versions } from "./routes/versions";
-import { latestVersion, liveVersion } from "./state";
+import { elementsOf, type Rule } from "./rules/ruleTree";
+import { latestVersion } from "./state";
 import { edgeWorkerIdsIn } from "./validation/validator";
 
 /** The Property Manager API. */
@@ -48,7 +53,17 @@ export const property = (): Service => {
         throw error;
       }
     };
-  const routes = [...lookups, ...search, ...properties, ...versions, ...rules, ...activations];
+  const routes = [
+    ...lookups,
+    ...edgeHostnames,
+    ...cpCodes,
+    ...search,
+    ...properties,
+    ...versions,
+    ...hostnames,
+    ...rules,
+    ...activations,
+  ];
   return {
     name: "property",
     base: BASE,
@@ -57,6 +72,16 @@ export const property = (): Service => {
     advance() {},
   };
 };
+
+/** Where a rule tree runs an EdgeWorker. */
+const behaviorLocations = (tree: Rule, edgeWorkerId: string): BehaviorLocation[] =>
+  elementsOf(tree)
+    .filter(({ kind, element }) => kind === "behaviors" && element.name === "edgeWorker")
+    .filter(({ element }) => String(element.options.edgeWorkerId) === edgeWorkerId)
+    .map(({ location, element }) => ({
+      location,
+      continueOnError: element.options.continueOnError === true,
+    }));
 
 /** The properties of which the latest version, or a live one, uses an EdgeWorker ID. */
 export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
@@ -74,5 +99,18 @@ export const propertiesWith: PropertiesOf = (account, edgeWorkerId) =>
       using(liveVersion(one, "PRODUCTION", account.now)),
     ];
     if (using(latest) === null && stagingVersion === null && productionVersion === null) return [];
-    return [{ propertyId, propertyName, stagingVersion, productionVersion, latestVersion: latest }];
+    const locations = (version: number | null) => {
+      const tree = version === null ? undefined : one.versions[version - 1]?.rules;
+      return tree === undefined ? [] : behaviorLocations(tree, String(edgeWorkerId));
+    };
+    return [
+      {
+        propertyId,
+        propertyName,
+        stagingVersion,
+        productionVersion,
+        latestVersion: latest,
+        behaviorLocations: { staging: locations(stagingVersion), production: locations(productionVersion) },
+      },
+    ];
   });

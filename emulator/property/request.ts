@@ -14,6 +14,8 @@ const PREFIXES = {
   product: "prd_",
   account: "act_",
   asset: "aid_",
+  edgeHostname: "ehn_",
+  cpCode: "cpc_",
 };
 type Noun = keyof typeof PREFIXES;
 
@@ -85,10 +87,25 @@ export class Redirect extends PapiError {
   }
 
   override toResponse({ url }: RequestFacts): Response {
-    const { pathname, search } = new URL(url);
+    const { origin, pathname, search } = new URL(url);
     const location = `${pathname}${search}${search === "" ? "?" : "&"}${this.place}`;
-    return json(302, { [this.member]: location }, { ...this.headers, Location: location });
+    return json(302, { [this.member]: location }, { ...this.headers, Location: origin + location });
   }
+}
+
+/** The contract and group that a request has to name. */
+export function requireContractAndGroup({ account, query }: RequestContext): {
+  contractId: string;
+  groupId: number;
+} {
+  if (!query.contractId || !query.groupId) throw badRequest("contractId and groupId must be specified.");
+  const contractId = parseId("contract", query.contractId);
+  const groupId = Number(parseId("group", query.groupId));
+  const isKnown =
+    account.contracts.some((one) => one.contractId === contractId) &&
+    account.groups.some((one) => one.groupId === groupId);
+  if (!isKnown) throw notFound();
+  return { contractId, groupId };
 }
 
 /** The property that the path names. Contract and group come together in the query, and must be those of the property. */
@@ -130,7 +147,10 @@ export const created = (member: string, location: string, headers: Record<string
   json(201, { [member]: location }, { ...headers, Location: location });
 
 /** The account, contract and group that own a property. */
-export const ownerFields = (context: RequestContext, { contractId, groupId }: Property) => ({
+export const ownerFields = (
+  context: RequestContext,
+  { contractId, groupId }: Pick<Property, "contractId" | "groupId">,
+) => ({
   accountId: formatId(context, "account", context.account.accountId),
   contractId: formatId(context, "contract", contractId),
   groupId: formatId(context, "group", groupId),

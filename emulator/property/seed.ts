@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { table } from "../json";
-import { type Element, type Rule, withServerDefaults } from "./rules/ruleTree";
+import { type Element, hasAdvanced, type Rule, withServerDefaults } from "./rules/ruleTree";
 import type { Property, PropertyState, Version } from "./state";
 
 const feature = (name: string, options: Record<string, unknown> = {}, more: object = {}): Element => ({
@@ -520,17 +520,17 @@ function uuids(): () => string {
   };
 }
 
-/** Rules keep their uuids from version to version, wherever they move. */
+/** Rules with advanced features have uuids, and keep them from version to version, wherever they move. */
 function withUuids(levels: readonly number[]): Rule[] {
   const newUuid = uuids();
   const known = new Map<string, string>();
   const mark = (one: Rule, at: string): Rule => {
     const place = `${at}/${one.name}`;
-    const uuid = one.uuid ?? known.get(place) ?? newUuid();
-    known.set(place, uuid);
+    const uuid = one.uuid ?? known.get(place) ?? (hasAdvanced(one) ? newUuid() : undefined);
+    if (uuid !== undefined) known.set(place, uuid);
     return {
       ...one,
-      ...(at !== "" && { uuid }),
+      ...(at !== "" && uuid !== undefined && { uuid }),
       children: (one.children ?? []).map((child) => mark(child, place)),
     };
   };

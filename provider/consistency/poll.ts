@@ -22,6 +22,8 @@ export interface Poll<T> {
   readonly timeout: number;
   /** Reads in a row that must see the target. Set more than 1 where replicas may still disagree. Default: 1. */
   readonly consecutiveMatches?: number;
+  /** The same once a read did not see the target: then replicas disagree. Default: `consecutiveMatches`. */
+  readonly matchesAfterLag?: number;
   /** What to do when time runs out. */
   readonly hint?: string;
 }
@@ -46,11 +48,13 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     maxInterval = 15,
     timeout,
     consecutiveMatches = 1,
+    matchesAfterLag = consecutiveMatches,
     hint = "Run again: the wait goes on from there.",
   } = poll;
   const began = context.clock.now();
   let pause = interval;
   let matches = 0;
+  let needed = consecutiveMatches;
   let reported = 0;
   for (;;) {
     const last = await observe();
@@ -58,9 +62,10 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     if (last.is === "failed") throw new WaitError(`waited for ${what}, but it is ${last.state}`);
     if (last.is === "reached") {
       matches += 1;
-      if (matches >= consecutiveMatches) return last.value;
+      if (matches >= needed) return last.value;
     } else {
       matches = 0;
+      needed = matchesAfterLag;
     }
     // A target that shows at the very end is still confirmed by the reads that it needs.
     if (waited >= timeout && matches === 0)

@@ -37,6 +37,8 @@ export interface HttpClientOptions {
   readonly beforeChange?: (() => void) | undefined;
   /** Called after every request that may have changed something. */
   readonly onChange?: (() => void) | undefined;
+  /** Called with the `Date` header of every answer of the service. */
+  readonly onDate?: ((date: string | undefined) => void) | undefined;
   /** Called after every attempt of every request that was sent. */
   readonly onAttempt?: ((attempt: RequestAttempt) => void) | undefined;
   readonly clock: Clock;
@@ -170,6 +172,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       });
       attempts.end(reply);
       reachability.reached();
+      options.onDate?.(reply.headers.date);
       report(flattenHeaders(reply.headers));
       // Redirects are not followed. One from a proxy is no success.
       if (reply.statusCode >= 300 && request.expectedStatuses?.includes(reply.statusCode) !== true)

@@ -13,8 +13,24 @@ export interface DeclaredKeys {
   readonly exclusive: boolean;
 }
 
-/** What the program declares of items, by group and owner. */
-const declaredItems = slot(() => new Map<string, Map<string, DeclaredKeys>>());
+/** What a program declares in one group. Thousands of single items must not be compared with each other. */
+interface Declarations {
+  readonly byOwner: Map<string, DeclaredKeys>;
+  /** The owners of single items. */
+  readonly singles: Map<string, string>;
+  /** The owners of all else. */
+  readonly groups: Map<string, DeclaredKeys>;
+}
+
+/** What the program declares of items, by group. */
+const declaredItems = slot(() => new Map<string, Declarations>());
+
+function declarationsIn(runState: RunState, ref: ItemGroupRef): Declarations {
+  const all = runState.get(declaredItems);
+  const known = all.get(groupName(ref)) ?? { byOwner: new Map(), singles: new Map(), groups: new Map() };
+  all.set(groupName(ref), known);
+  return known;
+}
 
 /** Another declaration that excludes this one. */
 export interface Conflict {
@@ -33,16 +49,38 @@ export function declareKeys(
   owner: string,
   declared: DeclaredKeys,
 ): Conflict | undefined {
-  const inGroup = runState.get(declaredItems).get(groupName(ref)) ?? new Map<string, DeclaredKeys>();
-  runState.get(declaredItems).set(groupName(ref), inGroup);
-  for (const [other, theirs] of inGroup) {
+  const declarations = declarationsIn(runState, ref);
+  const conflict = findConflict(declarations, owner, declared);
+  if (conflict !== undefined) return conflict;
+  const { byOwner, singles, groups } = declarations;
+  for (const key of byOwner.get(owner)?.keys ?? []) if (singles.get(key) === owner) singles.delete(key);
+  byOwner.set(owner, declared);
+  groups.delete(owner);
+  const [key] = declared.keys;
+  if (key !== undefined && declared.keys.length === 1 && !declared.exclusive) singles.set(key, owner);
+  else groups.set(owner, declared);
+  return undefined;
+}
+
+function findConflict(
+  { byOwner, singles, groups }: Declarations,
+  owner: string,
+  declared: DeclaredKeys,
+): Conflict | undefined {
+  if (declared.exclusive)
+    for (const other of byOwner.keys()) if (other !== owner) return { owner: other, key: undefined };
+  for (const [other, theirs] of groups) {
     if (other === owner) continue;
-    if (declared.exclusive || theirs.exclusive) return { owner: other, key: undefined };
+    if (theirs.exclusive) return { owner: other, key: undefined };
     const key = sharedKey(declared, theirs);
     if (key !== undefined) return { owner: other, key };
   }
-  inGroup.set(owner, declared);
-  return undefined;
+  const shared =
+    declared.keys.length <= singles.size
+      ? declared.keys.find((key) => (singles.get(key) ?? owner) !== owner)
+      : [...singles].find(([key, other]) => other !== owner && declared.has(key))?.[0];
+  const other = shared === undefined ? undefined : singles.get(shared);
+  return other === undefined ? undefined : { owner: other, key: shared };
 }
 
 /** Records that this run writes what the resource declares. */
@@ -55,8 +93,11 @@ export function markWritten(runState: RunState, owner: string): void {
  * replaces.
  */
 export function isWrittenThisRun(runState: RunState, ref: ItemGroupRef, key: string): boolean {
-  const inGroup = [...(runState.get(declaredItems).get(groupName(ref)) ?? [])];
-  return inGroup.some(([owner, { has }]) => runState.created.has(keyOf("items", owner)) && has(key));
+  const { singles, groups } = declarationsIn(runState, ref);
+  const isWritten = (owner: string) => runState.created.has(keyOf("items", owner));
+  const owner = singles.get(key);
+  if (owner !== undefined && isWritten(owner)) return true;
+  return [...groups].some(([one, { has }]) => isWritten(one) && has(key));
 }
 
 function sharedKey(one: DeclaredKeys, other: DeclaredKeys): string | undefined {

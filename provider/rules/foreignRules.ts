@@ -11,16 +11,26 @@ export function withoutManaged(rule: Rule): Rule {
   };
 }
 
-/** The paths of foreign rules in `live` that `tree` lacks; a rule below a missing one is not named. Copies of a version have the same uuids. */
+/**
+ * The paths of foreign rules in `live` that `tree` lacks; a rule below a missing one is not named. Copies of a version have the same
+ * uuids. A rule without one, as most are, is there when a rule has its names.
+ */
 export function missingFrom(tree: Rule, live: Rule, owner: string): string[] {
-  const there = new Set(uuidsOf(tree));
-  const missing = (rule: Rule, path: readonly string[]): string[] => {
-    const here = [...path, rule.name];
-    if (rule.uuid !== undefined && !there.has(rule.uuid) && !isOwnedBy(rule, owner))
-      return [here.join(" > ")];
+  const uuids = new Set(uuidsOf(tree));
+  const paths = new Set((tree.children ?? []).flatMap((child) => pathsOf(child, [])));
+  const isThere = ({ uuid }: Rule, path: string) => (uuid === undefined ? paths.has(path) : uuids.has(uuid));
+  const missing = (rule: Rule, above: readonly string[]): string[] => {
+    const here = [...above, rule.name];
+    const path = here.join(" > ");
+    if (!isThere(rule, path) && !isOwnedBy(rule, owner)) return [path];
     return (rule.children ?? []).flatMap((child) => missing(child, here));
   };
   return (live.children ?? []).flatMap((child) => missing(child, []));
+}
+
+function pathsOf({ name, children = [] }: Rule, above: readonly string[]): string[] {
+  const here = [...above, name];
+  return [here.join(" > "), ...children.flatMap((child) => pathsOf(child, here))];
 }
 
 function uuidsOf({ uuid, children = [] }: Rule): string[] {

@@ -41,6 +41,11 @@ export function isOwnedBy({ comments }: Rule, owner: string): boolean {
   return markerIn(comments)?.startsWith(startOf(owner)) ?? false;
 }
 
+/** Whether a rule that is its own key has the name that it was written with. */
+export function hasFirstName({ name, comments }: Rule): boolean {
+  return markerIn(comments)?.endsWith(`/${shortHash(name, keyLength)}]`) ?? false;
+}
+
 function startOf(owner: string): string {
   return `[pulumi ${shortHash(owner, ownerLength)}/`;
 }

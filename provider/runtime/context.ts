@@ -2,11 +2,14 @@ import type { HttpClient } from "../runtime/httpClient";
 import type { Clock } from "./clock";
 import type { Logger } from "./logger";
 import type { RunState } from "./runState";
+import type { ServiceClock } from "./serviceClock";
 
 /** What a resource handler works with: everything that is not a value comes through here. */
 export interface Context {
   readonly http: HttpClient;
   readonly clock: Clock;
+  /** For dates that the service decides on. Waits are measured on `clock`. */
+  readonly serviceClock: ServiceClock;
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;

@@ -38,9 +38,12 @@ export class RunState {
   readonly planned = new Set<Key>();
   /** Objects that this run created or brought back. A stale replica may not show them yet. */
   readonly created = new Set<Key>();
+  /** Objects that this run deleted at once. A stale replica may still show them. */
+  readonly deleted = new Set<Key>();
   readonly #slots = new Map<Slot<unknown>, unknown>();
   readonly #claims = new Map<Key, string>();
   readonly #reads = new Map<Key, Promise<unknown>>();
+  readonly #lasting = new Set<Promise<unknown>>();
 
   /** The value of a slot: made when it is first asked for. */
   get<T>(of: Slot<T>): T {
@@ -55,19 +58,32 @@ export class RunState {
     return holder === owner ? undefined : holder;
   }
 
-  /** One read for each object and run: previews of many resources ask the same questions. */
-  read<T>(key: Key, load: () => Promise<T>): Promise<T> {
+  /**
+   * One read for each object and run: previews of many resources ask the same questions.
+   * @param lasts whether the answer holds for the run, whatever it changes. Default: any change makes it stale
+   */
+  read<T>(key: Key, load: () => Promise<T>, lasts: (value: T) => boolean = () => false): Promise<T> {
     const known = this.#reads.get(key) as Promise<T> | undefined;
     if (known !== undefined) return known;
     const loading = load();
     this.#reads.set(key, loading);
-    // The next one who needs a read that failed asks again.
-    loading.catch(() => this.#reads.delete(key));
+    loading.then(
+      (value) => {
+        if (!lasts(value)) return;
+        this.#lasting.add(loading);
+        // A change may have come in between.
+        if (!this.#reads.has(key)) this.#reads.set(key, loading);
+      },
+      // The next one who needs a read that failed asks again.
+      () => {
+        if (this.#reads.get(key) === loading) this.#reads.delete(key);
+      },
+    );
     return loading;
   }
 
-  /** After any change, what was read before it proves nothing. */
+  /** After any change, what was read before it proves nothing, unless it lasts. */
   forgetReads(): void {
-    this.#reads.clear();
+    for (const [key, read] of this.#reads) if (!this.#lasting.has(read)) this.#reads.delete(key);
   }
 }

@@ -23,7 +23,17 @@ export async function startAkamai(dir: string, lag: number, settings: object): P
   const seedFile = join(dir, "seed.json");
   writeFileSync(seedFile, JSON.stringify({ settings }));
   const cli = join(root, "dist", "emulator", "cli", "main.js");
-  const args = [cli, "--dir", join(dir, "akamai"), "--lag", String(lag), "--seed-file", seedFile];
+  const args = [
+    cli,
+    "--dir",
+    join(dir, "akamai"),
+    "--lag",
+    String(lag),
+    "--latency",
+    "0",
+    "--seed-file",
+    seedFile,
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { url, edgerc, section, caFile, controlUrl, controlToken } = await firstLine(child);
   const https = { certificateAuthority: readFileSync(caFile, "utf8") };

@@ -406,6 +406,146 @@ describe("activations on staging", () => {
   });
 });
 
+describe("revisions of what was activated on staging", () => {
+  const Revision = z.looseObject({
+    edgeWorkerId: z.int(),
+    version: z.string(),
+    activationId: z.int(),
+    revisionId: z.string(),
+    checksum: z.string(),
+    network: z.string(),
+    revisionActivationStatus: z.string(),
+  });
+  const Revisions = z.object({ revisions: z.array(Revision) });
+  const list = async (query = "") => (await send("GET", own(`/revisions${query}`))).as(Revisions).revisions;
+  const revision = async (version: string) => {
+    const found = await list(`?network=STAGING&version=${version}`);
+    return found.find((one) => one.revisionActivationStatus === "COMPLETE")?.revisionId ?? "";
+  };
+
+  needing("edgeworkers", "activation")("each activation has one, with the bundle that it runs", async () => {
+    const all = await list();
+    expect(all.map(({ version }) => version)).toEqual(expect.arrayContaining(["1.0", "3.0"]));
+    const revisionId = await revision("3.0");
+    const single = await send("GET", own(`/revisions/${revisionId}`));
+    expect(single.as(Revision)).toEqual(all.find((one) => one.revisionId === revisionId));
+    expect(single.json).toMatchObject({
+      edgeWorkerId: id,
+      createdTime: expect.stringMatching(UTC_SECONDS),
+      lastModifiedTime: expect.stringMatching(UTC_SECONDS),
+    });
+    const content = await send("GET", own(`/revisions/${revisionId}/content`), {
+      headers: { accept: "application/gzip" },
+    });
+    expect([content.status, content.mediaType]).toEqual([200, expect.stringContaining("gzip")]);
+    // 404 for one that is not there (inferred: no error of theirs is documented).
+    for (const path of ["", "/bom", "/content"])
+      expectEdgeWorkersError(await send("GET", own(`/revisions/999-1${path}`)), 404);
+  });
+
+  needing("edgeworkers", "activation")("a bill of materials, and what differs between two", async () => {
+    const Bom = z.looseObject({
+      edgeWorkerId: z.int(),
+      version: z.string(),
+      dependencies: z.looseObject({}),
+    });
+    const [first, third] = [await revision("1.0"), await revision("3.0")];
+    const query = "?includeActiveVersions=true&includePinnedRevisions=true";
+    const bom = (await send("GET", own(`/revisions/${third}/bom${query}`))).as(Bom);
+    expect(bom).toMatchObject({ edgeWorkerId: id, version: "3.0", dependencies: {} });
+    const compared = await send("POST", own(`/revisions/${third}/compare`), { json: { revisionId: first } });
+    expect([compared.status, compared.json]).toEqual([200, expect.objectContaining({ dependencies: {} })]);
+    expectEdgeWorkersError(await send("POST", own(`/revisions/${third}/compare`), { json: {} }), 400);
+  });
+
+  needing("edgeworkers", "activation")("one is pinned, and unpinned", async () => {
+    const revisionId = await revision("3.0");
+    const at = (verb: string) => own(`/revisions/${revisionId}/${verb}`);
+    const pinned = await send("POST", at("pin"), { json: { pinNote: "contract" } });
+    expect([pinned.status, pinned.json]).toEqual([
+      200,
+      expect.objectContaining({
+        revisionId,
+        pinNote: "contract",
+        pinnedTime: expect.stringMatching(UTC_SECONDS),
+      }),
+    ]);
+    expect((await list("?currentlyPinned=true")).map((one) => one.revisionId)).toEqual([revisionId]);
+    const unpinned = await send("POST", at("unpin"), { json: { unpinNote: "contract" } });
+    expect([unpinned.status, unpinned.json]).toEqual([
+      200,
+      expect.objectContaining({ revisionId, unpinNote: "contract" }),
+    ]);
+    expect(await list("?currentlyPinned=true")).toEqual([]);
+    expect((await list("?pinnedOnly=true")).map((one) => one.revisionId)).toEqual([revisionId]);
+  });
+
+  needing("edgeworkers", "activation")("one that was active is brought back", async () => {
+    const RevisionActivations = z.object({
+      revisionActivations: z.array(z.looseObject({ revisionId: z.string(), status: z.string() })),
+    });
+    const revisionId = await revision("3.0");
+    const reply = await send("POST", own("/revisions/activations"), { json: { revisionId, note: "back" } });
+    expect([reply.status, reply.json]).toEqual([
+      200,
+      expect.objectContaining({ edgeWorkerId: id, revisionId, version: "3.0", status: "PRESUBMIT" }),
+    ]);
+    await sandbox.until(
+      () => send("GET", own("/revisions/activations?version=3.0")),
+      (listed) =>
+        listed.as(RevisionActivations).revisionActivations.every(({ status }) => !ONGOING.includes(status)),
+      WORK,
+    );
+    expect(await liveVersions(id)).toEqual(["3.0"]);
+    expectEdgeWorkersError(await send("POST", own("/revisions/activations"), { json: {} }), 400);
+  });
+});
+
+describe("what helps to find mistakes", () => {
+  needing("edgeworkers", "activation")("the log level on a network", async () => {
+    // These come from Akamai's command line alone: its fixtures and its requests.
+    const Logging = z.looseObject({ loggingId: z.string(), level: z.string(), status: z.string() });
+    const made = await send("POST", own("/loggings"), { json: { level: "DEBUG", network: "STAGING" } });
+    expect([made.status, made.as(Logging).level]).toEqual([201, "DEBUG"]);
+    const { loggingId } = made.as(Logging);
+    expect((await send("GET", own("/loggings"))).as(z.array(Logging))).toHaveLength(1);
+    const single = await send("GET", own(`/loggings/${loggingId}`));
+    expect(single.as(Logging).loggingId).toBe(loggingId);
+    expectEdgeWorkersError(await send("POST", own("/loggings"), { json: { level: "LOUD" } }), 400);
+  });
+
+  needing("edgeworkers")("customers of an ID that is not shared", async () => {
+    expect((await send("GET", own("/active-customers"))).status).toBe(200);
+  });
+
+  needing("edgeworkers", "property")("a token for enhanced debug headers", async () => {
+    const Token = z.object({ akamaiEwTrace: z.string().startsWith("ey") });
+    const { propertyId } = sandbox.property;
+    const byProperty = await send("POST", "/secure-token", {
+      json: { propertyId: propertyId.replace(/^prp_/, ""), expiry: 5 },
+    });
+    expect([byProperty.status, Object.keys(byProperty.as(Token))]).toEqual([201, ["akamaiEwTrace"]]);
+    // 400 EW4807 for a host name that no property has.
+    const unknown = await send("POST", "/secure-token", { json: { hostname: `${prefix}.example.net` } });
+    expect([unknown.status, unknown.json]).toEqual([400, expect.objectContaining({ errorCode: "EW4807" })]);
+    const older = await send("GET", `/secure-token/${propertyId.replace(/^prp_/, "")}?expiry=5`);
+    expect([older.status, Object.keys(older.as(Token))]).toEqual([200, ["akamaiEwTrace"]]);
+  });
+
+  needing("edgeworkers")("reports are listed, and read for a time", async () => {
+    const Report = z.looseObject({ reportId: z.int(), name: z.string() });
+    const { reports } = (await send("GET", "/reports")).as(z.object({ reports: z.array(Report) }));
+    expect(reports.map(({ reportId }) => reportId)).toEqual(expect.arrayContaining([1, 2, 3, 4]));
+    const period = "start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z";
+    for (const { reportId } of reports) {
+      const read = await send("GET", `/reports/${reportId}?${period}&edgeWorker=${id}&status=success`);
+      expect(read.as(Report).reportId).toBe(reportId);
+    }
+    // The start is required.
+    expectEdgeWorkersError(await send("GET", `/reports/1?edgeWorker=${id}&status=success`), 400);
+  });
+});
+
 describe("all of it", () => sandbox.closing());
 
 /** Deletes an ID with its versions, once nothing of it is on its way to the network any more, nor live there. */

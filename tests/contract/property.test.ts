@@ -451,4 +451,91 @@ describe("a property", () => {
   });
 });
 
+describe("what a property is made of", () => {
+  const contract = () => `contractId=${sandbox.property.contractId}`;
+  // No schema of these is in Akamai's files at hand: the shapes are those that its Go client and Terraform provider read.
+  const EdgeHostname = z.looseObject({
+    edgeHostnameId: z.string().startsWith("ehn_"),
+    edgeHostnameDomain: z.string(),
+    domainPrefix: z.string(),
+    domainSuffix: z.string(),
+    ipVersionBehavior: z.string(),
+    secure: z.boolean(),
+  });
+  const EdgeHostnames = z.looseObject({ ...Place, edgeHostnames: items(EdgeHostname) });
+  const CpCode = z.looseObject({
+    cpcodeId: z.string().startsWith("cpc_"),
+    cpcodeName: z.string(),
+    createdDate: z.string(),
+    productIds: z.array(z.string().startsWith("prd_")),
+  });
+  const CpCodes = z.looseObject({ ...Place, cpcodes: items(CpCode) });
+
+  needing("property")("products of the contract, and includes of the group", async () => {
+    const Product = z.object({ productId: z.string().startsWith("prd_"), productName: z.string() });
+    const { products } = (await send("GET", `/products?${contract()}`)).as(
+      z.looseObject({ products: items(Product) }),
+    );
+    expect(products.items.length).toBeGreaterThan(0);
+    expectPapiProblem(await send("GET", "/products"), 400);
+    for (const query of [place(), contract()]) {
+      const includes = await send("GET", `/includes?${query}`);
+      expect(includes.as(z.object({ includes: items(z.looseObject({})) })).includes.items).toEqual(
+        expect.any(Array),
+      );
+    }
+  });
+
+  needing("property")("edge hostnames and CP codes are lists of a contract and a group", async () => {
+    const { edgeHostnames } = (await send("GET", `/edgehostnames?${place()}`)).as(EdgeHostnames);
+    const [first] = edgeHostnames.items;
+    if (first !== undefined) {
+      const single = await send("GET", `/edgehostnames/${first.edgeHostnameId}?${place()}`);
+      expect(single.as(EdgeHostnames).edgeHostnames.items).toEqual([first]);
+    }
+    expect((await send("GET", `/cpcodes?${place()}`)).as(CpCodes).cpcodes.items).toEqual(expect.any(Array));
+    for (const path of ["/edgehostnames", "/cpcodes"]) expectPapiProblem(await send("GET", path), 400);
+    // What is not there is an empty list, as in fixtures of the Go client.
+    const noEdgeHostname = await send("GET", `/edgehostnames/ehn_1?${place()}`);
+    expect(noEdgeHostname.as(EdgeHostnames).edgeHostnames.items).toEqual([]);
+    expect((await send("GET", `/cpcodes/cpc_1?${place()}`)).as(CpCodes).cpcodes.items).toEqual([]);
+  });
+
+  // Neither can be deleted with this API: not on a real account.
+  needing("property", "emulator")("one is made of each, and a hostname is served by them", async () => {
+    const name = `${sandbox.prefix}.example.com`;
+    const code = await send("POST", `/cpcodes?${place()}`, {
+      json: { productId: "prd_Fresca", cpcodeName: sandbox.prefix },
+    });
+    expect(code.status).toBe(201);
+    const read = await send("GET", `/cpcodes/${linked(code, "cpcodeLink")}?${place()}`);
+    expect(read.as(CpCodes).cpcodes.items[0]).toMatchObject({
+      cpcodeName: sandbox.prefix,
+      productIds: ["prd_Fresca"],
+    });
+    const edge = await send("POST", `/edgehostnames?${place()}`, {
+      json: {
+        productId: "prd_Fresca",
+        domainPrefix: name,
+        domainSuffix: "edgesuite.net",
+        ipVersionBehavior: "IPV4",
+      },
+    });
+    expect(edge.status).toBe(201);
+    const edgeHostnameId = linked(edge, "edgeHostnameLink");
+    const json = { createFromVersion: sandbox.property.liveVersion };
+    const version = linked(await send("POST", at("/versions"), { json }), "versionLink");
+    const hostname = { cnameType: "EDGE_HOSTNAME", cnameFrom: name, cnameTo: `${name}.edgesuite.net` };
+    const put = await send("PUT", at(`/versions/${version}/hostnames`), { json: [hostname] });
+    expect([put.status, put.json]).toEqual([
+      200,
+      expect.objectContaining({
+        hostnames: { items: [expect.objectContaining({ ...hostname, edgeHostnameId })] },
+      }),
+    ]);
+    const unknown = [{ ...hostname, cnameTo: "nothing.edgekey.net" }];
+    expectPapiProblem(await send("PUT", at(`/versions/${version}/hostnames`), { json: unknown }), 400);
+  });
+});
+
 describe("all of it", () => sandbox.closing());

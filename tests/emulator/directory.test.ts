@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EdgeGrid from "akamai-edgegrid";
 import { startEmulator } from "../../emulator/index";
+import { SAVE_INTERVAL } from "../../emulator/savedState";
 import { Bench, createNamespace } from "./support/client";
 
 /** What Akamai's library can do besides signing. */
@@ -80,9 +81,12 @@ test("keeps state, credentials and time across restarts", async () => {
   await first.send("PUT", "networks/staging/namespaces/default/groups/g/items/i", { body: "kept" });
   const [credentials, now] = [first.emulator.credentials(), first.emulator.clock.now()];
   expect(mode(join(parent, "state.json"))).toBe("600");
-  // What was answered is on disk, also when the end comes without warning.
+  // What was answered is on disk soon, also when the end comes without warning.
+  await new Promise((resolve) => setTimeout(resolve, 2 * SAVE_INTERVAL));
   expect(readFileSync(join(parent, "state.json"), "utf8")).toContain("kept");
+  await first.send("PUT", "networks/staging/namespaces/default/groups/g/items/last", { body: "last" });
   await first.close();
+  expect(readFileSync(join(parent, "state.json"), "utf8")).toContain("last");
 
   const second = await Bench.start(options);
   expect(second.emulator.credentials()).toEqual({ ...credentials, host: second.emulator.host });

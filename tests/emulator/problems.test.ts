@@ -129,7 +129,7 @@ describe("control requests", () => {
   });
   afterAll(() => bench.close());
 
-  const kinds = "status, reset-before, reset-after, hang, slow, drip";
+  const kinds = "status, reset-before, reset-after, hang, slow, drip, stale";
   test.each([
     ["/faults", { kind: "explode" }, `not a fault: kind must be one of ${kinds}, not "explode".`],
     ["/faults", {}, `not a fault: kind is missing: it must be one of ${kinds}.`],

@@ -61,7 +61,8 @@ test("the lags", () => {
   const none = { min: 0, max: 0 };
   const [minute, both] = [{ min: 60, max: 60 }, (of: object) => ({ staging: of, production: of })];
   const documented = {
-    object: 5,
+    object: 0,
+    newNamespace: 5,
     item: 10,
     change: 300,
     activation: 120,
@@ -72,6 +73,7 @@ test("the lags", () => {
   expect(lagsOf()).toEqual(documented);
   expect(lagsOf("none")).toEqual({
     object: 0,
+    newNamespace: 0,
     item: 0,
     change: 0,
     activation: 0,
@@ -80,7 +82,8 @@ test("the lags", () => {
     propertyActivation: both(none),
   });
   expect(lagsOf(60)).toEqual({
-    object: 5,
+    object: 0,
+    newNamespace: 5,
     item: 10,
     change: 60,
     activation: 60,
@@ -88,7 +91,10 @@ test("the lags", () => {
     deployment: minute,
     propertyActivation: both(minute),
   });
+  expect(lagsOf({ object: 20 })).toEqual({ ...documented, object: 20 });
+  expect(lagsOf({ preset: "none", object: 5 })).toEqual({ ...lagsOf("none"), object: 5 });
   expect(() => lagsOf(-1)).toThrow(RangeError);
+  expect(() => lagsOf({ object: -1 })).toThrow(RangeError);
 });
 
 test("random numbers repeat with their seed, and are in bounds", () => {

@@ -1,4 +1,6 @@
-import { readPrimary } from "../../replication";
+import type { EmulatorSettings } from "../../account/settings";
+import { Agenda, type Due } from "../../agenda";
+import { type Lags, type Replicated, readPrimary, write } from "../../replication";
 import type { RequestContext } from "../../service";
 import { EXPIRED_TOKEN_SECONDS, REFRESH_MONTHS } from "../limits";
 import { type EdgeKvState, NETWORKS, type Network, type Token } from "../state";
@@ -21,6 +23,67 @@ export const networksOf = ({
 export const tokenStatus = (token: Token, now: number): "IN_PROGRESS" | "ERROR" | "COMPLETE" =>
   now < token.activatesAt ? "IN_PROGRESS" : token.activationFails ? "ERROR" : "COMPLETE";
 
+/** Whether edge servers accept an enhanced token: once it is COMPLETE, also while a refresh goes on or when it failed. */
+export const isActive = (token: Token, now: number): boolean =>
+  token.wasActive === true || tokenStatus(token, now) === "COMPLETE";
+
+/** An activation that starts at a time. */
+export function activation(
+  { failTokens }: EmulatorSettings,
+  at: number,
+  lags: Lags,
+): Pick<Token, "activatesAt" | "activationFails"> {
+  return { activatesAt: at + lags.activation * 1000, activationFails: failTokens > 0 };
+}
+
+/** When the service refreshes the token by itself. */
+const nextRefresh = (token: Token): number => addMonths(token.refreshedAt ?? token.issuedAt, REFRESH_MONTHS);
+
+/** A refresh, asked for or by the service itself: both do the same. */
+export function refreshed(token: Token, settings: EmulatorSettings, at: number, lags: Lags): Token {
+  const next = { ...token, refreshedAt: at, ...activation(settings, at, lags) };
+  if (next.activationFails) settings.failTokens -= 1;
+  return isActive(token, at) ? { ...next, wasActive: true } : next;
+}
+
+/** The automatic refreshes of enhanced tokens, by name. */
+export const dueRefreshes = new Agenda<EdgeKvState, string>(function* ({ tokens }): Iterable<Due<string>> {
+  for (const [name, replicated] of Object.entries(tokens)) {
+    const token = readPrimary(replicated);
+    if (token !== undefined && !isLegacy(token)) yield { at: nextRefresh(token), what: name };
+  }
+});
+
+/** Stores a new or refreshed token. */
+export function storeToken(
+  state: EdgeKvState,
+  replicated: Replicated<Token>,
+  token: Token,
+  at: number,
+  lagSeconds: number,
+): void {
+  write(replicated, token, at, lagSeconds);
+  if (!isLegacy(token)) dueRefreshes.add(state, nextRefresh(token), token.name);
+}
+
+/** Carries out each automatic refresh that is due. */
+export function refreshDueTokens(
+  state: EdgeKvState,
+  settings: EmulatorSettings,
+  now: number,
+  lags: Lags,
+): void {
+  for (const name of dueRefreshes.take(state, now)) {
+    const replicated = state.tokens[name] ?? [];
+    let token = readPrimary(replicated);
+    while (token !== undefined && !isLegacy(token) && nextRefresh(token) <= now) {
+      const at = nextRefresh(token);
+      token = refreshed(token, settings, at, lags);
+      storeToken(state, replicated, token, at, 0);
+    }
+  }
+}
+
 const allTokens = ({ tokens }: EdgeKvState): Token[] =>
   Object.values(tokens).flatMap((replicated) => readPrimary(replicated) ?? []);
 
@@ -36,21 +99,14 @@ export const tokenByValue = (state: EdgeKvState, value: string): Token | undefin
 export function summary(token: Token, now: number) {
   const { name, uuid, expiry } = token;
   if (isLegacy(token)) return { name, uuid, expiry };
-  // The service refreshes tokens by itself when their date has come.
-  let refreshed = token.refreshedAt;
-  let next = addMonths(refreshed ?? token.issuedAt, REFRESH_MONTHS);
-  while (next <= now) {
-    refreshed = next;
-    next = addMonths(next, REFRESH_MONTHS);
-  }
   return {
     name,
     uuid,
     expiry,
     tokenActivationStatus: tokenStatus(token, now),
     issueDate: dateOf(token.issuedAt),
-    latestRefreshDate: refreshed === null ? null : dateOf(refreshed),
-    nextScheduledRefreshDate: dateOf(next),
+    latestRefreshDate: token.refreshedAt === null ? null : dateOf(token.refreshedAt),
+    nextScheduledRefreshDate: dateOf(nextRefresh(token)),
   };
 }
 

@@ -6,11 +6,14 @@ import { assertCapability, assertCpCodeAccess, capabilitiesIn, capability } from
 import { addMonths, dateOf } from "../accessTokens/dates";
 import { createJwt } from "../accessTokens/jwt";
 import {
+  activation,
   details,
   isExpired,
   isLegacy,
   isTokenExpunged,
   networksOf,
+  refreshed,
+  storeToken,
   summary,
 } from "../accessTokens/lifecycle";
 import { conflict, EdgeKvError, invalid, missingOrForbidden, notFound } from "../errors";
@@ -97,11 +100,12 @@ function create(context: RequestContext): Response {
     restrictToEdgeWorkerIds: ids?.length ? ids : null,
     issuedAt: now,
     refreshedAt: null,
-    ...activation(context),
+    ...activation(account.settings, now, lags),
   };
+  if (token.activationFails) account.settings.failTokens -= 1;
   if (legacyTokens) token.value = createJwt(token, account);
   const replicated = getOrCreate(tokens, name, () => []);
-  write(replicated, token, now, lags.object);
+  storeToken(account.edgekv, replicated, token, now, lags.object);
   return activationStarted(context, token);
 }
 
@@ -124,17 +128,6 @@ function assertNamespaces(
   if (new Set(found.map(({ dataAccessPolicy }) => dataAccessPolicy.restrictDataAccess)).size > 1) {
     throw invalid("All namespaces of a token must have the same data access policy.");
   }
-}
-
-/** An activation that starts now. */
-function activation({
-  account: { settings },
-  now,
-  lags,
-}: RequestContext): Pick<Token, "activatesAt" | "activationFails"> {
-  const activationFails = settings.failTokens > 0;
-  if (activationFails) settings.failTokens -= 1;
-  return { activatesAt: now + lags.activation * 1000, activationFails };
 }
 
 /** From one day to six months ahead. */
@@ -176,9 +169,9 @@ function refresh(context: RequestContext): Response {
     }
   }
   if (isLegacy(token)) throw invalid("This token cannot be refreshed.");
-  const refreshed = { ...token, refreshedAt: context.now, ...activation(context) };
-  write(replicated, refreshed, context.now, 0);
-  return activationStarted(context, refreshed);
+  const next = refreshed(token, context.account.settings, context.now, context.lags);
+  storeToken(context.account.edgekv, replicated, next, context.now, 0);
+  return activationStarted(context, next);
 }
 
 export const accessTokens: readonly Route[] = [

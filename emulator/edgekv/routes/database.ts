@@ -5,6 +5,9 @@ import { EdgeKvError, standardTlsNotAllowed } from "../errors";
 import { assertInitialized, bodyOf } from "../request";
 import { statusAt } from "../state";
 
+/** How long the request that initializes EdgeKV waits for the end, as Akamai's command line allows it. */
+const LONGEST_HOLD_SECONDS = 120;
+
 const boolean = z.boolean({
   error: "Both restrictDataAccess and allowNamespacePolicyOverride must be specified.",
 });
@@ -38,7 +41,8 @@ function initialize(context: RequestContext): Response {
   database.fails = account.settings.failInitializations > 0;
   if (database.fails) account.settings.failInitializations -= 1;
   if (policy) database.dataAccessPolicy = policy;
-  return status(context, 201);
+  const until = Math.min(database.readyAt, now + LONGEST_HOLD_SECONDS * 1000);
+  return { status: 201, hold: { until, respond: (later) => status(later, 201) } };
 }
 
 function setDataAccessPolicy(context: RequestContext): Response {

@@ -12,7 +12,7 @@ import {
   standardTlsNotAllowed,
 } from "../errors";
 import { assertNamespaceLimit, SCHEDULED_DELETE_SECONDS } from "../limits";
-import { isDeleting, resolveForDelete, resolveNamespace } from "../namespaces";
+import { beginOpening, isDeleting, resolveForDelete, resolveNamespace, scheduleDelete } from "../namespaces";
 import { assertInitialized, bodyOf, networkOf } from "../request";
 import { DEFAULT_NAMESPACE, isAlive, type Namespace, NETWORKS, type Network } from "../state";
 import { ChangedNamespace, GroupId, NewNamespace } from "../validation";
@@ -106,6 +106,7 @@ function create(context: RequestContext): Response {
   );
   const replicated = getOrCreate(namespaces[network], name, () => []);
   write(replicated, wanted, context.now, context.lags.object);
+  beginOpening(context, network, name);
   return json(200, wanted);
 }
 
@@ -141,7 +142,8 @@ function update(context: RequestContext): Response {
 function remove(context: RequestContext): Response {
   assertInitialized(context);
   const { account, now, lags } = context;
-  const { network, name, replicated, existing } = resolveForDelete(context);
+  const found = resolveForDelete(context);
+  const { network, name, replicated, existing } = found;
   const { items, database } = account.edgekv;
   if (context.query.sync === "true") {
     if (account.settings.strictSyncDelete && hasItems(context, network, name))
@@ -156,8 +158,7 @@ function remove(context: RequestContext): Response {
   }
   const scheduledDeleteTime =
     existing.scheduledDeleteTime ?? new Date(now + SCHEDULED_DELETE_SECONDS * 1000).toISOString();
-  if (!isDeleting(existing))
-    write(replicated, { ...existing, namespaceStatus: "DELETING", scheduledDeleteTime }, now, lags.object);
+  if (!isDeleting(existing)) scheduleDelete(context, found, scheduledDeleteTime);
   return json(202, { scheduledDeleteTime });
 }
 

@@ -3,7 +3,7 @@ import { readReplica, write } from "../../replication";
 import { json, type RequestContext, type Response, type Route } from "../../service";
 import { EdgeKvError, invalid, notFound } from "../errors";
 import { CANCEL_BEFORE_SECONDS, SCHEDULED_DELETE_SECONDS } from "../limits";
-import { isDeleting, resolveForDelete } from "../namespaces";
+import { isDeleting, resolveForDelete, scheduleDelete } from "../namespaces";
 import { assertInitialized, bodyOf } from "../request";
 
 const PATH = "/networks/:network/namespaces/:namespaceId/status/scheduled-delete";
@@ -31,15 +31,15 @@ const Schedule = z.object({
 
 function reschedule(context: RequestContext): Response {
   assertInitialized(context);
-  const { name, replicated, existing } = resolveForDelete(context);
+  const found = resolveForDelete(context);
   const { scheduledDeleteTime } = bodyOf(context, Schedule);
-  if (!isDeleting(existing)) throw notScheduled(name);
+  if (!isDeleting(found.existing)) throw notScheduled(found.name);
   const time = Date.parse(scheduledDeleteTime);
   if (time < context.now) throw invalid("scheduledDeleteTime must not be in the past.");
   if (time > context.now + SCHEDULED_DELETE_SECONDS * 1000) {
     throw invalid(`scheduledDeleteTime must not be more than ${SCHEDULED_DELETE_SECONDS} seconds away.`);
   }
-  write(replicated, { ...existing, scheduledDeleteTime }, context.now, context.lags.object);
+  scheduleDelete(context, found, scheduledDeleteTime);
   return schedule(scheduledDeleteTime, context.now);
 }
 

@@ -41,6 +41,10 @@ export function toJson(
   };
 }
 
+/** Whether a deployment has a number of its own: one that brings an earlier revision back has that of the revision. */
+export const isNumbered = (deployment: Deployment | undefined, kind: Kind): boolean =>
+  deployment?.kind === kind && deployment.revisionId === undefined;
+
 export const nameOf = (network: Network): string => network.toLowerCase();
 
 /** Checks that the version is not already on its way to or from the network. */
@@ -70,7 +74,9 @@ export function start(
   context: RequestContext,
   data: EdgeWorkerData,
   kind: Kind,
-  values: Pick<Deployment, "version" | "network" | "note" | "autoPin">,
+  values: Pick<Deployment, "version" | "network" | "note" | "autoPin" | "revisionId">,
+  /** Of the revision that is brought back. */
+  numberOfRevision?: number,
 ): Deployment {
   const { account, now, lags, user } = context;
   const { settings } = account;
@@ -83,7 +89,9 @@ export function start(
   const deployment: Deployment = {
     ...values,
     kind,
-    number: data.deployments.filter((replicated) => readPrimary(replicated)?.kind === kind).length + 1,
+    number:
+      numberOfRevision ??
+      data.deployments.filter((replicated) => isNumbered(readPrimary(replicated), kind)).length + 1,
     createdBy: user,
     createdAt: now,
     endsAt: Math.max(
@@ -118,8 +126,8 @@ export const list = (kind: Kind) => (context: RequestContext) => {
   const live = NETWORKS.map((name) => activationHistory(data, name, context.now).active?.number);
   const found = data.deployments
     .map((replicated) => readReplica(replicated, context.replica))
-    .filter((one) => one?.kind === kind)
     .filter((one) => one !== undefined)
+    .filter((one) => isNumbered(one, kind))
     .filter((one) => version === undefined || one.version === version)
     .filter((one) => network === undefined || one.network === network)
     .filter(
@@ -137,7 +145,7 @@ export const list = (kind: Kind) => (context: RequestContext) => {
 export function resolveNamed(context: RequestContext, data: EdgeWorkerData, kind: Kind) {
   const number = numberParam(context, `${kind}Id`);
   const replicated = data.deployments.find(
-    (one) => readPrimary(one)?.kind === kind && readPrimary(one)?.number === number,
+    (one) => isNumbered(readPrimary(one), kind) && readPrimary(one)?.number === number,
   );
   const deployment = readReplica(replicated, context.replica);
   if (replicated === undefined || deployment === undefined)

@@ -15,6 +15,7 @@ import {
   NETWORKS,
   statusOf,
 } from "../state";
+import { tombstone } from "../tombstones";
 
 const Name = z.string({ error: "name must be specified." }).min(1, { error: "name must be specified." });
 const DESCRIPTION = `description must be a string of at most ${DESCRIPTION_CHARACTERS} characters.`;
@@ -214,7 +215,7 @@ const UNABLE = "Unable to delete this EdgeWorker ID";
 function remove(context: RequestContext): Response {
   if (readPrimary(context.account.edgeworkers.ids[numberParam(context, "edgeWorkerId")]) === undefined)
     throw notFound("EW2002", UNABLE);
-  const { replicated, data } = resolveForWrite(context, "DELETE");
+  const { edgeWorkerId, replicated, data } = resolveForWrite(context, "DELETE");
   const reason = inUse(data, context.now);
   if (reason !== undefined) throw deleteRejected(context, UNABLE, reason);
   const versions = Object.entries(data.versions).filter(([, version]) => readPrimary(version));
@@ -224,7 +225,8 @@ function remove(context: RequestContext): Response {
       UNABLE,
       `it has the versions ${versions.map(([version]) => version).join(", ")}`,
     );
-  write(replicated, null, context.now, context.lags.object);
+  const { account, now, lags } = context;
+  tombstone(account.edgeworkers, replicated, { id: String(edgeWorkerId) }, now, lags.object);
   return { status: 204 };
 }
 

@@ -7,6 +7,7 @@ import { invalidArgument, notFound } from "../errors";
 import { assertCountLimit, countOperation } from "../limits";
 import { created, timestamp } from "../request";
 import type { EdgeWorkerData, Version } from "../state";
+import { tombstone } from "../tombstones";
 import { type Bundle, findingsOf, readBundle } from "../validation/bundle";
 import { UPLOAD_CODES } from "../validation/findings";
 import { deleteRejected, inUse, resolveEdgeWorker, resolveForWrite } from "./edgeWorkers";
@@ -65,6 +66,7 @@ function upload(context: RequestContext, bundle: Bundle): Response {
     createdBy: user,
     createdAt: now,
     content: body.toString("base64"),
+    ...(bundle.dependencies !== undefined && { dependencies: { ...bundle.dependencies } }),
   };
   write(
     getOrCreate(data.versions, version, () => []),
@@ -111,13 +113,14 @@ const download = (context: RequestContext): Response => ({
 const UNABLE = "Unable to delete the version provided";
 
 function remove(context: RequestContext): Response {
-  const { data } = resolveForWrite(context, "DELETE_VERSION");
+  const { edgeWorkerId, data } = resolveForWrite(context, "DELETE_VERSION");
   const name = param(context, "version");
   const replicated = data.versions[name];
   if (replicated === undefined || readPrimary(replicated) === undefined) throw notFound("EW2002", UNABLE);
   const reason = inUse(data, context.now, name);
   if (reason !== undefined) throw deleteRejected(context, UNABLE, reason);
-  write(replicated, null, context.now, context.lags.object);
+  const { account, now, lags } = context;
+  tombstone(account.edgeworkers, replicated, { id: String(edgeWorkerId), version: name }, now, lags.object);
   return { status: 204 };
 }
 

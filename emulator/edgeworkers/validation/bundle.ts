@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Account } from "../../account/account";
 import type { EmulatorSettings } from "../../account/settings";
 import { jwtClaims } from "../../edgekv/accessTokens/jwt";
-import { tokenByUuid, tokenStatus } from "../../edgekv/accessTokens/lifecycle";
+import { isActive, tokenByUuid } from "../../edgekv/accessTokens/lifecycle";
 import { table } from "../../json";
 import { EXPIRES_SOON_SECONDS } from "../limits";
 import { type ArchivedFile, readArchive, UnreadableArchive } from "./archive";
@@ -17,9 +17,14 @@ export interface Bundle {
   readonly findings: Finding[];
   /** Of the manifest. */
   readonly version?: string;
+  /** EdgeWorkers that it is composed with, of the manifest. */
+  readonly dependencies?: Readonly<Record<string, Dependency>>;
   /** The entries of its tokens file, by their keys. */
   readonly tokens: Record<string, unknown>;
 }
+
+const Dependency = z.strictObject({ edgeWorkerId: z.int().positive(), version: z.string().min(1) });
+export type Dependency = z.infer<typeof Dependency>;
 
 const MANIFEST = "bundle.json";
 const MAIN = "main.js";
@@ -38,7 +43,7 @@ const Manifest = z.looseObject({
   misc: z.looseObject({}).optional(),
   "invoke-for-edgeworker-clients": z.boolean().optional(),
   config: z.looseObject({}).optional(),
-  dependencies: z.looseObject({}).optional(),
+  dependencies: z.record(z.string(), Dependency).optional(),
 });
 
 /** Unpacks a bundle and checks every file. */
@@ -64,17 +69,24 @@ function inspect(files: ReadonlyMap<string, ArchivedFile>): Bundle {
       findings.push(finding("INVALID_FILE_PERMISSION", `file ${name} must not be executable`));
   }
   const manifest = files.get(MANIFEST);
-  const version = manifest && versionIn(manifest.text, findings);
+  const found = manifest && manifestIn(manifest.text, findings);
+  const version = found?.["edgeworker-version"];
+  const dependencies = found?.dependencies;
   const modules = parseAll(files, findings);
   const imported = checkImports(modules, files, findings);
   checkEdgeKv(files, imported, findings);
-  return { findings, ...(version !== undefined && { version }), tokens: tokensIn(modules, findings) };
+  return {
+    findings,
+    ...(version !== undefined && { version }),
+    ...(dependencies !== undefined && { dependencies }),
+    tokens: tokensIn(modules, findings),
+  };
 }
 
-function versionIn(text: string, findings: Finding[]): string | undefined {
+function manifestIn(text: string, findings: Finding[]): z.infer<typeof Manifest> | undefined {
   try {
     const result = Manifest.safeParse(JSON.parse(text));
-    if (result.success) return result.data["edgeworker-version"];
+    if (result.success) return result.data;
     const { path = [], message } = result.error.issues[0] ?? {};
     findings.push(finding("INVALID_MANIFEST", `manifest file is invalid: ${path.join(".")}: ${message}`));
   } catch {
@@ -200,7 +212,7 @@ function tokenFindings(key: string, entry: unknown, account: Account, now: numbe
   if (reference === undefined)
     return [finding("ACCESS_TOKEN_MISSING", `the access token of ${key} is missing`)];
   const token = tokenByUuid(account.edgekv, reference);
-  if (token && tokenStatus(token, now) === "COMPLETE") return [];
+  if (token && isActive(token, now)) return [];
   const message = `the access token reference of ${key} does not exist or is not activated`;
   return [finding("ACCESS_TOKEN_REFERENCE_INVALID", message)];
 }

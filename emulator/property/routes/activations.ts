@@ -1,6 +1,7 @@
 import { parseTables } from "../../json";
 import { randomBetween, shuffle } from "../../prng";
 import { json, param, type RequestContext, type Response, type Route } from "../../service";
+import { type ActivationProgress, activationProgress, fallbackOf, isOngoing } from "../activationProgress";
 import { notFound, PapiError, unprocessable } from "../errors";
 import { FAST_FALLBACK_TAKES_SECONDS } from "../limits";
 import {
@@ -13,16 +14,7 @@ import {
   resolveProperty,
   timestamp,
 } from "../request";
-import {
-  type Activation,
-  type ActivationProgress,
-  activationProgress,
-  fallbackOf,
-  isOngoing,
-  NETWORKS,
-  type Network,
-  type Property,
-} from "../state";
+import { type Activation, NETWORKS, type Network, type Property } from "../state";
 import {
   assertChangesNetwork,
   assertCompliance,

@@ -1,19 +1,21 @@
 import { z } from "zod";
 import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { badRequest, etagMismatch, limitExceeded, notFound, PapiError } from "../errors";
-import { bodyOf, created, formatId, link, ownerFields, parseId, resolveProperty } from "../request";
+import { liveVersion, versionStatus } from "../activationProgress";
+import { etagMismatch, limitExceeded, notFound, PapiError } from "../errors";
+import {
+  bodyOf,
+  created,
+  formatId,
+  link,
+  ownerFields,
+  parseId,
+  requireContractAndGroup,
+  resolveProperty,
+} from "../request";
 import { DEFAULT_FORMAT, RULE_FORMATS } from "../ruleFormats";
 import { withServerDefaults } from "../rules/ruleTree";
-import {
-  latestVersion,
-  liveVersion,
-  NETWORKS,
-  type Property,
-  type Version,
-  versionEtagOf,
-  versionStatus,
-} from "../state";
+import { latestVersion, NETWORKS, type Property, type Version, versionEtagOf } from "../state";
 
 const NewProperty = z.object({
   productId: z.string().min(1),
@@ -41,21 +43,6 @@ const toJson = (context: RequestContext, property: Property) => ({
   assetId: formatId(context, "asset", property.assetId),
   ...(property.note !== undefined && { note: property.note }),
 });
-
-/** The contract and group that a request has to name. */
-function requireContractAndGroup({ account, query }: RequestContext): {
-  contractId: string;
-  groupId: number;
-} {
-  if (!query.contractId || !query.groupId) throw badRequest("contractId and groupId must be specified.");
-  const contractId = parseId("contract", query.contractId);
-  const groupId = Number(parseId("group", query.groupId));
-  const isKnown =
-    account.contracts.some((one) => one.contractId === contractId) &&
-    account.groups.some((one) => one.groupId === groupId);
-  if (!isKnown) throw notFound();
-  return { contractId, groupId };
-}
 
 function propertyLimit(
   { account }: RequestContext,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseTables } from "../../json";
 import { randomUuid } from "../../prng";
 import { json, type RequestContext, type Response, type Route } from "../../service";
-import { badRequest, etagMismatch, limitExceeded, PapiError, unsupportedMediaType } from "../errors";
+import { badRequest, limitExceeded, PapiError, unsupportedMediaType } from "../errors";
 import {
   BASE,
   bodyOf,
@@ -24,8 +24,9 @@ import {
   RuleTree,
   withServerDefaults,
 } from "../rules/ruleTree";
-import { etagOf, isLocked, type Property, type Version } from "../state";
+import { etagOf, type Property, type Version } from "../state";
 import { type Finding, type Findings, findingsOf, type Mode } from "../validation/validator";
+import { assertEtag, assertUnlocked } from "../versionWrites";
 
 const NewRules = z.object({ rules: RuleTree, comments: z.string().nullish() });
 
@@ -145,23 +146,8 @@ function resolveForWrite(context: RequestContext): Target & { isDryRun: boolean 
   const isDryRun = flagQuery(context, "dryRun", false);
   if (isDryRun && modeOf(context) === undefined) throw badRequest("dryRun needs validateRules.");
   acceptedFormat(context);
-  const { settings } = context.account;
-  if (
-    isLocked(property, version, settings.lockAttempted, context.now) &&
-    !(isDryRun && settings.dryRunOnLocked)
-  ) {
-    const detail = `Version ${version.propertyVersion} of property \`${formatId(context, "property", property.propertyId)}\` has already been activated, or is being activated. You cannot edit it.`;
-    throw new PapiError(
-      403,
-      "v0/property-version/already-activated",
-      "Property version already activated",
-      detail,
-    );
-  }
-  const condition = context.headers["if-match"];
-  const wanted = condition?.split(",").map((etag) => etag.trim().replace(/^(W\/)?"|"$/g, ""));
-  if (wanted !== undefined && !wanted.includes("*") && !wanted.includes(etagOf(property, version)))
-    throw etagMismatch();
+  if (!isDryRun || !context.account.settings.dryRunOnLocked) assertUnlocked(context, property, version);
+  assertEtag(context, etagOf(property, version));
   return { ...found, isDryRun };
 }
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { json, type RequestContext, type Response, type Route } from "../../service";
+import { liveVersion, versionStatus } from "../activationProgress";
 import { badRequest } from "../errors";
 import { bodyOf, formatId, ownerFields, timestamp } from "../request";
-import { latestVersion, liveVersion, NETWORKS, type Property, type Version, versionStatus } from "../state";
+import { latestVersion, NETWORKS, type Property, type Version } from "../state";
 
 const Query = z.strictObject({
   propertyName: z.string().optional(),

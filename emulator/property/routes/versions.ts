@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { json, type RequestContext, type Response, type Route } from "../../service";
+import { liveVersion, versionStatus } from "../activationProgress";
 import { badRequest, etagMismatch, notFound } from "../errors";
 import { VERSIONS_LISTED } from "../limits";
 import {
@@ -13,15 +14,7 @@ import {
   resolveVersion,
   timestamp,
 } from "../request";
-import {
-  latestVersion,
-  liveVersion,
-  NETWORKS,
-  type Property,
-  type Version,
-  versionEtagOf,
-  versionStatus,
-} from "../state";
+import { latestVersion, NETWORKS, type Property, type Version, versionEtagOf } from "../state";
 
 const NewVersion = z.object({
   createFromVersion: z.int().positive(),
@@ -91,7 +84,7 @@ function latest(context: RequestContext): Response {
       : liveVersion(property, network, context.now);
   if (version === undefined) throw notFound(`No version of the property is active on ${network}.`);
   const location = link(context, property, `/versions/${version}`);
-  return json(302, { versionLink: location }, { Location: location });
+  return json(302, { versionLink: location }, { Location: context.origin + location });
 }
 
 /** A copy of a version: rules, rule format and hostnames, not the note. */
@@ -115,20 +108,6 @@ function create(context: RequestContext): Response {
   return created("versionLink", link(context, property, `/versions/${version.propertyVersion}`));
 }
 
-/** The hostnames of a version. The emulator has no edge hostnames, so none has an id. */
-function hostnames(context: RequestContext): Response {
-  const property = resolveProperty(context);
-  const version = resolveVersion(context, property);
-  return json(200, {
-    ...ownerFields(context, property),
-    propertyId: formatId(context, "property", property.propertyId),
-    propertyName: property.propertyName,
-    propertyVersion: version.propertyVersion,
-    etag: versionEtagOf(property, version),
-    hostnames: { items: version.hostnames.map((hostname) => ({ cnameType: "EDGE_HOSTNAME", ...hostname })) },
-  });
-}
-
 const VERSIONS = "/properties/:propertyId/versions";
 
 export const versions: readonly Route[] = [
@@ -136,5 +115,4 @@ export const versions: readonly Route[] = [
   { method: "POST", path: VERSIONS, access: "write", handle: create },
   { method: "GET", path: `${VERSIONS}/latest`, access: "read", handle: latest },
   { method: "GET", path: `${VERSIONS}/:propertyVersion`, access: "read", handle: get },
-  { method: "GET", path: `${VERSIONS}/:propertyVersion/hostnames`, access: "read", handle: hostnames },
 ];

@@ -152,15 +152,15 @@ export function forbiddenChanges(
 /** Options that the server adds to those of a feature. */
 const DEFAULTS: Record<Kind, Record<string, (ruleFormat: string) => Record<string, unknown>>> = {
   behaviors: {
+    // What only the user interface fills is null.
     edgeWorker: (ruleFormat) => ({
-      createEdgeWorker: "",
-      resourceTier: "",
+      createEdgeWorker: null,
+      resourceTier: null,
       mPulse: false,
-      mPulseInformation: "",
+      mPulseInformation: null,
       ...(ruleFormat !== "latest" && ruleFormat < "v2026" && { continueOnError: false }),
     }),
     failAction: () => ({ allowFCMParentOverride: false }),
-    caching: () => ({ mustRevalidate: false }),
   },
   criteria: {
     edgeWorkersFailure: () => ({ execStatus: "FAILURE" }),
@@ -170,13 +170,28 @@ const DEFAULTS: Record<Kind, Record<string, (ruleFormat: string) => Record<strin
   },
 };
 
-/** A tree as the server stores it: with empty lists, default options, and a uuid for every rule but the first. */
+/** Whether a rule has advanced features: those of Akamai, which its uuid marks. */
+export const hasAdvanced = ({
+  criteria = [],
+  behaviors = [],
+  criteriaLocked,
+  advancedOverride,
+  customOverride,
+}: Rule) =>
+  [...criteria, ...behaviors].some(isAdvanced) ||
+  criteriaLocked === true ||
+  Boolean(advancedOverride) ||
+  Boolean(customOverride);
+
+/** A tree as the server stores it: with empty lists and default options, and a uuid for each rule with advanced features. */
 export function withServerDefaults(root: Rule, ruleFormat: string, newUuid: () => string): Rule {
   const used = new Set<string>();
-  const uuidFor = (given: string | undefined): string => {
-    const uuid = given !== undefined && given !== "" && !used.has(given) ? given : newUuid();
+  const uuidOf = (rule: Rule): { uuid?: string } => {
+    const isFree = rule.uuid !== undefined && rule.uuid !== "" && !used.has(rule.uuid);
+    const uuid = isFree ? rule.uuid : hasAdvanced(rule) ? newUuid() : undefined;
+    if (uuid === undefined) return {};
     used.add(uuid);
-    return uuid;
+    return { uuid };
   };
   const elementWithDefaults = (element: Element, kind: Kind): Element => {
     const defaults = Object.hasOwn(DEFAULTS[kind], element.name)
@@ -184,11 +199,12 @@ export function withServerDefaults(root: Rule, ruleFormat: string, newUuid: () =
       : undefined;
     return { ...element, options: { ...defaults, ...element.options } };
   };
-  const ruleWithDefaults = (rule: Rule, isRoot: boolean): Rule => ({
+  const ruleWithDefaults = ({ uuid, ...rule }: Rule, isRoot: boolean): Rule => ({
     ...rule,
+    ...(isRoot ? uuid !== undefined && { uuid } : uuidOf({ ...rule, uuid })),
     criteria: (rule.criteria ?? []).map((element) => elementWithDefaults(element, "criteria")),
     behaviors: (rule.behaviors ?? []).map((element) => elementWithDefaults(element, "behaviors")),
-    ...(!isRoot && { criteriaMustSatisfy: rule.criteriaMustSatisfy ?? "all", uuid: uuidFor(rule.uuid) }),
+    ...(!isRoot && { criteriaMustSatisfy: rule.criteriaMustSatisfy ?? "all" }),
     children: (rule.children ?? []).map((child) => ruleWithDefaults(child, false)),
   });
   return ruleWithDefaults(root, true);

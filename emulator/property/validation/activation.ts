@@ -1,16 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { RequestContext } from "../../service";
+import { type ActivationProgress, fallbackOf, isOngoing } from "../activationProgress";
 import { badRequest, exception, PapiError, unprocessable } from "../errors";
-import {
-  type Activation,
-  type ActivationProgress,
-  fallbackOf,
-  isOngoing,
-  NETWORKS,
-  type Property,
-  type Version,
-} from "../state";
+import { type Activation, NETWORKS, type Property, type Version } from "../state";
 import { type Finding, findingsOf } from "./validator";
 
 const Email = z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, { error: "must be email addresses" });

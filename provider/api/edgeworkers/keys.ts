@@ -6,11 +6,6 @@ export function edgeWorkerKey(edgeWorkerId: number): Key {
   return keyOf("edgeworker", edgeWorkerId);
 }
 
-/** An EdgeWorker that has no id yet is known by its owner. */
-export function plannedEdgeWorkerKey(owner: string): Key {
-  return keyOf("planned edgeworker", owner);
-}
-
 export function versionKey(edgeWorkerId: number, version: string): Key {
   return keyOf("version", edgeWorkerId, version);
 }

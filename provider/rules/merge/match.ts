@@ -3,7 +3,7 @@
 import type { Rule } from "../../api/property/ruleTree";
 import { formatPath } from "../formatPath";
 import type { OwnedRule } from "../ownedRule";
-import { isOwnedBy, markerIn } from "../ownershipMarker";
+import { hasFirstName, isOwnedBy, markerIn } from "../ownershipMarker";
 import { isRemovalLocked } from "./content/content";
 import { livePathOf, type Node, walk } from "./nodes";
 
@@ -33,6 +33,7 @@ export function match(root: Node, { owner, wanted, uuids }: Search): string[] {
     const original = chooseOriginal(
       copies,
       ({ live }) => live?.uuid !== undefined && knownUuids.has(live.uuid),
+      ({ live }) => live !== undefined && hasFirstName(live),
     );
     for (const node of copies) node.state = node === original ? "obsolete" : "copy";
   }
@@ -50,12 +51,16 @@ export function assignOwner(node: Node, owned: OwnedRule): void {
   node.owned = owned;
 }
 
-/** Assigns the rule that has the marker. Of several, it is the one with the known uuid. */
+/** Assigns the rule that has the marker. Of several, it is the one with the known uuid, or else with its name. */
 function assignByMarker(nodes: readonly Node[], owned: OwnedRule, uuid: string | undefined): string[] {
   const candidates = nodes.filter(
     ({ state, live }) => state === "foreign" && markerIn(live?.comments) === owned.marker,
   );
-  const original = chooseOriginal(candidates, ({ live }) => uuid !== undefined && live?.uuid === uuid);
+  const original = chooseOriginal(
+    candidates,
+    ({ live }) => uuid !== undefined && live?.uuid === uuid,
+    ({ live }) => live?.name === owned.rule.name,
+  );
   if (original === undefined) return [];
   assignOwner(original, owned);
   const here = formatPath(livePathOf(original));
@@ -67,9 +72,13 @@ function assignByMarker(nodes: readonly Node[], owned: OwnedRule, uuid: string |
     );
 }
 
-/** Of several rules with one marker, the known one, or else the first. */
-function chooseOriginal(candidates: readonly Node[], isKnown: (node: Node) => boolean): Node | undefined {
-  return candidates.find(isKnown) ?? candidates[0];
+/** Of several rules with one marker, the known one, or else the one with its name: most rules have no uuid. Or else the first. */
+function chooseOriginal(
+  candidates: readonly Node[],
+  isKnown: (node: Node) => boolean,
+  hasName: (node: Node) => boolean,
+): Node | undefined {
+  return candidates.find(isKnown) ?? candidates.find(hasName) ?? candidates[0];
 }
 
 /** Finds a rule whose marker somebody removed or broke. A rule with another marker belongs to another resource. */

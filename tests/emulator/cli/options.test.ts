@@ -16,13 +16,28 @@ test.each([
   ["x60", { scale: 60 }],
   ["x0.5", { scale: 0.5 }],
 ])("--clock %s is taken", (clock, mode) => {
-  expect(emulatorOptions({ dir: "d", clock })).toEqual({ dir: "d", clock: mode });
+  expect(emulatorOptions({ dir: "d", clock })).toMatchObject({ dir: "d", clock: mode });
+});
+
+test.each([
+  [{}, { latency: 50 }],
+  [{ latency: "0" }, { latency: 0 }],
+  [{ objectLag: "5" }, { lag: { object: 5 }, latency: 50 }],
+  [
+    { objectLag: "5", lag: "none" },
+    { lag: { preset: "none", object: 5 }, latency: 50 },
+  ],
+])("%j: as far away as a service, and objects as written, unless it is set", (given, options) => {
+  expect(emulatorOptions({ dir: "d", ...given })).toEqual({ dir: "d", ...options });
 });
 
 test.each([
   [{ lag: "1e9" }, "--lag: "],
   [{ lag: "99999999999" }, "--lag: "],
   [{ lag: "0x10" }, "--lag: "],
+  [{ objectLag: "none" }, '--object-lag: "none" is not a number of seconds from 0 to 31536000'],
+  [{ latency: "-1" }, '--latency: "-1" is not a number of milliseconds from 0 to 60000'],
+  [{ latency: "60001" }, "--latency: "],
   [{ port: "0x50" }, "--port: "],
   [{ port: "" }, "--port: "],
   [{ port: "-0" }, "--port: "],

@@ -47,7 +47,7 @@ describe("enhanced tokens", () => {
   });
 
   test("may not be visible for five seconds", async () => {
-    await ready({ lag: "default" });
+    await ready({ lag: { object: 5 } });
     await post();
     bench.emulator.clock.advance(2.5);
     const seen = new Set<number>();
@@ -177,7 +177,7 @@ describe("enhanced tokens", () => {
     ],
     [{ allowOnProduction: true }, "Namespace catalog does not exist on the production network."],
     [{ restrictToEdgeWorkerIds: ["a"] }, /EdgeWorker IDs/],
-    [{ restrictToEdgeWorkerIds: [1] }, /EdgeWorker IDs/],
+    [{ restrictToEdgeWorkerIds: [0] }, /EdgeWorker IDs/],
     [{ restrictToEdgeWorkerIds: ["all", "1"] }, /EdgeWorker IDs/],
     [{ restrictToEdgeWorkerIds: ["1", "2", "3", "4", "5", "6", "7", "8", "9"] }, /EdgeWorker IDs/],
     [{ expiry: "soon" }, /Expiry/],

@@ -1,3 +1,4 @@
+import type { LagMode } from "../../../emulator/index";
 import { BASE, expectError, Workers } from "./support/worker";
 
 let workers: Workers;
@@ -10,7 +11,7 @@ const list = async (id: number, query = "", kind = "activations") =>
   (await workers.get(`/ids/${id}/${kind}${query}`)).json[kind] as Activation[];
 
 /** An ID with versions that every replica knows. */
-async function known(lag: number | "default", ...versions: string[]): Promise<number> {
+async function known(lag: LagMode, ...versions: string[]): Promise<number> {
   workers = await Workers.start({ lag, settings: { deactivationsPerMinute: 100 } });
   const id = await workers.id();
   workers.advance(5);
@@ -83,8 +84,8 @@ describe("the way of an activation", () => {
     expect(await workers.status(id, 1)).toBe("COMPLETE");
   });
 
-  test("other replicas may not see it for five seconds", async () => {
-    const id = await known(100, "1.0");
+  test("other replicas may not see it where objects are stale for five seconds", async () => {
+    const id = await known({ preset: 100, object: 5 }, "1.0");
     await workers.activate(id, "1.0");
     workers.advance(2.5);
     const seen = new Set();

@@ -101,7 +101,7 @@ describe("create and read", () => {
   });
 
   test("other replicas may not see it for five seconds", async () => {
-    workers = await Workers.start({ lag: "default" });
+    workers = await Workers.start({ lag: { object: 5 } });
     const id = await workers.id();
     workers.advance(2.5);
     expect(await many(async () => (await workers.get(`/ids/${id}`)).status)).toEqual(new Set([200, 404]));
@@ -173,7 +173,7 @@ describe("clone", () => {
 
 describe("delete", () => {
   test("not with versions, not while one is active or on its way", async () => {
-    workers = await Workers.start({ lag: 100 });
+    workers = await Workers.start({ lag: { preset: 100, object: 5 } });
     const id = await workers.id();
     workers.advance(5);
     await workers.version(id, "1.0");

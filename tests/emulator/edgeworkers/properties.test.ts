@@ -79,7 +79,7 @@ test("the properties that use an ID, from the state", async () => {
   change(({ edgeworkers }) => {
     edgeworkers.properties[id] = [www, draft];
   });
-  expect((await workers.get(`/ids/${id}/properties?details=true`)).json.properties).toEqual([www, draft]);
+  expect((await workers.get(`/ids/${id}/properties`)).json.properties).toEqual([www, draft]);
   expect((await workers.get(`/ids/${id}/properties?activeOnly=true`)).json.properties).toEqual([www]);
 });
 

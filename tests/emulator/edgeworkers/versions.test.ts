@@ -120,7 +120,7 @@ test("what is not there", async () => {
 });
 
 test("other replicas may not see it for five seconds", async () => {
-  workers = await Workers.start({ lag: "default" });
+  workers = await Workers.start({ lag: { object: 5 } });
   const id = await workers.id();
   workers.advance(5);
   await workers.version(id, "1.0");

@@ -3,6 +3,7 @@ import { type AnyResource, anyResource, defineSchema } from "../../../provider/f
 import type { Context, ContextSettings } from "../../../provider/runtime/context";
 import type { ApiRequest, HttpClient } from "../../../provider/runtime/httpClient";
 import { RunState } from "../../../provider/runtime/runState";
+import { ServiceClock } from "../../../provider/runtime/serviceClock";
 
 export const now = Date.parse("2026-03-04T09:00:00Z");
 
@@ -29,8 +30,10 @@ export interface FakeContext extends Context {
 /** A context without a network: whatever asks the service fails. */
 export function offline(settings: Partial<ContextSettings> = {}, send?: HttpClient["send"]): FakeContext {
   const messages: string[] = [];
+  const clock = new FakeClock();
   return {
-    clock: new FakeClock(),
+    clock,
+    serviceClock: new ServiceClock(clock),
     messages,
     random: () => 0.5,
     runState: new RunState(),

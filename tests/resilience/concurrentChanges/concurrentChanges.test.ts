@@ -526,6 +526,7 @@ const seed = Number(process.env.SEED ?? 1);
 /** The account and the program's state before the disturbed run. */
 async function prepared(site: Sandbox, phase: Phase): Promise<ProgramStack> {
   const stack = await ProgramStack.start({
+    lag: { object: 5 },
     seed,
     settings: { initialized: true, edgeWorkerIdsPerMinute: 1000, edgeWorkerIdsPerDay: 1000 },
   });
@@ -612,7 +613,7 @@ const ruleOf =
 
 /** The account with the names of both; each has a namespace, a token and a group of items of the same names. */
 async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
-  const first = await ProgramStack.start({ seed, settings: { initialized: true } });
+  const first = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
   return [first, first.beside("other")];
 }
 
@@ -702,7 +703,7 @@ describe("two programs", () => {
     "with different rules in one property, one in the middle of the other, in %s: both rules are in it",
     async (_, reuse) => {
       const failures: string[] = [];
-      const alone = await ProgramStack.start({ seed, settings: { initialized: true } });
+      const alone = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
       const { requests } = await alone.up(ruleOf("one", reuse));
       await alone.close();
       const moments = requests.flatMap((_, index): Moment[] => [

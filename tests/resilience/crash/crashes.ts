@@ -75,7 +75,7 @@ export async function crashEverywhere(
   before: readonly Act[],
   act: Act,
 ): Promise<void> {
-  const prepared = await ProgramStack.start({ settings: { initialized: false } });
+  const prepared = await ProgramStack.start({ lag: { object: 5 }, settings: { initialized: false } });
   try {
     for (const one of before) demandDone(await one(prepared));
     const undisturbed = await prepared.copy();

@@ -27,7 +27,7 @@ function demandDone(what: string, { how, errors }: RunResult): void {
   if (how !== "done") throw new Error(`${what} ended ${how}: ${errors.join("\n")}`);
 }
 
-const start = () => ProgramStack.start({ settings: { initialized: false } });
+const start = () => ProgramStack.start({ lag: { object: 5 }, settings: { initialized: false } });
 
 async function prepare(scenario: Scenario): Promise<Prepared> {
   const stack = await start();

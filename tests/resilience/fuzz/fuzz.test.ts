@@ -41,6 +41,7 @@ beforeAll(async () => {
   writeSources(folder);
   world = await TestEngine.start({
     seed,
+    lag: { object: 5 },
     settings: {
       itemRatePerSecond: 1_000_000,
       papiRequestsPerMinute: 1_000_000,

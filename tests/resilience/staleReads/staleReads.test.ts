@@ -13,6 +13,9 @@ const seeds =
     ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1)
     : [Number(process.env.SEED)];
 
+/** How long what was made or deleted may be stale, in seconds. */
+const objectLag = Number(process.env.OBJECT_LAG ?? 5);
+
 /** What an account was asked to make, however short it lived. */
 type Made = Readonly<
   Record<
@@ -218,7 +221,11 @@ test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
   async (_, __, part) => {
     const failures: string[] = [];
     for (const seed of part) {
-      const stack = await ProgramStack.start({ seed, settings: { initialized: seed % 2 === 0 } });
+      const stack = await ProgramStack.start({
+        seed,
+        lag: { object: objectLag },
+        settings: { initialized: seed % 2 === 0 },
+      });
       const scenario = new Scenario(stack, seed);
       await scenario
         .tell()

@@ -69,7 +69,7 @@ export class ProgramStack {
 
   /** The same stack and account once more, in an emulator of its own. */
   async copy(): Promise<ProgramStack> {
-    const other = await ProgramStack.start({}, this.settings);
+    const other = await ProgramStack.start({ lag: { object: 5 } }, this.settings);
     other.emulator.state.put(this.emulator.state.get());
     other.restore(this.resources, this.#state.replaced);
     other.config = { ...this.config };

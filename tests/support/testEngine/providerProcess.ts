@@ -7,6 +7,7 @@ import type { Clock } from "../../../provider/runtime/clock";
 import type { Context } from "../../../provider/runtime/context";
 import type { HttpClient } from "../../../provider/runtime/httpClient";
 import { RunState } from "../../../provider/runtime/runState";
+import { ServiceClock } from "../../../provider/runtime/serviceClock";
 
 /** Where a run is cut off, as by SIGKILL of engine and provider. */
 export interface Crash {
@@ -33,6 +34,8 @@ export interface ProcessOptions {
   readonly through?: ((inner: HttpClient) => HttpClient) | undefined;
   /** Called after every request and every wait. */
   readonly observe?: (() => Promise<void>) | undefined;
+  /** Seconds that the machine's clock is behind the service's. Default 0. */
+  readonly secondsBehind?: number | undefined;
   /** Where the messages to the user go. */
   readonly messages?: string[] | undefined;
 }
@@ -67,19 +70,22 @@ export class ProviderProcess {
       connection: { timeoutMs = 2000, host, isTrusted = true } = {},
       through = (inner) => inner,
       messages = [],
+      secondsBehind = 0,
     } = options;
     this.messages = messages;
     const settings = settingsOf(emulator, stackConfig);
     const runState = new RunState();
     const mortalClock: Clock = {
-      now: () => clock.now(),
+      now: () => clock.now() - secondsBehind * 1000,
       sleep: (milliseconds) => this.#sleep(clock, milliseconds),
     };
+    const serviceClock = new ServiceClock(mortalClock);
     const http = createHttpClient({
       credentials: { ...settings.credentials, host: host ?? settings.credentials.host },
       certificateAuthority: isTrusted ? emulator.ca : undefined,
       concurrency: settings.concurrency,
       onChange: () => runState.forgetReads(),
+      onDate: (date) => serviceClock.measure(date),
       clock: mortalClock,
       random: () => 0.5,
       timeoutMs,
@@ -88,6 +94,7 @@ export class ProviderProcess {
     this.context = {
       http: { send: (request) => this.#send(inner, request) },
       clock: mortalClock,
+      serviceClock,
       random: () => 0.5,
       logger: {
         info: (line) => void messages.push(line),

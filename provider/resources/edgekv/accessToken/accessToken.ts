@@ -49,7 +49,7 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
       else if (renewBeforeDays !== undefined && renewBeforeDays >= life)
         refuse("renewBeforeDays", `must be less than the ${life} days that a token lives`);
       if (typeof expiry === "string" && expiry !== oldInputs.expiry && expiry === known.requestedExpiry) {
-        const days = daysUntil(expiry, context.clock.now());
+        const days = daysUntil(expiry, context.serviceClock.now());
         if (days < 1) refuse("expiry", "must be at least one day ahead");
         if (days > maxDaysAhead) refuse("expiry", "must be no more than six months ahead");
       }

@@ -7,7 +7,8 @@ import { unknownValue } from "../../../framework/unknown";
 import { utcDay as dayOf } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
-import { displayName, permissionsOf, readTokens } from "./observe";
+import { isInitialized } from "../database/observe";
+import { displayName, findListedToken, permissionsOf, readTokens } from "./observe";
 import { type AccessTokenInputs, maxLifeDays } from "./schema";
 
 const dayMs = 86_400_000;
@@ -67,7 +68,7 @@ function contentHash(token: Partial<AccessTokenInputs>): string {
 export function isOurs(context: Context, found: Token, wanted: Partial<AccessTokenInputs>): boolean {
   if (wanted.owner !== undefined && wanted.name?.endsWith(`-${contentHash(wanted)}`)) return true;
   return (
-    found.issueDate === dayOf(context.clock.now()) &&
+    found.issueDate === dayOf(context.serviceClock.now()) &&
     same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined })
   );
 }
@@ -87,7 +88,13 @@ export async function chooseExpiry(
 ): Promise<string | undefined> {
   const { owner, expiry, renewBeforeDays } = known;
   if (unknown.has("expiry")) return unknownValue;
-  const now = context.clock.now();
+  // The day is the service's: any answer shows it.
+  const life = typeof expiry === "object" ? expiry.days : maxLifeDays;
+  const isRenewal = oldInputs.name !== undefined && renewBeforeDays !== undefined;
+  const needsDay = (typeof expiry === "object" || isRenewal) && (renewBeforeDays ?? 0) < life;
+  if (needsDay && context.settings.previewReads && !context.serviceClock.isMeasured)
+    await isInitialized(context);
+  const now = context.serviceClock.now();
   const wanted = typeof expiry === "object" ? dayOf(now + expiry.days * dayMs) : expiry;
   const chosen = context.runState.get(chosenExpiries);
   const question = canonical({ owner, expiry });
@@ -103,12 +110,7 @@ export async function chooseExpiry(
     isChanged
   )
     return wanted;
-  const next = nextExpiry(
-    oldInputs.requestedExpiry,
-    typeof expiry === "object" ? expiry.days : maxLifeDays,
-    renewBeforeDays,
-    now,
-  );
+  const next = nextExpiry(oldInputs.requestedExpiry, life, renewBeforeDays, now);
   if (next !== oldInputs.requestedExpiry) {
     chosen.set(question, next);
     context.logger.info(
@@ -141,5 +143,5 @@ async function actualExpiry(
   oldInputs: Partial<AccessTokenInputs>,
 ): Promise<string | undefined> {
   if (!context.settings.previewReads) return undefined;
-  return (await readTokens(context)).find((token) => token.name === oldInputs.name)?.expiry;
+  return findListedToken(await readTokens(context), String(oldInputs.name))?.expiry;
 }

@@ -1,8 +1,10 @@
 /** Reads of access tokens, and how they compare with what the program declares. */
 
 import { findToken, listTokens, type Token, type TokenSummary } from "../../../api/edgekv/tokens";
+import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
+import { indexed } from "../../../runtime/indexed";
+import { keyOf, slot } from "../../../runtime/runState";
 import { type AccessTokenInputs, type AccessTokenState, permissionLetters } from "./schema";
 
 export function displayName({ name }: { readonly name?: string | undefined }): string {
@@ -14,6 +16,20 @@ export function displayName({ name }: { readonly name?: string | undefined }): s
 /** All tokens: one read for the whole run. */
 export function readTokens(context: Context): Promise<TokenSummary[]> {
   return context.runState.read(keyOf("tokens"), () => listTokens(context.http));
+}
+
+/** The token of a listing. */
+export const findListedToken = indexed((one: TokenSummary) => one.name);
+
+/** The list of tokens, whose reads all that wait for a token share. */
+const listing = slot<{ read?: SharedRead<TokenSummary[]> }>(() => ({}));
+
+/** Observes a token in reads of the list that all who wait share. */
+export function observeToken(context: Context, name: string): () => Promise<TokenSummary | undefined> {
+  const shared = context.runState.get(listing);
+  shared.read ??= new SharedRead(context.clock, () => listTokens(context.http));
+  const observe = observeShared(context, shared.read);
+  return async () => findListedToken(await observe(), name);
 }
 
 /** The token. The list may show one that the replica of the first read does not: then it is read again. */

@@ -7,9 +7,9 @@ import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { isInitialized } from "../database/observe";
-import { readNamespaces } from "../namespace/observe";
+import { findListed, readNamespaces } from "../namespace/observe";
 import { daysUntil, isOurs, nameTaken, replacingFields } from "./identity";
-import { displayName, readTokens } from "./observe";
+import { displayName, findListedToken, readTokens } from "./observe";
 import type { AccessTokenInputs } from "./schema";
 
 /** Days before the expiry from which the preview warns. */
@@ -38,7 +38,7 @@ export async function preflightToken(
   }
   const failures = await checkNamespaces(context, draft);
   if (known.name === undefined || runState.owned.has(tokenKey(known.name))) return failures;
-  if (!(await readTokens(context)).some(({ name }) => name === known.name)) return failures;
+  if (findListedToken(await readTokens(context), known.name) === undefined) return failures;
   const found = await findToken(context.http, known.name);
   if (typeof found === "object" && !isOurs(context, found, known))
     failures.push({ property: "name", reason: nameTaken });
@@ -47,9 +47,9 @@ export async function preflightToken(
 
 async function warnOfExpiry(context: Context, { known }: Draft<AccessTokenInputs>): Promise<void> {
   if (known.renewBeforeDays !== undefined) return;
-  const expiry = (await readTokens(context)).find(({ name }) => name === known.name)?.expiry?.slice(0, 10);
+  const expiry = findListedToken(await readTokens(context), String(known.name))?.expiry?.slice(0, 10);
   if (expiry === undefined) return;
-  const days = daysUntil(expiry, context.clock.now());
+  const days = daysUntil(expiry, context.serviceClock.now());
   if (days > warnBeforeDays) return;
   context.logger.warn(
     `${displayName(known)} expires on ${expiry}, in ${days} days. Set \`renewBeforeDays\` to have it replaced in time.`,
@@ -70,7 +70,7 @@ async function checkNamespaces(
   for (const network of networks) {
     const all = await readNamespaces(context, network);
     for (const name of names) {
-      const live = all.find((one) => one.namespace === name);
+      const live = findListed(all, name);
       if (live?.dataAccessPolicy)
         policies.push({ of: `${name} on ${network}`, restricted: live.dataAccessPolicy.restrictDataAccess });
       if (live !== undefined || context.runState.planned.has(namespaceKey(network, name))) continue;

@@ -1,7 +1,14 @@
 /** Makes a token what the program declares, in labelled steps, and revokes it. */
 
 import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
-import { createToken, findToken, refreshToken, revokeToken, type Token } from "../../../api/edgekv/tokens";
+import {
+  createToken,
+  findToken,
+  refreshToken,
+  revokeToken,
+  type Token,
+  type TokenSummary,
+} from "../../../api/edgekv/tokens";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
@@ -13,7 +20,7 @@ import { slot } from "../../../runtime/runState";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
 import { isOurs, nameTaken } from "./identity";
-import { displayName, findTokenAnywhere, namespacesOf, toState } from "./observe";
+import { displayName, findTokenAnywhere, namespacesOf, observeToken, toState } from "./observe";
 import type { AccessTokenInputs, AccessTokenState } from "./schema";
 
 const revokeAttempts = 5;
@@ -27,8 +34,11 @@ const revokedReferences = slot(() => new Set<string>());
 
 async function findUnrevoked(context: Context, name: string): ReturnType<typeof findToken> {
   const found = await findToken(context.http, name);
-  const isStale = typeof found === "object" && context.runState.get(revokedReferences).has(found.uuid ?? "");
-  return isStale ? "revoked" : found;
+  return typeof found === "object" && wasRevoked(context, found) ? "revoked" : found;
+}
+
+function wasRevoked({ runState }: Context, { uuid }: TokenSummary): boolean {
+  return uuid !== undefined && runState.get(revokedReferences).has(uuid);
 }
 
 /** The token of an interrupted run, or of a request whose answer was lost. */
@@ -40,10 +50,7 @@ async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<To
 // ---- Ensure ----
 
 export async function ensureToken(context: Context, inputs: AccessTokenInputs): Promise<AccessTokenState> {
-  const existing = await findOurs(context, inputs);
-  if (existing !== undefined)
-    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
-  const made = existing ?? (await makeToken(context, inputs));
+  const made = await makeToken(context, inputs);
   context.runState.created.add(tokenKey(inputs.name));
   return awaitComplete(context, inputs, undefined, made);
 }
@@ -79,9 +86,10 @@ async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<T
     });
   } catch (error) {
     if (!(error instanceof ApiError) || !error.is(409)) throw error;
-    // The name is taken after all: by our own token, which the first read did not show, or by another one.
+    // The name is taken: by our own token, of an interrupted run, or by another one.
     const found = await findEventually(context, find);
     if (found === undefined) throw new PreconditionError(`${nameTaken} (${error.message})`);
+    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
     return found;
   }
 }
@@ -132,11 +140,20 @@ async function awaitComplete(
   const began = context.clock.now();
   const mayBeStale = () => context.clock.now() - began < propagation.tokenExistence.seconds * 1000;
   let wasInProgress = false;
+  // A new token is followed in the list, whose reads all that wait share. A refreshed one has a status from before.
+  const listed = observeToken(context, inputs.name);
+  const observe = async () => {
+    if (old !== undefined) return findUnrevoked(context, inputs.name);
+    const summary = await listed();
+    return summary === undefined || wasRevoked(context, summary)
+      ? ("revoked" as const)
+      : { ...made, ...summary };
+  };
   try {
     const live = await pollUntil(context, {
       what: `${displayName(inputs)} to become COMPLETE`,
       observe: async (): Promise<Observation<Token>> => {
-        const seen = await findUnrevoked(context, inputs.name);
+        const seen = await observe();
         // A stale replica may show no token, or an expired one of the same name.
         if (typeof seen === "string")
           return {

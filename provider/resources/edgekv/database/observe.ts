@@ -11,9 +11,13 @@ import type { Context } from "../../../runtime/context";
 import { keyOf, slot } from "../../../runtime/runState";
 import type { DatabaseInputs, databaseOutputs } from "./schema";
 
-/** One read for the whole run: all resources of EdgeKV need the answer. */
+/** One read for the whole run: all resources of EdgeKV need the answer. An account that is initialized stays so. */
 export function readInitialization(context: Context): Promise<Initialization> {
-  return context.runState.read(keyOf("initialization"), () => getInitialization(context.http));
+  return context.runState.read(
+    keyOf("initialization"),
+    () => getInitialization(context.http),
+    ({ accountStatus }) => accountStatus === "INITIALIZED",
+  );
 }
 
 type DataAccessPolicy = DatabaseInputs["dataAccessPolicy"];

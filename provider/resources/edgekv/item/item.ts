@@ -10,6 +10,7 @@ import {
   displayName,
   findForeignValue,
   hasExpired,
+  isKnownFree,
   itemRefOf,
   readConsistent,
   whyUnreachable,
@@ -45,6 +46,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
     await awaitDatabase(context);
     const isForeign =
       !inputs.overwrite &&
+      !isKnownFree(context, itemRefOf(inputs)) &&
       (await findForeignValue(context, itemRefOf(inputs), contentOf(inputs))) !== undefined;
     if (isForeign) throw new PreconditionError(hasForeignValue);
     return { id: idOf(inputs), state: await reconcileItem(context, inputs) };
@@ -53,12 +55,7 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
   async read(context, state) {
     let live: Uint8Array | undefined;
     try {
-      live = await readConsistent(
-        context,
-        itemRefOf(state),
-        contentOf(state),
-        state.waitForPropagation ? undefined : state.writtenAt,
-      );
+      live = await readConsistent(context, itemRefOf(state), contentOf(state), state.writtenAt);
     } catch (error) {
       if (!isNamespaceRefused(error)) throw error;
       const reason = await whyUnreachable(context, state);

@@ -10,9 +10,12 @@ import { retryWhileStale } from "../../../consistency/write";
 import { matchesContent } from "../../../items/content";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { type Key, keyOf, slot } from "../../../runtime/runState";
 import {
+  findListed,
   findNamespaceEventually,
   findNamespaceWhere,
+  isNewNamespace,
   isScheduled,
   readNamespaces,
 } from "../namespace/observe";
@@ -79,18 +82,40 @@ export async function readConsistent(
   return last;
 }
 
-/** The value of an item that differs from the wanted one, when several reads agree that it does. */
+/** Items that a preflight of this run saw to be free, or to hold what is wanted. */
+const freeItems = slot(() => new Set<Key>());
+
+export function itemKey({ network, namespace, group, key }: ItemRef): Key {
+  return keyOf("item", network, namespace, group, key);
+}
+
+/** Records that a read of this run shows nothing foreign. */
+export function markFree({ runState }: Context, ref: ItemRef): void {
+  runState.get(freeItems).add(itemKey(ref));
+}
+
+/** Whether this run knows that the item holds nothing foreign: it read so, has deleted it, or its namespace is new. */
+export function isKnownFree({ runState }: Context, ref: ItemRef): boolean {
+  const key = itemKey(ref);
+  return runState.get(freeItems).has(key) || runState.deleted.has(key) || isNewNamespace(runState, ref);
+}
+
+/** The value of an item that differs from the wanted one, when reads go on to show it. A delete takes a while to show. */
 export async function findForeignValue(
   context: Context,
   ref: ItemRef,
   wanted: ItemContent,
 ): Promise<Uint8Array | undefined> {
+  const until = context.clock.now() + propagation.itemVisible.seconds * 1000;
   let foreign: Uint8Array | undefined;
-  const isFree = await findEventually(context, async () => {
-    foreign = await readItem(context, ref);
-    return foreign === undefined || matchesContent(foreign, wanted) ? true : undefined;
-  });
-  return isFree ? undefined : foreign;
+  do {
+    const isFree = await findEventually(context, async () => {
+      foreign = await readItem(context, ref);
+      return foreign === undefined || matchesContent(foreign, wanted) ? true : undefined;
+    });
+    if (isFree) return undefined;
+  } while (context.clock.now() < until);
+  return foreign;
 }
 
 /**
@@ -121,10 +146,7 @@ export async function retentionOf(
   context: Context,
   { network, namespace }: NamespaceOfItems,
 ): Promise<number> {
-  return (
-    (await readNamespaces(context, network)).find((one) => one.namespace === namespace)?.retentionInSeconds ??
-    0
-  );
+  return findListed(await readNamespaces(context, network), namespace)?.retentionInSeconds ?? 0;
 }
 
 /**

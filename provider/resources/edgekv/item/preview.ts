@@ -8,9 +8,10 @@ import { nameInProgram } from "../../../framework/resource";
 import { contentOf, matchesContent } from "../../../items/content";
 import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { isInitialized } from "../database/observe";
-import { isScheduled, readNamespaces } from "../namespace/observe";
-import { displayName, findForeignValue } from "./observe";
+import { findListed, findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
+import { displayName, findForeignValue, markFree } from "./observe";
 import type { ItemInputs } from "./schema";
 
 type KnownInputs = Partial<ItemInputs>;
@@ -111,7 +112,14 @@ export async function checkNamespace(
   if (network === undefined || namespace === undefined) return { is: "planned" };
   if (context.runState.planned.has(namespaceKey(network, namespace))) return { is: "planned" };
   const all = (await isInitialized(context)) ? await readNamespaces(context, network) : [];
-  const live = all.find((one) => one.namespace === namespace);
+  const listed = findListed(all, namespace);
+  // One listing may be stale. Before a refusal, absence is confirmed: once for all items of the namespace.
+  const confirm = () => findNamespaceEventually(context, network, namespace);
+  const live =
+    listed ??
+    (all.length === 0
+      ? undefined
+      : await context.runState.read(keyOf("namespace of items", network, namespace), confirm, () => true));
   if (live === undefined) {
     const existing =
       all.length === 0
@@ -138,12 +146,18 @@ async function checkValue(
   isUnknown: boolean,
 ): Promise<CheckFailure[]> {
   const { logger } = context;
-  const live = await findItem(context.http, ref).catch((error: unknown) => {
+  let live: Uint8Array | undefined;
+  try {
+    live = await findItem(context.http, ref);
+  } catch (error) {
     // A namespace that is scheduled for deletion shows no items. This run may cancel that.
-    if (isNamespaceRefused(error)) return undefined;
+    if (isNamespaceRefused(error)) return [];
     throw error;
-  });
-  if (live === undefined) return [];
+  }
+  if (live === undefined) {
+    markFree(context, ref);
+    return [];
+  }
   const wanted = contentOf(known);
   if (!isUnknown && matchesContent(live, wanted)) {
     logger.info(`${displayName(ref)} exists already with the declared value: \`up\` adopts it.`);

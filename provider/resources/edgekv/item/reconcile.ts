@@ -2,7 +2,7 @@
  * Writes and deletes of one item. A write has the same effect on an item that exists and on one that does
  * not.
  */
-import { deleteItem, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
+import { deleteItem, type ItemContent, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { PartialFailure } from "../../../errors";
@@ -10,11 +10,8 @@ import { contentOf, matchesContent } from "../../../items/content";
 import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { isStillUsed } from "../namespace/observe";
-import { displayName, inNamespace, itemRefOf, readItem, whyUnreachable } from "./observe";
+import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
 import type { ItemInputs, ItemState } from "./schema";
-
-/** Reads in a row that must agree, since each may come from another replica. */
-const consecutiveMatches = 4;
 
 export function idOf({ network, namespace, group, key }: ItemInputs): string {
   return `${network}/${namespace}/${group}/${key}`;
@@ -30,8 +27,7 @@ export async function reconcileItem(context: Context, inputs: ItemInputs): Promi
 
   // Observe. Without `writtenAt` in the state, the next run writes the item again.
   try {
-    const isVisible = (live: Uint8Array | undefined) => live !== undefined && matchesContent(live, content);
-    if (inputs.waitForPropagation) await waitUntil(context, inputs, "to be readable", isVisible);
+    if (inputs.waitForPropagation) await awaitReadable(context, inputs, content);
   } catch (error) {
     throw new PartialFailure(idOf(inputs), { ...inputs }, error);
   }
@@ -50,35 +46,28 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
     return;
   }
 
-  // Delete. A namespace that is deleted, or will be, takes its items with it.
+  // Delete. A namespace that is deleted, or will be, takes its items with it. Nothing waits for a delete to show.
   try {
     await inNamespace(context, ref, () => deleteItem(context.http, ref));
   } catch (error) {
     if (isNamespaceRefused(error) && (await whyUnreachable(context, ref)) !== undefined) return;
     throw error;
   }
-  if (state.waitForPropagation)
-    await waitUntil(context, state, "to be deleted", (live) => live === undefined);
+  context.runState.deleted.add(itemKey(ref));
 }
 
 /**
- * Waits until reads show the effect of a write or delete. The message leaves out the value that they show: it
- * may be secret.
+ * Waits until a read shows a write. The message leaves out the value that reads show: it may be secret.
  */
-function waitUntil(
-  context: Context,
-  inputs: ItemInputs,
-  target: string,
-  isReached: (live: Uint8Array | undefined) => boolean,
-): Promise<void> {
+function awaitReadable(context: Context, inputs: ItemInputs, content: ItemContent): Promise<void> {
   return pollUntil(context, {
-    what: `${displayName(inputs)} ${target}`,
+    what: `${displayName(inputs)} to be readable`,
     observe: async (): Promise<Observation<void>> => {
       const live = await readItem(context, itemRefOf(inputs));
-      if (isReached(live)) return { state: "up to date", is: "reached", value: undefined };
-      return { state: live === undefined ? "not visible" : "visible with its earlier value", is: "pending" };
+      if (live === undefined) return { state: "not visible", is: "pending" };
+      if (!matchesContent(live, content)) return { state: "visible with its earlier value", is: "pending" };
+      return { state: "up to date", is: "reached", value: undefined };
     },
     timeout: propagation.itemPropagated.seconds,
-    consecutiveMatches,
   });
 }

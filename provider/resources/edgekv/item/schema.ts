@@ -74,7 +74,7 @@ export const itemArgs = z.strictObject({
    */
   overwrite: updates(z.boolean("must be true or false").default(false)),
   /**
-   * Wait until reads show a write or delete. Most take 10 seconds or less; the wait fails after 20 minutes.
+   * Wait until a read shows a write. Most take 10 seconds or less; the wait fails after 20 minutes.
    * Default: true. Set `false` for items that nothing else in the program reads.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),

@@ -23,10 +23,11 @@ import { retryWhileStale } from "../../../consistency/write";
 import { PreconditionError } from "../../../errors";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { type Key, slot } from "../../../runtime/runState";
 import {
   displayName,
+  findListed,
   findNamespaceEventually,
-  findNamespaceWhere,
   isNotYetVisible,
   isScheduled,
   readNamespaces,
@@ -56,18 +57,25 @@ export async function findScheduleConsistent(
   return isNone ? undefined : schedule;
 }
 
-/** The same namespace, with its scheduled delete if any replica shows one: the others may be stale. */
-export async function withScheduledDelete(
+/**
+ * The namespace again, with its scheduled delete if any replica shows one: the others may be stale. Undefined when one shows none:
+ * it may have been deleted just now.
+ */
+export async function findExisting(
   context: Context,
   network: Network,
-  live: Namespace,
-): Promise<Namespace> {
-  return isScheduled(live)
-    ? live
-    : ((await findNamespaceWhere(context, network, live.namespace, isScheduled)) ?? live);
+  seen: Namespace,
+): Promise<Namespace | undefined> {
+  let live: Namespace | undefined = seen;
+  if (isScheduled(seen)) return seen;
+  await findEventually(context, async () => {
+    live = await findNamespace(context.http, network, seen.namespace);
+    return live === undefined || isScheduled(live) ? true : undefined;
+  });
+  return live;
 }
 
-/** Seconds until the delete. The service's own count is right whatever this machine's clock shows. */
+/** Seconds until the delete, by the service's own count or clock: this machine's may be wrong. */
 export function secondsLeft(
   context: Context,
   schedule: ScheduledDelete | undefined,
@@ -76,7 +84,7 @@ export function secondsLeft(
   if (schedule?.secondsLeft !== undefined) return schedule.secondsLeft;
   const at =
     schedule?.at.getTime() ?? (live.scheduledDeleteTime ? Date.parse(live.scheduledDeleteTime) : undefined);
-  return at === undefined ? maxDeleteDelay : (at - context.clock.now()) / 1000;
+  return at === undefined ? maxDeleteDelay : (at - context.serviceClock.now()) / 1000;
 }
 
 /** Why the delete can't be cancelled, or undefined while it can. */
@@ -86,14 +94,23 @@ export function tooLateToCancel(left: number, at: Date | undefined): string | un
   return `the namespace will be deleted in ${formatDuration(left)}, and a delete can't be cancelled in its last five minutes: run again ${again}, when a new, empty one can be created`;
 }
 
+/** Namespaces whose delete was scheduled outside of the program, as a comparison found. */
+const scheduledOutside = slot(() => new Set<Key>());
+
+/** Whether this run found that a delete was scheduled outside of the program. */
+export function wasScheduledOutside({ runState }: Context, { network, name }: NamespaceInputs): boolean {
+  return runState.get(scheduledOutside).has(namespaceKey(network, name));
+}
+
 /** Whether a delete was scheduled outside of the program, and the state does not have it yet. */
 export async function isScheduledOutside(context: Context, old: NamespaceInputs): Promise<boolean> {
   if (!context.settings.previewReads || old.scheduledDeleteTime !== undefined) return false;
-  const live = (await readNamespaces(context, old.network)).find((one) => one.namespace === old.name);
+  const live = findListed(await readNamespaces(context, old.network), old.name);
   if (live === undefined || !isScheduled(live)) return false;
   // The list may be from before a delete was cancelled: two other reads must agree with it.
   const schedule = await findScheduleConsistent(context, old.network, old.name);
   if (schedule === undefined) return false;
+  context.runState.get(scheduledOutside).add(namespaceKey(old.network, old.name));
   context.logger.warn(
     `${displayName(old)} was scheduled for deletion outside of this program, on ${schedule.at.toISOString()}; \`up\` cancels that.`,
   );
@@ -123,28 +140,24 @@ export async function cancelScheduledDelete(
 
 // ---- Delete: schedule ----
 
-/** Schedules the delete, or moves one that is too far away. */
-export async function scheduleDelete(
-  context: Context,
-  what: NamespaceInputs,
-  live: Namespace,
-): Promise<void> {
+/**
+ * Schedules the delete, or moves one that is too far away. The service answers with the time of a delete that is scheduled already.
+ */
+export async function scheduleDelete(context: Context, what: NamespaceInputs): Promise<void> {
   const { network, name, deletion } = what;
   const afterSeconds = deletion.afterSeconds ?? maxDeleteDelay;
-  const schedule = isScheduled(live) ? await findScheduleConsistent(context, network, name) : undefined;
-  if (
-    schedule !== undefined &&
-    schedule.at.getTime() <= context.clock.now() + (afterSeconds + tolerance) * 1000
-  ) {
+  const latest = await unlessGone(context, what, () => scheduleNamespaceDelete(context.http, network, name));
+  if (latest === undefined) return;
+  const left = (latest.getTime() - context.serviceClock.now()) / 1000;
+  // About three days are those of the service's clock. Anything else is an earlier schedule.
+  const isNew = Math.abs(left - maxDeleteDelay) < tolerance;
+  if (!isNew && left <= afterSeconds + tolerance) {
     context.logger.info(
-      `${displayName(what)} is scheduled for deletion already, on ${schedule.at.toISOString()}.`,
+      `${displayName(what)} is scheduled for deletion already, on ${latest.toISOString()}.`,
     );
     return;
   }
-  const latest = schedule?.at ?? (await scheduleNamespaceDelete(context.http, network, name));
-  const left = (latest.getTime() - context.clock.now()) / 1000;
-  // About three days are those of the service's clock. Anything else is an earlier schedule.
-  const sooner = (Math.abs(left - maxDeleteDelay) < tolerance ? maxDeleteDelay : left) - afterSeconds;
+  const sooner = (isNew ? maxDeleteDelay : left) - afterSeconds;
   const send = () =>
     rescheduleNamespaceDelete(context.http, network, name, new Date(latest.getTime() - sooner * 1000));
   const at =
@@ -164,23 +177,36 @@ export async function scheduleDelete(
 
 /** Deletes the namespace at once, with its data. */
 export async function deleteNow(context: Context, what: NamespaceInputs): Promise<void> {
+  const { network, name } = what;
+  await unlessGone(context, what, () => deleteNamespaceNow(context.http, network, name));
+  context.runState.deleted.add(namespaceKey(network, name));
+}
+
+/**
+ * Sends a delete. Undefined when the namespace is gone: another client was faster, or the request was repeated. The service answers
+ * the same for a missing permission. So absence is confirmed.
+ */
+async function unlessGone<T>(
+  context: Context,
+  what: NamespaceInputs,
+  send: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await deleteNamespaceNow(context.http, what.network, what.name);
+    return await send();
   } catch (error) {
     if (!mayBeAbsent(error)) throw error;
-    // Gone when another client was faster, or after a repeated request. Otherwise the permission is missing.
     await awaitGone(context, what, propagation.namespaceStale).catch(() => {
       throw error;
     });
-    return;
+    return undefined;
   }
-  await awaitGone(context, what, propagation.namespaceExistence);
 }
 
-function awaitGone(
+/** Waits until no read shows the namespace any more. */
+export function awaitGone(
   context: Context,
   { network, name }: NamespaceInputs,
-  window: PropagationWindow,
+  window: PropagationWindow = propagation.namespaceExistence,
 ): Promise<void> {
   return pollUntil(context, {
     what: `${displayName({ network, name })} to be gone`,

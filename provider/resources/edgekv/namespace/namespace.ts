@@ -17,8 +17,9 @@ import {
   toObservedState,
 } from "./observe";
 import { dataLoss, groupConflict, preflightNamespace } from "./preview";
-import { ensureNamespace, syncNamespace } from "./reconcile";
+import { ensureNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
+import { updateNamespace } from "./sync";
 
 export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespaceSchema, {
   displayName,
@@ -102,12 +103,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     return toObservedState(state, live);
   },
 
-  async update(context, old, news) {
-    const live = await findNamespaceEventually(context, news.network, news.name);
-    if (live === undefined)
-      throw new PreconditionError("it is gone. Run `pulumi refresh`, so that the next `up` makes a new one.");
-    return syncNamespace(context, news, old, live);
-  },
+  update: (context, old, news) => updateNamespace(context, news, old),
 
   async delete(context, state) {
     const { network, name, deletion } = state;
@@ -121,8 +117,6 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       context.logger.warn(`${displayName(state)} stays: its replacement is the same namespace.`);
       return;
     }
-    const live = await findNamespaceEventually(context, network, name);
-    if (live === undefined) return;
-    await (deletion.mode === "immediate" ? deleteNow(context, state) : scheduleDelete(context, state, live));
+    await (deletion.mode === "immediate" ? deleteNow(context, state) : scheduleDelete(context, state));
   },
 });

@@ -1,5 +1,6 @@
 /** Reads of namespaces, and how they compare with what the program declares. */
 
+import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import {
   findNamespace,
@@ -9,11 +10,13 @@ import {
   type Network,
   sampleItemGroups,
 } from "../../../api/edgekv/namespaces";
-import { findEventually } from "../../../consistency/read";
+import { findEventually, holdsOnAnyReplica } from "../../../consistency/read";
+import { observeShared, SharedRead } from "../../../consistency/sharedRead";
 import { ApiError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
-import { keyOf, type RunState } from "../../../runtime/runState";
+import { indexed } from "../../../runtime/indexed";
+import { type Key, keyOf, type RunState, slot } from "../../../runtime/runState";
 import { userOf } from "../../stillUsed";
 import type { NamespaceInputs, NamespaceState } from "./schema";
 
@@ -33,9 +36,37 @@ export function idOf({ network, name }: NamespaceInputs): string {
 
 // ---- reads ----
 
-/** The namespaces of a network: one read for the whole run. */
+/**
+ * The namespaces of a network as they were when the run first asked: one read for the whole run. What the run itself changes, it
+ * knows without a read.
+ */
 export function readNamespaces(context: Context, network: Network): Promise<Namespace[]> {
-  return context.runState.read(keyOf("namespaces", network), () => listNamespaces(context.http, network));
+  return context.runState.read(
+    keyOf("namespaces", network),
+    () => listNamespaces(context.http, network),
+    () => true,
+  );
+}
+
+/** The namespace of a listing. */
+export const findListed = indexed((one: Namespace) => one.namespace);
+
+/** The reads of all who wait for namespaces of a network. */
+const polls = slot(() => new Map<Network, SharedRead<Namespace[]>>());
+
+/** Observes a namespace in reads that all who wait for namespaces share. The first one may be `ageSeconds` old. */
+export function observeNamespace(
+  context: Context,
+  network: Network,
+  name: string,
+  ageSeconds?: number,
+): () => Promise<Namespace | undefined> {
+  const all = context.runState.get(polls);
+  const shared =
+    all.get(network) ?? new SharedRead(context.clock, () => listNamespaces(context.http, network));
+  all.set(network, shared);
+  const observe = observeShared(context, shared, ageSeconds);
+  return async () => findListed(await observe(), name);
 }
 
 /** The namespace, or undefined when several reads of it and of the list agree that there is none. */
@@ -48,6 +79,14 @@ export function findNamespaceEventually(
     const found = await findNamespace(context.http, network, name);
     return found ?? (await listNamespaces(context.http, network)).find((one) => one.namespace === name);
   });
+}
+
+/** Whether the namespace is there: false when one of several reads shows none. A stale replica may still show what was deleted. */
+export async function isThere(context: Context, network: Network, name: string): Promise<boolean> {
+  return !(await holdsOnAnyReplica(
+    context,
+    async () => (await findNamespace(context.http, network, name)) === undefined,
+  ));
 }
 
 /** The first read that matches, or undefined when several reads over some seconds agree that none does. */
@@ -63,14 +102,32 @@ export function findNamespaceWhere(
   });
 }
 
-/** Whether the namespace has no data. Data that this client must not see counts as data. */
+/**
+ * Whether the namespace has no data. Data that this client must not see counts as data. A namespace that the paths of items do not
+ * know has none.
+ */
 export async function isEmpty(context: Context, network: Network, live: Namespace): Promise<boolean> {
   try {
     return (await sampleItemGroups(context.http, network, live.namespace)).length === 0;
   } catch (error) {
     if (mayBeAbsent(error)) return false;
+    if (isNamespaceRefused(error)) return true;
     throw error;
   }
+}
+
+/** Namespaces that the service made in this run: they have no data but what this run writes. */
+const newNamespaces = slot(() => new Set<Key>());
+
+export function markNew(runState: RunState, network: Network, name: string): void {
+  runState.get(newNamespaces).add(namespaceKey(network, name));
+}
+
+export function isNewNamespace(
+  runState: RunState,
+  { network, namespace }: { readonly network: Network; readonly namespace: string },
+): boolean {
+  return runState.get(newNamespaces).has(namespaceKey(network, namespace));
 }
 
 /** Whether code that this run leaves live uses the namespace. Then the namespace stays, with its items. */
@@ -140,6 +197,19 @@ export function toState(inputs: NamespaceInputs, live: Namespace): NamespaceStat
     ...rest,
     namespaceStatus: live.namespaceStatus ?? "READY",
     ...(live.dataAccessPolicy ? { policy: live.dataAccessPolicy } : {}),
+  };
+}
+
+/** The namespace as the state has it. */
+export function toLive(state: NamespaceState): Namespace {
+  const { name, retentionInSeconds, groupId, geoLocation, namespaceStatus, policy } = state;
+  return {
+    namespace: name,
+    retentionInSeconds,
+    groupId,
+    geoLocation,
+    namespaceStatus,
+    ...(policy ? { dataAccessPolicy: policy } : {}),
   };
 }
 

@@ -12,10 +12,12 @@ import { declaredPolicy, isInitialized, readInitialization } from "../database/o
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import {
   displayName,
+  findListed,
   groupOf,
   immutableDifference,
   isEmpty,
   isScheduled,
+  isThere,
   isUpToDate,
   mismatch,
   notManaged,
@@ -27,6 +29,9 @@ type Wanted = Partial<NamespaceInputs>;
 
 /** The access group that the program declares for a name. Both networks share it. */
 const declaredGroups = slot(() => new Map<string, { readonly network: string; readonly groupId: number }>());
+
+/** The namespaces that the program adds. */
+const addedNames = slot(() => ({ staging: new Set<string>(), production: new Set<string>() }));
 
 // ---- the program alone ----
 
@@ -95,10 +100,13 @@ export async function preflightNamespace(
   if (isInPlace) return [...groups, ...(await preflightChanges(context, network, known, oldInputs))];
   const override = await checkOverride(context, known);
   if (runState.owned.has(keyOfWanted(known))) return [...groups, ...override];
-  const live = (await readNamespaces(context, network)).find((one) => one.namespace === name);
+  const live = findListed(await readNamespaces(context, network), name);
   if (live === undefined) return [...groups, ...override, ...(await checkQuota(context, network, known))];
   const isExact = !unknown.has("groupId") && !unknown.has("retentionInSeconds");
-  return [...groups, ...(await preflightAdoption(context, network, known, live, isExact))];
+  const refusals = await preflightAdoption(context, network, known, live, isExact);
+  // One that was deleted just now may still be listed.
+  const isGone = refusals.length > 0 && !(await isThere(context, network, name));
+  return [...groups, ...(isGone ? await checkQuota(context, network, known) : refusals)];
 }
 
 /** A namespace can have a policy of its own only where the one of the database allows it. */
@@ -157,7 +165,7 @@ async function preflightChanges(
   }
   if (known.restrictDataAccess === undefined || oldInputs.restrictDataAccess !== undefined) return [];
   // The old inputs lack a policy that came from the database: only the service knows it.
-  const live = (await readNamespaces(context, network)).find((one) => one.namespace === known.name);
+  const live = findListed(await readNamespaces(context, network), String(known.name));
   const inForce = live?.dataAccessPolicy?.restrictDataAccess;
   return inForce === undefined ? [] : dataLoss(known, { ...oldInputs, restrictDataAccess: inForce });
 }
@@ -166,16 +174,14 @@ async function checkQuota(context: Context, network: Network, known: Wanted): Pr
   const { runState, settings } = context;
   const all = await readNamespaces(context, network);
   runState.planned.add(keyOfWanted(known));
-  const isOnNetwork = (key: Key) => key.startsWith(keyOf("namespace", network, ""));
-  const exists = (key: Key) => all.some(({ namespace }) => key === keyOfWanted({ network, name: namespace }));
-  const planned = [...runState.planned].filter((key) => isOnNetwork(key) && !exists(key));
+  const added = runState.get(addedNames)[network].add(String(known.name)).size;
   const limit = settings.namespacesPerNetwork;
-  if (all.length + planned.length <= limit) return [];
+  if (all.length + added <= limit) return [];
   return [
     {
       property: "name",
       reason:
-        `there is no room for it: the account may have ${limit} namespaces on ${network}, it has ${all.length} (\`default\` counts, and so do those whose delete is scheduled), and this program adds ${planned.length}. ` +
+        `there is no room for it: the account may have ${limit} namespaces on ${network}, it has ${all.length} (\`default\` counts, and so do those whose delete is scheduled), and this program adds ${added}. ` +
         "If Akamai raised the limit for the account, set it with `pulumi config set akamai-edge:namespacesPerNetwork`",
     },
   ];

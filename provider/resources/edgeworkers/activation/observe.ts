@@ -33,10 +33,38 @@ export function deactivationRequest(
   return { id, label: `deactivation ${id}`, operation: "deactivate", version, status, find };
 }
 
+/** What the service lists for a network, the newest first. */
+export interface NetworkHistory {
+  readonly activations: readonly Activation[];
+  /** Undefined where they were not asked for. */
+  readonly deactivations: readonly Deactivation[] | undefined;
+}
+
+/** Reads what was activated, and what was taken off where `needsDeactivations` holds for that. */
+export async function readHistory(
+  { http }: Context,
+  { edgeWorkerId, network }: Slot,
+  needsDeactivations: (activations: readonly Activation[]) => boolean,
+): Promise<NetworkHistory> {
+  const activations = await listActivations(http, edgeWorkerId, network);
+  const deactivations = needsDeactivations(activations)
+    ? await listDeactivations(http, edgeWorkerId, network)
+    : undefined;
+  return { activations, deactivations };
+}
+
+export function isComplete({ status }: Status): boolean {
+  return status === "COMPLETE";
+}
+
 /** The newest activation and the newest deactivation that have not ended. */
-export async function listUnderWay(context: Context, { edgeWorkerId, network }: Slot): Promise<Request[]> {
-  const [activation] = (await listActivations(context.http, edgeWorkerId, network)).filter(isUnderWay);
-  const [deactivation] = (await listDeactivations(context.http, edgeWorkerId, network)).filter(isUnderWay);
+export function underWayIn(
+  context: Context,
+  edgeWorkerId: number,
+  { activations, deactivations = [] }: NetworkHistory,
+): Request[] {
+  const activation = activations.find(isUnderWay);
+  const deactivation = deactivations.find(isUnderWay);
   return [
     ...(activation === undefined ? [] : [activationRequest(context, edgeWorkerId, activation)]),
     ...(deactivation === undefined ? [] : [deactivationRequest(context, edgeWorkerId, deactivation)]),

@@ -28,19 +28,16 @@ export async function preflightActivation(
   const { edgeWorkerId, network, version } = known;
   if (edgeWorkerId === undefined || network === undefined) return [];
   const isReplaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
+  // What others did is for a refresh to find.
+  if (!isReplaced && version === oldInputs.version) return [];
   const live = await context.runState.read(keyOf("live", edgeWorkerId, network), () =>
     findLive(context.http, edgeWorkerId, network),
   );
   const expected = isReplaced ? version : oldInputs.version;
-  if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined) {
-    const effect =
-      isReplaced || version !== oldInputs.version
-        ? "`up` replaces it"
-        : "run `pulumi refresh` to record it; the next `up` replaces it";
+  if (live !== undefined && live.version !== expected && live.version !== version && expected !== undefined)
     context.logger.warn(
-      `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, and was not activated by this resource; ${effect}.`,
+      `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, and was not activated by this resource; \`up\` replaces it.`,
     );
-  }
   return version === undefined || version === oldInputs.version
     ? []
     : missingVersion(context, edgeWorkerId, version);

@@ -1,5 +1,6 @@
 /** What EdgeWorkers adds to the activation engine: its error codes, and the network's own word on what is live. */
 import {
+  type Activation,
   activate,
   deactivate,
   findLive,
@@ -18,6 +19,7 @@ import {
   ensureLive,
   ensureOff,
   type Live,
+  type Operation,
   requestOnce,
   type Status,
 } from "../../activation";
@@ -25,12 +27,15 @@ import {
   activationRequest,
   deactivationRequest,
   findLiveEventually,
-  listUnderWay,
+  isComplete,
+  type NetworkHistory,
   type Request,
+  readHistory,
+  underWayIn,
 } from "./observe";
 import type { ActivationInputs, ActivationState } from "./schema";
 
-type Adapter = ActivationAdapter<number, Status, readonly Request[], ActivationState>;
+type Adapter = ActivationAdapter<number, Status, NetworkHistory, ActivationState>;
 
 export function resourceIdOf({
   edgeWorkerId,
@@ -40,15 +45,19 @@ export function resourceIdOf({
 }
 
 export function activateVersion(context: Context, inputs: ActivationInputs): Promise<ActivationState> {
-  return ensureLive(context, adapterOf(context, inputs));
+  return ensureLive(context, adapterOf(context, inputs, "activate"));
 }
 
 export function deactivateVersion(context: Context, state: ActivationState): Promise<void> {
-  return ensureOff(context, adapterOf(context, state));
+  return ensureOff(context, adapterOf(context, state, "deactivate"));
 }
 
-function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
+function adapterOf(context: Context, inputs: ActivationInputs, wanted: Operation): Adapter {
   const { edgeWorkerId, network, version, timeoutSeconds } = inputs;
+  // Until the service refuses a request, one list of activations is enough: a refusal tells what it does not show.
+  let isRefused = false;
+  const needsDeactivations = (activations: readonly Activation[]) =>
+    isRefused || (wanted === "activate" && activations.some(isComplete));
   const liveOf = ({
     version: one,
     activationId,
@@ -68,30 +77,42 @@ function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
       deactivate: Math.max(timeoutSeconds, propagation.deactivation.seconds),
     },
     maxInterval: 30,
-    pauseAfter: (error, _retries, seconds) =>
-      isUnderWayOrDone(error) && seconds < propagation.edgeWorkerChanged.seconds ? 2 : undefined,
+    pauseAfter: (error, _retries, seconds) => {
+      if (!isUnderWayOrDone(error) || seconds >= propagation.edgeWorkerChanged.seconds) return undefined;
+      isRefused = true;
+      return 2;
+    },
 
     // ---- Observe ----
-    observe: () => listUnderWay(context, inputs),
-    underWay: (requests) => requests,
-    async findLive() {
-      const live = await findLive(context.http, edgeWorkerId, network);
+    observe: () => readHistory(context, inputs, needsDeactivations),
+    underWay: (history) => underWayIn(context, edgeWorkerId, history),
+    async findLive({ activations }) {
+      // What was never complete is not live. The service refuses what is.
+      const mayBeLive = activations.some((one) => one.version === version && isComplete(one));
+      const live = mayBeLive || isRefused ? await findLive(context.http, edgeWorkerId, network) : undefined;
       return live && liveOf(live);
     },
     async findLiveEventually(observe) {
-      const requests = await observe();
-      const live = await findLiveEventually(context, inputs);
-      return live && { live: liveOf(live), network: requests };
+      const history = await observe();
+      const last = history.activations.find(isComplete);
+      // The last one that came to the network is live, unless it was taken off: then the service refuses the request.
+      const live = last?.version === version && !isRefused ? last : await findLiveEventually(context, inputs);
+      return live && { live: liveOf(live), network: history };
     },
     // A stale replica does not show yet what was requested a moment ago.
     isEnding: async () =>
-      (await findEventually(context, async () => (await listUnderWay(context, inputs))[0])) !== undefined,
+      (await findEventually(context, async () => {
+        const history = await readHistory(context, inputs, () => true);
+        return underWayIn(context, edgeWorkerId, history)[0];
+      })) !== undefined,
     isUnderWay,
     hasSucceeded: (_operation, { status }) => status === "COMPLETE",
 
     // ---- Ensure ----
-    request: (operation) =>
-      operation === "activate" ? requestActivation(context, inputs) : requestDeactivation(context, inputs),
+    request: (operation, history) =>
+      operation === "activate"
+        ? requestActivation(context, inputs, history)
+        : requestDeactivation(context, inputs, history),
     goalOf: ({ label }) => `${label} of version ${version} on ${network} to be COMPLETE`,
     meaningOf: async ({ operation }, { status }) =>
       operation === "activate" ? meaningOf(status) : undefined,
@@ -100,8 +121,13 @@ function adapterOf(context: Context, inputs: ActivationInputs): Adapter {
     failedState: ({ id }, status) => ({ ...inputs, activationId: id, status }),
 
     // ---- Delete ----
-    isOffAlready: (error) => error instanceof ApiError && error.code === "EW1032",
-    confirmOff: () => confirmOff(context, inputs),
+    isOffAlready(error) {
+      const isOff = error instanceof ApiError && error.code === "EW1032";
+      isRefused ||= isOff;
+      return isOff;
+    },
+    // A deactivation that is COMPLETE has done it. A refusal may come while one is under way.
+    confirmOff: async () => (isRefused ? confirmOff(context, inputs) : undefined),
   };
 }
 
@@ -112,10 +138,14 @@ function isUnderWayOrDone(error: unknown): error is ApiError {
 
 // ---- Ensure ----
 
-async function requestActivation(context: Context, inputs: ActivationInputs): Promise<Request> {
+async function requestActivation(
+  context: Context,
+  inputs: ActivationInputs,
+  { activations }: NetworkHistory,
+): Promise<Request> {
   const { edgeWorkerId, network, version, note, autoPin } = inputs;
   const list = () => listActivations(context.http, edgeWorkerId, network);
-  const newest = Math.max(0, ...(await list()).map(({ activationId }) => activationId));
+  const newest = Math.max(0, ...activations.map(({ activationId }) => activationId));
   const send = () => activate(context.http, edgeWorkerId, { network, version, note, autoPin });
   try {
     const begun = await requestOnce(context, {
@@ -159,7 +189,7 @@ async function confirmLive(
       };
     },
     timeout: propagation.edgeWorkerChanged.seconds,
-    consecutiveMatches: 2,
+    matchesAfterLag: 2,
     hint: "Somebody may have taken it off meanwhile: run `pulumi refresh` to see what is live.",
   });
 }
@@ -179,15 +209,19 @@ function meaningOf(status: string): string {
 
 // ---- Delete ----
 
-async function requestDeactivation(context: Context, inputs: ActivationInputs): Promise<Request> {
+async function requestDeactivation(
+  context: Context,
+  inputs: ActivationInputs,
+  { activations }: NetworkHistory,
+): Promise<Request> {
   const { edgeWorkerId, network, version, note } = inputs;
-  const list = async () =>
-    (await listDeactivations(context.http, edgeWorkerId, network)).filter((one) => one.version === version);
-  const newest = Math.max(0, ...(await list()).map(({ deactivationId }) => deactivationId));
+  // An earlier deactivation is older than the activation that it is to end.
+  const since = activations.find((one) => one.version === version && isComplete(one))?.createdTime ?? "";
   const begun = await requestOnce(context, {
     send: () => deactivate(context.http, edgeWorkerId, { network, version, note }),
-    list,
-    isNew: ({ deactivationId }) => deactivationId > newest,
+    list: () => listDeactivations(context.http, edgeWorkerId, network),
+    isNew: (one) =>
+      one.version === version && (isUnderWay(one) || (isComplete(one) && one.createdTime >= since)),
   });
   return deactivationRequest(context, edgeWorkerId, begun);
 }

@@ -1,15 +1,14 @@
-import { edgeWorkerKey, plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
+import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { same } from "../../../framework/canonical";
 import { defineResource } from "../../../framework/resource";
 import { userOf } from "../../stillUsed";
 import { findEdgeWorkerEventually } from "../observe";
 import { displayName, withoutMarker } from "./identity";
 import { importEdgeWorker } from "./import";
-import { toState, writableFields } from "./observe";
+import { isUpToDate, toState, writableFields } from "./observe";
 import { preflightEdgeWorker, tierByName } from "./preview";
 import { confirm, ensureCreated, remove, sync } from "./reconcile";
 import { type EdgeWorkerInputs, type EdgeWorkerState, edgeWorkerSchema } from "./schema";
-import { assertUnused } from "./uses";
 
 export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edgeWorkerSchema, {
   displayName,
@@ -41,8 +40,11 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
 
   async create(context, inputs) {
     const made = await ensureCreated(context, inputs);
-    context.runState.planned.delete(plannedEdgeWorkerKey(inputs.owner));
-    const state = await confirm(context, made.edgeWorkerId, inputs, toState(inputs, made));
+    const unconfirmed = toState(inputs, made);
+    // The answer is the truth. One that shows something else is waited out.
+    const state = isUpToDate(made, inputs)
+      ? unconfirmed
+      : await confirm(context, made.edgeWorkerId, inputs, unconfirmed);
     return { id: String(made.edgeWorkerId), state };
   },
 
@@ -67,7 +69,7 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     // The service does not know `deleteVersions`, nor how the tier was named.
     if (same(writableFields(old), writableFields(news))) return toState(news, old);
     await sync(context, old.edgeWorkerId, news);
-    // Until reads show the change, the state has what was before it. So the next run requests it again.
+    // Until the change shows, the state has what was before it. So the next run requests it again.
     return toState(news, await confirm(context, old.edgeWorkerId, news, old));
   },
 
@@ -78,8 +80,6 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
     if (runState.created.has(key)) return;
     // This run left a version of it live, and reported that.
     if (userOf(runState, key) !== undefined) return;
-    if ((await findEdgeWorkerEventually(context, state.edgeWorkerId)) === undefined) return;
-    await assertUnused(context, state.edgeWorkerId);
     await remove(context, state);
   },
 });

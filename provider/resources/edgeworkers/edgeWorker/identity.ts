@@ -29,8 +29,18 @@ export function withoutMarker(description: string | null | undefined): string | 
   return description?.replace(anyMarker, "") || undefined;
 }
 
-export function hasMarker({ description }: EdgeWorkerId, owner: string): boolean {
-  return description?.endsWith(markerOf(owner)) ?? false;
+/** The EdgeWorkers of a list by their markers: found once for all who look for theirs. */
+const markedIn = new WeakMap<readonly EdgeWorkerId[], ReadonlyMap<string, readonly EdgeWorkerId[]>>();
+
+/** The EdgeWorkers with the owner's marker. */
+export function markedBy(owner: string, all: readonly EdgeWorkerId[]): readonly EdgeWorkerId[] {
+  const known = markedIn.get(all) ?? Map.groupBy(all, ({ description }) => markerAt(description));
+  markedIn.set(all, known);
+  return known.get(markerOf(owner)) ?? [];
+}
+
+function markerAt(description: string | null | undefined): string {
+  return anyMarker.exec(description ?? "")?.[0].trimStart() ?? "";
 }
 
 export function displayName({

@@ -3,10 +3,12 @@ import { type EdgeWorkerId, listEdgeWorkers } from "../../../api/edgeworkers/ids
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import type { Version } from "../../../api/edgeworkers/versions";
 import { agreesConsistently } from "../../../consistency/read";
+import { SharedRead } from "../../../consistency/sharedRead";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
+import { keyOf, slot } from "../../../runtime/runState";
 import { versionsOrNone } from "../observe";
-import { hasMarker, withMarker } from "./identity";
+import { markedBy, withMarker } from "./identity";
 import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
 
 /** The fields that the service takes and can change. */
@@ -18,14 +20,50 @@ export function isUpToDate({ name, groupId, description }: EdgeWorkerId, wanted:
   return same({ name, groupId, description }, writableFields(wanted));
 }
 
-/** An EdgeWorker with the ownership marker and no versions. One that has versions is in use: no interrupted create left it. */
+/** What the account had when the run first asked: one read for the whole run. What the run itself creates, it knows. */
+export function readEdgeWorkers(context: Context): Promise<EdgeWorkerId[]> {
+  return context.runState.read(
+    keyOf("edgeworkers"),
+    () => listEdgeWorkers(context.http),
+    () => true,
+  );
+}
+
+/** Reads of the list of all ids that creates share whose answer was lost. */
+const listing = slot<{ read?: SharedRead<EdgeWorkerId[]> }>(() => ({}));
+
+function listAgain(context: Context): Promise<EdgeWorkerId[]> {
+  const shared = context.runState.get(listing);
+  shared.read ??= new SharedRead(context.clock, () => listEdgeWorkers(context.http));
+  return shared.read.after(context.clock.now());
+}
+
+/** The EdgeWorker of an interrupted run. */
 export async function findInterruptedCreate(
   context: Context,
-  { owner, resourceTierId }: EdgeWorkerInputs,
+  inputs: EdgeWorkerInputs,
 ): Promise<EdgeWorkerId | undefined> {
-  const all = await listEdgeWorkers(context.http, { resourceTierId });
-  const marked = all.filter(
-    (one) => hasMarker(one, owner) && !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
+  return findMarked(context, inputs, await readEdgeWorkers(context));
+}
+
+/** The EdgeWorker of a create whose answer was lost. */
+export async function findLostCreate(
+  context: Context,
+  inputs: EdgeWorkerInputs,
+): Promise<EdgeWorkerId | undefined> {
+  return findMarked(context, inputs, await listAgain(context));
+}
+
+/** An EdgeWorker with the ownership marker and no versions. One that has versions is in use: no interrupted create left it. */
+async function findMarked(
+  context: Context,
+  { owner, resourceTierId }: EdgeWorkerInputs,
+  all: readonly EdgeWorkerId[],
+): Promise<EdgeWorkerId | undefined> {
+  const marked = markedBy(owner, all).filter(
+    (one) =>
+      (one.resourceTierId ?? resourceTierId) === resourceTierId &&
+      !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId)),
   );
   for (const one of marked) if ((await versionsOrNone(context, one.edgeWorkerId)).length === 0) return one;
   return undefined;

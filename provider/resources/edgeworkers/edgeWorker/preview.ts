@@ -7,16 +7,18 @@ import {
   listResourceTiers,
   type ResourceTier,
 } from "../../../api/edgeworkers/account";
-import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
-import { plannedEdgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
+import { keyOf, slot } from "../../../runtime/runState";
 import { ifAllowed } from "../observe";
-import { hasMarker } from "./identity";
+import { markedBy } from "./identity";
+import { readEdgeWorkers } from "./observe";
 import type { EdgeWorkerInputs } from "./schema";
+
+/** What the account had when the run began: what the run itself creates, it counts without a read. */
+const always = () => true;
 
 export async function preflightEdgeWorker(
   context: Context,
@@ -86,12 +88,14 @@ export async function tierByName(
 }
 
 function contractsOf(context: Context): Promise<string[]> {
-  return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http));
+  return context.runState.read(keyOf("edgeworkers contracts"), () => listContracts(context.http), always);
 }
 
 function tiersOf(context: Context, contractId: string): Promise<ResourceTier[]> {
-  return context.runState.read(keyOf("resource tiers", contractId), () =>
-    listResourceTiers(context.http, contractId),
+  return context.runState.read(
+    keyOf("resource tiers", contractId),
+    () => listResourceTiers(context.http, contractId),
+    always,
   );
 }
 
@@ -130,7 +134,11 @@ async function tierFailures(
 }
 
 async function groupFailures(context: Context, groupId: number): Promise<CheckFailure[]> {
-  const groups = await context.runState.read(keyOf("edgeworkers groups"), () => listGroups(context.http));
+  const groups = await context.runState.read(
+    keyOf("edgeworkers groups"),
+    () => listGroups(context.http),
+    always,
+  );
   const group = groups.find((one) => one.groupId === groupId);
   if (group === undefined) {
     const named = groups.map((one) => `${one.groupId} (${one.groupName})`).join(", ");
@@ -150,27 +158,27 @@ async function groupFailures(context: Context, groupId: number): Promise<CheckFa
   ];
 }
 
+/** The owners of the EdgeWorkers that this run is going to create. */
+const planned = slot(() => new Set<string>());
+
 /** EdgeWorkers that the API client can't see count too. So a failure is certain, and its absence promises nothing. */
 async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs>): Promise<CheckFailure[]> {
   const { runState } = context;
   const { owner = "" } = known;
-  runState.planned.add(plannedEdgeWorkerKey(owner));
   const limits = await ifAllowed(() =>
-    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http)),
+    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http), always),
   );
   const allowed = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
-  const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(context.http)));
+  const all = await ifAllowed(() => readEdgeWorkers(context));
   if (allowed === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
-  const left = all.filter((one) => hasMarker(one, owner)).length;
-  const planned = [...runState.planned].filter((what) =>
-    what.startsWith(keyOf("planned edgeworker", "")),
-  ).length;
-  if (all.length - left + planned <= allowed) return [];
+  const left = markedBy(owner, all).length;
+  const added = runState.get(planned).add(owner).size;
+  if (all.length - left + added <= allowed) return [];
   return [
     {
       property: "name",
-      reason: `there is no room for it: the account may have ${allowed} EdgeWorkers, it has ${all.length}, and this program adds ${planned}. Delete one, or ask Akamai to raise the limit`,
+      reason: `there is no room for it: the account may have ${allowed} EdgeWorkers, it has ${all.length}, and this program adds ${added}. Delete one, or ask Akamai to raise the limit`,
     },
   ];
 }

@@ -10,13 +10,21 @@ import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion } from "../../../api/edgeworkers/versions";
 import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
-import { findEventually } from "../../../consistency/read";
 import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
-import { PartialFailure, PreconditionError } from "../../../errors";
+import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
+import { findEdgeWorkerEventually, versionsOrNone } from "../observe";
 import { displayName } from "./identity";
-import { findInterruptedCreate, isUpToDate, toState, versionsLeft, writableFields } from "./observe";
+import {
+  findInterruptedCreate,
+  findLostCreate,
+  isUpToDate,
+  toState,
+  versionsLeft,
+  writableFields,
+} from "./observe";
 import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
+import { assertUnused, hasNoRules } from "./uses";
 
 // ---- Ensure ----
 
@@ -24,8 +32,7 @@ import type { EdgeWorkerInputs, EdgeWorkerState } from "./schema";
 export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs): Promise<EdgeWorkerId> {
   const { created } = context.runState;
   const { resourceTierId } = inputs;
-  const find = () => findInterruptedCreate(context, inputs);
-  const left = await findEventually(context, find);
+  const left = await findInterruptedCreate(context, inputs);
   if (left !== undefined) {
     const { edgeWorkerId } = left;
     created.add(edgeWorkerKey(edgeWorkerId));
@@ -33,10 +40,11 @@ export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs):
       context.logger.info(
         `${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`,
       );
-      return left;
+      return { ...left, ...writableFields(inputs) };
     }
   }
   const send = () => createEdgeWorker(context.http, { ...writableFields(inputs), resourceTierId });
+  const find = () => findLostCreate(context, inputs);
   const made = await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds });
   created.add(edgeWorkerKey(made.edgeWorkerId));
   return made;
@@ -60,9 +68,14 @@ async function adopt(context: Context, id: number, inputs: EdgeWorkerInputs): Pr
 
 // ---- Sync ----
 
-export async function sync(context: Context, id: number, inputs: EdgeWorkerInputs): Promise<void> {
+export async function sync(context: Context, id: number, inputs: EdgeWorkerInputs): Promise<EdgeWorkerId> {
   try {
-    await updateEdgeWorker(context.http, id, writableFields(inputs));
+    return await retryWhileStale(context, {
+      send: () => updateEdgeWorker(context.http, id, writableFields(inputs)),
+      isStale: async (error) =>
+        isNotYetVisible(error) && (await findEdgeWorkerEventually(context, id)) !== undefined,
+      window: propagation.edgeWorkerStale.seconds,
+    });
   } catch (error) {
     if (!isNotYetVisible(error)) throw error;
     throw new PreconditionError(
@@ -71,7 +84,7 @@ export async function sync(context: Context, id: number, inputs: EdgeWorkerInput
   }
 }
 
-/** Waits until every replica shows what is wanted. When they do not, `unconfirmed` is the state. */
+/** Waits until reads show what is wanted: a change takes minutes. When they do not, `unconfirmed` is the state. */
 export async function confirm(
   context: Context,
   id: number,
@@ -101,26 +114,32 @@ export async function confirm(
 /** Deletes the EdgeWorker. Versions of others are deleted with it only when the state has `deleteVersions`. */
 export async function remove(context: Context, state: EdgeWorkerState): Promise<void> {
   const { edgeWorkerId, deleteVersions } = state;
-  const versions = await versionsLeft(context, edgeWorkerId);
-  if (versions.length > 0 && !deleteVersions) {
+  const find = () => findEdgeWorkerEventually(context, edgeWorkerId);
+  const send = () => deleteEdgeWorker(context.http, edgeWorkerId);
+  if (deleteVersions) {
+    await assertUnused(context, edgeWorkerId);
+    await removeVersions(context, edgeWorkerId);
+    return deleteIdempotently(context, send, find);
+  }
+  // The service refuses while there is a version, so that only rules of properties have to be looked for.
+  if (!(await hasNoRules(context, edgeWorkerId))) await assertUnused(context, edgeWorkerId);
+  try {
+    await deleteIdempotently(context, send, find);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    await assertUnused(context, edgeWorkerId);
+    const versions = await versionsLeft(context, edgeWorkerId);
+    if (versions.length === 0) throw error;
     const names = versions.map(({ version }) => version).join(", ");
     throw new PreconditionError(
       `it has versions that this program did not create: ${names}. Delete them, or set \`deleteVersions: true\` and run \`up\` before destroying`,
     );
   }
-  for (const { version } of versions) {
+}
+
+async function removeVersions(context: Context, edgeWorkerId: number): Promise<void> {
+  for (const { version } of await versionsOrNone(context, edgeWorkerId)) {
     const send = () => deleteVersion(context.http, edgeWorkerId, version);
     await deleteIdempotently(context, send, () => findVersion(context.http, edgeWorkerId, version));
   }
-  const find = () => findEdgeWorker(context.http, edgeWorkerId);
-  await deleteIdempotently(context, () => deleteEdgeWorker(context.http, edgeWorkerId), find);
-  await pollUntil(context, {
-    what: `${displayName(state)} to be gone`,
-    observe: async () =>
-      (await find()) === undefined
-        ? { state: "gone", is: "reached", value: undefined }
-        : { state: "still there", is: "pending" },
-    timeout: propagation.edgeWorkerChanged.seconds,
-    consecutiveMatches: 2,
-  });
 }

@@ -14,17 +14,20 @@ import {
 import { findPropertyById } from "../../../api/property/properties";
 import { prefixed } from "../../../api/property/request";
 import { findRules } from "../../../api/property/rules";
+import { propagation } from "../../../consistency/propagation";
 import { agreesConsistently } from "../../../consistency/read";
+import { isNotYetVisible, retryWhileStale } from "../../../consistency/write";
 import { PreconditionError } from "../../../errors";
 import { namesEdgeWorker } from "../../../rules/edgeWorkers";
 import type { Context } from "../../../runtime/context";
-import { ifAllowed, orNone } from "../observe";
+import { findEdgeWorkerEventually, ifAllowed, orNone } from "../observe";
 
 /** Fails while a destroy would take a site down. Property versions that are live nowhere are only reported. */
 export async function assertUnused(context: Context, id: number): Promise<void> {
   let uses: Uses = { blocking: [], elsewhere: [] };
   const unused = await agreesConsistently(context, async () => {
-    uses = await usesOf(context, id);
+    const [onNetworks, inRules] = [await usesOnNetworks(context, id), await usesInRules(context, id)];
+    uses = { blocking: [...onNetworks, ...inRules.blocking], elsewhere: inRules.elsewhere };
     return uses.blocking.length === 0;
   });
   const { elsewhere } = uses;
@@ -45,13 +48,23 @@ export async function assertUnused(context: Context, id: number): Promise<void> 
   }
 }
 
+/**
+ * Whether no property names it in any version. One read is enough where the service itself refuses: it deletes no EdgeWorker with
+ * versions, and without a version no rule runs anything.
+ */
+export async function hasNoRules(context: Context, id: number): Promise<boolean> {
+  const { blocking, elsewhere } = await usesInRules(context, id);
+  return blocking.length === 0 && elsewhere.length === 0;
+}
+
 interface Uses {
   readonly blocking: readonly string[];
   /** Properties that name it in versions that are not live. */
   readonly elsewhere: readonly PropertyUse[];
 }
 
-async function usesOf(context: Context, id: number): Promise<Uses> {
+/** What is live or on its way. */
+async function usesOnNetworks(context: Context, id: number): Promise<string[]> {
   const onNetworks = await Promise.all(
     (["staging", "production"] as const).map(async (network) => {
       const live = await findLive(context.http, id, network);
@@ -64,17 +77,26 @@ async function usesOf(context: Context, id: number): Promise<Uses> {
       ];
     }),
   );
-  const properties = (await orNone(() => listPropertiesUsing(context.http, id))).map((use) => ({
+  return onNetworks.flat();
+}
+
+async function usesInRules(context: Context, id: number): Promise<Uses> {
+  // A replica that does not know the id knows no use of it either.
+  const list = () =>
+    retryWhileStale(context, {
+      send: () => listPropertiesUsing(context.http, id),
+      isStale: async (error) =>
+        isNotYetVisible(error) && (await findEdgeWorkerEventually(context, id)) !== undefined,
+      window: propagation.edgeWorkerStale.seconds,
+    });
+  const properties = (await orNone(list)).map((use) => ({
     use,
     live: liveIn(use),
   }));
   return {
-    blocking: [
-      ...onNetworks.flat(),
-      ...properties.flatMap(({ use, live }) =>
-        live.length === 0 ? [] : [`${displayNameOf(use)} refers to it in ${live.join(" and ")}`],
-      ),
-    ],
+    blocking: properties.flatMap(({ use, live }) =>
+      live.length === 0 ? [] : [`${displayNameOf(use)} refers to it in ${live.join(" and ")}`],
+    ),
     elsewhere: properties.filter(({ live }) => live.length === 0).map(({ use }) => use),
   };
 }

@@ -3,7 +3,6 @@
 import { versionKey } from "../../../api/edgeworkers/keys";
 import { deleteVersion, findVersion, uploadVersion, type Version } from "../../../api/edgeworkers/versions";
 import { numberedName, splitName } from "../../../bundle/finish";
-import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { createOnce, deleteIdempotently, isNotYetVisible, retryWhileStale } from "../../../consistency/write";
@@ -42,18 +41,17 @@ export async function ensureUploaded(
   }
 }
 
-/** Undefined when other content has used up the name. */
+/**
+ * Undefined when other content has used up the name. The service refuses a name that was used: only then is looked for what an
+ * interrupted run uploaded.
+ */
 async function uploadAs(
   context: Context,
   edgeWorkerId: number,
   name: string,
   packed: Uint8Array,
 ): Promise<Version | undefined> {
-  const title = displayName({ edgeWorkerId, version: name });
   const find = () => findSame(context, edgeWorkerId, name, packed);
-  const adopted = await find();
-  if (adopted !== undefined)
-    context.logger.info(`${title} is there already, with the same content: going on with it.`);
   const send = () =>
     retryWhileStale(context, {
       send: () => uploadVersion(context.http, edgeWorkerId, packed),
@@ -61,24 +59,15 @@ async function uploadAs(
       window: propagation.edgeWorkerStale.seconds,
     });
   try {
-    const uploaded =
-      adopted ??
-      (await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds }));
-    await pollUntil(context, {
-      what: `${title} to be there`,
-      observe: async () => {
-        const seen = await findVersion(context.http, edgeWorkerId, name);
-        return seen === undefined
-          ? { state: "not to be seen", is: "pending" }
-          : { state: "there", is: "reached", value: undefined };
-      },
-      timeout: propagation.edgeWorkerChanged.seconds,
-    });
-    return uploaded;
+    return await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "EW1011") throw error;
-    // An earlier run may have uploaded it, and the first read came from a stale replica.
-    return findEventually(context, find);
+    const adopted = await findEventually(context, find);
+    if (adopted !== undefined) {
+      const title = displayName({ edgeWorkerId, version: name });
+      context.logger.info(`${title} is there already, with the same content: going on with it.`);
+    }
+    return adopted;
   }
 }
 
@@ -98,9 +87,17 @@ export async function removeVersion(
   if (context.runState.created.has(key)) return;
   // Its activation is deleted before it, and may have left it live.
   const user = userOf(context.runState, key);
-  const networks = user === undefined ? await networksOf(context, edgeWorkerId, name) : [user.network];
-  for (const network of networks) await leaveLive(context, { edgeWorkerId, version: name, network }, tokens);
-  if (networks.length > 0) return;
+  if (user !== undefined)
+    return leaveLive(context, { edgeWorkerId, version: name, network: user.network }, tokens);
   const find = () => findVersion(context.http, edgeWorkerId, name);
-  await deleteIdempotently(context, () => deleteVersion(context.http, edgeWorkerId, name), find);
+  try {
+    await deleteIdempotently(context, () => deleteVersion(context.http, edgeWorkerId, name), find);
+  } catch (error) {
+    // The service refuses while it is live.
+    if (!(error instanceof ApiError)) throw error;
+    const networks = await networksOf(context, edgeWorkerId, name);
+    if (networks.length === 0) throw error;
+    for (const network of networks)
+      await leaveLive(context, { edgeWorkerId, version: name, network }, tokens);
+  }
 }

@@ -104,7 +104,8 @@ describe("making a token", () => {
       expect(await refused(args)).toEqual([]);
       expect((await up(args)).state).toMatchObject({ name: inputs.name, tokenActivationStatus: "COMPLETE" });
       expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
-      expect(world.changes()).toEqual([]);
+      // The create is refused: the name is taken, by this program's own token.
+      expect(world.changes()).toEqual(["POST /tokens"]);
     },
   );
 
@@ -685,6 +686,17 @@ describe("tokens that end, of older accounts", () => {
       });
     },
   );
+
+  test("a renewal is due on the day of the service, whatever this machine's clock shows", async () => {
+    await begin({ settings });
+    const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
+    const made = await up(renewed);
+    world.later(days(76));
+    const due = await world
+      .run({ secondsBehind: days(76) })
+      .preview("edgekv:AccessToken", "reader", renewed, made);
+    expect(due).toMatchObject({ plan: "replace" });
+  });
 
   test("a renewal that was interrupted, and is repeated on another day, finds the token that it made", async () => {
     await begin({ settings });

@@ -302,7 +302,7 @@ describe("uploading", () => {
         expect(versions(world, edgeWorkerId)).toEqual([stack.of("code").version]);
       }
     }
-    expect(at).toBeGreaterThan(4);
+    expect(at).toBeGreaterThan(3);
   });
 
   test("the same content, compressed by another machine, is the same version", async () => {
@@ -317,7 +317,8 @@ describe("uploading", () => {
     });
     expect(await refused()).toEqual([]);
     const made = await up();
-    expect(uploads()).toHaveLength(1);
+    // The second one is refused: the name is used, by the same content.
+    expect(uploads()).toHaveLength(2);
     expect(notice("version 1.0 of EdgeWorker 54321 is there already, with the same content")).toBeDefined();
     expect((await world.refresh(made))?.state).toEqual(made.state);
   });

@@ -303,6 +303,9 @@ describe("others edit the property", () => {
 
   test("a rule that they moved is found; one that they renamed gets its name back; a mark that they took off comes back", async () => {
     await site.up([greeter(), greeter({ name: "Second", paths: ["/second"] })]);
+    // Without its mark and its name, only a uuid finds the rule.
+    site.giveUuids();
+    await site.refresh();
     await site.edit(4, (tree) => {
       const [moved] = shop(tree).children?.splice(below(shop(tree)).indexOf("Greeter"), 1) ?? [];
       if (moved !== undefined) named(tree, "Blog").children?.push(moved);
@@ -659,7 +662,9 @@ describe("rules", () => {
     expect(failures).toEqual([
       { property: "rules", reason: expect.stringMatching(/^rules\[0\]\.name: .*adopt: true/s) },
     ]);
+    site.giveUuids();
     const { uuid } = await site.rule(3, "Basket");
+    expect(uuid).toBeDefined();
     await site.up([{ ...theirs, adopt: true }]);
     expect(await site.rule(4, "Basket")).toMatchObject({ uuid, behaviors: [{ name: "edgeWorker" }] });
     expect(below(shop(await site.tree(4)))).toEqual(below(shop(await site.tree(3))));

@@ -103,6 +103,21 @@ export class PropertySandbox {
     return version;
   }
 
+  /** Gives each rule a uuid, as rules with features of Akamai's have one. Copies of a rule in other versions get the same. */
+  giveUuids(): void {
+    const { emulator } = this.world;
+    const state = emulator.state.get() as {
+      property: { properties: Record<string, { versions: { rules: Rule }[] }> };
+    };
+    const mark = (rule: Rule, path: string): void => {
+      rule.uuid ??= `uuid of ${path}/${rule.name}`;
+      for (const child of rule.children ?? []) mark(child, `${path}/${rule.name}`);
+    };
+    for (const { rules } of state.property.properties["173136"]?.versions ?? [])
+      for (const child of rules.children ?? []) mark(child, "");
+    emulator.state.put(state);
+  }
+
   /** The requests that may have changed something, from now on. */
   changes(): string[] {
     return this.world

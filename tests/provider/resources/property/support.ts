@@ -1,4 +1,5 @@
-import { liveVersion, type Network } from "../../../../emulator/property/state";
+import { liveVersion } from "../../../../emulator/property/activationProgress";
+import type { Network } from "../../../../emulator/property/state";
 import type { TestEngine } from "../../../support/testEngine";
 import { account } from "../edgeworkers/support";
 

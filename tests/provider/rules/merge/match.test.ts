@@ -61,17 +61,17 @@ describe("a rule of ours is found", () => {
   });
 
   test.each([
-    ["the one that it was", true, ["Copy", "Catalog"]],
-    ["the first, when that is not known", false, ["Catalog", "Catalog"]],
-  ])("once: of several with its mark, %s", (_which, known, expected) => {
-    const tree = root(asLive(catalog, { name: "Copy" }), asLive(catalog));
-    const uuids: Record<string, string> = known ? { Catalog: at(tree, "Catalog").uuid ?? "" } : {};
+    ["the one that it was", ["Catalog", "Renamed"], "Renamed", ["Catalog", "Catalog"], 0],
+    ["the one with its name, when that is not known", ["Copy", "Catalog"], undefined, ["Copy", "Catalog"], 0],
+    ["the first, when none has its name", ["Copy", "Renamed"], undefined, ["Catalog", "Renamed"], 1],
+  ])("once: of several with its mark, %s", (_which, there, known, expected, copy) => {
+    const tree = root(...there.map((name) => asLive(catalog, { name })));
+    const uuids: Record<string, string> = known ? { Catalog: at(tree, known).uuid ?? "" } : {};
     const { tree: result, remarks } = merged(tree, [catalog], { last: [catalog], uuids });
     expect(names(result)).toEqual(expected);
-    const copy = known ? 0 : 1;
     expect(result.children?.[copy]).toBe(tree.children?.[copy]);
     expect(remarks).toEqual([
-      `${known ? "Copy" : "Catalog"} has the same ownership marker as ${known ? "Catalog" : "Copy"}, so it is a copy: it stays as it is`,
+      `${there[copy]} has the same ownership marker as ${there[1 - copy]}, so it is a copy: it stays as it is`,
     ]);
   });
 
