@@ -42,9 +42,11 @@ export class Sources {
   }
 }
 
+type Member = ts.PropertyAssignment | ts.ShorthandPropertyAssignment;
+
 /** The fields that one or several expressions declare. The options of a choice have fields of one name, each with its comment. */
 export class Fields {
-  readonly #properties = new Map<string, ts.PropertyAssignment[]>();
+  readonly #properties = new Map<string, Member[]>();
 
   constructor(
     expressions: readonly ts.Node[],
@@ -60,7 +62,9 @@ export class Fields {
   }
 
   below(field: string): Fields {
-    const inner = (this.#properties.get(field) ?? []).map(({ initializer }) => initializer);
+    const inner = (this.#properties.get(field) ?? []).map((member) =>
+      ts.isPropertyAssignment(member) ? member.initializer : member.name,
+    );
     return new Fields(inner, this.constants);
   }
 
@@ -71,7 +75,7 @@ export class Fields {
     if (ts.isObjectLiteralExpression(node)) {
       for (const member of node.properties) {
         if (ts.isSpreadAssignment(member)) this.#collect(member.expression, seen);
-        if (!ts.isPropertyAssignment(member)) continue;
+        if (!ts.isPropertyAssignment(member) && !ts.isShorthandPropertyAssignment(member)) continue;
         const name = member.name.getText();
         this.#properties.set(name, [...(this.#properties.get(name) ?? []), member]);
       }

@@ -91,9 +91,8 @@ test("two Providers are two accounts, `import` takes an object over, and no stat
 }, 300_000);
 
 test("an engine that is killed takes the plugin along", async () => {
-  engine = await EngineTest.startNative();
   // A create that waits for half an hour.
-  engine.emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 10_000 });
+  engine = await EngineTest.startNative({ lag: { preset: "none", activation: 86_400 } });
   void engine.up(async () => {
     const { name } = new edgekv.Namespace("words", { network: "staging", groupId: 0, retentionInSeconds: 0 });
     new edgekv.AccessToken("reader", {
@@ -101,7 +100,7 @@ test("an engine that is killed takes the plugin along", async () => {
       namespacePermissions: name.apply((known) => ({ [known]: ["r"] })),
     });
   });
-  while (!engine.emulator.journal().some(({ fault }) => fault === "status"))
+  while (!engine.changes().includes("POST /edgekv/v1/tokens"))
     await new Promise((resolve) => setTimeout(resolve, 20));
   // Fails when something that the engine started is still running.
   await killEngineAlone();

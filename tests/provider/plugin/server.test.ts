@@ -7,11 +7,14 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const args = { network: "staging", groupId: 72297, retentionInSeconds: 0 };
 const urn = urnOf("edgekv:Namespace", "catalog");
 
-async function sandbox() {
+/** Tokens that don't become usable within the half hour that a create waits. */
+const slowTokens = { preset: "none", activation: 86_400 } as const;
+
+async function sandbox(lag: "none" | typeof slowTokens = "none") {
   const emulator = await startEmulator({
     clock: "manual",
     seed: 1,
-    lag: "none",
+    lag,
     settings: { initialized: true },
   });
   const plugin = await (await PluginTest.start(emulator)).configure();
@@ -178,10 +181,9 @@ test("`ignoreChanges` of an input that stands for content keeps what was read of
 });
 
 test("a failure after an accepted change has the state, the id and the reason", async () => {
-  await using world = await sandbox();
-  const { emulator, plugin } = world;
+  await using world = await sandbox(slowTokens);
+  const { plugin } = world;
   await plugin.up("edgekv:Namespace", "catalog", args);
-  emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 10_000 });
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const { inputs } = await plugin.check(tokenUrn, {
     allowOnStaging: true,
@@ -222,21 +224,22 @@ test("messages go to the engine's log with the URN of their resource, each once"
 });
 
 test("Cancel ends a wait, keeps what was accepted, and the next run begins anew", async () => {
-  await using world = await sandbox();
+  await using world = await sandbox(slowTokens);
   const { emulator, plugin } = world;
   await plugin.up("edgekv:Namespace", "catalog", args);
-  emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 1_000_000 });
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const token = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
   const { inputs } = await plugin.check(tokenUrn, token);
+  plugin.pace.ms = 20;
   const failing = failureOf(plugin.create(tokenUrn, inputs));
-  while (!emulator.journal().some(({ fault }) => fault === "status"))
+  while (!emulator.journal().some(({ method, path }) => method === "POST" && path.endsWith("/tokens")))
     await new Promise((resolve) => setTimeout(resolve, 5));
   await plugin.cancel();
   const { message, partial } = await failing;
   expect(message).toContain("the run was cancelled, so nothing more was sent");
   expect(partial?.id).toBe(inputs.name);
-  emulator.faults.clear();
+  plugin.pace.ms = 0;
+  emulator.clock.advance(86_400);
   await plugin.configure();
   const state = partial?.properties ?? {};
   expect(await plugin.diff(tokenUrn, state, inputs)).toMatchObject({ changes: true });
@@ -254,10 +257,9 @@ test("two runs of one process share no memory", async () => {
 });
 
 test("`customTimeouts` ends an operation that takes longer, with what was accepted", async () => {
-  await using world = await sandbox();
-  const { emulator, plugin } = world;
+  await using world = await sandbox(slowTokens);
+  const { plugin } = world;
   await plugin.up("edgekv:Namespace", "catalog", args);
-  emulator.faults.add({ method: "GET", path: "*/tokens/*", kind: "status", skip: 1, times: 1_000_000 });
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const { inputs } = await plugin.check(tokenUrn, {
     allowOnStaging: true,

@@ -118,7 +118,16 @@ export const namespaceOutputs = z.object({
   /** `READY`, or `DELETING` while a delete is scheduled. */
   namespaceStatus: z.string(),
   /** The policy in force. `policyType` is `inherited` (from the database) or `overridden`. */
-  policy: stays(z.object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() }).optional()),
+  policy: stays(
+    z
+      .object({
+        /** Whether data is served over Enhanced TLS only. */
+        restrictDataAccess: z.boolean(),
+        /** `inherited` (from the database) or `overridden`. */
+        policyType: z.string().optional(),
+      })
+      .optional(),
+  ),
 });
 
 export const namespaceSchema = defineSchema({

@@ -64,7 +64,12 @@ export const edgeWorkerRulesOutputs = z.object({
   /** The id that Property Manager gave each managed rule, by the name of the rule. */
   uuids: z.record(z.string(), z.string()),
   /** The versions that were live when `version` was written. A live version that is none of them was activated by others since. */
-  liveBefore: z.object({ staging: z.int().optional(), production: z.int().optional() }),
+  liveBefore: z.object({
+    /** The version on staging. */
+    staging: z.int().optional(),
+    /** The version on production. */
+    production: z.int().optional(),
+  }),
 });
 
 export const edgeWorkerRulesSchema = defineSchema({
