@@ -14,7 +14,7 @@ const layers = [
   ["resources"],
   ["registry"],
   ["config", "openContext", "adapter"],
-  ["dynamic"],
+  ["dynamic", "plugin"],
 ];
 
 const pathOf = (names) => `^provider/(?:${names.join("|")})(?:/|\\.ts$)`;

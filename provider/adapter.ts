@@ -16,7 +16,8 @@ import {
 } from "./errors";
 import { type Checked, check } from "./framework/check";
 import { withDefaults, withoutFilled } from "./framework/defaults";
-import { type Difference, diff } from "./framework/diff";
+import { changedFields, type Difference, diff } from "./framework/diff";
+import { imported } from "./framework/import";
 import { plain } from "./framework/plain";
 import {
   type AnyResource,
@@ -36,9 +37,19 @@ export type Values = Record<string, unknown>;
 export interface Operations {
   check(olds: Values, news: Values): Promise<Checked>;
   diff(state: Values, news: Values): Promise<Difference>;
+  /** The inputs that differ from the state in meaning. */
+  changed(state: Values, news: Values): string[];
   create(inputs: Values): Promise<Created<Values>>;
   /** Undefined when the object is gone. */
   read(state: Values): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
+  /**
+   * An object of the account that no state has, by its id. Undefined when there is none.
+   * @param fields the owner, and what is known of it besides
+   */
+  import(
+    id: string,
+    fields: Values,
+  ): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
   update(state: Values, news: Values): Promise<Values>;
   delete(state: Values): Promise<void>;
 }
@@ -99,6 +110,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
         if (problem !== undefined) throw stateError(problem);
         return diff(context, resource, clean(state), clean(news));
       }),
+    changed: (state, news) => changedFields(resource, clean(state), clean(news)),
     create: (inputs) =>
       report("creating", inputs, {}, async (context) => {
         const { id, state } = await resource.create(context, clean(inputs));
@@ -111,6 +123,8 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
         const read = plain(withoutFilled(resource, clean(state), live));
         return { state: read, inputs: pick(read, inputFields(resource)) };
       }),
+    import: (id, fields) =>
+      report("importing", fields, {}, (context) => imported(context, resource, id, clean(fields))),
     update: (state, news) =>
       report("updating", news, state, async (context) =>
         plain(await resource.update(context, filled(state), clean(news))),

@@ -4,6 +4,7 @@ import {
   type EngineEvent,
   LocalWorkspace,
   type OutputMap,
+  type ProjectSettings,
   PulumiCommand,
   type PulumiFn,
   type Stack,
@@ -43,6 +44,8 @@ export interface StackOptions {
   readonly program: PulumiFn;
   /** More settings of the package, such as `namespacesPerNetwork`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Folder of the native plugin's launcher. With it, the package's resources are native ones. */
+  readonly plugin?: string;
   readonly emulator: {
     readonly edgerc: string | undefined;
     readonly section: string;
@@ -64,7 +67,10 @@ export function pulumiEnvironment(folder: string): Record<string, string> {
   };
 }
 
-const pluginPrefix = "pulumi-nodejs:dynamic/";
+/** What stands before the token in the type of a resource: of a dynamic one, and of a native one. */
+const typePrefix = /^(?:pulumi-nodejs:dynamic\/|akamai-edge:)/;
+
+export const isOfPackage = (type: string) => typePrefix.test(type);
 
 /** A stack of the real engine whose program runs in this process, set up for an emulator. */
 export async function openStack({
@@ -73,6 +79,7 @@ export async function openStack({
   project,
   program,
   settings = {},
+  plugin,
   emulator,
 }: StackOptions): Promise<Stack> {
   // The plugin finds the package from its working folder, as it does in a user's project.
@@ -87,9 +94,22 @@ export async function openStack({
   return withoutSummaries(
     await LocalWorkspace.createStack(
       { projectName: project, stackName, program },
-      { ...(await workspaceOf({ folder, cli })), stackSettings: { [stackName]: { config } } },
+      {
+        ...(await workspaceOf({ folder, cli })),
+        ...(plugin === undefined ? {} : { projectSettings: settingsWithPlugin(project, plugin) }),
+        stackSettings: { [stackName]: { config } },
+      },
     ),
   );
+}
+
+/** The settings of a project that has the plugin from a folder. */
+function settingsWithPlugin(name: string, path: string): ProjectSettings {
+  return {
+    name,
+    runtime: "nodejs",
+    plugins: { providers: [{ name: "akamai-edge", path }] },
+  } as ProjectSettings;
 }
 
 /** A stack that `openStack` created in another process. */
@@ -149,12 +169,12 @@ export async function watch(
     // The engine sends its debug lines too, although the type does not show it.
     if (diagnosticEvent !== undefined && String(diagnosticEvent.severity) !== "debug")
       messages.push(messageOf(diagnosticEvent));
-    if (resourcePreEvent?.metadata.type.startsWith(pluginPrefix) !== true) return;
+    if (resourcePreEvent === undefined || !isOfPackage(resourcePreEvent.metadata.type)) return;
     const { op, urn, type, old, new: now, keys } = resourcePreEvent.metadata;
     steps.push({
       op,
       name: urn.split("::").at(-1) ?? "",
-      type: type.slice(pluginPrefix.length),
+      type: type.replace(typePrefix, ""),
       old: old?.inputs ?? {},
       new: now?.inputs ?? {},
       keys: keys ?? [],

@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { inputFields, secretFields } from "../provider/framework/resource";
+import { closure } from "../provider/framework/closure";
+import { inputFields, secretFields, withContent } from "../provider/framework/resource";
 import { assertLoadable } from "./installation";
 import { assertNoFunction } from "./plainInputs";
+import { nativeProvider, packageName } from "./provider";
 import { warnOfUnknownSettings } from "./settings";
+
+export { closure };
 
 type Contract = Parameters<typeof inputFields>[0] &
   Parameters<typeof secretFields>[0] & {
@@ -65,19 +69,36 @@ export function resourceClass<Args extends object, Outputs extends object>(
   const unset = Object.fromEntries(fields.map((field) => [field, undefined]));
   const secrets = secretFields(contract);
   const type = `pulumi-nodejs:dynamic/${contract.token}`;
+  const nativeType = `${packageName}:${contract.token}`;
 
   class EdgeResource extends pulumi.CustomResource {
     constructor(name: string, args: object, options: pulumi.CustomResourceOptions = {}) {
-      assertLoadable();
       warnOfUnknownSettings();
+      const provider = nativeProvider(nativeType, options);
+      // The plugin is not found as a package.
+      if (provider === undefined) assertLoadable();
       assertNoFunction(`${contract.token.replace(":", ".")} ${JSON.stringify(name)}`, args);
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-      const properties = { ...unset, ...args, owner, __provider: closure(contract.token) };
-      super(type, name, properties, {
-        ...options,
-        additionalSecretOutputs: [...(options.additionalSecretOutputs ?? []), ...secrets],
-        ...(options.ignoreChanges && { ignoreChanges: withContent(options.ignoreChanges, contract.content) }),
-      });
+      // The plugin takes the owner from the URN. It is not the program's to set, in both cases.
+      const own =
+        provider === undefined
+          ? { owner, __provider: closure(contract.token) }
+          : { owner: undefined, __provider: undefined };
+      super(
+        provider === undefined ? type : nativeType,
+        name,
+        { ...unset, ...args, ...own },
+        {
+          ...options,
+          ...(provider && { provider }),
+          // A stack moves from one to the other: each is an alias of the other.
+          aliases: [...(options.aliases ?? []), { type: provider === undefined ? nativeType : type }],
+          additionalSecretOutputs: [...(options.additionalSecretOutputs ?? []), ...secrets],
+          ...(options.ignoreChanges && {
+            ignoreChanges: withContent(options.ignoreChanges, contract.content),
+          }),
+        },
+      );
       Object.defineProperty(this, readOnly, { value: options.id !== undefined });
     }
 
@@ -93,26 +114,13 @@ export function resourceClass<Args extends object, Outputs extends object>(
     }
 
     static override isInstance(value: unknown): value is pulumi.CustomResource {
-      return pulumi.CustomResource.isInstance(value) && typeOf(value) === type;
+      return pulumi.CustomResource.isInstance(value) && [type, nativeType].includes(String(typeOf(value)));
     }
   }
   return EdgeResource as unknown as ResourceClass<Args, Outputs>;
 }
 
-/** An input that stands for content keeps what was read of it: not the path alone. */
-function withContent(ignored: readonly string[], content: Contract["content"] = {}): string[] {
-  return [...new Set(ignored.flatMap((field) => [field, ...(content[field] ?? [])]))];
-}
-
 /** The type that Pulumi keeps with every resource. */
 function typeOf(resource: pulumi.Resource): unknown {
   return (resource as { readonly __pulumiType?: unknown }).__pulumiType;
-}
-
-/**
- * The text that stands for the provider in every state file: it names the package and the resource, captures nothing, and must be the same for
- * every build on every machine. Pulumi would make such a text from a function by reading its source; written out it can't change by accident.
- */
-export function closure(token: string): string {
-  return `exports.handler = () => require("pulumi-akamai-edge/dynamic").handler(${JSON.stringify(token)});\n`;
 }

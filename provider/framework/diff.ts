@@ -23,7 +23,7 @@ export async function diff(
   inputs: Values,
 ): Promise<Difference> {
   const [old, news] = [withDefaults(resource, state), withDefaults(resource, inputs)];
-  const changed = inputFields(resource).filter((field) => !same(old[field], news[field]));
+  const changed = changedFields(resource, state, inputs);
   const replaces = changed.filter(
     (field) =>
       changeOf(resource, field) === "replace" &&
@@ -37,6 +37,12 @@ export async function diff(
     replaces,
     deleteBeforeReplace: replaces.length > 0 && resource.diff.deleteBeforeReplace(old, news),
   };
+}
+
+/** The inputs that differ in meaning, in the order of the contract. */
+export function changedFields(resource: AnyResource, state: Values, inputs: Values): string[] {
+  const [old, news] = [withDefaults(resource, state), withDefaults(resource, inputs)];
+  return inputFields(resource).filter((field) => !same(old[field], news[field]));
 }
 
 function changeOf(resource: AnyResource, field: string): "update" | "replace" {

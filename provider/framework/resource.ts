@@ -6,6 +6,8 @@ import type { Context } from "../runtime/context";
 export interface FieldMeaning {
   readonly change: "update" | "replace";
   readonly secret?: true;
+  /** The output stays what it is while the object is the same. */
+  readonly stays?: true;
 }
 
 export const meaning = z.registry<FieldMeaning>();
@@ -25,6 +27,12 @@ export function replaces<T extends z.ZodType>(schema: T): T {
 /** An output that the engine must encrypt wherever it keeps it. */
 export function secret<T extends z.ZodType>(schema: T): T {
   meaning.add(schema, { change: "update", secret: true });
+  return schema;
+}
+
+/** An output that no update changes: a preview of an update shows it, and what depends on it does not look changed. */
+export function stays<T extends z.ZodType>(schema: T): T {
+  meaning.add(schema, { change: "update", ...meaning.get(schema), stays: true });
   return schema;
 }
 
@@ -149,12 +157,29 @@ export interface DiffHooks<Inputs extends object, State extends Inputs> {
   preflightUpdate?(context: Context, old: State, news: Inputs): Promise<void>;
 }
 
+/** How an object of the account that no state has is found by an id, as `pulumi import` and `get` do. */
+export interface ImportHooks<State extends object> {
+  /** The form of the id, such as `NETWORK/NAME`. */
+  readonly form: string;
+  /** An id in that form, such as `staging/catalog`. */
+  readonly example: string;
+  /** What the id has of the state; undefined where it is of another form. */
+  identify(id: string): Partial<State> | undefined;
+  /**
+   * The object as the service has it, and undefined where there is none. The fields are those of the id, and what a program passed to
+   * `get` besides. Default: `read`.
+   */
+  find?(context: Context, fields: Partial<State>): Promise<State | undefined>;
+}
+
 /** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service returns. */
 export interface ResourceHooks<Inputs extends object, State extends Inputs> {
   /** Such as `namespace catalog on staging`, from whatever is known of it. */
   displayName(what: Partial<State>): string;
   readonly check: CheckHooks<Inputs>;
   readonly diff: DiffHooks<Inputs, State>;
+  /** Default: it can't be imported. */
+  readonly import?: ImportHooks<State>;
   create(context: Context, inputs: Inputs): Promise<Created<State>>;
   /** The state as the service has it, or undefined when the object is gone. */
   read(context: Context, state: State): Promise<State | undefined>;
@@ -196,10 +221,27 @@ export function inputFields({ args, computed }: Pick<ResourceSchema, "args" | "c
 }
 
 /** The outputs that must be secret in state. */
-export function secretFields({ outputs }: Pick<ResourceSchema, "outputs">): string[] {
+export function secretFields(resource: Pick<ResourceSchema, "outputs">): string[] {
+  return outputsThat(resource, ({ secret }) => secret === true);
+}
+
+/** The outputs that no update changes. */
+export function stayingFields(resource: Pick<ResourceSchema, "outputs">): string[] {
+  return outputsThat(resource, ({ stays }) => stays === true);
+}
+
+function outputsThat(
+  { outputs }: Pick<ResourceSchema, "outputs">,
+  holds: (of: FieldMeaning) => boolean,
+): string[] {
   return Object.entries(outputs.shape)
-    .filter(([, schema]) => meaning.get(schema as z.ZodType)?.secret === true)
+    .filter(([, schema]) => holds(meaning.get(schema as z.ZodType) ?? { change: "update" }))
     .map(([field]) => field);
+}
+
+/** What `ignoreChanges` keeps: an input that stands for content keeps what was read of it, not the path alone. */
+export function withContent(ignored: readonly string[], content: ResourceSchema["content"] = {}): string[] {
+  return [...new Set(ignored.flatMap((field) => [field, ...(content[field] ?? [])]))];
 }
 
 /** The resource's name in the program, from its owner: the first one it had there, also after it was renamed. */

@@ -28,6 +28,11 @@ function commentOf(node: ts.Node): Comment | undefined {
   };
 }
 
+/** The text of that comment, and an empty one where there is none. */
+export function commentText(node: ts.Node): string {
+  return commentOf(node)?.text ?? "";
+}
+
 /** Lines that belong together as one line; the width of a source file is not that of a page. */
 function paragraphs(text: string | undefined): string {
   return (text ?? "")

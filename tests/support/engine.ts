@@ -1,18 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
-import { openStack, type Run, watch } from "../../scripts/engine";
+import { isOfPackage, openStack, type Run, watch } from "../../scripts/engine";
 import { isRunning, kill, signalEngines } from "../../scripts/processes";
+import { root } from "../../scripts/root";
+import { Provider } from "../../sdk";
 
 /** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as a sequence of its changes. */
 export class EngineTest {
   /** Runs that have not ended yet. */
   readonly #running = new Set<Promise<Run>>();
+  /** Whether the next runs have native resources. A stack can move over, and back. */
+  isNative = false;
 
   private constructor(
     readonly emulator: Emulator,
@@ -21,8 +26,13 @@ export class EngineTest {
     private readonly program: { run: PulumiFn },
   ) {}
 
+  /** The same with the native plugin: the stack has a Provider for all resources of the package. */
+  static startNative(options: EmulatorOptions = {}, cli = testCli()): Promise<EngineTest> {
+    return EngineTest.start(options, cli, true);
+  }
+
   /** @param cli folder of another Pulumi CLI than the tests' own, with `bin/pulumi` in it */
-  static async start(options: EmulatorOptions = {}, cli = testCli()): Promise<EngineTest> {
+  static async start(options: EmulatorOptions = {}, cli = testCli(), isNative = false): Promise<EngineTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-engine-"));
     const emulator = await startEmulator({
       dir: join(folder, "emulator"),
@@ -31,18 +41,36 @@ export class EngineTest {
       settings: { initialized: true, ...options.settings },
     });
     const program: { run: PulumiFn } = { run: async () => ({}) };
-    const stack = await openStack({ folder, cli, project: "shop", program: () => program.run(), emulator });
-    return new EngineTest(emulator, stack, folder, program);
+    const stack = await openStack({
+      folder,
+      cli,
+      project: "shop",
+      program: () => program.run(),
+      emulator,
+      ...(isNative ? { plugin: pluginFolder(folder) } : {}),
+    });
+    const test = new EngineTest(emulator, stack, folder, program);
+    test.isNative = isNative;
+    return test;
   }
 
   preview(program: PulumiFn): Promise<Run> {
-    this.program.run = program;
+    this.program.run = this.#withProvider(program);
     return this.#watch((onEvent) => this.stack.preview({ onEvent }));
   }
 
   up(program: PulumiFn): Promise<Run> {
-    this.program.run = program;
+    this.program.run = this.#withProvider(program);
     return this.#watch((onEvent) => this.stack.up({ onEvent }));
+  }
+
+  #withProvider(program: PulumiFn): PulumiFn {
+    if (!this.isNative) return program;
+    const { edgerc, section, caFile } = this.emulator;
+    return async () => {
+      useProvider(new Provider("account", { edgerc: String(edgerc), section, caFile: String(caFile) }));
+      return program();
+    };
   }
 
   refresh(): Promise<Run> {
@@ -111,7 +139,7 @@ export interface StateResource {
 /** The package's resources in a state file, which is what `pulumi stack export` prints; secrets are encrypted. */
 export function resourcesIn(text: string): StateResource[] {
   const { checkpoint } = JSON.parse(text) as { checkpoint: { latest?: { resources?: StateResource[] } } };
-  return (checkpoint.latest?.resources ?? []).filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  return (checkpoint.latest?.resources ?? []).filter(({ type }) => isOfPackage(type));
 }
 
 /** The folder of the Pulumi CLI that the set-up of the engine tests has found or made. */
@@ -166,4 +194,22 @@ const secondsToEnd = 3;
 /** `op name` of each step but the unchanged ones. */
 export function changed(run: Run): string[] {
   return run.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`);
+}
+
+/** A provider for all resources of the program, as a component has one for its children. */
+function useProvider(provider: pulumi.ProviderResource): void {
+  const stack = pulumi.runtime.getStackResource() as unknown as { __providers: Record<string, unknown> };
+  stack.__providers = { ...stack.__providers, "akamai-edge": provider };
+}
+
+/** A folder with the plugin's launcher, as `node_modules/.bin` is one. */
+export function pluginFolder(folder: string): string {
+  const made = join(folder, "plugin");
+  mkdirSync(made, { recursive: true });
+  const launcher = join(made, "pulumi-resource-akamai-edge");
+  const main = join(root, "dist", "provider", "plugin", "main.js");
+  // As npm does it for a package that is installed.
+  chmodSync(main, 0o755);
+  symlinkSync(main, launcher);
+  return made;
 }

@@ -9,6 +9,7 @@ import { edgeWorkerIdOf } from "../../edgeworkers/byName";
 import { recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { chooseExpiry, daysUntil, declaredIdentity, deriveName } from "./identity";
+import { importAccessToken } from "./import";
 import { displayName, findTokenAnywhere, toObservedState } from "./observe";
 import { preflightToken } from "./preview";
 import { ensureToken, removeToken, syncToken } from "./reconcile";
@@ -71,6 +72,8 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
 
     preflight: (context, draft) => preflightToken(context, draft),
   },
+
+  import: importAccessToken,
 
   diff: {
     deleteBeforeReplace: (old, news) => old.name === news.name,

@@ -4,6 +4,7 @@ import {
   type OutputsOf,
   replaces,
   secret,
+  stays,
   updates,
 } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
@@ -164,7 +165,7 @@ export const accessTokenComputed = z.object({
 /** What the service reports of an access token. */
 export const accessTokenOutputs = z.object({
   /** The reference to the token in an EdgeWorker's `edgekv_tokens.js`. Secret in state. */
-  reference: secret(z.string()),
+  reference: stays(secret(z.string())),
   /**
    * The JWT of a token of the older generation. Tokens of the current generation have none. Secret in state.
    */
@@ -174,13 +175,13 @@ export const accessTokenOutputs = z.object({
   /** The day on which the token expires, `YYYY-MM-DD`. `9999-12-31`: it does not expire. */
   expiresOn: z.string().optional(),
   /** The day on which the token was created, `YYYY-MM-DD`. */
-  issueDate: z.string().optional(),
+  issueDate: stays(z.string().optional()),
   /** The day on which the service last renewed the token's credentials, `YYYY-MM-DD`. Not set before the first time. */
   latestRefreshDate: z.string().optional(),
   /** The day on which the service will renew the token's credentials by itself, `YYYY-MM-DD`. Not set for tokens of the older generation. */
   nextScheduledRefreshDate: z.string().optional(),
   /** The CP code of the account's EdgeKV. */
-  cpcode: z.string().optional(),
+  cpcode: stays(z.string().optional()),
 });
 
 export const accessTokenSchema = defineSchema({

@@ -1,5 +1,6 @@
 import { databaseKey } from "../../../api/edgekv/keys";
 import { defineResource } from "../../../framework/resource";
+import { importDatabase } from "./import";
 import { declarePolicy, findInitialization, toOutputs } from "./observe";
 import { preflightDatabase } from "./preview";
 import { databaseId, reconcileDatabase } from "./reconcile";
@@ -21,6 +22,8 @@ export const database = defineResource<DatabaseInputs, DatabaseState>(databaseSc
 
     preflight: (context, draft) => preflightDatabase(context, draft),
   },
+
+  import: importDatabase,
 
   diff: {
     deleteBeforeReplace: () => true,

@@ -1,4 +1,4 @@
-import { defineSchema, type InputsOf, type OutputsOf, updates } from "../../../framework/resource";
+import { defineSchema, type InputsOf, type OutputsOf, stays, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 
 /** What a program can set on the database. */
@@ -25,7 +25,12 @@ export const databaseComputed = z.object({
    * Always `{ mode: "retain" }`. An account can't be un-initialized: a destroy leaves EdgeKV and its data in
    * place.
    */
-  deletion: updates(z.object({ mode: z.literal("retain") })),
+  deletion: updates(
+    z.object({
+      /** Always `retain`. */
+      mode: z.literal("retain"),
+    }),
+  ),
 });
 /** What the service reports of the database. */
 export const databaseOutputs = z.object({
@@ -36,9 +41,16 @@ export const databaseOutputs = z.object({
   /** The same for the production network. */
   productionStatus: z.string(),
   /** The CP code for EdgeKV's traffic, created by the initialization. Never purge it. */
-  cpcode: z.string().optional(),
+  cpcode: stays(z.string().optional()),
   /** The policy in force, whether the program declares one or not. */
-  policy: z.object({ restrictDataAccess: z.boolean(), allowNamespacePolicyOverride: z.boolean() }).optional(),
+  policy: z
+    .object({
+      /** Whether new namespaces serve data over Enhanced TLS only. */
+      restrictDataAccess: z.boolean(),
+      /** Whether a namespace may set its own `restrictDataAccess` when it is created. */
+      allowNamespacePolicyOverride: z.boolean(),
+    })
+    .optional(),
 });
 
 export const databaseSchema = defineSchema({

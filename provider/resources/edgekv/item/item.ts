@@ -4,6 +4,7 @@ import { defineResource } from "../../../framework/resource";
 import { contentOf, itemValueOf, matchesContent } from "../../../items/content";
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
+import { importItem } from "./import";
 import {
   describeAbsence,
   displayName,
@@ -28,6 +29,8 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
 
     preflight: (context, draft) => preflightItem(context, draft),
   },
+
+  import: importItem,
 
   diff: {
     deleteBeforeReplace: (old, news) => idOf(old) === idOf(news),

@@ -20,7 +20,13 @@ export const itemGroupArgs = z.strictObject({
       .record(
         z.string(),
         z.union(
-          [z.string(), z.strictObject({ json: z.string() })],
+          [
+            z.string(),
+            z.strictObject({
+              /** The text of a JSON value. */
+              json: z.string(),
+            }),
+          ],
           "must be text, or the text of JSON as { json }",
         ),
         "must be a map from keys to values",

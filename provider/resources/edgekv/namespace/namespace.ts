@@ -6,6 +6,7 @@ import { hasUnknown } from "../../../framework/unknown";
 import { assertNamespaceNotLive, recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
+import { importNamespace } from "./import";
 import {
   agreesWithState,
   displayName,
@@ -55,6 +56,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
 
     preflight: (context, draft) => preflightNamespace(context, draft),
   },
+
+  import: importNamespace,
 
   diff: {
     requiresReplacement(field, old, news) {

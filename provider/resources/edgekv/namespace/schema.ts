@@ -1,4 +1,11 @@
-import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import {
+  defineSchema,
+  type InputsOf,
+  type OutputsOf,
+  replaces,
+  stays,
+  updates,
+} from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 
 /** Seconds: the longest that a delete can be put off, and what the service does by default. */
@@ -113,7 +120,16 @@ export const namespaceOutputs = z.object({
   /** `READY`, or `DELETING` while a delete is scheduled. */
   namespaceStatus: z.string(),
   /** The policy in force. `policyType` is `inherited` (from the database) or `overridden`. */
-  policy: z.object({ restrictDataAccess: z.boolean(), policyType: z.string().optional() }).optional(),
+  policy: stays(
+    z
+      .object({
+        /** Whether data is served over Enhanced TLS only. */
+        restrictDataAccess: z.boolean(),
+        /** `inherited` (from the database) or `overridden`. */
+        policyType: z.string().optional(),
+      })
+      .optional(),
+  ),
 });
 
 export const namespaceSchema = defineSchema({

@@ -5,6 +5,7 @@ import { recordLive } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
 import { edgeWorkerIdOf } from "../byName";
 import { leaveLive } from "../retained";
+import { importActivation } from "./import";
 import { findLiveEventually, versionsThatStay } from "./observe";
 import { claimNetwork, latestVersion, preflightActivation } from "./preview";
 import { activateVersion, deactivateVersion, resourceIdOf } from "./reconcile";
@@ -23,6 +24,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
     preflight: preflightActivation,
   },
+
+  import: importActivation,
 
   diff: {
     deleteBeforeReplace: (old, news) =>

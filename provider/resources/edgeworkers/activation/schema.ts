@@ -61,7 +61,7 @@ export const activationArgs = z.strictObject({
 /** What the service adds. */
 export const activationOutputs = z.object({
   /** Counts up for each EdgeWorker. */
-  activationId: z.number(),
+  activationId: z.int(),
   /** `COMPLETE` once the version serves. */
   status: z.string(),
 });

@@ -5,6 +5,7 @@ import { declareEdgeWorker } from "../../declared";
 import { userOf } from "../../stillUsed";
 import { findEdgeWorkerEventually } from "../observe";
 import { displayName, withoutMarker } from "./identity";
+import { importEdgeWorker } from "./import";
 import { isUpToDate, toState, writableFields } from "./observe";
 import { preflightEdgeWorker, tierByName } from "./preview";
 import { confirm, ensureCreated, remove, sync } from "./reconcile";
@@ -31,6 +32,8 @@ export const edgeWorker = defineResource<EdgeWorkerInputs, EdgeWorkerState>(edge
 
     preflight: preflightEdgeWorker,
   },
+
+  import: importEdgeWorker,
 
   diff: {
     deleteBeforeReplace: () => false,

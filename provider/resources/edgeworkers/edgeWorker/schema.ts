@@ -1,4 +1,11 @@
-import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import {
+  defineSchema,
+  type InputsOf,
+  type OutputsOf,
+  replaces,
+  stays,
+  updates,
+} from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 import { maxDescriptionLength } from "./identity";
 
@@ -52,11 +59,11 @@ export const edgeWorkerArgs = z.strictObject({
 /** What the service adds. */
 export const edgeWorkerOutputs = z.object({
   /** The id, by which versions, activations, tokens and property rules name it. */
-  edgeWorkerId: z.number(),
+  edgeWorkerId: stays(z.int()),
   /** The account that it belongs to. */
-  accountId: z.string().optional(),
+  accountId: stays(z.string().optional()),
   /** When it was created, as ISO time in UTC. */
-  createdTime: z.string().optional(),
+  createdTime: stays(z.string().optional()),
 });
 
 export const edgeWorkerSchema = defineSchema({

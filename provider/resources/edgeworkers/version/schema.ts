@@ -1,5 +1,12 @@
 import { versionPattern } from "../../../bundle/manifest";
-import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
+import {
+  defineSchema,
+  type InputsOf,
+  type OutputsOf,
+  replaces,
+  stays,
+  updates,
+} from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 import { anEdgeWorker } from "../byName";
 
@@ -83,9 +90,9 @@ export const versionComputed = z.object({
 /** What the service adds. */
 export const versionOutputs = z.object({
   /** SHA-256 of the archive that was uploaded, in hexadecimal digits. */
-  checksum: z.string(),
+  checksum: stays(z.string()),
   /** When it was uploaded, ISO time in UTC. */
-  createdTime: z.string().optional(),
+  createdTime: stays(z.string().optional()),
 });
 
 export const versionSchema = defineSchema({

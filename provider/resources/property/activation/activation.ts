@@ -6,6 +6,7 @@ import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
 import { resolveProperty } from "../propertyRef";
 import { isOwn, type KnownVersions, reportForeignVersion } from "./foreignActivations";
+import { importActivation } from "./import";
 import { findCurrent, latestVersion, outputsOf, resourceIdOf } from "./observe";
 import {
   claimNetwork,
@@ -35,6 +36,8 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
     preflight: preflightActivation,
   },
+
+  import: importActivation,
 
   diff: {
     deleteBeforeReplace: (old, news) => old.propertyId === news.propertyId && old.network === news.network,

@@ -134,9 +134,9 @@ export const activationOutputs = z.object({
   /** `ACTIVE` once the version serves. */
   status: z.string(),
   /** The version that was live before. After a failed activation it is live still, as a rule. */
-  previousVersion: z.number().optional(),
+  previousVersion: z.int().optional(),
   /** The version that this resource last made live. A refresh does not change it. When `version` differs, others activated that one. */
-  activatedVersion: z.number().optional(),
+  activatedVersion: z.int().optional(),
 });
 
 export const activationSchema = defineSchema({

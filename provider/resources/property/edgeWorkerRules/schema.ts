@@ -52,9 +52,9 @@ export const edgeWorkerRulesComputed = z.object({
 /** What Property Manager returns. */
 export const edgeWorkerRulesOutputs = z.object({
   /** The property version that has the rules. Pass it to an `Activation`. */
-  version: z.number(),
+  version: z.int(),
   /** The version that `version` was created from. The same number when a draft was changed itself. */
-  basedOn: z.number(),
+  basedOn: z.int(),
   /** The checksum of the rule tree of `version` after the last run. When it differs, somebody else saved the version. */
   etag: z.string(),
   /** The rule format of `version`, such as `v2026-02-16`. */
@@ -64,7 +64,12 @@ export const edgeWorkerRulesOutputs = z.object({
   /** The id that Property Manager gave each managed rule, by the name of the rule. */
   uuids: z.record(z.string(), z.string()),
   /** The versions that were live when `version` was written. A live version that is none of them was activated by others since. */
-  liveBefore: z.object({ staging: z.number().optional(), production: z.number().optional() }),
+  liveBefore: z.object({
+    /** The version on staging. */
+    staging: z.int().optional(),
+    /** The version on production. */
+    production: z.int().optional(),
+  }),
 });
 
 export const edgeWorkerRulesSchema = defineSchema({

@@ -1,0 +1,107 @@
+/** The native plugin in the real engine. */
+import { join } from "node:path";
+import { startEmulator } from "../../emulator";
+import { edgekv, Provider } from "../../sdk";
+import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
+
+let engine: EngineTest;
+afterEach(() => engine.close());
+
+const catalog = (retentionInSeconds: number) => async () => {
+  const { name, policy, namespaceStatus } = new edgekv.Namespace("catalog", {
+    network: "staging",
+    groupId: 72297,
+    retentionInSeconds,
+  });
+  const place = { network: "staging", namespace: name, group: "g", waitForPropagation: false } as const;
+  new edgekv.Item("staying", {
+    ...place,
+    key: "a",
+    json: policy.apply((known) => ({ known: JSON.stringify(known) })),
+  });
+  new edgekv.Item("changing", { ...place, key: "b", value: namespaceStatus });
+};
+
+test("a stack moves from dynamic to native and back: all the same, without a changing request", async () => {
+  engine = await EngineTest.startNative();
+  engine.isNative = false;
+  await succeeded(engine.up(catalog(0)));
+  engine.emulator.clearJournal();
+  const dynamic = await engine.resources();
+  for (const isNative of [true, false]) {
+    engine.isNative = isNative;
+    expect(changed(await succeeded(engine.up(catalog(0))))).toEqual([]);
+    expect(engine.changes()).toEqual([]);
+    const moved = await engine.resources();
+    expect(moved.map(({ type }) => type.split(":")[0])).toEqual(
+      moved.map(() => (isNative ? "akamai-edge" : "pulumi-nodejs")),
+    );
+    expect(moved.map(({ id }) => id).sort()).toEqual(dynamic.map(({ id }) => id).sort());
+  }
+
+  engine.isNative = true;
+  // What stays is known at the preview of an update: only what depends on the rest may change.
+  const preview = await succeeded(engine.preview(catalog(86_400)));
+  expect(changed(preview)).toEqual(["update catalog", "update changing"]);
+  expect(changed(await succeeded(engine.up(catalog(86_400))))).toEqual(["update catalog"]);
+  engine.isNative = false;
+  expect(changed(await succeeded(engine.up(catalog(86_400))))).toEqual([]);
+  await succeeded(engine.destroy());
+  expect(await engine.resources()).toEqual([]);
+  // Seven runs of the engine.
+}, 300_000);
+
+test("two Providers are two accounts, `import` takes an object over, and no state has credentials in clear", async () => {
+  engine = await EngineTest.startNative();
+  engine.isNative = false;
+  const other = await startEmulator({
+    dir: join(engine.folder, "other"),
+    lag: "none",
+    settings: { initialized: true },
+  });
+  try {
+    await engine.somebody().send({
+      method: "POST",
+      path: "/edgekv/v1/networks/staging/namespaces",
+      json: { namespace: "legacy", groupId: 0, retentionInSeconds: 0 },
+    });
+    engine.emulator.clearJournal();
+    const accounts = [engine.emulator, other].map((emulator) => ({
+      ...emulator.credentials(),
+      caFile: String(emulator.caFile),
+    }));
+    const program = async () => {
+      const [mine, theirs] = accounts.map((settings, index) => new Provider(`account-${index}`, settings));
+      if (mine === undefined || theirs === undefined) throw new Error("there are two accounts");
+      const args = { network: "staging", groupId: 0, retentionInSeconds: 0 } as const;
+      new edgekv.Namespace("legacy", args, { provider: mine, import: "staging/legacy" });
+      new edgekv.Namespace("there", args, { provider: theirs });
+    };
+    expect(changed(await succeeded(engine.up(program))).sort()).toEqual(["create there", "import legacy"]);
+    expect(engine.changes()).toEqual([]);
+    const created = other.journal().filter(({ method }) => method !== "GET");
+    expect(created.map(({ path }) => path)).toEqual(["/edgekv/v1/networks/staging/namespaces"]);
+    const state = engine.checkpoint();
+    for (const { clientSecret, clientToken, accessToken } of accounts)
+      for (const secret of [clientSecret, clientToken, accessToken]) expect(state).not.toContain(secret);
+    expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
+  } finally {
+    await other.close();
+  }
+}, 300_000);
+
+test("an engine that is killed takes the plugin along", async () => {
+  // A create that waits for half an hour.
+  engine = await EngineTest.startNative({ lag: { preset: "none", activation: 86_400 } });
+  void engine.up(async () => {
+    const { name } = new edgekv.Namespace("words", { network: "staging", groupId: 0, retentionInSeconds: 0 });
+    new edgekv.AccessToken("reader", {
+      allowOnStaging: true,
+      namespacePermissions: name.apply((known) => ({ [known]: ["r"] })),
+    });
+  });
+  while (!engine.changes().includes("POST /edgekv/v1/tokens"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  // Fails when something that the engine started is still running.
+  await killEngineAlone();
+}, 300_000);
