@@ -59,6 +59,7 @@ const parts = [
   "provider/rules/failAction.ts",
   "provider/rules/papiRule.ts",
   "provider/resources/edgekv/item/schema.ts",
+  "provider/resources/probe/schema.ts",
 ];
 
 export function schemaOf(read: (path: string) => string): PackageSpec {

@@ -41,8 +41,15 @@ function fail(text: string | undefined, code: number): never {
 /** Errors have one form in all commands. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) =>
-      write(`${printable(text.trimEnd()).replace(/^error: /, `${fullName(command)}: `)}\n${tryHelp}`),
+    outputError: (text, write) => {
+      // The name that may have been meant stands on a line of its own.
+      const shown = text
+        .trimEnd()
+        .split(/\n(?=\(Did you mean )/)
+        .map(printable)
+        .join("\n");
+      write(`${shown.replace(/^error: /, `${fullName(command)}: `)}\n${tryHelp}`);
+    },
   });
   for (const sub of command.commands) prepare(sub);
 }

@@ -80,7 +80,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
   const origin = `https://${credentials.host}`;
   const sign = createSigner(credentials);
-  const sentSecrets = createSentSecrets(credentials, options.accountSwitchKey);
+  const { redactorFor, noteAuthorization } = createSentSecrets(credentials, options.accountSwitchKey);
 
   const http = got.extend({
     headers: {
@@ -110,7 +110,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           const bytes =
             typeof body === "string" || ArrayBuffer.isView(body) ? (body as string | Uint8Array) : undefined;
           headers.authorization = sign({ method, url, body: bytes });
-          sentSecrets.noteAuthorization(headers.authorization);
+          noteAuthorization(headers.authorization);
         },
       ],
     },
@@ -130,7 +130,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     attempts: AttemptReporter,
   ): Promise<ApiReply> {
     const url = urlOf(request);
-    const redact = sentSecrets.redactorFor(request);
+    const redact = redactorFor(request);
     const errorOf = (error: unknown) => toError(request, error, clock.now(), redact);
     /** The answer, unpacked. What a refusal repeats of the request is hidden. */
     const answerOf = (status: number, headers: RawHeaders, raw: Uint8Array) => {
@@ -223,7 +223,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  const redactorFor = sentSecrets.redactorFor;
   const receiver: Receiver = { http, clock, random, retry, timeoutMs, signal, redactorFor };
   return {
     async send(request) {

@@ -68,6 +68,7 @@ test("the lags", () => {
     activation: 120,
     initialization: 30,
     deployment: { min: 120, max: 300 },
+    upload: { min: 5, max: 20 },
     propertyActivation: { staging: { min: 180, max: 600 }, production: { min: 600, max: 2400 } },
   };
   expect(lagsOf()).toEqual(documented);
@@ -79,6 +80,7 @@ test("the lags", () => {
     activation: 0,
     initialization: 0,
     deployment: none,
+    upload: none,
     propertyActivation: both(none),
   });
   expect(lagsOf(60)).toEqual({
@@ -89,6 +91,7 @@ test("the lags", () => {
     activation: 60,
     initialization: 60,
     deployment: minute,
+    upload: minute,
     propertyActivation: both(minute),
   });
   expect(lagsOf({ object: 20 })).toEqual({ ...documented, object: 20 });

@@ -22,8 +22,10 @@ export function refusal(property: string, rule: unknown): { property: string; re
   };
 }
 
-/** The same as one line, `property: reason`. */
+/** The same as one line, `property: reason`. A value that must not be printed raw: `property (not shown): reason`. */
 export function refusalLine(line: string): unknown {
-  const [property = "", ...rule] = line.split(": ");
-  return expect.stringMatching(`^${property.split(".", 1)[0]}: ${pattern(property, rule.join(": "))}`);
+  const [shown = "", ...rule] = line.split(": ");
+  const property = shown.replace(" (not shown)", "");
+  const top = shown.replace(property, property.split(".", 1)[0] ?? property);
+  return expect.stringMatching(`^${escaped(top)}: ${pattern(property, rule.join(": "))}`);
 }

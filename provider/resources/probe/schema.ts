@@ -4,7 +4,7 @@ import * as z from "../../framework/zod";
 const aUrl = "must be a URL that begins with https:// or http://";
 const texts = (message: string) => z.record(z.string(), z.string(message), message);
 
-const schema = z.strictObject({
+const afterObject = z.strictObject({
   /**
    * The activation that comes before this one: the `Activation` of an EdgeWorker or of a property, or its id, such as `54321/staging`.
    * The probe goes to its network. Default: none, and the probe goes to staging.
@@ -58,10 +58,10 @@ const schema = z.strictObject({
       .optional(),
   }),
 });
-type Schema = typeof schema;
+type Schema = typeof afterObject;
 
 /** Named, so that the declarations of other files refer to it: the compiler leaves comments out of types that it copies. */
 export interface AfterSchema extends Schema {}
 
-export const after: AfterSchema = schema;
+export const after: AfterSchema = afterObject;
 export type After = z.output<typeof after>;

@@ -261,9 +261,12 @@ describe("a preview refuses", () => {
         { value: undefined, json: '{"n":[1e999]}' },
         "json: must be JSON text (line 1, column 7: `n.0` is 1e999, a number beyond the range of JavaScript)",
       ],
-      [{ value: "\ud800" }, "value: has half of a surrogate pair, which UTF-8 can't hold"],
+      [{ value: "\ud800" }, "value (not shown): has half of a surrogate pair, which UTF-8 can't hold"],
       [{ value: 5 }, "value: must be text: use `json` for anything else"],
-      [{ value: "x".repeat(1_048_577) }, "value: has 1048577 bytes: an item can hold at most 1048576 (1 MB)"],
+      [
+        { value: "x".repeat(1_048_577) },
+        "value (not shown): has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
+      ],
       [
         { namespace: "other" },
         "namespace: there is no namespace other on staging (there are default, catalog), and no resource before this one declares it",

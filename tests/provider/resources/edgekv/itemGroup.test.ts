@@ -7,7 +7,9 @@ import { refusalLine } from "../../../support/refusal";
 import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 
-const place = { network: "staging", namespace: "catalog", group: "countries" };
+const group = { network: "staging", namespace: "catalog", group: "countries" };
+/** Single requests, whatever the number: uploads have a suite of their own. */
+const place = { ...group, transfer: "items" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const day = 86_400;
 const token = "edgekv:ItemGroup";
@@ -42,8 +44,7 @@ const { up, failingUp, preview, refused, notice } = resourceUnderTest(
   "countries",
   {},
   {
-    // Single requests, whatever the number: uploads have a suite of their own.
-    complete: (args) => ({ ...place, transfer: "items", ...args }),
+    complete: (args) => ({ ...place, ...args }),
   },
 );
 const pathOf = (key: string, group = "countries") =>
@@ -518,7 +519,7 @@ describe("two resources of a program", () => {
     expect(await refused({ items: { CN: "x", FR: "x" } }, undefined, "twin")).toEqual([
       "group: the resource countries of this program declares the item FR as well: an item belongs to one resource only",
     ]);
-    expect((await world.preview("edgekv:Item", "one", { ...place, key: "JP", value: "x" })).failures).toEqual(
+    expect((await world.preview("edgekv:Item", "one", { ...group, key: "JP", value: "x" })).failures).toEqual(
       [
         {
           property: "key",
@@ -561,7 +562,7 @@ describe("a preview refuses", () => {
     [{ items: { "a b": "x" } }, 'items: a b: the key "a b" must be 1 to 512 letters, digits, _ or -'],
     [
       { items: { a: "x".repeat(1_048_577) } },
-      "items: a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
+      "items (not shown): a: the value of a has 1048577 bytes: an item can hold at most 1048576 (1 MB)",
     ],
     [{ items: { a: 5 } }, "items.a: must be text, or the text of JSON as { json }"],
     [{ items: { a: "x", b: null } }, "items.b: has no value: set one, or remove the name"],

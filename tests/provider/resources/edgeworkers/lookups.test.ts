@@ -36,7 +36,7 @@ test("groups, contracts and tiers", async () => {
       resourceTierId: 200,
       resourceTierName: "Dynamic Compute",
       edgeWorkerLimits: expect.arrayContaining([
-        { limitName: "Maximum CPU time per event handler", limitValue: 50, limitUnit: "MILLISECOND" },
+        { limitName: "Maximum CPU time per event handler", limitValue: 20, limitUnit: "MILLISECOND" },
       ]),
     });
   }

@@ -98,8 +98,14 @@ describe("the name of a version", () => {
       { bundle: { ...code(), "bundle.json": "{}" } },
       "version: is required, or `edgeworker-version` in bundle.json",
     ],
-    [{ bundle: { ...code(), "bundle.json": "{" } }, "bundle: INVALID_MANIFEST: bundle.json is not JSON"],
-    [{ bundle: { ...code(), "lib.js": null } }, 'bundle: bundle["lib.js"] has no value: set one, or remove'],
+    [
+      { bundle: { ...code(), "bundle.json": "{" } },
+      "bundle (not shown): INVALID_MANIFEST: bundle.json is not JSON",
+    ],
+    [
+      { bundle: { ...code(), "lib.js": null } },
+      'bundle (not shown): bundle["lib.js"] has no value: set one, or remove',
+    ],
     // The first run: the EdgeWorker has no id yet.
     ...["./utils/a", "utils/a", "utils/missing.js"].map((specifier): [object, string] => [
       {
@@ -112,11 +118,14 @@ describe("the name of a version", () => {
           "bundle.json": code()["bundle.json"],
         },
       },
-      `bundle: STATIC_VALIDATION_FAILED: main.js, line 1, imports "${specifier}", which is not in the bundle`,
+      `bundle (not shown): STATIC_VALIDATION_FAILED: main.js, line 1, imports "${specifier}", which is not in the bundle`,
     ]),
     [{ bundle: {} }, "bundle: EMPTY_TARBALL"],
     [{ bundle: "nowhere" }, "bundle: there is no folder or file nowhere"],
-    [{ bundle: { ...code(), "../x": "" } }, 'bundle: "../x" is not a path that a file of a bundle can have'],
+    [
+      { bundle: { ...code(), "../x": "" } },
+      'bundle (not shown): "../x" is not a path that a file of a bundle can have',
+    ],
     [{ bundle: JSON.parse('{"__proto__":"x"}') }, "bundle.__proto__: this name can't be used"],
     [{ bundle: undefined }, "bundle: is required"],
     [{ bundle: 5 }, "bundle: must be a path, a Pulumi archive, or a map of files"],
@@ -133,7 +142,10 @@ describe("the name of a version", () => {
     [{ exclude: ["*a*a*a*b"] }, "exclude.0: has too many `*`: at most three between two `/`"],
     [{ exclude: ["**/a/**/b/**/c/**/d/**"] }, "exclude.0: has too many `*`"],
     [{ exclude: ["x".repeat(257)] }, "exclude.0: must have at most 256 characters"],
-    [{ bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } }, "bundle: MAX_UNCOMPRESSED_SIZE_EXCEEDED"],
+    [
+      { bundle: { ...code(), "big.txt": "x".repeat(1024 * 1024) } },
+      "bundle (not shown): MAX_UNCOMPRESSED_SIZE_EXCEEDED",
+    ],
   ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
     expect(await refused(more)).toEqual([refusalLine(message)]);

@@ -861,7 +861,7 @@ describe("refused at preview", () => {
       [greeter({ edgeWorker: { edgeWorkerId: "x" } })],
       {},
       "rules.0.edgeWorker.edgeWorkerId",
-      /id of an EdgeWorker/,
+      /names an EdgeWorker, but there is none called "x"/,
     ],
     [
       "continueOnError as text",
