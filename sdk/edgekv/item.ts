@@ -58,6 +58,6 @@ export class Item extends Base {
       } as ItemArgs,
       placed.options,
     );
-    warnOfSecrets(this, resource, [value, json]);
+    warnOfSecrets(resource, [value, json]);
   }
 }

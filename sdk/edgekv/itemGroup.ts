@@ -68,7 +68,7 @@ export class ItemGroup extends Base {
       ...(folder === undefined ? {} : { folder: located(folder) }),
     };
     super(name, resolved as ItemGroupArgs, placed.options);
-    warnOfSecrets(this, `edgekv.ItemGroup "${name}"`, [items]);
+    warnOfSecrets(`edgekv.ItemGroup "${name}"`, [items]);
   }
 }
 

@@ -6,7 +6,7 @@ import { isDeferred } from "../jsonInput";
 const maxMembers = 1000;
 
 /** Warns, once for a resource, when a value of it is a secret. Nothing waits for that. */
-export function warnOfSecrets(resource: pulumi.Resource, what: string, values: readonly unknown[]): void {
+export function warnOfSecrets(what: string, values: readonly unknown[]): void {
   const deferred = values.flatMap((value) => deferredIn(value));
   if (deferred.length === 0) return;
   const areSecret = Promise.all(deferred.map((one) => pulumi.isSecret(pulumi.output(one))));
@@ -15,7 +15,6 @@ export function warnOfSecrets(resource: pulumi.Resource, what: string, values: r
       if (!found.includes(true)) return;
       await pulumi.log.warn(
         `${what} has a secret as its value. EdgeKV is no place for secrets: the item holds it in clear text, for all who may read the namespace.`,
-        resource,
       );
     })
     // A value that fails is reported where it is used.
