@@ -61,6 +61,8 @@ export const programOf =
       namespacePermissions: catalog.name.apply((name) => ({ [name]: [...declared.permissions] })),
       restrictToEdgeWorkerIds: [edgeWorkerId],
       refreshTriggers: declared.refreshTriggers,
+      // A token of a fixed name is revoked before the next one is there, also while code uses it.
+      ...(declared.tokenName === undefined ? {} : { deletion: { mode: "revoke", evenIfLive: true } }),
     });
     const code = new edgeworkers.Version("greeter", {
       edgeWorkerId,
