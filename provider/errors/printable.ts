@@ -75,10 +75,14 @@ export function truncate(text: string, maxLength: number): string {
   return escapeCommands(`${head} … ${tail} (${text.length} characters in all)`);
 }
 
-/** Whether a value may be printed as it is: no text in it is too long, or has to be escaped. */
+/** Members of a value that is printed. */
+const maxMembers = 10_000;
+
+/** Whether a value may be printed as it is: it is not too large, and no text in it is too long, or has to be escaped. */
 export function isPrintable(value: unknown): boolean {
   const left: unknown[] = [value];
-  while (left.length > 0) {
+  for (let seen = 0; left.length > 0; seen++) {
+    if (seen > maxMembers) return false;
     const next = left.pop();
     if (typeof next === "string" && printablePart(next, maxLineLength) !== next) return false;
     if (typeof next === "object" && next !== null)

@@ -190,7 +190,8 @@ describe("an EdgeWorker, its version and its activation", () => {
     });
     const polls = created.filter((request) => request.startsWith(`GET ${one}/activations/`));
     expect(created.filter((request) => !polls.includes(request))).toEqual([
-      `GET ${ids}`,
+      // Once for a run: nothing tells it that an earlier one was killed right after its create.
+      ...Array.from({ length: 4 }, () => `GET ${ids}`),
       `POST ${ids}`,
       `POST ${one}/versions`,
       `GET ${one}/activations?network=STAGING`,
@@ -221,6 +222,6 @@ describe("an EdgeWorker, its version and its activation", () => {
       ),
     );
     expect(created.filter((request) => request === `POST ${ids}`)).toHaveLength(40);
-    expect(created.length).toBeLessThanOrEqual(42);
+    expect(created.length).toBeLessThanOrEqual(45);
   });
 });

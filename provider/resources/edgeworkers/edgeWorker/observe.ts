@@ -2,7 +2,7 @@
 import { type EdgeWorkerId, listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import type { Version } from "../../../api/edgeworkers/versions";
-import { agreesConsistently } from "../../../consistency/read";
+import { agreesConsistently, findEventually } from "../../../consistency/read";
 import { SharedRead } from "../../../consistency/sharedRead";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
@@ -43,7 +43,28 @@ export async function findInterruptedCreate(
   context: Context,
   inputs: EdgeWorkerInputs,
 ): Promise<EdgeWorkerId | undefined> {
-  return findMarked(context, inputs, await readEdgeWorkers(context));
+  return (
+    (await findMarked(context, inputs, await readEdgeWorkers(context))) ??
+    findMarked(context, inputs, await readEdgeWorkersOfAllReplicas(context))
+  );
+}
+
+/**
+ * What any of four reads over 5 seconds shows, once for the whole run. Nothing tells a run that an earlier one was killed right after its
+ * create: a second EdgeWorker would stay, so this is worth the reads.
+ */
+function readEdgeWorkersOfAllReplicas(context: Context): Promise<EdgeWorkerId[]> {
+  const load = async () => {
+    const seen = new Map<number, EdgeWorkerId>();
+    let read = () => readEdgeWorkers(context);
+    await findEventually(context, async () => {
+      for (const one of await read()) seen.set(one.edgeWorkerId, one);
+      read = () => listEdgeWorkers(context.http);
+      return undefined;
+    });
+    return [...seen.values()];
+  };
+  return context.runState.read(keyOf("edgeworkers", "of all replicas"), load, () => true);
 }
 
 /** The EdgeWorker of a create whose answer was lost. */
