@@ -102,7 +102,7 @@ const problemsOf = (failures: readonly { property: string; reason: string }[], i
         .replaceAll(input, "")
         .replace(/\["\[object Object\]"\]|\.undefined(?=[.[])/g, "")
         // A value is quoted as it is, too.
-        .replace(/, and is [^]*/, ""),
+        .replace(/, and is .*/s, ""),
     )
       ? [`no words for people: ${reason}`]
       : []),
