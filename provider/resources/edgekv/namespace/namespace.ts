@@ -93,9 +93,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     }
     // A stale replica is no drift: a change takes minutes to show on all of them.
     const agrees = (live: Namespace) => agreesWithState(state, live);
-    const live = agrees(found)
-      ? found
-      : ((await findNamespaceWhere(context, network, name, agrees)) ?? found);
+    const findAgreeing = () => findNamespaceWhere(context, network, name, agrees);
+    const live = agrees(found) ? found : ((await findAgreeing()) ?? (await findAgreeing()) ?? found);
     if (isScheduled(live)) {
       const when = live.scheduledDeleteTime ? `, on ${live.scheduledDeleteTime}` : "";
       context.logger.warn(
