@@ -6,18 +6,18 @@ const day = 86_400;
 const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * day };
 const immediate = { ...catalog, deletion: { mode: "immediate" } };
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (options: EmulatorOptions = { lag: "none" }) => {
   // Previews have reads of their own.
-  world = await TestEngine.start(options, { previewReads: "false" });
+  engine = await TestEngine.start(options, { previewReads: "false" });
 };
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 /** The requests of one run. */
 async function requestsOf(act: () => Promise<unknown>): Promise<string[]> {
-  world.run().emulator.clearJournal();
+  engine.run().emulator.clearJournal();
   await act();
-  return world.requests().filter((request) => request !== "GET /initialize");
+  return engine.requests().filter((request) => request !== "GET /initialize");
 }
 
 const listing = "GET /networks/staging/namespaces?details=on";
@@ -28,7 +28,7 @@ const folder = "/networks/staging/namespaces/catalog";
 const liveCode = ["GET /edgeworkers/v1/ids"];
 
 describe("a namespace", () => {
-  const up = (args: object, old?: StoredResource) => world.up("edgekv:Namespace", "catalog", args, old);
+  const up = (args: object, old?: StoredResource) => engine.up("edgekv:Namespace", "catalog", args, old);
 
   test("is created by one write, after one look", async () => {
     await begin();
@@ -61,14 +61,14 @@ describe("a namespace", () => {
   ])("is deleted %s", async (_, args, requests) => {
     await begin();
     const made = await up(args);
-    expect(await requestsOf(() => world.destroy(made))).toEqual([...liveCode, ...requests]);
+    expect(await requestsOf(() => engine.destroy(made))).toEqual([...liveCode, ...requests]);
   });
 
   test("of 200 in one run costs its write alone: all share a few listings", async () => {
     await begin({ lag: "none", settings: { namespacesPerNetwork: 300 } });
     const names = Array.from({ length: 200 }, (_, n) => `namespace-${n}`);
     const upAll = (args: object, olds: readonly StoredResource[] = []) =>
-      Promise.all(names.map((name, n) => world.up("edgekv:Namespace", name, args, olds[n])));
+      Promise.all(names.map((name, n) => engine.up("edgekv:Namespace", name, args, olds[n])));
     let made: StoredResource[] = [];
     const created = await requestsOf(async () => {
       made = await upAll(immediate);
@@ -81,7 +81,7 @@ describe("a namespace", () => {
     // On a busy machine a request may time out, and be sent again.
     expect(new Set(changed.filter((request) => request.startsWith("PUT "))).size).toBe(200);
     expect(changed.length).toBeLessThanOrEqual(240);
-    const destroyed = await requestsOf(() => Promise.all(made.map((one) => world.destroy(one))));
+    const destroyed = await requestsOf(() => Promise.all(made.map((one) => engine.destroy(one))));
     expect(new Set(destroyed.filter((request) => request.startsWith("DELETE "))).size).toBe(200);
     expect(destroyed.length).toBeLessThanOrEqual(220);
   });
@@ -96,12 +96,12 @@ describe("an item", () => {
     value: "Hello",
   };
   const path = `${folder}/groups/greetings/items/hello`;
-  const up = (args: object, old?: StoredResource) => world.up("edgekv:Item", "hello", args, old);
+  const up = (args: object, old?: StoredResource) => engine.up("edgekv:Item", "hello", args, old);
 
   test("in a new namespace is written by one request, and one read shows it", async () => {
     await begin();
     const requests = await requestsOf(async () => {
-      await world.up("edgekv:Namespace", "catalog", catalog);
+      await engine.up("edgekv:Namespace", "catalog", catalog);
       await up(hello);
     });
     expect(requests).toEqual([listing, post, `PUT ${path}`, `GET ${path}`]);
@@ -109,7 +109,7 @@ describe("an item", () => {
 
   test("in an existing namespace is looked at before: PUT replaces without asking", async () => {
     await begin();
-    await world.up("edgekv:Namespace", "catalog", catalog);
+    await engine.up("edgekv:Namespace", "catalog", catalog);
     expect(await requestsOf(() => up({ ...hello, waitForPropagation: false }))).toEqual([
       `GET ${path}`,
       `PUT ${path}`,
@@ -118,7 +118,7 @@ describe("an item", () => {
 
   test("is changed by one write and one read, and deleted by one request", async () => {
     await begin();
-    await world.up("edgekv:Namespace", "catalog", catalog);
+    await engine.up("edgekv:Namespace", "catalog", catalog);
     let made = await up(hello);
     expect(
       await requestsOf(async () => {
@@ -126,7 +126,7 @@ describe("an item", () => {
       }),
     ).toEqual([`PUT ${path}`, `GET ${path}`]);
     expect(await requestsOf(() => up({ ...hello, value: "Hi" }, made))).toEqual([]);
-    expect(await requestsOf(() => world.destroy(made))).toEqual([`DELETE ${path}`]);
+    expect(await requestsOf(() => engine.destroy(made))).toEqual([`DELETE ${path}`]);
   });
 });
 
@@ -135,13 +135,13 @@ describe("an access token", () => {
 
   test("is created by one write, followed in the list, and revoked by one request", async () => {
     await begin();
-    await world.up("edgekv:Namespace", "catalog", catalog);
+    await engine.up("edgekv:Namespace", "catalog", catalog);
     let made: StoredResource | undefined;
     const requests = await requestsOf(async () => {
-      made = await world.up("edgekv:AccessToken", "reader", { ...reader, name: "reader" });
+      made = await engine.up("edgekv:AccessToken", "reader", { ...reader, name: "reader" });
     });
     expect(requests).toEqual(["POST /tokens", "GET /tokens"]);
-    expect(await requestsOf(async () => made && world.destroy(made))).toEqual([
+    expect(await requestsOf(async () => made && engine.destroy(made))).toEqual([
       ...liveCode,
       "DELETE /tokens/reader",
     ]);
@@ -149,10 +149,10 @@ describe("an access token", () => {
 
   test("of 60 in one run costs its write alone: all share the polls", async () => {
     await begin({ lag: "none" });
-    await world.up("edgekv:Namespace", "catalog", catalog);
+    await engine.up("edgekv:Namespace", "catalog", catalog);
     const requests = await requestsOf(() =>
       Promise.all(
-        Array.from({ length: 60 }, (_, n) => world.up("edgekv:AccessToken", `reader-${n}`, reader)),
+        Array.from({ length: 60 }, (_, n) => engine.up("edgekv:AccessToken", `reader-${n}`, reader)),
       ),
     );
     expect(requests.filter((request) => request === "POST /tokens")).toHaveLength(60);
@@ -172,9 +172,9 @@ describe("an EdgeWorker, its version and its activation", () => {
   const live = { edgeWorkerId: 54321, network: "staging", version: "1.0" };
   type Made = Readonly<Record<"worker" | "code" | "live", StoredResource>>;
   const up = async (olds: Partial<Made> = {}): Promise<Made> => ({
-    worker: await world.up("edgeworkers:EdgeWorker", "greeter", worker, olds.worker),
-    code: await world.up("edgeworkers:Version", "code", code, olds.code),
-    live: await world.up("edgeworkers:Activation", "live", live, olds.live),
+    worker: await engine.up("edgeworkers:EdgeWorker", "greeter", worker, olds.worker),
+    code: await engine.up("edgeworkers:Version", "code", code, olds.code),
+    live: await engine.up("edgeworkers:Activation", "live", live, olds.live),
   });
   const asked = async (act: () => Promise<unknown>) =>
     (await requestsOf(act)).filter(
@@ -201,7 +201,7 @@ describe("an EdgeWorker, its version and its activation", () => {
     expect(polls.length).toBeLessThanOrEqual(10);
     expect(await asked(() => up(made))).toEqual([]);
     const destroyed = await asked(async () => {
-      for (const key of ["live", "code", "worker"] as const) if (made) await world.destroy(made[key]);
+      for (const key of ["live", "code", "worker"] as const) if (made) await engine.destroy(made[key]);
     });
     expect(destroyed.filter((request) => !request.startsWith(`GET ${one}/deactivations/`))).toEqual([
       `GET ${one}/activations?network=STAGING`,
@@ -217,7 +217,7 @@ describe("an EdgeWorker, its version and its activation", () => {
     const created = await asked(() =>
       Promise.all(
         Array.from({ length: 40 }, (_, n) =>
-          world.up("edgeworkers:EdgeWorker", `greeter-${n}`, { ...worker, name: `greeter-${n}` }),
+          engine.up("edgeworkers:EdgeWorker", `greeter-${n}`, { ...worker, name: `greeter-${n}` }),
         ),
       ),
     );

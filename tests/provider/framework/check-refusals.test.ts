@@ -13,18 +13,18 @@ type Values = Readonly<Record<string, unknown>>;
 
 const home = process.cwd();
 let folder: string;
-let world: TestEngine;
+let engine: TestEngine;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-refusals-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await TestEngine.start({
+  engine = await TestEngine.start({
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
-  await makeAll(world);
+  await makeAll(engine);
 });
 afterAll(async () => {
-  await world.close();
+  await engine.close();
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -35,7 +35,7 @@ async function checked(token: string, args: Values) {
   if (resource === undefined) throw new Error(`no resource ${token}`);
   const { check } = adapt(
     resource,
-    Promise.resolve({ ...world.context, runState: new RunState() }),
+    Promise.resolve({ ...engine.context, runState: new RunState() }),
     () => undefined,
   );
   const { inputs, failures } = await check({}, { ...args, owner: "project/stack/x", __provider: "text" });

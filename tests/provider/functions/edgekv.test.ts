@@ -8,12 +8,12 @@ import {
 } from "../../../provider/functions/edgekv";
 import { TestEngine } from "../../support/testEngine";
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
+  engine = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
 };
 const send = (method: "POST" | "DELETE", path: string, json?: object) =>
-  world.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
+  engine.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
 const catalog = { namespace: "catalog", groupId: 72297, retentionInSeconds: 0 };
 const token = {
   name: "reader",
@@ -22,7 +22,7 @@ const token = {
   namespacePermissions: { catalog: ["r"] },
 };
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 test("the database: where the account stands, initialized or not", async () => {
   await begin({ settings: { initialized: false } });
@@ -31,10 +31,10 @@ test("the database: where the account stands, initialized or not", async () => {
     stagingStatus: "UNINITIALIZED",
     productionStatus: "UNINITIALIZED",
   };
-  expect(await database(world.context)).toEqual(uninitialized);
-  await world.close();
+  expect(await database(engine.context)).toEqual(uninitialized);
+  await engine.close();
   await begin();
-  expect(await database(world.context)).toEqual({
+  expect(await database(engine.context)).toEqual({
     accountStatus: "INITIALIZED",
     stagingStatus: "INITIALIZED",
     productionStatus: "INITIALIZED",
@@ -46,7 +46,7 @@ test("the database: where the account stands, initialized or not", async () => {
 test("namespaces of a network, and one of them; one that is not there is an error that names those that are", async () => {
   await begin();
   await send("POST", "/networks/staging/namespaces", catalog);
-  expect((await namespaces(world.context, { network: "staging" })).map(({ name }) => name)).toEqual([
+  expect((await namespaces(engine.context, { network: "staging" })).map(({ name }) => name)).toEqual([
     "default",
     "catalog",
   ]);
@@ -59,12 +59,12 @@ test("namespaces of a network, and one of them; one that is not there is an erro
     namespaceStatus: "READY",
     policy: { restrictDataAccess: true, policyType: "inherited" },
   };
-  expect(await namespace(world.context, { network: "staging", name: "catalog" })).toEqual(found);
-  await expect(namespace(world.context, { network: "production", name: "catalog" })).rejects.toThrow(
+  expect(await namespace(engine.context, { network: "staging", name: "catalog" })).toEqual(found);
+  await expect(namespace(engine.context, { network: "production", name: "catalog" })).rejects.toThrow(
     "there is no namespace catalog on production; there are default",
   );
   await send("DELETE", "/networks/staging/namespaces/catalog");
-  expect(await namespace(world.context, { network: "staging", name: "catalog" })).toEqual({
+  expect(await namespace(engine.context, { network: "staging", name: "catalog" })).toEqual({
     ...found,
     namespaceStatus: "DELETING",
     scheduledDeleteTime: expect.stringMatching(/^\d{4}-/),
@@ -75,8 +75,8 @@ test("namespaces of a network, and one of them; one that is not there is an erro
 test("a namespace from before there were groups belongs to all of them", async () => {
   await begin();
   const body = { namespaces: [{ namespace: "old" }] };
-  world.emulator.faults.add({ path: "*/namespaces", kind: "status", status: 200, body });
-  expect(await namespaces(world.context, { network: "staging" })).toEqual([
+  engine.emulator.faults.add({ path: "*/namespaces", kind: "status", status: 200, body });
+  expect(await namespaces(engine.context, { network: "staging" })).toEqual([
     { name: "old", network: "staging", groupId: 0, namespaceStatus: "READY" },
   ]);
 });
@@ -84,24 +84,24 @@ test("a namespace from before there were groups belongs to all of them", async (
 test("access tokens, and one of them with its permissions; one that is not there is an error", async () => {
   await begin();
   // "No tokens exist" is 404 for some accounts, an empty list for others.
-  expect(await accessTokens(world.context)).toEqual([]);
-  world.emulator.faults.add({ path: "*/tokens", kind: "status", status: 200, body: { tokens: [] } });
-  expect(await accessTokens(world.context)).toEqual([]);
+  expect(await accessTokens(engine.context)).toEqual([]);
+  engine.emulator.faults.add({ path: "*/tokens", kind: "status", status: 200, body: { tokens: [] } });
+  expect(await accessTokens(engine.context)).toEqual([]);
   await send("POST", "/networks/staging/namespaces", catalog);
   await send("POST", "/tokens", { ...token, restrictToEdgeWorkerIds: ["all"] });
-  const [listed] = await accessTokens(world.context);
+  const [listed] = await accessTokens(engine.context);
   expect(listed).toMatchObject({
     name: "reader",
     tokenActivationStatus: "COMPLETE",
     expiresOn: "9999-12-31",
   });
-  expect(await accessToken(world.context, { name: "reader" })).toEqual({
+  expect(await accessToken(engine.context, { name: "reader" })).toEqual({
     ...listed,
     ...token,
     restrictToEdgeWorkerIds: [],
     cpcode: "1284561",
   });
-  await expect(accessToken(world.context, { name: "writer" })).rejects.toThrow(
+  await expect(accessToken(engine.context, { name: "writer" })).rejects.toThrow(
     "there is no access token writer in the account",
   );
 });
@@ -110,28 +110,28 @@ test("access tokens, and one of them with its permissions; one that is not there
 test("expired access tokens are listed when they are asked for, for 30 days", async () => {
   await begin({ settings: { legacyTokens: true } });
   await send("POST", "/networks/staging/namespaces", catalog);
-  const expiry = new Date(world.emulator.clock.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const expiry = new Date(engine.emulator.clock.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   await send("POST", "/tokens", { ...token, expiry });
-  expect(await accessToken(world.context, { name: "reader" })).toMatchObject({
+  expect(await accessToken(engine.context, { name: "reader" })).toMatchObject({
     expiresOn: expiry,
     value: expect.stringMatching(/^ey/),
   });
-  world.later(3 * 86_400);
-  expect(await accessTokens(world.context)).toEqual([]);
-  expect(await accessTokens(world.context, { includeExpired: true })).toEqual([
+  engine.later(3 * 86_400);
+  expect(await accessTokens(engine.context)).toEqual([]);
+  expect(await accessTokens(engine.context, { includeExpired: true })).toEqual([
     { name: "reader", reference: expect.any(String), expiresOn: expiry },
   ]);
-  await expect(accessToken(world.context, { name: "reader" })).rejects.toThrow(
+  await expect(accessToken(engine.context, { name: "reader" })).rejects.toThrow(
     "the access token reader has expired",
   );
-  world.later(30 * 86_400);
-  expect(await accessTokens(world.context, { includeExpired: true })).toEqual([]);
+  engine.later(30 * 86_400);
+  expect(await accessTokens(engine.context, { includeExpired: true })).toEqual([]);
 });
 
 test("access groups that the client can see, and what it may do there", async () => {
   await begin();
-  world.restrict({ 72297: ["READ_DATA", "VIEW_NAMESPACE"] });
-  expect(await accessGroups(world.context)).toEqual([
+  engine.restrict({ 72297: ["READ_DATA", "VIEW_NAMESPACE"] });
+  expect(await accessGroups(engine.context)).toEqual([
     { groupId: 72297, groupName: "Team A", capabilities: ["READ_DATA", "VIEW_NAMESPACE"] },
   ]);
 });
@@ -139,13 +139,13 @@ test("access groups that the client can see, and what it may do there", async ()
 test("what the service refuses is an error, not an empty answer", async () => {
   await begin();
   for (const look of [
-    () => database(world.context),
-    () => namespaces(world.context, { network: "staging" }),
-    () => accessTokens(world.context),
-    () => accessToken(world.context, { name: "reader" }),
-    () => accessGroups(world.context),
+    () => database(engine.context),
+    () => namespaces(engine.context, { network: "staging" }),
+    () => accessTokens(engine.context),
+    () => accessToken(engine.context, { name: "reader" }),
+    () => accessGroups(engine.context),
   ]) {
-    world.emulator.faults.add({ kind: "status", status: 403 });
+    engine.emulator.faults.add({ kind: "status", status: 403 });
     await expect(look()).rejects.toThrow("with 403");
   }
 });

@@ -2,9 +2,9 @@ import * as lookups from "../../../provider/functions/property";
 import { TestEngine } from "../../support/testEngine";
 import { newVersion, place, somebodyActivates } from "../resources/property/support";
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
+  engine = await TestEngine.start({ lag: "none", ...options[0] }, options[1]);
 };
 const { propertyId } = place;
 /** Another property, with the hostnames of the first one. */
@@ -12,18 +12,18 @@ const another = async () => {
   const { propertyId: _, ...query } = place;
   const cloneFrom = { propertyId, version: 3, copyHostnames: true };
   const json = { productId: "prd_Fresca", propertyName: "shop.example.com", cloneFrom };
-  await world.somebody().send({ method: "POST", path: "/papi/v1/properties", query, json });
+  await engine.somebody().send({ method: "POST", path: "/papi/v1/properties", query, json });
 };
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 test("contracts and groups", async () => {
   await begin();
-  expect(await lookups.contracts(world.context)).toEqual([
+  expect(await lookups.contracts(engine.context)).toEqual([
     { contractId: "ctr_1-3CV382", contractTypeName: "DIRECT_CUSTOMER" },
     { contractId: "ctr_1-5C13O2", contractTypeName: "DIRECT_CUSTOMER" },
   ]);
   const contractIds = ["ctr_1-3CV382", "ctr_1-5C13O2"];
-  expect(await lookups.groups(world.context)).toContainEqual({
+  expect(await lookups.groups(engine.context)).toContainEqual({
     groupId: "grp_72297",
     groupName: "Team A",
     contractIds,
@@ -33,13 +33,13 @@ test("contracts and groups", async () => {
 test("a group below another", async () => {
   await begin();
   const items = [{ groupId: "grp_2", groupName: "Below", parentGroupId: "grp_1", contractIds: ["ctr_1"] }];
-  world.emulator.faults.add({ path: "*/groups", kind: "status", status: 200, body: { groups: { items } } });
-  expect(await lookups.groups(world.context)).toEqual(items);
+  engine.emulator.faults.add({ path: "*/groups", kind: "status", status: 200, body: { groups: { items } } });
+  expect(await lookups.groups(engine.context)).toEqual(items);
 });
 
 test("a property by its id, its name or a hostname", async () => {
   for (const propertyRedirects of [false, true]) {
-    await world?.close();
+    await engine?.close();
     await begin({ settings: { propertyRedirects } });
     const site = {
       ...place,
@@ -58,11 +58,11 @@ test("a property by its id, its name or a hostname", async () => {
       { propertyName: "www.example.com" },
       { hostname: "shop.example.com" },
     ]) {
-      expect(await lookups.property(world.context, which)).toEqual(site);
+      expect(await lookups.property(engine.context, which)).toEqual(site);
     }
   }
-  await somebodyActivates(world, 3, "STAGING", "DEACTIVATE");
-  expect(await lookups.property(world.context, { propertyId })).not.toHaveProperty("stagingVersion");
+  await somebodyActivates(engine, 3, "STAGING", "DEACTIVATE");
+  expect(await lookups.property(engine.context, { propertyId })).not.toHaveProperty("stagingVersion");
 });
 
 test("none, or several", async () => {
@@ -84,9 +84,9 @@ test("none, or several", async () => {
       "2 properties are there with the hostname shop.example.com: set `propertyId`, one of prp_173136 (www.example.com), prp_173200 (shop.example.com)",
     ],
   ] as const) {
-    await expect(lookups.property(world.context, which)).rejects.toThrow(message);
+    await expect(lookups.property(engine.context, which)).rejects.toThrow(message);
   }
-  expect(await lookups.property(world.context, { propertyName: "shop.example.com" })).toMatchObject({
+  expect(await lookups.property(engine.context, { propertyName: "shop.example.com" })).toMatchObject({
     propertyId: "prp_173200",
   });
 });
@@ -94,7 +94,7 @@ test("none, or several", async () => {
 test("a search tells every property, and its versions that match", async () => {
   await begin();
   await another();
-  const found = await lookups.properties(world.context, { hostname: "www.example.com" });
+  const found = await lookups.properties(engine.context, { hostname: "www.example.com" });
   expect(found).toMatchObject([
     {
       ...place,
@@ -111,13 +111,13 @@ test("a search tells every property, and its versions that match", async () => {
     },
     { propertyId: "prp_173200", versions: [{ version: 1 }] },
   ]);
-  expect(await lookups.properties(world.context, { propertyName: "nobody" })).toEqual([]);
+  expect(await lookups.properties(engine.context, { propertyName: "nobody" })).toEqual([]);
 });
 
 test("versions, the newest first", async () => {
   await begin();
-  await newVersion(world);
-  const found = await lookups.versions(world.context, { propertyId });
+  await newVersion(engine);
+  const found = await lookups.versions(engine.context, { propertyId });
   expect(found.map(({ version, stagingStatus }) => `${version} ${stagingStatus}`)).toEqual([
     "4 INACTIVE",
     "3 ACTIVE",
@@ -132,7 +132,7 @@ test("versions, the newest first", async () => {
     etag: expect.stringMatching(/^[0-9a-f]{16}$/),
     productionStatus: "INACTIVE",
   });
-  await expect(lookups.versions(world.context, { propertyId: "5" })).rejects.toThrow(
+  await expect(lookups.versions(engine.context, { propertyId: "5" })).rejects.toThrow(
     "there is no property prp_5",
   );
 });
@@ -140,7 +140,7 @@ test("versions, the newest first", async () => {
 test("the rules of the latest version, of a live one, or of any", async () => {
   await begin();
   const at = (version?: lookups.WhichRules["version"]) =>
-    lookups.rules(world.context, { propertyId, version });
+    lookups.rules(engine.context, { propertyId, version });
   const latest = await at();
   expect(latest).toMatchObject({
     version: 3,
@@ -163,7 +163,7 @@ test("the rules of the latest version, of a live one, or of any", async () => {
   );
   expect(numbers).toEqual([3, 3, 2, 1]);
   await expect(at(9)).rejects.toThrow("property www.example.com has no version 9; its latest is 3");
-  await somebodyActivates(world, 3, "STAGING", "DEACTIVATE");
+  await somebodyActivates(engine, 3, "STAGING", "DEACTIVATE");
   await expect(at("staging")).rejects.toThrow("no version of property www.example.com is live on staging");
 });
 
@@ -171,8 +171,8 @@ test("what is wrong with the rules", async () => {
   await begin();
   const { propertyId: _, ...query } = place;
   const json = { productId: "prd_Fresca", propertyName: "empty.example.com" };
-  await world.somebody().send({ method: "POST", path: "/papi/v1/properties", query, json });
-  const { errors } = await lookups.rules(world.context, { propertyId: "prp_173200" });
+  await engine.somebody().send({ method: "POST", path: "/papi/v1/properties", query, json });
+  const { errors } = await lookups.rules(engine.context, { propertyId: "prp_173200" });
   expect(errors).toContainEqual({
     type: expect.stringContaining("required"),
     title: expect.any(String),
@@ -184,10 +184,10 @@ test("what is wrong with the rules", async () => {
 
 test("activations, the newest first, with what is live", async () => {
   await begin({ lag: 600 });
-  await newVersion(world);
-  await somebodyActivates(world, 4);
+  await newVersion(engine);
+  await somebodyActivates(engine, 4);
   const on = (network: "staging" | "production") =>
-    lookups.activations(world.context, { propertyId, network });
+    lookups.activations(engine.context, { propertyId, network });
   const { liveVersion, activations } = await on("staging");
   expect(liveVersion).toBe(3);
   expect(activations.map(({ version, status }) => `${version} ${status}`)).toEqual([
@@ -211,7 +211,9 @@ test("activations, the newest first, with what is live", async () => {
     "atv_61002",
   ]);
   await another();
-  expect(await lookups.activations(world.context, { propertyId: "prp_173200", network: "staging" })).toEqual({
-    activations: [],
-  });
+  expect(await lookups.activations(engine.context, { propertyId: "prp_173200", network: "staging" })).toEqual(
+    {
+      activations: [],
+    },
+  );
 });

@@ -10,7 +10,7 @@ import { type StoredResource, TestEngine } from "../../support/testEngine";
 
 const home = process.cwd();
 let folder: string;
-let world: TestEngine;
+let engine: TestEngine;
 let plugin: PluginTest;
 let stored: ReadonlyMap<string, StoredResource>;
 
@@ -18,12 +18,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-plugin-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await TestEngine.start({
+  engine = await TestEngine.start({
     lag: "none",
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
-  stored = await makeAll(world);
-  plugin = await PluginTest.start(world.emulator);
+  stored = await makeAll(engine);
+  plugin = await PluginTest.start(engine.emulator);
 });
 beforeEach(async () => {
   await plugin.configure();
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   plugin.close();
-  await world.close();
+  await engine.close();
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -52,12 +52,12 @@ const open = (values: Values): Values =>
     ),
   ) as Values;
 
-const changesSince = (before: number) => world.changes().slice(before);
+const changesSince = (before: number) => engine.changes().slice(before);
 
 describe.each([...registry.keys()])("%s", (token) => {
   test("a state of a dynamic provider is the same: nothing changes, and nothing is sent", async () => {
     const { name, id, state, inputs } = storedOf(token);
-    const before = world.changes().length;
+    const before = engine.changes().length;
     const urn = urnOf(token, name);
     const checked = await plugin.check(urn, inputs, inputs);
     expect(checked.failures).toEqual([]);
@@ -89,7 +89,7 @@ describe.each(Object.entries(programs))("import of %s", (token, program) => {
   test("finds the object by its id, and the program that declares it changes nothing", async () => {
     const urn = urnOf(token, "imported");
     const { id } = storedOf(token);
-    const before = world.changes().length;
+    const before = engine.changes().length;
     const read = await plugin.read(urn, id);
     expect(read.id).toBe(id);
     expect(read.properties).toMatchObject({ owner: "shop/dev/imported", __provider: closure(token) });

@@ -40,56 +40,56 @@ async function failureOf(work: Promise<unknown>): Promise<PluginFailure> {
 }
 
 test("check fills in names and defaults, and takes the owner from the URN", async () => {
-  await using world = await sandbox();
-  const { inputs, failures } = await world.plugin.check(urn, args);
+  await using engine = await sandbox();
+  const { inputs, failures } = await engine.plugin.check(urn, args);
   expect(failures).toEqual([]);
   expect(inputs).toMatchObject({ ...args, name: "catalog", owner: "shop/dev/catalog", adopt: false });
   expect(inputs.deletion).toEqual({ mode: "scheduled", afterSeconds: 259_200 });
 });
 
 test("a name in the program may hold what separates the parts of a URN", async () => {
-  await using world = await sandbox();
+  await using engine = await sandbox();
   const nested = "urn:pulumi:dev::shop::my:site:Site$akamai-edge:edgekv:Namespace::a::b$c";
-  const { inputs } = await world.plugin.check(nested, { ...args, name: "x" });
+  const { inputs } = await engine.plugin.check(nested, { ...args, name: "x" });
   expect(inputs.owner).toBe("shop/dev/a::b$c");
 });
 
 test("what is not known yet stays unknown", async () => {
-  await using world = await sandbox();
-  const { inputs } = await world.plugin.check(urn, { ...args, groupId: unknown });
+  await using engine = await sandbox();
+  const { inputs } = await engine.plugin.check(urn, { ...args, groupId: unknown });
   expect(inputs.groupId).toBe(unknown);
 });
 
 test("failures name the property, and no sensitive input", async () => {
-  await using world = await sandbox();
-  const { failures } = await world.plugin.check(urn, { ...args, retentionInSeconds: 5 });
+  await using engine = await sandbox();
+  const { failures } = await engine.plugin.check(urn, { ...args, retentionInSeconds: 5 });
   expect(failures).toEqual([
     { property: "retentionInSeconds", reason: expect.stringContaining("must be 0 (keep for ever)") },
   ]);
   const item = { network: "staging", namespace: "a", group: "b", key: "c", json: "{ nonsense" };
-  const refused = await world.plugin.check(urnOf("edgekv:Item", "limits"), item);
+  const refused = await engine.plugin.check(urnOf("edgekv:Item", "limits"), item);
   expect(refused.failures).toMatchObject([{ property: "json (not shown)" }]);
 });
 
 test("create, update, read and delete work on the account, and previews of them don't", async () => {
-  await using world = await sandbox();
-  const { plugin } = world;
+  await using engine = await sandbox();
+  const { plugin } = engine;
   const { inputs } = await plugin.check(urn, args);
 
   const planned = await plugin.create(urn, inputs, { preview: true });
   expect(planned).toMatchObject({ id: "", properties: { ...inputs, namespaceStatus: unknown } });
-  expect(world.changes()).toBe(0);
+  expect(engine.changes()).toBe(0);
 
   const created = await plugin.create(urn, inputs);
   expect(created).toMatchObject({ id: "staging/catalog", properties: { namespaceStatus: "READY" } });
 
   const news = { ...inputs, retentionInSeconds: 86_400 };
   expect(await plugin.diff(urn, created.properties, inputs)).toMatchObject({ changes: false, fields: {} });
-  const before = world.changes();
+  const before = engine.changes();
   const preview = await plugin.update(urn, created.properties, news, { preview: true });
   expect(preview).toMatchObject({ retentionInSeconds: 86_400, policy: created.properties.policy });
   expect(preview.namespaceStatus).toBe(unknown);
-  expect(world.changes()).toBe(before);
+  expect(engine.changes()).toBe(before);
   const updated = await plugin.update(urn, created.properties, news);
   expect(updated).toMatchObject({ retentionInSeconds: 86_400, namespaceStatus: "READY" });
 
@@ -103,13 +103,13 @@ test("create, update, read and delete work on the account, and previews of them 
 });
 
 test("a diff has the kind of each field, and what stays", async () => {
-  await using world = await sandbox();
-  const state = await world.plugin.up("edgekv:Namespace", "catalog", args);
-  const { inputs } = await world.plugin.check(urn, args, state);
+  await using engine = await sandbox();
+  const state = await engine.plugin.up("edgekv:Namespace", "catalog", args);
+  const { inputs } = await engine.plugin.check(urn, args, state);
   const { retentionInSeconds, geoLocation } = inputs;
   expect([retentionInSeconds, geoLocation]).toEqual([0, "US"]);
   const wider = { ...inputs, retentionInSeconds: 86_400, scheduledDeleteTime: "2026-01-01" };
-  expect(await world.plugin.diff(urn, state, wider)).toEqual({
+  expect(await engine.plugin.diff(urn, state, wider)).toEqual({
     changes: true,
     replaces: [],
     deleteBeforeReplace: false,
@@ -117,7 +117,7 @@ test("a diff has the kind of each field, and what stays", async () => {
     fields: { retentionInSeconds: "UPDATE", scheduledDeleteTime: "ADD" },
   });
   const elsewhere = { ...inputs, network: "production", replaceDeletesData: true };
-  expect(await world.plugin.diff(urn, state, elsewhere)).toEqual({
+  expect(await engine.plugin.diff(urn, state, elsewhere)).toEqual({
     changes: true,
     replaces: ["network"],
     deleteBeforeReplace: false,
@@ -125,12 +125,14 @@ test("a diff has the kind of each field, and what stays", async () => {
     fields: { network: "UPDATE_REPLACE", replaceDeletesData: "UPDATE" },
   });
   const scheduled = { ...state, scheduledDeleteTime: "2026-01-01" };
-  expect((await world.plugin.diff(urn, scheduled, inputs)).fields).toEqual({ scheduledDeleteTime: "DELETE" });
+  expect((await engine.plugin.diff(urn, scheduled, inputs)).fields).toEqual({
+    scheduledDeleteTime: "DELETE",
+  });
 });
 
 test("secrets of inputs are secret in inputs and outputs, at any depth; so are the outputs of the contract", async () => {
-  await using world = await sandbox();
-  const { plugin } = world;
+  await using engine = await sandbox();
+  const { plugin } = engine;
   await plugin.up("edgekv:Namespace", "catalog", args);
   const items = { a: secretOf("hidden"), b: "open" };
   const group = { network: "staging", namespace: "catalog", group: "g", items };
@@ -151,13 +153,13 @@ test("secrets of inputs are secret in inputs and outputs, at any depth; so are t
 });
 
 test("every state has the text by which a dynamic provider goes on with it", async () => {
-  await using world = await sandbox();
-  const state = await world.plugin.up("edgekv:Namespace", "catalog", args);
+  await using engine = await sandbox();
+  const state = await engine.plugin.up("edgekv:Namespace", "catalog", args);
   expect(state.__provider).toBe(closure("edgekv:Namespace"));
 });
 
 test("`ignoreChanges` of an input that stands for content keeps what was read of it", async () => {
-  await using world = await sandbox();
+  await using engine = await sandbox();
   const urnOfGroup = urnOf("edgekv:ItemGroup", "group");
   const old = {
     network: "staging",
@@ -170,7 +172,7 @@ test("`ignoreChanges` of an input that stands for content keeps what was read of
   };
   const state = { ...old, groups: ["g"], owner: "shop/dev/group", manifest: "", writes: [] };
   const news = { ...old, digest: "2", count: 2, bytes: 2, groups: ["g"], owner: "shop/dev/group" };
-  const { plugin } = world;
+  const { plugin } = engine;
   await plugin.configure({ previewReads: "false" });
   expect((await plugin.diff(urnOfGroup, state, news)).changes).toBe(true);
   expect(await plugin.diff(urnOfGroup, state, news, ["file"])).toMatchObject({ changes: false, fields: {} });
@@ -181,8 +183,8 @@ test("`ignoreChanges` of an input that stands for content keeps what was read of
 });
 
 test("a failure after an accepted change has the state, the id and the reason", async () => {
-  await using world = await sandbox(slowTokens);
-  const { plugin } = world;
+  await using engine = await sandbox(slowTokens);
+  const { plugin } = engine;
   await plugin.up("edgekv:Namespace", "catalog", args);
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const { inputs } = await plugin.check(tokenUrn, {
@@ -196,25 +198,31 @@ test("a failure after an accepted change has the state, the id and the reason", 
 });
 
 test("other failures have their message alone", async () => {
-  await using world = await sandbox();
-  const { inputs } = await world.plugin.check(urn, args);
-  world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 403, times: 10 });
-  const { message, partial } = await failureOf(world.plugin.create(urn, inputs));
+  await using engine = await sandbox();
+  const { inputs } = await engine.plugin.check(urn, args);
+  engine.emulator.faults.add({
+    method: "POST",
+    path: "*/namespaces",
+    kind: "status",
+    status: 403,
+    times: 10,
+  });
+  const { message, partial } = await failureOf(engine.plugin.create(urn, inputs));
   expect(message).toMatch(/^creating namespace catalog on staging/);
   expect(partial).toBeUndefined();
 });
 
 test("an unknown type is refused with the list of types", async () => {
-  await using world = await sandbox();
-  const { message } = await failureOf(world.plugin.check(urnOf("edgekv:Bucket", "a"), {}));
+  await using engine = await sandbox();
+  const { message } = await failureOf(engine.plugin.check(urnOf("edgekv:Bucket", "a"), {}));
   expect(message).toContain(
     "has no resource akamai-edge:edgekv:Bucket. It has akamai-edge:edgekv:Database, ",
   );
 });
 
 test("messages go to the engine's log with the URN of their resource, each once", async () => {
-  await using world = await sandbox();
-  const { plugin } = world;
+  await using engine = await sandbox();
+  const { plugin } = engine;
   const state = await plugin.up("edgekv:Namespace", "catalog", args);
   await plugin.delete(urn, "staging/catalog", { ...state, deletion: { mode: "retain" } } as Values);
   await plugin.delete(urn, "staging/catalog", { ...state, deletion: { mode: "retain" } } as Values);
@@ -224,8 +232,8 @@ test("messages go to the engine's log with the URN of their resource, each once"
 });
 
 test("Cancel ends a wait, keeps what was accepted, and the next run begins anew", async () => {
-  await using world = await sandbox(slowTokens);
-  const { emulator, plugin } = world;
+  await using engine = await sandbox(slowTokens);
+  const { emulator, plugin } = engine;
   await plugin.up("edgekv:Namespace", "catalog", args);
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const token = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
@@ -247,8 +255,8 @@ test("Cancel ends a wait, keeps what was accepted, and the next run begins anew"
 });
 
 test("two runs of one process share no memory", async () => {
-  await using world = await sandbox();
-  const { plugin } = world;
+  await using engine = await sandbox();
+  const { plugin } = engine;
   await plugin.check(urn, args);
   await plugin.configure();
   expect(plugin.runs).toHaveLength(2);
@@ -257,8 +265,8 @@ test("two runs of one process share no memory", async () => {
 });
 
 test("`customTimeouts` ends an operation that takes longer, with what was accepted", async () => {
-  await using world = await sandbox(slowTokens);
-  const { plugin } = world;
+  await using engine = await sandbox(slowTokens);
+  const { plugin } = engine;
   await plugin.up("edgekv:Namespace", "catalog", args);
   const tokenUrn = urnOf("edgekv:AccessToken", "reader");
   const { inputs } = await plugin.check(tokenUrn, {
@@ -272,8 +280,8 @@ test("`customTimeouts` ends an operation that takes longer, with what was accept
 });
 
 test("settings: a misspelled one is refused, and credentials are secret also from plain config", async () => {
-  await using world = await sandbox();
-  const { plugin } = world;
+  await using engine = await sandbox();
+  const { plugin } = engine;
   expect((await plugin.checkConfig({ hots: "x", version: "1.0.0", __internal: {} })).failures).toEqual([
     { property: "hots", reason: "there is no setting `hots` of the provider; did you mean `host`?" },
   ]);
@@ -287,14 +295,14 @@ test("settings: a misspelled one is refused, and credentials are secret also fro
 });
 
 test("settings reach the run as text, whatever their type", async () => {
-  await using world = await sandbox();
-  await world.plugin.configure({ previewReads: false });
-  expect(world.plugin.runs.at(-1)?.context.settings.previewReads).toBe(false);
-  await world.plugin.configure({ previewReads: secretOf("false") });
-  expect(world.plugin.runs.at(-1)?.context.settings.previewReads).toBe(false);
+  await using engine = await sandbox();
+  await engine.plugin.configure({ previewReads: false });
+  expect(engine.plugin.runs.at(-1)?.context.settings.previewReads).toBe(false);
+  await engine.plugin.configure({ previewReads: secretOf("false") });
+  expect(engine.plugin.runs.at(-1)?.context.settings.previewReads).toBe(false);
 });
 
 test("the version is the one of the package", async () => {
-  await using world = await sandbox();
-  expect(await world.plugin.version()).toBe("1.2.3");
+  await using engine = await sandbox();
+  expect(await engine.plugin.version()).toBe("1.2.3");
 });

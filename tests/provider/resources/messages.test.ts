@@ -2,11 +2,11 @@
 import { TestEngine } from "../../support/testEngine";
 import { code, edgeKvCode, greeterArgs } from "./edgeworkers/support";
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start(...options);
+  engine = await TestEngine.start(...options);
 };
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 86_400 };
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
@@ -14,13 +14,13 @@ const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } 
 test("an EdgeWorker that does not exist is named, not its versions", async () => {
   await begin({ lag: "none" });
   const args = { edgeWorkerId: 999, network: "staging", version: "1.0" };
-  expect((await world.preview("edgeworkers:Activation", "live", args)).failures).toEqual([
+  expect((await engine.preview("edgeworkers:Activation", "live", args)).failures).toEqual([
     { property: "edgeWorkerId", reason: "there is no EdgeWorker 999, or the API client may not see it" },
   ]);
-  const made = await world.run().up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
+  const made = await engine.run().up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
   const { edgeWorkerId } = made.state;
   const other = { edgeWorkerId, network: "staging", version: "1.0" };
-  const [failure] = (await world.run().preview("edgeworkers:Activation", "live", other)).failures;
+  const [failure] = (await engine.run().preview("edgeworkers:Activation", "live", other)).failures;
   expect(failure).toMatchObject({
     property: "version",
     reason: expect.stringMatching(/it has no version yet$/),
@@ -29,14 +29,14 @@ test("an EdgeWorker that does not exist is named, not its versions", async () =>
 
 test("a token that was revoked is declared: a refresh is what is missing", async () => {
   await begin({ lag: "none" });
-  await world.up("edgekv:Namespace", "catalog", catalog);
-  const token = await world.up("edgekv:AccessToken", "reader", reader);
-  const worker = await world.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
-  await world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(token.state.name)}` });
-  world.run();
-  await world.preview("edgekv:AccessToken", "reader", reader, token);
+  await engine.up("edgekv:Namespace", "catalog", catalog);
+  const token = await engine.up("edgekv:AccessToken", "reader", reader);
+  const worker = await engine.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
+  await engine.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(token.state.name)}` });
+  engine.run();
+  await engine.preview("edgekv:AccessToken", "reader", reader, token);
   const args = { edgeWorkerId: worker.state.edgeWorkerId, bundle: edgeKvCode(), tokens: [token.state.name] };
-  const { failures } = await world.preview("edgeworkers:Version", "code", args);
+  const { failures } = await engine.preview("edgeworkers:Version", "code", args);
   expect(failures).toEqual([
     {
       property: "tokens",
@@ -47,42 +47,42 @@ test("a token that was revoked is declared: a refresh is what is missing", async
 
 test("a version name that the program deleted is refused at preview", async () => {
   await begin({ lag: "none" });
-  const worker = await world.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
+  const worker = await engine.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
   const args = (version: string) => ({
     edgeWorkerId: worker.state.edgeWorkerId,
     version,
     bundle: code(version),
   });
   const token = "edgeworkers:Version";
-  const first = await world.run().up(token, "code", args("1.0"));
-  const second = await world.run().up(token, "code", args("2.0"), first);
+  const first = await engine.run().up(token, "code", args("1.0"));
+  const second = await engine.run().up(token, "code", args("2.0"), first);
   expect(second.state.usedUp).toEqual(["1.0"]);
-  expect(await world.run().preview(token, "code", args("2.0"), second)).toMatchObject({ plan: "same" });
-  expect((await world.run().preview(token, "code", args("1.0"), second)).failures).toEqual([
+  expect(await engine.run().preview(token, "code", args("2.0"), second)).toMatchObject({ plan: "same" });
+  expect((await engine.run().preview(token, "code", args("1.0"), second)).failures).toEqual([
     {
       property: "version",
       reason: expect.stringMatching(/^version 1\.0 was uploaded and deleted by this program before/),
     },
   ]);
   // One that is kept can be used again.
-  const kept = await world.run().up(token, "kept", { ...args("3.0"), keepVersions: 1 });
-  const next = await world.run().up(token, "kept", { ...args("4.0"), keepVersions: 1 }, kept);
+  const kept = await engine.run().up(token, "kept", { ...args("3.0"), keepVersions: 1 });
+  const next = await engine.run().up(token, "kept", { ...args("4.0"), keepVersions: 1 }, kept);
   expect(next.state.usedUp).toBeUndefined();
-  const back = await world.run().preview(token, "kept", { ...args("3.0"), keepVersions: 1 }, next);
+  const back = await engine.run().preview(token, "kept", { ...args("3.0"), keepVersions: 1 }, next);
   expect(back.failures).toEqual([]);
 });
 
 test("a namespace that is replaced by force is not a foreign one", async () => {
   await begin({ lag: "none" });
-  const made = await world.up("edgekv:Namespace", "catalog", catalog);
-  await world.somebody().send({
+  const made = await engine.up("edgekv:Namespace", "catalog", catalog);
+  await engine.somebody().send({
     method: "PUT",
     path: "/edgekv/v1/networks/staging/namespaces/catalog/groups/g/items/k",
     json: 1,
   });
-  world.run();
-  await world.preview("edgekv:Namespace", "catalog", catalog, made);
-  const { message } = await world.failingUp("edgekv:Namespace", "catalog", catalog);
+  engine.run();
+  await engine.preview("edgekv:Namespace", "catalog", catalog, made);
+  const { message } = await engine.failingUp("edgekv:Namespace", "catalog", catalog);
   expect(message).toContain("this namespace is in the state already");
   expect(message).not.toContain("not managed by this program");
 });
@@ -90,7 +90,7 @@ test("a namespace that is replaced by force is not a foreign one", async () => {
 test("a renewal beyond the life of a token is refused once", async () => {
   await begin({ lag: "none" });
   const reasons = async (more: object) =>
-    (await world.run().preview("edgekv:AccessToken", "reader", { ...reader, ...more })).failures;
+    (await engine.run().preview("edgekv:AccessToken", "reader", { ...reader, ...more })).failures;
   expect(await reasons({ renewBeforeDays: 200 })).toEqual([
     {
       property: "renewBeforeDays",
@@ -112,7 +112,7 @@ test.each([
   [["all"], undefined],
 ])("ids in one text are taken for what they mean: %j", async (restrictToEdgeWorkerIds, ids) => {
   await begin({ lag: "none" });
-  const { inputs, failures } = await world.preview("edgekv:AccessToken", "reader", {
+  const { inputs, failures } = await engine.preview("edgekv:AccessToken", "reader", {
     ...reader,
     restrictToEdgeWorkerIds,
   });
@@ -122,7 +122,7 @@ test.each([
 test("what is no list of ids is refused with its value", async () => {
   await begin({ lag: "none" });
   const args = { ...reader, restrictToEdgeWorkerIds: "greeter" };
-  expect((await world.preview("edgekv:AccessToken", "reader", args)).failures).toEqual([
+  expect((await engine.preview("edgekv:AccessToken", "reader", args)).failures).toEqual([
     {
       property: "restrictToEdgeWorkerIds",
       reason: 'restrictToEdgeWorkerIds must be a list, and is "greeter"',
@@ -132,8 +132,8 @@ test("what is no list of ids is refused with its value", async () => {
 
 test("the dates of a token's refreshes are outputs", async () => {
   await begin({ lag: "none" });
-  await world.up("edgekv:Namespace", "catalog", catalog);
-  const { state } = await world.up("edgekv:AccessToken", "reader", reader);
+  await engine.up("edgekv:Namespace", "catalog", catalog);
+  const { state } = await engine.up("edgekv:AccessToken", "reader", reader);
   expect(state).toMatchObject({
     issueDate: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     nextScheduledRefreshDate: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
@@ -143,12 +143,12 @@ test("the dates of a token's refreshes are outputs", async () => {
 test("a policy that the database forbids is refused at preview, unless the same program allows it", async () => {
   await begin({ lag: "none" });
   const open = { ...catalog, restrictDataAccess: false };
-  const about = async () => (await world.preview("edgekv:Namespace", "catalog", open)).failures;
+  const about = async () => (await engine.preview("edgekv:Namespace", "catalog", open)).failures;
   const policy = (allowNamespacePolicyOverride: boolean) => ({
     dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride },
   });
-  const database = await world.up("edgekv:Database", "db", policy(false));
-  world.run();
+  const database = await engine.up("edgekv:Database", "db", policy(false));
+  engine.run();
   expect(await about()).toEqual([
     {
       property: "restrictDataAccess",
@@ -157,8 +157,8 @@ test("a policy that the database forbids is refused at preview, unless the same 
       ),
     },
   ]);
-  world.run();
-  await world.preview("edgekv:Database", "db", policy(true), database);
+  engine.run();
+  await engine.preview("edgekv:Database", "db", policy(true), database);
   expect(await about()).toEqual([]);
 });
 
@@ -206,17 +206,17 @@ describe("a mistake is answered with what would be right", () => {
     ["edgeworkers:Activation", activation(), [`version is required: ${noText}`]],
   ])("%s %j", async (kind, args, reasons) => {
     await begin({ lag: "none" });
-    const { failures } = await world.preview(kind, "it", args);
+    const { failures } = await engine.preview(kind, "it", args);
     expect(failures.map(({ reason }) => reason)).toEqual(reasons);
   });
 
   test("what is refused is not announced beside it", async () => {
     await begin({ lag: "none" });
     const args = { propertyId: "prp_173136", version: 99, network: "staging", notifyEmails: ["a@b.cc"] };
-    const { failures } = await world.preview("property:Activation", "live", args);
+    const { failures } = await engine.preview("property:Activation", "live", args);
     expect(failures.map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/^property www\.example\.com has no version 99; its latest is 3/),
     ]);
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
   });
 });

@@ -487,7 +487,7 @@ function unclear({ errors }: RunResult): string[] {
 /** What is wrong with the end of one case; nothing when all is well. */
 async function caseOf(
   stack: ProgramStack,
-  site: Sandbox,
+  sandbox: Sandbox,
   phase: Phase,
   change: ForeignChange,
   moment: Moment,
@@ -495,14 +495,14 @@ async function caseOf(
   const wrong: string[] = [];
   const http = somebody(stack);
   const disturbance = new Disturbance(moment, () => change.act(http, accountOf(stack.emulator)));
-  const disturbed = await stack.up(site.programs[phase], { through: disturbance.through });
+  const disturbed = await stack.up(sandbox.programs[phase], { through: disturbance.through });
   wrong.push(...unclear(disturbed).map((error) => `unclear: ${error}`));
   // While a replica is stale, a change by others looks like the state before it.
   stack.later(600);
   const refreshed = await stack.refresh();
   wrong.push(...refreshed.errors.map((error) => `refresh failed: ${error}`));
 
-  const next = await stack.up(site.programs[phase]);
+  const next = await stack.up(sandbox.programs[phase]);
   const { refusal, undone } = change;
   if (next.how === "failed") {
     const others = next.errors.filter((error) => refusal?.test(error) !== true);
@@ -511,10 +511,10 @@ async function caseOf(
     return wrong;
   }
   const account = accountOf(stack.emulator);
-  wrong.push(...site.wrong(account, phase));
+  wrong.push(...sandbox.wrong(account, phase));
   // Where they were in the way and are not any more, what they made has made way as the program says.
   if (disturbance.isDone && undone !== undefined) wrong.push(...undone(account));
-  const last = await stack.up(site.programs[phase]);
+  const last = await stack.up(sandbox.programs[phase]);
   if (last.how !== "done" || last.steps.length > 0)
     wrong.push(`the last run ended ${last.how}: ${[...last.steps, ...last.errors].join(", ")}`);
   return wrong;
@@ -524,14 +524,14 @@ const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), proper
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
-async function prepared(site: Sandbox, phase: Phase): Promise<ProgramStack> {
+async function prepared(sandbox: Sandbox, phase: Phase): Promise<ProgramStack> {
   const stack = await ProgramStack.start({
     lag: { object: 5 },
     seed,
     settings: { initialized: true, edgeWorkerIdsPerMinute: 1000, edgeWorkerIdsPerDay: 1000 },
   });
   if (phase === "create") return stack;
-  const made = await stack.up(site.programs.create);
+  const made = await stack.up(sandbox.programs.create);
   if (made.how !== "done") throw new Error(made.errors.join("\n"));
   stack.later(600);
   return stack;
@@ -540,14 +540,14 @@ async function prepared(site: Sandbox, phase: Phase): Promise<ProgramStack> {
 /** Of so many moments, the short form takes one, another one for each change. */
 const apart = isFull ? 3 : 79;
 
-describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) => {
+describe.each(sites.map((sandbox) => [sandbox.name, sandbox] as const))("%s", (_, sandbox) => {
   /** What each phase begins with, and all that its run asks for when nobody disturbs it. */
   const bases = {} as Record<Phase, { base: ProgramStack; requests: readonly string[] }>;
   beforeAll(async () => {
     for (const phase of ["create", "update"] as const) {
-      const base = await prepared(site, phase);
+      const base = await prepared(sandbox, phase);
       const undisturbed = await base.copy();
-      const { requests } = await undisturbed.up(site.programs[phase]);
+      const { requests } = await undisturbed.up(sandbox.programs[phase]);
       await undisturbed.close();
       bases[phase] = { base, requests };
     }
@@ -556,7 +556,7 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
     for (const { base } of Object.values(bases)) await base.close();
   });
 
-  const cases = site.foreignChanges.flatMap((change) =>
+  const cases = sandbox.foreignChanges.flatMap((change) =>
     change.phases.map((phase) => [phase, change.what, change] as const),
   );
   test.each(cases)(
@@ -568,14 +568,14 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
         ...(request.startsWith("GET ") ? [] : [{ request: index + 1, when: "after" } as const]),
       ]);
       const failures: string[] = [];
-      const offset = (19 * (1 + site.foreignChanges.indexOf(change))) % moments.length;
+      const offset = (19 * (1 + sandbox.foreignChanges.indexOf(change))) % moments.length;
       const chosen =
         process.env.AT === undefined
           ? [...moments.slice(offset), ...moments.slice(0, offset)].filter((_, index) => index % apart === 0)
           : moments.filter(({ request, when }) => `${when} ${request}` === process.env.AT);
       for (const moment of chosen) {
         const stack = await base.copy();
-        const wrong = await caseOf(stack, site, phase, change, moment);
+        const wrong = await caseOf(stack, sandbox, phase, change, moment);
         await stack.close();
         if (wrong.length > 0)
           failures.push(
@@ -583,7 +583,7 @@ describe.each(sites.map((site) => [site.name, site] as const))("%s", (_, site) =
           );
       }
       report("Concurrent changes", {
-        product: site.name,
+        product: sandbox.name,
         during: phase,
         change: what,
         cases: chosen.length,

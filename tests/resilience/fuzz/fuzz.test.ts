@@ -29,7 +29,7 @@ const collect = runInNewContext("gc") as () => void;
 
 const home = process.cwd();
 let folder: string;
-let world: TestEngine;
+let engine: TestEngine;
 let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akamai-edge-input-"));
   process.chdir(folder);
   writeSources(folder);
-  world = await TestEngine.start({
+  engine = await TestEngine.start({
     seed,
     lag: { object: 5 },
     settings: {
@@ -49,16 +49,16 @@ beforeAll(async () => {
       initialized: false,
     },
   });
-  made = await makeAll(world);
+  made = await makeAll(engine);
 });
 afterAll(async () => {
-  await world.close();
+  await engine.close();
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
   process.off("unhandledRejection", note);
 });
 beforeEach(() => {
-  world.later(60);
+  engine.later(60);
 });
 afterEach(() => expect(unhandled).toEqual([]));
 
@@ -66,7 +66,7 @@ afterEach(() => expect(unhandled).toEqual([]));
 function provider(token: string) {
   const resource = registry.get(token);
   if (resource === undefined) throw new Error(`no resource ${token}`);
-  return adapt(resource, Promise.resolve({ ...world.context, runState: new RunState() }), () => undefined);
+  return adapt(resource, Promise.resolve({ ...engine.context, runState: new RunState() }), () => undefined);
 }
 
 const fieldsOf = (token: string) => Object.keys(registry.get(token)?.args.shape ?? {});
@@ -85,7 +85,7 @@ const baseOf = (token: string, field: string) => {
 
 /** POSTs that only ask, and a PUT that only tries. */
 const harmless = /^(GET |POST \S+\/validations$|POST \S+\/search\/find-by-value$|PUT \S+\?.*dryRun=true)/;
-const changes = () => world.requests().filter((request) => !harmless.test(request));
+const changes = () => engine.requests().filter((request) => !harmless.test(request));
 
 /** What no message may contain. */
 const gibberish =
@@ -141,7 +141,7 @@ describe.each([...registry.keys()])("%s", (token) => {
       for (const [index, value] of values.entries()) {
         const complain = (what: string) =>
           wrong.push(`${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
-        world.clearMessages().emulator.clearJournal();
+        engine.clearMessages().emulator.clearJournal();
         const began = process.cpuUsage();
         try {
           const { failures } = await provider(token).check(
@@ -173,7 +173,7 @@ describe.each([...registry.keys()])("%s", (token) => {
           ))
             complain(problem);
           if (!isValid && typeof value === "string" && value.length > 2) {
-            const sent = world
+            const sent = engine
               .requests()
               .filter((request) => request.includes(encodeURIComponent(value.toWellFormed())));
             if (sent.length > 0 && value.length > 5) complain(`was sent: ${sent[0]}`);
@@ -212,7 +212,7 @@ test("a state that is not what was written ends in a sentence, and in no request
       ].entries()) {
         const complain = (what: string) =>
           wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
-        world.clearMessages().emulator.clearJournal();
+        engine.clearMessages().emulator.clearJournal();
         const began = process.cpuUsage();
         const invalid = { ...state, [field]: value, __provider: "text" };
         const { diff, check } = provider(token);
@@ -253,7 +253,7 @@ async function checkOutcome(token: string, args: Values): Promise<string> {
   const looking = setInterval(look, 10);
   // Of the processor: a machine with much to do is no reason to fail.
   const began = process.cpuUsage();
-  world.emulator.clearJournal();
+  engine.emulator.clearJournal();
   const { failures } = await provider(token)
     .check({}, { ...args, owner: "project/stack/x", __provider: "text" })
     .finally(() => clearInterval(looking));

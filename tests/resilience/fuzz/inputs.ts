@@ -550,10 +550,10 @@ export function writeSources(folder: string): void {
 }
 
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
-export async function makeAll(world: TestEngine): Promise<ReadonlyMap<string, StoredResource>> {
+export async function makeAll(engine: TestEngine): Promise<ReadonlyMap<string, StoredResource>> {
   const made = new Map<string, StoredResource>();
   const make = async (token: string, name: string, args: Values) =>
-    made.set(token, await world.up(token, name, args));
+    made.set(token, await engine.up(token, name, args));
   await make("edgekv:Database", "database", {});
   for (const on of ["production", "staging"])
     await make("edgekv:Namespace", `on-${on}`, {

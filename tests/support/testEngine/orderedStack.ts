@@ -22,7 +22,7 @@ export class Stack {
   requests: readonly string[] = [];
 
   constructor(
-    readonly world: TestEngine,
+    readonly engine: TestEngine,
     resources: readonly StoredResource[] = [],
   ) {
     for (const resource of resources) this.#state.save(resource);
@@ -48,7 +48,7 @@ export class Stack {
       request: crash.at + 1,
       effect: crash.after ? "after" : "before",
     };
-    const process = this.world.run().open({ crash: at, observe: () => this.watch() });
+    const process = this.engine.run().open({ crash: at, observe: () => this.watch() });
     this.requests = process.requests;
     const crashed = process.crashed.promise.then(() => Promise.reject(new Crashed()));
     await Promise.race([this.#run(process, program), crashed]);

@@ -8,16 +8,16 @@ interface Options {
   readonly newRun?: boolean;
 }
 
-/** The operations of one resource, as its handler tests use them. The world may be another one in each test. */
+/** The operations of one resource, as its handler tests use them. The engine may be another one in each test. */
 export function resourceUnderTest(
-  world: () => TestEngine,
+  engine: () => TestEngine,
   token: string,
   name: string,
   defaults: object = {},
   options: Options = {},
 ) {
   const { complete = (args) => args, newRun = false } = options;
-  const current = () => (newRun ? world().run() : world());
+  const current = () => (newRun ? engine().run() : engine());
   const preview = (args: object = defaults, old?: StoredResource, as = name) =>
     current().preview(token, as, complete(args), old);
   return {
@@ -30,7 +30,7 @@ export function resourceUnderTest(
     refused: async (args: object = defaults, old?: StoredResource, as = name) =>
       (await preview(args, old, as)).failures.map(({ property, reason }) => `${property}: ${reason}`),
     /** The first message to the user with this text in it. */
-    notice: (part: string) => world().messages.find((line) => line.includes(part)),
+    notice: (part: string) => engine().messages.find((line) => line.includes(part)),
   };
 }
 

@@ -34,7 +34,7 @@ export async function preflightPermissions(
   const all = grants.filter((one) => one !== undefined);
   const lacks = certain(lacking(code, all), all.length === names.length, files);
   if (lacks.length > 0) return lacks.map((lack) => ({ property: "tokens", reason: describeLack(lack) }));
-  for (const grant of all) warnOfExcess(context, known, code, grant);
+  for (const grant of all) warnOfUnusedPermissions(context, known, code, grant);
   await warnOfGroups(context, known, code);
   return [];
 }
@@ -69,7 +69,7 @@ function describeLack({ namespace, operation, file, line, token }: Lack): string
   return `has access token ${token.name}, which does not allow that ${does}. Set its \`namespacePermissions\` of ${namespace} to ${JSON.stringify(needed)}`;
 }
 
-function warnOfExcess(context: Context, known: Partial<VersionInputs>, code: CodeUses, grant: Grant): void {
+function warnOfUnusedPermissions(context: Context, known: Partial<VersionInputs>, code: CodeUses, grant: Grant): void {
   const enough = smallerPermissions(code, grant);
   if (enough === undefined) return;
   const set =
@@ -79,7 +79,7 @@ function warnOfExcess(context: Context, known: Partial<VersionInputs>, code: Cod
   warnOnce(
     context,
     `access token ${grant.name} allows ${JSON.stringify(grant.permissions)}. The code of ${displayName(known)} ${set}. Unless other code holds the token, allow no more.`,
-    `excess ${grant.name}`,
+    `unused permissions ${grant.name}`,
   );
 }
 

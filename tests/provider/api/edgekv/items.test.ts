@@ -9,17 +9,17 @@ import { TestEngine } from "../../../support/testEngine";
 
 const place = { network: "staging", namespace: "default", group: "g", key: "k" } as const;
 
-let world: TestEngine;
+let engine: TestEngine;
 beforeEach(async () => {
-  world = await TestEngine.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
+  engine = await TestEngine.start({ lag: "none", settings: { itemRatePerSecond: 10_000 } });
 });
-afterEach(() => world.close());
+afterEach(() => engine.close());
 const { from } = Buffer;
 const fault = (status: number, body: unknown, method?: string) =>
-  world.emulator.faults.add({ path: "*/groups/*", kind: "status", status, body, ...(method && { method }) });
+  engine.emulator.faults.add({ path: "*/groups/*", kind: "status", status, body, ...(method && { method }) });
 
 test("an item is written with its type, read byte for byte and deleted; absence is a value", async () => {
-  const { http } = world.context;
+  const { http } = engine.context;
   expect(await findItem(http, place)).toBeUndefined();
   for (const [bytes, json, contentType] of [
     [from([0xff, 0x00, 0x0a]), false, "text/plain"],
@@ -28,7 +28,7 @@ test("an item is written with its type, read byte for byte and deleted; absence 
   ] as const) {
     await writeItem(http, place, { bytes, json });
     expect(Buffer.compare((await findItem(http, place)) ?? from("?"), bytes)).toBe(0);
-    expect(world.emulator.journal().findLast(({ method }) => method === "PUT")).toMatchObject({
+    expect(engine.emulator.journal().findLast(({ method }) => method === "PUT")).toMatchObject({
       contentType,
     });
   }
@@ -39,7 +39,7 @@ test("an item is written with its type, read byte for byte and deleted; absence 
 
 // "Delete: cli tests mock 204"; both wordings of a write are prose.
 test("answers in other words are taken as they are", async () => {
-  const { http } = world.context;
+  const { http } = engine.context;
   fault(204, "", "DELETE");
   await deleteItem(http, place);
   fault(404, { status: 404, errorCode: "EKV_9000" }, "DELETE");
@@ -53,7 +53,7 @@ test("answers in other words are taken as they are", async () => {
 });
 
 test("the keys of a group, as many as were asked for; a group that is not there has none", async () => {
-  const { http } = world.context;
+  const { http } = engine.context;
   expect(await sampleItemKeys(http, place)).toEqual([]);
   for (const key of ["a", "b", "c"])
     await writeItem(http, { ...place, key }, { bytes: from("x"), json: false });
@@ -62,24 +62,24 @@ test("the keys of a group, as many as were asked for; a group that is not there 
 });
 
 test("a number of keys that the service refuses is taken back", async () => {
-  const { http } = world.context;
+  const { http } = engine.context;
   await writeItem(http, place, { bytes: from("x"), json: false });
   fault(400, { status: 400, errorCode: "EKV_2000", detail: "maxItems too large" }, "GET");
   expect(await sampleItemKeys(http, place, 1_000_000)).toEqual(["k"]);
-  expect(world.requests().slice(-2)).toEqual([
+  expect(engine.requests().slice(-2)).toEqual([
     "GET /networks/staging/namespaces/default/groups/g?maxItems=1000000",
     "GET /networks/staging/namespaces/default/groups/g",
   ]);
 });
 
 test("what the service refuses for its speed goes again as often as it takes, at the time that the service asks for", async () => {
-  const { http, clock } = world.context;
+  const { http, clock } = engine.context;
   const began = clock.now();
-  world.emulator.faults.add({ method: "PUT", path: "*/items/k", kind: "status", status: 429, times: 20 });
+  engine.emulator.faults.add({ method: "PUT", path: "*/items/k", kind: "status", status: 429, times: 20 });
   await writeItem(http, place, { bytes: from("x"), json: false });
-  expect(world.requests()).toHaveLength(21);
+  expect(engine.requests()).toHaveLength(21);
   const slow = { kind: "status" as const, status: 429, headers: { "Retry-After": "30" } };
-  world.emulator.faults.add({ method: "GET", path: "*/items/k", ...slow });
+  engine.emulator.faults.add({ method: "GET", path: "*/items/k", ...slow });
   const asked = clock.now();
   await findItem(http, place);
   expect(asked - began).toBeGreaterThan(1000);
@@ -87,7 +87,7 @@ test("what the service refuses for its speed goes again as often as it takes, at
 });
 
 test("a namespace that is not there differs from an item that is not, and other refusals are errors", async () => {
-  const { http } = world.context;
+  const { http } = engine.context;
   const failed = await findItem(http, { ...place, namespace: "nowhere" }).catch((error: unknown) => error);
   expect(isNamespaceRefused(failed)).toBe(true);
   for (const status of [403, 404]) {

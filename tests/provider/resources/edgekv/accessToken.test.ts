@@ -5,36 +5,36 @@ import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest
 const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-let world: TestEngine;
+let engine: TestEngine;
 /** An account with the namespaces `catalog` and `orders` on both networks. */
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start(...options);
+  engine = await TestEngine.start(...options);
   for (const network of ["staging", "production"]) {
     for (const namespace of ["catalog", "orders"]) {
       const json = { namespace, groupId: 72297, retentionInSeconds: 0 };
-      await world
+      await engine
         .somebody()
         .send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
     }
   }
-  world.later(10).emulator.clearJournal();
+  engine.later(10).emulator.clearJournal();
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   "edgekv:AccessToken",
   "reader",
   reader,
 );
 /** The tokens that the account has, as last written. */
 const names = (): unknown[] => {
-  const { edgekv } = world.emulator.state.get() as {
+  const { edgekv } = engine.emulator.state.get() as {
     edgekv: { tokens: Record<string, { value: object | null }[]> };
   };
   return Object.entries(edgekv.tokens).flatMap(([name, versions]) => (versions.at(-1)?.value ? [name] : []));
 };
 /** Somebody else's token. */
 const make = (token: object = {}) =>
-  world.somebody().send({
+  engine.somebody().send({
     method: "POST",
     path: "/edgekv/v1/tokens",
     json: {
@@ -46,12 +46,12 @@ const make = (token: object = {}) =>
     },
   });
 const revoke = (name: unknown) =>
-  world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(name)}` });
+  engine.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${String(name)}` });
 const dayFromNow = (days: number) =>
-  new Date(world.emulator.clock.now() + days * 86_400_000).toISOString().slice(0, 10);
+  new Date(engine.emulator.clock.now() + days * 86_400_000).toISOString().slice(0, 10);
 const days = (count: number) => count * 86_400;
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 describe("making a token", () => {
   // "EdgeKV calls from EdgeWorkers fail until COMPLETE".
@@ -62,7 +62,7 @@ describe("making a token", () => {
       const { inputs, failures } = await preview();
       expect(failures).toEqual([]);
       expect(inputs.name).toMatch(/^reader-[0-9a-f]{10}$/);
-      const began = world.emulator.clock.now();
+      const began = engine.emulator.clock.now();
       const made = await up();
       expect(made.id).toBe(inputs.name);
       expect(made.state).toMatchObject({
@@ -72,14 +72,14 @@ describe("making a token", () => {
         cpcode: "1284561",
       });
       expect(made.state).not.toHaveProperty("value");
-      expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(lag === "none" ? 0 : 120_000);
-      expect(world.changes()).toEqual(["POST /tokens"]);
-      expect(await world.run().preview("edgekv:AccessToken", "reader", reader, made)).toMatchObject({
+      expect(engine.emulator.clock.now() - began).toBeGreaterThanOrEqual(lag === "none" ? 0 : 120_000);
+      expect(engine.changes()).toEqual(["POST /tokens"]);
+      expect(await engine.run().preview("edgekv:AccessToken", "reader", reader, made)).toMatchObject({
         plan: "same",
         failures: [],
       });
-      expect((await world.refresh(made))?.state).toEqual(made.state);
-      expect(world.changes()).toHaveLength(1);
+      expect((await engine.refresh(made))?.state).toEqual(made.state);
+      expect(engine.changes()).toHaveLength(1);
     },
   );
 
@@ -88,9 +88,9 @@ describe("making a token", () => {
     ["the gateway gave up", { kind: "status", status: 504, afterEffect: true }],
   ] as const)("when %s after the effect there is one POST, one token and no error", async (_what, fault) => {
     await begin();
-    world.emulator.faults.add({ method: "POST", path: "*/tokens", ...fault });
+    engine.emulator.faults.add({ method: "POST", path: "*/tokens", ...fault });
     expect((await up()).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
-    expect(world.changes()).toEqual(["POST /tokens"]);
+    expect(engine.changes()).toEqual(["POST /tokens"]);
   });
 
   test.each([undefined, "reader"])(
@@ -100,12 +100,12 @@ describe("making a token", () => {
       const args = { ...reader, ...(name && { name }) };
       const { inputs } = await preview(args);
       await make({ name: inputs.name });
-      world.later(10).emulator.clearJournal();
+      engine.later(10).emulator.clearJournal();
       expect(await refused(args)).toEqual([]);
       expect((await up(args)).state).toMatchObject({ name: inputs.name, tokenActivationStatus: "COMPLETE" });
       expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
       // The create is refused: the name is taken, by this program's own token.
-      expect(world.changes()).toEqual(["POST /tokens"]);
+      expect(engine.changes()).toEqual(["POST /tokens"]);
     },
   );
 
@@ -113,13 +113,13 @@ describe("making a token", () => {
     await begin({ lag: "none" });
     const { inputs } = await preview();
     await make({ name: inputs.name });
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       path: "*/tokens/*",
       kind: "status",
       status: 404,
       body: { errorCode: "EKV_3000" },
     });
-    expect((await world.run().up("edgekv:AccessToken", "reader", reader)).state).toMatchObject({
+    expect((await engine.run().up("edgekv:AccessToken", "reader", reader)).state).toMatchObject({
       tokenActivationStatus: "COMPLETE",
     });
     expect(names()).toEqual([inputs.name]);
@@ -136,14 +136,14 @@ describe("making a token", () => {
       for (const previewReads of ["true", "false"]) {
         await begin({ lag: "none" }, { previewReads });
         await make(token);
-        world.later(days(age)).emulator.clearJournal();
+        engine.later(days(age)).emulator.clearJournal();
         if (previewReads === "true")
           expect(await refused({ ...reader, name: "reader" })).toEqual([
             expect.stringContaining(`name: ${taken}`),
           ]);
         else expect((await failingUp({ ...reader, name: "reader" })).message).toContain(taken);
         expect(names()).toEqual(["reader"]);
-        await world.close();
+        await engine.close();
       }
       await begin();
     },
@@ -153,7 +153,7 @@ describe("making a token", () => {
   test("somebody's token is not taken for the effect of a request whose answer got lost", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make({ namespacePermissions: { orders: ["r"] } });
-    world.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "reset-before" });
+    engine.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "reset-before" });
     expect((await failingUp({ ...reader, name: "reader" })).message).toContain(
       "is not managed by this program",
     );
@@ -162,9 +162,9 @@ describe("making a token", () => {
   test("the namespace that this run has just made may not be known everywhere yet", async () => {
     await begin();
     const fresh = { network: "staging", groupId: 72297, retentionInSeconds: 0 };
-    await world.up("edgekv:Namespace", "fresh", fresh);
+    await engine.up("edgekv:Namespace", "fresh", fresh);
     const body = { detail: "Namespace fresh does not exist on the staging network.", errorCode: "EKV_2000" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "POST",
       path: "*/tokens",
       kind: "status",
@@ -174,9 +174,9 @@ describe("making a token", () => {
     });
     const args = { ...reader, namespacePermissions: { fresh: ["r"] } };
     expect((await up(args)).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
-    expect(world.changes().filter((request) => request === "POST /tokens")).toHaveLength(6);
+    expect(engine.changes().filter((request) => request === "POST /tokens")).toHaveLength(6);
     // Of one that is not this run's, nobody waits.
-    world.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "status", status: 400, body });
+    engine.emulator.faults.add({ method: "POST", path: "*/tokens", kind: "status", status: 400, body });
     expect((await failingUp()).message).toContain("does not exist on the staging network. (EKV_2000");
   });
 
@@ -184,25 +184,25 @@ describe("making a token", () => {
     await begin({ lag: "none" });
     const args = { ...reader, namespacePermissions: { fresh: ["r"], catalog: ["r"] } };
     expect(await refused(args)).toEqual([]);
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       expect.stringContaining("names the namespace fresh, which is not there on staging"),
     ]);
     expect((await failingUp(args)).message).toContain("(EKV_2000");
-    world.run().clearMessages();
-    await world.preview("edgekv:Namespace", "fresh", {
+    engine.run().clearMessages();
+    await engine.preview("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     expect(await refused(args)).toEqual([]);
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
   });
 
   // "share one dataAccessPolicy": all namespaces of a token, on every network that it allows.
   test("namespaces of two policies fail at preview", async () => {
     await begin({ lag: "none", settings: { tlsEntitlement: true } });
     const send = (method: "POST" | "PUT", path: string, json: object) =>
-      world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
+      engine.somebody().send({ method, path: `/edgekv/v1${path}`, json });
     await send("PUT", "/auth/database", {
       dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true },
     });
@@ -231,11 +231,11 @@ describe("making a token", () => {
   });
 
   test("the database of the same program is waited for", async () => {
-    world = await TestEngine.start({ settings: { initialized: false } });
-    await world.preview("edgekv:Database", "edgekv", {});
+    engine = await TestEngine.start({ settings: { initialized: false } });
+    await engine.preview("edgekv:Database", "edgekv", {});
     expect(await refused({ ...reader, namespacePermissions: { default: ["r"] } })).toEqual([]);
     const [, made] = await Promise.all([
-      world.up("edgekv:Database", "edgekv", {}),
+      engine.up("edgekv:Database", "edgekv", {}),
       up({ ...reader, namespacePermissions: { default: ["r"] } }),
     ]);
     expect(made.state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
@@ -277,14 +277,14 @@ describe("making a token", () => {
     [{ expiry: "9998-01-01" }, "expiry: must be no more than six months ahead"],
   ])("%j is refused at preview, before anybody is asked", async (change, reason) => {
     await begin({ lag: "none" });
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     expect(await refused({ ...reader, ...change })).toEqual([refusalLine(reason)]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 
   test("what is not known yet passes, and leaves the name unknown; with previewReads off nobody is asked", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     expect(await preview({ ...reader, namespacePermissions: unknown })).toMatchObject({
       failures: [],
       inputs: { name: unknown },
@@ -294,7 +294,7 @@ describe("making a token", () => {
       inputs: { name: unknown },
     });
     expect(await refused({ ...reader, expiry: { days: 90 }, renewBeforeDays: 9 })).toEqual([]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 });
 
@@ -310,7 +310,7 @@ describe("a token that does not become active", () => {
       reference: expect.any(String),
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, stored)).toMatchObject({
+    expect(await engine.run().preview("edgekv:AccessToken", "reader", reader, stored)).toMatchObject({
       plan: "update",
       failures: [],
     });
@@ -320,7 +320,7 @@ describe("a token that does not become active", () => {
       reference: stored?.state.reference,
     });
     expect(notice("failed to become active: refreshing it")).toBeDefined();
-    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${stored?.id}/refresh`]);
+    expect(engine.changes()).toEqual(["POST /tokens", `POST /tokens/${stored?.id}/refresh`]);
   });
 
   test("one that is still not active after half an hour is kept, and the next run waits on, asking for nothing", async () => {
@@ -334,13 +334,13 @@ describe("a token that does not become active", () => {
       reference: expect.any(String),
     });
     // A refresh in between loses nothing.
-    const seen = stored && (await world.later(600).refresh(stored));
+    const seen = stored && (await engine.later(600).refresh(stored));
     expect(seen?.state).toMatchObject({ tokenActivationStatus: "IN_PROGRESS" });
-    expect(await world.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({
+    expect(await engine.run().preview("edgekv:AccessToken", "reader", reader, seen)).toMatchObject({
       plan: "update",
     });
     expect((await up(reader, seen)).state).toMatchObject({ tokenActivationStatus: "COMPLETE" });
-    expect(world.changes()).toEqual(["POST /tokens"]);
+    expect(engine.changes()).toEqual(["POST /tokens"]);
   });
 });
 
@@ -355,14 +355,14 @@ describe("changes", () => {
     async (_what, change) => {
       await begin();
       const made = await up();
-      const planned = await world
+      const planned = await engine
         .run()
         .preview("edgekv:AccessToken", "reader", { ...reader, ...change }, made);
       expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
       expect(planned.inputs.name).not.toBe(made.id);
       const next = await up({ ...reader, ...change }, made);
       expect(next.id).toBe(planned.inputs.name);
-      expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
+      expect(engine.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
       expect(names()).toEqual([next.id]);
     },
   );
@@ -372,7 +372,7 @@ describe("changes", () => {
     await begin();
     const made = await up({ ...reader, name: "reader" });
     const changed = { ...reader, name: "reader", namespacePermissions: { catalog: ["d", "r"] } };
-    world.run().clearMessages();
+    engine.run().clearMessages();
     expect(await preview(changed, made)).toMatchObject({
       failures: [],
       plan: "replace",
@@ -383,7 +383,7 @@ describe("changes", () => {
     );
     const next = await up(changed, made);
     expect(next.id).toBe("reader");
-    expect(world.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
+    expect(engine.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
     expect(next.state.reference).not.toBe(made.state.reference);
   });
 
@@ -393,11 +393,11 @@ describe("changes", () => {
     test("another value is another token with the same permissions; the old one is revoked at the end", async () => {
       await begin();
       const made = await up();
-      const planned = await world.run().preview("edgekv:AccessToken", "reader", leaked, made);
+      const planned = await engine.run().preview("edgekv:AccessToken", "reader", leaked, made);
       expect(planned).toMatchObject({ failures: [], plan: "replace", deleteBeforeReplace: false });
       const next = await up(leaked, made);
       expect(next.id).toBe(planned.inputs.name);
-      expect(world.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
+      expect(engine.changes()).toEqual(["POST /tokens", "POST /tokens", `DELETE /tokens/${made.id}`]);
       expect(next.state.reference).not.toBe(made.state.reference);
       // The order of members is no change; another value, and none, are.
       const turned = { by: ["a log"], leaked: "2026-11-27" };
@@ -419,9 +419,9 @@ describe("changes", () => {
     test("under a fixed name the old one goes first, with a warning, and no stale read passes it off as the new one", async () => {
       await begin();
       const made = await up({ ...reader, name: "reader" });
-      const before = await world.somebody().send({ method: "GET", path: "/edgekv/v1/tokens/reader" });
+      const before = await engine.somebody().send({ method: "GET", path: "/edgekv/v1/tokens/reader" });
       let stale = 0;
-      world.run({
+      engine.run({
         through: (inner) => ({
           send: async (request) => {
             if (request.method === "DELETE") stale = 3;
@@ -431,10 +431,10 @@ describe("changes", () => {
           },
         }),
       });
-      world.clearMessages();
+      engine.clearMessages();
       const next = await up({ ...leaked, name: "reader" }, made);
       expect(notice("EdgeWorkers that use it get 401 until they hold the new one")).toBeDefined();
-      expect(world.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
+      expect(engine.changes()).toEqual(["POST /tokens", "DELETE /tokens/reader", "POST /tokens"]);
       expect(next.state.reference).not.toBe(made.state.reference);
     });
 
@@ -443,7 +443,7 @@ describe("changes", () => {
       const made = await up({ ...reader, refreshTriggers: 1 });
       const refreshed = await up({ ...reader, refreshTriggers: 2 }, made);
       expect([refreshed.id, refreshed.state.reference]).toEqual([made.id, made.state.reference]);
-      expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
+      expect(engine.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
     });
   });
 
@@ -462,7 +462,7 @@ describe("changes", () => {
       restrictToEdgeWorkerIds: ["1", "2"],
     };
     expect(await preview(turned, made)).toMatchObject({ plan: "same" });
-    expect(await preview(turned, await world.run().refresh(made))).toMatchObject({ plan: "same" });
+    expect(await preview(turned, await engine.run().refresh(made))).toMatchObject({ plan: "same" });
     const any = await up();
     for (const ids of [["all"], []])
       expect(await preview({ ...reader, restrictToEdgeWorkerIds: ids }, any)).toMatchObject({ plan: "same" });
@@ -477,15 +477,15 @@ describe("changes", () => {
       plan: "update",
       replaces: [],
     });
-    const began = world.emulator.clock.now();
+    const began = engine.emulator.clock.now();
     const refreshed = await up({ ...reader, refreshTriggers: { at: 2 } }, made);
     expect(refreshed.state).toMatchObject({
       tokenActivationStatus: "COMPLETE",
       reference: made.state.reference,
       name: made.id,
     });
-    expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(120_000);
-    expect(world.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
+    expect(engine.emulator.clock.now() - began).toBeGreaterThanOrEqual(120_000);
+    expect(engine.changes()).toEqual(["POST /tokens", `POST /tokens/${made.id}/refresh`]);
     expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, refreshed)).toMatchObject({
       plan: "same",
     });
@@ -494,19 +494,20 @@ describe("changes", () => {
   test("a refresh whose answer got lost is not asked for twice", async () => {
     await begin();
     const made = await up();
-    world.emulator.faults.add({ method: "POST", path: "*/refresh", kind: "reset-after" });
+    engine.emulator.faults.add({ method: "POST", path: "*/refresh", kind: "reset-after" });
     await up({ ...reader, refreshTriggers: 1 }, made);
-    expect(world.changes().slice(1)).toEqual([`POST /tokens/${made.id}/refresh`]);
+    expect(engine.changes().slice(1)).toEqual([`POST /tokens/${made.id}/refresh`]);
   });
 
   test("a refresh that was not seen to be through is in the state as not done, and asked for again", async () => {
     await begin();
     const made = await up({ ...reader, refreshTriggers: 1 });
-    world.set({ failTokens: 1 });
+    engine.set({ failTokens: 1 });
     const { stored } = await failingUp({ ...reader, refreshTriggers: 2 }, made);
     expect(stored?.state).toMatchObject({ refreshTriggers: 1, tokenActivationStatus: "ERROR" });
     expect(
-      (await world.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, stored)).state,
+      (await engine.run().up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, stored))
+        .state,
     ).toMatchObject({
       refreshTriggers: 2,
       tokenActivationStatus: "COMPLETE",
@@ -520,7 +521,7 @@ describe("changes", () => {
       plan: "update",
     });
     await up({ ...reader, deletion: { mode: "retain" } }, made);
-    expect(world.changes()).toHaveLength(1);
+    expect(engine.changes()).toHaveLength(1);
   });
 });
 
@@ -528,16 +529,16 @@ describe("the end of a token", () => {
   test("destroying revokes it; one that is gone already is no error, nor is an answer that got lost", async () => {
     await begin();
     const made = await up();
-    world.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
-    await world.run().destroy(made);
-    await world.run().destroy(made);
+    engine.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
+    await engine.run().destroy(made);
+    await engine.run().destroy(made);
     expect(names()).toEqual([]);
   });
 
   test("with deletion `retain` it stays valid, and the run says so", async () => {
     await begin();
     const made = await up({ ...reader, deletion: { mode: "retain" } });
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(names()).toEqual([made.id]);
     expect(notice("stays valid. It is no longer managed by Pulumi.")).toBeDefined();
   });
@@ -546,12 +547,12 @@ describe("the end of a token", () => {
     await begin();
     const made = await up();
     await revoke(made.id);
-    world.later(10).emulator.clearJournal();
+    engine.later(10).emulator.clearJournal();
     expect((await failingUp({ ...reader, refreshTriggers: 1 }, made)).message).toContain(
       "it is gone. Run `pulumi refresh`",
     );
-    expect(await world.run().refresh(made)).toBeUndefined();
-    expect(world.requests().filter((request) => request === "GET /tokens").length).toBeGreaterThanOrEqual(4);
+    expect(await engine.run().refresh(made)).toBeUndefined();
+    expect(engine.requests().filter((request) => request === "GET /tokens").length).toBeGreaterThanOrEqual(4);
     expect(notice(`access token ${made.id} was revoked; \`up\` makes a new one.`)).toBeDefined();
     expect((await up()).state).toMatchObject({ name: made.id, tokenActivationStatus: "COMPLETE" });
   });
@@ -561,7 +562,7 @@ describe("the end of a token", () => {
     const made = await up({ ...reader, name: "reader" });
     await revoke("reader");
     await make({ namespacePermissions: { orders: ["r"] } });
-    const seen = await world.run().refresh(made);
+    const seen = await engine.run().refresh(made);
     expect(seen?.inputs).toMatchObject({ namespacePermissions: { orders: ["r"] } });
     expect(await preview({ ...reader, name: "reader" }, seen)).toMatchObject({
       plan: "replace",
@@ -572,14 +573,14 @@ describe("the end of a token", () => {
   test("readNamespaces, but absent on a stale replica: still there", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       path: "*/tokens/*",
       kind: "status",
       status: 404,
       body: { errorCode: "EKV_3000" },
       times: 3,
     });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test.each([
@@ -594,10 +595,10 @@ describe("the end of a token", () => {
   ])("%s is never absence: refresh, update and destroy fail", async (_what, fault) => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.faults.add({ path: "*/tokens/*", kind: "status", times: 99, ...fault });
-    await expect(world.refresh(made)).rejects.toThrow(`with ${fault.status}`);
-    await expect(world.destroy(made)).rejects.toThrow(`with ${fault.status}`);
-    world.emulator.faults.clear();
+    engine.run().emulator.faults.add({ path: "*/tokens/*", kind: "status", times: 99, ...fault });
+    await expect(engine.refresh(made)).rejects.toThrow(`with ${fault.status}`);
+    await expect(engine.destroy(made)).rejects.toThrow(`with ${fault.status}`);
+    engine.emulator.faults.clear();
     expect(names()).toEqual([made.id]);
   });
 });
@@ -614,16 +615,16 @@ describe("tokens that end, of older accounts", () => {
       expiresOn: dayFromNow(90),
       requestedExpiry: dayFromNow(90),
     });
-    expect(await world.later(days(7)).preview("edgekv:AccessToken", "reader", dated, made)).toMatchObject({
+    expect(await engine.later(days(7)).preview("edgekv:AccessToken", "reader", dated, made)).toMatchObject({
       plan: "same",
     });
-    expect((await world.refresh(made))?.state).toEqual(made.state);
-    expect(JSON.stringify(world.messages)).not.toContain(String(made.state.value));
+    expect((await engine.refresh(made))?.state).toEqual(made.state);
+    expect(JSON.stringify(engine.messages)).not.toContain(String(made.state.value));
   });
 
   test("how far an end is away is counted on the clock of the run", async () => {
     await begin({ settings, lag: "none" });
-    world.later(days(400));
+    engine.later(days(400));
     expect(await refused({ ...reader, expiry: dayFromNow(90) })).toEqual([]);
     expect(await refused({ ...reader, expiry: dayFromNow(0) })).toEqual([
       refusalLine("expiry: must be at least one day ahead"),
@@ -641,10 +642,10 @@ describe("tokens that end, of older accounts", () => {
   test("in its last 30 days the preview warns, if nobody asked for a renewal", async () => {
     await begin({ settings });
     const made = await up(dated);
-    world.later(days(59)).clearMessages();
+    engine.later(days(59)).clearMessages();
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
-    expect(world.messages).toEqual([]);
-    world.later(days(1));
+    expect(engine.messages).toEqual([]);
+    engine.later(days(1));
     expect(await preview(dated, made)).toMatchObject({ plan: "same" });
     expect(
       notice(
@@ -663,11 +664,11 @@ describe("tokens that end, of older accounts", () => {
       const renewed = { ...reader, expiry: expiry(), renewBeforeDays: 14 };
       const made = await up(renewed);
       expect(
-        await world.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made),
+        await engine.later(days(75)).preview("edgekv:AccessToken", "reader", renewed, made),
       ).toMatchObject({ plan: "same" });
-      expect(world.messages).toEqual([]);
+      expect(engine.messages).toEqual([]);
       const [end, next] = [dayFromNow(15), dayFromNow(15 + life - 14)];
-      const due = await world.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
+      const due = await engine.later(days(1)).preview("edgekv:AccessToken", "reader", renewed, made);
       expect(due).toMatchObject({
         failures: [],
         plan: "replace",
@@ -677,11 +678,11 @@ describe("tokens that end, of older accounts", () => {
       expect(
         notice(`expires on ${end}, within 14 days: \`up\` replaces it by one that expires on ${next}`),
       ).toBeDefined();
-      const replaced = await world.run().up("edgekv:AccessToken", "reader", renewed, made);
+      const replaced = await engine.run().up("edgekv:AccessToken", "reader", renewed, made);
       expect(replaced.state).toMatchObject({ expiresOn: next });
       expect(replaced.id).not.toBe(made.id);
       expect(names()).toEqual([replaced.id]);
-      expect(await world.run().preview("edgekv:AccessToken", "reader", renewed, replaced)).toMatchObject({
+      expect(await engine.run().preview("edgekv:AccessToken", "reader", renewed, replaced)).toMatchObject({
         plan: "same",
       });
     },
@@ -691,8 +692,8 @@ describe("tokens that end, of older accounts", () => {
     await begin({ settings });
     const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
     const made = await up(renewed);
-    world.later(days(76));
-    const due = await world
+    engine.later(days(76));
+    const due = await engine
       .run({ secondsBehind: days(76) })
       .preview("edgekv:AccessToken", "reader", renewed, made);
     expect(due).toMatchObject({ plan: "replace" });
@@ -703,11 +704,11 @@ describe("tokens that end, of older accounts", () => {
     const renewed = { ...dated, renewBeforeDays: 14 };
     const made = await up(renewed);
     // The first run ends before it can revoke the old one, or tell the engine of the new one.
-    world.later(days(80)).emulator.faults.add({ method: "DELETE", kind: "status", status: 403 });
+    engine.later(days(80)).emulator.faults.add({ method: "DELETE", kind: "status", status: 403 });
     await expect(up(renewed, made)).rejects.toThrow("with 403");
     const left = names();
     expect(left).toHaveLength(2);
-    const second = await world.later(days(2)).up("edgekv:AccessToken", "reader", renewed, made);
+    const second = await engine.later(days(2)).up("edgekv:AccessToken", "reader", renewed, made);
     expect(left).toContain(second.id);
     expect(notice("exists from an interrupted run: continuing with it")).toBeDefined();
     expect(names()).toEqual([second.id]);
@@ -726,17 +727,17 @@ describe("tokens that end, of older accounts", () => {
   test("expired: refresh drops it, and `up` makes a new one", async () => {
     await begin({ settings });
     const made = await up(dated);
-    expect(await world.later(days(91)).refresh(made)).toBeUndefined();
+    expect(await engine.later(days(91)).refresh(made)).toBeUndefined();
     expect(notice(`access token ${made.id} has expired; \`up\` makes a new one.`)).toBeDefined();
     expect((await up(dated)).state).toMatchObject({ expiresOn: dayFromNow(90) });
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
   });
 
   // "Names of revoked/expired tokens are reusable."
   test("expired under a fixed name: the name is used again", async () => {
     await begin({ settings });
     const made = await up({ ...dated, name: "reader" });
-    expect(await world.later(days(91)).refresh(made)).toBeUndefined();
+    expect(await engine.later(days(91)).refresh(made)).toBeUndefined();
     expect((await up({ ...dated, name: "reader" })).state).toMatchObject({
       name: "reader",
       expiresOn: dayFromNow(90),
@@ -750,7 +751,7 @@ describe("accounts whose tokens do not end", () => {
     const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
     const [made, plain] = [await up(renewed), await up({ ...reader, name: "plain" })];
     expect(made.state).toMatchObject({ expiresOn: "9999-12-31" });
-    world.later(days(365)).clearMessages();
+    engine.later(days(365)).clearMessages();
     expect(await preview(renewed, made)).toMatchObject({ plan: "same", failures: [] });
     expect(await preview({ ...renewed, expiry: { days: 120 } }, made)).toMatchObject({
       plan: "update",
@@ -761,6 +762,6 @@ describe("accounts whose tokens do not end", () => {
       plan: "update",
       replaces: [],
     });
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
   });
 });

@@ -6,20 +6,20 @@ const restricted = { restrictDataAccess: true, allowNamespacePolicyOverride: fal
 const overridable = { restrictDataAccess: true, allowNamespacePolicyOverride: true };
 const open = { restrictDataAccess: false, allowNamespacePolicyOverride: true };
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start(...options);
+  engine = await TestEngine.start(...options);
 };
-const { up, failingUp, preview } = resourceUnderTest(() => world, "edgekv:Database", "edgekv");
+const { up, failingUp, preview } = resourceUnderTest(() => engine, "edgekv:Database", "edgekv");
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 // "GET first, PUT only when uninitialized"; a 200 or 201 body tells by accountStatus, never by the code.
 describe("initialization", () => {
   test("an account that is initialized is adopted with a look, and without a change", async () => {
     await begin();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       "EdgeKV is initialized on this account already: `up` adopts it as it is.",
     ]);
     const { id, state } = await up();
@@ -31,21 +31,21 @@ describe("initialization", () => {
       cpcode: "1284561",
       policy: restricted,
     });
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("a new account is initialized with one PUT, and the wait ends when account and both networks are through", async () => {
     await begin({ settings: { initialized: false } });
-    const began = world.emulator.clock.now();
+    const began = engine.emulator.clock.now();
     const { state } = await up();
     expect(state).toMatchObject({
       accountStatus: "INITIALIZED",
       stagingStatus: "INITIALIZED",
       productionStatus: "INITIALIZED",
     });
-    expect(world.requests()[0]).toBe("GET /initialize");
-    expect(world.changes()).toEqual(["PUT /initialize"]);
-    expect(world.emulator.clock.now() - began).toBeGreaterThanOrEqual(30_000);
+    expect(engine.requests()[0]).toBe("GET /initialize");
+    expect(engine.changes()).toEqual(["PUT /initialize"]);
+    expect(engine.emulator.clock.now() - began).toBeGreaterThanOrEqual(30_000);
   });
 
   test("an account that says INITIALIZED while a network is PENDING is waited for", async () => {
@@ -56,7 +56,7 @@ describe("initialization", () => {
       productionStatus: "PENDING",
       cpcode: null,
     };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/initialize",
       kind: "status",
@@ -65,7 +65,7 @@ describe("initialization", () => {
       times: 4,
     });
     expect((await up()).state).toMatchObject({ productionStatus: "INITIALIZED", cpcode: "1284561" });
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   // "Never initialized: openapi says HTTP 404 with the same body shape, all statuses UNINITIALIZED, cpcode: null".
@@ -77,7 +77,7 @@ describe("initialization", () => {
       productionStatus: "UNINITIALIZED",
       cpcode: null,
     };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/initialize",
       kind: "status",
@@ -86,17 +86,17 @@ describe("initialization", () => {
       times: 2,
     });
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
-    expect(world.changes()).toEqual(["PUT /initialize"]);
+    expect(engine.changes()).toEqual(["PUT /initialize"]);
   });
 
   test("a run that was interrupted is followed by one that finds PENDING, waits, and asks for nothing", async () => {
     await begin({ settings: { initialized: false } });
-    await world.somebody().send({ method: "PUT", path: "/edgekv/v1/initialize" });
-    world.emulator.clearJournal();
-    expect((await world.later(5).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
+    await engine.somebody().send({ method: "PUT", path: "/edgekv/v1/initialize" });
+    engine.emulator.clearJournal();
+    expect((await engine.later(5).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
       accountStatus: "INITIALIZED",
     });
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   // "If the final state is UNINITIALIZED again, the attempt failed: call PUT again".
@@ -105,8 +105,8 @@ describe("initialization", () => {
     async (lag) => {
       await begin({ lag, settings: { initialized: false, failInitializations: 2 } });
       expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
-      expect(world.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
-      expect(world.messages).toContain(
+      expect(engine.changes()).toEqual(["PUT /initialize", "PUT /initialize", "PUT /initialize"]);
+      expect(engine.messages).toContain(
         "warning: EdgeKV's initialization did not succeed: requesting it again (attempt 3 of 3).",
       );
     },
@@ -116,7 +116,7 @@ describe("initialization", () => {
     await begin({ settings: { initialized: false, failInitializations: 9 } });
     const [{ message, stored }, waiting] = await Promise.all([
       failingUp(),
-      world.failingUp("edgekv:Namespace", "catalog", {
+      engine.failingUp("edgekv:Namespace", "catalog", {
         network: "staging",
         groupId: 0,
         retentionInSeconds: 0,
@@ -129,7 +129,7 @@ describe("initialization", () => {
     expect(waiting.message).toContain(
       "waited for EdgeKV to be initialized on both networks, but it is account UNINITIALIZED",
     );
-    expect(world.changes()).toHaveLength(3);
+    expect(engine.changes()).toHaveLength(3);
   });
 
   test("one that never ends fails after 20 minutes and names the last state", async () => {
@@ -138,21 +138,21 @@ describe("initialization", () => {
     expect(message).toContain(
       "for EdgeKV to be initialized; it is still account PENDING, staging PENDING, production PENDING",
     );
-    expect((await world.later(7200).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
+    expect((await engine.later(7200).up("edgekv:Database", "edgekv", {})).state).toMatchObject({
       accountStatus: "INITIALIZED",
     });
-    expect(world.changes()).toEqual(["PUT /initialize"]);
+    expect(engine.changes()).toEqual(["PUT /initialize"]);
   });
 
   test("a PUT whose answer got lost is repeated, since the second one does no harm", async () => {
     await begin({ lag: "none", settings: { initialized: false } });
-    world.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "reset-after" });
+    engine.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "reset-after" });
     expect((await up()).state).toMatchObject({ accountStatus: "INITIALIZED" });
   });
 
   test("a client that may not initialize learns what it needs", async () => {
     await begin({ settings: { initialized: false } });
-    world.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "status", status: 403 });
+    engine.emulator.faults.add({ method: "PUT", path: "*/initialize", kind: "status", status: 403 });
     const { message } = await failingUp();
     expect(message).toContain("The client does not have the grant needed for the request");
     expect(message).toContain("Initialization needs a user of the top-level group");
@@ -163,8 +163,8 @@ describe("data access policy", () => {
   test("one that is declared with a new account goes into the initialization", async () => {
     await begin({ settings: { initialized: false } });
     expect((await up({ dataAccessPolicy: overridable })).state).toMatchObject({ policy: overridable });
-    expect(world.changes()).toEqual(["PUT /initialize"]);
-    expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
+    expect(engine.changes()).toEqual(["PUT /initialize"]);
+    expect(engine.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
       dataAccessPolicy: overridable,
     });
   });
@@ -179,23 +179,23 @@ describe("data access policy", () => {
     });
     const second = await up({ dataAccessPolicy: open }, first);
     expect(second.state).toMatchObject({ policy: open, dataAccessPolicy: open });
-    expect(world.changes()).toEqual(["PUT /auth/database"]);
+    expect(engine.changes()).toEqual(["PUT /auth/database"]);
     expect(await preview({ dataAccessPolicy: open }, second)).toMatchObject({ plan: "same" });
     // To say nothing any more is to leave it as it is.
     expect((await up({}, second)).state).toMatchObject({ policy: open });
-    expect(world.changes()).toEqual(["PUT /auth/database"]);
+    expect(engine.changes()).toEqual(["PUT /auth/database"]);
   });
 
   test("an initialized account that is adopted with another policy gets the declared one", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     expect((await up({ dataAccessPolicy: overridable })).state).toMatchObject({ policy: overridable });
-    expect(world.changes()).toEqual(["PUT /auth/database"]);
+    expect(engine.changes()).toEqual(["PUT /auth/database"]);
   });
 
   test("a change that never shows is a failure that keeps the old policy, and the next run asks again", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/auth/database",
       kind: "status",
@@ -209,7 +209,7 @@ describe("data access policy", () => {
     expect(stored?.state).toMatchObject({ policy: restricted, __provider: "text" });
     expect(stored?.state).not.toHaveProperty("dataAccessPolicy");
     expect(
-      (await world.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, stored)).state,
+      (await engine.run().up("edgekv:Database", "edgekv", { dataAccessPolicy: open }, stored)).state,
     ).toMatchObject({ policy: open });
   });
 
@@ -239,10 +239,10 @@ describe("data access policy", () => {
   test("one that was changed outside shows at refresh, and `up` puts it back", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up({ dataAccessPolicy: overridable });
-    await world
+    await engine
       .somebody()
       .send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
-    const seen = await world.run().refresh(first);
+    const seen = await engine.run().refresh(first);
     expect(seen?.inputs).toMatchObject({ dataAccessPolicy: open });
     expect(await preview({ dataAccessPolicy: overridable }, seen)).toMatchObject({ plan: "update" });
     expect((await up({ dataAccessPolicy: overridable }, seen)).state).toMatchObject({ policy: overridable });
@@ -251,10 +251,10 @@ describe("data access policy", () => {
   test("one that the program leaves alone may change without that being a difference", async () => {
     await begin({ settings: { tlsEntitlement: true } });
     const first = await up();
-    await world
+    await engine
       .somebody()
       .send({ method: "PUT", path: "/edgekv/v1/auth/database", json: { dataAccessPolicy: open } });
-    const seen = await world.run().refresh(first);
+    const seen = await engine.run().refresh(first);
     expect(seen?.state).toMatchObject({ policy: open });
     expect(await preview({}, seen)).toMatchObject({ plan: "same" });
   });
@@ -265,9 +265,9 @@ describe("the end", () => {
     await begin();
     const made = await up();
     expect(made.inputs).toMatchObject({ deletion: { mode: "retain" } });
-    await world.clearMessages().destroy(made);
-    expect(world.changes()).toEqual([]);
-    expect(world.messages).toEqual([
+    await engine.clearMessages().destroy(made);
+    expect(engine.changes()).toEqual([]);
+    expect(engine.messages).toEqual([
       "EdgeKV stays initialized on the account, with all its data: an account can't be un-initialized. Nothing was changed.",
     ]);
   });
@@ -276,10 +276,16 @@ describe("the end", () => {
     await begin();
     const made = await up();
     for (const status of [401, 403, 404]) {
-      world.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status });
-      await expect(world.refresh(made)).rejects.toThrow(`with ${status}`);
+      engine.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status });
+      await expect(engine.refresh(made)).rejects.toThrow(`with ${status}`);
     }
-    world.emulator.faults.add({ method: "GET", path: "*/initialize", kind: "status", status: 500, times: 6 });
-    await expect(world.refresh(made)).rejects.toThrow("View CP Codes");
+    engine.emulator.faults.add({
+      method: "GET",
+      path: "*/initialize",
+      kind: "status",
+      status: 500,
+      times: 6,
+    });
+    await expect(engine.refresh(made)).rejects.toThrow("View CP Codes");
   });
 });

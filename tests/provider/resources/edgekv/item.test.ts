@@ -7,23 +7,23 @@ const hello = { ...place, value: "Guten Tag" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const day = 86_400;
 
-let world: TestEngine;
+let engine: TestEngine;
 /** An account with the namespace `catalog` on staging. */
 const begin = async (
   options: Parameters<typeof TestEngine.start>[0] = {},
   settings: Record<string, string> = {},
   retentionInSeconds = 0,
 ) => {
-  world = await TestEngine.start(
+  engine = await TestEngine.start(
     { ...options, settings: { itemRatePerSecond: 10_000, ...options.settings } },
     settings,
   );
   const json = { namespace: "catalog", groupId: 72297, retentionInSeconds };
-  await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
-  world.later(10).emulator.clearJournal();
+  await engine.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
+  engine.later(10).emulator.clearJournal();
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   "edgekv:Item",
   "hello",
   hello,
@@ -32,25 +32,25 @@ const pathOf = (key: string) =>
   `/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items/${key}`;
 /** Somebody else's write. */
 const put = (value: string, key = "DE", contentType = "text/plain") =>
-  world.somebody().send({ method: "PUT", path: pathOf(key), raw: { contentType, bytes: value } });
-const remove = (key = "DE") => world.somebody().send({ method: "DELETE", path: pathOf(key) });
+  engine.somebody().send({ method: "PUT", path: pathOf(key), raw: { contentType, bytes: value } });
+const remove = (key = "DE") => engine.somebody().send({ method: "DELETE", path: pathOf(key) });
 /** What the account has, as last written: value and type. */
 const stored = (key = "DE"): { value: string; contentType: string } | undefined => {
   type Items = Record<
     string,
     Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>
   >;
-  const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Items } } };
+  const { edgekv } = engine.emulator.state.get() as { edgekv: { items: { staging: Items } } };
   return edgekv.items.staging.catalog?.countries?.[key]?.at(-1)?.value ?? undefined;
 };
-const writes = () => world.changes().filter((request) => request.startsWith("PUT"));
+const writes = () => engine.changes().filter((request) => request.startsWith("PUT"));
 const absent = {
   kind: "status" as const,
   status: 404,
   body: { status: 404, errorCode: "EKV_9000", detail: "not found" },
 };
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 describe("writing an item", () => {
   test.each([1, 2, 3, 4, 5])(
@@ -70,7 +70,7 @@ describe("writing an item", () => {
       expect(stored()).toMatchObject({ value: "Guten Tag", contentType: "text/plain" });
       expect(writes()).toEqual(["PUT /networks/staging/namespaces/catalog/groups/countries/items/DE"]);
       expect((await preview(hello, made)).plan).toBe("same");
-      expect((await world.run().refresh(made))?.state).toEqual(made.state);
+      expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     },
   );
 
@@ -90,8 +90,8 @@ describe("writing an item", () => {
     await begin({ lag: "none" });
     const made = await up({ ...place, ...args });
     expect(stored()).toMatchObject({ value, contentType });
-    expect((await world.run().refresh(made))?.inputs).toEqual(made.inputs);
-    expect(await world.run().preview("edgekv:Item", "hello", { ...place, ...args }, made)).toMatchObject({
+    expect((await engine.run().refresh(made))?.inputs).toEqual(made.inputs);
+    expect(await engine.run().preview("edgekv:Item", "hello", { ...place, ...args }, made)).toMatchObject({
       plan: "same",
       failures: [],
     });
@@ -117,15 +117,15 @@ describe("writing an item", () => {
     async (field) => {
       await begin({ lag: "none" });
       const namespace = { network: "staging", groupId: 72297, retentionInSeconds: 0 };
-      await world.up("edgekv:Namespace", "other", namespace);
-      await world.up("edgekv:Namespace", "there", { ...namespace, name: "catalog", network: "production" });
+      await engine.up("edgekv:Namespace", "other", namespace);
+      await engine.up("edgekv:Namespace", "there", { ...namespace, name: "catalog", network: "production" });
       const made = await up();
-      world.run().emulator.clearJournal();
+      engine.run().emulator.clearJournal();
       const other = field === "network" ? "production" : "other";
       const planned = await preview({ ...hello, [field]: other }, made);
       expect(planned).toMatchObject({ plan: "replace", replaces: [field], deleteBeforeReplace: false });
       await up({ ...hello, [field]: other }, made);
-      expect(world.changes().map((request) => request.split(" ")[0])).toEqual(["PUT", "DELETE"]);
+      expect(engine.changes().map((request) => request.split(" ")[0])).toEqual(["PUT", "DELETE"]);
       expect(stored()).toBeUndefined();
     },
   );
@@ -136,27 +136,27 @@ describe("writing an item", () => {
     ["the service asked to slow down", { kind: "status", status: 429 }],
   ] as const)("when %s it is written all the same", async (_what, fault) => {
     await begin();
-    world.emulator.faults.add({ method: "PUT", path: "*/items/*", times: 2, ...fault });
+    engine.emulator.faults.add({ method: "PUT", path: "*/items/*", times: 2, ...fault });
     expect((await up()).state).toMatchObject(hello);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
   test("the namespace that this run has just made may not be visible on every replica yet", async () => {
     await begin({ lag: "default" });
-    await world.up("edgekv:Namespace", "fresh", {
+    await engine.up("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
-    world.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
+    engine.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
     expect((await up({ ...hello, namespace: "fresh" })).id).toBe("staging/fresh/countries/DE");
   });
 
   test("nothing is waited for when the program sets that", async () => {
     await begin();
     await up({ ...hello, waitForPropagation: false, overwrite: true });
-    expect(world.requests().filter((request) => request.includes("/items/"))).toEqual([
+    expect(engine.requests().filter((request) => request.includes("/items/"))).toEqual([
       expect.stringMatching(/^GET /), // the preview's read
       expect.stringMatching(/^PUT /),
     ]);
@@ -164,15 +164,15 @@ describe("writing an item", () => {
 
   test("a write that never shows is a failure that stays in the state; the next run writes and waits again", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
-    world.emulator.faults.add({ method: "GET", path: "*/items/*", times: 100_000, ...absent });
+    engine.emulator.faults.add({ method: "GET", path: "*/items/*", times: 100_000, ...absent });
     const { message, stored } = await failingUp();
     expect(message).toMatch(
       /^creating item DE of group staging\/catalog\/countries: waited 20 min.* for item DE .* to be readable; it is still not visible/,
     );
     expect(stored?.state).toMatchObject(hello);
     expect(stored?.state).not.toHaveProperty("writtenAt");
-    world.emulator.faults.clear();
-    expect((await world.run().up("edgekv:Item", "hello", hello, stored)).state.writtenAt).toBeDefined();
+    engine.emulator.faults.clear();
+    expect((await engine.run().up("edgekv:Item", "hello", hello, stored)).state.writtenAt).toBeDefined();
     expect(writes()).toHaveLength(2);
   });
 });
@@ -193,7 +193,7 @@ describe("an item that is there before it is made", () => {
           "an item of this key exists already with another value",
         );
       expect(stored()).toMatchObject({ value: "Servus" });
-      await world.close();
+      await engine.close();
     }
     await begin();
   });
@@ -209,7 +209,7 @@ describe("an item that is there before it is made", () => {
   test("is what an interrupted run left behind when it holds what is declared", async () => {
     await begin();
     await put('{"b":2, "a":1}', "DE", "application/json");
-    world.later(20);
+    engine.later(20);
     expect((await up({ ...place, json: '{"a":1,"b":2}' })).state.writtenAt).toBeDefined();
     expect(notice("exists already with the declared value: `up` adopts it")).toBeDefined();
   });
@@ -219,12 +219,12 @@ describe("an item that is there before it is made", () => {
     async (seed) => {
       await begin({ seed });
       await put("Servus");
-      world.later(30);
+      engine.later(30);
       await remove();
-      world.later(3);
+      engine.later(3);
       await up();
       expect(stored()).toMatchObject({ value: "Guten Tag" });
-      expect((await world.run().refresh(await up(hello, undefined)))?.state).toMatchObject(hello);
+      expect((await engine.run().refresh(await up(hello, undefined)))?.state).toMatchObject(hello);
     },
   );
 
@@ -282,14 +282,14 @@ describe("a preview refuses", () => {
 
   test("nothing of what may be: a namespace that the program makes, the longest names, a value that may be too large", async () => {
     await begin({ lag: "none" });
-    await world.preview("edgekv:Namespace", "fresh", {
+    await engine.preview("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     expect(await refused({ ...hello, namespace: "fresh" })).toEqual([]);
     expect(await refused({ ...hello, group: "g".repeat(128), key: "k".repeat(512) })).toEqual([]);
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
     expect(await refused({ ...hello, key: "big", value: "x".repeat(262_145) })).toEqual([]);
     expect(
       notice("has 262145 characters; Akamai documents at most 262144, so that `up` may be refused with 413"),
@@ -302,13 +302,13 @@ describe("a preview refuses", () => {
   });
 
   test("an account without EdgeKV, unless the program makes the namespace", async () => {
-    world = await TestEngine.start({ settings: { initialized: false } });
+    engine = await TestEngine.start({ settings: { initialized: false } });
     expect(await refused()).toEqual([
       expect.stringContaining(
         "namespace: there is no namespace catalog on staging (EdgeKV is not initialized)",
       ),
     ]);
-    await world.preview("edgekv:Namespace", "catalog", {
+    await engine.preview("edgekv:Namespace", "catalog", {
       network: "staging",
       groupId: 0,
       retentionInSeconds: 0,
@@ -330,12 +330,14 @@ describe("a preview refuses", () => {
   test("nothing without asking the account when previews may not read", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     expect(await refused({ ...hello, namespace: "other" })).toEqual([]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 
   test("a warning where the namespace is about to go", async () => {
     await begin({ lag: "none" });
-    await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    await engine
+      .somebody()
+      .send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
     expect(await refused()).toEqual([]);
     expect(
       notice("is scheduled for deletion: its items can't be written until that is cancelled"),
@@ -352,7 +354,7 @@ describe("refresh", () => {
     await begin();
     const made = await up(args);
     await put(value);
-    const drifted = await world.later(60).refresh(made);
+    const drifted = await engine.later(60).refresh(made);
     expect(drifted?.inputs).toMatchObject({ ...place, ...seen });
     expect(Object.keys(drifted?.inputs ?? {}).filter((field) => ["value", "json"].includes(field))).toEqual(
       Object.keys(seen),
@@ -366,7 +368,7 @@ describe("refresh", () => {
     await begin();
     const made = await up();
     await remove();
-    expect(await world.later(60).refresh(made)).toBeUndefined();
+    expect(await engine.later(60).refresh(made)).toBeUndefined();
     expect(
       notice(
         "item DE of group staging/catalog/countries was deleted outside of this program; `up` writes it again",
@@ -377,7 +379,7 @@ describe("refresh", () => {
   test("one that has outlived the retention of its namespace is reported as expired", async () => {
     await begin({ lag: "none" }, {}, day);
     const made = await up();
-    expect(await world.later(2 * day).refresh(made)).toBeUndefined();
+    expect(await engine.later(2 * day).refresh(made)).toBeUndefined();
     expect(notice("has expired: it was written on ")).toContain(
       "and the namespace retains items for 1 d; `up` writes it again",
     );
@@ -389,22 +391,24 @@ describe("refresh", () => {
     async (seed) => {
       await begin({ seed });
       await put("Servus");
-      const made = await world
+      const made = await engine
         .later(30)
         .up("edgekv:Item", "hello", { ...hello, overwrite: true, waitForPropagation: false });
-      expect((await world.run().refresh(made))?.state).toEqual(made.state);
+      expect((await engine.run().refresh(made))?.state).toEqual(made.state);
       const other = await up({ ...hello, key: "new", waitForPropagation: false });
-      expect((await world.run().refresh(other))?.state).toEqual(other.state);
+      expect((await engine.run().refresh(other))?.state).toEqual(other.state);
     },
   );
 
   test("one that is gone with its namespace; one that can't be read while that is about to go stays", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    await engine
+      .somebody()
+      .send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     expect(notice("can't be read: the deletion of its namespace is scheduled")).toBeDefined();
-    expect(await world.later(3 * day + 60).refresh(made)).toBeUndefined();
+    expect(await engine.later(3 * day + 60).refresh(made)).toBeUndefined();
     expect(notice("was deleted with its namespace")).toBeDefined();
   });
 
@@ -415,15 +419,15 @@ describe("refresh", () => {
       await begin({ seed });
       const made = await up();
       const namespace = "/edgekv/v1/networks/staging/namespaces/catalog";
-      await world.somebody().send({ method: "DELETE", path: namespace });
-      await world
+      await engine.somebody().send({ method: "DELETE", path: namespace });
+      await engine
         .later(60)
         .somebody()
         .send({ method: "DELETE", path: `${namespace}/status/scheduled-delete` });
-      world.later(150);
-      const read = await world.refresh(made);
+      engine.later(150);
+      const read = await engine.refresh(made);
       expect(read?.state).toEqual(made.state);
-      await world.run().up("edgekv:Item", "hello", { ...hello, value: "Servus" }, made);
+      await engine.run().up("edgekv:Item", "hello", { ...hello, value: "Servus" }, made);
       expect(stored()?.value).toBe("Servus");
     },
   );
@@ -431,8 +435,8 @@ describe("refresh", () => {
   test("a missing permission is an error, and no absence", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ path: "*/items/*", kind: "status", status: 403, times: 9 });
-    await expect(world.refresh(made)).rejects.toThrow(
+    engine.emulator.faults.add({ path: "*/items/*", kind: "status", status: 403, times: 9 });
+    await expect(engine.refresh(made)).rejects.toThrow(
       /reading item DE of group staging\/catalog\/countries: .*403/,
     );
   });
@@ -442,9 +446,9 @@ describe("expiry without a refresh", () => {
   test("is found by the preview, and up writes the item again", async () => {
     await begin({ lag: "none" }, {}, day);
     const made = await up();
-    expect((await world.later(day - 60).preview("edgekv:Item", "hello", hello, made)).plan).toBe("same");
-    world.emulator.clearJournal();
-    expect((await world.later(120).preview("edgekv:Item", "hello", hello, made)).plan).toBe("update");
+    expect((await engine.later(day - 60).preview("edgekv:Item", "hello", hello, made)).plan).toBe("same");
+    engine.emulator.clearJournal();
+    expect((await engine.later(120).preview("edgekv:Item", "hello", hello, made)).plan).toBe("update");
     expect(notice("has expired: it was written on ")).toContain("`up` writes it again");
     const renewed = await up(hello, made);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
@@ -455,11 +459,11 @@ describe("expiry without a refresh", () => {
   test("asks nothing where the namespace retains items for ever, and nothing in the first day", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     expect((await preview(hello, made)).plan).toBe("same");
-    expect(world.requests()).toEqual([]);
-    expect((await world.later(400 * day).preview("edgekv:Item", "hello", hello, made)).plan).toBe("same");
-    expect(world.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
+    expect(engine.requests()).toEqual([]);
+    expect((await engine.later(400 * day).preview("edgekv:Item", "hello", hello, made)).plan).toBe("same");
+    expect(engine.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
   });
 });
 
@@ -467,38 +471,40 @@ describe("destroying an item", () => {
   test("that the person has had replaced by itself leaves it", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    await world.run().up("edgekv:Item", "hello", hello);
-    await world.destroy(made);
+    await engine.run().up("edgekv:Item", "hello", hello);
+    await engine.destroy(made);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
   test.each([1, 2, 3])("deletes it, and waits until no replica shows it (seed %s)", async (seed) => {
     await begin({ seed });
     const made = await up();
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(stored()).toBeUndefined();
     const reads = Array.from({ length: 10 }, () =>
-      world.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }),
+      engine.somebody().send({ method: "GET", path: pathOf("DE"), expectedStatuses: [404] }),
     );
     expect((await Promise.all(reads)).map(({ status }) => status)).toContain(404);
     // Absent already is done.
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
   });
 
   test("of a namespace that is gone, or about to go, is done", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
-    await world.run().destroy(made);
-    await world.later(4 * day).destroy(made);
+    await engine
+      .somebody()
+      .send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    await engine.run().destroy(made);
+    await engine.later(4 * day).destroy(made);
   });
 
   test("that another resource of the program has adopted is left", async () => {
     await begin({ lag: "none" });
     const made = await up();
     // Renamed in the program without an alias: the new resource comes first, then the old one goes.
-    await world.run().up("edgekv:Item", "renamed", hello);
-    await world.destroy(made);
+    await engine.run().up("edgekv:Item", "renamed", hello);
+    await engine.destroy(made);
     expect(stored()).toMatchObject({ value: "Guten Tag" });
     expect(
       notice("is not deleted: another resource, such as the replacement of this one, has just written it"),
@@ -508,10 +514,10 @@ describe("destroying an item", () => {
   test("a refusal is an error that names the item, and not what it holds", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world
+    engine
       .run()
       .emulator.faults.add({ method: "DELETE", path: "*/items/*", kind: "status", status: 403, times: 9 });
-    const failed = world.destroy(made);
+    const failed = engine.destroy(made);
     await expect(failed).rejects.toThrow(/deleting item DE of group staging\/catalog\/countries: .*403/);
     await expect(failed).rejects.not.toThrow(/Guten Tag/);
   });

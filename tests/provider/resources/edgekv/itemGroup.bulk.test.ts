@@ -17,21 +17,21 @@ beforeEach(() => {
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await world.close();
+  await engine.close();
 });
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (options: Parameters<typeof TestEngine.start>[0] = {}) => {
-  world = await TestEngine.start(
+  engine = await TestEngine.start(
     { lag: "none", ...options, settings: { itemRatePerSecond: 100_000, ...options.settings } },
     { concurrency: "2" },
   );
   const json = { namespace: "catalog", groupId: 72297, retentionInSeconds: 0 };
-  await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
-  world.later(10).emulator.clearJournal();
+  await engine.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
+  engine.later(10).emulator.clearJournal();
 };
 const { up, failingUp, preview, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   "edgekv:ItemGroup",
   "countries",
   {},
@@ -39,9 +39,9 @@ const { up, failingUp, preview, notice } = resourceUnderTest(
     complete: (args) => ({ ...place, transfer: "bulk", ...args }),
   },
 );
-const set = (settings: object) => world.set(settings);
+const set = (settings: object) => engine.set(settings);
 const put = (key: string, value: string) =>
-  world.somebody().send({
+  engine.somebody().send({
     method: "PUT",
     path: `${base}/groups/countries/items/${key}`,
     raw: { contentType: "text/plain", bytes: value },
@@ -50,15 +50,17 @@ const put = (key: string, value: string) =>
 function putMany(count: number): void {
   const value = { value: "1", encoding: "utf8", contentType: "text/plain", expiresAt: null };
   const entries = Array.from({ length: count }, (_, index) => [`other-${index}`, [{ at: 0, lag: 0, value }]]);
-  const { state } = world.emulator;
+  const { state } = engine.emulator;
   const items = { staging: { catalog: { countries: Object.fromEntries(entries) } } };
   state.put(merge(state.get(), { edgekv: { items } }));
 }
 const remove = (key: string) =>
-  world.somebody().send({ method: "DELETE", path: `${base}/groups/countries/items/${key}` });
+  engine.somebody().send({ method: "DELETE", path: `${base}/groups/countries/items/${key}` });
 type Stored = Record<string, Record<string, { value: { value: string } | null }[]>>;
 const stored = (group = "countries"): Record<string, string> => {
-  const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Record<string, Stored> } } };
+  const { edgekv } = engine.emulator.state.get() as {
+    edgekv: { items: { staging: Record<string, Stored> } };
+  };
   return Object.fromEntries(
     Object.entries(edgekv.items.staging.catalog?.[group] ?? {}).flatMap(([key, versions]) => {
       const value = versions.at(-1)?.value;
@@ -68,11 +70,11 @@ const stored = (group = "countries"): Record<string, string> => {
 };
 const many = (count: number, value = "v"): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, `${value}${index}, "x"`]));
-const puts = () => world.changes().filter((request) => request.startsWith("PUT "));
-const uploads = () => world.changes().filter((request) => /^POST .*\/upload$/.test(request));
-const downloads = () => world.requests().filter((request) => request.includes("/download"));
+const puts = () => engine.changes().filter((request) => request.startsWith("PUT "));
+const uploads = () => engine.changes().filter((request) => /^POST .*\/upload$/.test(request));
+const downloads = () => engine.requests().filter((request) => request.includes("/download"));
 const fault = (method: string, path: string, options: object) =>
-  world.emulator.faults.add({ method, path: `*${path}`, ...options } as never);
+  engine.emulator.faults.add({ method, path: `*${path}`, ...options } as never);
 
 describe("writing", () => {
   test.each([1, 2])(
@@ -83,14 +85,14 @@ describe("writing", () => {
       const made = await up({ items, transfer: "auto" });
       expect(stored()).toEqual(items);
       expect([uploads().length, puts().length]).toEqual([1, 0]);
-      const reads = world.requests().filter((request) => request.includes("/items/"));
+      const reads = engine.requests().filter((request) => request.includes("/items/"));
       expect(reads.length).toBeGreaterThan(10);
       expect(reads.length).toBeLessThan(200);
       expect(made.state).toMatchObject({ count: 600, transfer: "auto" });
-      world.run().emulator.clearJournal();
+      engine.run().emulator.clearJournal();
       expect((await preview({ items, transfer: "auto" }, made)).plan).toBe("same");
       await up({ items, transfer: "auto" }, made);
-      expect(world.changes()).toEqual([]);
+      expect(engine.changes()).toEqual([]);
     },
   );
 
@@ -108,11 +110,11 @@ describe("writing", () => {
     expect(isBulk("items", 100_000)).toBe(false);
     const few = await up({ items: many(20), transfer: "auto" });
     expect([uploads().length, puts().length]).toEqual([0, 20]);
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     const changed = { ...many(20), ...many(3, "w") };
     const bulk = await up({ items: changed }, few);
     expect([uploads().length, puts().length, stored()]).toEqual([1, 0, changed]);
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     await up({ items: many(20, "x"), transfer: "items" }, bulk);
     expect([uploads().length, puts().length]).toEqual([0, 20]);
   });
@@ -138,7 +140,7 @@ describe("writing", () => {
     expect(uploads().length).toBeGreaterThanOrEqual(3);
     expect(puts()).toEqual([]);
     expect({ ...stored("countries-0"), ...stored("countries-1") }).toEqual(items);
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     writeFileSync(join(folder, "a.txt"), "text");
     writeFileSync(join(folder, "b.bin"), Buffer.from([0x80, 0xff, 0x41]));
     await up({ folder, transfer: "bulk", group: "files" });
@@ -149,10 +151,10 @@ describe("writing", () => {
   test("what goes is deleted by single requests", async () => {
     await begin();
     const made = await up({ items: many(40) });
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     await up({ items: many(34, "w") }, made);
     expect(stored()).toEqual(many(34, "w"));
-    expect(world.changes().filter((request) => request.startsWith("DELETE ")).length).toBe(6);
+    expect(engine.changes().filter((request) => request.startsWith("DELETE ")).length).toBe(6);
   });
 });
 
@@ -166,7 +168,7 @@ describe("an upload that does not do what it should", () => {
       "key-0: the upload could not write it: The item could not be written. Please try again.",
     );
     expect(Object.keys(stored()).length).toBe(47);
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     await up({ items, transfer: "auto" }, left);
     expect(stored()).toEqual(items);
     expect(puts().length).toBe(3);
@@ -193,13 +195,13 @@ describe("an upload that does not do what it should", () => {
       });
       const made = await up({ items: many(40) });
       expect(stored()).toEqual(many(40));
-      expect(world.messages.filter((line) => line.includes("takes no upload"))).toEqual([
+      expect(engine.messages.filter((line) => line.includes("takes no upload"))).toEqual([
         expect.stringMatching(
           /^warning: the service takes no upload of items .*written one by one, which takes longer\.$/,
         ),
       ]);
       await up({ items: many(40, "w") }, made);
-      expect(world.messages.filter((line) => line.includes("takes no upload"))).toHaveLength(1);
+      expect(engine.messages.filter((line) => line.includes("takes no upload"))).toHaveLength(1);
       expect(stored()).toEqual(many(40, "w"));
     },
   );
@@ -243,7 +245,7 @@ describe("an upload that does not do what it should", () => {
     fault("GET", "/jobs/*", { kind: "status", status: 200, body: done, times: 5 });
     const { stored: left } = await failingUp({ items });
     expect(stored()).toEqual({});
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     await up({ items }, left);
     expect(stored()).toEqual(items);
     expect(uploads().length).toBe(1);
@@ -270,7 +272,7 @@ describe("an upload that does not do what it should", () => {
     const made = await up({ items: many(40) });
     expect(stored()).toEqual(many(40));
     set({ uploadBytes: 100_000_000, uploadsAtOnce: 1 });
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     await up({ items: many(40, "w") }, made);
     expect([stored(), puts()]).toEqual([many(40, "w"), []]);
   });
@@ -280,13 +282,13 @@ describe("an interrupted run", () => {
   test("left its items: a download shows them, and the rest is written", async () => {
     await begin();
     await up({ items: many(150) });
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     const items = { ...many(150), ...Object.fromEntries(Object.entries(many(200)).slice(150)) };
     await up({ items });
     expect(stored()).toEqual(items);
     expect(downloads().length).toBe(1);
     expect(notice("exist already")).toBeDefined();
-    expect(world.requests().filter((request) => request.includes("/items/")).length).toBeLessThan(100);
+    expect(engine.requests().filter((request) => request.includes("/items/")).length).toBeLessThan(100);
   });
 
   test("left a job that is still on the way: its values do not come after those of the next run", async () => {
@@ -296,11 +298,11 @@ describe("an interrupted run", () => {
         .map((key) => `countries,${key},old\n`)
         .join(""),
     );
-    await world
+    await engine
       .somebody()
       .send({ method: "POST", path: `${base}/upload`, raw: { contentType: "text/csv", bytes: body } });
     await up({ items: many(40), overwrite: true });
-    world.later(600);
+    engine.later(600);
     expect(stored()).toEqual(many(40));
   });
 });
@@ -321,19 +323,19 @@ describe("a refresh of a large group", () => {
     await begin({ lag: "default", seed });
     const items = many(600);
     const made = await up({ items });
-    world.later(30).run().emulator.clearJournal();
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    engine.later(30).run().emulator.clearJournal();
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     expect(downloads()).toHaveLength(1);
-    expect(world.requests().length).toBeLessThan(60);
+    expect(engine.requests().length).toBeLessThan(60);
     await put("key-17", "changed");
     await remove("key-599");
-    world.later(30);
-    const refreshed = await world.run().refresh(made);
+    engine.later(30);
+    const refreshed = await engine.run().refresh(made);
     expect(refreshed?.state).toMatchObject({ count: 599 });
     expect(notice("changed outside")).toContain(
       "1 deleted outside of this program (key-599), 1 changed outside of this program (key-17)",
     );
-    await world.run().up("edgekv:ItemGroup", "countries", { ...place, items, transfer: "bulk" }, refreshed);
+    await engine.run().up("edgekv:ItemGroup", "countries", { ...place, items, transfer: "bulk" }, refreshed);
     expect(stored()).toEqual(items);
   });
 
@@ -342,7 +344,7 @@ describe("a refresh of a large group", () => {
     const items = many(40);
     const made = await up({ items, ownership: "exclusive" });
     putMany(150);
-    world.run().clearMessages();
+    engine.run().clearMessages();
     expect((await preview({ items, ownership: "exclusive" }, made)).plan).toBe("update");
     expect(notice("deletes what is not declared")).toMatch(/150 in all .*\)\.$/);
     await up({ items, ownership: "exclusive" }, made);
@@ -358,7 +360,7 @@ describe("a refresh of a large group", () => {
     const made = await up({ items: many(40) });
     fault("GET", "/download", { ...options, times: 5 });
     await remove("key-3");
-    expect((await world.run().refresh(made))?.state).toMatchObject({ count: 39 });
+    expect((await engine.run().refresh(made))?.state).toMatchObject({ count: 39 });
   });
 
   test.each<[string, object]>([
@@ -369,8 +371,8 @@ describe("a refresh of a large group", () => {
     await begin();
     const made = await up({ items: many(40) });
     fault("GET", "/download", { ...options, times: 2 });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(world.requests().filter((request) => request.includes("/items/k")).length).toBeLessThan(40);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
+    expect(engine.requests().filter((request) => request.includes("/items/k")).length).toBeLessThan(40);
   });
 
   test("that a proxy answers with a page fails, and drops nothing", async () => {
@@ -378,7 +380,7 @@ describe("a refresh of a large group", () => {
     const made = await up({ items: many(40) });
     const page = { contentType: "text/html", body: "<html>Sign in</html>" };
     fault("GET", "/download", { kind: "status", status: 200, ...page, times: 9 });
-    await expect(world.run().refresh(made)).rejects.toThrow(
+    await expect(engine.run().refresh(made)).rejects.toThrow(
       "but the body is not what the API documents: it is no data",
     );
   });
@@ -388,8 +390,8 @@ describe("a refresh of a large group", () => {
     const made = await up({ items: many(40) });
     const headers = { "retry-after": "30" };
     fault("GET", "/download", { kind: "status", status: 429, headers, times: 1 });
-    const before = world.emulator.clock.now();
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(30_000);
+    const before = engine.emulator.clock.now();
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
+    expect(engine.emulator.clock.now() - before).toBeGreaterThanOrEqual(30_000);
   });
 });

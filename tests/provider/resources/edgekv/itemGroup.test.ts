@@ -20,26 +20,26 @@ beforeEach(() => {
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await world.close();
+  await engine.close();
 });
 
-let world: TestEngine;
+let engine: TestEngine;
 /** An account with the namespace `catalog` on staging. */
 const begin = async (
   options: Parameters<typeof TestEngine.start>[0] = {},
   settings: Record<string, string> = {},
   retentionInSeconds = 0,
 ) => {
-  world = await TestEngine.start(
+  engine = await TestEngine.start(
     { lag: "none", ...options, settings: { itemRatePerSecond: 100_000, ...options.settings } },
     { concurrency: "2", ...settings },
   );
   const json = { namespace: "catalog", groupId: 72297, retentionInSeconds };
-  await world.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
-  world.later(10).emulator.clearJournal();
+  await engine.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
+  engine.later(10).emulator.clearJournal();
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   token,
   "countries",
   {},
@@ -51,14 +51,16 @@ const pathOf = (key: string, group = "countries") =>
   `/edgekv/v1/networks/staging/namespaces/catalog/groups/${group}/items/${key}`;
 /** Somebody else's write. */
 const put = (key: string, value: string, group?: string) =>
-  world
+  engine
     .somebody()
     .send({ method: "PUT", path: pathOf(key, group), raw: { contentType: "text/plain", bytes: value } });
-const remove = (key: string) => world.somebody().send({ method: "DELETE", path: pathOf(key) });
+const remove = (key: string) => engine.somebody().send({ method: "DELETE", path: pathOf(key) });
 type Stored = Record<string, Record<string, { value: { value: string; contentType: string } | null }[]>>;
 /** What the account has in a group, as last written. */
 const storedItems = (group = "countries"): Record<string, string> => {
-  const { edgekv } = world.emulator.state.get() as { edgekv: { items: { staging: Record<string, Stored> } } };
+  const { edgekv } = engine.emulator.state.get() as {
+    edgekv: { items: { staging: Record<string, Stored> } };
+  };
   const items = Object.entries(edgekv.items.staging.catalog?.[group] ?? {});
   return Object.fromEntries(
     items.flatMap(([key, versions]) =>
@@ -67,7 +69,7 @@ const storedItems = (group = "countries"): Record<string, string> => {
   );
 };
 const sent = (method: string) =>
-  world.requests().filter((request) => request.startsWith(`${method} `) && request.includes("/items/"));
+  engine.requests().filter((request) => request.startsWith(`${method} `) && request.includes("/items/"));
 const keysOf = (requests: readonly string[]) => requests.map((request) => request.split("/").at(-1)).sort();
 const file = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);
@@ -87,7 +89,7 @@ const hello = { US: "Hello", DE: "Guten Tag", FR: "Bonjour" };
 describe("writing a group", () => {
   test.each([1, 2, 3])("all of it, once, and one wait for all (seed %s)", async (seed) => {
     await begin({ lag: "default", seed });
-    const began = world.emulator.clock.now();
+    const began = engine.emulator.clock.now();
     const made = await up({ items: hello });
     expect(made).toMatchObject({
       id: "staging/catalog/countries",
@@ -107,29 +109,29 @@ describe("writing a group", () => {
     });
     expect(storedItems()).toEqual(hello);
     expect(keysOf(sent("PUT"))).toEqual(["DE", "FR", "US"]);
-    expect((world.emulator.clock.now() - began) / 1000).toBeLessThan(20);
+    expect((engine.emulator.clock.now() - began) / 1000).toBeLessThan(20);
     expect((await preview({ items: hello }, made)).plan).toBe("same");
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test("only what changed is written, and what goes is deleted; preview names it", async () => {
     await begin();
     const made = await up({ items: hello });
-    world.run().clearMessages().emulator.clearJournal();
+    engine.run().clearMessages().emulator.clearJournal();
     const items = { US: "Hi", DE: "Guten Tag", JP: "こんにちは" };
     expect((await preview({ items }, made)).plan).toBe("update");
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       "items of group staging/catalog/countries: 1 added (JP), 1 changed (US), 1 removed (FR).",
     ]);
     const changed = await up({ items }, made);
     expect(storedItems()).toEqual(items);
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["JP", "US"], ["FR"]]);
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     expect((await preview({ items }, changed)).plan).toBe("same");
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
     // A setting alone asks nothing of the service.
     await up({ items, waitForPropagation: false }, changed);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 
   test("kinds of values: texts are text, all else is JSON and compared by meaning", async () => {
@@ -137,17 +139,17 @@ describe("writing a group", () => {
     const made = await up({ items: { a: "1", b: { json: '{"y":1,"x":null}' }, c: { json: "null" }, d: "" } });
     expect(storedItems()).toEqual({ a: "1", b: '{"x":null,"y":1}', c: "null", d: "" });
     const same = { a: "1", b: { json: '{ "x": null, "y": 1 }' }, c: { json: "null" }, d: "" };
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     await up({ items: same }, made);
-    expect(world.changes()).toEqual([]);
-    await world.somebody().send({
+    expect(engine.changes()).toEqual([]);
+    await engine.somebody().send({
       method: "PUT",
       path: pathOf("b"),
       raw: { contentType: "application/json", bytes: '{ "y": 1, "x": null }' },
     });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     expect(
-      world.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a")),
+      engine.emulator.journal().find(({ path, method }) => method === "PUT" && path.endsWith("/a")),
     ).toBeUndefined();
   });
 
@@ -188,13 +190,13 @@ describe("writing a group", () => {
     expect(made.inputs.file ?? made.inputs.folder).toBe(
       relative(process.cwd(), String("file" in source() ? (source() as { file: string }).file : folder)),
     );
-    expect((await world.run().preview(token, "countries", { ...place, ...source() }, made)).plan).toBe(
+    expect((await engine.run().preview(token, "countries", { ...place, ...source() }, made)).plan).toBe(
       "same",
     );
     // The same items from elsewhere: nothing to write.
-    world.emulator.clearJournal();
+    engine.emulator.clearJournal();
     await up({ items: hello }, made);
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("spread over shards, each key where a worker finds it; another number of shards moves them", async () => {
@@ -205,15 +207,15 @@ describe("writing a group", () => {
     for (const [key, value] of Object.entries(items))
       expect(storedItems(shardGroup("countries", key, 4))[key]).toBe(value);
     expect(storedItems()).toEqual({});
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(await world.run().preview(token, "countries", { ...place, items, shards: 3 }, made)).toMatchObject(
-      {
-        plan: "replace",
-        replaces: ["shards"],
-        deleteBeforeReplace: false,
-      },
-    );
-    const moved = await world.run().up(token, "countries", { ...place, items, shards: 3 }, made);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
+    expect(
+      await engine.run().preview(token, "countries", { ...place, items, shards: 3 }, made),
+    ).toMatchObject({
+      plan: "replace",
+      replaces: ["shards"],
+      deleteBeforeReplace: false,
+    });
+    const moved = await engine.run().up(token, "countries", { ...place, items, shards: 3 }, made);
     const all = ["countries-0", "countries-1", "countries-2", "countries-3"].flatMap((group) =>
       Object.keys(storedItems(group)).map((key) => [key, group]),
     );
@@ -221,7 +223,7 @@ describe("writing a group", () => {
       Object.fromEntries(Object.keys(items).map((key) => [key, shardGroup("countries", key, 3)])),
     );
     expect(all).toHaveLength(30);
-    await world.run().destroy(moved);
+    await engine.run().destroy(moved);
     expect([storedItems("countries-0"), storedItems("countries-1"), storedItems("countries-2")]).toEqual([
       {},
       {},
@@ -231,13 +233,13 @@ describe("writing a group", () => {
 
   test("in a namespace that this run has just made, which not every replica shows yet", async () => {
     await begin({ lag: "default" });
-    await world.up("edgekv:Namespace", "fresh", {
+    await engine.up("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
     });
     const body = { status: 400, errorCode: "EKV_9000", detail: "The requested namespace does not exist." };
-    world.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
+    engine.emulator.faults.add({ path: "*/fresh/groups/*", kind: "status", status: 400, body, times: 6 });
     expect((await up({ namespace: "fresh", items: hello })).id).toBe("staging/fresh/countries");
   });
 
@@ -251,7 +253,7 @@ describe("writing a group", () => {
     await begin();
     const made = await up({ items: {} });
     expect(made.state).toMatchObject({ count: 0, manifest: "" });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     await up({ items: hello }, made);
     expect(storedItems()).toEqual(hello);
   });
@@ -264,15 +266,15 @@ describe("the number of requests", () => {
       await begin();
       const made = await up({ file: csv(many(count)) });
       expect(sent("PUT")).toHaveLength(count);
-      expect(world.requests().length).toBeLessThanOrEqual(count * 1.01 + 9);
-      world.run().emulator.clearJournal();
+      expect(engine.requests().length).toBeLessThanOrEqual(count * 1.01 + 9);
+      engine.run().emulator.clearJournal();
       const items = {
         ...many(count),
         ...Object.fromEntries(Object.keys(many(count / 100)).map((key) => [key, "other"])),
       };
       await up({ file: csv(items) }, made);
       expect(sent("PUT")).toHaveLength(count / 100);
-      expect(world.requests().length).toBeLessThanOrEqual(count / 100 + 9);
+      expect(engine.requests().length).toBeLessThanOrEqual(count / 100 + 9);
     },
   );
 });
@@ -288,7 +290,7 @@ describe("a key that fails", () => {
     await begin();
     const items = many(30);
     for (const key of ["key-7", "key-21"])
-      world.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
+      engine.emulator.faults.add({ method: "PUT", path: `*/items/${key}`, ...tooLarge });
     const { message, stored } = await failingUp({ items });
     expect(message).toMatch(
       /^creating items of group staging\/catalog\/countries: 2 items failed\. The state has what was done\. Run `up` again/,
@@ -298,7 +300,7 @@ describe("a key that fails", () => {
     );
     expect(Object.keys(storedItems())).toHaveLength(28);
     expect(stored?.state).toMatchObject({ count: 28 });
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     const mended = await up({ items }, stored);
     expect(keysOf(sent("PUT"))).toEqual(["key-21", "key-7"]);
     expect(storedItems()).toEqual(items);
@@ -309,8 +311,8 @@ describe("a key that fails", () => {
   test("in an update leaves what it was, so that it is a change still", async () => {
     await begin();
     const made = await up({ items: hello });
-    world.emulator.faults.add({ method: "PUT", path: "*/items/US", ...tooLarge });
-    world.emulator.faults.add({
+    engine.emulator.faults.add({ method: "PUT", path: "*/items/US", ...tooLarge });
+    engine.emulator.faults.add({
       method: "DELETE",
       path: "*/items/FR",
       kind: "status",
@@ -318,11 +320,11 @@ describe("a key that fails", () => {
       body: { status: 400 },
     });
     const items = { US: "Hi", DE: "Servus" };
-    const { message, stored } = await world.run().failingUp(token, "countries", { ...place, items }, made);
+    const { message, stored } = await engine.run().failingUp(token, "countries", { ...place, items }, made);
     expect(message).toContain("2 items failed");
-    world.run().clearMessages().emulator.clearJournal();
+    engine.run().clearMessages().emulator.clearJournal();
     await up({ items }, stored);
-    expect(world.messages).toContain(
+    expect(engine.messages).toContain(
       "items of group staging/catalog/countries: 1 changed (US), 1 removed (FR).",
     );
     expect([keysOf(sent("PUT")), keysOf(sent("DELETE"))]).toEqual([["US"], ["FR"]]);
@@ -335,7 +337,7 @@ describe("a key that fails", () => {
     ["the service asked to slow down", { kind: "status", status: 429 }],
   ] as const)("because %s is tried again", async (_what, fault) => {
     await begin();
-    world.emulator.faults.add({ method: "PUT", path: "*/items/key-3", times: 3, ...fault });
+    engine.emulator.faults.add({ method: "PUT", path: "*/items/key-3", times: 3, ...fault });
     await up({ items: many(5) });
     expect(storedItems()).toEqual(many(5));
   });
@@ -343,7 +345,7 @@ describe("a key that fails", () => {
   test("like all others ends the attempt: a missing permission, a service that is down", async () => {
     await begin();
     const items = many(500);
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/items/*",
       kind: "status",
@@ -356,9 +358,9 @@ describe("a key that fails", () => {
     // Nothing was done: there is no state.
     expect(denied.stored).toBeUndefined();
     expect(sent("PUT").length).toBeLessThan(200);
-    world.run().emulator.faults.clear();
-    world.emulator.clearJournal();
-    world.emulator.faults.add({
+    engine.run().emulator.faults.clear();
+    engine.emulator.clearJournal();
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/items/*",
       kind: "status",
@@ -376,7 +378,7 @@ describe("a run that was killed in the middle", () => {
     await begin();
     const items = many(40);
     for (const key of Object.keys(items).slice(0, 25)) await put(key, items[key] ?? "");
-    world.run().emulator.clearJournal();
+    engine.run().emulator.clearJournal();
     expect(await refused({ items })).toEqual([]);
     expect(notice("some exist already with the declared values (")).toContain(
       "`up` adopts them and writes the others",
@@ -395,7 +397,7 @@ describe("a run that was killed in the middle", () => {
     expect(message).toContain(
       "key-3: exists already with another value, and is not managed by this program: set `overwrite: true`",
     );
-    await world
+    await engine
       .run()
       .up(token, "countries", { ...place, items: { ...items, "key-3": "other" }, overwrite: true }, stored);
     expect(storedItems()).toEqual({ ...items, "key-3": "other" });
@@ -414,7 +416,7 @@ describe("items that are somebody else's", () => {
     ]);
     const made = await up({ items: hello, overwrite: true });
     expect(storedItems()).toEqual({ ...hello, AT: "Servus" });
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(storedItems()).toEqual({ AT: "Servus" });
   });
 
@@ -433,12 +435,12 @@ describe("items that are somebody else's", () => {
     await begin();
     const made = await up({ items: { US: "Hello" } });
     await put("DE", "Servus");
-    const { message, stored } = await world
+    const { message, stored } = await engine
       .run()
       .failingUp(token, "countries", { ...place, items: hello }, made);
     expect(message).toContain("DE: exists already with another value");
     expect(storedItems()).toEqual({ ...hello, DE: "Servus" });
-    await world.run().up(token, "countries", { ...place, items: hello, overwrite: true }, stored);
+    await engine.run().up(token, "countries", { ...place, items: hello, overwrite: true }, stored);
     expect(storedItems()).toEqual(hello);
   });
 });
@@ -455,10 +457,10 @@ describe("an exclusive group", () => {
     expect(storedItems()).toEqual(hello);
     // Without a refresh too.
     await put("AT", "Servus");
-    world.clearMessages();
+    engine.clearMessages();
     expect(
       (
-        await world
+        await engine
           .run()
           .preview(token, "countries", { ...place, items: hello, ownership: "exclusive" }, made)
       ).plan,
@@ -472,7 +474,7 @@ describe("an exclusive group", () => {
     await begin();
     const made = await up({ items: hello, ownership: "exclusive" });
     await put("AT", "Servus");
-    const drifted = await world.run().refresh(made);
+    const drifted = await engine.run().refresh(made);
     expect(drifted?.inputs).toMatchObject({ unmanagedKeys: ["AT"] });
     const mended = await up({ items: hello, ownership: "exclusive" }, drifted);
     expect(mended.inputs).toEqual(made.inputs);
@@ -492,7 +494,7 @@ describe("an exclusive group", () => {
       contentType: "application/json",
       body: seen,
     };
-    world.emulator.faults.add({ ...part, times: 100 });
+    engine.emulator.faults.add({ ...part, times: 100 });
     await up({ items: hello, ownership: "exclusive" });
     expect(storedItems()).toEqual({ ...hello, YY: "y" });
     expect(
@@ -506,7 +508,7 @@ describe("an exclusive group", () => {
     await begin();
     const made = await up({ items: hello });
     await put("AT", "Servus");
-    await world.run().up(token, "countries", { ...place, items: { US: "Hello" } }, made);
+    await engine.run().up(token, "countries", { ...place, items: { US: "Hello" } }, made);
     expect(storedItems()).toEqual({ US: "Hello", AT: "Servus" });
   });
 });
@@ -519,15 +521,15 @@ describe("two resources of a program", () => {
     expect(await refused({ items: { CN: "x", FR: "x" } }, undefined, "twin")).toEqual([
       "group: the resource countries of this program declares the item FR as well: an item belongs to one resource only",
     ]);
-    expect((await world.preview("edgekv:Item", "one", { ...group, key: "JP", value: "x" })).failures).toEqual(
-      [
-        {
-          property: "key",
-          reason:
-            "the resource more of this program declares the item JP as well: an item belongs to one resource only",
-        },
-      ],
-    );
+    expect(
+      (await engine.preview("edgekv:Item", "one", { ...group, key: "JP", value: "x" })).failures,
+    ).toEqual([
+      {
+        property: "key",
+        reason:
+          "the resource more of this program declares the item JP as well: an item belongs to one resource only",
+      },
+    ]);
     expect(await refused({ items: { KR: "x" }, ownership: "exclusive" }, undefined, "all")).toEqual([
       expect.stringContaining('has items in the group too, and one of the two sets `ownership: "exclusive"`'),
     ]);
@@ -537,7 +539,7 @@ describe("two resources of a program", () => {
   test("hand an item over: it is written by one, and not deleted by the other", async () => {
     await begin();
     const old = await up({ items: hello });
-    world.run();
+    engine.run();
     await up({ items: { FR: "Salut" }, overwrite: true }, undefined, "french");
     await up({ items: { US: "Hello", DE: "Guten Tag" } }, old);
     expect(storedItems()).toEqual({ ...hello, FR: "Salut" });
@@ -547,8 +549,8 @@ describe("two resources of a program", () => {
   test("of which one is the other under a new name leave everything", async () => {
     await begin();
     const old = await up({ items: hello });
-    await world.run().up(token, "renamed", { ...place, items: hello });
-    await world.destroy(old);
+    await engine.run().up(token, "renamed", { ...place, items: hello });
+    await engine.destroy(old);
     expect(storedItems()).toEqual(hello);
   });
 });
@@ -662,7 +664,7 @@ describe("a preview refuses", () => {
 
   test("nothing when the program makes the namespace; a value that may be too large is a warning", async () => {
     await begin();
-    await world.preview("edgekv:Namespace", "fresh", {
+    await engine.preview("edgekv:Namespace", "fresh", {
       network: "staging",
       groupId: 72297,
       retentionInSeconds: 0,
@@ -683,13 +685,13 @@ describe("refresh", () => {
       const made = await up({ items: hello });
       await remove("DE");
       await put("FR", "Salut");
-      const drifted = await world.later(60).refresh(made);
-      expect(world.messages).toContain(
+      const drifted = await engine.later(60).refresh(made);
+      expect(engine.messages).toContain(
         "warning: items of group staging/catalog/countries: 1 deleted outside of this program (DE), 1 changed outside of this program (FR); `up` writes them again.",
       );
       expect(drifted?.inputs).toMatchObject({ count: 2 });
       expect(drifted?.inputs.digest).not.toBe(made.inputs.digest);
-      world.run().emulator.clearJournal();
+      engine.run().emulator.clearJournal();
       const mended = await up({ items: hello }, drifted);
       expect(keysOf(sent("PUT"))).toEqual(["DE", "FR"]);
       expect(storedItems()).toEqual(hello);
@@ -700,34 +702,36 @@ describe("refresh", () => {
   test("of a large group reads a sample, reports that, and reads all when the sample shows drift", async () => {
     await begin();
     const made = await up({ file: csv(many(1100)), waitForPropagation: false });
-    world.run().emulator.clearJournal();
-    expect((await world.refresh(made))?.state).toEqual(made.state);
+    engine.run().emulator.clearJournal();
+    expect((await engine.refresh(made))?.state).toEqual(made.state);
     expect(sent("GET").length).toBe(1);
     expect(notice("read 1 of 1,100 items, and found no drift")).toBeDefined();
     // The randomness of these tests is constant: the item in the middle is the sample.
     const [middle] = keysOf(sent("GET"));
     await remove(String(middle));
     await remove("key-3");
-    expect((await world.run().refresh(made))?.inputs).toMatchObject({ count: 1098 });
+    expect((await engine.run().refresh(made))?.inputs).toMatchObject({ count: 1098 });
   });
 
   test("of a group of which nothing is left drops it from the state", async () => {
     await begin();
     const made = await up({ items: hello });
     for (const key of Object.keys(hello)) await remove(key);
-    expect(await world.run().refresh(made)).toBeUndefined();
+    expect(await engine.run().refresh(made)).toBeUndefined();
   });
 
   test("of a group that is gone with its namespace, or is about to go", async () => {
     await begin();
     const made = await up({ items: hello });
-    await world.somebody().send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    await engine
+      .somebody()
+      .send({ method: "DELETE", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     expect(notice("can't be read: the deletion of their namespace is scheduled")).toBeDefined();
-    await world.run().destroy(made);
-    expect(await world.later(3 * day + 60).refresh(made)).toBeUndefined();
+    await engine.run().destroy(made);
+    expect(await engine.later(3 * day + 60).refresh(made)).toBeUndefined();
     expect(notice("were deleted with their namespace")).toBeDefined();
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
   });
 });
 
@@ -735,16 +739,16 @@ describe("items that have outlived their retention", () => {
   test.each(["with a refresh", "without"])("are drift, and reported as expired, %s", async (how) => {
     await begin({}, {}, day);
     const made = await up({ items: { US: "Hello", DE: "Guten Tag" } });
-    const grown = await world.later(day / 2).up(token, "countries", { ...place, items: hello }, made);
+    const grown = await engine.later(day / 2).up(token, "countries", { ...place, items: hello }, made);
     expect(grown.state.writes).toHaveLength(2);
-    world
+    engine
       .later(day / 2 + 60)
       .clearMessages()
       .emulator.clearJournal();
-    const old = how === "without" ? grown : await world.refresh(grown);
+    const old = how === "without" ? grown : await engine.refresh(grown);
     if (how === "without") {
       expect((await preview({ items: hello }, grown)).plan).toBe("update");
-      expect(world.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
+      expect(engine.requests()).toEqual(["GET /networks/staging/namespaces?details=on"]);
     } else expect(old?.inputs).toMatchObject({ count: 1 });
     expect(
       notice("2 expired, since the namespace retains items for 1 d (DE, US); `up` writes them again"),
@@ -761,7 +765,7 @@ describe("items that have outlived their retention", () => {
 describe("what goes wrong on the way", () => {
   test("writes that never show: the state has what reads showed, and the next run goes on", async () => {
     await begin();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/items/*",
       kind: "status",
@@ -774,8 +778,8 @@ describe("what goes wrong on the way", () => {
       /waited 20 min.* for items of group staging\/catalog\/countries to be up to date; it is still not visible, or visible as before/,
     );
     expect(stored?.state).toMatchObject({ count: 2 });
-    world.run().emulator.faults.clear();
-    world.emulator.clearJournal();
+    engine.run().emulator.faults.clear();
+    engine.emulator.clearJournal();
     const mended = await up({ items: hello, overwrite: true }, stored);
     expect(sent("PUT")).toHaveLength(1);
     expect(mended.state).toMatchObject({ count: 3 });
@@ -793,7 +797,7 @@ describe("what goes wrong on the way", () => {
         return http.send(request);
       },
     });
-    world.run({ through });
+    engine.run({ through });
     const { message } = await failingUp({ file: path });
     expect(message).toContain("the source of the items changed while `up` was running. Run it again");
     expect(storedItems()).not.toHaveProperty("key-3");
@@ -802,7 +806,7 @@ describe("what goes wrong on the way", () => {
   test("progress is reported with its rate and the time that is left", async () => {
     await begin({ lag: "none" });
     // Every answer takes a while on the emulator's clock.
-    const tick = setInterval(() => world.emulator.clock.advance(1), 1);
+    const tick = setInterval(() => engine.emulator.clock.advance(1), 1);
     try {
       await up({ file: csv(many(500)), waitForPropagation: false });
     } finally {
@@ -819,23 +823,23 @@ describe("destroying a group", () => {
     await begin({ lag: "default", seed });
     const made = await up({ items: hello });
     await put("AT", "Servus");
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(storedItems()).toEqual({ AT: "Servus" });
     // Absent already is done.
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
   });
 
   test("that fails for one names it, and has deleted the others", async () => {
     await begin();
     const made = await up({ items: hello });
-    world.run().emulator.faults.add({
+    engine.run().emulator.faults.add({
       method: "DELETE",
       path: "*/items/DE",
       kind: "status",
       status: 400,
       body: { status: 400 },
     });
-    await expect(world.destroy(made)).rejects.toThrow(
+    await expect(engine.destroy(made)).rejects.toThrow(
       /deleting items of group staging\/catalog\/countries: 1 item failed.*\n {2}DE: DELETE/,
     );
     expect(storedItems()).toEqual({ DE: "Guten Tag" });
@@ -844,7 +848,7 @@ describe("destroying a group", () => {
 
 test("writes that took much longer than the others are verified one by one", async () => {
   await begin();
-  const { clock } = world.context;
+  const { clock } = engine.context;
   // All that are on their way with it take as long: they share the clock.
   const through = (http: HttpClient): HttpClient => ({
     send: async (request) => {
@@ -852,7 +856,7 @@ test("writes that took much longer than the others are verified one by one", asy
       return http.send(request);
     },
   });
-  world.run({ through });
+  engine.run({ through });
   await up({ items: many(160) });
   const reads = sent("GET").map((request) => request.split("/").at(-1));
   expect(new Set(reads).size).toBeGreaterThan(5);

@@ -9,12 +9,12 @@ const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 30 * d
 const teamA = 72297;
 const teamB = 98765;
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  world = await TestEngine.start(...options);
+  engine = await TestEngine.start(...options);
 };
 const { up, failingUp, preview, refused, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   "edgekv:Namespace",
   "catalog",
   catalog,
@@ -26,9 +26,9 @@ async function somebody(
   path: string,
   json?: unknown,
 ): Promise<unknown> {
-  const before = world.emulator.journal().length;
-  const reply = await world.somebody().send({ method, path: `/edgekv/v1${path}`, json });
-  if (before === 0) world.emulator.clearJournal();
+  const before = engine.emulator.journal().length;
+  const reply = await engine.somebody().send({ method, path: `/edgekv/v1${path}`, json });
+  if (before === 0) engine.emulator.clearJournal();
   return reply.text === "" ? undefined : reply.as((await import("zod")).z.unknown());
 }
 const make = (name: string, args: object = {}, network: Network = "staging") =>
@@ -51,16 +51,16 @@ const reschedule = (seconds: number, network: Network = "staging", name = "catal
   somebody("PUT", `/networks/${network}/namespaces/${name}/status/scheduled-delete`, {
     scheduledDeleteTime: at(seconds),
   });
-const at = (seconds: number) => new Date(world.emulator.clock.now() + seconds * 1000).toISOString();
+const at = (seconds: number) => new Date(engine.emulator.clock.now() + seconds * 1000).toISOString();
 /** Who looks at the account from outside, after all replicas agree. */
 const stored = (network: Network = "staging", name = "catalog") => {
-  const { edgekv } = world.emulator.state.get() as {
+  const { edgekv } = engine.emulator.state.get() as {
     edgekv: { namespaces: Record<Network, Record<string, { value: Record<string, unknown> | null }[]>> };
   };
   return edgekv.namespaces[network][name]?.at(-1)?.value ?? undefined;
 };
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   beforeEach(() => begin({ lag }));
@@ -75,29 +75,29 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
       policy: { restrictDataAccess: true, policyType: "inherited" },
       deletion: { mode: "scheduled", afterSeconds: 3 * day },
     });
-    expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
-    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
+    expect(engine.changes()).toEqual(["POST /networks/staging/namespaces"]);
+    expect(await engine.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
       plan: "same",
       failures: [],
     });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    expect(world.changes()).toHaveLength(1);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
+    expect(engine.changes()).toHaveLength(1);
   });
 
   // "New retention applies within <= 5 min"; PUT needs all that is there, with only retention changed.
   test("retention is updated by PUT and waited for, and the preview warns of items from before", async () => {
     const made = await up();
     const changed = { ...catalog, retentionInSeconds: 60 * day };
-    world.later(10);
+    engine.later(10);
     expect(await preview(changed, made)).toMatchObject({ plan: "update", replaces: [] });
     expect(notice("the new retention holds for items written from now on")).toBeDefined();
     const { state } = await up(changed, made);
     expect(state).toMatchObject({ retentionInSeconds: 60 * day });
-    expect(world.changes()).toEqual([
+    expect(engine.changes()).toEqual([
       "POST /networks/staging/namespaces",
       "PUT /networks/staging/namespaces/catalog",
     ]);
-    expect(world.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
+    expect(engine.emulator.journal().find(({ method }) => method === "PUT")?.body).toEqual({
       namespace: "catalog",
       retentionInSeconds: 60 * day,
       groupId: teamA,
@@ -108,10 +108,10 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   // "400 EKV_3000 if groupId differs" on PUT: the way is PUT /auth/namespaces, for both networks at once.
   test("the access group is updated by reauthorizing, before the retention, and each is waited for", async () => {
     const made = await up();
-    world.later(10);
+    engine.later(10);
     const { state } = await up({ ...catalog, groupId: teamB, retentionInSeconds: 0 }, made);
     expect(state).toMatchObject({ groupId: teamB, retentionInSeconds: 0 });
-    expect(world.changes().slice(1)).toEqual([
+    expect(engine.changes().slice(1)).toEqual([
       "PUT /auth/namespaces/catalog",
       "PUT /networks/staging/namespaces/catalog",
     ]);
@@ -120,13 +120,13 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
 
   test("destroying schedules the delete, declaring it again brings it back with its data", async () => {
     const made = await up();
-    world.later(10);
+    engine.later(10);
     await write();
-    await world.later(60).destroy(made);
+    await engine.later(60).destroy(made);
     expect(notice("will be deleted on")).toContain(at(3 * day).slice(0, 10));
-    expect(world.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+    expect(engine.changes().slice(-1)).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
 
-    world.later(600).clearMessages();
+    engine.later(600).clearMessages();
     expect(await preview()).toMatchObject({ failures: [], plan: "create" });
     expect(
       notice("is scheduled for deletion in 2 d 23 h: `up` cancels that and restores it with its data"),
@@ -136,20 +136,20 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     expect(
       notice("The scheduled delete of namespace catalog on staging was cancelled, 2 d 23 h before its time"),
     ).toBeDefined();
-    expect(world.changes().slice(-1)).toEqual([
+    expect(engine.changes().slice(-1)).toEqual([
       "DELETE /networks/staging/namespaces/catalog/status/scheduled-delete",
     ]);
-    world.later(300);
+    engine.later(300);
     expect(await item()).toEqual({ name: "United States" });
   });
 
   test("what was changed outside shows at refresh, and `up` puts it back", async () => {
     const made = await up();
-    world.later(10);
+    engine.later(10);
     const live = { namespace: "catalog", groupId: teamA };
     await somebody("PUT", "/networks/staging/namespaces/catalog", { ...live, retentionInSeconds: day });
     await somebody("PUT", "/auth/namespaces/catalog", { groupId: teamB });
-    const seen = await world.later(300).refresh(made);
+    const seen = await engine.later(300).refresh(made);
     expect(seen?.inputs).toMatchObject({ retentionInSeconds: day, groupId: teamB });
     expect(await preview(catalog, seen)).toMatchObject({ plan: "update", replaces: [] });
     expect((await up(catalog, seen)).state).toMatchObject({ retentionInSeconds: 30 * day, groupId: teamA });
@@ -160,17 +160,17 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   test("a namespace that was just made is read as there, and one that was just changed as changed, again and again", async () => {
     const made = await up();
     for (let look = 0; look < 10; look++)
-      expect((await world.run().refresh(made))?.state).toEqual(made.state);
+      expect((await engine.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test("one that is gone is read as gone, after several looks at it and at the list, and `up` makes a new one", async () => {
     const made = await up();
-    world.later(10);
+    engine.later(10);
     await scheduleDelete();
     await reschedule(1);
-    world.later(10).emulator.clearJournal();
-    expect(await world.refresh(made)).toBeUndefined();
-    const looks = world.requests();
+    engine.later(10).emulator.clearJournal();
+    expect(await engine.refresh(made)).toBeUndefined();
+    const looks = engine.requests();
     expect(looks.filter((request) => request === "GET /networks/staging/namespaces?details=on")).toHaveLength(
       4,
     );
@@ -181,7 +181,7 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   test("a replacement under the same name goes: delete, delete at once, create; and has the new location", async () => {
     const args = { ...catalog, network: "production", geoLocation: "EU" };
     const made = await up(args);
-    world.later(10);
+    engine.later(10);
     const moved = { ...args, geoLocation: "JP", replaceDeletesData: true };
     expect(await preview(moved, made)).toMatchObject({
       plan: "replace",
@@ -192,7 +192,7 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
     const { state } = await up(moved, made);
     expect(state).toMatchObject({ geoLocation: "JP", namespaceStatus: "READY" });
     expect(state).not.toHaveProperty("scheduledDeleteTime");
-    expect(world.changes().slice(1)).toEqual([
+    expect(engine.changes().slice(1)).toEqual([
       "DELETE /networks/production/namespaces/catalog",
       "DELETE /networks/production/namespaces/catalog?sync=true",
       "POST /networks/production/namespaces",
@@ -203,10 +203,10 @@ describe.each(["default", "none"] as const)("with lag %s", (lag) => {
   test("the same with an immediate deletion goes: delete at once, create", async () => {
     const args = { ...catalog, network: "production", geoLocation: "EU", deletion: { mode: "immediate" } };
     const made = await up(args);
-    world.later(10);
+    engine.later(10);
     const { state } = await up({ ...args, geoLocation: "JP", replaceDeletesData: true }, made);
     expect(state).toMatchObject({ geoLocation: "JP" });
-    expect(world.changes().slice(1)).toEqual([
+    expect(engine.changes().slice(1)).toEqual([
       "DELETE /networks/production/namespaces/catalog?sync=true",
       "POST /networks/production/namespaces",
     ]);
@@ -222,17 +222,17 @@ describe("creating", () => {
     "when %s after the effect there is one POST, one namespace and no error",
     async (_what, fault) => {
       await begin();
-      world.emulator.faults.add({ method: "POST", path: "*/namespaces", ...fault });
+      engine.emulator.faults.add({ method: "POST", path: "*/namespaces", ...fault });
       expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
-      expect(world.changes()).toEqual(["POST /networks/staging/namespaces"]);
+      expect(engine.changes()).toEqual(["POST /networks/staging/namespaces"]);
     },
   );
 
   test("when the connection broke before the effect, it is sent again after looking", async () => {
     await begin();
-    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
+    engine.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
-    const requests = world.requests();
+    const requests = engine.requests();
     const posts = requests.flatMap((request, index) => (request.startsWith("POST") ? [index] : []));
     expect(posts).toHaveLength(2);
     expect(requests.slice(posts[0], posts[1])).toContain("GET /networks/staging/namespaces/catalog");
@@ -242,14 +242,14 @@ describe("creating", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make("catalog", { retentionInSeconds: day });
     const body = { errorCode: "EKV_9000" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/namespaces/catalog",
       kind: "status",
       status: 400,
       body,
     });
-    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
+    engine.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "reset-before" });
     expect((await failingUp()).message).toContain("is not managed by this program");
   });
 
@@ -258,14 +258,14 @@ describe("creating", () => {
     const absent = { kind: "status", status: 400, body: { errorCode: "EKV_9000", status: 400 } } as const;
     // The look before the POST, and the preview, see nothing of it.
     const unseen = () => {
-      world.emulator.faults.add({
+      engine.emulator.faults.add({
         method: "GET",
         path: "*/namespaces",
         ...absent,
         status: 200,
         body: { namespaces: [] },
       });
-      world.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...absent });
+      engine.emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...absent });
     };
     await make("catalog", { retentionInSeconds: day });
     await write();
@@ -275,7 +275,7 @@ describe("creating", () => {
     );
     unseen();
     expect(
-      (await world.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state,
+      (await engine.run().up("edgekv:Namespace", "catalog", { ...catalog, adopt: true })).state,
     ).toMatchObject({
       retentionInSeconds: 30 * day,
     });
@@ -289,7 +289,7 @@ describe("creating", () => {
       notice("exists already with the declared settings and no data: `up` continues with it"),
     ).toBeDefined();
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("one that is just this, but has data, is somebody's: refused at preview and at create", async () => {
@@ -299,7 +299,7 @@ describe("creating", () => {
     expect(await refused()).toEqual([
       "name: a namespace of this name exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
-    world.run().emulator.faults.add({
+    engine.run().emulator.faults.add({
       method: "GET",
       path: "*/namespaces",
       kind: "status",
@@ -309,13 +309,13 @@ describe("creating", () => {
     expect((await failingUp()).message).toContain(
       "creating namespace catalog on staging: a namespace of this name exists",
     );
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("one that is just this, but whose data this client must not see, is not taken for empty", async () => {
     await begin({ lag: "none" });
     await make("catalog");
-    world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
+    engine.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
     expect(await refused()).toEqual([
       expect.stringContaining("name: a namespace of this name exists on staging"),
     ]);
@@ -332,7 +332,7 @@ describe("creating", () => {
   test("with `adopt` it is taken over, with its data and what is declared", async () => {
     await begin();
     await make("catalog", { retentionInSeconds: day, groupId: teamB });
-    world.later(10);
+    engine.later(10);
     await write();
     const args = { ...catalog, adopt: true };
     expect(await refused(args)).toEqual([]);
@@ -373,7 +373,7 @@ describe("creating", () => {
       geoLocation: "EU",
       namespaceStatus: "DELETING",
     };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/namespaces/catalog",
       kind: "status",
@@ -391,12 +391,12 @@ describe("creating", () => {
   test("an answer that shows something else is waited out; a wait that ends before the namespace shows keeps it in the state, and the next run goes on", async () => {
     await begin({ lag: "none" });
     const body = { namespace: "catalog", retentionInSeconds: day, groupId: teamA, geoLocation: "US" };
-    world.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
+    engine.emulator.faults.add({ method: "POST", path: "*/namespaces", kind: "status", status: 200, body });
     const { message, stored } = await failingUp();
     expect(message).toContain("for namespace catalog on staging to be there; it is still not visible");
     expect(stored).toMatchObject({ id: "staging/catalog", state: { name: "catalog", __provider: "text" } });
     // It never came: a refresh finds that out.
-    expect(stored && (await world.run().refresh(stored))).toBeUndefined();
+    expect(stored && (await engine.run().refresh(stored))).toBeUndefined();
   });
 
   test("the preview names an access group that the client does not have, and those that it has", async () => {
@@ -411,7 +411,7 @@ describe("creating", () => {
   test("the preview names the capability that is missing in the group: to create there, or to hand over to it", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world
+    engine
       .restrict({
         [teamA]: ["VIEW_STAGING_NAMESPACE"],
         [teamB]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"],
@@ -468,7 +468,7 @@ describe("creating", () => {
   ])("%s %j is refused at preview, before anybody is asked", async (field, value, reason) => {
     await begin();
     expect(await refused({ ...catalog, [field]: value })).toEqual([refusalLine(reason)]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 
   test("a resource name that is no name of a namespace is refused too, and unknown values pass", async () => {
@@ -483,7 +483,7 @@ describe("creating", () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     await make("catalog", { retentionInSeconds: day });
     expect(await refused()).toEqual([]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
     expect((await failingUp()).message).toContain("is not managed by this program: set `adopt: true`");
   });
 
@@ -493,18 +493,18 @@ describe("creating", () => {
     expect((await failingUp()).message).toContain(
       "EdgeKV is not initialized on this account. Declare `new edgekv.Database(...)`",
     );
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test.each(["true", "false"])(
     "a database of the same program is waited for (previewReads %s)",
     async (previewReads) => {
       await begin({ settings: { initialized: false } }, { previewReads });
-      await world.preview("edgekv:Database", "edgekv", {});
+      await engine.preview("edgekv:Database", "edgekv", {});
       expect(await refused()).toEqual([]);
-      const [, made] = await Promise.all([world.up("edgekv:Database", "edgekv", {}), up()]);
+      const [, made] = await Promise.all([engine.up("edgekv:Database", "edgekv", {}), up()]);
       expect(made.state).toMatchObject({ namespaceStatus: "READY" });
-      expect(world.changes()).toEqual(["PUT /initialize", "POST /networks/staging/namespaces"]);
+      expect(engine.changes()).toEqual(["PUT /initialize", "POST /networks/staging/namespaces"]);
     },
   );
 });
@@ -520,7 +520,7 @@ describe("one access group for both networks", () => {
         ),
       ]);
       expect(await refused({ ...catalog, network: "production" })).toEqual([]);
-      await world.close();
+      await engine.close();
     }
     await begin();
   });
@@ -528,7 +528,7 @@ describe("one access group for both networks", () => {
   test("a change of both is made once for each, and ends with both", async () => {
     await begin();
     const [staging, production] = [await up(), await up({ ...catalog, network: "production" })];
-    world.later(10);
+    engine.later(10);
     const groupId = teamB;
     const changed = [
       await up({ ...catalog, groupId }, staging),
@@ -551,7 +551,7 @@ describe("changes that need another namespace", () => {
     "%s is refused at preview, unless the program says that the data may go",
     async (field, change, what) => {
       await begin({ lag: "none", settings: { tlsEntitlement: true } });
-      await world.somebody().send({
+      await engine.somebody().send({
         method: "PUT",
         path: "/edgekv/v1/auth/database",
         json: { dataAccessPolicy: { restrictDataAccess: true, allowNamespacePolicyOverride: true } },
@@ -569,7 +569,7 @@ describe("changes that need another namespace", () => {
         plan: "replace",
       });
       // The policy of the database and the first namespace.
-      expect(world.changes()).toHaveLength(2);
+      expect(engine.changes()).toHaveLength(2);
     },
   );
 
@@ -585,7 +585,7 @@ describe("changes that need another namespace", () => {
   test("a policy that is declared and in force already is no change; another one is refused on its property", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run();
+    engine.run();
     expect(await preview({ ...catalog, restrictDataAccess: true }, made)).toMatchObject({
       failures: [],
       plan: "update",
@@ -604,7 +604,7 @@ describe("changes that need another namespace", () => {
     });
     const restricted = await up({ ...catalog, restrictDataAccess: true }, made);
     expect(await preview(catalog, restricted)).toMatchObject({ failures: [], plan: "update", replaces: [] });
-    expect(world.changes()).toHaveLength(1);
+    expect(engine.changes()).toHaveLength(1);
   });
 
   test("without reads at preview the policy in force is known from the state: no replacement goes unasked", async () => {
@@ -633,7 +633,7 @@ describe("changes that need another namespace", () => {
     expect(
       notice("namespace catalog on production stays with its data. It is no longer managed by Pulumi."),
     ).toBeDefined();
-    expect(world.changes()).toEqual([
+    expect(engine.changes()).toEqual([
       "POST /networks/production/namespaces",
       "POST /networks/production/namespaces",
     ]);
@@ -642,9 +642,9 @@ describe("changes that need another namespace", () => {
   test("another name comes first, and the old one goes at the end", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run();
+    engine.run();
     await up({ ...catalog, name: "other", replaceDeletesData: true }, made);
-    expect(world.changes().slice(1)).toEqual([
+    expect(engine.changes().slice(1)).toEqual([
       "POST /networks/staging/namespaces",
       "DELETE /networks/staging/namespaces/catalog",
     ]);
@@ -653,9 +653,9 @@ describe("changes that need another namespace", () => {
   test("a replacement that was interrupted after the delete is finished by the next run", async () => {
     await begin();
     const made = await up(production);
-    await world.later(10).destroy(made);
+    await engine.later(10).destroy(made);
     const moved = { ...production, geoLocation: "JP" };
-    expect(await world.run().preview("edgekv:Namespace", "catalog", moved)).toMatchObject({
+    expect(await engine.run().preview("edgekv:Namespace", "catalog", moved)).toMatchObject({
       failures: [
         { property: "geoLocation", reason: expect.stringContaining("exists already with geoLocation EU") },
       ],
@@ -678,18 +678,18 @@ describe("destroying", () => {
     async ({ deletion, seconds }) => {
       await begin();
       const made = await up({ ...catalog, ...(deletion && { deletion }) });
-      const before = world.later(10).emulator.clock.now();
-      await world.destroy(made);
-      expect(world.changes()[1]).toBe("DELETE /networks/staging/namespaces/catalog");
+      const before = engine.later(10).emulator.clock.now();
+      await engine.destroy(made);
+      expect(engine.changes()[1]).toBe("DELETE /networks/staging/namespaces/catalog");
       const later = "PUT /networks/staging/namespaces/catalog/status/scheduled-delete";
-      expect(new Set(world.changes().slice(2))).toEqual(new Set(deletion === undefined ? [] : [later]));
+      expect(new Set(engine.changes().slice(2))).toEqual(new Set(deletion === undefined ? [] : [later]));
       const time = String(stored()?.scheduledDeleteTime);
       expect(notice("will be deleted on")).toContain(
         `namespace catalog on staging will be deleted on ${time}. Its data can't be read`,
       );
       expect(Date.parse(time) - before).toBeGreaterThanOrEqual(seconds * 1000);
       expect(Date.parse(time) - before).toBeLessThan((seconds + 20) * 1000);
-      world.later(seconds + 20);
+      engine.later(seconds + 20);
       expect(stored()).toBeUndefined();
     },
   );
@@ -698,7 +698,7 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/status/scheduled-delete",
       kind: "status",
@@ -706,33 +706,33 @@ describe("destroying", () => {
       body,
       times: 3,
     });
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(Date.parse(String(stored()?.scheduledDeleteTime))).toBeLessThanOrEqual(
-      world.emulator.clock.now() + 3_600_000,
+      engine.emulator.clock.now() + 3_600_000,
     );
   });
 
   test("a run that was killed after it had scheduled the delete is repeated while some replicas are stale", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { afterSeconds: 3600 } });
-    const live = await world
+    const live = await engine
       .somebody()
       .send({ method: "GET", path: "/edgekv/v1/networks/staging/namespaces/catalog" });
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     const scheduled = stored()?.scheduledDeleteTime;
     const stale = { kind: "status" as const, status: 200, body: JSON.parse(live.text) as object };
-    world.run().emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...stale });
-    await world.destroy(made);
+    engine.run().emulator.faults.add({ method: "GET", path: "*/namespaces/catalog", ...stale });
+    await engine.destroy(made);
     expect(stored()?.scheduledDeleteTime).toBe(scheduled);
   });
 
   test("immediate: it is gone for good when the run ends", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
-    await world.later(10).destroy(made);
-    expect(world.changes().slice(1)).toEqual(["DELETE /networks/staging/namespaces/catalog?sync=true"]);
+    await engine.later(10).destroy(made);
+    expect(engine.changes().slice(1)).toEqual(["DELETE /networks/staging/namespaces/catalog?sync=true"]);
     expect(stored()).toBeUndefined();
-    world.later(10);
+    engine.later(10);
     await expect(somebody("GET", "/networks/staging/namespaces/catalog")).rejects.toThrow("EKV_9000");
   });
 
@@ -740,8 +740,8 @@ describe("destroying", () => {
   test("immediate: an answer that got lost is no error", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
-    world.later(10).emulator.faults.add({ method: "DELETE", kind: "reset-after" });
-    await world.destroy(made);
+    engine.later(10).emulator.faults.add({ method: "DELETE", kind: "reset-after" });
+    await engine.destroy(made);
     expect(stored()).toBeUndefined();
   });
 
@@ -750,8 +750,8 @@ describe("destroying", () => {
     async (secondsBehind) => {
       await begin({ lag: "none" });
       const made = await up({ ...catalog, deletion: { mode: "scheduled", afterSeconds: 3600 } });
-      const now = world.emulator.clock.now();
-      await world.run({ secondsBehind }).destroy(made);
+      const now = engine.emulator.clock.now();
+      await engine.run({ secondsBehind }).destroy(made);
       const at = Date.parse(String(stored()?.scheduledDeleteTime));
       expect(Math.abs(at - now - 3_600_000)).toBeLessThan(60_000);
     },
@@ -763,18 +763,18 @@ describe("destroying", () => {
     await scheduleDelete();
     await reschedule(day);
     const before = stored()?.scheduledDeleteTime;
-    world.run({ secondsBehind: 7200 }).emulator.clearJournal();
-    await world.destroy(made);
+    engine.run({ secondsBehind: 7200 }).emulator.clearJournal();
+    await engine.destroy(made);
     expect(stored()?.scheduledDeleteTime).toBe(before);
-    expect(world.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+    expect(engine.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
   });
 
   test("retain: it stays, and the run says so", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "retain" } });
-    world.emulator.clearJournal();
-    await world.destroy(made);
-    expect(world.requests()).toEqual([]);
+    engine.emulator.clearJournal();
+    await engine.destroy(made);
+    expect(engine.requests()).toEqual([]);
     expect(
       notice("namespace catalog on staging stays with its data. It is no longer managed by Pulumi."),
     ).toBeDefined();
@@ -785,11 +785,11 @@ describe("destroying", () => {
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
     await scheduleDelete();
     await reschedule(1);
-    world.later(10).emulator.clearJournal();
-    await world.destroy(made);
+    engine.later(10).emulator.clearJournal();
+    await engine.destroy(made);
     // The refusal of the delete is not believed before reads confirm it.
-    expect(world.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog?sync=true"]);
-    expect(world.requests().length).toBeGreaterThan(4);
+    expect(engine.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog?sync=true"]);
+    expect(engine.requests().length).toBeGreaterThan(4);
   });
 
   test("scheduled already: the time stays what it is, and is reported", async () => {
@@ -798,10 +798,10 @@ describe("destroying", () => {
     await scheduleDelete();
     await reschedule(7200);
     const time = stored()?.scheduledDeleteTime;
-    world.run().emulator.clearJournal();
-    await world.destroy(made);
+    engine.run().emulator.clearJournal();
+    await engine.destroy(made);
     // The service answers with the schedule that is there.
-    expect(world.requests()).toEqual([
+    expect(engine.requests()).toEqual([
       "GET /edgeworkers/v1/ids",
       "DELETE /networks/staging/namespaces/catalog",
     ]);
@@ -812,12 +812,12 @@ describe("destroying", () => {
     for (let seed = 1; seed <= 12; seed++) {
       await begin({ seed });
       const made = await up();
-      world.later(600);
+      engine.later(600);
       await scheduleDelete();
-      world.later(600);
+      engine.later(600);
       await somebody("DELETE", "/networks/staging/namespaces/catalog/status/scheduled-delete");
       // Of the five minutes in which servers hear of it.
-      await world.later(200).destroy(made);
+      await engine.later(200).destroy(made);
       expect([seed, stored()?.scheduledDeleteTime]).toEqual([seed, expect.any(String)]);
     }
   });
@@ -826,7 +826,7 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     const made = await up({ ...catalog, deletion: { mode: "immediate" } });
     await scheduleDelete();
-    await world.run().destroy(made);
+    await engine.run().destroy(made);
     expect(stored()).toBeUndefined();
   });
 
@@ -834,11 +834,11 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     for (const mode of ["scheduled", "immediate"]) {
       const made = await up({ ...catalog, name: mode, deletion: { mode } });
-      world.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
-      await expect(world.run().destroy(made)).rejects.toThrow(
+      engine.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
+      await expect(engine.run().destroy(made)).rejects.toThrow(
         "'DELETE_STAGING_NAMESPACE' permission for it. (EKV_1002",
       );
-      world.restrict({
+      engine.restrict({
         [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE", "DELETE_STAGING_NAMESPACE"],
       });
     }
@@ -854,12 +854,12 @@ describe("undelete by declaring", () => {
   ) => {
     await begin(options, settings);
     await make("catalog", { retentionInSeconds: day });
-    world.later(10);
+    engine.later(10);
     await write();
     await scheduleDelete();
-    world.later(10);
+    engine.later(10);
     await reschedule(seconds);
-    world.later(10).emulator.clearJournal();
+    engine.later(10).emulator.clearJournal();
   };
 
   test.each(["default", "none"] as const)(
@@ -868,12 +868,12 @@ describe("undelete by declaring", () => {
       await scheduled(2 * day, { lag });
       const { state } = await up({ ...catalog, groupId: teamB });
       expect(state).toMatchObject({ namespaceStatus: "READY", groupId: teamB, retentionInSeconds: 30 * day });
-      expect(world.changes()).toEqual([
+      expect(engine.changes()).toEqual([
         "DELETE /networks/staging/namespaces/catalog/status/scheduled-delete",
         "PUT /auth/namespaces/catalog",
         "PUT /networks/staging/namespaces/catalog",
       ]);
-      world.later(300);
+      engine.later(300);
       expect(await item()).toEqual({ name: "United States" });
     },
   );
@@ -885,7 +885,7 @@ describe("undelete by declaring", () => {
     expect(await refused()).toEqual([
       `name: the namespace will be deleted in 4 min 50 s, and a delete can't be cancelled in its last five minutes: run again after ${time}, when a new, empty one can be created`,
     ]);
-    world.later(300);
+    engine.later(300);
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
   });
 
@@ -895,9 +895,9 @@ describe("undelete by declaring", () => {
     expect((await failingUp()).message).toContain(
       "can't be cancelled in its last five minutes: run again after",
     );
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
     await reschedule(3600);
-    expect((await world.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({
+    expect((await engine.run().up("edgekv:Namespace", "catalog", catalog)).state).toMatchObject({
       namespaceStatus: "READY",
     });
     expect(notice("was cancelled, 1 h before its time: it is restored with its data")).toBeDefined();
@@ -906,14 +906,14 @@ describe("undelete by declaring", () => {
   test("a server that still shows it as scheduled, when it was called back, stops nobody", async () => {
     await begin();
     await make("catalog");
-    world.later(10);
+    engine.later(10);
     await scheduleDelete();
-    world.later(10);
-    const first = await world.run().up("edgekv:Namespace", "catalog", catalog);
+    engine.later(10);
+    const first = await engine.run().up("edgekv:Namespace", "catalog", catalog);
     // Replicas go on to disagree for up to five minutes.
     for (let run = 0; run < 10; run++) {
       const retentionInSeconds = (31 + run) * day;
-      const next = await world
+      const next = await engine
         .run()
         .up("edgekv:Namespace", "catalog", { ...catalog, retentionInSeconds }, first);
       expect(next.state).toMatchObject({ namespaceStatus: "READY", retentionInSeconds });
@@ -927,7 +927,7 @@ describe("undelete by declaring", () => {
         { namespace: "catalog", namespaceStatus: "READY", groupId: teamA, retentionInSeconds: day },
       ],
     };
-    world.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
+    engine.emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
     expect(await refused()).toEqual([]);
     expect(notice("`up` cancels that and restores it with its data")).toBeDefined();
     const stale = {
@@ -937,7 +937,7 @@ describe("undelete by declaring", () => {
       geoLocation: "US",
       namespaceStatus: "READY",
     };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/namespaces/catalog",
       kind: "status",
@@ -951,7 +951,7 @@ describe("undelete by declaring", () => {
   test("one stale replica without the schedule does not hide that it is too late", async () => {
     await scheduled(300, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/status/scheduled-delete",
       kind: "status",
@@ -966,7 +966,7 @@ describe("undelete by declaring", () => {
   test("nor that there was something to call back", async () => {
     await scheduled(day, { lag: "none" }, { previewReads: "false" });
     const body = { errorCode: "EKV_3000" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/status/scheduled-delete",
       kind: "status",
@@ -986,7 +986,7 @@ describe("undelete by declaring", () => {
     await scheduled(day);
     const body = { scheduledDeleteTime: at(day) };
     const headers = { "Retry-After": "120" };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/status/scheduled-delete",
       kind: "status",
@@ -1001,13 +1001,13 @@ describe("undelete by declaring", () => {
 
   test("a lost answer of the cancelling is no error", async () => {
     await scheduled(day);
-    world.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
+    engine.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
   });
 
   test("when a later step is refused, it is in the state all the same: nothing is orphaned", async () => {
     await scheduled(day);
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/auth/namespaces/catalog",
       kind: "status",
@@ -1019,7 +1019,7 @@ describe("undelete by declaring", () => {
       id: "staging/catalog",
       state: { groupId: teamA, retentionInSeconds: day, namespaceStatus: "READY" },
     });
-    const done = await world.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, stored);
+    const done = await engine.run().up("edgekv:Namespace", "catalog", { ...catalog, groupId: teamB }, stored);
     expect(done.state).toMatchObject({ groupId: teamB, retentionInSeconds: 30 * day });
   });
 });
@@ -1030,9 +1030,9 @@ describe("drift", () => {
     async (lag) => {
       await begin({ lag });
       const made = await up();
-      world.later(10);
+      engine.later(10);
       await scheduleDelete();
-      const seen = await world.later(10).refresh(made);
+      const seen = await engine.later(10).refresh(made);
       const time = stored()?.scheduledDeleteTime;
       expect(seen?.inputs).toMatchObject({ scheduledDeleteTime: time });
       expect(
@@ -1051,11 +1051,11 @@ describe("drift", () => {
     await begin({ lag: "none" });
     const made = await up();
     await scheduleDelete();
-    world.run();
+    engine.run();
     expect(await preview(catalog, made)).toMatchObject({ plan: "update" });
     expect(notice("was scheduled for deletion outside of this program")).toBeDefined();
     expect((await up(catalog, made)).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
+    expect(await engine.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
       plan: "same",
     });
   });
@@ -1066,7 +1066,7 @@ describe("drift", () => {
     const body = {
       namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }],
     };
-    world
+    engine
       .run()
       .emulator.faults.add({ method: "GET", path: "*/namespaces", kind: "status", status: 200, body });
     expect(await preview(catalog, made)).toMatchObject({ plan: "same" });
@@ -1093,7 +1093,7 @@ describe("drift", () => {
           json,
         );
       }
-      const seen = await world.run().refresh(made);
+      const seen = await engine.run().refresh(made);
       const body = {
         namespace: "catalog",
         groupId: teamA,
@@ -1101,7 +1101,7 @@ describe("drift", () => {
         geoLocation: "US",
         namespaceStatus: "READY",
       };
-      world.run().emulator.faults.add({
+      engine.run().emulator.faults.add({
         method: "GET",
         path: "*/namespaces/catalog",
         kind: "status",
@@ -1121,9 +1121,9 @@ describe("drift", () => {
     await begin({ lag: "none" });
     const made = await up();
     await scheduleDelete();
-    const seen = await world.run().refresh(made);
+    const seen = await engine.run().refresh(made);
     await somebody("DELETE", "/networks/staging/namespaces/catalog/status/scheduled-delete");
-    expect((await world.run().up("edgekv:Namespace", "catalog", catalog, seen)).state).toMatchObject({
+    expect((await engine.run().up("edgekv:Namespace", "catalog", catalog, seen)).state).toMatchObject({
       namespaceStatus: "READY",
     });
   });
@@ -1132,10 +1132,16 @@ describe("drift", () => {
     await begin({ lag: "none" });
     const made = await up();
     const body = { namespace: "catalog", groupId: teamB, retentionInSeconds: day, namespaceStatus: "READY" };
-    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 3 });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
-    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 99 });
-    expect((await world.run().refresh(made))?.inputs).toMatchObject({
+    engine.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 200, body, times: 3 });
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
+    engine.emulator.faults.add({
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 200,
+      body,
+      times: 99,
+    });
+    expect((await engine.run().refresh(made))?.inputs).toMatchObject({
       groupId: teamB,
       retentionInSeconds: day,
     });
@@ -1157,9 +1163,11 @@ describe("drift", () => {
   ])("%s is never absence: refresh, update and destroy fail", async (what, fault) => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", times: 99, ...fault });
-    await expect(world.refresh(made)).rejects.toThrow(what.startsWith("EKV") ? what : `with ${fault.status}`);
-    await expect(world.destroy(made)).rejects.toThrow(`with ${fault.status}`);
+    engine.run().emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", times: 99, ...fault });
+    await expect(engine.refresh(made)).rejects.toThrow(
+      what.startsWith("EKV") ? what : `with ${fault.status}`,
+    );
+    await expect(engine.destroy(made)).rejects.toThrow(`with ${fault.status}`);
     await expect(up({ ...catalog, retentionInSeconds: 0 }, made)).rejects.toThrow(`with ${fault.status}`);
     expect(stored()).toMatchObject({ namespaceStatus: "READY" });
   });
@@ -1167,8 +1175,8 @@ describe("drift", () => {
   test("a client that lost the permission to view it gets that error", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
-    await expect(world.refresh(made)).rejects.toThrow(
+    engine.restrict({ [teamB]: ["VIEW_STAGING_NAMESPACE"] }).run();
+    await expect(engine.refresh(made)).rejects.toThrow(
       "missing the 'VIEW_STAGING_NAMESPACE' permission for it. (EKV_1002",
     );
   });
@@ -1177,8 +1185,14 @@ describe("drift", () => {
     await begin({ lag: "none" });
     const made = await up();
     const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
-    world.emulator.faults.add({ path: "*/namespaces/catalog", kind: "status", status: 400, body, times: 99 });
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    engine.emulator.faults.add({
+      path: "*/namespaces/catalog",
+      kind: "status",
+      status: 400,
+      body,
+      times: 99,
+    });
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
   });
 
   test("an update of one that is gone says what to do", async () => {
@@ -1186,7 +1200,7 @@ describe("drift", () => {
     const made = await up();
     await scheduleDelete();
     await reschedule(1);
-    world.later(10);
+    engine.later(10);
     expect((await failingUp({ ...catalog, retentionInSeconds: 0 }, made)).message).toContain(
       "it is gone. Run `pulumi refresh`",
     );
@@ -1198,7 +1212,7 @@ test("a change that one server refuses for want of the namespace is sent again",
   await begin({ lag: "none" });
   const made = await up();
   const body = { detail: "The requested namespace does not exist.", errorCode: "EKV_9000" };
-  world.emulator.faults.add({
+  engine.emulator.faults.add({
     method: "PUT",
     path: "*/namespaces/catalog",
     kind: "status",
@@ -1209,7 +1223,7 @@ test("a change that one server refuses for want of the namespace is sent again",
   expect((await up({ ...catalog, retentionInSeconds: 0 }, made)).state).toMatchObject({
     retentionInSeconds: 0,
   });
-  world.emulator.faults.add({
+  engine.emulator.faults.add({
     method: "PUT",
     path: "*/namespaces/catalog",
     kind: "status",
@@ -1225,8 +1239,8 @@ test("a change that a read did not show counts when three in a row do", async ()
   await begin({ lag: "none" });
   const made = await up();
   const before = { namespace: "catalog", retentionInSeconds: 30 * day, groupId: teamA, geoLocation: "US" };
-  world.run().emulator.clearJournal();
-  world.emulator.faults.add({
+  engine.run().emulator.clearJournal();
+  engine.emulator.faults.add({
     method: "GET",
     path: "*/namespaces",
     kind: "status",
@@ -1237,7 +1251,7 @@ test("a change that a read did not show counts when three in a row do", async ()
   const { state } = await up({ ...catalog, retentionInSeconds: 0 }, made);
   expect(state).toMatchObject({ retentionInSeconds: 0 });
   const listing = "GET /networks/staging/namespaces?details=on";
-  expect(world.requests().filter((request) => request !== "GET /initialize")).toEqual([
+  expect(engine.requests().filter((request) => request !== "GET /initialize")).toEqual([
     "PUT /networks/staging/namespaces/catalog",
     ...Array.from({ length: 5 }, () => listing),
   ]);
@@ -1247,7 +1261,7 @@ describe("a change that never shows", () => {
   test("is a failure that keeps what was seen, and the next update converges", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/namespaces/catalog",
       kind: "status",
@@ -1267,7 +1281,7 @@ describe("a change that never shows", () => {
       deletion: { mode: "retain" },
       __provider: "text",
     });
-    expect(await world.run().preview("edgekv:Namespace", "catalog", changed, stored)).toMatchObject({
+    expect(await engine.run().preview("edgekv:Namespace", "catalog", changed, stored)).toMatchObject({
       plan: "update",
     });
     expect((await up(changed, stored)).state).toMatchObject({ retentionInSeconds: 60 * day });
@@ -1276,7 +1290,7 @@ describe("a change that never shows", () => {
   test("a group that was changed before a retention that is refused stays changed, in the state too", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/networks/staging/namespaces/catalog",
       kind: "status",
@@ -1289,7 +1303,7 @@ describe("a change that never shows", () => {
   test("what is refused before anything changed leaves the state as it is", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "PUT",
       path: "*/auth/namespaces/catalog",
       kind: "status",

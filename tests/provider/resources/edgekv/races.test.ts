@@ -9,48 +9,51 @@ const gone = {
   body: { status: 404, errorCode: "EKV_3000", detail: "Token does not exist." },
 };
 
-let world: TestEngine;
+let engine: TestEngine;
 let namespace: StoredResource;
 let token: StoredResource;
 beforeEach(async () => {
-  world = await TestEngine.start({ lag: "none" });
-  namespace = await world.up("edgekv:Namespace", "catalog", catalog);
-  token = await world.up("edgekv:AccessToken", "reader", reader);
-  world.run().emulator.clearJournal();
+  engine = await TestEngine.start({ lag: "none" });
+  namespace = await engine.up("edgekv:Namespace", "catalog", catalog);
+  token = await engine.up("edgekv:AccessToken", "reader", reader);
+  engine.run().emulator.clearJournal();
 });
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 const live = async (name: unknown) =>
-  (await world.somebody().send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] }))
-    .status;
+  (
+    await engine
+      .somebody()
+      .send({ method: "GET", path: `/edgekv/v1/tokens/${name}`, expectedStatuses: [404] })
+  ).status;
 
 /** `pulumi up --replace`: the engine replaces although nothing changed, and the new object comes first. */
 async function forceReplacement(old: StoredResource, args: object): Promise<void> {
-  await world.up(old.token, old.name, args);
-  await world.destroy(old);
+  await engine.up(old.token, old.name, args);
+  await engine.destroy(old);
 }
 
 test("a forced replacement of a token does not revoke the token that it has just taken", async () => {
   await forceReplacement(token, reader);
   expect(await live(token.id)).toBe(200);
-  expect(world.messages.join("\n")).toMatch(/reader-\w+ stays: its replacement is the same token/);
+  expect(engine.messages.join("\n")).toMatch(/reader-\w+ stays: its replacement is the same token/);
 });
 
 test("a forced replacement of a namespace does not schedule the deletion of the one that it has just taken", async () => {
   await forceReplacement(namespace, catalog);
-  expect(world.changes()).toEqual([]);
+  expect(engine.changes()).toEqual([]);
 });
 
 test("a revoke does not trust a single stale replica", async () => {
-  world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", ...gone });
-  await world.destroy(token);
-  expect(world.changes()).toHaveLength(2);
+  engine.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", ...gone });
+  await engine.destroy(token);
+  expect(engine.changes()).toHaveLength(2);
   expect(await live(token.id)).toBe(404);
 });
 
 test("a revoke that no server carries out is an error, not a success", async () => {
-  world.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", times: 99, ...gone });
-  await expect(world.destroy(token)).rejects.toThrow(
+  engine.emulator.faults.add({ method: "DELETE", path: "*/tokens/*", times: 99, ...gone });
+  await expect(engine.destroy(token)).rejects.toThrow(
     /deleting access token reader-\w+: .*reads still show it/,
   );
 });
@@ -86,50 +89,50 @@ test("destroying schedules the deletion although a server shows one that was cal
     geoLocation: "US",
     namespaceStatus: "DELETING",
   };
-  world.emulator.faults.add({
+  engine.emulator.faults.add({
     method: "GET",
     path: "*/namespaces/catalog",
     kind: "status",
     status: 200,
     body: shown,
   });
-  await world.destroy(namespace);
-  expect(world.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
+  await engine.destroy(namespace);
+  expect(engine.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
 });
 
 test("a delete whose shortening failed is shortened by the next one", async () => {
-  const soon = await world.up(
+  const soon = await engine.up(
     "edgekv:Namespace",
     "catalog",
     { ...catalog, deletion: { afterSeconds: 3600 } },
     namespace,
   );
-  world.run().emulator.faults.add({
+  engine.run().emulator.faults.add({
     method: "PUT",
     path: "*/scheduled-delete",
     kind: "status",
     status: 403,
     times: 99,
   });
-  await expect(world.destroy(soon)).rejects.toThrow(/403/);
-  world.emulator.faults.clear();
-  world.clearMessages();
-  const now = world.emulator.clock.now();
-  await world.run().destroy(soon);
-  const [, at] = /will be deleted on (\S+Z)/.exec(world.messages.join("\n")) ?? [];
+  await expect(engine.destroy(soon)).rejects.toThrow(/403/);
+  engine.emulator.faults.clear();
+  engine.clearMessages();
+  const now = engine.emulator.clock.now();
+  await engine.run().destroy(soon);
+  const [, at] = /will be deleted on (\S+Z)/.exec(engine.messages.join("\n")) ?? [];
   expect(Math.abs(Date.parse(String(at)) - now - 3_600_000)).toBeLessThan(60_000);
 });
 
 test("a client that may not see the access groups can still use one", async () => {
-  world.emulator.faults.add({ path: "*/auth/groups", kind: "status", status: 403 });
+  engine.emulator.faults.add({ path: "*/auth/groups", kind: "status", status: 403 });
   expect(
-    (await world.preview("edgekv:Namespace", "prices", { ...catalog, groupId: 72_297 })).failures,
+    (await engine.preview("edgekv:Namespace", "prices", { ...catalog, groupId: 72_297 })).failures,
   ).toEqual([]);
 });
 
 test("a policy that is not known before up is not judged", async () => {
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-  const { failures, plan } = await world.preview(
+  const { failures, plan } = await engine.preview(
     "edgekv:Namespace",
     "catalog",
     { ...catalog, restrictDataAccess: unknown, replaceDeletesData: true },
@@ -139,25 +142,25 @@ test("a policy that is not known before up is not judged", async () => {
 });
 
 test("calling a namespace back that belongs to another group says that it will be handed over", async () => {
-  await world.destroy(namespace);
-  await world.run().preview("edgekv:Namespace", "catalog", { ...catalog, groupId: 72_297 });
-  expect(world.messages.join("\n")).toContain(
+  await engine.destroy(namespace);
+  await engine.run().preview("edgekv:Namespace", "catalog", { ...catalog, groupId: 72_297 });
+  expect(engine.messages.join("\n")).toContain(
     "belongs to access group 0: `up` moves it to 72297, on both networks",
   );
 });
 
 test("numbers and texts name the same EdgeWorkers", async () => {
-  const one = await world.preview("edgekv:AccessToken", "other", {
+  const one = await engine.preview("edgekv:AccessToken", "other", {
     ...reader,
     restrictToEdgeWorkerIds: [54_321, "12"],
   });
-  const two = await world.preview("edgekv:AccessToken", "other", {
+  const two = await engine.preview("edgekv:AccessToken", "other", {
     ...reader,
     restrictToEdgeWorkerIds: ["12", "54321", 12],
   });
   expect(one.inputs).toEqual(two.inputs);
   expect(
-    (await world.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: ["007"] }))
+    (await engine.preview("edgekv:AccessToken", "other", { ...reader, restrictToEdgeWorkerIds: ["007"] }))
       .failures,
   ).toHaveLength(1);
 });

@@ -4,12 +4,12 @@ import type { StoredResource, TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import { account, code, greeterArgs, live, Stack, startPrepared, unknown } from "./support";
 
-let world: TestEngine;
+let engine: TestEngine;
 let edgeWorkerId: number;
 /** An EdgeWorker with the versions 1.0 to 4.0, known everywhere. */
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  await world?.close();
-  world = await startPrepared("four versions", prepare, ...options);
+  await engine?.close();
+  engine = await startPrepared("four versions", prepare, ...options);
   edgeWorkerId = 54_321;
 };
 const prepare = async (fresh: TestEngine) => {
@@ -30,32 +30,32 @@ const {
   failingUp: failing,
   refused,
   notice,
-} = resourceUnderTest(() => world, token, "live", {}, { complete: args });
+} = resourceUnderTest(() => engine, token, "live", {}, { complete: args });
 const ew = (method: "GET" | "POST" | "DELETE", path: string, json?: object) =>
-  world
+  engine
     .somebody()
     .send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
 const somebodyActivates = (version: string, network = "STAGING") =>
   ew("POST", "/activations", { network, version });
 const posts = () =>
-  world
+  engine
     .changes()
     .map((request) => request.replace(/^POST .*\//, ""))
     .filter((kind) => /^(de)?activations$/.test(kind));
 const all = () =>
-  (account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? []).flatMap(
+  (account(engine).edgeworkers.belongings[edgeWorkerId]?.deployments ?? []).flatMap(
     (states) => states.at(-1)?.value ?? [],
   );
 const stack = (program: () => object) => [{ token, name: "live", args: () => args(program()) }];
 
-afterAll(() => world.close());
+afterAll(() => engine.close());
 
 describe("to be live", () => {
   test.each([1, 2, 3, 4])(
     "asked for once, waited for, and then there is nothing left to do (seed %d)",
     async (seed) => {
       await begin({ seed });
-      const before = world.emulator.clock.now();
+      const before = engine.emulator.clock.now();
       const made = await up({ note: "first" });
       expect(made).toMatchObject({
         id: `${edgeWorkerId}/staging`,
@@ -66,12 +66,12 @@ describe("to be live", () => {
           timeoutSeconds: 1800,
         },
       });
-      expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(120_000);
-      expect(live(world, edgeWorkerId)).toBe("1.0");
+      expect(engine.emulator.clock.now() - before).toBeGreaterThanOrEqual(120_000);
+      expect(live(engine, edgeWorkerId)).toBe("1.0");
       expect(all()).toMatchObject([{ note: "first", version: "1.0", network: "STAGING" }]);
       expect(notice("waiting for activation 1 of version 1.0 on staging to be COMPLETE: ")).toBeDefined();
-      expect((await world.run().preview(token, "live", args({ note: "first" }), made)).plan).toBe("same");
-      expect((await world.refresh(made))?.state).toEqual(made.state);
+      expect((await engine.run().preview(token, "live", args({ note: "first" }), made)).plan).toBe("same");
+      expect((await engine.refresh(made))?.state).toEqual(made.state);
       expect(posts()).toEqual(["activations"]);
     },
   );
@@ -79,7 +79,7 @@ describe("to be live", () => {
   test("the looks grow apart", async () => {
     await begin({ lag: 300 });
     await up();
-    const looks = world.requests().filter((request) => request.endsWith("/activations/1"));
+    const looks = engine.requests().filter((request) => request.endsWith("/activations/1"));
     expect(looks.length).toBeLessThan(30);
   });
 
@@ -87,12 +87,12 @@ describe("to be live", () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       await somebodyActivates("1.0");
-      world.later(10).emulator.clearJournal();
+      engine.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
       expect(
         notice("version 1.0 is on its way to staging already (activation 1); waiting for it"),
       ).toBeDefined();
-      expect((await world.run().up(token, "live", args())).state).toMatchObject({
+      expect((await engine.run().up(token, "live", args())).state).toMatchObject({
         status: "COMPLETE",
         activationId: 1,
       });
@@ -104,14 +104,14 @@ describe("to be live", () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       await somebodyActivates("2.0");
-      world.later(10).emulator.clearJournal();
+      engine.later(10).emulator.clearJournal();
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 2 });
       expect(
         notice("version 2.0 is on its way to staging already (activation 1); waiting for that first"),
       ).toBeDefined();
-      expect([live(world, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
-      const asked = world.emulator.journal().findIndex(({ method }) => method === "POST");
-      expect(world.emulator.journal()[asked - 1]?.path).not.toContain("validations");
+      expect([live(engine, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
+      const asked = engine.emulator.journal().findIndex(({ method }) => method === "POST");
+      expect(engine.emulator.journal()[asked - 1]?.path).not.toContain("validations");
     }
   });
 
@@ -119,9 +119,9 @@ describe("to be live", () => {
     await begin({ lag: 100 });
     await somebodyActivates("1.0");
     await somebodyActivates("2.0");
-    world.later(10);
+    engine.later(10);
     await up();
-    expect(live(world, edgeWorkerId)).toBe("1.0");
+    expect(live(engine, edgeWorkerId)).toBe("1.0");
     expect(all()).toHaveLength(3);
   });
 
@@ -130,10 +130,10 @@ describe("to be live", () => {
       await begin({ seed });
       const made = await up();
       await ew("POST", "/deactivations", { network: "STAGING", version: "1.0" });
-      world.later(seed === 1 ? 0 : 10).emulator.clearJournal();
+      engine.later(seed === 1 ? 0 : 10).emulator.clearJournal();
       // Whether the servers show the deactivation, or only the refusal (EW1031) tells of it.
-      const again = await world.run().up(token, "live", args());
-      expect([made.state.activationId, again.state.activationId, live(world, edgeWorkerId)]).toEqual([
+      const again = await engine.run().up(token, "live", args());
+      expect([made.state.activationId, again.state.activationId, live(engine, edgeWorkerId)]).toEqual([
         1,
         2,
         "1.0",
@@ -146,7 +146,7 @@ describe("to be live", () => {
     ["EW1022", "This version is already active on staging"],
   ])("refused by the service for it (%s), it reads again", async (errorCode, detail) => {
     await begin();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "POST",
       path: "*/activations",
       kind: "status",
@@ -157,7 +157,7 @@ describe("to be live", () => {
     expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
     expect(all()).toHaveLength(1);
     // Of what never shows, it does not wait for ever.
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "POST",
       path: "*/activations",
       kind: "status",
@@ -165,14 +165,16 @@ describe("to be live", () => {
       body: { detail, errorCode },
       times: 1000,
     });
-    expect(await failure(world.run().up(token, "live", args({ version: "2.0" })))).toContain(`(${errorCode}`);
-    world.emulator.faults.clear();
+    expect(await failure(engine.run().up(token, "live", args({ version: "2.0" })))).toContain(
+      `(${errorCode}`,
+    );
+    engine.emulator.faults.clear();
   });
 
   test("a version that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
-      const fresh = await world.up("edgeworkers:Version", "fresh", {
+      const fresh = await engine.up("edgeworkers:Version", "fresh", {
         edgeWorkerId,
         version: "9",
         bundle: code("fresh"),
@@ -191,7 +193,7 @@ describe("to be live", () => {
       /there is no version 1\.0 of EdgeWorker 5, or it was deleted .*EW2002/,
     );
     await begin({ lag: 100 });
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/activations/1",
       kind: "status",
@@ -204,7 +206,7 @@ describe("to be live", () => {
       "activation 1 of version 1.0 on staging to be COMPLETE, but it is not to be seen",
     );
     expect(stored).toMatchObject({ failed: true });
-    world.emulator.faults.clear();
+    engine.emulator.faults.clear();
   });
 
   test.each([
@@ -214,7 +216,7 @@ describe("to be live", () => {
   ] as const)("when %s, there is one activation", async (_what, fault, sent) => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed, lag: seed === 3 ? "none" : "default" });
-      world.emulator.faults.add({ method: "POST", path: "*/activations", ...fault });
+      engine.emulator.faults.add({ method: "POST", path: "*/activations", ...fault });
       expect((await up()).state).toMatchObject({ status: "COMPLETE", activationId: 1 });
       expect([all().length, posts().length]).toEqual([1, sent]);
     }
@@ -225,15 +227,15 @@ describe("to be live", () => {
     for (const at of [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 20]) {
       for (const after of [false, true]) {
         await begin({ seed: at + 1 });
-        const engine = new Stack(world);
-        await engine
+        const ordered = new Stack(engine);
+        await ordered
           .up(
             stack(() => ({})),
             { at, after },
           )
           .catch(() => undefined);
-        await engine.up(stack(() => ({})));
-        expect([live(world, edgeWorkerId), all().length]).toEqual(["1.0", 1]);
+        await ordered.up(stack(() => ({})));
+        expect([live(engine, edgeWorkerId), all().length]).toEqual(["1.0", 1]);
       }
     }
   });
@@ -252,7 +254,7 @@ describe("an end that is none", () => {
     async (failedStatus) => {
       await begin({ lag: 60 });
       const first = await up();
-      world.run().set({ failActivations: 1, failedStatus });
+      engine.run().set({ failActivations: 1, failedStatus });
       const { message, stored } = await failing({ version: "2.0" }, first);
       expect(message).toContain(
         `waited for activation 2 of version 2.0 on staging to be COMPLETE, but it is ${failedStatus}: `,
@@ -261,10 +263,10 @@ describe("an end that is none", () => {
         failed: true,
         state: { version: "2.0", status: failedStatus, activationId: 2 },
       });
-      expect(live(world, edgeWorkerId)).toBe("1.0");
-      const mended = await world.run().up(token, "live", args({ version: "2.0" }), stored);
+      expect(live(engine, edgeWorkerId)).toBe("1.0");
+      const mended = await engine.run().up(token, "live", args({ version: "2.0" }), stored);
       expect(mended.state).toMatchObject({ status: "COMPLETE", activationId: 3 });
-      expect(live(world, edgeWorkerId)).toBe("2.0");
+      expect(live(engine, edgeWorkerId)).toBe("2.0");
     },
   );
 
@@ -272,7 +274,7 @@ describe("an end that is none", () => {
     "one that stays %s runs out of time, and the next run waits on for it",
     async (failedStatus) => {
       await begin({ lag: 60 });
-      world.set({ failActivations: 1, failedStatus });
+      engine.set({ failActivations: 1, failedStatus });
       const { message, stored } = await failing({ timeoutSeconds: 120 });
       expect(message).toContain(
         `for activation 1 of version 1.0 on staging to be COMPLETE; it is still ${failedStatus}. It may still come`,
@@ -284,16 +286,16 @@ describe("an end that is none", () => {
       });
       // The state alone says that there is something to do, also when the engine forgot that it failed.
       const { failed: _, ...unmarked } = stored as StoredResource;
-      expect((await world.run().preview(token, "live", args({ timeoutSeconds: 120 }), unmarked)).plan).toBe(
+      expect((await engine.run().preview(token, "live", args({ timeoutSeconds: 120 }), unmarked)).plan).toBe(
         "update",
       );
-      for (const one of account(world).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
+      for (const one of account(engine).edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         expect(one.at(-1)?.value?.outcome).toBe(failedStatus);
-      const state = account(world);
+      const state = account(engine);
       for (const states of state.edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
         for (const one of states) if (one.value) one.value.outcome = "COMPLETE";
-      world.emulator.state.put(state);
-      const mended = await world.run().up(token, "live", args({ timeoutSeconds: 120 }), stored);
+      engine.emulator.state.put(state);
+      const mended = await engine.run().up(token, "live", args({ timeoutSeconds: 120 }), stored);
       expect([mended.state.status, all().length]).toEqual(["COMPLETE", 1]);
     },
   );
@@ -309,7 +311,7 @@ describe("an end that is none", () => {
         status,
         createdTime: "2026-01-01T00:00:00Z",
       };
-      world.emulator.faults.add({
+      engine.emulator.faults.add({
         method: "GET",
         path: "*/activations/*",
         kind: "status",
@@ -319,7 +321,7 @@ describe("an end that is none", () => {
       expect((await failing()).message).toContain(
         `but it is ${status}: somebody cancelled it. The next \`up\` asks again`,
       );
-      world.run();
+      engine.run();
     }
   });
 
@@ -333,25 +335,25 @@ describe("an end that is none", () => {
       status: "LOST",
       createdTime: "2026-01-01T00:00:00Z",
     };
-    world.emulator.faults.add({ method: "GET", path: "*/activations/*", kind: "status", status: 200, body });
+    engine.emulator.faults.add({ method: "GET", path: "*/activations/*", kind: "status", status: 200, body });
     expect((await failing()).message).toContain("but it is LOST: ");
   });
 
   test("superseded by somebody while it was waited for: an error that names who, and the next run replaces theirs", async () => {
     await begin({ lag: "none" });
-    const engine = new Stack(world);
+    const ordered = new Stack(engine);
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.endsWith("/activations/1")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.endsWith("/activations/1")) return;
       done = true;
       await somebodyActivates("2.0");
     };
-    expect(await failure(engine.up(stack(() => ({}))))).toMatch(
+    expect(await failure(ordered.up(stack(() => ({}))))).toMatch(
       /waited for version 1\.0 to be the live one on staging, but it is 2\.0: \S+ activated that meanwhile \(activation 2\)/,
     );
-    expect(engine.of("live")).toMatchObject({ status: "SUPERSEDED" });
-    await engine.up(stack(() => ({})));
-    expect(live(world, edgeWorkerId)).toBe("1.0");
+    expect(ordered.of("live")).toMatchObject({ status: "SUPERSEDED" });
+    await ordered.up(stack(() => ({})));
+    expect(live(engine, edgeWorkerId)).toBe("1.0");
   });
 });
 
@@ -360,13 +362,13 @@ describe("another version", () => {
     for (const seed of [1, 2]) {
       await begin({ seed });
       const first = await up();
-      expect(await world.run().preview(token, "live", args({ version: "2.0" }), first)).toMatchObject({
+      expect(await engine.run().preview(token, "live", args({ version: "2.0" }), first)).toMatchObject({
         plan: "update",
         failures: [],
       });
       const second = await up({ version: "2.0" }, first);
-      const back = await world.run().up(token, "live", args(), second);
-      expect([second.state.activationId, back.state.activationId, live(world, edgeWorkerId)]).toEqual([
+      const back = await engine.run().up(token, "live", args(), second);
+      expect([second.state.activationId, back.state.activationId, live(engine, edgeWorkerId)]).toEqual([
         2,
         3,
         "1.0",
@@ -381,7 +383,7 @@ describe("another version", () => {
     expect(await refused({ version: "9" }, first)).toEqual([
       "version: EdgeWorker 54321 has no version 9, and no resource before this one declares it; it has 1.0, 2.0, 3.0, 4.0",
     ]);
-    await world.preview("edgeworkers:Version", "code", { edgeWorkerId, version: "9", bundle: code() });
+    await engine.preview("edgeworkers:Version", "code", { edgeWorkerId, version: "9", bundle: code() });
     expect(await refused({ version: "9" }, first)).toEqual([]);
     expect(await refused({ version: unknown }, first)).toEqual([]);
     expect(await refused({ edgeWorkerId: unknown })).toEqual([]);
@@ -390,15 +392,15 @@ describe("another version", () => {
   test("one that was uploaded a moment ago is not refused because of one server", async () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       await begin({ seed });
-      await world.up("edgeworkers:Version", "fresh", { edgeWorkerId, version: "9", bundle: code("fresh") });
-      expect((await world.run().preview(token, "live", args({ version: "9" }))).failures).toEqual([]);
+      await engine.up("edgeworkers:Version", "fresh", { edgeWorkerId, version: "9", bundle: code("fresh") });
+      expect((await engine.run().preview(token, "live", args({ version: "9" }))).failures).toEqual([]);
     }
   });
 
   test("a note, or how long to wait, tells the service nothing", async () => {
     await begin({ lag: "none" });
     const first = await up({ note: "one" });
-    const second = await world
+    const second = await engine
       .run()
       .up(
         token,
@@ -419,15 +421,15 @@ describe("another version", () => {
     await begin();
     const first = await up();
     await somebodyActivates("2.0");
-    world.later(400);
-    world.emulator.clearJournal();
+    engine.later(400);
+    engine.emulator.clearJournal();
     await preview({}, first);
-    expect(world.requests()).toEqual([]);
-    const seen = await world.run().refresh(first);
+    expect(engine.requests()).toEqual([]);
+    const seen = await engine.run().refresh(first);
     expect(seen).toMatchObject({ state: { version: "2.0" }, inputs: { version: "2.0" } });
     expect((await preview({}, seen)).plan).toBe("update");
     await up({}, seen);
-    expect(live(world, edgeWorkerId)).toBe("1.0");
+    expect(live(engine, edgeWorkerId)).toBe("1.0");
   });
 
   test("what is live before the first up is reported, and replaced", async () => {
@@ -437,19 +439,19 @@ describe("another version", () => {
     expect(
       notice("version 2.0 is live on staging, and was not activated by this resource; `up` replaces it"),
     ).toBeDefined();
-    world.run().clearMessages();
+    engine.run().clearMessages();
     await preview({ version: "2.0" });
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
   });
 
   test("taken off by somebody, refresh lets go of it and up brings it back", async () => {
     await begin({ lag: "none" });
     const first = await up();
     await ew("POST", "/deactivations", { network: "STAGING", version: "1.0" });
-    expect(await world.run().refresh(first)).toBeUndefined();
+    expect(await engine.run().refresh(first)).toBeUndefined();
     expect(notice("no version is live on staging any more; `up` activates 1.0")).toBeDefined();
     await up();
-    expect(live(world, edgeWorkerId)).toBe("1.0");
+    expect(live(engine, edgeWorkerId)).toBe("1.0");
   });
 });
 
@@ -468,8 +470,8 @@ describe("inputs", () => {
     [{ autoPin: 1 }, "autoPin: must be true or false"],
     [{ deletion: { mode: "revoke" } }, "deletion.mode: must be `deactivate` or `retain`"],
   ])("%j", async (more, message) => {
-    if (world === undefined) await begin({ lag: "none" });
-    expect(await world.run().preview(token, "live", args(more))).toMatchObject({
+    if (engine === undefined) await begin({ lag: "none" });
+    expect(await engine.run().preview(token, "live", args(more))).toMatchObject({
       failures: [refusal(message.split(": ")[0] ?? "", message.split(": ").slice(1).join(": "))],
     });
   });
@@ -489,7 +491,7 @@ describe("inputs", () => {
     expect(await refused()).toEqual([]);
     expect(await refused()).toEqual([]);
     expect(await refused({ network: "production" })).toEqual([]);
-    expect((await world.preview(token, "other", args({ version: "2.0" }))).failures).toEqual([
+    expect((await engine.preview(token, "other", args({ version: "2.0" }))).failures).toEqual([
       {
         property: "network",
         reason: "the program has an activation of EdgeWorker 54321 on staging already: live",
@@ -504,10 +506,10 @@ describe("destroying", () => {
     async (seed) => {
       await begin({ seed });
       const made = await up({ note: "hello" });
-      world.run();
-      await world.destroy(made);
-      expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
-      await world.destroy(made);
+      engine.run();
+      await engine.destroy(made);
+      expect([live(engine, edgeWorkerId), all().length]).toEqual([undefined, 2]);
+      await engine.destroy(made);
       // The second one is refused: it is off already.
       expect(posts()).toEqual(["activations", "deactivations", "deactivations"]);
       expect(all().length).toBe(2);
@@ -518,10 +520,10 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     for (const more of [{ network: "production" }, { deletion: { mode: "retain" } }]) {
       const made = await up(more);
-      world.run();
-      await world.destroy(made);
+      engine.run();
+      await engine.destroy(made);
     }
-    expect([live(world, edgeWorkerId), live(world, edgeWorkerId, "PRODUCTION"), posts()]).toEqual([
+    expect([live(engine, edgeWorkerId), live(engine, edgeWorkerId, "PRODUCTION"), posts()]).toEqual([
       "1.0",
       "1.0",
       ["activations", "activations"],
@@ -531,39 +533,39 @@ describe("destroying", () => {
         "EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only.",
       ),
     ).toBeDefined();
-    const made = await world
+    const made = await engine
       .run()
       .up(token, "live", args({ network: "production", deletion: { mode: "deactivate" } }));
-    world.run();
-    await world.destroy(made);
-    expect(live(world, edgeWorkerId, "PRODUCTION")).toBeUndefined();
+    engine.run();
+    await engine.destroy(made);
+    expect(live(engine, edgeWorkerId, "PRODUCTION")).toBeUndefined();
   });
 
   test("what somebody else made live is left alone", async () => {
     await begin({ lag: "none" });
     const made = await up();
     await somebodyActivates("2.0");
-    world.run();
-    expect(await failure(world.destroy(made))).toContain(
+    engine.run();
+    expect(await failure(engine.destroy(made))).toContain(
       "version 2.0 is live on staging, not 1.0 as in the state. Run `pulumi refresh`",
     );
-    expect(live(world, edgeWorkerId)).toBe("2.0");
+    expect(live(engine, edgeWorkerId)).toBe("2.0");
   });
 
   test("what is under way comes to its end first", async () => {
     await begin({ lag: 100 });
     const { stored } = await (async () => {
-      world.set({ failActivations: 1, failedStatus: "PENDING" });
+      engine.set({ failActivations: 1, failedStatus: "PENDING" });
       return failing({ timeoutSeconds: 60 });
     })();
-    const state = account(world);
+    const state = account(engine);
     for (const states of state.edgeworkers.belongings[edgeWorkerId]?.deployments ?? [])
       for (const one of states)
         if (one.value) Object.assign(one.value, { outcome: "COMPLETE", endsAt: state.now + 30_000 });
-    world.emulator.state.put(state);
-    world.run();
-    await world.destroy(stored as StoredResource);
-    expect(live(world, edgeWorkerId)).toBeUndefined();
+    engine.emulator.state.put(state);
+    engine.run();
+    await engine.destroy(stored as StoredResource);
+    expect(live(engine, edgeWorkerId)).toBeUndefined();
   });
 
   test.each([
@@ -572,7 +574,7 @@ describe("destroying", () => {
   ])("refused by the service for it (%s), it waits for what is under way", async (errorCode, afterEffect) => {
     await begin();
     const made = await up();
-    world.run().emulator.faults.add({
+    engine.run().emulator.faults.add({
       method: "POST",
       path: "*/deactivations",
       kind: "status",
@@ -580,8 +582,8 @@ describe("destroying", () => {
       body: { errorCode },
       afterEffect,
     });
-    await world.destroy(made);
-    expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
+    await engine.destroy(made);
+    expect([live(engine, edgeWorkerId), all().length]).toEqual([undefined, 2]);
   });
 
   test.each([
@@ -591,37 +593,37 @@ describe("destroying", () => {
     for (const lag of ["default", "none"] as const) {
       await begin({ lag });
       const made = await up();
-      world.run().emulator.faults.add({ method: "POST", path: "*/deactivations", ...fault });
-      await world.destroy(made);
-      expect([live(world, edgeWorkerId), all().length]).toEqual([undefined, 2]);
+      engine.run().emulator.faults.add({ method: "POST", path: "*/deactivations", ...fault });
+      await engine.destroy(made);
+      expect([live(engine, edgeWorkerId), all().length]).toEqual([undefined, 2]);
     }
   });
 
   test("a deactivation that fails keeps the resource", async () => {
     await begin({ lag: 60 });
     const made = await up();
-    world.run().set({ failDeactivations: 1, failedStatus: "ERROR" });
-    expect(await failure(world.destroy(made))).toContain(
+    engine.run().set({ failDeactivations: 1, failedStatus: "ERROR" });
+    expect(await failure(engine.destroy(made))).toContain(
       "deactivation 1 of version 1.0 on staging to be COMPLETE, but it is ERROR",
     );
-    world.run();
-    await world.destroy(made);
-    expect(live(world, edgeWorkerId)).toBeUndefined();
+    engine.run();
+    await engine.destroy(made);
+    expect(live(engine, edgeWorkerId)).toBeUndefined();
   });
 
   test("renamed in the program, or replaced by force, it is not taken off", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    await world.run().up(token, "renamed", args());
-    await world.destroy(made);
-    expect([live(world, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
+    await engine.run().up(token, "renamed", args());
+    await engine.destroy(made);
+    expect([live(engine, edgeWorkerId), posts()]).toEqual(["1.0", ["activations"]]);
   });
 
   test("of an EdgeWorker that is gone there is nothing to take off", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run();
-    await world.destroy({ ...made, state: { ...made.state, edgeWorkerId: 5 } });
+    engine.run();
+    await engine.destroy({ ...made, state: { ...made.state, edgeWorkerId: 5 } });
     expect(posts()).toEqual(["activations"]);
   });
 });

@@ -2,14 +2,14 @@
 import type { TestEngine } from "../../../support/testEngine";
 import { code, greeterArgs, live, startPrepared, unknown } from "./support";
 
-let world: TestEngine;
+let engine: TestEngine;
 const make = (name: string, more: object = {}) =>
-  world
+  engine
     .somebody()
     .send({ method: "POST", path: "/edgeworkers/v1/ids", json: { ...greeterArgs, ...more, name } });
 
 beforeEach(async () => {
-  world = await startPrepared("two versions", async (fresh) => {
+  engine = await startPrepared("two versions", async (fresh) => {
     const { state } = await fresh.up("edgeworkers:EdgeWorker", "greeter", {
       ...greeterArgs,
       name: "greeter",
@@ -22,7 +22,7 @@ beforeEach(async () => {
     await fresh.up("edgekv:Namespace", "catalog", catalog);
   });
 });
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 const activation = (more: object = {}) => ({
   edgeWorkerId: "greeter",
@@ -49,25 +49,25 @@ const kinds: [string, (id: unknown) => object, string, (id: number) => unknown][
 
 describe.each(kinds)("%s", (token, args, field, shown) => {
   test("a name is shown and stored as the id, and means the same as the id", async () => {
-    const preview = await world.preview(token, "it", args("greeter"));
+    const preview = await engine.preview(token, "it", args("greeter"));
     expect(preview).toMatchObject({ failures: [], plan: "create", inputs: { [field]: shown(54_321) } });
-    const made = await world.up(token, "it", args("greeter"));
+    const made = await engine.up(token, "it", args("greeter"));
     expect(made.state[field]).toEqual(shown(54_321));
     for (const id of ["greeter", 54_321, "54321"])
-      expect((await world.run().preview(token, "it", args(id), made)).plan).toBe("same");
+      expect((await engine.run().preview(token, "it", args(id), made)).plan).toBe("same");
     // Another EdgeWorker of the name is another one.
-    await world.somebody().send({
+    await engine.somebody().send({
       method: "PUT",
       path: "/edgeworkers/v1/ids/54321",
       json: { name: "old", groupId: 72297 },
     });
     await make("greeter");
-    const next = await world.run().later(1000).preview(token, "it", args("greeter"), made);
+    const next = await engine.run().later(1000).preview(token, "it", args("greeter"), made);
     expect(next.inputs[field]).toEqual(shown(54_322));
   });
 
   test("a name that nothing has, or several", async () => {
-    const refused = async (name: string) => (await world.run().preview(token, "it", args(name))).failures;
+    const refused = async (name: string) => (await engine.run().preview(token, "it", args(name))).failures;
     expect(await refused("greeting")).toEqual([
       {
         property: field,
@@ -75,7 +75,7 @@ describe.each(kinds)("%s", (token, args, field, shown) => {
       },
     ]);
     await make("greeter");
-    world.later(1000);
+    engine.later(1000);
     expect(await refused("greeter")).toEqual([
       {
         property: field,
@@ -85,7 +85,7 @@ describe.each(kinds)("%s", (token, args, field, shown) => {
   });
 
   test("one that is not known yet is not looked up", async () => {
-    const { failures, inputs } = await world.preview(token, "it", args(unknown));
+    const { failures, inputs } = await engine.preview(token, "it", args(unknown));
     expect(failures).toEqual([]);
     expect(JSON.stringify(inputs[field])).toContain(unknown);
   });
@@ -94,17 +94,17 @@ describe.each(kinds)("%s", (token, args, field, shown) => {
 describe("names in a list", () => {
   test("names and ids of one EdgeWorker are one, in the order of the ids", async () => {
     await make("another");
-    world.later(1000);
-    const { inputs } = await world
+    engine.later(1000);
+    const { inputs } = await engine
       .run()
       .preview("edgekv:AccessToken", "it", reader("greeter", 54_322, "another", 7));
     expect(inputs.restrictToEdgeWorkerIds).toEqual(["54321", "54322", "7"]);
-    const byId = await world.run().preview("edgekv:AccessToken", "it", reader(54_321, 54_322, 7));
+    const byId = await engine.run().preview("edgekv:AccessToken", "it", reader(54_321, 54_322, 7));
     expect(byId.inputs.name).toBe(inputs.name);
   });
 
   test("a wrong name beside one that is not known yet is refused already", async () => {
-    const { failures } = await world.preview("edgekv:AccessToken", "it", reader(unknown, "greeting"));
+    const { failures } = await engine.preview("edgekv:AccessToken", "it", reader(unknown, "greeting"));
     expect(failures).toEqual([
       { property: "restrictToEdgeWorkerIds", reason: expect.stringContaining('none called "greeting"') },
     ]);
@@ -115,27 +115,27 @@ describe("the version that was uploaded last", () => {
   const token = "edgeworkers:Activation";
   const latest = activation({ version: "latest" });
   test("is shown at preview and made live; the next upload is an update", async () => {
-    const { inputs, failures } = await world.preview(token, "live", latest);
+    const { inputs, failures } = await engine.preview(token, "live", latest);
     expect([inputs.version, failures]).toEqual(["10.0", []]);
-    const made = await world.up(token, "live", latest);
+    const made = await engine.up(token, "live", latest);
     expect(made.state.version).toBe("10.0");
-    expect(live(world, 54_321)).toBe("10.0");
-    expect((await world.run().preview(token, "live", latest, made)).plan).toBe("same");
-    await world.run().up("edgeworkers:Version", "8.0", version({ version: "8.0" }));
-    const next = await world.run().later(1000).preview(token, "live", latest, made);
+    expect(live(engine, 54_321)).toBe("10.0");
+    expect((await engine.run().preview(token, "live", latest, made)).plan).toBe("same");
+    await engine.run().up("edgeworkers:Version", "8.0", version({ version: "8.0" }));
+    const next = await engine.run().later(1000).preview(token, "live", latest, made);
     expect([next.plan, next.inputs.version]).toEqual(["update", "8.0"]);
   });
 
   test("is not known while its EdgeWorker is not", async () => {
     const args = activation({ edgeWorkerId: unknown, version: "latest" });
-    expect((await world.preview(token, "live", args)).inputs.version).toBe(unknown);
+    expect((await engine.preview(token, "live", args)).inputs.version).toBe(unknown);
   });
 
   test("of an EdgeWorker without a version, and of none", async () => {
     await make("empty");
-    world.later(1000);
+    engine.later(1000);
     const refused = async (edgeWorkerId: unknown) =>
-      (await world.run().preview(token, "live", { ...latest, edgeWorkerId })).failures;
+      (await engine.run().preview(token, "live", { ...latest, edgeWorkerId })).failures;
     expect(await refused("empty")).toEqual([
       {
         property: "version",
@@ -149,9 +149,9 @@ describe("the version that was uploaded last", () => {
   });
 
   test("a version of this very name is the one that is meant", async () => {
-    await world.up("edgeworkers:Version", "latest", version({ version: "latest" }));
-    await world.run().up("edgeworkers:Version", "12.0", version({ version: "12.0" }));
-    const { inputs } = await world.run().later(1000).preview(token, "live", latest);
+    await engine.up("edgeworkers:Version", "latest", version({ version: "latest" }));
+    await engine.run().up("edgeworkers:Version", "12.0", version({ version: "12.0" }));
+    const { inputs } = await engine.run().later(1000).preview(token, "live", latest);
     expect(inputs.version).toBe("latest");
   });
 });

@@ -4,18 +4,18 @@ import { TestEngine } from "../../../support/testEngine";
 import { failure, resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
 import { code, greeterArgs, ids, Stack, unknown, versions } from "./support";
 
-let world: TestEngine;
+let engine: TestEngine;
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  await world?.close();
-  world = await TestEngine.start(...options);
+  await engine?.close();
+  engine = await TestEngine.start(...options);
 };
 const token = "edgeworkers:EdgeWorker";
-const { up, preview, refused, notice } = resourceUnderTest(() => world, token, "greeter", greeterArgs);
+const { up, preview, refused, notice } = resourceUnderTest(() => engine, token, "greeter", greeterArgs);
 const somebody = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, json?: object) =>
-  world.somebody().send({ method, path: `/edgeworkers/v1${path}`, ...(json && { json }) });
-const posts = () => world.changes().filter((request) => request.startsWith("POST "));
+  engine.somebody().send({ method, path: `/edgeworkers/v1${path}`, ...(json && { json }) });
+const posts = () => engine.changes().filter((request) => request.startsWith("POST "));
 
-afterEach(() => world.close());
+afterEach(() => engine.close());
 
 describe("making an EdgeWorker", () => {
   test.each([1, 2, 3])(
@@ -23,7 +23,7 @@ describe("making an EdgeWorker", () => {
     async (seed) => {
       await begin({ seed });
       const made = await up({ ...greeterArgs, description: "says hello" });
-      const [id] = ids(world);
+      const [id] = ids(engine);
       expect(made).toMatchObject({
         id: String(id),
         state: {
@@ -34,12 +34,12 @@ describe("making an EdgeWorker", () => {
           accountId: "A-CCT1234",
         },
       });
-      expect(world.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
+      expect(engine.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
       expect(
-        (await world.run().preview(token, "greeter", { ...greeterArgs, description: "says hello" }, made))
+        (await engine.run().preview(token, "greeter", { ...greeterArgs, description: "says hello" }, made))
           .plan,
       ).toBe("same");
-      expect((await world.refresh(made))?.state).toEqual(made.state);
+      expect((await engine.refresh(made))?.state).toEqual(made.state);
     },
   );
 
@@ -50,7 +50,7 @@ describe("making an EdgeWorker", () => {
     expect((await somebody("GET", `/ids/${made.id}`)).text).toMatch(
       /"description":"\[pulumi [0-9a-f]{12}\]"/,
     );
-    expect((await world.refresh(made))?.state).not.toHaveProperty("description");
+    expect((await engine.refresh(made))?.state).not.toHaveProperty("description");
     expect((await preview(greeterArgs, made)).plan).toBe("same");
   });
 
@@ -59,7 +59,7 @@ describe("making an EdgeWorker", () => {
     for (let going = true; going; at++) {
       for (const after of [false, true]) {
         await begin({ lag: "default", seed: at + 1 });
-        const stack = new Stack(world);
+        const stack = new Stack(engine);
         const program = [
           { token, name: "greeter", args: () => ({ ...greeterArgs, description: "says hello" }) },
         ];
@@ -68,8 +68,11 @@ describe("making an EdgeWorker", () => {
           () => true,
         );
         await stack.up(program);
-        expect(ids(world)).toHaveLength(1);
-        expect(stack.of("greeter")).toMatchObject({ edgeWorkerId: ids(world)[0], description: "says hello" });
+        expect(ids(engine)).toHaveLength(1);
+        expect(stack.of("greeter")).toMatchObject({
+          edgeWorkerId: ids(engine)[0],
+          description: "says hello",
+        });
       }
     }
     expect(at).toBeGreaterThan(7);
@@ -82,9 +85,9 @@ describe("making an EdgeWorker", () => {
   ] as const)("when %s, there is one id", async (_what, fault) => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
-      world.emulator.faults.add({ method: "POST", path: "*/ids", ...fault });
+      engine.emulator.faults.add({ method: "POST", path: "*/ids", ...fault });
       const made = await up();
-      expect(ids(world)).toEqual([made.state.edgeWorkerId]);
+      expect(ids(engine)).toEqual([made.state.edgeWorkerId]);
       expect(posts()).toHaveLength(fault.kind === "reset-before" ? 2 : 1);
     }
   });
@@ -93,31 +96,31 @@ describe("making an EdgeWorker", () => {
     await begin({ lag: "none" });
     await somebody("POST", "/ids", { ...greeterArgs, name: "greeter" });
     await somebody("POST", "/ids", { ...greeterArgs, name: "greeter", description: "[pulumi 0123456789ab]" });
-    world.later(60);
+    engine.later(60);
     const made = await up();
-    expect(ids(world)).toHaveLength(3);
-    expect(made.state.edgeWorkerId).toBe(Math.max(...ids(world)));
+    expect(ids(engine)).toHaveLength(3);
+    expect(made.state.edgeWorkerId).toBe(Math.max(...ids(engine)));
   });
 
   test("one of this very resource that has versions is in use, and not an interrupted run's", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    await world.up("edgeworkers:Version", "code", { edgeWorkerId: made.state.edgeWorkerId, bundle: code() });
+    await engine.up("edgeworkers:Version", "code", { edgeWorkerId: made.state.edgeWorkerId, bundle: code() });
     // As if the state was lost, or another backend had a stack of the same name.
-    const again = await world.run().up(token, "greeter", greeterArgs);
+    const again = await engine.run().up(token, "greeter", greeterArgs);
     expect(again.state.edgeWorkerId).not.toBe(made.state.edgeWorkerId);
   });
 
   test("what an interrupted run made of other values is brought to those of the program", async () => {
     await begin();
     const first = await up({ ...greeterArgs, description: "old", name: "old" });
-    const second = await world
+    const second = await engine
       .later(60)
       .up(token, "greeter", { groupId: 98765, resourceTierId: 200, description: "new" });
     expect(second.id).toBe(first.id);
     expect(second.state).toMatchObject({ name: "greeter", groupId: 98765, description: "new" });
     expect(notice("is there from an earlier run: going on with it")).toBeDefined();
-    expect(await world.later(60).refresh(second)).toMatchObject({
+    expect(await engine.later(60).refresh(second)).toMatchObject({
       state: { name: "greeter", groupId: 98765, description: "new" },
     });
   });
@@ -127,10 +130,10 @@ describe("making an EdgeWorker", () => {
     "one that was deleted a moment ago is not gone on with (seed %d)",
     async (seed) => {
       await begin({ seed });
-      const made = await world.later(60).up(token, "greeter", greeterArgs);
-      await world.later(60).destroy(made);
-      const again = await world.run().up(token, "greeter", greeterArgs);
-      expect(ids(world)).toEqual([again.state.edgeWorkerId]);
+      const made = await engine.later(60).up(token, "greeter", greeterArgs);
+      await engine.later(60).destroy(made);
+      const again = await engine.run().up(token, "greeter", greeterArgs);
+      expect(ids(engine)).toEqual([again.state.edgeWorkerId]);
     },
   );
 
@@ -145,7 +148,7 @@ describe("making an EdgeWorker", () => {
     await begin({ lag: "none" });
     // The answer shows another group than was asked for.
     const body = { edgeWorkerId: 54321, name: "greeter", groupId: 1 };
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "POST",
       path: "*/ids",
       kind: "status",
@@ -153,7 +156,7 @@ describe("making an EdgeWorker", () => {
       body,
       afterEffect: true,
     });
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/ids/*",
       kind: "status",
@@ -161,17 +164,17 @@ describe("making an EdgeWorker", () => {
       skip: 0,
       times: 9,
     });
-    const { stored, message } = await world.failingUp(token, "greeter", greeterArgs);
+    const { stored, message } = await engine.failingUp(token, "greeter", greeterArgs);
     expect(message).toContain("creating EdgeWorker greeter");
     expect(stored).toMatchObject({
-      id: String(ids(world)[0]),
-      state: { edgeWorkerId: ids(world)[0], __provider: "text" },
+      id: String(ids(engine)[0]),
+      state: { edgeWorkerId: ids(engine)[0], __provider: "text" },
       failed: true,
     });
-    world.emulator.faults.clear();
-    const mended = await world.run().up(token, "greeter", greeterArgs, stored);
-    expect(mended.state.edgeWorkerId).toBe(ids(world)[0]);
-    expect(ids(world)).toHaveLength(1);
+    engine.emulator.faults.clear();
+    const mended = await engine.run().up(token, "greeter", greeterArgs, stored);
+    expect(mended.state.edgeWorkerId).toBe(ids(engine)[0]);
+    expect(ids(engine)).toHaveLength(1);
   });
 });
 
@@ -239,20 +242,20 @@ describe("what a preview refuses", () => {
     expect(await refused(args)).toEqual(
       failures.map((one) => (typeof one === "string" ? refusalLine(one) : one)),
     );
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("a description of 106 characters fits, mark and all", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...greeterArgs, description: "x".repeat(106) });
-    expect((await world.refresh(made))?.state.description).toBe("x".repeat(106));
+    expect((await engine.refresh(made))?.state.description).toBe("x".repeat(106));
   });
 
   test("a group in which the API client may not edit", async () => {
     await begin({ lag: "none" });
-    const state = world.emulator.state.get() as { clients: Record<string, object> };
+    const state = engine.emulator.state.get() as { clients: Record<string, object> };
     const capabilities = { "72297": ["VIEW"], "98765": ["VIEW", "EDIT"] };
-    world.emulator.state.put({
+    engine.emulator.state.put({
       ...state,
       clients: {
         ...state.clients,
@@ -272,7 +275,7 @@ describe("what a preview refuses", () => {
     await begin({ lag: "none", settings: { edgeWorkerIds: 2 } });
     await somebody("POST", "/ids", { ...greeterArgs, name: "other" });
     expect(await refused()).toEqual([]);
-    expect((await world.preview(token, "second", greeterArgs)).failures).toEqual([
+    expect((await engine.preview(token, "second", greeterArgs)).failures).toEqual([
       {
         property: "name",
         reason: expect.stringContaining(
@@ -281,12 +284,12 @@ describe("what a preview refuses", () => {
       },
     ]);
     // What is made counts once.
-    await world.run().up(token, "greeter", greeterArgs);
-    expect(await world.preview(token, "second", greeterArgs)).toMatchObject({
+    await engine.run().up(token, "greeter", greeterArgs);
+    expect(await engine.preview(token, "second", greeterArgs)).toMatchObject({
       failures: [{ property: "name" }],
     });
     // And what an interrupted run left needs no room.
-    expect((await world.run().preview(token, "greeter", greeterArgs)).failures).toEqual([]);
+    expect((await engine.run().preview(token, "greeter", greeterArgs)).failures).toEqual([]);
   });
 
   test("a tier by its name is an input that the preview shows; what is unknown is not validated", async () => {
@@ -302,13 +305,13 @@ describe("what a preview refuses", () => {
     // The same tier in other words: nothing to send to the service.
     const unchanged = await up(greeterArgs, made);
     expect(unchanged.id).toBe(made.id);
-    expect(world.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
+    expect(engine.changes()).toEqual(["POST /edgeworkers/v1/ids"]);
   });
 
   test("nothing is read that does not have to be, when previews may not read", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     expect(await refused({ groupId: 5, resourceTierId: 300 })).toEqual([]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 });
 
@@ -318,7 +321,7 @@ describe("changing one", () => {
     async (seed) => {
       await begin({ seed });
       const made = await up({ ...greeterArgs, description: "old" });
-      world.later(60).emulator.clearJournal();
+      engine.later(60).emulator.clearJournal();
       const news = { ...greeterArgs, name: "renamed", groupId: 98765 };
       expect(await preview(news, made)).toMatchObject({ plan: "update", failures: [] });
       const changed = await up(news, made);
@@ -328,8 +331,8 @@ describe("changing one", () => {
         edgeWorkerId: made.state.edgeWorkerId,
       });
       expect(changed.state).not.toHaveProperty("description");
-      expect(world.changes()).toEqual([`PUT /edgeworkers/v1/ids/${made.id}`]);
-      expect((await world.run().refresh(changed))?.state).toEqual(changed.state);
+      expect(engine.changes()).toEqual([`PUT /edgeworkers/v1/ids/${made.id}`]);
+      expect((await engine.run().refresh(changed))?.state).toEqual(changed.state);
     },
   );
 
@@ -337,7 +340,7 @@ describe("changing one", () => {
     await begin();
     const made = await up();
     const news = { groupId: 72297, resourceTierId: 100 };
-    expect(await world.later(60).preview(token, "greeter", news, made)).toMatchObject({
+    expect(await engine.later(60).preview(token, "greeter", news, made)).toMatchObject({
       plan: "replace",
       replaces: ["resourceTierId"],
       deleteBeforeReplace: false,
@@ -346,27 +349,27 @@ describe("changing one", () => {
       notice("the resource tier can't be changed (from 200 to 100), so `up` creates another EdgeWorker"),
     ).toBeDefined();
     const replaced = await up(news, made);
-    expect(ids(world)).toEqual([replaced.state.edgeWorkerId]);
+    expect(ids(engine)).toEqual([replaced.state.edgeWorkerId]);
     expect(replaced.id).not.toBe(made.id);
   });
 
   test("a replacement that is forced takes the one that is there, and does not delete it then", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run();
+    engine.run();
     const again = await up();
     expect(again.id).toBe(made.id);
-    await world.destroy(made);
-    expect(ids(world)).toEqual([made.state.edgeWorkerId]);
+    await engine.destroy(made);
+    expect(ids(engine)).toEqual([made.state.edgeWorkerId]);
   });
 
   test("a change that was not seen to its end is asked for again", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({ method: "GET", path: "*/ids/*", kind: "status", status: 403 });
-    const { stored } = await world.failingUp(token, "greeter", { ...greeterArgs, name: "renamed" }, made);
+    engine.emulator.faults.add({ method: "GET", path: "*/ids/*", kind: "status", status: 403 });
+    const { stored } = await engine.failingUp(token, "greeter", { ...greeterArgs, name: "renamed" }, made);
     expect(stored).toMatchObject({ failed: true, state: { name: "greeter" } });
-    const changed = await world.run().up(token, "greeter", { ...greeterArgs, name: "renamed" }, stored);
+    const changed = await engine.run().up(token, "greeter", { ...greeterArgs, name: "renamed" }, stored);
     expect(changed.state.name).toBe("renamed");
   });
 
@@ -374,10 +377,10 @@ describe("changing one", () => {
     await begin({ lag: "none" });
     const made = await up({ ...greeterArgs, description: "mine" });
     await somebody("PUT", `/ids/${made.id}`, { name: "theirs", groupId: 98765, description: "theirs" });
-    const seen = await world.run().refresh(made);
+    const seen = await engine.run().refresh(made);
     expect(seen?.state).toMatchObject({ name: "theirs", groupId: 98765, description: "theirs" });
     const back = await up({ ...greeterArgs, description: "mine" }, seen);
-    expect((await world.refresh(back))?.state).toMatchObject({
+    expect((await engine.refresh(back))?.state).toMatchObject({
       name: "greeter",
       groupId: 72297,
       description: "mine",
@@ -388,10 +391,10 @@ describe("changing one", () => {
     await begin({ lag: "none" });
     const made = await up();
     await somebody("DELETE", `/ids/${made.id}`);
-    expect(await failure(world.run().up(token, "greeter", { ...greeterArgs, name: "x" }, made))).toContain(
+    expect(await failure(engine.run().up(token, "greeter", { ...greeterArgs, name: "x" }, made))).toContain(
       "it is gone. Run `pulumi refresh`",
     );
-    expect(await world.refresh(made)).toBeUndefined();
+    expect(await engine.refresh(made)).toBeUndefined();
     expect(notice("is gone; `up` creates a new one with another id")).toBeDefined();
   });
 });
@@ -408,17 +411,17 @@ describe("one that the service calls missing, although the list of ids has it", 
   test("is kept by a refresh: a second one would take its place", async () => {
     await begin({ lag: "none" });
     const made = await up({ ...greeterArgs, description: "says hello" });
-    world.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
-    expect((await world.refresh(made))?.state).toEqual(made.state);
+    engine.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
+    expect((await engine.refresh(made))?.state).toEqual(made.state);
   });
 
   test("is deleted by a destroy", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
-    await world.destroy(made);
-    world.emulator.faults.clear();
-    expect(ids(world)).toEqual([]);
+    engine.run().emulator.faults.add({ ...denied, path: `/edgeworkers/v1/ids/${made.id}` });
+    await engine.destroy(made);
+    engine.emulator.faults.clear();
+    expect(ids(engine)).toEqual([]);
   });
 });
 
@@ -426,7 +429,7 @@ describe("destroying one", () => {
   const withVersion = async (args: object = greeterArgs) => {
     const ew = await up(args);
     const edgeWorkerId = ew.state.edgeWorkerId as number;
-    const v = await world.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code() });
+    const v = await engine.up("edgeworkers:Version", "code", { edgeWorkerId, bundle: code() });
     return { ew, edgeWorkerId, v };
   };
 
@@ -435,10 +438,10 @@ describe("destroying one", () => {
     async (seed) => {
       await begin({ seed });
       const made = await up();
-      world.run();
-      await world.destroy(made);
-      expect(ids(world)).toEqual([]);
-      await world.destroy(made);
+      engine.run();
+      await engine.destroy(made);
+      expect(ids(engine)).toEqual([]);
+      await engine.destroy(made);
     },
   );
 
@@ -446,24 +449,24 @@ describe("destroying one", () => {
     for (const seed of [1, 2, 3, 4]) {
       await begin({ seed });
       const made = await up();
-      world.run().emulator.faults.add({ method: "DELETE", path: "*/ids/*", kind: "reset-after" });
-      await world.destroy(made);
-      expect(ids(world)).toEqual([]);
+      engine.run().emulator.faults.add({ method: "DELETE", path: "*/ids/*", kind: "reset-after" });
+      await engine.destroy(made);
+      expect(ids(engine)).toEqual([]);
     }
   });
 
   test("versions that this program did not make are an error that lists them, or go with it", async () => {
     await begin();
     const { ew, edgeWorkerId } = await withVersion();
-    world.later(60);
-    expect(await failure(world.destroy(ew))).toMatch(
+    engine.later(60);
+    expect(await failure(engine.destroy(ew))).toMatch(
       /it has versions that this program did not create: 1\.0\. Delete them, or set `deleteVersions: true`/,
     );
     const allowed = await up({ ...greeterArgs, deleteVersions: true }, ew);
-    expect(world.changes().filter((request) => request.startsWith("PUT "))).toEqual([]);
-    world.run();
-    await world.destroy(allowed);
-    expect([ids(world), versions(world, edgeWorkerId)]).toEqual([[], []]);
+    expect(engine.changes().filter((request) => request.startsWith("PUT "))).toEqual([]);
+    engine.run();
+    await engine.destroy(allowed);
+    expect([ids(engine), versions(engine, edgeWorkerId)]).toEqual([[], []]);
   });
 
   test.each([false, true])(
@@ -471,12 +474,12 @@ describe("destroying one", () => {
     async (deleteVersions) => {
       await begin({ lag: "none" });
       const { ew, edgeWorkerId } = await withVersion({ ...greeterArgs, deleteVersions });
-      await world.up("edgeworkers:Activation", "live", {
+      await engine.up("edgeworkers:Activation", "live", {
         edgeWorkerId,
         network: "production",
         version: "1.0",
       });
-      const state = world.emulator.state.get() as { edgeworkers: object };
+      const state = engine.emulator.state.get() as { edgeworkers: object };
       const properties = {
         [edgeWorkerId]: [
           {
@@ -488,12 +491,12 @@ describe("destroying one", () => {
           },
         ],
       };
-      world.emulator.state.put({ ...state, edgeworkers: { ...state.edgeworkers, properties } });
-      world.run();
-      expect(await failure(world.destroy(ew))).toContain(
+      engine.emulator.state.put({ ...state, edgeworkers: { ...state.edgeworkers, properties } });
+      engine.run();
+      expect(await failure(engine.destroy(ew))).toContain(
         "it is in use: version 1.0 is live on production; property www refers to it in version 3 (live on staging). Take it out of there first",
       );
-      expect(versions(world, edgeWorkerId)).toEqual(["1.0"]);
+      expect(versions(engine, edgeWorkerId)).toEqual(["1.0"]);
     },
   );
 
@@ -510,14 +513,14 @@ describe("destroying one", () => {
       );
       return version;
     };
-    const others = () => new Others(world.somebody());
+    const others = () => new Others(engine.somebody());
 
     test("in a version that is live nowhere: it is destroyed, and the version is named", async () => {
       await begin({ lag: "none" });
       const ew = await up();
       await withRule(ew.state.edgeWorkerId);
-      await world.run().destroy(ew);
-      expect(ids(world)).toEqual([]);
+      await engine.run().destroy(ew);
+      expect(ids(engine)).toEqual([]);
       expect(
         notice("property www.example.com: version 4, which is live nowhere, refers to EdgeWorker "),
       ).toContain(
@@ -541,15 +544,15 @@ describe("destroying one", () => {
         const ew = await up();
         await withRule(ew.state.edgeWorkerId);
         await others().activate(4, network);
-        expect(await failure(world.run().destroy(ew))).toContain(coming);
-        world.later(600);
-        expect(await failure(world.run().destroy(ew))).toContain(
+        expect(await failure(engine.run().destroy(ew))).toContain(coming);
+        engine.later(600);
+        expect(await failure(engine.run().destroy(ew))).toContain(
           `refers to it in version 4 (live on ${network.toLowerCase()})`,
         );
         await others().activate(2, network);
-        world.later(600);
-        await world.run().destroy(ew);
-        expect(ids(world)).toEqual([]);
+        engine.later(600);
+        await engine.run().destroy(ew);
+        expect(ids(engine)).toEqual([]);
       },
     );
 
@@ -558,7 +561,7 @@ describe("destroying one", () => {
       const ew = await up();
       await withRule(ew.state.edgeWorkerId);
       for (const network of ["STAGING", "PRODUCTION"] as const) await others().activate(4, network);
-      expect(await failure(world.run().destroy(ew))).toContain(
+      expect(await failure(engine.run().destroy(ew))).toContain(
         "refers to it in version 4 (live on staging and production). Take it out",
       );
     });
@@ -569,32 +572,32 @@ describe("destroying one", () => {
       const version = await others().copy(3);
       await withRule(ew.state.edgeWorkerId);
       await others().activate(version, "STAGING");
-      world.run().emulator.faults.add({
+      engine.run().emulator.faults.add({
         method: "GET",
         path: "/papi/v1/properties/*",
         kind: "status",
         status: 403,
         body: {},
       });
-      await world.destroy(ew);
-      expect(ids(world)).toEqual([]);
+      await engine.destroy(ew);
+      expect(ids(engine)).toEqual([]);
       const another = await up({ ...greeterArgs, name: "another" });
       await others().edit(5, (tree) => {
         Object.assign(named(tree, "Theirs").behaviors?.[0]?.options ?? {}, {
           edgeWorkerId: String(another.state.edgeWorkerId),
         });
       });
-      await world.run().destroy(another);
-      expect(ids(world)).toEqual([]);
+      await engine.run().destroy(another);
+      expect(ids(engine)).toEqual([]);
     });
   });
 
   test("nor while a version is on its way", async () => {
     await begin({ lag: 100 });
     const { ew, edgeWorkerId } = await withVersion({ ...greeterArgs, deleteVersions: true });
-    world.later(10);
+    engine.later(10);
     await somebody("POST", `/ids/${edgeWorkerId}/activations`, { network: "STAGING", version: "1.0" });
-    world.later(10);
-    expect(await failure(world.destroy(ew))).toContain("version 1.0 is being activated on staging");
+    engine.later(10);
+    expect(await failure(engine.destroy(ew))).toContain("version 1.0 is being activated on staging");
   });
 });

@@ -2,8 +2,8 @@ import type { TestEngine } from "../../../support/testEngine";
 import { plain } from "../../liveUse/bundles";
 import { greeterArgs, startPrepared } from "./support";
 
-let world: TestEngine;
-afterAll(() => world?.close());
+let engine: TestEngine;
+afterAll(() => engine?.close());
 
 const made = `const kv = new EdgeKV({ namespace: "words" });\n`;
 const handler = (body: string) =>
@@ -21,15 +21,15 @@ const token = (permissions: object) => ({ allowOnStaging: true, namespacePermiss
 
 /** One preview of namespace, token and version, none of which exists yet. */
 async function preview(body: string, permissions: object, groupId = 72_297) {
-  await world?.close();
-  world = await startPrepared("nothing", async () => undefined, { lag: "none" });
-  const worker = await world.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
-  world.run().clearMessages();
-  world.emulator.clearJournal();
-  await world.preview("edgeworkers:EdgeWorker", "greeter", greeterArgs, worker);
-  await world.preview("edgekv:Namespace", "words", words(groupId));
-  const reader = await world.preview("edgekv:AccessToken", "reader", token(permissions));
-  const version = await world.preview("edgeworkers:Version", "code", {
+  await engine?.close();
+  engine = await startPrepared("nothing", async () => undefined, { lag: "none" });
+  const worker = await engine.up("edgeworkers:EdgeWorker", "greeter", greeterArgs);
+  engine.run().clearMessages();
+  engine.emulator.clearJournal();
+  await engine.preview("edgeworkers:EdgeWorker", "greeter", greeterArgs, worker);
+  await engine.preview("edgekv:Namespace", "words", words(groupId));
+  const reader = await engine.preview("edgekv:AccessToken", "reader", token(permissions));
+  const version = await engine.preview("edgeworkers:Version", "code", {
     edgeWorkerId: worker.state.edgeWorkerId,
     bundle: files(body),
     version: "auto",
@@ -37,7 +37,7 @@ async function preview(body: string, permissions: object, groupId = 72_297) {
   });
   return { version, name: String(reader.inputs.name) };
 }
-const warnings = () => world.messages.filter((line) => line.startsWith("warning"));
+const warnings = () => engine.messages.filter((line) => line.startsWith("warning"));
 
 test("code that does more than its token allows is refused on `tokens`, before the token exists", async () => {
   const { version, name } = await preview(read + write, { words: ["r"] });
@@ -84,24 +84,24 @@ test("an EdgeWorker in another access group than the namespace gives a warning, 
   expect(warnings().join("\n")).toContain(
     "is in access group 72297, and the namespace words that its code uses in 98765. Who may read the EdgeWorker's bundle holds the token for the namespace: put both into one group.",
   );
-  expect(world.requests().filter((one) => /\/ids\/\d+$/.test(one))).toEqual([]);
+  expect(engine.requests().filter((one) => /\/ids\/\d+$/.test(one))).toEqual([]);
 });
 
 test("`default` on production gives one warning", async () => {
   await preview(read, { words: ["r"] });
-  world.run().clearMessages();
-  await world.preview("edgekv:AccessToken", "t", {
+  engine.run().clearMessages();
+  await engine.preview("edgekv:AccessToken", "t", {
     allowOnProduction: true,
     namespacePermissions: { default: ["r"] },
   });
-  await world.preview("edgekv:Item", "i", {
+  await engine.preview("edgekv:Item", "i", {
     network: "production",
     namespace: "default",
     group: "g",
     key: "k",
     value: "v",
   });
-  await world.preview("edgekv:Item", "j", {
+  await engine.preview("edgekv:Item", "j", {
     network: "staging",
     namespace: "default",
     group: "g",

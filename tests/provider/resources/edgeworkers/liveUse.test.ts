@@ -4,8 +4,8 @@ import type { TestEngine } from "../../../support/testEngine";
 import { plain, tokensFile } from "../../liveUse/bundles";
 import { account, type Declared, greeterArgs, ids, live, Stack, startPrepared } from "./support";
 
-let world: TestEngine;
-afterAll(() => world.close());
+let engine: TestEngine;
+afterAll(() => engine.close());
 
 type Network = "staging" | "production";
 const words = { name: "words", network: "production", groupId: 0, retentionInSeconds: 0 };
@@ -22,12 +22,12 @@ const data = (token: object = {}, namespace: object = {}): Declared[] => [
 const namespaceAlone = (namespace: object = {}) => data({}, namespace).slice(0, 1);
 
 async function begin(program = data(), settings: Record<string, string> = {}): Promise<Stack> {
-  await world?.close();
-  world = await startPrepared("nothing", async () => undefined, { lag: "none" }, settings);
-  const stack = new Stack(world);
+  await engine?.close();
+  engine = await startPrepared("nothing", async () => undefined, { lag: "none" }, settings);
+  const stack = new Stack(engine);
   await stack.up(program);
-  world.emulator.clearJournal();
-  world.clearMessages();
+  engine.emulator.clearJournal();
+  engine.clearMessages();
   return stack;
 }
 
@@ -36,7 +36,7 @@ async function activateByHand(
   files: Parameters<typeof packBundle>[0],
   network: Network = "production",
 ): Promise<number> {
-  const http = world.somebody();
+  const http = engine.somebody();
   const created = await http.send({
     method: "POST",
     path: "/edgeworkers/v1/ids",
@@ -48,8 +48,8 @@ async function activateByHand(
   await http.send({ method: "POST", path: `${path}/versions`, raw });
   const json = { network: network.toUpperCase(), version: "1.0" };
   await http.send({ method: "POST", path: `${path}/activations`, json });
-  world.later(600);
-  world.emulator.clearJournal();
+  engine.later(600);
+  engine.emulator.clearJournal();
   return edgeWorkerId;
 }
 
@@ -57,17 +57,17 @@ const reads = `const kv = new EdgeKV({ namespace: "words", group: "countries" })
 const holding = (stack: Stack, name = String(stack.of("reader").name)) =>
   plain(reads, { "edgekv_tokens.js": tokensFile("words", name, String(stack.of("reader").reference)) });
 const tokens = () =>
-  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+  Object.entries(account(engine).edgekv.tokens).flatMap(([name, states]) =>
     states.at(-1)?.value ? [name] : [],
   );
-const status = () => account(world).edgekv.namespaces.production.words?.at(-1)?.value?.namespaceStatus;
+const status = () => account(engine).edgekv.namespaces.production.words?.at(-1)?.value?.namespaceStatus;
 const failure = (run: Promise<void>) =>
   run.then(
     () => "no failure",
     (error: Error) => error.message,
   );
 const looks = () =>
-  world.requests().filter((one) => /activeOnNetwork|\/content|GET \/edgeworkers\/v1\/ids$/.test(one));
+  engine.requests().filter((one) => /activeOnNetwork|\/content|GET \/edgeworkers\/v1\/ids$/.test(one));
 
 test("a token that live code of others holds is not revoked: what, where, what would break, what to do", async () => {
   const stack = await begin();
@@ -78,11 +78,11 @@ test("a token that live code of others holds is not revoked: what, where, what w
       "Deactivate that code, or activate a version without the token, and run again. " +
       'To leave the token as it is, set `deletion: { mode: "retain" }`. To revoke it all the same, set `deletion: { mode: "revoke", evenIfLive: true }`. Run `pulumi up` with that before you remove it',
   );
-  expect(world.changes()).toEqual([]);
+  expect(engine.changes()).toEqual([]);
   expect(tokens()).toHaveLength(1);
   expect(stack.resources.map(({ name }) => name)).toContain("reader");
   expect(looks()).toHaveLength(4);
-  expect(world.messages.filter((line) => line.includes("reading what the code of 1 version"))).toHaveLength(
+  expect(engine.messages.filter((line) => line.includes("reading what the code of 1 version"))).toHaveLength(
     1,
   );
 });
@@ -92,7 +92,7 @@ test("the same token under another name is found by its reference, and `evenIfLi
   await activateByHand(holding(stack, "renamed"));
   expect(await failure(stack.up(namespaceAlone()))).toContain("holds it (edgekv_tokens.js)");
   await stack.up(data({ deletion: { mode: "revoke", evenIfLive: true } }));
-  expect(world.changes()).toEqual([]);
+  expect(engine.changes()).toEqual([]);
   await stack.up(namespaceAlone());
   expect(tokens()).toEqual([]);
 });
@@ -125,7 +125,7 @@ test("a namespace that live code reads is not deleted; with `liveUseCheck: false
       expect(message).toContain(
         `it is in use: version 1.0 of EdgeWorker ${id}, live on production, uses the namespace (main.js, line 2). Its data could not be read or written any more.`,
       );
-      expect([world.changes(), status()]).toEqual([[], "READY"]);
+      expect([engine.changes(), status()]).toEqual([[], "READY"]);
     } else expect([message, status(), looks()]).toEqual(["no failure", "DELETING", []]);
   }
 });
@@ -133,7 +133,7 @@ test("a namespace that live code reads is not deleted; with `liveUseCheck: false
 test("code that can't be read counts as use", async () => {
   const stack = await begin();
   await activateByHand(holding(stack));
-  world.emulator.faults.add({ path: "*/content", kind: "status", status: 403, times: 9 });
+  engine.emulator.faults.add({ path: "*/content", kind: "status", status: 403, times: 9 });
   expect(await failure(stack.up(namespaceAlone()))).toMatch(
     /version 1\.0 of EdgeWorker \d+, live on production, may use it: its bundle can't be read/,
   );
@@ -143,11 +143,11 @@ test("code that can't be read counts as use", async () => {
 test("an API client that may not read EdgeWorkers at all: the run says so once, and goes on", async () => {
   const stack = await begin();
   await activateByHand(holding(stack));
-  world.emulator.faults.add({ path: "/edgeworkers/v1/ids", kind: "status", status: 403, times: 9 });
+  engine.emulator.faults.add({ path: "/edgeworkers/v1/ids", kind: "status", status: 403, times: 9 });
   await stack.up([]);
   expect(tokens()).toEqual([]);
   expect(
-    world.messages.filter((line) => line.includes("live code is not checked before deletes")),
+    engine.messages.filter((line) => line.includes("live code is not checked before deletes")),
   ).toHaveLength(1);
 });
 
@@ -156,11 +156,11 @@ test("a stale answer refuses nothing: what somebody took off meanwhile is looked
   const id = await activateByHand(holding(stack));
   const path = `/edgeworkers/v1/ids/${id}/activations`;
   const query = { activeOnNetwork: "true" };
-  const before = await world.somebody().send({ method: "GET", path, query });
+  const before = await engine.somebody().send({ method: "GET", path, query });
   const json = { network: "PRODUCTION", version: "1.0" };
-  await world.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/deactivations`, json });
-  world.later(600);
-  world.emulator.faults.add({
+  await engine.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/deactivations`, json });
+  engine.later(600);
+  engine.emulator.faults.add({
     method: "GET",
     path,
     kind: "status",
@@ -170,7 +170,7 @@ test("a stale answer refuses nothing: what somebody took off meanwhile is looked
     times: 1,
   });
   await stack.up(namespaceAlone());
-  expect([tokens(), live(world, id, "PRODUCTION")]).toEqual([[], undefined]);
+  expect([tokens(), live(engine, id, "PRODUCTION")]).toEqual([[], undefined]);
 });
 
 test("a token of a fixed name that live code holds is not replaced in place: told at preview", async () => {
@@ -182,9 +182,9 @@ test("a token of a fixed name that live code holds is not replaced in place: tol
   expect(message).toContain(
     `name is fixed, so that this change revokes the token before another one exists, and it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it`,
   );
-  expect(world.changes()).toEqual([]);
+  expect(engine.changes()).toEqual([]);
   await stack.up(data({ ...changed, deletion: { mode: "revoke", evenIfLive: true } }));
-  expect(world.changes()).toEqual(["DELETE /tokens/reader", "POST /tokens"]);
+  expect(engine.changes()).toEqual(["DELETE /tokens/reader", "POST /tokens"]);
 });
 
 test("a namespace that live code uses is not replaced in place, and its move to another group is told", async () => {
@@ -194,10 +194,10 @@ test("a namespace that live code uses is not replaced in place, and its move to 
   expect(await failure(stack.up(data({}, changed)))).toContain(
     `geoLocation can't be changed while live code uses the namespace, whose data is deleted: version 1.0 of EdgeWorker ${id}`,
   );
-  expect(world.changes()).toEqual([]);
-  world.clearMessages();
+  expect(engine.changes()).toEqual([]);
+  engine.clearMessages();
   await stack.up(data({}, { groupId: 98_765 }));
-  expect(world.messages.join("\n")).toContain(
+  expect(engine.messages.join("\n")).toContain(
     "namespace words on production moves to access group 98765, and code of EdgeWorkers in other groups uses it: version 1.0 of EdgeWorker",
   );
 });
@@ -210,5 +210,5 @@ test("where nothing is deleted or narrowed, nothing is read of live code", async
   await stack.up(data({ deletion: { mode: "retain" } }));
   await stack.up(namespaceAlone());
   expect(looks()).toEqual([]);
-  expect(ids(world)).toHaveLength(1);
+  expect(ids(engine)).toHaveLength(1);
 });

@@ -14,8 +14,8 @@ import {
   versions,
 } from "./support";
 
-let world: TestEngine;
-afterAll(() => world.close());
+let engine: TestEngine;
+afterAll(() => engine.close());
 
 type Network = "staging" | "production";
 const networks = ["staging", "production"] as const;
@@ -98,16 +98,16 @@ async function begin(
   wanted: Wanted = {},
   options: Parameters<typeof startPrepared>[2] = { lag: "none" },
 ): Promise<Stack> {
-  await world?.close();
+  await engine?.close();
   const what = JSON.stringify(wanted);
   const prepare = async (fresh: TestEngine) => {
     const stack = new Stack(fresh);
     await stack.up(shop(wanted));
     kept.set(what, stack.resources);
   };
-  world = await startPrepared(what, prepare, options);
-  world.emulator.clearJournal();
-  return new Stack(world, kept.get(what));
+  engine = await startPrepared(what, prepare, options);
+  engine.emulator.clearJournal();
+  return new Stack(engine, kept.get(what));
 }
 
 /** What the code that is live would read, with the token that its bundle holds. */
@@ -116,9 +116,9 @@ async function readLive(
   group = "countries",
   key = "DE",
 ): Promise<[status: number | undefined, text: string]> {
-  const [id = 0] = ids(world);
+  const [id = 0] = ids(engine);
   const text =
-    (await content(world, id, live(world, id, network === "staging" ? "STAGING" : "PRODUCTION") ?? ""))[
+    (await content(engine, id, live(engine, id, network === "staging" ? "STAGING" : "PRODUCTION") ?? ""))[
       "edgekv_tokens.js"
     ] ?? "";
   const headers = {
@@ -127,10 +127,10 @@ async function readLive(
     "X-Emulator-Network": network,
   };
   return new Promise((resolve, reject) => {
-    const url = `${world.emulator.url}/api/v1/namespaces/words/groups/${group}/items/${key}`;
+    const url = `${engine.emulator.url}/api/v1/namespaces/words/groups/${group}/items/${key}`;
     const sent = request(
       url,
-      { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) },
+      { headers, agent: new Agent({ ca: engine.emulator.ca, keepAlive: false }) },
       async (reply) => {
         resolve([reply.statusCode, Buffer.concat(await reply.toArray()).toString("utf8")]);
       },
@@ -141,13 +141,13 @@ async function readLive(
 }
 
 const tokens = () =>
-  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+  Object.entries(account(engine).edgekv.tokens).flatMap(([name, states]) =>
     states.at(-1)?.value ? [name] : [],
   );
 const namespaceStatus = (network: Network) =>
-  account(world).edgekv.namespaces[network].words?.at(-1)?.value?.namespaceStatus;
-const contents = () => world.requests().filter((one) => one.endsWith("/content"));
-const stays = () => world.messages.filter((line) => line.includes("stay"));
+  account(engine).edgekv.namespaces[network].words?.at(-1)?.value?.namespaceStatus;
+const contents = () => engine.requests().filter((one) => one.endsWith("/content"));
+const stays = () => engine.messages.filter((line) => line.includes("stay"));
 
 /** What code that is live on production needs is as it was. */
 async function expectProductionIntact(): Promise<void> {
@@ -160,19 +160,19 @@ test.each(["none", "default"] as const)(
   "a destroy leaves production with all that its code uses, takes all of staging away, and says so once (lag %s)",
   async (lag) => {
     const stack = await begin({}, { lag });
-    const [id = 0] = ids(world);
+    const [id = 0] = ids(engine);
     const { name } = stack.of("reader-production");
     const { version } = stack.of("code-production");
     await stack.up([]);
     expect(stack.resources).toEqual([]);
     await expectProductionIntact();
-    expect([ids(world), versions(world, id), tokens(), namespaceStatus("staging")]).toEqual([
+    expect([ids(engine), versions(engine, id), tokens(), namespaceStatus("staging")]).toEqual([
       [id],
       [version],
       [name],
       "DELETING",
     ]);
-    expect(live(world, id)).toBeUndefined();
+    expect(live(engine, id)).toBeUndefined();
     expect(contents()).toHaveLength(1);
     expect(stays()).toEqual([
       [
@@ -188,16 +188,16 @@ test.each(["none", "default"] as const)(
 test("with `deactivate` everything goes, and nothing is read that live code may use", async () => {
   const stack = await begin({ deletion: { mode: "deactivate" } });
   await stack.up([]);
-  expect([ids(world), tokens(), ...networks.map(namespaceStatus)]).toEqual([[], [], "DELETING", "DELETING"]);
+  expect([ids(engine), tokens(), ...networks.map(namespaceStatus)]).toEqual([[], [], "DELETING", "DELETING"]);
   expect([contents(), stays()]).toEqual([[], []]);
 });
 
 test("what to do to take it down: `deactivate`, up, destroy", async () => {
   const stack = await begin();
   await stack.up(shop({ deletion: { mode: "deactivate" } }));
-  expect(world.changes()).toEqual([]);
+  expect(engine.changes()).toEqual([]);
   await stack.up([]);
-  expect([ids(world), tokens(), ...networks.map(namespaceStatus)]).toEqual([[], [], "DELETING", "DELETING"]);
+  expect([ids(engine), tokens(), ...networks.map(namespaceStatus)]).toEqual([[], [], "DELETING", "DELETING"]);
 });
 
 test("a line that was taken out, and all the rest in a later run: the version is found live, and keeps what it uses", async () => {
@@ -205,7 +205,7 @@ test("a line that was taken out, and all the rest in a later run: the version is
   const rest = shop({ activations: [] });
   await stack.up(rest);
   expect(stays()).toHaveLength(1);
-  world.clearMessages();
+  engine.clearMessages();
   await stack.up([]);
   await expectProductionIntact();
   expect(stays()).toEqual([
@@ -233,12 +233,12 @@ test.each([
   "when %s, the tokens that the state names for the version stay, with their namespaces",
   async (_what, fault) => {
     const stack = await begin();
-    world.emulator.faults.add({ path: "*/content", kind: "status", times: 9, ...fault });
+    engine.emulator.faults.add({ path: "*/content", kind: "status", times: 9, ...fault });
     await stack.up([]);
-    world.emulator.faults.clear();
+    engine.emulator.faults.clear();
     await expectProductionIntact();
     expect([tokens().length, namespaceStatus("staging")]).toEqual([1, "DELETING"]);
-    expect(world.messages.filter((line) => line.includes("could not be read"))).toHaveLength(1);
+    expect(engine.messages.filter((line) => line.includes("could not be read"))).toHaveLength(1);
     expect(stays()).toContainEqual(
       expect.stringMatching(
         /^access token reader-production-\w+ stays with its other namespaces \(words on production\)/,
@@ -259,12 +259,12 @@ test("a token that is allowed on both networks keeps its namespaces on both", as
 
 test("what somebody took off the network before, no longer needs anything", async () => {
   const stack = await begin();
-  const [id = 0] = ids(world);
+  const [id = 0] = ids(engine);
   const json = { network: "PRODUCTION", version: stack.of("code-production").version };
-  await world.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/deactivations`, json });
-  world.later(600);
+  await engine.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/deactivations`, json });
+  engine.later(600);
   await stack.up([]);
-  expect([ids(world), tokens(), ...networks.map(namespaceStatus), stays()]).toEqual([
+  expect([ids(engine), tokens(), ...networks.map(namespaceStatus), stays()]).toEqual([
     [],
     [],
     "DELETING",
@@ -275,12 +275,12 @@ test("what somebody took off the network before, no longer needs anything", asyn
 
 test("what somebody activated instead keeps what it uses", async () => {
   const stack = await begin();
-  const [id = 0] = ids(world);
+  const [id = 0] = ids(engine);
   const json = { network: "PRODUCTION", version: stack.of("code-staging").version };
-  await world.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/activations`, json });
-  world.later(600);
+  await engine.somebody().send({ method: "POST", path: `/edgeworkers/v1/ids/${id}/activations`, json });
+  engine.later(600);
   await stack.up([]);
-  expect(versions(world, id)).toEqual([json.version]);
+  expect(versions(engine, id)).toEqual([json.version]);
   expect(tokens()).toEqual([expect.stringMatching(/^reader-staging-/)]);
   expect(stays()[0]).toContain(
     `version ${String(json.version)} stays live on production. What its code uses stays too: access token reader-staging-`,
@@ -291,6 +291,6 @@ test("a rotation revokes as before, without a word and without a look at a bundl
   const stack = await begin();
   await stack.up(shop({ permissions: ["r", "w"] }));
   expect(tokens().sort()).toEqual(networks.map((network) => stack.of(`reader-${network}`).name).sort());
-  expect(world.changes().filter((one) => one.startsWith("DELETE "))).toHaveLength(4);
+  expect(engine.changes().filter((one) => one.startsWith("DELETE "))).toHaveLength(4);
   expect([contents(), stays()]).toEqual([[], []]);
 });

@@ -14,8 +14,8 @@ import {
   versions,
 } from "./support";
 
-let world: TestEngine;
-afterAll(() => world.close());
+let engine: TestEngine;
+afterAll(() => engine.close());
 
 interface Wanted {
   readonly greeting?: string;
@@ -74,10 +74,10 @@ const prepare = async (fresh: TestEngine) => {
 
 /** A stack that is watched at every request and every wait: what was dead at any instant. */
 function watched(kept?: ConstructorParameters<typeof Stack>[1]): { stack: Stack; dead: Set<string> } {
-  const stack = new Stack(world, kept);
+  const stack = new Stack(engine, kept);
   const dead = new Set<string>();
   stack.watch = async () => {
-    for (const one of await deadTokens(world)) dead.add(one);
+    for (const one of await deadTokens(engine)) dead.add(one);
   };
   return { stack, dead };
 }
@@ -85,8 +85,8 @@ function watched(kept?: ConstructorParameters<typeof Stack>[1]): { stack: Stack;
 type Options = Parameters<typeof TestEngine.start>[0];
 
 async function begin(options?: Options) {
-  await world?.close();
-  world = await startPrepared("namespaces", prepare, options);
+  await engine?.close();
+  engine = await startPrepared("namespaces", prepare, options);
   return watched();
 }
 
@@ -94,35 +94,35 @@ let first: Stack["resources"] = [];
 
 /** The same with the program of the first run carried out. */
 async function beginWithFirst(options?: Options) {
-  await world?.close();
+  await engine?.close();
   const prepareFirst = async (fresh: TestEngine) => {
     await prepare(fresh);
     const stack = new Stack(fresh);
     await stack.up(program());
     first = stack.resources;
   };
-  world = await startPrepared("first run", prepareFirst, options);
+  engine = await startPrepared("first run", prepareFirst, options);
   return watched(first);
 }
 
 const tokens = () =>
-  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+  Object.entries(account(engine).edgekv.tokens).flatMap(([name, states]) =>
     states.at(-1)?.value ? [name] : [],
   );
 const wider = { permissions: { catalog: ["r", "w"], orders: ["r"] } };
 
 /** What is there once everything went through: one id, one version, live on both networks, one token. */
 async function expectSettled(stack: Stack): Promise<void> {
-  const [id = 0, ...others] = ids(world);
+  const [id = 0, ...others] = ids(engine);
   expect(others).toEqual([]);
   const version = stack.of("code").version as string;
-  expect([live(world, id), live(world, id, "PRODUCTION"), versions(world, id)]).toEqual([
+  expect([live(engine, id), live(engine, id, "PRODUCTION"), versions(engine, id)]).toEqual([
     version,
     version,
     [version],
   ]);
   expect(tokens()).toEqual([stack.of("reader").name]);
-  const text = (await content(world, id, version))["edgekv_tokens.js"] ?? "";
+  const text = (await content(engine, id, version))["edgekv_tokens.js"] ?? "";
   expect([...new Set(Object.values(readTokensFile(text)).map(({ name }) => name))]).toEqual(tokens());
   expect(stack.resources).toHaveLength(5);
 }
@@ -141,10 +141,10 @@ test.each([1, 2, 3, 4])(
 
 test("in one run: the new token COMPLETE, the new version, live on each network, and only then the old ones go", async () => {
   const { stack } = await beginWithFirst();
-  world.later(60).emulator.clearJournal();
+  engine.later(60).emulator.clearJournal();
   await stack.up(program(wider));
   // What a stale replica refused is no change.
-  const changes = world.emulator
+  const changes = engine.emulator
     .journal()
     .filter(({ method, status }) => method !== "GET" && status !== null && status < 300)
     .map(
@@ -165,16 +165,16 @@ test("in one run: the new token COMPLETE, the new version, live on each network,
 test("what the live bundle holds opens the data plane, before, and after, for this EdgeWorker only", async () => {
   const { stack } = await begin({ lag: "none" });
   const read = async (edgeWorker: number) => {
-    const [id = 0] = ids(world);
-    const text = (await content(world, id, live(world, id) ?? ""))["edgekv_tokens.js"] ?? "";
+    const [id = 0] = ids(engine);
+    const text = (await content(engine, id, live(engine, id) ?? ""))["edgekv_tokens.js"] ?? "";
     const { reference = "" } = readTokensFile(text).catalog ?? {};
     const { Agent, request } = await import("node:https");
     const headers = { "X-Akamai-EdgeDB-Auth-Ref": reference, "X-Emulator-EdgeWorker-Id": String(edgeWorker) };
     return new Promise<number | undefined>((resolve, reject) => {
-      const url = `${world.emulator.url}/api/v1/namespaces/catalog/groups/g/items/i`;
+      const url = `${engine.emulator.url}/api/v1/namespaces/catalog/groups/g/items/i`;
       const sent = request(
         url,
-        { headers, agent: new Agent({ ca: world.emulator.ca, keepAlive: false }) },
+        { headers, agent: new Agent({ ca: engine.emulator.ca, keepAlive: false }) },
         (reply) => {
           reply.resume();
           resolve(reply.statusCode);
@@ -184,7 +184,7 @@ test("what the live bundle holds opens the data plane, before, and after, for th
       sent.end();
     });
   };
-  await world.somebody().send({
+  await engine.somebody().send({
     method: "PUT",
     path: "/edgekv/v1/networks/staging/namespaces/catalog/groups/g/items/i",
     raw: { contentType: "text/plain", bytes: "item" },
@@ -202,7 +202,7 @@ test.each(["staging", "production"])(
     await stack.up(program());
     const before = tokens();
     // The first of them is for staging.
-    world.set({ failActivations: 1, failedStatus: "ERROR" });
+    engine.set({ failActivations: 1, failedStatus: "ERROR" });
     const order =
       network === "staging" ? (["staging", "production"] as const) : (["production", "staging"] as const);
     await expect(stack.up(program({ ...wider, networks: order }))).rejects.toThrow(
@@ -246,7 +246,7 @@ test("killed at looks here and there, with other servers lagging, and run again,
 
 test("a token that is revoked outside of the program is noticed by the watch: it can see a gap", async () => {
   const { stack, dead } = await beginWithFirst({ lag: "none" });
-  await world.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${tokens()[0]}` });
+  await engine.somebody().send({ method: "DELETE", path: `/edgekv/v1/tokens/${tokens()[0]}` });
   await stack.watch();
   expect([...dead]).toHaveLength(2);
 });

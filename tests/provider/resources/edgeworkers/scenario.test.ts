@@ -7,31 +7,31 @@ const code = (greeting: string) => ({
 });
 
 test("an id, a version and an activation, changed and taken away", async () => {
-  const world = await TestEngine.start({ lag: "default" });
+  const engine = await TestEngine.start({ lag: "default" });
   try {
-    const ew = await world.up("edgeworkers:EdgeWorker", "greeter", {
+    const ew = await engine.up("edgeworkers:EdgeWorker", "greeter", {
       groupId: 72297,
       resourceTierId: 200,
       description: "says hello",
     });
     const edgeWorkerId = ew.state.edgeWorkerId;
     expect(ew.state).toMatchObject({ name: "greeter", description: "says hello" });
-    const v1 = await world.up("edgeworkers:Version", "code", {
+    const v1 = await engine.up("edgeworkers:Version", "code", {
       edgeWorkerId,
       bundle: code("hello"),
       version: "auto",
       keepVersions: 1,
     });
     expect(v1.state.version).toMatch(/^1\.0-[0-9a-f]{10}$/);
-    const a1 = await world.up("edgeworkers:Activation", "live", {
+    const a1 = await engine.up("edgeworkers:Activation", "live", {
       edgeWorkerId,
       network: "staging",
       version: v1.state.version,
     });
     expect(a1.state).toMatchObject({ status: "COMPLETE", deletion: { mode: "deactivate" } });
 
-    world.run();
-    const same = await world.preview(
+    engine.run();
+    const same = await engine.preview(
       "edgeworkers:Version",
       "code",
       { edgeWorkerId, bundle: code("hello"), version: "auto", keepVersions: 1 },
@@ -39,14 +39,14 @@ test("an id, a version and an activation, changed and taken away", async () => {
     );
     expect(same.plan).toBe("same");
     const changed = { edgeWorkerId, bundle: code("good day"), version: "auto", keepVersions: 1 };
-    expect(await world.preview("edgeworkers:Version", "code", changed, v1)).toMatchObject({
+    expect(await engine.preview("edgeworkers:Version", "code", changed, v1)).toMatchObject({
       plan: "replace",
       failures: [],
       deleteBeforeReplace: false,
     });
-    const v2 = await world.up("edgeworkers:Version", "code", changed, v1);
+    const v2 = await engine.up("edgeworkers:Version", "code", changed, v1);
     expect(v2.state.kept).toEqual([v1.state.version]);
-    const a2 = await world.up(
+    const a2 = await engine.up(
       "edgeworkers:Activation",
       "live",
       { edgeWorkerId, network: "staging", version: v2.state.version },
@@ -54,11 +54,11 @@ test("an id, a version and an activation, changed and taken away", async () => {
     );
     expect(a2.state.version).toBe(v2.state.version);
 
-    world.run();
-    await world.destroy(a2);
-    await world.destroy(v2);
-    await world.destroy(ew);
+    engine.run();
+    await engine.destroy(a2);
+    await engine.destroy(v2);
+    await engine.destroy(ew);
   } finally {
-    await world.close();
+    await engine.close();
   }
 });

@@ -28,53 +28,53 @@ export const edgeKvCode = (greeting = "hello") => ({
 
 const prepared = new Map<string, Account>();
 
-/** A world in which something was done before; done once, without lag, and copied from then on. */
+/** A engine in which something was done before; done once, without lag, and copied from then on. */
 export async function startPrepared(
   what: string,
-  prepare: (world: TestEngine) => Promise<void>,
+  prepare: (engine: TestEngine) => Promise<void>,
   ...[options = {}, settings]: Parameters<typeof TestEngine.start>
 ): Promise<TestEngine> {
   const key = JSON.stringify([what, options.settings]);
   let state = prepared.get(key);
   if (state === undefined) {
-    const world = await TestEngine.start({ ...options, lag: "none" });
-    await prepare(world);
-    state = account(world.later(1000));
+    const engine = await TestEngine.start({ ...options, lag: "none" });
+    await prepare(engine);
+    state = account(engine.later(1000));
     prepared.set(key, state);
-    await world.close();
+    await engine.close();
   }
-  const world = await TestEngine.start(options, settings);
-  world.emulator.state.put({ ...state, prng: options.seed ?? Number(process.env.SEED ?? 1) });
-  return world.run();
+  const engine = await TestEngine.start(options, settings);
+  engine.emulator.state.put({ ...state, prng: options.seed ?? Number(process.env.SEED ?? 1) });
+  return engine.run();
 }
 
-export function account(world: TestEngine): Account {
-  return world.emulator.state.get() as Account;
+export function account(engine: TestEngine): Account {
+  return engine.emulator.state.get() as Account;
 }
 
 /** The EdgeWorker ids that are there, as last written. */
-export function ids(world: TestEngine): number[] {
-  return Object.entries(account(world).edgeworkers.ids).flatMap(([id, states]) =>
+export function ids(engine: TestEngine): number[] {
+  return Object.entries(account(engine).edgeworkers.ids).flatMap(([id, states]) =>
     states.at(-1)?.value ? [Number(id)] : [],
   );
 }
 
 /** The versions that are there, as last written. */
-export function versions(world: TestEngine, id: number): string[] {
-  const all = account(world).edgeworkers.belongings[id]?.versions ?? {};
+export function versions(engine: TestEngine, id: number): string[] {
+  const all = account(engine).edgeworkers.belongings[id]?.versions ?? {};
   return Object.entries(all).flatMap(([name, states]) => (states.at(-1)?.value ? [name] : []));
 }
 
 /** The files of a version. */
-export async function content(world: TestEngine, id: number, name: string): Promise<Record<string, string>> {
-  const value = account(world).edgeworkers.belongings[id]?.versions[name]?.at(-1)?.value;
+export async function content(engine: TestEngine, id: number, name: string): Promise<Record<string, string>> {
+  const value = account(engine).edgeworkers.belongings[id]?.versions[name]?.at(-1)?.value;
   const files = await unpack(Buffer.from(value?.content ?? "", "base64"), name);
   return Object.fromEntries([...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString("utf8")]));
 }
 
 /** The version that is live. */
-export function live(world: TestEngine, id: number, network: Network = "STAGING"): string | undefined {
-  const { edgeworkers, now } = account(world);
+export function live(engine: TestEngine, id: number, network: Network = "STAGING"): string | undefined {
+  const { edgeworkers, now } = account(engine);
   const own = edgeworkers.belongings[id];
   return own && activationHistory(own, network, now).active?.version;
 }
@@ -98,8 +98,8 @@ async function tokensOf(version: {
 }
 
 /** Tokens that a live version names and that code could not use. Empty at every instant, if rotation has no gap. */
-export async function deadTokens(world: TestEngine): Promise<string[]> {
-  const all = account(world);
+export async function deadTokens(engine: TestEngine): Promise<string[]> {
+  const all = account(engine);
   const dead: string[] = [];
   for (const own of Object.values(all.edgeworkers.belongings)) {
     for (const network of ["STAGING", "PRODUCTION"] as const) {

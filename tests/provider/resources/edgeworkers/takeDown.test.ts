@@ -5,8 +5,8 @@ import type { TestEngine } from "../../../support/testEngine";
 import { plain } from "../../liveUse/bundles";
 import { account, type Declared, greeterArgs, ids, live, Stack, startPrepared } from "./support";
 
-let world: TestEngine;
-afterAll(() => world.close());
+let engine: TestEngine;
+afterAll(() => engine.close());
 
 const reads = `const kv = new EdgeKV({ namespace: "words" });\nexport async function onClientRequest(request) { request.respondWith(200, {}, await kv.getText({ item: "DE" })); }\n`;
 const bundle = Object.fromEntries(
@@ -68,23 +68,23 @@ const site: Declared[] = [
 
 let kept: Stack["resources"] = [];
 async function begin(settings: Record<string, string> = {}): Promise<Stack> {
-  await world?.close();
+  await engine?.close();
   const prepare = async (fresh: TestEngine) => {
     const stack = new Stack(fresh);
     await stack.up(site);
     kept = stack.resources;
   };
-  world = await startPrepared("site", prepare, { lag: "none" }, settings);
-  world.emulator.clearJournal();
-  return new Stack(world, kept);
+  engine = await startPrepared("site", prepare, { lag: "none" }, settings);
+  engine.emulator.clearJournal();
+  return new Stack(engine, kept);
 }
 const tokens = () =>
-  Object.entries(account(world).edgekv.tokens).flatMap(([name, states]) =>
+  Object.entries(account(engine).edgekv.tokens).flatMap(([name, states]) =>
     states.at(-1)?.value ? [name] : [],
   );
-const status = () => account(world).edgekv.namespaces.production.words?.at(-1)?.value?.namespaceStatus;
+const status = () => account(engine).edgekv.namespaces.production.words?.at(-1)?.value?.namespaceStatus;
 const marked = async (version: number) =>
-  all(await new Others(world.somebody()).tree(version)).filter(({ comments }) =>
+  all(await new Others(engine.somebody()).tree(version)).filter(({ comments }) =>
     comments?.includes("[pulumi "),
   );
 
@@ -97,13 +97,13 @@ test("up takes the rules off production, and destroy removes all the rest, in or
     version: stack.of("rules").version,
   });
   expect(await marked(Number(stack.of("rules").version))).toEqual([]);
-  const [id = 0] = ids(world);
-  expect(live(world, id, "PRODUCTION")).toBe(stack.of("code").version);
-  world.emulator.clearJournal();
+  const [id = 0] = ids(engine);
+  expect(live(engine, id, "PRODUCTION")).toBe(stack.of("code").version);
+  engine.emulator.clearJournal();
   await stack.up([]);
   expect(stack.resources).toEqual([]);
-  expect([ids(world), tokens(), status()]).toEqual([[], [], "DELETING"]);
-  const order = world.changes().map((one) => one.replace(/\?.*/, ""));
+  expect([ids(engine), tokens(), status()]).toEqual([[], [], "DELETING"]);
+  const order = engine.changes().map((one) => one.replace(/\?.*/, ""));
   const at = (what: RegExp) => order.findIndex((one) => what.test(one));
   expect(at(/deactivations$/)).toBeGreaterThanOrEqual(0);
   expect(at(/deactivations$/)).toBeLessThan(at(/^DELETE \/tokens\//));
@@ -113,8 +113,8 @@ test("up takes the rules off production, and destroy removes all the rest, in or
 test("without the setting, a destroy leaves production as it is", async () => {
   const stack = await begin();
   await stack.up([]);
-  const [id = 0] = ids(world);
-  expect([live(world, id, "PRODUCTION") !== undefined, tokens().length, status()]).toEqual([
+  const [id = 0] = ids(engine);
+  expect([live(engine, id, "PRODUCTION") !== undefined, tokens().length, status()]).toEqual([
     true,
     1,
     "READY",

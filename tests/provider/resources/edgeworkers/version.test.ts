@@ -19,16 +19,16 @@ import {
   versions,
 } from "./support";
 
-let world: TestEngine;
+let engine: TestEngine;
 let edgeWorkerId: number;
 /** An account with the namespaces `catalog` and `orders`, a token for each, and an EdgeWorker, all known everywhere. */
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  await world?.close();
-  world = await startPrepared("an EdgeWorker and tokens", prepare, ...options);
+  await engine?.close();
+  engine = await startPrepared("an EdgeWorker and tokens", prepare, ...options);
   edgeWorkerId = 54_321;
 };
 const prepare = async (fresh: TestEngine) => {
-  world = fresh;
+  engine = fresh;
   for (const namespace of ["catalog", "orders"]) {
     await edgekv("POST", "/networks/staging/namespaces", { namespace, groupId: 0, retentionInSeconds: 0 });
     await makeToken(`${namespace}-reader`, { [namespace]: ["r"] });
@@ -37,33 +37,33 @@ const prepare = async (fresh: TestEngine) => {
 };
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 const edgekv = (method: Method, path: string, json?: object) =>
-  world.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
+  engine.somebody().send({ method, path: `/edgekv/v1${path}`, ...(json && { json }) });
 const ew = (method: Method, path: string, json?: object) =>
-  world
+  engine
     .somebody()
     .send({ method, path: `/edgeworkers/v1/ids/${edgeWorkerId}${path}`, ...(json && { json }) });
 const makeToken = (name: string, namespacePermissions: object, more: object = {}) =>
   edgekv("POST", "/tokens", {
     name,
-    expiry: new Date(world.emulator.clock.now() + 90 * 86_400_000).toISOString().slice(0, 10),
+    expiry: new Date(engine.emulator.clock.now() + 90 * 86_400_000).toISOString().slice(0, 10),
     allowOnStaging: true,
     allowOnProduction: false,
     namespacePermissions,
     ...more,
   });
-const reference = (name: string) => account(world).edgekv.tokens[name]?.at(-1)?.value?.uuid ?? "";
+const reference = (name: string) => account(engine).edgekv.tokens[name]?.at(-1)?.value?.uuid ?? "";
 const token = "edgeworkers:Version";
 const args = (more: object = {}) => ({ edgeWorkerId, bundle: code(), ...more });
 const { up, preview, refused, notice } = resourceUnderTest(
-  () => world,
+  () => engine,
   token,
   "code",
   {},
   { complete: args },
 );
-const uploads = () => world.changes().filter((request) => request.endsWith("/versions"));
+const uploads = () => engine.changes().filter((request) => request.endsWith("/versions"));
 
-afterAll(() => world.close());
+afterAll(() => engine.close());
 
 describe("the name of a version", () => {
   test("from bundle.json, set by the program, or derived from the content", async () => {
@@ -85,7 +85,7 @@ describe("the name of a version", () => {
       state: { version: inputs.version },
     });
     expect(
-      JSON.parse((await content(world, edgeWorkerId, String(inputs.version)))["bundle.json"] ?? ""),
+      JSON.parse((await content(engine, edgeWorkerId, String(inputs.version)))["bundle.json"] ?? ""),
     ).toEqual({
       "edgeworker-version": inputs.version,
     });
@@ -149,18 +149,18 @@ describe("the name of a version", () => {
   ])("refused at preview, case %#", async (more, message) => {
     await begin({ lag: "none" });
     expect(await refused(more)).toEqual([refusalLine(message)]);
-    expect(world.changes()).toEqual([]);
+    expect(engine.changes()).toEqual([]);
   });
 
   test("what is left out of the bundle is named, as a warning where secrets may be among it", async () => {
     await begin({ lag: "none" });
     await preview({ bundle: { ...code(), ".env": "API_KEY=x", ".git/config": "x" } });
-    expect(world.messages).toContain(
+    expect(engine.messages).toContain(
       "warning: code: left out of the bundle: .env, .git. Such files may hold secrets, which no bundle should have. Name them in `exclude` to leave them out silently.",
     );
     const { inputs } = await preview({ bundle: { ...code(), "yarn.lock": "x" } });
     expect(Object.keys(inputs.files as object)).toEqual(["bundle.json", "main.js"]);
-    expect(world.messages).toContain(
+    expect(engine.messages).toContain(
       "code: left out of the bundle: yarn.lock. Name them in `exclude` to leave them out silently.",
     );
   });
@@ -175,7 +175,7 @@ describe("the name of a version", () => {
     expect(await failure(up({ bundle: { ...code(), "a.txt": text(900) } }))).toContain(
       "MAX_COMPRESSED_SIZE_EXCEEDED",
     );
-    expect(world.requests().filter((request) => request.startsWith("POST "))).toEqual([]);
+    expect(engine.requests().filter((request) => request.startsWith("POST "))).toEqual([]);
   });
 
   test("what the service itself objects to fails the preview, its warnings are reported, and its silence does no harm", async () => {
@@ -184,24 +184,24 @@ describe("the name of a version", () => {
       await refused({ bundle: { ...code(), "main.js": "export function onClientRequest() { let x = ; }" } }),
     ).toEqual([expect.stringMatching(/^bundle: STATIC_VALIDATION_FAILED: /)]);
     const body = { errors: [], warnings: [{ type: "ACCESS_TOKEN_EXPIRING_SOON", message: "soon" }] };
-    world.emulator.faults.add({ path: "*/validations", kind: "status", status: 200, body });
+    engine.emulator.faults.add({ path: "*/validations", kind: "status", status: 200, body });
     expect(await refused({ version: "2.0" })).toEqual([]);
     expect(notice("version 2.0 of EdgeWorker 54321: ACCESS_TOKEN_EXPIRING_SOON: soon")).toBeDefined();
     for (const status of [403, 503]) {
-      world.emulator.faults.add({ path: "*/validations", kind: "status", status });
+      engine.emulator.faults.add({ path: "*/validations", kind: "status", status });
       expect(await refused({ version: "3.0" })).toEqual([]);
       expect(notice("version 3.0 of EdgeWorker 54321 could not be validated beforehand")).toBeDefined();
     }
     await begin({ lag: "none" }, { previewReads: "false" });
     expect(await refused()).toEqual([]);
-    expect(world.requests()).toEqual([]);
+    expect(engine.requests()).toEqual([]);
   });
 
   test("other content under the name that is in the state is refused where previews may not read, too: it would delete first", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const made = await up({ version: "2.0" });
-    world.run();
-    const { failures } = await world.preview(
+    engine.run();
+    const { failures } = await engine.preview(
       token,
       "code",
       { edgeWorkerId, bundle: code("other"), version: "2.0" },
@@ -220,19 +220,19 @@ describe("the name of a version", () => {
     expect(await refused({ bundle: code("other") }, made)).toEqual([`version: version 1.0 ${message}`]);
     // Also when somebody deleted it meanwhile: a name can't be used again.
     await ew("DELETE", "/versions/1.0");
-    expect(await world.run().preview(token, "code", args({ bundle: code("other") }), made)).toMatchObject({
+    expect(await engine.run().preview(token, "code", args({ bundle: code("other") }), made)).toMatchObject({
       failures: [{ property: "version" }],
     });
     // Somebody else's.
     await begin({ lag: "none" });
     await up();
-    expect((await world.run().preview(token, "other", args({ bundle: code("other") }))).failures).toEqual([
+    expect((await engine.run().preview(token, "other", args({ bundle: code("other") }))).failures).toEqual([
       {
         property: "version",
         reason: `version 1.0 is uploaded already with other content, and ${message.split("and ")[1]}`,
       },
     ]);
-    expect((await world.preview(token, "other", args())).failures).toEqual([]);
+    expect((await engine.preview(token, "other", args())).failures).toEqual([]);
   });
 
   test("a name that was used up by a version that is deleted: an error, or counted on", async () => {
@@ -241,9 +241,9 @@ describe("the name of a version", () => {
       const fixed = await up();
       const auto = await up({ version: "auto" });
       for (const version of ["1.0", String(auto.state.version)])
-        (await world.later(20)) && (await ew("DELETE", `/versions/${version}`));
-      world.later(20);
-      expect(await world.refresh(fixed)).toBeUndefined();
+        (await engine.later(20)) && (await ew("DELETE", `/versions/${version}`));
+      engine.later(20);
+      expect(await engine.refresh(fixed)).toBeUndefined();
       expect(notice("version 1.0 of EdgeWorker 54321 was deleted outside of this program")).toBeDefined();
       expect(await failure(up())).toContain(
         "the version name 1.0 was used before, and can't be used again even if that version was deleted: raise",
@@ -251,12 +251,12 @@ describe("the name of a version", () => {
       const again = await up({ version: "auto" });
       expect(again.state.version).toBe(`${auto.state.version}~2`);
       // And from then on that is its name.
-      expect(await world.later(20).preview(token, "code", args({ version: "auto" }), again)).toMatchObject({
+      expect(await engine.later(20).preview(token, "code", args({ version: "auto" }), again)).toMatchObject({
         plan: "same",
         failures: [],
       });
       await ew("DELETE", `/versions/${again.state.version}`);
-      expect((await world.later(20).up(token, "code", args({ version: "auto" }))).state.version).toBe(
+      expect((await engine.later(20).up(token, "code", args({ version: "auto" }))).state.version).toBe(
         `${auto.state.version}~3`,
       );
     }
@@ -271,21 +271,21 @@ describe("uploading", () => {
       checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
       createdTime: expect.any(String),
     });
-    expect(versions(world, edgeWorkerId)).toEqual(["1.0"]);
-    expect(await world.later(20).preview(token, "code", args(), made)).toMatchObject({
+    expect(versions(engine, edgeWorkerId)).toEqual(["1.0"]);
+    expect(await engine.later(20).preview(token, "code", args(), made)).toMatchObject({
       plan: "same",
       failures: [],
     });
-    expect((await world.refresh(made))?.state).toEqual(made.state);
+    expect((await engine.refresh(made))?.state).toEqual(made.state);
     expect(uploads()).toHaveLength(1);
   });
 
   test("to an EdgeWorker that some stale replicas lack", async () => {
     for (const seed of [1, 2, 3, 4]) {
       await begin({ seed });
-      const fresh = await world.up("edgeworkers:EdgeWorker", "fresh", greeterArgs);
+      const fresh = await engine.up("edgeworkers:EdgeWorker", "fresh", greeterArgs);
       const made = await up({ edgeWorkerId: fresh.state.edgeWorkerId });
-      expect(versions(world, fresh.state.edgeWorkerId as number)).toEqual([made.state.version]);
+      expect(versions(engine, fresh.state.edgeWorkerId as number)).toEqual([made.state.version]);
     }
   });
 
@@ -296,9 +296,9 @@ describe("uploading", () => {
   ] as const)("when %s, the version is there once", async (_what, fault) => {
     for (const version of ["1.0", "auto"]) {
       await begin({ seed: version.length });
-      world.emulator.faults.add({ method: "POST", path: "*/versions", ...fault });
+      engine.emulator.faults.add({ method: "POST", path: "*/versions", ...fault });
       const made = await up({ version });
-      expect(versions(world, edgeWorkerId)).toEqual([made.state.version]);
+      expect(versions(engine, edgeWorkerId)).toEqual([made.state.version]);
       expect(uploads().length).toBe(fault.kind === "reset-before" ? 2 : 1);
     }
   });
@@ -308,14 +308,14 @@ describe("uploading", () => {
     for (let going = true; going; at++) {
       for (const after of [false, true]) {
         await begin({ seed: at + 1 });
-        const stack = new Stack(world);
+        const stack = new Stack(engine);
         const program = [{ token, name: "code", args: () => args({ version: "auto" }) }];
         going = await stack.up(program, { at, after }).then(
           () => false,
           () => true,
         );
         await stack.up(program);
-        expect(versions(world, edgeWorkerId)).toEqual([stack.of("code").version]);
+        expect(versions(engine, edgeWorkerId)).toEqual([stack.of("code").version]);
       }
     }
     expect(at).toBeGreaterThan(3);
@@ -326,7 +326,7 @@ describe("uploading", () => {
     const { gzipSync, gunzipSync } = await import("node:zlib");
     const files = new Map(Object.entries(code()).map(([path, text]) => [path, Buffer.from(text as string)]));
     const bytes = gzipSync(gunzipSync(await packBundle(files)), { level: 1 });
-    await world.somebody().send({
+    await engine.somebody().send({
       method: "POST",
       path: `/edgeworkers/v1/ids/${edgeWorkerId}/versions`,
       raw: { contentType: "application/gzip", bytes },
@@ -336,7 +336,7 @@ describe("uploading", () => {
     // The second one is refused: the name is used, by the same content.
     expect(uploads()).toHaveLength(2);
     expect(notice("version 1.0 of EdgeWorker 54321 is there already, with the same content")).toBeDefined();
-    expect((await world.refresh(made))?.state).toEqual(made.state);
+    expect((await engine.refresh(made))?.state).toEqual(made.state);
   });
 
   test("files that change between check and up are not uploaded under the name of the others", async () => {
@@ -347,12 +347,12 @@ describe("uploading", () => {
         writeFileSync(join(folder, path), String(text));
     };
     write("hello");
-    const stack = new Stack(world);
+    const stack = new Stack(engine);
     stack.watch = async () => write("other");
     expect(
       await failure(stack.up([{ token, name: "code", args: () => args({ bundle: folder }) }])),
     ).toContain("the files of the bundle changed while `up` was running");
-    expect(versions(world, edgeWorkerId)).toEqual([]);
+    expect(versions(engine, edgeWorkerId)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 });
@@ -362,18 +362,18 @@ describe("a change", () => {
     await begin();
     const made = await up({ version: "auto" });
     const news = { version: "auto", bundle: code("good day") };
-    const planned = await world.later(20).preview(token, "code", args(news), made);
+    const planned = await engine.later(20).preview(token, "code", args(news), made);
     expect(planned).toMatchObject({ plan: "replace", failures: [], deleteBeforeReplace: false });
     expect(planned.replaces.sort()).toEqual(["files", "version"]);
     const [before, after] = [made.inputs.files, planned.inputs.files] as Record<string, string>[];
     expect(Object.keys(after ?? {}).filter((path) => before?.[path] !== after?.[path])).toEqual(["main.js"]);
     const changed = await up(news, made);
-    expect(versions(world, edgeWorkerId)).toEqual([changed.state.version]);
+    expect(versions(engine, edgeWorkerId)).toEqual([changed.state.version]);
     // A glob that leaves nothing out, a token list that is empty.
-    const unchanged = await world
+    const unchanged = await engine
       .later(20)
       .up(token, "code", args({ ...news, exclude: ["*.md"], tokens: [] }), changed);
-    expect([unchanged.id, versions(world, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
+    expect([unchanged.id, versions(engine, edgeWorkerId)]).toEqual([changed.id, [changed.state.version]]);
   });
 
   test("keeps as many earlier versions as are set, and deletes them with itself", async () => {
@@ -382,41 +382,41 @@ describe("a change", () => {
     let last: StoredResource | undefined;
     const names: unknown[] = [];
     for (const greeting of greetings) {
-      last = await world
+      last = await engine
         .run()
         .up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code(greeting) }), last);
       names.unshift(last.state.version);
     }
     expect(last?.state.kept).toEqual(names.slice(1, 3));
-    expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
+    expect(versions(engine, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
     // Back to an older one: it is there, and stays, whatever the old state says of it.
-    const back = await world
+    const back = await engine
       .run()
       .up(token, "code", args({ version: "auto", keepVersions: 2, bundle: code("c") }), last);
     expect(back.state).toMatchObject({ version: names[1], kept: [names[0], names[2]] });
-    expect(versions(world, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
-    const fewer = await world
+    expect(versions(engine, edgeWorkerId).sort()).toEqual(names.slice(0, 3).sort());
+    const fewer = await engine
       .run()
       .up(token, "code", args({ version: "auto", keepVersions: 1, bundle: code("c") }), back);
-    expect(versions(world, edgeWorkerId).sort()).toEqual([names[0], names[1]].sort());
-    world.run();
-    await world.destroy(fewer);
-    expect(versions(world, edgeWorkerId)).toEqual([]);
+    expect(versions(engine, edgeWorkerId).sort()).toEqual([names[0], names[1]].sort());
+    engine.run();
+    await engine.destroy(fewer);
+    expect(versions(engine, edgeWorkerId)).toEqual([]);
   });
 
   test("a version that is live is never deleted", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       const made = await up({ version: "auto" });
-      await world.up("edgeworkers:Activation", "live", {
+      await engine.up("edgeworkers:Activation", "live", {
         edgeWorkerId,
         network: "production",
         version: made.state.version,
       });
-      const changed = await world
+      const changed = await engine
         .later(20)
         .up(token, "code", args({ version: "auto", bundle: code("other") }), made);
-      expect(versions(world, edgeWorkerId).sort()).toEqual(
+      expect(versions(engine, edgeWorkerId).sort()).toEqual(
         [made.state.version, changed.state.version].sort(),
       );
       expect(
@@ -428,20 +428,20 @@ describe("a change", () => {
   test("a replacement that is forced does not delete what it has just found", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.run();
+    engine.run();
     expect((await up()).state).toEqual(made.state);
-    await world.destroy(made);
-    expect(versions(world, edgeWorkerId)).toEqual(["1.0"]);
+    await engine.destroy(made);
+    expect(versions(engine, edgeWorkerId)).toEqual(["1.0"]);
   });
 
   test("a delete whose answer got lost, or of what is gone, is no error", async () => {
     for (const seed of [1, 2, 3]) {
       await begin({ seed });
       const made = await up();
-      world.later(20).emulator.faults.add({ method: "DELETE", path: "*", kind: "reset-after" });
-      await world.destroy(made);
-      await world.destroy(made);
-      expect(versions(world, edgeWorkerId)).toEqual([]);
+      engine.later(20).emulator.faults.add({ method: "DELETE", path: "*", kind: "reset-after" });
+      await engine.destroy(made);
+      await engine.destroy(made);
+      expect(versions(engine, edgeWorkerId)).toEqual([]);
     }
   });
 
@@ -449,7 +449,7 @@ describe("a change", () => {
     await begin({ lag: "none" });
     const made = await up();
     expect(
-      await world.refresh({ ...made, state: { ...made.state, checksum: "0".repeat(64) } }),
+      await engine.refresh({ ...made, state: { ...made.state, checksum: "0".repeat(64) } }),
     ).toBeUndefined();
     expect(notice("was replaced by other code outside of this program")).toBeDefined();
   });
@@ -467,30 +467,30 @@ describe("access tokens", () => {
     await begin();
     const made = await up(edgeKv());
     const uuid = reference("catalog-reader");
-    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
+    expect((await content(engine, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
       uuid,
     );
-    const refreshed = await world.later(20).refresh(made);
+    const refreshed = await engine.later(20).refresh(made);
     const results = [
       made,
       refreshed,
       await preview(edgeKv(), made),
-      world.messages,
+      engine.messages,
       await failure(up(edgeKv({ version: "1..0" }))),
     ];
     expect(JSON.stringify(results)).not.toContain(uuid);
-    expect(JSON.stringify(world.emulator.journal())).not.toContain(uuid);
+    expect(JSON.stringify(engine.emulator.journal())).not.toContain(uuid);
     expect(made.state.tokenDigests).toEqual({ "catalog-reader": expect.stringMatching(/^[0-9a-f]{12}$/) });
   });
 
   test("the JWT of an older token neither", async () => {
     await begin({ lag: "none", settings: { legacyTokens: true } });
     const made = await up(edgeKv());
-    const jwt = account(world).edgekv.tokens["catalog-reader"]?.at(-1)?.value?.value ?? "no token";
-    expect((await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
+    const jwt = account(engine).edgekv.tokens["catalog-reader"]?.at(-1)?.value?.value ?? "no token";
+    expect((await content(engine, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"]).toContain(
       jwt,
     );
-    expect(JSON.stringify([made, await world.refresh(made), world.messages])).not.toContain(jwt);
+    expect(JSON.stringify([made, await engine.refresh(made), engine.messages])).not.toContain(jwt);
   });
 
   test("a token that is made anew under its name, or changes its namespaces, means a new version", async () => {
@@ -499,19 +499,19 @@ describe("access tokens", () => {
     const before = reference("catalog-reader");
     await edgekv("DELETE", "/tokens/catalog-reader");
     await makeToken("catalog-reader", { catalog: ["r"] });
-    world.run();
+    engine.run();
     expect(reference("catalog-reader")).not.toBe(before);
     expect(await preview(edgeKv(), made)).toMatchObject({ plan: "replace", failures: [] });
     const changed = await up(edgeKv(), made);
-    expect((await content(world, edgeWorkerId, String(changed.state.version)))["edgekv_tokens.js"]).toContain(
-      reference("catalog-reader"),
-    );
+    expect(
+      (await content(engine, edgeWorkerId, String(changed.state.version)))["edgekv_tokens.js"],
+    ).toContain(reference("catalog-reader"));
     // With a fixed name, that is another content of the same name.
-    const fixed = await world.up(token, "fixed", args(edgeKv({ version: "9" })));
+    const fixed = await engine.up(token, "fixed", args(edgeKv({ version: "9" })));
     await edgekv("DELETE", "/tokens/catalog-reader");
     await makeToken("catalog-reader", { catalog: ["r"] });
     expect(
-      (await world.run().preview(token, "fixed", args(edgeKv({ version: "9" })), fixed)).failures,
+      (await engine.run().preview(token, "fixed", args(edgeKv({ version: "9" })), fixed)).failures,
     ).toEqual([
       { property: "version", reason: expect.stringContaining("version 9 was uploaded with other content") },
     ]);
@@ -523,7 +523,7 @@ describe("access tokens", () => {
     expect(await refused(wanted)).toEqual([
       "tokens: the access token fresh is not there, and no resource before this one declares it",
     ]);
-    world.context.runState.planned.add(tokenKey("fresh"));
+    engine.context.runState.planned.add(tokenKey("fresh"));
     expect(await preview(wanted)).toMatchObject({
       failures: [],
       inputs: {
@@ -533,10 +533,10 @@ describe("access tokens", () => {
       },
     });
     await makeToken("fresh", { catalog: ["r"] });
-    world.context.runState.created.add(tokenKey("fresh"));
+    engine.context.runState.created.add(tokenKey("fresh"));
     expect((await up(wanted)).state.version).toMatch(/^1\.0-/);
     // To be replaced under its name: what is there now says nothing.
-    world.run().context.runState.planned.add(tokenKey("fresh"));
+    engine.run().context.runState.planned.add(tokenKey("fresh"));
     expect(await preview(wanted)).toMatchObject({ failures: [], inputs: { version: unknown } });
   });
 
@@ -570,18 +570,18 @@ describe("access tokens", () => {
   test("one that is not COMPLETE yet is waited for, since no bundle may name it; one that never comes is an error", async () => {
     await begin();
     await makeToken("slow", { catalog: ["r"] });
-    expect(await world.later(10).preview(token, "code", args(edgeKv({ tokens: ["slow"] })))).toMatchObject({
+    expect(await engine.later(10).preview(token, "code", args(edgeKv({ tokens: ["slow"] })))).toMatchObject({
       failures: [],
     });
-    const before = world.emulator.clock.now();
+    const before = engine.emulator.clock.now();
     await up(edgeKv({ tokens: ["slow"] }));
-    expect(world.emulator.clock.now() - before).toBeGreaterThan(90_000);
+    expect(engine.emulator.clock.now() - before).toBeGreaterThan(90_000);
     expect(notice("waiting for access token slow to be COMPLETE")).toBeDefined();
-    world.set({ failTokens: 1 });
+    engine.set({ failTokens: 1 });
     await makeToken("broken", { catalog: ["r"] });
-    expect(await failure(world.later(200).up(token, "code", args(edgeKv({ tokens: ["broken"] }))))).toContain(
-      "waited for access token broken to be COMPLETE, but it is ERROR",
-    );
+    expect(
+      await failure(engine.later(200).up(token, "code", args(edgeKv({ tokens: ["broken"] })))),
+    ).toContain("waited for access token broken to be COMPLETE, but it is ERROR");
   });
 
   test("two of them for one namespace are refused on `tokens`; two for two are not, nor is a file with others", async () => {
@@ -599,7 +599,7 @@ describe("access tokens", () => {
         bundle: { ...edgeKvCode(), "edgekv_tokens.js": file },
       }),
     );
-    const text = (await content(world, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"] ?? "";
+    const text = (await content(engine, edgeWorkerId, String(made.state.version)))["edgekv_tokens.js"] ?? "";
     expect(Object.keys(JSON.parse(text.slice(text.indexOf("{"), text.indexOf("\nexport"))))).toEqual([
       "namespace-catalog",
       "namespace-orders",
@@ -621,7 +621,7 @@ describe("access tokens", () => {
 
   test("a token that was made anew while up was running is not packed under the old name", async () => {
     await begin({ lag: "none" });
-    const stack = new Stack(world);
+    const stack = new Stack(engine);
     let done = false;
     stack.watch = async () => {
       if (done || !stack.requests.at(-1)?.endsWith("/validations")) return;
@@ -632,6 +632,6 @@ describe("access tokens", () => {
     expect(await failure(stack.up([{ token, name: "code", args: () => args(edgeKv()) }]))).toContain(
       "an access token was replaced while `up` was running",
     );
-    expect(versions(world, edgeWorkerId)).toEqual([]);
+    expect(versions(engine, edgeWorkerId)).toEqual([]);
   });
 });

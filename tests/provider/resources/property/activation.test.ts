@@ -23,11 +23,11 @@ import {
   unknown,
 } from "./support";
 
-let world: TestEngine;
+let engine: TestEngine;
 /** The seeded property (2 live on production, 3 on staging) with the versions 4 and 5. */
 const begin = async (...options: Parameters<typeof TestEngine.start>) => {
-  await world?.close();
-  world = await startPrepared("versions 4 and 5", prepare, ...options);
+  await engine?.close();
+  engine = await startPrepared("versions 4 and 5", prepare, ...options);
 };
 const prepare = async (fresh: TestEngine) => {
   await newVersion(fresh);
@@ -47,21 +47,21 @@ const {
   failingUp: failing,
   refused,
   notice,
-} = resourceUnderTest(() => world, token, "live", {}, { complete: args, newRun: true });
-const posts = () => world.changes().filter((request) => /^POST .*\/activations\?/.test(request)).length;
+} = resourceUnderTest(() => engine, token, "live", {}, { complete: args, newRun: true });
+const posts = () => engine.changes().filter((request) => /^POST .*\/activations\?/.test(request)).length;
 const stack = () => [{ token, name: "live", args: () => args() }];
 const path = "*/activations";
 const fault = (status: number, body: object, more: object = {}) =>
-  world.emulator.faults.add({ method: "POST", path, kind: "status", status, body, ...more });
+  engine.emulator.faults.add({ method: "POST", path, kind: "status", status, body, ...more });
 /** A version whose rules have what is given in them. */
 const withRule = async (version: number, rule: object) => {
-  const http = world.somebody();
+  const http = engine.somebody();
   const found = await findRules(http, place, version);
   if (found === undefined) throw new Error(`there is no version ${version}`);
   const { etag, rules } = found;
   const children = [...(rules.children ?? []), { name: "Ours", ...rule }];
   await saveRules(http, place, version, { etag, rules: { ...rules, children } });
-  world.later(0).emulator.clearJournal();
+  engine.later(0).emulator.clearJournal();
 };
 const wrongRule = {
   behaviors: [{ name: "edgeWorker", options: { enabled: true, edgeWorkerId: "", mPulse: false } }],
@@ -82,7 +82,7 @@ const doubtfulRule = {
   ],
 };
 
-afterAll(() => world.close());
+afterAll(() => engine.close());
 
 describe("to be live", () => {
   test("asked for once, followed through the zones, and then there is nothing left to do", async () => {
@@ -103,17 +103,17 @@ describe("to be live", () => {
         deletion: { mode: "retain" },
       },
     });
-    expect(live(world)).toBe(4);
+    expect(live(engine)).toBe(4);
     for (const status of ["NEW", "PENDING", "ZONE_1", "ZONE_2", "ZONE_3", "ACTIVE"]) {
       expect(
-        world.messages.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
+        engine.messages.filter((line) => line.includes(`version 4 on staging is ${status} (atv_67037)`)),
       ).toHaveLength(1);
     }
     expect(
       notice("waiting for atv_67037 of version 4 of www.example.com on staging to be ACTIVE: "),
     ).toBeDefined();
     expect((await preview({ note: "first" }, made)).plan).toBe("same");
-    expect((await world.run().refresh(made))?.state).toEqual(made.state);
+    expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     expect(posts()).toBe(1);
   });
 
@@ -128,7 +128,7 @@ describe("to be live", () => {
       acknowledgeAllWarnings: false,
       useFastFallback: false,
     };
-    expect(lastBody(world)).toEqual(least);
+    expect(lastBody(engine)).toEqual(least);
     const complianceRecord = { noncomplianceReason: "EMERGENCY", ticketId: "OPS-1" };
     const more = {
       note: "hello",
@@ -139,10 +139,10 @@ describe("to be live", () => {
     };
     await up(more);
     const expected = { note: "hello", fastPush: false, acknowledgeWarnings: ["msg_1"], propertyVersion: 5 };
-    expect(lastBody(world)).toEqual({ ...least, ...expected });
+    expect(lastBody(engine)).toEqual({ ...least, ...expected });
     await up({ ...more, network: "production", acknowledgeWarnings: "all" });
     const { acknowledgeWarnings: _, ...rest } = expected;
-    expect(lastBody(world)).toEqual({
+    expect(lastBody(engine)).toEqual({
       ...least,
       ...rest,
       network: "PRODUCTION",
@@ -153,12 +153,12 @@ describe("to be live", () => {
 
   test("the looks grow apart, and not too far", async () => {
     await begin({ lag: 2400 });
-    const before = world.emulator.clock.now();
+    const before = engine.emulator.clock.now();
     await up({ network: "production" });
-    const looks = world.requests().filter((request) => request.includes("/activations/atv_67037"));
+    const looks = engine.requests().filter((request) => request.includes("/activations/atv_67037"));
     expect(looks.length).toBeGreaterThan(30);
     expect(looks.length).toBeLessThan(60);
-    expect(world.emulator.clock.now() - before).toBeLessThan(2_470_000);
+    expect(engine.emulator.clock.now() - before).toBeLessThan(2_470_000);
   });
 
   test("what is live already is done", async () => {
@@ -166,53 +166,53 @@ describe("to be live", () => {
     const made = await up({ version: 3 });
     expect(made.state).toMatchObject({ status: "ACTIVE", activationId: "atv_61005", previousVersion: 2 });
     expect((await preview({ version: 3 }, made)).plan).toBe("same");
-    expect([posts(), world.messages]).toEqual([0, []]);
+    expect([posts(), engine.messages]).toEqual([0, []]);
   });
 
   test("what is under way is waited for, by whomever it was asked", async () => {
     await begin();
-    await somebodyActivates(world, 4);
-    world.later(10).emulator.clearJournal();
+    await somebodyActivates(engine, 4);
+    engine.later(10).emulator.clearJournal();
     expect((await up()).state).toMatchObject({
       status: "ACTIVE",
       activationId: "atv_67037",
       previousVersion: 3,
     });
     expect(notice("version 4 is on its way to staging already (atv_67037); waiting for it")).toBeDefined();
-    expect([live(world), posts()]).toEqual([4, 0]);
+    expect([live(engine), posts()]).toEqual([4, 0]);
   });
 
   test("another one that is under way comes to its end first, and what it brought is not taken off without a word", async () => {
     await begin();
-    await somebodyActivates(world, 5);
-    world.later(10).emulator.clearJournal();
+    await somebodyActivates(engine, 5);
+    engine.later(10).emulator.clearJournal();
     expect(await failure(up())).toContain("version 5 went live on staging meanwhile");
     expect(
       notice("version 5 is on its way to staging already (atv_67037); waiting for that first"),
     ).toBeDefined();
-    expect([live(world), posts()]).toEqual([5, 0]);
+    expect([live(engine), posts()]).toEqual([5, 0]);
     // Once it is what the run finds, it is replaced.
     expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
-    expect([live(world), posts()]).toEqual([4, 1]);
+    expect([live(engine), posts()]).toEqual([4, 1]);
   });
 
   test("one that is being taken off is asked for again after that", async () => {
     await begin();
-    await somebodyActivates(world, 3, "STAGING", "DEACTIVATE");
-    world.later(10).emulator.clearJournal();
+    await somebodyActivates(engine, 3, "STAGING", "DEACTIVATE");
+    engine.later(10).emulator.clearJournal();
     expect((await up({ version: 3 })).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
     expect(
       notice("version 3 is being taken off staging already (atv_67037); waiting for that first"),
     ).toBeDefined();
-    expect([live(world), posts()]).toEqual([3, 1]);
+    expect([live(engine), posts()]).toEqual([3, 1]);
   });
 
   test("one on the other network is no matter", async () => {
     await begin();
-    await somebodyActivates(world, 4, "PRODUCTION");
-    world.later(10).emulator.clearJournal();
+    await somebodyActivates(engine, 4, "PRODUCTION");
+    engine.later(10).emulator.clearJournal();
     await up();
-    expect([live(world), live(world, "PRODUCTION"), posts()]).toEqual([4, 2, 1]);
+    expect([live(engine), live(engine, "PRODUCTION"), posts()]).toEqual([4, 2, 1]);
   });
 
   const problems = "https://problems.luna.akamaiapis.net/papi";
@@ -245,10 +245,10 @@ describe("to be live", () => {
       3,
     ]);
     fault(status, body, { times: 1000 });
-    const before = world.later(0).emulator.clock.now();
+    const before = engine.later(0).emulator.clock.now();
     expect(await failure(up({ version: 5 }))).toContain(`was answered with ${status}: ${body.title}`);
-    expect(world.emulator.clock.now() - before).toBeLessThan(200_000);
-    world.emulator.faults.clear();
+    expect(engine.emulator.clock.now() - before).toBeLessThan(200_000);
+    engine.emulator.faults.clear();
   });
 
   test.each(busy.slice(0, 3))(
@@ -258,23 +258,23 @@ describe("to be live", () => {
         await begin({ lag });
         fault(status, body, { afterEffect: true });
         expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
-        expect(asked(world)).toHaveLength(1);
+        expect(asked(engine)).toHaveLength(1);
       }
     },
   );
 
   test("a limit of requests is waited for as its headers say", async () => {
     await begin({ lag: "none" });
-    const at = new Date(world.emulator.clock.now() + 45_000).toISOString();
+    const at = new Date(engine.emulator.clock.now() + 45_000).toISOString();
     fault(
       429,
       { type: `${problems}/v1/limit-exceeded`, title: "Too many requests" },
       { headers: { "X-RateLimit-Next": at } },
     );
-    const before = world.emulator.clock.now();
+    const before = engine.emulator.clock.now();
     await up();
-    expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(45_000);
-    expect(asked(world)).toHaveLength(1);
+    expect(engine.emulator.clock.now() - before).toBeGreaterThanOrEqual(45_000);
+    expect(asked(engine)).toHaveLength(1);
   });
 
   test.each([
@@ -284,16 +284,16 @@ describe("to be live", () => {
   ] as const)("when %s, there is one activation", async (_what, fault, sent) => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
-      world.emulator.faults.add({ method: "POST", path, ...fault });
+      engine.emulator.faults.add({ method: "POST", path, ...fault });
       expect((await up()).state).toMatchObject({ status: "ACTIVE", activationId: "atv_67037" });
-      expect([asked(world).length, posts()]).toEqual([1, sent]);
+      expect([asked(engine).length, posts()]).toEqual([1, sent]);
     }
   });
 
   test("an earlier activation of the same version is not taken for the effect", async () => {
     await begin({ lag: "none" });
-    for (const version of [4, 5]) await somebodyActivates(world, version);
-    world.later(4000).emulator.faults.add({ method: "POST", path, kind: "reset-before" });
+    for (const version of [4, 5]) await somebodyActivates(engine, version);
+    engine.later(4000).emulator.faults.add({ method: "POST", path, kind: "reset-before" });
     expect((await up()).state).toMatchObject({ activationId: "atv_67039" });
   });
 
@@ -301,10 +301,10 @@ describe("to be live", () => {
     for (const at of [0, 1, 2, 3, 4, 5, 6, 7, 8, 12]) {
       for (const after of [false, true]) {
         await begin({ seed: at + 1 });
-        const engine = new Stack(world);
-        await engine.up(stack(), { at, after }).catch(() => undefined);
-        await engine.up(stack());
-        expect([live(world), asked(world).length]).toEqual([4, 1]);
+        const ordered = new Stack(engine);
+        await ordered.up(stack(), { at, after }).catch(() => undefined);
+        await ordered.up(stack());
+        expect([live(engine), asked(engine).length]).toEqual([4, 1]);
       }
     }
   });
@@ -324,11 +324,11 @@ describe("to be live", () => {
     await begin({ lag: "none" });
     const deletion = { mode: "deactivate" };
     const made = await up({ deletion });
-    const state = world.emulator.state.get() as {
+    const state = engine.emulator.state.get() as {
       property: { properties: Record<string, { groupId: number }> };
     };
     Object.assign(state.property.properties["173136"] ?? {}, { groupId: 98765, propertyName: "shop" });
-    world.emulator.state.put(state);
+    engine.emulator.state.put(state);
     expect(await refused({ deletion }, made)).toEqual([
       "propertyId: there is no property prp_173136 in contract ctr_1-3CV382 and group grp_72297, or the API client can't see it. If it was moved, run `pulumi refresh` to record that",
     ]);
@@ -339,7 +339,7 @@ describe("to be live", () => {
       ...moved,
       activationId: "atv_67037",
     });
-    const seen = await world.run().refresh(made);
+    const seen = await engine.run().refresh(made);
     expect(seen).toMatchObject({
       inputs: { ...moved, propertyName: "shop" },
       state: { ...moved, activationId: "atv_67037" },
@@ -347,8 +347,8 @@ describe("to be live", () => {
     expect((await preview({ deletion }, seen)).plan).toBe("same");
     expect(posts()).toBe(1);
     // Also one whose state knows nothing of it.
-    await world.run().destroy(made);
-    expect(live(world)).toBeUndefined();
+    await engine.run().destroy(made);
+    expect(live(engine)).toBeUndefined();
   });
 
   test("a version, or a property, that is not there after all", async () => {
@@ -375,7 +375,7 @@ describe("an end that is none", () => {
     "%s fails the run, what was live serves on, and the next run asks again",
     async (failedPropertyStatus, reason) => {
       await begin({ lag: 60 });
-      world.set({ failPropertyActivations: 1, failedPropertyStatus });
+      engine.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { message, stored } = await failing();
       expect(message).toContain(
         `waited for atv_67037 of version 4 of www.example.com on staging to be ACTIVE, but it is ${failedPropertyStatus}: ${reason}`,
@@ -385,7 +385,7 @@ describe("an end that is none", () => {
         id: "prp_173136/staging",
         state: { version: 4, status: failedPropertyStatus },
       });
-      expect(live(world)).toBe(3);
+      expect(live(engine)).toBe(3);
       const mended = await up({}, stored);
       expect(mended.state).toMatchObject({ status: "ACTIVE", activationId: "atv_67038" });
     },
@@ -393,53 +393,53 @@ describe("an end that is none", () => {
 
   test("somebody cancels it, and it is not in the list any more", async () => {
     await begin({ lag: 600 });
-    const engine = new Stack(world);
-    engine.watch = async () => {
-      if (asked(world).length === 1 && asked(world)[0]?.cancelledAt === undefined) {
-        await somebody(world, "DELETE", "/activations/atv_67037");
+    const ordered = new Stack(engine);
+    ordered.watch = async () => {
+      if (asked(engine).length === 1 && asked(engine)[0]?.cancelledAt === undefined) {
+        await somebody(engine, "DELETE", "/activations/atv_67037");
       }
     };
-    expect(await failure(engine.up(stack()))).toContain(
+    expect(await failure(ordered.up(stack()))).toContain(
       "but it is ABORTED: somebody cancelled it. What was live before still is",
     );
-    expect(engine.of("live")).toMatchObject({ status: "ABORTED", activationId: "atv_67037" });
-    engine.watch = async () => undefined;
-    await engine.up(stack());
-    expect([live(world), asked(world).length]).toEqual([4, 2]);
+    expect(ordered.of("live")).toMatchObject({ status: "ABORTED", activationId: "atv_67037" });
+    ordered.watch = async () => undefined;
+    await ordered.up(stack());
+    expect([live(engine), asked(engine).length]).toEqual([4, 2]);
   });
 
   test("superseded by somebody while it was waited for", async () => {
     await begin({ lag: "none" });
-    const engine = new Stack(world);
+    const ordered = new Stack(engine);
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.startsWith("POST")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.startsWith("POST")) return;
       done = true;
-      world.emulator.clock.advance(1);
-      await somebodyActivates(world, 5);
+      engine.emulator.clock.advance(1);
+      await somebodyActivates(engine, 5);
     };
-    expect(await failure(engine.up(stack()))).toMatch(
+    expect(await failure(ordered.up(stack()))).toMatch(
       /but it is INACTIVE: version 5 was activated meanwhile \(activated at \S+Z: atv_67038, .*\)\. Run `pulumi refresh`/,
     );
     // What the error reported is not enough to take it off: another version may be live by now.
-    expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
-    expect([live(world), engine.of("live").status]).toEqual([5, "INACTIVE"]);
-    const [kept] = engine.resources;
-    const seen = await world.run().refresh(kept as StoredResource);
+    expect(await failure(ordered.up(stack()))).toContain("version 5 went live on staging meanwhile");
+    expect([live(engine), ordered.of("live").status]).toEqual([5, "INACTIVE"]);
+    const [kept] = ordered.resources;
+    const seen = await engine.run().refresh(kept as StoredResource);
     await up({}, seen);
-    expect(live(world)).toBe(4);
+    expect(live(engine)).toBe(4);
   });
 
   test("taken off by somebody while it was waited for", async () => {
     await begin({ lag: "none" });
-    const engine = new Stack(world);
+    const ordered = new Stack(engine);
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.startsWith("POST")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.startsWith("POST")) return;
       done = true;
-      await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+      await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
     };
-    expect(await failure(engine.up(stack()))).toContain(
+    expect(await failure(ordered.up(stack()))).toContain(
       "but it is INACTIVE: it was taken off the network meanwhile",
     );
   });
@@ -459,7 +459,7 @@ describe("an end that is none", () => {
     },
   });
   const look = (body: object, more: object = {}) =>
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path: "*/activations/atv_67037",
       kind: "status",
@@ -503,14 +503,14 @@ describe("an end that is none", () => {
     const { message, stored } = await failing();
     expect(message).toContain("to be ACTIVE, but it is not to be seen");
     expect(stored).toMatchObject({ failed: true, state: { status: "NEW" } });
-    world.emulator.faults.clear();
+    engine.emulator.faults.clear();
   });
 
   test.each<EmulatorSettings["failedPropertyStatus"]>(["PENDING", "ZONE_2"])(
     "one that stays %s runs out of time, and the next run waits on for it",
     async (failedPropertyStatus) => {
       await begin({ lag: 60 });
-      world.set({ failPropertyActivations: 1, failedPropertyStatus });
+      engine.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { message, stored } = await failing({ timeoutSeconds: 120 });
       expect(message).toContain(
         `on staging to be ACTIVE; it is still ${failedPropertyStatus}. It may still come: the next run waits on`,
@@ -522,18 +522,18 @@ describe("an end that is none", () => {
       // The state alone says that there is something to do, also when the engine forgot that it failed.
       const { failed: _, ...unmarked } = stored as StoredResource;
       expect((await preview({ timeoutSeconds: 120 }, unmarked)).plan).toBe("update");
-      amend(world, (one) => {
+      amend(engine, (one) => {
         one.outcome = "ACTIVE";
       });
       const mended = await up({ timeoutSeconds: 120 }, stored);
-      expect([mended.state.status, asked(world).length]).toEqual(["ACTIVE", 1]);
+      expect([mended.state.status, asked(engine).length]).toEqual(["ACTIVE", 1]);
     },
   );
 
   test("another one that stays on its way runs out of time as well", async () => {
     await begin({ lag: 60 });
-    world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
-    await somebodyActivates(world, 5);
+    engine.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
+    await somebodyActivates(engine, 5);
     expect(await failure(up({ timeoutSeconds: 60 }))).toContain(
       "for atv_67037 (version 5 on its way to staging) to come to its end; it is still ZONE_1",
     );
@@ -553,7 +553,7 @@ describe("what stands against it", () => {
     expect(message).toContain(
       'activation of version 4 of property www.example.com on staging: version 4 has warnings that are not acknowledged. To activate it all the same, list their ids in `acknowledgeWarnings`, or set `acknowledgeWarnings: "all"`:',
     );
-    expect([stored, asked(world)]).toEqual([undefined, []]);
+    expect([stored, asked(engine)]).toEqual([undefined, []]);
     const half = await failing({ acknowledgeWarnings: [ids[0]?.[0]] });
     expect([half.message.includes("Origin is slow"), half.message.includes("SureRoute is old")]).toEqual([
       false,
@@ -573,7 +573,7 @@ describe("what stands against it", () => {
       "\n  - Incompatible behaviors: Continue on error should not be combined with Site Failover: the failover never sees the failure (in Ours, behavior edgeWorker)",
     );
     for (const acknowledgeWarnings of ["all", ["msg_1"], unknown]) {
-      world.clearMessages();
+      engine.clearMessages();
       await preview({ acknowledgeWarnings });
       expect(notice("have warnings")).toBeUndefined();
     }
@@ -595,17 +595,17 @@ describe("what stands against it", () => {
     expect(await failure(up())).toMatch(
       /have errors, with which it can't be activated:\n {2}- .* \(in Ours, behavior edgeWorker\)/,
     );
-    expect(asked(world)).toEqual([]);
+    expect(asked(engine)).toEqual([]);
   });
 
   test("of the version that is live, nothing is asked", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.clearJournal();
-    world.set({ checkEdgeWorkerIds: true });
+    engine.emulator.clearJournal();
+    engine.set({ checkEdgeWorkerIds: true });
     await preview({}, made);
     await preview({ version: 2, network: "production" });
-    expect(world.requests().filter((request) => request.includes("/rules"))).toEqual([]);
+    expect(engine.requests().filter((request) => request.includes("/rules"))).toEqual([]);
   });
 
   test("errors and warnings at once, and a tree that can't be read", async () => {
@@ -614,7 +614,7 @@ describe("what stands against it", () => {
       { previewReads: "false" },
     );
     await withRule(4, wrongRule);
-    world.emulator.faults.add({ method: "GET", path: "*/rules", kind: "status", status: 403, body: {} });
+    engine.emulator.faults.add({ method: "GET", path: "*/rules", kind: "status", status: 403, body: {} });
     const message = await failure(up());
     expect(message).toContain("have errors, with which it can't be activated:\n  - ");
     expect(message).toContain("#/rules/children/6/behaviors/0");
@@ -664,8 +664,8 @@ describe("what stands against it", () => {
     };
     const deletion = { mode: "deactivate" };
     const made = await up({ network: "production", complianceRecord, deletion });
-    await world.run().destroy(made);
-    expect(asked(world).slice(1)).toMatchObject([
+    await engine.run().destroy(made);
+    expect(asked(engine).slice(1)).toMatchObject([
       { complianceRecord },
       { complianceRecord, activationType: "DEACTIVATE" },
     ]);
@@ -678,16 +678,16 @@ describe("another version", () => {
     const first = await up({ version: 3 });
     expect(await preview({}, first)).toMatchObject({ plan: "update", failures: [] });
     const second = await up({}, first);
-    const before = world.later(60).emulator.clock.now();
+    const before = engine.later(60).emulator.clock.now();
     const back = await up({ version: 3 }, second);
-    expect([second.state.activationId, back.state.activationId, live(world)]).toEqual([
+    expect([second.state.activationId, back.state.activationId, live(engine)]).toEqual([
       "atv_67037",
       "atv_67038",
       3,
     ]);
     expect(notice("going back to version 3 on staging by fast fallback")).toBeDefined();
-    expect(lastBody(world)).toMatchObject({ useFastFallback: true });
-    expect(world.emulator.clock.now() - before).toBeLessThan(20_000);
+    expect(lastBody(engine)).toMatchObject({ useFastFallback: true });
+    expect(engine.emulator.clock.now() - before).toBeLessThan(20_000);
   });
 
   test.each([
@@ -697,9 +697,9 @@ describe("another version", () => {
   ])("back, as usual: %s", async (_what, more, seconds) => {
     await begin({ lag: "none" });
     const made = await up();
-    world.later(seconds);
+    engine.later(seconds);
     await up({ version: 3, ...more }, made);
-    expect(lastBody(world)).toMatchObject({ useFastFallback: false });
+    expect(lastBody(engine)).toMatchObject({ useFastFallback: false });
     expect(notice("fast fallback")).toBeUndefined();
   });
 
@@ -710,7 +710,11 @@ describe("another version", () => {
       const made = await up();
       fault(status, { title: "Fast fallback is not available" });
       const back = await up({ version: 3 }, made);
-      expect([back.state.status, live(world), lastBody(world).useFastFallback]).toEqual(["ACTIVE", 3, false]);
+      expect([back.state.status, live(engine), lastBody(engine).useFastFallback]).toEqual([
+        "ACTIVE",
+        3,
+        false,
+      ]);
       expect(
         notice("no fast fallback (Fast fallback is not available); activating version 3 as usual"),
       ).toBeDefined();
@@ -720,9 +724,9 @@ describe("another version", () => {
   test("a fast fallback whose answer is lost is not sent again", async () => {
     await begin({ lag: 600 });
     const made = await up();
-    world.emulator.faults.add({ method: "POST", path, kind: "reset-after" });
+    engine.emulator.faults.add({ method: "POST", path, kind: "reset-after" });
     await up({ version: 3 }, made);
-    expect([asked(world).length, live(world)]).toEqual([2, 3]);
+    expect([asked(engine).length, live(engine)]).toEqual([2, 3]);
   });
 
   test("one that is not there fails at preview, one that is not known yet does not", async () => {
@@ -736,7 +740,7 @@ describe("another version", () => {
     const { inputs, failures } = await preview({ propertyId: unknown });
     expect([failures, inputs.contractId]).toEqual([[], undefined]);
     expect(await refused({ contractId: unknown })).toEqual([]);
-    await newVersion(world);
+    await newVersion(engine);
     expect(await refused({ version: 6 }, first)).toEqual([]);
   });
 
@@ -758,48 +762,48 @@ describe("another version", () => {
   test("what is replaced for the first time is reported, what is expected is not", async () => {
     await begin({ lag: "none" });
     await preview();
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it with 4.",
     ]);
-    world.clearMessages();
+    engine.clearMessages();
     await preview({ version: unknown });
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       "property www.example.com: version 3 is live on staging; `up` replaces it, where another version is declared.",
     ]);
     const made = await up({ version: 3 });
-    world.clearMessages();
+    engine.clearMessages();
     await preview({ version: 3 }, made);
     await preview({ version: 4 }, made);
     await preview({ version: unknown }, made);
     // A newer one of its own is gone back from without alarm.
     const next = await up({ version: 4 }, made);
-    world.clearMessages();
+    engine.clearMessages();
     await preview({ version: 3 }, next);
-    expect((await world.run().refresh(next))?.state).toEqual(next.state);
-    expect(world.messages).toEqual([]);
+    expect((await engine.run().refresh(next))?.state).toEqual(next.state);
+    expect(engine.messages).toEqual([]);
   });
 
   test("taken off by somebody, refresh lets go of it and up brings it back", async () => {
     await begin({ lag: "none" });
     const first = await up();
-    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
-    expect(await world.run().refresh(first)).toBeUndefined();
+    await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
+    expect(await engine.run().refresh(first)).toBeUndefined();
     expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
     await up();
-    expect(live(world)).toBe(4);
+    expect(live(engine)).toBe(4);
   });
 
   test("a live version whose activation the service does not tell is live all the same", async () => {
     await begin({ lag: "none" });
     const made = await up();
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path,
       kind: "status",
       status: 200,
       body: { activations: { items: [] } },
     });
-    const seen = await world.run().refresh(made);
+    const seen = await engine.run().refresh(made);
     expect(seen?.state).toMatchObject({ version: 4, status: "ACTIVE" });
     expect(Object.keys(seen?.state ?? {})).not.toContain("activationId");
     expect(Object.keys(seen?.state ?? {})).not.toContain("previousVersion");
@@ -809,7 +813,7 @@ describe("another version", () => {
     await begin({ lag: "none" });
     const made = await up();
     expect(
-      await world.run().refresh({ ...made, state: { ...made.state, propertyId: "prp_5" } }),
+      await engine.run().refresh({ ...made, state: { ...made.state, propertyId: "prp_5" } }),
     ).toBeUndefined();
   });
 
@@ -822,7 +826,7 @@ describe("another version", () => {
       deleteBeforeReplace: false,
     });
     const next = await up({ network: "production" }, made);
-    expect([next.id, live(world), live(world, "PRODUCTION")]).toEqual(["prp_173136/production", 4, 4]);
+    expect([next.id, live(engine), live(engine, "PRODUCTION")]).toEqual(["prp_173136/production", 4, 4]);
   });
 });
 
@@ -831,26 +835,26 @@ describe("what others have live", () => {
     new RegExp(
       `version 5 is live on staging.*\\(${word} at 2\\d{3}-\\S+Z: atv_67038, notice to web-team@example\\.com, rules saved by \\w+\\)`,
     );
-  const refreshed = async (old: StoredResource) => (await world.run().refresh(old)) as StoredResource;
+  const refreshed = async (old: StoredResource) => (await engine.run().refresh(old)) as StoredResource;
   const forgetful = async <T>(run: () => Promise<T>): Promise<T> => {
-    world.clearMessages().emulator.clearJournal();
+    engine.clearMessages().emulator.clearJournal();
     return run();
   };
   /** Version 4 is live by this resource, and then 5 by somebody. */
   const overtaken = async () => {
     await begin({ lag: "none" });
     const mine = await up();
-    await somebodyActivates(world, 5);
-    world.clearMessages().emulator.clearJournal();
+    await somebodyActivates(engine, 5);
+    engine.clearMessages().emulator.clearJournal();
     return mine;
   };
 
   test("a new activation tells what it goes back from", async () => {
     await begin({ lag: "none" });
-    await somebodyActivates(world, 4);
-    await somebodyActivates(world, 5);
+    await somebodyActivates(engine, 4);
+    await somebodyActivates(engine, 5);
     await preview();
-    expect(world.messages).toEqual([expect.stringMatching(five())]);
+    expect(engine.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4: `up` goes back to 4 and takes off what others activated since.")).toMatch(
       /^warning: /,
     );
@@ -858,11 +862,11 @@ describe("what others have live", () => {
 
   test("what has all of it, to the letter, and own rules besides, may follow it at once", async () => {
     const mine = await overtaken();
-    const next = await newVersion(world);
+    const next = await newVersion(engine);
     expect((await failing({ version: next }, mine)).message).toContain(
       `version 5 went live on staging meanwhile`,
     );
-    const state = account(world);
+    const state = account(engine);
     const versions = state.property.properties["173136"]?.versions ?? [];
     const [five, six] = [versions[4]?.rules, versions[next - 1]?.rules];
     const ours = {
@@ -873,23 +877,23 @@ describe("what others have live", () => {
       children: [],
     };
     six?.children?.splice(0, Number.POSITIVE_INFINITY, ours, ...(five?.children ?? []));
-    world.emulator.state.put(state);
+    engine.emulator.state.put(state);
     await up({ version: next }, mine);
-    expect(live(world)).toBe(next);
+    expect(live(engine)).toBe(next);
   });
 
   test("not known of by the state, it is not taken off; after a refresh it is, and the preview says so", async () => {
     const mine = await overtaken();
     // Without a change in the program nothing happens, and that is reported as well.
     expect((await preview({}, mine)).plan).toBe("same");
-    expect(world.messages).toEqual([expect.stringMatching(five())]);
+    expect(engine.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which the state has")).toContain(
       "It stays so until `pulumi refresh` has recorded it; then `up` activates 4 again.",
     );
 
-    world.clearMessages();
+    engine.clearMessages();
     expect((await preview({ version: 3 }, mine)).plan).toBe("update");
-    expect(world.messages).toEqual([expect.stringMatching(five())]);
+    expect(engine.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 3")).toContain(
       "though the state has 4. `up` will not take it off: it fails until `pulumi refresh` has recorded it.",
     );
@@ -901,21 +905,21 @@ describe("what others have live", () => {
     expect(message).toMatch(
       /activation of version 3 of property www\.example\.com on staging: version 5 went live on staging meanwhile \(activated at .*atv_67038.*\); activating 3 would take it off\. Nothing was changed\. Run `pulumi refresh` and `pulumi preview`/,
     );
-    expect([stored, live(world), posts()]).toEqual([mine, 5, 0]);
+    expect([stored, live(engine), posts()]).toEqual([mine, 5, 0]);
 
     const seen = await forgetful(() => refreshed(mine));
     expect(seen).toMatchObject({
       state: { version: 5, activationId: "atv_67038", activatedVersion: 4 },
       inputs: { version: 5 },
     });
-    expect(world.messages).toEqual([expect.stringMatching(five())]);
+    expect(engine.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4, which this resource made live last")).toMatch(/^warning: /);
     // Looked at twice, it is still not its own.
     expect(await forgetful(() => refreshed(seen))).toEqual(seen);
-    expect(world.messages).toHaveLength(1);
+    expect(engine.messages).toHaveLength(1);
 
     expect((await forgetful(() => preview({}, seen))).plan).toBe("update");
-    expect(world.messages).toEqual([expect.stringMatching(five())]);
+    expect(engine.messages).toEqual([expect.stringMatching(five())]);
     expect(notice("newer than 4 (activated")).toContain(
       "Others activated it since this resource made 4 live. `up` goes back to 4 and takes off what others activated since.",
     );
@@ -924,13 +928,13 @@ describe("what others have live", () => {
       /^warning: /,
     );
     const back = await up({}, seen);
-    expect([live(world), back.state.activatedVersion]).toEqual([4, 4]);
+    expect([live(engine), back.state.activatedVersion]).toEqual([4, 4]);
   });
 
   test("an older one as well", async () => {
     await begin({ lag: "none" });
     const mine = await up({ version: 5 });
-    await somebodyActivates(world, 4);
+    await somebodyActivates(engine, 4);
     await forgetful(() => preview({ version: 5 }, mine));
     expect(notice("version 4 is live on staging, older than 5, which the state has")).toBeDefined();
     expect(await failure(up({ version: 5, note: "again" }, mine))).toContain(
@@ -941,7 +945,7 @@ describe("what others have live", () => {
       notice("version 4 is live on staging, older than 5, which this resource made live last"),
     ).toBeDefined();
     await forgetful(() => preview({ version: 5 }, seen));
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       expect.stringMatching(
         /^warning: .*: version 4 is live on staging \(activated at .*\)\. Others activated it since this resource made 5 live\. `up` replaces it with 5, which need not have what they changed\.$/,
       ),
@@ -954,36 +958,42 @@ describe("what others have live", () => {
     expect(taken.state).toMatchObject({ version: 5, activatedVersion: 5, activationId: "atv_67038" });
     expect(posts()).toBe(0);
     await forgetful(() => preview({ version: 4 }, taken));
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
   });
 
   test("taken off altogether, it is reported, and nothing stands in the way", async () => {
     await begin({ lag: "none" });
     const mine = await up();
-    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+    await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
     await forgetful(() => preview({}, mine));
     expect(notice("no version is live on staging any more, though the state has 4")).toContain(
       "then `up` activates 4 again",
     );
     await up({ version: 5 }, mine);
-    expect(live(world)).toBe(5);
+    expect(live(engine)).toBe(5);
   });
 
   test("who activated it is reported where the service shows it, with the note", async () => {
     const mine = await overtaken();
-    const http = world.somebody();
+    const http = engine.somebody();
     const all = await listActivations(http, place);
     const more = { submittedBy: "jane", note: " a\n hot fix ", notifyEmails: null };
     const items = all.map((one) => (one.activationId === "atv_67038" ? { ...one, ...more } : one));
-    world.emulator.faults.add({
+    engine.emulator.faults.add({
       method: "GET",
       path,
       kind: "status",
       status: 200,
       body: { activations: { items } },
     });
-    world.emulator.faults.add({ method: "GET", path: "*/versions/5", kind: "status", status: 403, body: {} });
-    await world.run().refresh(mine);
+    engine.emulator.faults.add({
+      method: "GET",
+      path: "*/versions/5",
+      kind: "status",
+      status: 403,
+      body: {},
+    });
+    await engine.run().refresh(mine);
     expect(notice("by jane")).toMatch(/\(activated by jane at \S+Z: atv_67038, note "a hot fix"\)/);
   });
 
@@ -995,7 +1005,7 @@ describe("what others have live", () => {
     async (_what, before) => {
       const start = async () => {
         await begin({ lag: "none" });
-        return new Stack(world, before && [await up(before)]);
+        return new Stack(engine, before && [await up(before)]);
       };
       const whole = await start();
       await whole.up(stack());
@@ -1003,20 +1013,20 @@ describe("what others have live", () => {
       const last = whole.requests.findIndex((request) => request.startsWith("POST ")) - 2;
       const ends = [];
       for (let at = 0; at <= last; at++) {
-        const engine = await start();
+        const ordered = await start();
         let done = false;
-        engine.watch = async () => {
-          if (done || engine.requests.length !== at + 1) return;
+        ordered.watch = async () => {
+          if (done || ordered.requests.length !== at + 1) return;
           done = true;
-          await somebodyActivates(world, 5);
-          world.emulator.clearJournal();
+          await somebodyActivates(engine, 5);
+          engine.emulator.clearJournal();
         };
-        const message = await failure(engine.up(stack()));
+        const message = await failure(ordered.up(stack()));
         expect([
           done,
           message === "" || message.includes("version 5 went live on staging meanwhile"),
         ]).toEqual([true, true]);
-        expect([live(world), posts()]).toEqual(message === "" ? [4, 1] : [5, 0]);
+        expect([live(engine), posts()]).toEqual(message === "" ? [4, 1] : [5, 0]);
         ends.push(message === "" ? "replaced" : "left");
       }
       // A new one replaces what it finds at its first look.
@@ -1028,16 +1038,16 @@ describe("what others have live", () => {
 
   test("a new activation looks first at the preview, and what comes after that stays", async () => {
     await begin({ lag: "none" });
-    const engine = new Stack(world);
+    const ordered = new Stack(engine);
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.endsWith("/activations")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.endsWith("/activations")) return;
       done = true;
-      await somebodyActivates(world, 5);
-      world.emulator.clearJournal();
+      await somebodyActivates(engine, 5);
+      engine.emulator.clearJournal();
     };
-    expect(await failure(engine.up(stack()))).toContain("version 5 went live on staging meanwhile");
-    expect([live(world), posts()]).toEqual([5, 0]);
+    expect(await failure(ordered.up(stack()))).toContain("version 5 went live on staging meanwhile");
+    expect([live(engine), posts()]).toEqual([5, 0]);
   });
 
   test.each([
@@ -1046,46 +1056,46 @@ describe("what others have live", () => {
   ] as const)("before a request is sent again %s, it is read again", async (_what, fault, back) => {
     await begin({ lag: "none" });
     const mine = await up({ version: back ? 4 : 3 });
-    const engine = new Stack(world, [mine]);
-    world.emulator.faults.add({ method: "POST", path, ...fault });
+    const ordered = new Stack(engine, [mine]);
+    engine.emulator.faults.add({ method: "POST", path, ...fault });
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.startsWith("POST ")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.startsWith("POST ")) return;
       done = true;
-      await somebodyActivates(world, 5);
-      world.emulator.clearJournal();
+      await somebodyActivates(engine, 5);
+      engine.emulator.clearJournal();
     };
     const program = [{ token, name: "live", args: () => args({ version: back ? 3 : 4 }) }];
-    expect(await failure(engine.up(program))).toContain("version 5 went live on staging meanwhile");
-    expect([live(world), posts()]).toEqual([5, 0]);
+    expect(await failure(ordered.up(program))).toContain("version 5 went live on staging meanwhile");
+    expect([live(engine), posts()]).toEqual([5, 0]);
   });
 
   test("under way, it is waited for, and stays", async () => {
     await begin({ lag: 600 });
     const mine = await up();
-    await somebodyActivates(world, 5);
-    world.later(10).clearMessages().emulator.clearJournal();
+    await somebodyActivates(engine, 5);
+    engine.later(10).clearMessages().emulator.clearJournal();
     await preview({ version: 3 }, mine);
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       expect.stringMatching(
         /^warning: property www\.example\.com: version 5 is on its way to staging \(NEW, asked for at \S+Z: atv_67038, .*\); `up` waits for that first, and fails when version 5 is live then, rather than take it off\.$/,
       ),
     ]);
     expect(await failure(up({ note: "x" }, mine))).toContain("version 5 went live on staging meanwhile");
-    expect([live(world), posts()]).toEqual([5, 0]);
+    expect([live(engine), posts()]).toEqual([5, 0]);
   });
 
   test("how previews tell of what is under way", async () => {
     await begin({ lag: 600 });
-    await somebodyActivates(world, 5);
+    await somebodyActivates(engine, 5);
     const reported = async (more: object, old?: StoredResource) => {
       await forgetful(() => preview(more, old));
       return (
-        world.messages.find((line) => line.includes("on its way")) ??
-        world.messages.find((line) => line.includes("being taken off"))
+        engine.messages.find((line) => line.includes("on its way")) ??
+        engine.messages.find((line) => line.includes("being taken off"))
       );
     };
-    world.later(10);
+    engine.later(10);
     expect(await reported({})).toMatch(
       /^warning: .*fails when version 5 is live then, rather than take it off\.$/,
     );
@@ -1096,20 +1106,20 @@ describe("what others have live", () => {
       /^property .*version 5 is on its way to staging \(NEW, .*\); `up` waits for it\.$/,
     );
     const mine = await up({ version: 5 });
-    await somebodyActivates(world, 4);
-    world.later(10);
+    await somebodyActivates(engine, 4);
+    engine.later(10);
     expect((await preview({ version: 5 }, mine)).plan).toBe("same");
     expect(await reported({ version: 5 }, mine)).toMatch(
       /^property .*version 4 is on its way to staging \(NEW, .*\)\.$/,
     );
-    world.later(4000);
+    engine.later(4000);
     const seen = await refreshed(mine);
-    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
+    await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
     expect(await reported({ version: 5 }, seen)).toMatch(
       /^property .*version 4 is being taken off staging \(PENDING_DEACTIVATION, .*\); `up` waits for that first\.$/,
     );
-    world.later(4000);
-    world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
+    engine.later(4000);
+    engine.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_1" });
     const { stored } = await failing({ timeoutSeconds: 60 });
     expect(await reported({ timeoutSeconds: 60 }, stored)).toMatch(
       /^property .*version 4 is on its way.*, by this resource; `up` waits for it\.$/,
@@ -1119,10 +1129,10 @@ describe("what others have live", () => {
   test("one that comes to nothing leaves what the run knows of", async () => {
     await begin({ lag: 600 });
     const mine = await up();
-    world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
-    await somebodyActivates(world, 5);
-    await world.later(10).up(token, "live", args({ version: 3 }), mine);
-    expect(live(world)).toBe(3);
+    engine.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
+    await somebodyActivates(engine, 5);
+    await engine.later(10).up(token, "live", args({ version: 3 }), mine);
+    expect(live(engine)).toBe(3);
   });
 
   test.each(["FAILED", "ABORTED", "INACTIVE"] as const)(
@@ -1130,7 +1140,7 @@ describe("what others have live", () => {
     async (failedPropertyStatus) => {
       await begin({ lag: 60 });
       const mine = await up();
-      world.set({ failPropertyActivations: 1, failedPropertyStatus });
+      engine.set({ failPropertyActivations: 1, failedPropertyStatus });
       const { stored } = await failing({ version: 3, useFastFallback: false }, mine);
       expect(stored?.state).toMatchObject({
         version: 3,
@@ -1144,30 +1154,30 @@ describe("what others have live", () => {
       const seen = await refreshed(stored as StoredResource);
       expect(seen.state).toMatchObject({ version: 4, status: "ACTIVE", activatedVersion: 4 });
       await preview(again, seen);
-      expect(world.messages).toEqual([]);
+      expect(engine.messages).toEqual([]);
       expect((await up(again, stored)).state).toMatchObject({ status: "ACTIVE", activatedVersion: 3 });
     },
   );
 
   test("nor when the first one did", async () => {
     await begin({ lag: 60 });
-    world.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
+    engine.set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
     const { stored } = await failing();
     expect(stored?.state).toMatchObject({ version: 4, previousVersion: 3 });
     await forgetful(() => preview({}, stored));
     const seen = await refreshed(stored as StoredResource);
     await preview({}, seen);
-    expect(world.messages).toEqual(
+    expect(engine.messages).toEqual(
       Array(2).fill(
         expect.stringMatching(/^property .*version 3 is live on staging \(.*\)\. `up` replaces it with 4\.$/),
       ),
     );
     expect(Object.keys(seen.state)).not.toContain("activatedVersion");
     // What others activate then is news.
-    await somebodyActivates(world, 5);
-    world.later(100);
+    await somebodyActivates(engine, 5);
+    engine.later(100);
     await forgetful(() => refreshed(stored as StoredResource));
-    expect(world.messages).toEqual([
+    expect(engine.messages).toEqual([
       expect.stringMatching(/^warning: .*version 5 is live on staging \(activated/),
     ]);
     expect(await failure(up({}, stored))).toContain("version 5 went live on staging meanwhile");
@@ -1176,49 +1186,49 @@ describe("what others have live", () => {
   test("one that went live after its run had given up is its own", async () => {
     await begin({ lag: 60 });
     const mine = await up();
-    world.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_2" });
+    engine.set({ failPropertyActivations: 1, failedPropertyStatus: "ZONE_2" });
     const { stored } = await failing({ version: 5, timeoutSeconds: 60 }, mine);
-    amend(world, (one) => {
+    amend(engine, (one) => {
       one.outcome = "ACTIVE";
     });
-    world.later(4000);
+    engine.later(4000);
     const seen = await forgetful(() => refreshed(stored as StoredResource));
     expect(seen.state).toMatchObject({ version: 5, activatedVersion: 5, status: "ACTIVE" });
     await preview({ version: 3 }, seen);
     await preview({ version: 3 }, stored);
-    expect(world.messages).toEqual([]);
+    expect(engine.messages).toEqual([]);
     await up({ version: 3 }, stored);
-    expect(live(world)).toBe(3);
+    expect(live(engine)).toBe(3);
   });
 
   test("what was live before and was brought back by somebody is not replaced again", async () => {
     await begin({ lag: "none" });
-    const engine = new Stack(world, [await up()]);
+    const ordered = new Stack(engine, [await up()]);
     let done = false;
-    engine.watch = async () => {
-      if (done || !engine.requests.at(-1)?.startsWith("POST")) return;
+    ordered.watch = async () => {
+      if (done || !ordered.requests.at(-1)?.startsWith("POST")) return;
       done = true;
-      world.emulator.clock.advance(1);
-      await somebodyActivates(world, 4);
+      engine.emulator.clock.advance(1);
+      await somebodyActivates(engine, 4);
     };
     const program = [{ token, name: "live", args: () => args({ version: 5 }) }];
-    expect(await failure(engine.up(program))).toContain(
+    expect(await failure(ordered.up(program))).toContain(
       "but it is INACTIVE: version 4 was activated meanwhile (activated at",
     );
-    expect(engine.of("live")).toMatchObject({ version: 5, previousVersion: 4, activatedVersion: 4 });
-    expect(await failure(engine.up(program))).toContain("version 4 went live on staging meanwhile");
-    expect(live(world)).toBe(4);
-    const seen = await refreshed(engine.resources[0] as StoredResource);
+    expect(ordered.of("live")).toMatchObject({ version: 5, previousVersion: 4, activatedVersion: 4 });
+    expect(await failure(ordered.up(program))).toContain("version 4 went live on staging meanwhile");
+    expect(live(engine)).toBe(4);
+    const seen = await refreshed(ordered.resources[0] as StoredResource);
     await up({ version: 5 }, seen);
-    expect(live(world)).toBe(5);
+    expect(live(engine)).toBe(5);
   });
 
   describe("seen through replicas", () => {
     const itself = "/papi/v1/properties/prp_173136";
     const listed = `${itself}/activations`;
-    const answer = async (of: string) => JSON.parse((await somebody(world, "GET", of)).text);
+    const answer = async (of: string) => JSON.parse((await somebody(engine, "GET", of)).text);
     const stale = (of: string, body: object, more: object = {}) =>
-      world.emulator.faults.add({ method: "GET", path: of, kind: "status", status: 200, body, ...more });
+      engine.emulator.faults.add({ method: "GET", path: of, kind: "status", status: 200, body, ...more });
 
     test("one that shows an older version does not make the run fail", async () => {
       await begin({ lag: "none" }, { previewReads: "false" });
@@ -1232,8 +1242,8 @@ describe("what others have live", () => {
         const old = version === 5 ? mine : await up({ version: 5 }, mine);
         for (const [of, body] of Object.entries(faults)) stale(of, body, { times: 2 });
         expect((await up({ version }, old)).state).toMatchObject({ status: "ACTIVE" });
-        expect(live(world)).toBe(version);
-        world.emulator.faults.clear();
+        expect(live(engine)).toBe(version);
+        engine.emulator.faults.clear();
       }
     });
 
@@ -1242,14 +1252,14 @@ describe("what others have live", () => {
         await begin({ lag: "none" }, { previewReads: "false" });
         const mine = await up();
         const [property, activations] = [await answer(""), await answer("/activations")];
-        await somebodyActivates(world, 5);
-        world.run().emulator.clearJournal();
+        await somebodyActivates(engine, 5);
+        engine.run().emulator.clearJournal();
         // One look sees it, and those that follow do not.
         stale(itself, property, { skip: both ? 2 : 0, times: 2 });
         if (both) stale(listed, activations, { skip: 2, times: 2 });
         expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
-        expect([live(world), posts()]).toEqual([5, 0]);
-        world.emulator.faults.clear();
+        expect([live(engine), posts()]).toEqual([5, 0]);
+        engine.emulator.faults.clear();
       }
     });
 
@@ -1257,12 +1267,12 @@ describe("what others have live", () => {
       await begin({ lag: 600 }, { previewReads: "false" });
       const mine = await up();
       const [property, activations] = [await answer(""), await answer("/activations")];
-      await somebodyActivates(world, 5);
-      world.later(10).emulator.clearJournal();
+      await somebodyActivates(engine, 5);
+      engine.later(10).emulator.clearJournal();
       stale(listed, activations, { skip: 1, times: 8 });
       stale(itself, property, { skip: 1, times: 8 });
       expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
-      expect([live(world), posts()]).toEqual([5, 0]);
+      expect([live(engine), posts()]).toEqual([5, 0]);
     });
 
     test("a list that contradicts the property for ever does not keep the run from going on", async () => {
@@ -1280,27 +1290,27 @@ describe("what others have live", () => {
       };
       stale(listed, { activations: { items: [...activations.items, more] } }, { times: 1000 });
       await up({ version: 5 }, mine);
-      expect(live(world)).toBe(5);
-      world.emulator.faults.clear();
+      expect(live(engine)).toBe(5);
+      engine.emulator.faults.clear();
     });
 
     test("a list that tells nothing does not let the run take off what others brought back", async () => {
       await begin({ lag: "none" }, { previewReads: "false" });
       const mine = await up();
-      await somebodyActivates(world, 3);
+      await somebodyActivates(engine, 3);
       stale(listed, { activations: { items: [] } }, { times: 1000 });
       expect(await failure(up({ version: 5 }, mine))).toContain(
         "version 3 went live on staging meanwhile (activated: rules saved by",
       );
-      expect(live(world)).toBe(3);
-      world.emulator.faults.clear();
+      expect(live(engine)).toBe(3);
+      engine.emulator.faults.clear();
     });
 
     test("one answer that the property is not there proves nothing", async () => {
       await begin({ lag: "none" });
       const mine = await up();
       const nothing = (skip = 0) =>
-        world.emulator.faults.add({
+        engine.emulator.faults.add({
           method: "GET",
           path: itself,
           kind: "status",
@@ -1309,12 +1319,12 @@ describe("what others have live", () => {
           skip,
         });
       nothing();
-      expect((await world.run().refresh(mine))?.state).toEqual(mine.state);
+      expect((await engine.run().refresh(mine))?.state).toEqual(mine.state);
       await begin({ lag: "none" }, { previewReads: "false" });
       nothing(1);
       expect((await up()).state).toMatchObject({ status: "ACTIVE" });
       await begin({ lag: "none" });
-      world.emulator.faults.add({ method: "GET", path: listed, kind: "status", status: 404, body: {} });
+      engine.emulator.faults.add({ method: "GET", path: listed, kind: "status", status: 404, body: {} });
       expect((await up()).state).toMatchObject({ status: "ACTIVE" });
     });
   });
@@ -1325,7 +1335,7 @@ describe("what others have live", () => {
       const acts: Record<string, StoredResource> = {};
       const activations = async () => {
         for (const network of ["production", "staging"]) {
-          acts[network] = await site.world
+          acts[network] = await site.engine
             .run()
             .up(token, network, args({ network, version: site.state.version }), acts[network]);
         }
@@ -1343,14 +1353,18 @@ describe("what others have live", () => {
       await site.up([greeter()]);
       expect(site.state.version).toBe(theirs);
       expect(await failure(activations())).toContain(`version ${tried} went live on staging meanwhile`);
-      expect([acts.production?.state.version, live(site.world), site.changes()]).toEqual([theirs, tried, []]);
-      acts.staging = (await site.world.run().refresh(acts.staging as StoredResource)) as StoredResource;
+      expect([acts.production?.state.version, live(site.engine), site.changes()]).toEqual([
+        theirs,
+        tried,
+        [],
+      ]);
+      acts.staging = (await site.engine.run().refresh(acts.staging as StoredResource)) as StoredResource;
       site.forget();
       await activations();
       expect(site.messages()).toContain(
         `version ${tried} is live on staging, newer than ${theirs} (activated at`,
       );
-      expect(live(site.world)).toBe(theirs);
+      expect(live(site.engine)).toBe(theirs);
     } finally {
       await site.close();
     }
@@ -1359,11 +1373,11 @@ describe("what others have live", () => {
   test("nothing is reported, and nothing read, where previews may not", async () => {
     await begin({ lag: "none" }, { previewReads: "false" });
     const mine = await up();
-    await somebodyActivates(world, 5);
-    world.run().clearMessages().emulator.clearJournal();
+    await somebodyActivates(engine, 5);
+    engine.run().clearMessages().emulator.clearJournal();
     await preview({}, mine);
     await preview({ version: 3 }, mine);
-    expect([world.messages, world.requests()]).toEqual([[], []]);
+    expect([engine.messages, engine.requests()]).toEqual([[], []]);
     expect(await failure(up({ version: 3 }, mine))).toContain("version 5 went live on staging meanwhile");
   });
 });
@@ -1426,7 +1440,7 @@ describe("inputs", () => {
     [{ deletion: { mode: "delete" } }, "deletion.mode", "must be `retain` or `deactivate`"],
     [{ activate: true }, "activate", expect.stringContaining("there is no property of this name")],
   ])("%j", async (more, property, reason) => {
-    if (world === undefined) await begin({ lag: "none" });
+    if (engine === undefined) await begin({ lag: "none" });
     expect((await preview(more)).failures).toEqual([refusal(property, reason)]);
   });
 
@@ -1461,7 +1475,7 @@ describe("inputs", () => {
     await begin({ lag: "none" });
     expect(await refused()).toEqual([]);
     const declared = async (name: string, more: object) =>
-      (await world.preview(token, name, args(more))).failures;
+      (await engine.preview(token, name, args(more))).failures;
     expect(await declared("live", {})).toEqual([]);
     expect(await declared("there", { network: "production" })).toEqual([]);
     expect(await declared("other", { version: 5, propertyId: "173136" })).toEqual([
@@ -1480,9 +1494,9 @@ describe("destroying", () => {
     await begin({ lag: "none" });
     for (const network of ["staging", "production"]) {
       const made = await up({ network });
-      await world.run().destroy(made);
+      await engine.run().destroy(made);
     }
-    expect([live(world), live(world, "PRODUCTION"), posts()]).toEqual([4, 4, 2]);
+    expect([live(engine), live(engine, "PRODUCTION"), posts()]).toEqual([4, 4, 2]);
     expect(
       notice(
         "property www.example.com: version 4 stays live on production. It is no longer managed by Pulumi.",
@@ -1495,11 +1509,11 @@ describe("destroying", () => {
     async (deactivationEndsAs) => {
       await begin({ lag: 600, settings: { deactivationEndsAs } });
       const made = await up({ deletion, note: "hello", acknowledgeWarnings: ["msg_1"] });
-      const before = world.later(0).emulator.clock.now();
-      await world.destroy(made);
-      expect(live(world)).toBeUndefined();
-      expect(world.emulator.clock.now() - before).toBeGreaterThanOrEqual(600_000);
-      expect(lastBody(world)).toEqual({
+      const before = engine.later(0).emulator.clock.now();
+      await engine.destroy(made);
+      expect(live(engine)).toBeUndefined();
+      expect(engine.emulator.clock.now() - before).toBeGreaterThanOrEqual(600_000);
+      expect(lastBody(engine)).toEqual({
         propertyVersion: 4,
         network: "STAGING",
         activationType: "DEACTIVATE",
@@ -1514,7 +1528,7 @@ describe("destroying", () => {
       ).toBeDefined();
       expect(notice("property www.example.com: version 4 is off staging (atv_67038).")).toBeDefined();
       expect(notice("version 4 on staging is ACTIVE (atv_67038)")).toBeUndefined();
-      await world.run().destroy(made);
+      await engine.run().destroy(made);
       expect(posts()).toBe(2);
       expect(
         notice(
@@ -1530,11 +1544,11 @@ describe("destroying", () => {
       for (const skip of missing.startsWith("*") ? [0] : [0, 1]) {
         await begin({ lag: "none" });
         const made = await up({ deletion });
-        world
+        engine
           .run()
           .emulator.faults.add({ method: "GET", path: missing, kind: "status", status: 404, body: {}, skip });
-        await world.destroy(made);
-        expect(live(world)).toBeUndefined();
+        await engine.destroy(made);
+        expect(live(engine)).toBeUndefined();
       }
     },
   );
@@ -1544,9 +1558,9 @@ describe("destroying", () => {
     async (deactivationEndsAs) => {
       await begin({ lag: 60, settings: { deactivationEndsAs } });
       const made = await up();
-      await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
-      world.later(60);
-      const state = await findNetworkState(world.context.http, place, "staging");
+      await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
+      engine.later(60);
+      const state = await findNetworkState(engine.context.http, place, "staging");
       if (state === undefined) throw new Error("the property is gone");
       expect([state.live, activeVersions(state), state.activations[0]?.status]).toEqual([
         undefined,
@@ -1558,29 +1572,29 @@ describe("destroying", () => {
         one.status === "INACTIVE" ? { ...one, status: "ACTIVE" } : one,
       );
       expect(activeVersions({ live: undefined, activations: stale })).toEqual([]);
-      expect(await world.run().refresh(made)).toBeUndefined();
+      expect(await engine.run().refresh(made)).toBeUndefined();
       expect(notice("no version is live on staging any more; `up` activates 4")).toBeDefined();
       const again = await up();
-      expect([live(world), again.state.activationId]).toEqual([4, "atv_67039"]);
+      expect([live(engine), again.state.activationId]).toEqual([4, "atv_67039"]);
     },
   );
 
   test("what somebody else made live is left alone", async () => {
     await begin({ lag: "none" });
     const made = await up({ deletion });
-    await somebodyActivates(world, 5);
-    expect(await failure(world.run().destroy(made))).toContain(
+    await somebodyActivates(engine, 5);
+    expect(await failure(engine.run().destroy(made))).toContain(
       "version 5 is live on staging, not 4 as in the state. Run `pulumi refresh`",
     );
-    expect(live(world)).toBe(5);
+    expect(live(engine)).toBe(5);
   });
 
   test("what is under way comes to its end first", async () => {
     await begin({ lag: 600 });
     const made = await up({ deletion });
-    await somebodyActivates(world, 4, "STAGING", "DEACTIVATE");
-    await world.later(10).destroy(made);
-    expect([live(world), asked(world).length]).toEqual([undefined, 2]);
+    await somebodyActivates(engine, 4, "STAGING", "DEACTIVATE");
+    await engine.later(10).destroy(made);
+    expect([live(engine), asked(engine).length]).toEqual([undefined, 2]);
     expect(
       notice("version 4 is being taken off staging already (atv_67038); waiting for that first"),
     ).toBeDefined();
@@ -1595,29 +1609,29 @@ describe("destroying", () => {
     for (const lag of ["none", 600] as const) {
       await begin({ lag });
       const made = await up({ deletion });
-      world.run().emulator.faults.add({ method: "POST", path, ...fault });
-      await world.destroy(made);
-      expect([live(world), asked(world).length]).toEqual([undefined, 2]);
+      engine.run().emulator.faults.add({ method: "POST", path, ...fault });
+      await engine.destroy(made);
+      expect([live(engine), asked(engine).length]).toEqual([undefined, 2]);
     }
   });
 
   test("a deactivation that fails keeps the resource", async () => {
     await begin({ lag: 60 });
     const made = await up({ deletion });
-    world.run().set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
-    expect(await failure(world.destroy(made))).toContain(
+    engine.run().set({ failPropertyActivations: 1, failedPropertyStatus: "FAILED" });
+    expect(await failure(engine.destroy(made))).toContain(
       "waited for atv_67038 to take version 4 of www.example.com off staging, but it is FAILED: the network did not take it",
     );
-    await world.run().destroy(made);
-    expect(live(world)).toBeUndefined();
+    await engine.run().destroy(made);
+    expect(live(engine)).toBeUndefined();
   });
 
   test("renamed in the program, or replaced by force, it is not taken off", async () => {
     await begin({ lag: "none" });
     const made = await up({ deletion });
-    await world.run().up(token, "renamed", args({ deletion }));
-    await world.destroy(made);
-    expect([live(world), posts()]).toEqual([4, 1]);
+    await engine.run().up(token, "renamed", args({ deletion }));
+    await engine.destroy(made);
+    expect([live(engine), posts()]).toEqual([4, 1]);
     expect(
       notice("another resource of this program manages the activation on staging now; it stays as it is"),
     ).toBeDefined();
@@ -1626,8 +1640,8 @@ describe("destroying", () => {
   test("of a property that is gone there is nothing to take off", async () => {
     await begin({ lag: "none" });
     const made = await up({ deletion });
-    await world.run().destroy({ ...made, state: { ...made.state, propertyId: "prp_5" } });
-    expect([posts(), theProperty(world).activations.length]).toEqual([1, 6]);
+    await engine.run().destroy({ ...made, state: { ...made.state, propertyId: "prp_5" } });
+    expect([posts(), theProperty(engine).activations.length]).toEqual([1, 6]);
     expect(
       notice(
         "warning: property www.example.com (prp_5) is gone, or the API client can't see it any more: nothing was taken off",

@@ -20,7 +20,7 @@ export const greeter = (more: object = {}) => ({
 export class PropertySandbox {
   kept: StoredResource | undefined;
 
-  private constructor(readonly world: TestEngine) {}
+  private constructor(readonly engine: TestEngine) {}
 
   static async start(
     options: EmulatorOptions = {},
@@ -37,29 +37,29 @@ export class PropertySandbox {
 
   /** One run: preview, and then what it plans. */
   async up(rules: readonly object[], more: Args = {}): Promise<StoredResource> {
-    this.kept = await this.world.run().up(token, name, this.args(rules, more), this.kept);
+    this.kept = await this.engine.run().up(token, name, this.args(rules, more), this.kept);
     return this.kept;
   }
 
   async failingUp(rules: readonly object[], more: Args = {}): Promise<Failed> {
-    const failed = await this.world.run().failingUp(token, name, this.args(rules, more), this.kept);
+    const failed = await this.engine.run().failingUp(token, name, this.args(rules, more), this.kept);
     this.kept = failed.stored;
     return failed;
   }
 
   preview(rules: readonly object[], more: Args = {}) {
-    return this.world.run().preview(token, name, this.args(rules, more), this.kept);
+    return this.engine.run().preview(token, name, this.args(rules, more), this.kept);
   }
 
   async refresh(): Promise<StoredResource | undefined> {
     if (this.kept === undefined) throw new Error("there is nothing to refresh");
-    this.kept = await this.world.run().refresh(this.kept);
+    this.kept = await this.engine.run().refresh(this.kept);
     return this.kept;
   }
 
   async destroy(): Promise<void> {
     if (this.kept === undefined) throw new Error("there is nothing to destroy");
-    await this.world.run().destroy(this.kept);
+    await this.engine.run().destroy(this.kept);
     this.kept = undefined;
   }
 
@@ -70,7 +70,7 @@ export class PropertySandbox {
   // ---- the others ----
 
   get others(): Others {
-    return new Others(this.world.somebody());
+    return new Others(this.engine.somebody());
   }
 
   rules = (version: number) => this.others.rules(version);
@@ -88,7 +88,7 @@ export class PropertySandbox {
     activationType?: "DEACTIVATE",
   ): Promise<void> {
     await this.others.activate(version, network, activationType);
-    this.world.emulator.clock.advance(3600);
+    this.engine.emulator.clock.advance(3600);
   }
 
   /** Somebody makes a version with a change, and has it live. */
@@ -105,7 +105,7 @@ export class PropertySandbox {
 
   /** Gives each rule a uuid, as rules with features of Akamai's have one. Copies of a rule in other versions get the same. */
   giveUuids(): void {
-    const { emulator } = this.world;
+    const { emulator } = this.engine;
     const state = emulator.state.get() as {
       property: { properties: Record<string, { versions: { rules: Rule }[] }> };
     };
@@ -120,23 +120,23 @@ export class PropertySandbox {
 
   /** The requests that may have changed something, from now on. */
   changes(): string[] {
-    return this.world
+    return this.engine
       .changes()
       .filter((request) => !request.includes("dryRun=true") && !request.includes("/search/"))
       .map((request) => request.replace(/\?.*/, "").replace(`/papi/v1/properties/${place.propertyId}`, ""));
   }
 
   forget(): this {
-    this.world.emulator.clearJournal();
-    this.world.clearMessages();
+    this.engine.emulator.clearJournal();
+    this.engine.clearMessages();
     return this;
   }
 
   messages(): string {
-    return this.world.messages.join("\n");
+    return this.engine.messages.join("\n");
   }
 
   close(): Promise<void> {
-    return this.world.close();
+    return this.engine.close();
   }
 }
