@@ -69,7 +69,12 @@ function describeLack({ namespace, operation, file, line, token }: Lack): string
   return `has access token ${token.name}, which does not allow that ${does}. Set its \`namespacePermissions\` of ${namespace} to ${JSON.stringify(needed)}`;
 }
 
-function warnOfUnusedPermissions(context: Context, known: Partial<VersionInputs>, code: CodeUses, grant: Grant): void {
+function warnOfUnusedPermissions(
+  context: Context,
+  known: Partial<VersionInputs>,
+  code: CodeUses,
+  grant: Grant,
+): void {
   const enough = smallerPermissions(code, grant);
   if (enough === undefined) return;
   const set =
