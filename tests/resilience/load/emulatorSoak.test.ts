@@ -51,6 +51,33 @@ const kinds: readonly ((bench: Bench, at: number) => Promise<unknown>)[] = [
     bench.send("GET", "/edgekv/v1/tokens", {
       authorization: `EG1-HMAC-SHA256 ${"a=b;".repeat(2000)}signature=x`,
     }),
+  // A page on another name leads a browser here.
+  (bench) => bench.send("GET", "initialize", { headers: { Host: "evil.example.com" } }),
+  // The same signature again.
+  async (bench) => {
+    const authorization = bench.sign("GET", "/edgekv/v1/initialize");
+    await bench.send("GET", "initialize", { authorization });
+    return bench.send("GET", "initialize", { authorization });
+  },
+  (bench, at) =>
+    bench.send("POST", "/edgekv/v1/networks/staging/namespaces/default/upload", {
+      body: Buffer.from(`g,k${at},"${"x".repeat(20_000)}`),
+      headers: { "Content-Type": "text/csv" },
+    }),
+  (bench, at) =>
+    bench.send("POST", "/edgekv/v1/tokens", {
+      body: `{"name":"t${at}","__proto__":{"a":1},"namespacePermissions":${deep}}`,
+    }),
+  (bench, at) =>
+    bench.send("PUT", "/edgekv/v1/networks/staging/namespaces/default/groups/g/items/k", {
+      body: Buffer.alloc(300_000, at % 256),
+    }),
+  (bench, at) =>
+    bench.send(
+      "GET",
+      `/papi/v1/properties?${Array.from({ length: 300 }, (_, n) => `a${at}b${n}=c`).join("&")}`,
+    ),
+  (bench) => bench.control("PUT", "/state", JSON.parse(`{"__proto__":{"a":1},"now":1e300}`)),
 ];
 
 test(`${requests} hostile requests in bounded memory, with good ones in between`, async () => {
