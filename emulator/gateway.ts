@@ -122,8 +122,13 @@ export class Gateway {
     return identified.client;
   }
 
-  #identify({ host, authorization }: SignedHead): Identified {
+  /** Refuses a request to another name than those of the certificate, signed or not. */
+  assertOwnHost(host: string): void {
     if (!OWN_HOST.test(host)) throw notAuthorized("Invalid host");
+  }
+
+  #identify({ host, authorization }: SignedHead): Identified {
+    this.assertOwnHost(host);
     if (authorization === undefined) throw notAuthorized("Missing authorization header");
     const fields = /^EG1-HMAC-SHA256 (.*;)signature=([^;]*)$/.exec(authorization);
     if (fields === null) throw notAuthorized("Invalid authorization header");
