@@ -7,6 +7,10 @@ export type Values = ReadonlySet<string>;
 
 const maxValues = 16;
 const maxDepth = 30;
+/** Characters of a text that is put together. */
+const maxLength = 100_000;
+/** Expressions that are read of a bundle: each may be made of another one, many times. After that, nothing can be told. */
+const maxReads = 200_000;
 
 export interface At {
   readonly script: Script;
@@ -14,11 +18,13 @@ export interface At {
 }
 
 export class Constants {
+  #left = maxReads;
+
   constructor(private readonly modules: Modules) {}
 
   /** All texts that an expression can stand for; undefined when that can't be told. */
   texts({ script, node }: At, depth = 0): Values | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     const of = (value: unknown): Values | undefined => {
       const inner = asNode(value);
       return inner === undefined ? undefined : this.texts({ script, node: inner }, depth + 1);
@@ -62,7 +68,7 @@ export class Constants {
 
   /** The object literal that an expression stands for; undefined when that can't be told. */
   object({ script, node }: At, depth = 0): At | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "ObjectExpression") return { script, node };
     const frozen = frozenObject(node);
     if (frozen !== undefined) return this.object({ script, node: frozen }, depth + 1);
@@ -73,6 +79,7 @@ export class Constants {
 
   /** What a member of an object literal is set to; `absent` when it has none; undefined when that can't be told. */
   member({ script, node }: At, name: string, depth = 0): At | "absent" | undefined {
+    if (this.#isTooMuch(depth)) return undefined;
     let found: At | "absent" = "absent";
     for (const property of node.properties as Node[]) {
       if (property.type === "SpreadElement") {
@@ -95,7 +102,7 @@ export class Constants {
 
   /** What a name or a member was set to, in whatever script. */
   values({ script, node }: At, depth = 0): At[] | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "Identifier") {
       const binding = script.bindings.get(node);
       return binding && this.#valuesOf(script, binding);
@@ -140,6 +147,11 @@ export class Constants {
     return kind === "variable" && !isOpen && values.length > 0
       ? values.map((node) => ({ script: found.script, node }))
       : undefined;
+  }
+
+  #isTooMuch(depth: number): boolean {
+    this.#left -= 1;
+    return this.#left < 0 || depth > maxDepth;
   }
 
   #only(at: At): string | undefined {
@@ -191,7 +203,7 @@ function joined(sets: readonly (Values | undefined)[]): Values | undefined {
   for (const set of sets) {
     if (set === undefined) return undefined;
     all = new Set([...all].flatMap((begin) => [...set].map((end) => begin + end)));
-    if (all.size > maxValues) return undefined;
+    if (all.size > maxValues || [...all].some(({ length }) => length > maxLength)) return undefined;
   }
   return all;
 }

@@ -430,3 +430,22 @@ test("the helper's own file is no use of EdgeKV, and other EdgeWorkers that the 
     { edgeWorkerId: 7, version: "1.2" },
   ]);
 });
+
+/** Constants that are each made of the one before, fifty times. Others may have written this code. */
+const growing = (make: (before: string) => string): string =>
+  Array.from({ length: 25 }, (_, at) => `const a${at + 1} = ${make(`a${at}`)};`).join("\n");
+const fifty = (part: string) => Array.from({ length: 50 }, () => part).join("");
+
+test.each<[string, string]>([
+  ["texts", `const a0 = "x";\n${growing((before) => `\`${fifty(`\${${before}}`)}\``)}`],
+  ["sums", `const a0 = "x";\n${growing((before) => Array.from({ length: 50 }, () => before).join(" + "))}`],
+  ["choices", `const a0 = "x";\n${growing((before) => `${before} ? ${before} : ${before}`)}`],
+  ["objects", `const a0 = { b: "x" };\n${growing((before) => `{ ${fifty(`...${before}, `)} }`)}`],
+])("code whose %s grow without end takes a moment", (_, text) => {
+  const began = performance.now();
+  const made = text.includes("...") ? "a25.b" : "a25";
+  const main = `${text}\nexport const kv = new EdgeKV({ namespace: ${made} });`;
+  // So it counts as use of each namespace that it has a token for.
+  expect(useOfNamespace(usesOfBundle(plain(main)), "words")).toBeDefined();
+  expect(performance.now() - began).toBeLessThan(5000);
+});
