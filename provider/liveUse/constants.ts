@@ -1,4 +1,5 @@
 /** Values that code has before it runs: literals, constants, and what is put together from them. */
+import { isChange, rootOf } from "./changes";
 import type { Modules } from "./modules";
 import { asNode, type Binding, childrenOf, type Node, nameOf, type Script } from "./syntax";
 
@@ -70,6 +71,7 @@ export class Constants {
   object({ script, node }: At, depth = 0): At | undefined {
     if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "ObjectExpression") return { script, node };
+    if (this.#mayChange({ script, node })) return undefined;
     const frozen = frozenObject(node);
     if (frozen !== undefined) return this.object({ script, node: frozen }, depth + 1);
     const found = this.values({ script, node }, depth + 1);
@@ -119,7 +121,7 @@ export class Constants {
       return this.#valuesOf(exported.script, exported.binding);
     }
     const literal = this.object(object, depth + 1);
-    if (literal === undefined || isChanged(object)) return undefined;
+    if (literal === undefined) return undefined;
     const member = this.member(literal, name, depth + 1);
     return member === undefined || member === "absent" ? undefined : [member];
   }
@@ -133,6 +135,12 @@ export class Constants {
 
   /** The script whose exports an expression has as one object. */
   namespace({ script, node }: At): Script | undefined {
+    if (node.type === "MemberExpression") {
+      const name = this.memberName({ script, node });
+      const outer = this.namespace({ script, node: node.object as Node });
+      const exported = outer && name !== undefined ? this.modules.exported(outer, name) : undefined;
+      return exported !== undefined && "namespace" in exported ? exported.script : undefined;
+    }
     const binding = node.type === "Identifier" ? script.bindings.get(node) : undefined;
     if (binding?.kind !== "import" || binding.declaration === undefined) return undefined;
     const imported = this.modules.imported(script, binding.declaration);
@@ -154,24 +162,20 @@ export class Constants {
     return this.#left < 0 || depth > maxDepth;
   }
 
+  /** Whether code may change the members of an object after it was made, in whatever script. */
+  #mayChange({ script, node }: At): boolean {
+    const root = rootOf(node);
+    const binding = root && script.bindings.get(root);
+    if (binding === undefined) return false;
+    const made = this.modules.through(script, binding);
+    const origin = made !== undefined && "binding" in made ? made.binding : binding;
+    return this.modules.referencesTo(origin).some((one) => isChange(one.script, one.node, origin));
+  }
+
   #only(at: At): string | undefined {
     const found = this.texts(at);
     return found?.size === 1 ? [...found][0] : undefined;
   }
-}
-
-/** Whether code may change the members of an object after it was made: it sets one, or hands the object on. */
-function isChanged({ script, node }: At): boolean {
-  const binding = node.type === "Identifier" ? script.bindings.get(node) : undefined;
-  return (binding?.references ?? []).some((one) => {
-    const parent = script.parents.get(one);
-    if (parent?.type !== "MemberExpression" || parent.object !== one) return false;
-    const around = script.parents.get(parent);
-    return (
-      around?.type === "UpdateExpression" ||
-      (around?.type === "AssignmentExpression" && around.left === parent)
-    );
-  });
 }
 
 /** What `Object.freeze` and `Object.seal` get. */
