@@ -1,7 +1,8 @@
 /** A run that changes nothing: no request, but the listings that a preview shares among all resources. */
-import type { StoredResource } from "../../support/testEngine";
+
 import { place } from "../../support/property";
-import { CountedRuns, catalog, immediate } from "./support";
+import type { StoredResource } from "../../support/testEngine";
+import { CountedRuns, catalog, listing } from "./support";
 
 let runs: CountedRuns;
 afterEach(() => runs.engine.close());
@@ -46,10 +47,26 @@ test("without reads at preview a whole program costs nothing", async () => {
   expect(runs.engine.requests()).toEqual([]);
 });
 
-test("with them", async () => {
+const rulesOf = `/papi/v1/properties/${place.propertyId}`;
+const query = `?contractId=${place.contractId}&groupId=${place.groupId}`;
+/** What a preview looks at to see drift. Each is read once, however many resources there are. */
+const looks: Readonly<Record<string, readonly string[]>> = {
+  "edgekv:Namespace": ["GET /initialize", listing],
+  "edgekv:AccessToken": ["GET /initialize", "GET /tokens"],
+  // Others edit the rules too.
+  "property:EdgeWorkerRules": [`GET ${rulesOf}${query}`, `GET ${rulesOf}/versions/4/rules${query}`],
+  "property:Activation": [`GET ${rulesOf}${query}`, `GET ${rulesOf}/activations${query}`],
+};
+
+test("with them each kind costs at most the listings that it needs", async () => {
   runs = await CountedRuns.start({ lag: "none" }, {});
   const made = await upProgram();
+  for (const [n, [token, name, args]] of program.entries()) {
+    runs.engine.run().emulator.clearJournal();
+    await runs.engine.up(token, name, args, made[n]);
+    expect([token, ...runs.engine.requests()]).toEqual([token, ...(looks[token] ?? [])]);
+  }
   runs.engine.run().emulator.clearJournal();
   await upProgram(made);
-  expect(runs.engine.requests()).toEqual([]);
+  expect(runs.engine.requests()).toEqual([...new Set(Object.values(looks).flat())]);
 });

@@ -1,3 +1,4 @@
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { refusalLine } from "../../../support/refusal";
 import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
@@ -769,6 +770,21 @@ describe("destroying", () => {
     expect(engine.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
   });
 
+  test("scheduled later by somebody: it is moved to the time that the program has", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { mode: "scheduled", afterSeconds: 3600 } });
+    await scheduleDelete();
+    await reschedule(2 * day);
+    engine.run().emulator.clearJournal();
+    await engine.destroy(made);
+    expect(engine.changes()).toEqual([
+      "DELETE /networks/staging/namespaces/catalog",
+      "PUT /networks/staging/namespaces/catalog/status/scheduled-delete",
+    ]);
+    const left = Date.parse(String(stored()?.scheduledDeleteTime)) - engine.emulator.clock.now();
+    expect(Math.abs(left - 3_600_000)).toBeLessThan(60_000);
+  });
+
   test("retain: it stays, and the run says so", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "retain" } });
@@ -843,6 +859,25 @@ describe("destroying", () => {
       });
     }
   });
+});
+
+// "those whose delete is scheduled count"
+test.each([
+  [4, []],
+  [
+    3,
+    [
+      "name: there is no room for it: the account may have 3 namespaces on staging, it has 3 (`default` counts, and so do those whose delete is scheduled), and this program adds 1. " +
+        "If Akamai raised the limit for the account, set it with `pulumi config set akamai-edge:namespacesPerNetwork`",
+    ],
+  ],
+])("a namespace that is scheduled for deletion takes up room: %i may be there", async (limit, refusals) => {
+  await begin({ lag: "none" }, { namespacesPerNetwork: String(limit) });
+  await make("orders");
+  await make("leaving");
+  await scheduleDelete("staging", "leaving");
+  engine.later(10);
+  expect(await refused()).toEqual(refusals);
 });
 
 describe("undelete by declaring", () => {
@@ -997,6 +1032,35 @@ describe("undelete by declaring", () => {
     expect(await refused()).toEqual([
       expect.stringContaining("name: the namespace will be deleted in 2 min"),
     ]);
+  });
+
+  // A replica that still shows the schedule refuses all requests for items.
+  test("it is restored when ten reads in a row show it", async () => {
+    await scheduled(day);
+    const body = {
+      namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }],
+    };
+    let reads = 0;
+    let isCancelled = false;
+    const through = (inner: HttpClient): HttpClient => ({
+      async send(request) {
+        const reply = await inner.send(request);
+        if (isCancelled && request.method === "GET") reads += 1;
+        if (request.method === "DELETE") {
+          isCancelled = true;
+          // The tenth of the reads that follow comes from a stale replica.
+          const fault = { method: "GET", path: "*/namespaces", kind: "status", status: 200, body } as const;
+          engine.emulator.faults.add({ ...fault, skip: 9 });
+        }
+        return reply;
+      },
+    });
+    const { state } = await engine.run({ through }).up("edgekv:Namespace", "catalog", {
+      ...catalog,
+      retentionInSeconds: day,
+    });
+    expect(state).toMatchObject({ namespaceStatus: "READY" });
+    expect(reads).toBe(20);
   });
 
   test("a lost answer of the cancelling is no error", async () => {
