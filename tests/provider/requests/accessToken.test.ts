@@ -7,8 +7,8 @@ const reader = { allowOnStaging: true, namespacePermissions: { catalog: ["r"] } 
 const programs = (count: number) => Array.from({ length: count }, (_, n) => [`reader-${n}`, reader] as const);
 
 let runs: CountedRuns;
-const begin = async (options?: Parameters<typeof CountedRuns.start>[0]) => {
-  runs = await CountedRuns.start(options);
+const begin = async (...options: Parameters<typeof CountedRuns.start>) => {
+  runs = await CountedRuns.start(...options);
   await runs.engine.up("edgekv:Namespace", "catalog", catalog);
 };
 afterEach(() => runs.engine.close());
@@ -56,3 +56,21 @@ test.each([
     expect(destroyed.length).toBeLessThanOrEqual(1.1 * 200);
   },
 );
+
+test("of 20, each previewed when others are made already: what previews read is read once", async () => {
+  await begin({ lag: "none" }, {});
+  const made: StoredResource[] = [];
+  const created = await requestsOf(async () => {
+    for (const [name, args] of programs(20)) made.push(await runs.engine.up(token, name, args));
+  });
+  expect(created.filter((request) => request !== "POST /tokens" && request !== "GET /tokens")).toEqual([
+    "GET /networks/staging/namespaces?details=on",
+  ]);
+  // One look at the preview, and one for each that is made alone.
+  expect(created.filter((request) => request === "GET /tokens")).toHaveLength(21);
+  const changed = await requestsOf(async () => {
+    for (const [n, [name, args]] of programs(20).entries())
+      await runs.engine.up(token, name, { ...args, expiry: undefined, refreshTriggers: 1 }, made[n]);
+  });
+  expect(changed.filter((request) => request === "GET /tokens").length).toBeLessThanOrEqual(1);
+});

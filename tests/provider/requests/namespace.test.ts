@@ -76,6 +76,23 @@ test("of 20 in one run: no more than 45 requests to create them, and to delete t
   expect(destroyed.length).toBeLessThanOrEqual(45);
 });
 
+test("of 20, each previewed when others are made already: what previews read is read once", async () => {
+  await begin({ lag: "none", settings: { namespacesPerNetwork: 21 } }, { namespacesPerNetwork: "21" });
+  const made: StoredResource[] = [];
+  const created = await requestsOf(async () => {
+    for (const [name, args] of programs(20, immediate)) made.push(await runs.engine.up(token, name, args));
+  });
+  expect(created.filter((request) => request !== post)).toEqual(["GET /auth/groups", listing, listing]);
+  expect(created).toHaveLength(23);
+  const changed = await requestsOf(async () => {
+    for (const [n, [name]] of programs(20, immediate).entries())
+      made[n] = await runs.engine.up(token, name, { ...immediate, retentionInSeconds: day }, made[n]);
+  });
+  expect(distinct(changed, "PUT")).toBe(20);
+  // One look at the preview, and one for each change.
+  expect(changed.length).toBeLessThanOrEqual(41);
+});
+
 test("of 200 in one run: each costs its write, and all share a few listings", async () => {
   await begin({ lag: "none", settings: { namespacesPerNetwork: 300 } });
   let made: StoredResource[] = [];

@@ -1063,6 +1063,20 @@ describe("undelete by declaring", () => {
     expect(reads).toBe(20);
   });
 
+  // Some answers have no `Retry-After`.
+  test("nor without a count of seconds", async () => {
+    await scheduled(day);
+    const body = { scheduledDeleteTime: at(day) };
+    engine.run({ secondsBehind: -2 * day }).emulator.faults.add({
+      method: "GET",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 200,
+      body,
+    });
+    expect(await refused()).toEqual([]);
+  });
+
   test("a lost answer of the cancelling is no error", async () => {
     await scheduled(day);
     engine.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
