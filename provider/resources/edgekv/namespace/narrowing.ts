@@ -1,7 +1,7 @@
 /** What a change of a namespace takes from live code: reported at preview, before anything is touched. */
 
 import type { CheckFailure } from "../../../framework/resource";
-import { allEdgeWorkers, type LiveUser } from "../../../liveUse/account";
+import type { LiveUser } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
 import { describeUsers, usersOfNamespace } from "../../inUse";
 import { displayName } from "./observe";
@@ -37,6 +37,7 @@ export async function warnOfGroupMove(context: Context, known: Wanted, old: Want
   if (groupId === undefined || old.groupId === undefined || groupId === old.groupId || groupId === 0) return;
   const users = await usersOf(context, old);
   if (users.length === 0) return;
+  const { allEdgeWorkers } = require("../../../liveUse/account") as typeof import("../../../liveUse/account");
   const all = await allEdgeWorkers(context);
   const others = users.filter(({ edgeWorkerId }) =>
     all.some((one) => one.edgeWorkerId === edgeWorkerId && one.groupId !== groupId),

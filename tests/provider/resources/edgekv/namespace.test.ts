@@ -1138,6 +1138,24 @@ describe("drift", () => {
     });
   });
 
+  test.each([
+    [8, 30 * day],
+    [9, day],
+  ])("%i reads of a stale replica leave a refresh with a retention of %i s", async (times, retention) => {
+    await begin({ lag: "none" });
+    const made = await up();
+    const body = {
+      namespace: "catalog",
+      groupId: teamA,
+      retentionInSeconds: day,
+      geoLocation: "US",
+      namespaceStatus: "READY",
+    };
+    const fault = { method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body } as const;
+    engine.run().emulator.faults.add({ ...fault, times });
+    expect((await engine.refresh(made))?.state).toMatchObject({ retentionInSeconds: retention });
+  });
+
   test("one server that still shows a schedule that was cancelled makes no drift", async () => {
     await begin({ lag: "none" });
     const made = await up();
