@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
-import type { EngineSeconds } from "./objects";
+import type { EngineRuns } from "./objects";
 import { formatCount, type Print, type Row, recordRows } from "./report";
 import { lag, maxBareRequests, type Size } from "./scale";
 import type { Stage } from "./stage";
@@ -29,7 +29,7 @@ export async function itemRows(
   stage: Stage,
   file: string,
   { items, perSecond }: Size,
-  engine: EngineSeconds,
+  engine: EngineRuns,
   print: Print,
 ): Promise<Row[]> {
   const { akamai } = stage;

@@ -5,7 +5,7 @@
 import { CustomResource } from "@pulumi/pulumi";
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
-import { formatCount, type Print, type Row, recordRows } from "./report";
+import { type EngineRun, formatCount, type Print, type Row, recordRows } from "./report";
 import { lag, parallel } from "./scale";
 import type { MeasuredRun, Stage } from "./stage";
 
@@ -132,7 +132,7 @@ const tokens = (scope: number): Kind => ({
 });
 
 /** What bare resources took, by step. */
-export type EngineSeconds = Readonly<Record<StepName, number>>;
+export type EngineRuns = Readonly<Record<StepName, EngineRun>>;
 
 /** The steps of a kind, one after the other. */
 async function runSteps(
@@ -152,19 +152,25 @@ async function runSteps(
 }
 
 /** What the engine itself takes for so many resources. */
-export async function engineSeconds(stage: Stage, objects: number, print: Print): Promise<EngineSeconds> {
-  const seconds: Record<StepName, number> = { created: 0, "no change": 0, changed: 0, deleted: 0 };
-  await runSteps(stage, bareResources, indexes(objects), async (step, run) => {
-    seconds[step] = run.seconds;
-    print(`${formatCount(objects)} ${bareResources.name}, ${step}: ${run.seconds.toFixed(1)} s`);
+export async function engineRuns(stage: Stage, objects: number, print: Print): Promise<EngineRuns> {
+  const none: EngineRun = { seconds: 0, cpu: undefined };
+  const runs: Record<StepName, EngineRun> = {
+    created: none,
+    "no change": none,
+    changed: none,
+    deleted: none,
+  };
+  await runSteps(stage, bareResources, indexes(objects), async (step, { seconds, cpu }) => {
+    runs[step] = { seconds, cpu };
+    print(`${formatCount(objects)} ${bareResources.name}, ${step}: ${seconds.toFixed(1)} s`);
   });
-  return seconds;
+  return runs;
 }
 
 export async function objectRows(
   stage: Stage,
   objects: number,
-  engine: EngineSeconds,
+  engine: EngineRuns,
   print: Print,
 ): Promise<Row[]> {
   const rows: Row[] = [];
