@@ -49,6 +49,12 @@ export const propagation = {
     10 * minute,
     "techdocs: up to 5 minutes",
   ),
+  namespaceScheduled: window(
+    "namespace",
+    "its delete was scheduled",
+    1.5 * minute,
+    "observed; not documented",
+  ),
   namespaceStale: window(
     "namespace",
     "a replica refuses what another one shows",

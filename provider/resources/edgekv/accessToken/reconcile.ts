@@ -164,6 +164,8 @@ async function awaitComplete(
         return { state, is: state === "IN_PROGRESS" || isEarlierFailure ? "pending" : "failed" };
       },
       interval: 1,
+      // The answer to the write was the first look.
+      delay: made.tokenActivationStatus === "IN_PROGRESS" ? 1 : 0,
       consecutiveMatches: old === undefined ? 1 : consecutiveMatchesOfRefresh,
       timeout: propagation.tokenActivated.seconds,
       hint: "The token stays in the state, and the next `up` continues the wait.",
