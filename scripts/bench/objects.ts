@@ -61,7 +61,7 @@ const bareResources: Kind = {
 
 /** @param scope keeps the names of one size from those of another, which may be scheduled for deletion still */
 const namespaces = (scope: number, name: string, mode: "immediate" | "scheduled"): Kind => ({
-  name: `namespaces${name}`,
+  name: `namespaces ${name}`,
   declare: (index, edition) => {
     new edgekv.Namespace(`n-${mode}-${scope}-${index}`, {
       network,
@@ -176,12 +176,12 @@ export async function objectRows(
   const rows: Row[] = [];
   const numbers = indexes(objects);
   const kinds = [
-    namespaces(objects, ", deleted at once", "immediate"),
-    namespaces(objects, ", deleted after three days", "scheduled"),
+    namespaces(objects, "deleted at once", "immediate"),
+    namespaces(objects, "deleted after three days", "scheduled"),
     tokens(objects),
   ];
   for (const kind of kinds) {
-    const record = recordRows(rows, `${formatCount(objects)} ${kind.name}`, print);
+    const record = recordRows(rows, `${kind.name}: ${formatCount(objects)}`, print);
     await runSteps(stage, kind, numbers, async (step, run) => {
       const least = kind.least[step];
       if (least === undefined) return record(step, run, engine[step], { floorRequests: 0 });

@@ -46,8 +46,10 @@ export function recordRows(rows: Row[], what: string, print: Print) {
 
 const number = (value: number, digits: number) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** A shorter floor says nothing beside runs that take seconds. */
+const shortestFloor = 0.5;
 const ratio = (seconds: number, floor: number | undefined) =>
-  floor === undefined ? "" : number(Math.max(0, seconds) / floor, 2);
+  floor === undefined || floor < shortestFloor ? "" : number(Math.max(0, seconds) / floor, 2);
 
 export function table(rows: readonly Row[]): string {
   const head = [

@@ -89,10 +89,7 @@ export async function isThere(context: Context, network: Network, name: string):
   ));
 }
 
-/**
- * The first read that matches, or undefined when several reads over some seconds agree that none does.
- * @param rounds as for `findEventually`
- */
+/** The first read that matches, or undefined when several reads over some seconds agree that none does: `rounds` as for `findEventually`. */
 export function findNamespaceWhere(
   context: Context,
   network: Network,
