@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { readSettings, type Settings } from "./config";
 import { redactor } from "./errors";
-import { createHttpClient } from "./http/client";
+import { deferredClient } from "./http/deferredClient";
 import { requestLogLine } from "./http/requestLog";
 import { secretsOfRun } from "./http/sentSecrets";
 import { cancellable, realClock } from "./runtime/clock";
@@ -34,21 +34,24 @@ export function openContext(
   const log = settings.requestLog === undefined ? undefined : requestLog(settings.requestLog, logger);
   const clock = signal === undefined ? realClock : cancellable(realClock, signal);
   const serviceClock = new ServiceClock(clock);
-  const http = createHttpClient({
-    credentials: settings.credentials,
-    accountSwitchKey: settings.accountSwitchKey,
-    certificateAuthority: settings.certificateAuthority,
-    proxy: settings.proxy,
-    advice: adviceFor(settings),
-    concurrency: settings.concurrency,
-    signal,
-    beforeChange,
-    onChange: () => runState.forgetReads(),
-    onDate: (date) => serviceClock.measure(date),
-    onAttempt: log && ((attempt) => log(redact(requestLogLine(attempt)))),
-    onProgress: (line) => logger.info(line),
-    clock,
-    random: Math.random,
+  const http = deferredClient(() => {
+    const { createHttpClient } = require("./http/client") as typeof import("./http/client");
+    return createHttpClient({
+      credentials: settings.credentials,
+      accountSwitchKey: settings.accountSwitchKey,
+      certificateAuthority: settings.certificateAuthority,
+      proxy: settings.proxy,
+      advice: adviceFor(settings),
+      concurrency: settings.concurrency,
+      signal,
+      beforeChange,
+      onChange: () => runState.forgetReads(),
+      onDate: (date) => serviceClock.measure(date),
+      onAttempt: log && ((attempt) => log(redact(requestLogLine(attempt)))),
+      onProgress: (line) => logger.info(line),
+      clock,
+      random: Math.random,
+    });
   });
   return { http, clock, serviceClock, random: Math.random, logger, settings, runState, redact };
 }

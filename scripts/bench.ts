@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes a minute, and only prints.
+ * takes a minute, and only prints. `-- --only objects` (or `items`) prints that part. `-- --largest 10000`
+ * leaves out larger numbers of items.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
-import { createNamespace, objectRows } from "./bench/objects";
+import { createNamespace, engineRuns, objectRows } from "./bench/objects";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedRate, fullScale, lag, quickScale } from "./bench/scale";
 import { Stage } from "./bench/stage";
@@ -19,9 +20,16 @@ import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
 import { root } from "./root";
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    largest: { type: "string", default: String(Number.MAX_SAFE_INTEGER) },
+  },
+});
 const scale = options.quick ? quickScale : fullScale;
 const print = (line: string) => console.log(line);
+const isMeasured = (part: "items" | "objects") => options.only === undefined || options.only === part;
 
 async function run(): Promise<void> {
   const cli = await ensurePulumi({ print });
@@ -45,23 +53,28 @@ async function run(): Promise<void> {
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(lag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli.root, akamai);
+    // The first run is slower than all others.
     await stage.up(async () => undefined);
-    const engine = (await stage.up(async () => undefined)).seconds;
-    print(`the engine alone: ${engine.toFixed(1)} s`);
+    const empty = (await stage.up(async () => undefined)).seconds;
+    print(`a program without resources: ${empty.toFixed(1)} s`);
     const rows: Row[] = [];
-    for (const size of scale.sizes)
-      rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
-    rows.push(...(await objectRows(stage, scale.objects, print)));
-    print(`\n${table(rows, engine)}`);
-    if (!options.quick) write(rows, engine);
+    const one = await engineRuns(stage, 1, print);
+    for (const size of isMeasured("items")
+      ? scale.sizes.filter(({ items }) => items <= Number(options.largest))
+      : [])
+      rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, one, print)));
+    for (const objects of isMeasured("objects") ? scale.objects : [])
+      rows.push(...(await objectRows(stage, objects, await engineRuns(stage, objects, print), print)));
+    print(`\n${table(rows)}`);
+    if (!options.quick && options.only === undefined) write(rows, empty);
   } finally {
     await clear();
   }
 }
 
-function write(rows: readonly Row[], engine: number): void {
+function write(rows: readonly Row[], empty: number): void {
   writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, engine));
+  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, empty));
   print("\nwritten: docs/development/performance.md, docs/development/performance.svg");
 }
 

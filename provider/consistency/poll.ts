@@ -18,6 +18,8 @@ export interface Poll<T> {
   readonly interval?: number;
   /** Seconds. Default: 15. */
   readonly maxInterval?: number;
+  /** Seconds before the first read: what was only just asked for does not show at once, and those who wait together share later reads. */
+  readonly delay?: number;
   /** Seconds after which the wait fails. */
   readonly timeout: number;
   /** Reads in a row that must see the target. Set more than 1 where replicas may still disagree. Default: 1. */
@@ -46,6 +48,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     observe,
     interval = 1,
     maxInterval = 15,
+    delay = 0,
     timeout,
     consecutiveMatches = 1,
     matchesAfterLag = consecutiveMatches,
@@ -56,6 +59,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
   let matches = 0;
   let needed = consecutiveMatches;
   let reported = 0;
+  if (delay > 0) await context.clock.sleep(delay * 1000);
   for (;;) {
     const last = await observe();
     const waited = (context.clock.now() - began) / 1000;

@@ -49,6 +49,12 @@ export const propagation = {
     10 * minute,
     "techdocs: up to 5 minutes",
   ),
+  namespaceScheduled: window(
+    "namespace",
+    "its delete was scheduled",
+    1.5 * minute,
+    "observed; not documented",
+  ),
   namespaceStale: window(
     "namespace",
     "a replica refuses what another one shows",
@@ -85,7 +91,7 @@ export const propagation = {
 
   tokenCreateLost: window("access token", "a create whose answer was lost", 10, "observed; not documented"),
   tokenRefreshLost: window("access token", "a refresh whose answer was lost", 4, "observed; not documented"),
-  tokenExistence: window("access token", "it was created", 30, "observed; not documented"),
+  tokenExistence: window("access token", "it was created", 2 * minute, "observed; not documented"),
   tokenActivated: window(
     "access token",
     "it is COMPLETE",
@@ -111,7 +117,7 @@ export const propagation = {
     5 * minute,
     "techdocs: up to 5 minutes",
   ),
-  activationRequested: window("activation", "it was requested", 30, "observed; not documented"),
+  activationRequested: window("activation", "it was requested", 2 * minute, "observed; not documented"),
   deactivation: window("deactivation", "it is COMPLETE", 1 * hour, "Terraform waits as long"),
 
   propertyVersionCreated: window("property version", "it was created", 30, "observed; not documented"),

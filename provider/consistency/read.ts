@@ -7,17 +7,23 @@ import type { Context } from "../runtime/context";
  */
 const absenceIntervals = [1, 2, 2];
 
-/** What `find` finds, or undefined when four reads over 5 seconds agree that there is nothing. */
+/**
+ * What `find` finds, or undefined when four reads over 5 seconds agree that there is nothing.
+ * @param rounds how many times these four reads, where a change takes longer to show. Default: once
+ */
 export async function findEventually<T>(
   context: Context,
   find: () => Promise<T | undefined>,
+  rounds = 1,
 ): Promise<T | undefined> {
-  for (const pause of absenceIntervals) {
-    const found = await find();
-    if (found !== undefined) return found;
-    await context.clock.sleep(pause * 1000);
+  for (let round = 0; round < rounds; round++) {
+    for (const pause of [0, ...absenceIntervals]) {
+      if (pause > 0) await context.clock.sleep(pause * 1000);
+      const found = await find();
+      if (found !== undefined) return found;
+    }
   }
-  return find();
+  return undefined;
 }
 
 /**

@@ -2,8 +2,8 @@
 import type { Network } from "../api/edgeworkers/activations";
 import { versionKey } from "../api/edgeworkers/keys";
 import { PreconditionError } from "../errors";
-import { findLiveUsers, type LiveQuestion, type LiveUser } from "../liveUse/account";
-import { type TokenIdentity, useOfNamespace, useOfToken } from "../liveUse/bundleUse";
+import type { LiveQuestion, LiveUser } from "../liveUse/account";
+import type { TokenIdentity } from "../liveUse/bundleUse";
 import type { Context } from "../runtime/context";
 import { slot } from "../runtime/runState";
 import { userOf } from "./stillUsed";
@@ -33,6 +33,10 @@ export interface TokenInUse extends TokenIdentity {
   readonly restrictToEdgeWorkerIds?: readonly (string | number)[] | undefined;
 }
 
+/** What reads code is loaded when something is to be deleted: most runs do without. */
+const bundleUse = () => require("../liveUse/bundleUse") as typeof import("../liveUse/bundleUse");
+const account = () => require("../liveUse/account") as typeof import("../liveUse/account");
+
 /** The live versions that hold the token, where it is allowed. */
 export function usersOfToken(context: Context, token: TokenInUse): Promise<LiveUser[]> {
   const networks: Network[] = [
@@ -40,6 +44,7 @@ export function usersOfToken(context: Context, token: TokenInUse): Promise<LiveU
     ...(token.allowOnProduction ? ["production" as const] : []),
   ];
   const ids = token.restrictToEdgeWorkerIds ?? [];
+  const { useOfToken } = bundleUse();
   return usersOf(context, {
     what: `access token ${token.name}`,
     edgeWorkerIds: ids.length === 0 || ids.includes("all") ? undefined : ids.map(Number),
@@ -53,6 +58,7 @@ export function usersOfNamespace(
   context: Context,
   { name, network }: { readonly name: string; readonly network: Network },
 ): Promise<LiveUser[]> {
+  const { useOfNamespace } = bundleUse();
   return usersOf(context, {
     what: `namespace ${name} on ${network}`,
     edgeWorkerIds: undefined,
@@ -63,7 +69,7 @@ export function usersOfNamespace(
 
 async function usersOf(context: Context, question: LiveQuestion): Promise<LiveUser[]> {
   if (!context.settings.liveUseCheck) return [];
-  const users = await findLiveUsers(context, question);
+  const users = await account().findLiveUsers(context, question);
   // Of a version that this run leaves live and that can't be read, the run said so already.
   return users.filter(
     ({ edgeWorkerId, version, use }) =>

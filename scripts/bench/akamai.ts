@@ -31,6 +31,7 @@ export async function startAkamai(dir: string, lag: number, settings: object): P
     String(lag),
     "--latency",
     "0",
+    "--quiet",
     "--seed-file",
     seedFile,
   ];

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
+import type { EngineRuns } from "./objects";
 import { formatCount, type Print, type Row, recordRows } from "./report";
 import { lag, maxBareRequests, type Size } from "./scale";
 import type { Stage } from "./stage";
@@ -28,6 +29,7 @@ export async function itemRows(
   stage: Stage,
   file: string,
   { items, perSecond }: Size,
+  engine: EngineRuns,
   print: Print,
 ): Promise<Row[]> {
   const { akamai } = stage;
@@ -53,13 +55,19 @@ export async function itemRows(
     new edgekv.ItemGroup("redirects", { network, namespace: "bench", group: "redirects", file, transfer });
   };
   writeCsv(file, items, () => false);
-  record("first write", await stage.up(program), await least(puts(numbers, 1)));
-  record("no change", await stage.up(program), { floorRequests: 0 });
+  record("first write", await stage.up(program), engine.created, await least(puts(numbers, 1)));
+  record("no change", await stage.up(program), engine["no change"], { floorRequests: 0 });
   writeCsv(file, items, everyHundredth);
-  record("1 % changed", await stage.up(program), await least(puts(numbers.filter(everyHundredth), 2)));
+  record(
+    "1 % changed",
+    await stage.up(program),
+    engine.changed,
+    await least(puts(numbers.filter(everyHundredth), 2)),
+  );
   record(
     "destroy",
     await stage.destroy(),
+    engine.deleted,
     await least(numbers.map((index) => ({ method: "DELETE", path: pathOf("floor", index) }))),
   );
   return rows;

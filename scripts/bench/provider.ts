@@ -11,6 +11,8 @@ export interface Measured {
    * such number.
    */
   readonly memory: number | undefined;
+  /** Seconds of a processor that the provider's process took, its start included: other work on the machine leaves them alone. */
+  readonly cpu: number | undefined;
   /** Of the state file after it, in MB. */
   readonly state: number;
   readonly run: Run;
@@ -24,9 +26,12 @@ export async function measure(
   act: (onEvent: Parameters<Parameters<typeof watch>[0]>[0]) => Promise<{ stdout: string }>,
 ): Promise<Measured> {
   let memory: number | undefined;
+  let cpu: number | undefined;
   const timer = setInterval(() => {
-    const now = providerMemory();
-    if (now !== undefined) memory = Math.max(memory ?? 0, now);
+    for (const now of providerProcesses()) {
+      memory = Math.max(memory ?? 0, now.memory);
+      cpu = Math.max(cpu ?? 0, now.cpu);
+    }
   }, 250);
   const began = performance.now();
   const run = await watch(act);
@@ -36,22 +41,31 @@ export async function measure(
   return {
     seconds,
     memory,
+    cpu,
     state: statSync(join(folder, ".pulumi", "stacks", project, "demo.json")).size / megabyte,
     run,
   };
 }
 
-/** The peak of the provider's resident memory, as Linux records it. */
-function providerMemory(): number | undefined {
-  const peaks = descendants().flatMap((pid) => {
+/** Clock ticks in a second, in the files of Linux. */
+const ticks = 100;
+
+/** The peak of the provider's resident memory, in MB, and its seconds of a processor, as Linux records them. */
+function providerProcesses(): { readonly memory: number; readonly cpu: number }[] {
+  return descendants().flatMap((pid) => {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider")) return [];
-      const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-      return kilobytes === undefined ? [] : [(Number(kilobytes) * 1024) / megabyte];
+      const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
+      if (!read("cmdline").includes("dynamic-provider")) return [];
+      const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(read("status")) ?? [];
+      // After the name of the command, which may have blanks in it, come the state and numbers: 11 and 12 are user and system time.
+      const numbers = read("stat")
+        .replace(/^.*\) /, "")
+        .split(" ");
+      const cpu = (Number(numbers[11]) + Number(numbers[12])) / ticks;
+      return kilobytes === undefined ? [] : [{ memory: (Number(kilobytes) * 1024) / megabyte, cpu }];
     } catch {
       // The process ended meanwhile, or the system has no such files.
       return [];
     }
   });
-  return peaks.length === 0 ? undefined : Math.max(...peaks);
 }

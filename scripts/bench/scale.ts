@@ -23,7 +23,7 @@ export interface Size {
 export interface Scale {
   readonly sizes: readonly Size[];
   /** How many namespaces, and how many tokens. */
-  readonly objects: number;
+  readonly objects: readonly number[];
 }
 
 export const quickScale: Scale = {
@@ -32,7 +32,7 @@ export const quickScale: Scale = {
     { items: 300, perSecond: documentedRate },
     { items: 3000, perSecond: raisedRate },
   ],
-  objects: 20,
+  objects: [1, 20],
 };
 
 export const fullScale: Scale = {
@@ -42,5 +42,5 @@ export const fullScale: Scale = {
     { items: 10_000, perSecond: raisedRate },
     { items: 100_000, perSecond: raisedRate },
   ],
-  objects: 200,
+  objects: [1, 20, 200],
 };

@@ -2,7 +2,15 @@
 import type { EmulatorOptions } from "../../emulator/index";
 import { bundle } from "./edgeworkers/support/bundle";
 import { BASE, expectError as expectWorkersError, Workers } from "./edgeworkers/support/worker";
-import { expectProblem, PLACE, PropertyClient, SEEDED } from "./property/support/client";
+import {
+  every,
+  expectProblem,
+  named,
+  PLACE,
+  PropertyClient,
+  SEEDED,
+  type Tree,
+} from "./property/support/client";
 import { Bench, createNamespace } from "./support/client";
 
 let bench: Bench;
@@ -302,6 +310,40 @@ describe("properties", () => {
   test("the address of a redirect is absolute", async () => {
     const { headers } = await client.get(`${SEEDED}/versions/latest`);
     expect(new URL(String(headers.location)).origin).toBe(client.emulator.url);
+  });
+
+  // OpenAPI has DEACTIVATED; terraform-provider-akamai waits for ACTIVE alone, and all its fixtures have that.
+  test.each([
+    [{}, "ACTIVE"],
+    [{ deactivationEndsAs: "DEACTIVATED" }, "DEACTIVATED"],
+  ] as const)(
+    "a deactivation with %j ends as %s, and the version is DEACTIVATED in both",
+    async (settings, end) => {
+      await client.close();
+      client = await PropertyClient.start({ settings });
+      const id = await client.activated(3, "STAGING", { activationType: "DEACTIVATE" });
+      client.advance(3600);
+      expect((await client.activation(id)).status).toBe(end);
+      expect(await client.statuses(3)).toEqual(["DEACTIVATED", "INACTIVE"]);
+    },
+  );
+
+  // A uuid marks rules with advanced features; in Akamai's examples ordinary rules have none.
+  test("an ordinary rule has no uuid, in answers to reads and to writes", async () => {
+    const version = await client.version();
+    const reply = await client.change(version, (rules) =>
+      rules.children.push({ name: "Ordinary", criteria: [], behaviors: [], children: [] }),
+    );
+    const written = named((reply.json as unknown as Tree).rules, "Ordinary");
+    const read = named((await client.tree(version)).rules, "Ordinary");
+    for (const rule of [written, read]) expect(rule).not.toHaveProperty("uuid");
+    const advanced = every((await client.tree(version)).rules).filter(({ uuid }) => uuid !== undefined);
+    for (const rule of advanced)
+      expect(
+        [...rule.behaviors, ...rule.criteria].some(
+          ({ uuid, locked, name }) => uuid ?? locked ?? /^advanced/.test(name),
+        ),
+      ).toBe(true);
   });
 
   // The command line asks with details=true for links and for the places of the behavior.

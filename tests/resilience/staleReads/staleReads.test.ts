@@ -8,13 +8,21 @@ import { ProgramStack, type RunResult } from "../../support/testEngine/programSt
 import { isFull, report } from "../support/extent";
 import { type Fixture, namespace, network, programOf, propertyOf, there, wrongIn } from "../support/scenario";
 
-const seeds =
-  process.env.SEED === undefined
-    ? Array.from({ length: isFull ? 1000 : 16 }, (_, index) => index + 1)
-    : [Number(process.env.SEED)];
-
-/** How long what was made or deleted may be stale, in seconds. */
-const objectLag = Number(process.env.OBJECT_LAG ?? 5);
+/** How long what was made or deleted may be stale, in seconds, and how many seeds there are for that. */
+const extents: readonly (readonly [objectLag: number, seeds: number])[] = isFull
+  ? [
+      [0, 100],
+      [5, 1000],
+      [20, 100],
+      [60, 100],
+    ]
+  : [
+      [5, 10],
+      [20, 3],
+      [60, 3],
+    ];
+const numbersTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const { SEED, OBJECT_LAG } = process.env;
 
 /** What an account was asked to make, however short it lived. */
 type Made = Readonly<
@@ -210,17 +218,30 @@ function madeIn({ emulator }: ProgramStack): Made {
 Error.stackTraceLimit = 0;
 
 const scenariosOfATest = 100;
-const parts = Array.from({ length: Math.ceil(seeds.length / scenariosOfATest) }, (_, part) =>
-  seeds.slice(part * scenariosOfATest, (part + 1) * scenariosOfATest),
+const chosen = OBJECT_LAG === undefined ? extents : [[Number(OBJECT_LAG), 16] as const];
+const parts = chosen.flatMap(([objectLag, count]) => {
+  const seeds = SEED === undefined ? numbersTo(count) : [Number(SEED)];
+  return numbersTo(Math.ceil(seeds.length / scenariosOfATest)).map((part) => ({
+    objectLag,
+    seeds: seeds.slice((part - 1) * scenariosOfATest, part * scenariosOfATest),
+  }));
+});
+const totals = new Map(
+  chosen.map(([objectLag]) => [
+    objectLag,
+    { "objects stale for, s": objectLag, scenarios: 0, requests: 0, "not right": 0 },
+  ]),
 );
-const total = { scenarios: 0, requests: 0, "not right": 0 };
-afterAll(() => report("Stale reads", total));
+afterAll(() => {
+  for (const total of totals.values()) report("Stale reads", total);
+});
 
-test.each(parts.map((part) => [part[0], part.at(-1), part] as const))(
-  "scenarios %d to %d, with stale reads",
-  async (_, __, part) => {
+test.each(parts.map(({ objectLag, seeds }) => [seeds[0], seeds.at(-1), objectLag, seeds] as const))(
+  "scenarios %d to %d, with reads of objects that may be %d s old",
+  async (_, __, objectLag, seeds) => {
+    const total = totals.get(objectLag) ?? { scenarios: 0, requests: 0, "not right": 0 };
     const failures: string[] = [];
-    for (const seed of part) {
+    for (const seed of seeds) {
       const stack = await ProgramStack.start({
         seed,
         lag: { object: objectLag },

@@ -13,9 +13,13 @@ export function displayName({ name }: { readonly name?: string | undefined }): s
 
 // ---- reads ----
 
-/** All tokens: one read for the whole run. */
+/** The tokens as they were when the run first asked: one read for the whole run, which knows what it changes itself. */
 export function readTokens(context: Context): Promise<TokenSummary[]> {
-  return context.runState.read(keyOf("tokens"), () => listTokens(context.http));
+  return context.runState.read(
+    keyOf("tokens"),
+    () => listTokens(context.http),
+    () => true,
+  );
 }
 
 /** The token of a listing. */

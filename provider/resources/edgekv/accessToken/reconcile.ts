@@ -141,26 +141,19 @@ async function awaitComplete(
   const began = context.clock.now();
   const mayBeStale = () => context.clock.now() - began < propagation.tokenExistence.seconds * 1000;
   let wasInProgress = false;
-  // A new token is followed in the list, whose reads all that wait share. A refreshed one has a status from before.
+  // In the list, whose reads all that wait share.
   const listed = observeToken(context, inputs.name);
   const observe = async () => {
-    if (old !== undefined) return findUnrevoked(context, inputs.name);
     const summary = await listed();
-    return summary === undefined || wasRevoked(context, summary)
-      ? ("revoked" as const)
-      : { ...made, ...summary };
+    return summary === undefined || wasRevoked(context, summary) ? undefined : { ...made, ...summary };
   };
   try {
     const live = await pollUntil(context, {
       what: `${displayName(inputs)} to become COMPLETE`,
       observe: async (): Promise<Observation<Token>> => {
         const seen = await observe();
-        // A stale replica may show no token, or an expired one of the same name.
-        if (typeof seen === "string")
-          return {
-            state: seen === "expired" ? "expired" : "not visible",
-            is: mayBeStale() ? "pending" : "failed",
-          };
+        // A stale replica may show no token.
+        if (seen === undefined) return { state: "not visible", is: mayBeStale() ? "pending" : "failed" };
         last = seen;
         wasInProgress ||= seen.tokenActivationStatus === "IN_PROGRESS";
         // Tokens of the older generation have no status: they can be used at once.
@@ -171,6 +164,8 @@ async function awaitComplete(
         return { state, is: state === "IN_PROGRESS" || isEarlierFailure ? "pending" : "failed" };
       },
       interval: 1,
+      // The answer to the write was the first look.
+      delay: made.tokenActivationStatus === "IN_PROGRESS" ? 1 : 0,
       consecutiveMatches: old === undefined ? 1 : consecutiveMatchesOfRefresh,
       timeout: propagation.tokenActivated.seconds,
       hint: "The token stays in the state, and the next `up` continues the wait.",

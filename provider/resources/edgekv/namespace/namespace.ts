@@ -22,6 +22,9 @@ import { ensureNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
 import { updateNamespace } from "./sync";
 
+/** Rounds of reads that must contradict the state before it is drift: a change takes minutes to show on all replicas. */
+const roundsOfDrift = 2;
+
 export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespaceSchema, {
   displayName,
 
@@ -91,10 +94,11 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       context.logger.warn(`${displayName(state)} is gone; \`up\` makes a new, empty one.`);
       return undefined;
     }
-    // A stale replica is no drift: a change takes minutes to show on all of them.
+    // A stale replica is no drift.
     const agrees = (live: Namespace) => agreesWithState(state, live);
-    const findAgreeing = () => findNamespaceWhere(context, network, name, agrees);
-    const live = agrees(found) ? found : ((await findAgreeing()) ?? (await findAgreeing()) ?? found);
+    const live = agrees(found)
+      ? found
+      : ((await findNamespaceWhere(context, network, name, agrees, roundsOfDrift)) ?? found);
     if (isScheduled(live)) {
       const when = live.scheduledDeleteTime ? `, on ${live.scheduledDeleteTime}` : "";
       context.logger.warn(

@@ -2,7 +2,6 @@
 
 import type { CheckFailure } from "../../../framework/resource";
 import type { LiveUser } from "../../../liveUse/account";
-import { allEdgeWorkers } from "../../../liveUse/observe";
 import type { Context } from "../../../runtime/context";
 import { describeUsers, usersOfNamespace } from "../../inUse";
 import { displayName } from "./observe";
@@ -38,6 +37,7 @@ export async function warnOfGroupMove(context: Context, known: Wanted, old: Want
   if (groupId === undefined || old.groupId === undefined || groupId === old.groupId || groupId === 0) return;
   const users = await usersOf(context, old);
   if (users.length === 0) return;
+  const { allEdgeWorkers } = require("../../../liveUse/observe") as typeof import("../../../liveUse/observe");
   const all = await allEdgeWorkers(context);
   const others = users.filter(({ edgeWorkerId }) =>
     all.some((one) => one.edgeWorkerId === edgeWorkerId && one.groupId !== groupId),

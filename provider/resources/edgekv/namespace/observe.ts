@@ -89,17 +89,19 @@ export async function isThere(context: Context, network: Network, name: string):
   ));
 }
 
-/** The first read that matches, or undefined when several reads over some seconds agree that none does. */
+/** The first read that matches, or undefined when several reads over some seconds agree that none does: `rounds` as for `findEventually`. */
 export function findNamespaceWhere(
   context: Context,
   network: Network,
   name: string,
   matches: (live: Namespace) => boolean,
+  rounds?: number,
 ): Promise<Namespace | undefined> {
-  return findEventually(context, async () => {
+  const find = async () => {
     const live = await findNamespace(context.http, network, name);
     return live !== undefined && matches(live) ? live : undefined;
-  });
+  };
+  return findEventually(context, find, rounds);
 }
 
 /**

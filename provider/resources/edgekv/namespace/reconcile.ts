@@ -2,13 +2,15 @@
 
 import { namespaceKey } from "../../../api/edgekv/keys";
 import { createNamespace, findNamespace, type Namespace } from "../../../api/edgekv/namespaces";
+import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { findEventually } from "../../../consistency/read";
 import { createOnce } from "../../../consistency/write";
-import { ApiError, PartialFailure, PreconditionError } from "../../../errors";
+import { ApiError, PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { awaitGone, deleteNow, findExisting } from "./deletion";
 import {
+  displayName,
   idOf,
   immutableDifference,
   isEmpty,
@@ -108,7 +110,9 @@ async function adoptNamespace(
   const live = await findExisting(context, network, seen);
   // A replica still showed one that was deleted: the service decides.
   if (live === undefined && !isCertain) return makeNamespace(context, inputs);
-  const existing = live ?? seen;
+  const same = live !== undefined && !isScheduled(live) && isUpToDate(live, inputs);
+  // What was asked for is there, and was refused: its delete is scheduled, and replicas do not show that yet.
+  const existing = same && isCertain ? await awaitSchedule(context, inputs, live) : (live ?? seen);
   const field = immutableDifference(existing, inputs);
   if (field !== undefined && isScheduled(existing) && replaceDeletesData) {
     await deleteNow(context, inputs);
@@ -126,5 +130,31 @@ async function adoptNamespace(
         ? isStillThere(network)
         : notManaged(network),
     );
+  // All replicas may be from before a delete. A create of what is there changes nothing, and one of what is gone makes it anew.
+  if (same && !isCertain) return makeNamespace(context, inputs);
   return syncNamespace(context, inputs, undefined, existing);
+}
+
+/** The namespace when reads show its scheduled delete, or as it was when none does in time. */
+async function awaitSchedule(
+  context: Context,
+  { network, name }: NamespaceInputs,
+  seen: Namespace,
+): Promise<Namespace> {
+  const observe = observeNamespace(context, network, name);
+  const schedule = pollUntil(context, {
+    what: `the scheduled delete of ${displayName({ network, name })} to show`,
+    observe: async () => {
+      const live = await observe();
+      return live !== undefined && isScheduled(live)
+        ? { state: "scheduled", is: "reached", value: live }
+        : { state: "not scheduled", is: "pending" };
+    },
+    delay: 1,
+    timeout: propagation.namespaceScheduled.seconds,
+  });
+  return schedule.catch((error: unknown) => {
+    if (error instanceof WaitError) return seen;
+    throw error;
+  });
 }

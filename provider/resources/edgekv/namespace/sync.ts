@@ -156,6 +156,7 @@ export function awaitVisible(
       const state = `${live.namespaceStatus ?? "READY"}, group ${groupOf(live)}, retention ${String(live.retentionInSeconds)} s`;
       return isDone(live) ? { state, is: "reached", value: live } : { state, is: "pending" };
     },
+    delay: 1,
     timeout: window.seconds,
     ...(matches === undefined ? { matchesAfterLag } : { consecutiveMatches: matches }),
   });

@@ -1,3 +1,4 @@
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { refusalLine } from "../../../support/refusal";
 import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
@@ -489,6 +490,31 @@ describe("changes", () => {
     expect(await preview({ ...reader, refreshTriggers: { at: 2 } }, refreshed)).toMatchObject({
       plan: "same",
     });
+  });
+
+  test("a refreshed token that stale replicas show as it was is waited for", async () => {
+    await begin();
+    const made = await up({ ...reader, refreshTriggers: 1 });
+    const shown = await engine.somebody().send({ method: "GET", path: "/edgekv/v1/tokens" });
+    const body: unknown = JSON.parse(shown.text);
+    const through = (inner: HttpClient): HttpClient => ({
+      async send(request) {
+        const reply = await inner.send(request);
+        if (request.method === "POST")
+          engine.emulator.faults.add({
+            method: "GET",
+            path: "*/tokens",
+            kind: "status",
+            status: 200,
+            body,
+            times: 2,
+          });
+        return reply;
+      },
+    });
+    const began = engine.emulator.clock.now();
+    await engine.run({ through }).up("edgekv:AccessToken", "reader", { ...reader, refreshTriggers: 2 }, made);
+    expect(engine.emulator.clock.now() - began).toBeGreaterThanOrEqual(120_000);
   });
 
   test("a refresh whose answer got lost is not asked for twice", async () => {

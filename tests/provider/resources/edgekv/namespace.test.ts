@@ -1,3 +1,4 @@
+import type { HttpClient } from "../../../../provider/runtime/httpClient";
 import { refusalLine } from "../../../support/refusal";
 import { TestEngine } from "../../../support/testEngine";
 import { resourceUnderTest } from "../../../support/testEngine/resourceUnderTest";
@@ -289,8 +290,29 @@ describe("creating", () => {
       notice("exists already with the declared settings and no data: `up` continues with it"),
     ).toBeDefined();
     expect((await up()).state).toMatchObject({ namespaceStatus: "READY" });
-    expect(engine.changes()).toEqual([]);
+    // What is there answers a create with itself; what was deleted meanwhile would be made.
+    expect(engine.changes()).toEqual(["POST /networks/staging/namespaces"]);
   });
+
+  // With replicas a minute behind, no read shows a delete that is over: the write decides.
+  test.each([
+    ["at once", { mode: "immediate" }],
+    ["after three days", { mode: "scheduled" }],
+  ])(
+    "one that was deleted %s just before is made or restored, although reads still show it",
+    async (_, deletion) => {
+      for (let seed = 1; seed <= 8; seed++) {
+        await begin({ seed, lag: { preset: "none", object: 60 } });
+        const made = await up({ ...catalog, deletion });
+        await engine.later(600).destroy(made);
+        await engine.run().up("edgekv:Namespace", "catalog", { ...catalog, deletion });
+        expect([seed, stored()]).toEqual([seed, expect.objectContaining({ namespaceStatus: "READY" })]);
+        expect(stored()).not.toHaveProperty("scheduledDeleteTime");
+        await engine.close();
+      }
+      await begin();
+    },
+  );
 
   test("one that is just this, but has data, is somebody's: refused at preview and at create", async () => {
     await begin({ lag: "none" });
@@ -769,6 +791,21 @@ describe("destroying", () => {
     expect(engine.changes()).toEqual(["DELETE /networks/staging/namespaces/catalog"]);
   });
 
+  test("scheduled later by somebody: it is moved to the time that the program has", async () => {
+    await begin({ lag: "none" });
+    const made = await up({ ...catalog, deletion: { mode: "scheduled", afterSeconds: 3600 } });
+    await scheduleDelete();
+    await reschedule(2 * day);
+    engine.run().emulator.clearJournal();
+    await engine.destroy(made);
+    expect(engine.changes()).toEqual([
+      "DELETE /networks/staging/namespaces/catalog",
+      "PUT /networks/staging/namespaces/catalog/status/scheduled-delete",
+    ]);
+    const left = Date.parse(String(stored()?.scheduledDeleteTime)) - engine.emulator.clock.now();
+    expect(Math.abs(left - 3_600_000)).toBeLessThan(60_000);
+  });
+
   test("retain: it stays, and the run says so", async () => {
     await begin();
     const made = await up({ ...catalog, deletion: { mode: "retain" } });
@@ -843,6 +880,25 @@ describe("destroying", () => {
       });
     }
   });
+});
+
+// "those whose delete is scheduled count"
+test.each([
+  [4, []],
+  [
+    3,
+    [
+      "name: there is no room for it: the account may have 3 namespaces on staging, it has 3 (`default` counts, and so do those whose delete is scheduled), and this program adds 1. " +
+        "If Akamai raised the limit for the account, set it with `pulumi config set akamai-edge:namespacesPerNetwork`",
+    ],
+  ],
+])("a namespace that is scheduled for deletion takes up room: %i may be there", async (limit, refusals) => {
+  await begin({ lag: "none" }, { namespacesPerNetwork: String(limit) });
+  await make("orders");
+  await make("leaving");
+  await scheduleDelete("staging", "leaving");
+  engine.later(10);
+  expect(await refused()).toEqual(refusals);
 });
 
 describe("undelete by declaring", () => {
@@ -999,6 +1055,49 @@ describe("undelete by declaring", () => {
     ]);
   });
 
+  // A replica that still shows the schedule refuses all requests for items.
+  test("it is restored when ten reads in a row show it", async () => {
+    await scheduled(day);
+    const body = {
+      namespaces: [{ namespace: "catalog", namespaceStatus: "DELETING", scheduledDeleteTime: at(day) }],
+    };
+    let reads = 0;
+    let isCancelled = false;
+    const through = (inner: HttpClient): HttpClient => ({
+      async send(request) {
+        const reply = await inner.send(request);
+        if (isCancelled && request.method === "GET") reads += 1;
+        if (request.method === "DELETE") {
+          isCancelled = true;
+          // The tenth of the reads that follow comes from a stale replica.
+          const fault = { method: "GET", path: "*/namespaces", kind: "status", status: 200, body } as const;
+          engine.emulator.faults.add({ ...fault, skip: 9 });
+        }
+        return reply;
+      },
+    });
+    const { state } = await engine.run({ through }).up("edgekv:Namespace", "catalog", {
+      ...catalog,
+      retentionInSeconds: day,
+    });
+    expect(state).toMatchObject({ namespaceStatus: "READY" });
+    expect(reads).toBe(20);
+  });
+
+  // Some answers have no `Retry-After`.
+  test("nor without a count of seconds", async () => {
+    await scheduled(day);
+    const body = { scheduledDeleteTime: at(day) };
+    engine.run({ secondsBehind: -2 * day }).emulator.faults.add({
+      method: "GET",
+      path: "*/status/scheduled-delete",
+      kind: "status",
+      status: 200,
+      body,
+    });
+    expect(await refused()).toEqual([]);
+  });
+
   test("a lost answer of the cancelling is no error", async () => {
     await scheduled(day);
     engine.emulator.faults.add({ method: "DELETE", kind: "reset-after" });
@@ -1058,6 +1157,24 @@ describe("drift", () => {
     expect(await engine.run().preview("edgekv:Namespace", "catalog", catalog, made)).toMatchObject({
       plan: "same",
     });
+  });
+
+  test.each([
+    [8, 30 * day],
+    [9, day],
+  ])("%i reads of a stale replica leave a refresh with a retention of %i s", async (times, retention) => {
+    await begin({ lag: "none" });
+    const made = await up();
+    const body = {
+      namespace: "catalog",
+      groupId: teamA,
+      retentionInSeconds: day,
+      geoLocation: "US",
+      namespaceStatus: "READY",
+    };
+    const fault = { method: "GET", path: "*/namespaces/catalog", kind: "status", status: 200, body } as const;
+    engine.run().emulator.faults.add({ ...fault, times });
+    expect((await engine.refresh(made))?.state).toMatchObject({ retentionInSeconds: retention });
   });
 
   test("one server that still shows a schedule that was cancelled makes no drift", async () => {

@@ -581,6 +581,17 @@ describe("rules", () => {
     expect((await sandbox.preview([greeter({ failover: { failAction } })])).plan).toBe("same");
   });
 
+  test("a redirect without `redirectMethod` is a 302", async () => {
+    const failAction = { actionType: "REDIRECT", redirectCustomPath: true, redirectPath: "/sorry" };
+    await sandbox.up([greeter({ failover: { failAction } })]);
+    expect(await sandbox.rule(4, "Greeter failover")).toMatchObject({
+      behaviors: [{ name: "failAction", options: { redirectMethod: 302 } }],
+    });
+    sandbox.forget();
+    const explicit = greeter({ failover: { failAction: { ...failAction, redirectMethod: 302 } } });
+    expect((await sandbox.preview([explicit])).plan).toBe("same");
+  });
+
   test.each([
     [{ actionType: "SERVE_STALE" }],
     [
