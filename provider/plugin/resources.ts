@@ -12,6 +12,7 @@ import {
 import { unknownValue } from "../framework/unknown";
 import { registry } from "../registry";
 import type { Context } from "../runtime/context";
+import { notePlanned, withoutPlaceholders } from "./planned";
 import { type Path, unmarked, type Values, withSecrets } from "./values";
 
 export const packageName = "akamai-edge";
@@ -47,7 +48,10 @@ export class PluginResource {
   readonly #owner: string;
   readonly #operations: Operations;
 
-  constructor(urn: string, context: Context) {
+  constructor(
+    urn: string,
+    private readonly context: Context,
+  ) {
     const { project, stack, type, name } = parseUrn(urn);
     const token = type.startsWith(`${packageName}:`) ? type.slice(packageName.length + 1) : type;
     const resource = registry.get(token);
@@ -63,8 +67,10 @@ export class PluginResource {
 
   async check(olds: Values, news: Values): Promise<{ inputs: Values; failures: CheckFailure[] }> {
     const { values, secrets } = unmarked(news);
-    const owned = { ...values, owner: this.#owner };
-    const { inputs, failures } = await this.#operations.check(unmarked(olds).values, owned);
+    const owned = { ...withoutPlaceholders(this.context, values), owner: this.#owner };
+    const old = unmarked(olds).values;
+    const { inputs, failures } = await this.#operations.check(old, owned);
+    if (Object.keys(old).length === 0) notePlanned(this.context, { token: this.#resource.token, inputs });
     return { inputs: withSecrets(inputs, secrets), failures: redactFailures(this.#resource, failures) };
   }
 

@@ -1,6 +1,7 @@
 /** Types of Pulumi's schema, from the fields of a contract. */
 import { z } from "zod";
 import { unwrapped } from "../../provider/framework/defaults";
+import { isSecretMember, shapeNames } from "../../provider/framework/lookup";
 import { meaning } from "../../provider/framework/resource";
 import { packageName } from "../../provider/plugin/resources";
 import type { Fields } from "./comments";
@@ -63,7 +64,7 @@ export class Types {
     return {
       ...spec,
       description: comments.comment(field),
-      ...(means?.secret ? { secret: true } : {}),
+      ...(means?.secret || isSecretMember(schema) ? { secret: true } : {}),
       ...(means?.change === "replace" ? { willReplaceOnChanges: true } : {}),
     };
   }
@@ -85,25 +86,34 @@ export class Types {
   #object(options: readonly z.ZodObject[], name: string, comments: Fields): TypeSpec {
     // Anything may be in it besides.
     if (options.some((one) => one.def.catchall instanceof z.ZodUnknown)) return any;
-    const token = `${packageName}:${name}`;
+    const [first] = options;
+    const given = first === undefined ? undefined : shapeNames.get(first)?.name;
+    const [product] = name.split(":");
+    const named = given === undefined ? name : `${product}:${given}`;
+    const token = `${packageName}:${named}`;
+    this.found[token] = { type: "object", ...this.membersOf(options, named, comments) };
+    return { $ref: `#/types/${token}` };
+  }
+
+  /** The members of an object; of several, which are a choice, those of all. */
+  membersOf(
+    options: readonly z.ZodObject[],
+    name: string,
+    comments: Fields,
+  ): { readonly properties: Record<string, PropertySpec>; readonly required: string[] } {
     const properties: Record<string, PropertySpec> = {};
     for (const { shape } of options)
       for (const [field, schema] of Object.entries(shape))
-        properties[field] = this.propertyOf(field, schema as z.ZodType, name, comments);
+        properties[field] ??= this.propertyOf(field, schema as z.ZodType, name, comments);
     const isRequired = (field: string) =>
       options.every(({ shape }) => field in shape && !isOptional(shape[field]));
-    this.found[token] = {
-      type: "object",
-      properties,
-      required: Object.keys(properties).filter(isRequired),
-    };
-    return { $ref: `#/types/${token}` };
+    return { properties, required: Object.keys(properties).filter(isRequired) };
   }
 }
 
 /** Whether a program may leave the field out. */
 export function isOptional(schema: unknown): boolean {
-  return (schema as z.ZodType).safeParse(undefined).success;
+  return schema instanceof z.ZodExactOptional || (schema as z.ZodType).safeParse(undefined).success;
 }
 
 /** Whether the state always has the field: check fills a default in. */
