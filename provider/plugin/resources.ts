@@ -2,6 +2,7 @@
 import { type Operations, operationsOf, ReportedError, redactFailures } from "../adapter";
 import { PreconditionError } from "../errors";
 import { closure } from "../framework/closure";
+import type { Imported } from "../framework/import";
 import {
   type AnyResource,
   type CheckFailure,
@@ -127,16 +128,20 @@ export class PluginResource {
     const given = unmarked(inputs);
     // Only what this provider wrote has an owner.
     const isImport = old.values.owner === undefined;
-    const found = await this.#reporting(inputs, old.secrets, () =>
-      isImport
-        ? this.#operations.import(id, { ...given.values, ...old.values, owner: this.#owner })
-        : this.#operations.read(old.values),
+    const found: (Omit<Imported, "secrets"> & Partial<Imported>) | undefined = await this.#reporting(
+      inputs,
+      old.secrets,
+      () =>
+        isImport
+          ? this.#operations.import(id, { ...given.values, ...old.values, owner: this.#owner })
+          : this.#operations.read(old.values),
     );
     if (found === undefined) return undefined;
+    const secrets = [...given.secrets, ...(found.secrets ?? [])];
     return {
       id,
-      properties: this.#asState(found.state, [...old.secrets, ...given.secrets]),
-      inputs: withSecrets(found.inputs, given.secrets),
+      properties: this.#asState(found.state, [...old.secrets, ...secrets]),
+      inputs: withSecrets(found.inputs, secrets),
     };
   }
 

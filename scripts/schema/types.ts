@@ -1,5 +1,6 @@
 /** Types of Pulumi's schema, from the fields of a contract. */
 import { z } from "zod";
+import { type Conversion, conversionOf } from "../../provider/framework/conversions";
 import { unwrapped } from "../../provider/framework/defaults";
 import { isSecretMember, shapeNames } from "../../provider/framework/lookup";
 import { meaning } from "../../provider/framework/resource";
@@ -28,6 +29,12 @@ export interface ObjectSpec {
 
 const any: TypeSpec = { $ref: "pulumi.json#/Any" };
 export const archive: TypeSpec = { $ref: "pulumi.json#/Archive" };
+
+/** Fields that a program may set in another form too. */
+const wider: Readonly<Record<Conversion["takes"], TypeSpec>> = {
+  json: any,
+  texts: { type: "object", additionalProperties: any },
+};
 
 /** Collects the types of objects, which have names of their own. */
 export class Types {
@@ -59,7 +66,11 @@ export class Types {
   }
 
   propertyOf(field: string, schema: z.ZodType, owner: string, comments: Fields): PropertySpec {
-    const spec = this.specOf(schema, `${owner}${capital(field)}`, comments.below(field));
+    const takes = conversionOf(schema)?.takes;
+    const spec =
+      takes === undefined
+        ? this.specOf(schema, `${owner}${capital(field)}`, comments.below(field))
+        : wider[takes];
     const means = meaning.get(schema);
     return {
       ...spec,
