@@ -170,6 +170,8 @@ export interface ImportHooks<State extends object> {
    * `get` besides. Default: `read`.
    */
   find?(context: Context, fields: Partial<State>): Promise<State | undefined>;
+  /** Where in the inputs secrets are, that only the account knew. Default: none. */
+  secretsOf?(state: State): readonly (readonly string[])[];
 }
 
 /** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service returns. */

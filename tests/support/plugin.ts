@@ -11,6 +11,8 @@ import {
   DiffRequest,
   type DiffResponse,
   ErrorResourceInitFailed,
+  InvokeRequest,
+  type InvokeResponse,
   ProviderHandshakeRequest,
   ReadRequest,
   type ReadResponse,
@@ -132,6 +134,20 @@ export class PluginTest {
     request.setUrn("urn:pulumi:dev::shop::pulumi:providers:akamai-edge::default");
     request.setNews(structOf(news));
     return checkedOf(await this.call(request, (message, done) => this.client.checkConfig(message, done)));
+  }
+
+  async invoke(token: string, args: Values = {}, { preview = false } = {}) {
+    const request = new InvokeRequest();
+    request.setTok(`akamai-edge:${token}`);
+    request.setArgs(structOf(args));
+    request.setPreview(preview);
+    const response = await this.call<InvokeRequest, InvokeResponse>(request, (message, done) =>
+      this.client.invoke(message, done),
+    );
+    return {
+      result: valuesOf(response.getReturn()),
+      failures: response.getFailuresList().map((one) => one.toObject()),
+    };
   }
 
   async check(urn: string, news: Values, olds: Values = {}) {
