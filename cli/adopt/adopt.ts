@@ -3,14 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Context } from "../../provider/runtime/context";
 import type { Declared, LeftOut } from "./declared";
-import { readInventory } from "./inventory";
+import { readInventory, type Wanted } from "./inventory";
 import { Plan, type ProgramFile } from "./plan";
 import { type Language, projectFiles } from "./project";
 
-export interface AdoptOptions {
-  readonly networks: readonly ("staging" | "production")[];
-  /** Ids, names or hostnames. */
-  readonly properties: readonly string[];
+export interface AdoptOptions extends Wanted {
   readonly language: Language;
   /** The name of the Pulumi project. */
   readonly project: string;
@@ -27,14 +24,14 @@ export interface Adopted {
 export async function adopt(
   context: Context,
   folder: string,
-  { networks, properties, language, project }: AdoptOptions,
+  { language, project, ...wanted }: AdoptOptions,
   onProgress: (line: string) => void,
 ): Promise<Adopted> {
   const write = (file: ProgramFile) => writeInto(folder, file);
-  const inventory = await readInventory(context.http, networks, properties);
+  const inventory = await readInventory(context.http, wanted);
   const plan = new Plan({ context, write, pathOf: (path) => join(folder, path), onProgress });
   await plan.addAll(inventory);
-  for (const file of projectFiles(language, project, plan.resources)) write(file);
+  for (const file of projectFiles(language, project, plan)) write(file);
   const leftOut = [...inventory.leftOut, ...plan.leftOut];
   return { resources: plan.resources, leftOut, changes: await plan.preview() };
 }

@@ -10,6 +10,7 @@ interface GivenOptions {
   readonly out: string;
   readonly network?: "staging" | "production";
   readonly property?: readonly string[];
+  readonly items?: boolean;
   readonly language: Language;
   readonly edgerc?: string;
   readonly section?: string;
@@ -35,6 +36,7 @@ export function adoptCommand(): Command {
       "a property by its id, name or hostname: its activations too; repeatable",
       (text: string, all: readonly string[] = []) => [...all, text],
     )
+    .option("--items", "the items of each namespace too, as files that only you may read")
     .addOption(
       new Option("--language <LANGUAGE>", "language of the program").choices(languages).default("typescript"),
     )
@@ -74,6 +76,7 @@ async function run(options: GivenOptions): Promise<void> {
       {
         networks: options.network === undefined ? ["staging", "production"] : [options.network],
         properties: options.property ?? [],
+        items: options.items ?? false,
         language: options.language,
         project: projectName(basename(out)),
       },

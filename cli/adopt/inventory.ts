@@ -1,6 +1,6 @@
 /** What an account has that a program can declare. */
 import { getInitialization } from "../../provider/api/edgekv/initialization";
-import { listNamespaces, type Network } from "../../provider/api/edgekv/namespaces";
+import { listNamespaces, type Network, sampleItemGroups } from "../../provider/api/edgekv/namespaces";
 import { listTokens } from "../../provider/api/edgekv/tokens";
 import { listLive } from "../../provider/api/edgeworkers/activations";
 import { listEdgeWorkers } from "../../provider/api/edgeworkers/ids";
@@ -11,6 +11,8 @@ import {
   searchVersions,
 } from "../../provider/api/property/properties";
 import { prefixed } from "../../provider/api/property/request";
+import { findRules } from "../../provider/api/property/rules";
+import type { Rule } from "../../provider/api/property/ruleTree";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 import type { LeftOut } from "./declared";
 
@@ -30,66 +32,112 @@ export interface FoundProperty {
   readonly propertyId: string;
   readonly propertyName: string;
   readonly networks: readonly Network[];
+  /** The rules of its latest version. */
+  readonly tree: Rule;
+}
+
+export interface FoundItemGroup {
+  readonly network: Network;
+  readonly namespace: string;
+  readonly group: string;
+}
+
+/** What is to be found. */
+export interface Wanted {
+  readonly networks: readonly Network[];
+  /** Properties by their ids, names or hostnames. */
+  readonly properties: readonly string[];
+  readonly items: boolean;
 }
 
 export interface Inventory {
   readonly hasDatabase: boolean;
   readonly namespaces: readonly { readonly network: Network; readonly name: string }[];
   readonly tokens: readonly string[];
+  readonly itemGroups: readonly FoundItemGroup[];
   readonly edgeWorkers: readonly FoundEdgeWorker[];
   readonly properties: readonly FoundProperty[];
   readonly leftOut: readonly LeftOut[];
 }
 
 /** Reads lists only. What a list does not have of an object is read when it is declared. */
-export async function readInventory(
-  http: HttpClient,
-  networks: readonly Network[],
-  wantedProperties: readonly string[],
-): Promise<Inventory> {
+export async function readInventory(http: HttpClient, wanted: Wanted): Promise<Inventory> {
   const leftOut: LeftOut[] = [];
   const { accountStatus } = await getInitialization(http);
   const hasDatabase = accountStatus === "INITIALIZED";
-  const namespaces: { network: Network; name: string }[] = [];
-  for (const network of hasDatabase ? networks : []) {
+  const namespaces = hasDatabase ? await findNamespaces(http, wanted, leftOut) : [];
+  return {
+    hasDatabase,
+    namespaces,
+    itemGroups: wanted.items ? await findItemGroups(http, namespaces) : [],
+    tokens: hasDatabase ? (await listTokens(http)).map(({ name }) => name).sort() : [],
+    edgeWorkers: await findEdgeWorkers(http, wanted),
+    properties: await findProperties(http, wanted, leftOut),
+    leftOut,
+  };
+}
+
+async function findNamespaces(http: HttpClient, { networks }: Wanted, leftOut: LeftOut[]) {
+  const found: { network: Network; name: string }[] = [];
+  for (const network of networks) {
     for (const { namespace, scheduledDeleteTime } of await listNamespaces(http, network)) {
-      const object = `namespace ${network}/${namespace}`;
+      // Akamai's own: it can't be declared.
       if (namespace === "default") continue;
       if (scheduledDeleteTime)
-        leftOut.push({ object, reason: "its delete is scheduled: a program that declares it cancels that" });
-      else namespaces.push({ network, name: namespace });
+        leftOut.push({
+          object: `namespace ${network}/${namespace}`,
+          reason: "its delete is scheduled: a program that declares it cancels that",
+        });
+      else found.push({ network, name: namespace });
     }
   }
-  const tokens = hasDatabase ? (await listTokens(http)).map(({ name }) => name) : [];
-  const edgeWorkers: FoundEdgeWorker[] = [];
+  return found.sort(byText(({ name, network }) => `${name}/${network}`));
+}
+
+async function findItemGroups(
+  http: HttpClient,
+  namespaces: Inventory["namespaces"],
+): Promise<FoundItemGroup[]> {
+  const found: FoundItemGroup[] = [];
+  for (const { network, name } of namespaces) {
+    for (const group of (await sampleItemGroups(http, network, name)).sort())
+      found.push({ network, namespace: name, group });
+  }
+  return found;
+}
+
+async function findEdgeWorkers(http: HttpClient, { networks }: Wanted): Promise<FoundEdgeWorker[]> {
+  const found: FoundEdgeWorker[] = [];
   for (const { edgeWorkerId, name } of await listEdgeWorkers(http)) {
     const byVersion = new Map<string, Network[]>();
     for (const [network, { version }] of await listLive(http, edgeWorkerId)) {
       if (networks.includes(network)) byVersion.set(version, [...(byVersion.get(version) ?? []), network]);
     }
     const live = [...byVersion].map(([version, on]) => ({ version, networks: on }));
-    edgeWorkers.push({ edgeWorkerId, name, live });
+    found.push({ edgeWorkerId, name, live });
   }
-  const properties: FoundProperty[] = [];
-  for (const wanted of wantedProperties) {
-    const found = await findProperty(http, wanted);
-    if (found === undefined) {
+  return found.sort(byText(({ name, edgeWorkerId }) => `${name}/${edgeWorkerId}`));
+}
+
+async function findProperties(
+  http: HttpClient,
+  { networks, properties }: Wanted,
+  leftOut: LeftOut[],
+): Promise<FoundProperty[]> {
+  const found: FoundProperty[] = [];
+  for (const wanted of properties) {
+    const property = await findProperty(http, wanted);
+    if (property === undefined) {
       leftOut.push({ object: `property ${wanted}`, reason: "there is none of that id, name or hostname" });
       continue;
     }
-    const { propertyId, propertyName } = found;
-    const on = networks.filter((network) => liveVersion(found, network) !== undefined);
-    if (!properties.some((one) => one.propertyId === propertyId))
-      properties.push({ propertyId, propertyName, networks: on });
+    const { propertyId, propertyName, contractId, groupId, latestVersion } = property;
+    if (found.some((one) => one.propertyId === propertyId)) continue;
+    const rules = await findRules(http, { propertyId, contractId, groupId }, latestVersion);
+    const on = networks.filter((network) => liveVersion(property, network) !== undefined);
+    found.push({ propertyId, propertyName, networks: on, tree: rules?.rules ?? { name: "default" } });
   }
-  return {
-    hasDatabase,
-    namespaces: namespaces.sort(byText(({ name, network }) => `${name}/${network}`)),
-    tokens: tokens.sort(byText((name) => name)),
-    edgeWorkers: edgeWorkers.sort(byText(({ name, edgeWorkerId }) => `${name}/${edgeWorkerId}`)),
-    properties,
-    leftOut,
-  };
+  return found;
 }
 
 /** By its id, its full name or one of its hostnames. */

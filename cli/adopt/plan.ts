@@ -1,13 +1,12 @@
 /** From an inventory to the resources of a program, in the order in which they depend on each other. */
 import { findToken } from "../../provider/api/edgekv/tokens";
-import { downloadVersion } from "../../provider/api/edgeworkers/versions";
-import { unpack } from "../../provider/bundle/files";
 import { isTokensFile } from "../../provider/bundle/tokensFileName";
 import type { Context } from "../../provider/runtime/context";
 import { argsOf, type Imported, Importer } from "./declare";
 import { type Declared, type LeftOut, ProgramPath, Reference } from "./declared";
-import type { FoundEdgeWorker, Inventory } from "./inventory";
+import type { FoundEdgeWorker, FoundProperty, Inventory } from "./inventory";
 import { fileName, resourceName, UniqueNames } from "./names";
+import { rulesWithEdgeWorkers } from "./rules";
 
 /** What is written beside the program. */
 export interface ProgramFile {
@@ -33,7 +32,11 @@ export interface PlanOptions {
 export class Plan {
   readonly planned: Planned[] = [];
   readonly leftOut: LeftOut[] = [];
+  /** What changes the account when it is declared: rules get an ownership marker, in a new version of the property. */
+  readonly suggested: Declared[] = [];
   readonly #names = new UniqueNames(["account"]);
+  readonly #folders = new UniqueNames();
+  readonly #files = new UniqueNames();
   readonly #importer: Importer;
 
   constructor(private readonly options: PlanOptions) {
@@ -69,18 +72,16 @@ export class Plan {
       });
       if (added !== undefined) edgeWorkers.set(edgeWorkerId, added);
     }
-    for (const name of inventory.tokens) await this.#addToken(name, namespaces, edgeWorkers);
-    for (const found of inventory.edgeWorkers)
-      await this.#addLive(found, edgeWorkers.get(found.edgeWorkerId));
-    for (const { propertyId, propertyName, networks } of inventory.properties) {
-      for (const network of networks) {
-        await this.#add({
-          token: "property:Activation",
-          name: resourceName(propertyName, network),
-          id: `${propertyId}/${network}`,
-        });
-      }
+    const tokens = new Map<string, Declared>();
+    for (const name of inventory.tokens) {
+      const added = await this.#addToken(name, namespaces, edgeWorkers);
+      if (added !== undefined) tokens.set(name, added);
     }
+    for (const { network, namespace, group } of inventory.itemGroups)
+      await this.#addItems(network, namespace, group, namespaces.get(`${network}/${namespace}`));
+    for (const found of inventory.edgeWorkers)
+      await this.#addLive(found, edgeWorkers.get(found.edgeWorkerId), tokens);
+    for (const property of inventory.properties) await this.#addProperty(property);
   }
 
   /** What a preview of the whole program would change or refuse, by the name of the resource. */
@@ -97,11 +98,11 @@ export class Plan {
     name: string,
     namespaces: ReadonlyMap<string, Declared>,
     edgeWorkers: ReadonlyMap<number, Declared>,
-  ): Promise<void> {
+  ): Promise<Declared | undefined> {
     const token = await findToken(this.options.context.http, name);
     if (typeof token === "string") {
       this.leftOut.push({ object: `access token ${name}`, reason: `it is ${token}` });
-      return;
+      return undefined;
     }
     const networks = [
       ...(token.allowOnStaging ? ["staging"] : []),
@@ -110,15 +111,66 @@ export class Plan {
     const needed = Object.keys(token.namespacePermissions ?? {}).flatMap((namespace) =>
       networks.flatMap((network) => namespaces.get(`${network}/${namespace}`)?.name ?? []),
     );
-    await this.#add({
+    return this.#add({
       token: "edgekv:AccessToken",
       name: resourceName(name),
       id: name,
       dependsOn: needed,
       change: ({ restrictToEdgeWorkerIds: ids, ...args }) => ({
         ...args,
-        ...(Array.isArray(ids) && { restrictToEdgeWorkerIds: ids.map((id) => idOf(id, edgeWorkers)) }),
+        ...(Array.isArray(ids) && {
+          restrictToEdgeWorkerIds: ids.map((id) =>
+            referenceTo(edgeWorkers.get(Number(id)), "edgeWorkerId", id),
+          ),
+        }),
       }),
+    });
+  }
+
+  /** All items of a group, in a file. */
+  async #addItems(network: string, namespace: string, group: string, declared: Declared | undefined) {
+    const file = this.#files.of(fileName(`${namespace}-${network}-${group}`));
+    await this.#add({
+      token: "edgekv:ItemGroup",
+      name: resourceName(namespace, network, group),
+      id: `${network}/${namespace}/${group}`,
+      change: ({ items, ...args }) => {
+        const path = `./items/${file}.json`;
+        this.options.write({ path, bytes: jsonBytes(items), isPrivate: true });
+        return {
+          ...args,
+          namespace: referenceTo(declared, "name", namespace),
+          file: new ProgramPath(path),
+        };
+      },
+    });
+  }
+
+  async #addProperty({ propertyId, propertyName, networks, tree }: FoundProperty): Promise<void> {
+    for (const network of networks) {
+      await this.#add({
+        token: "property:Activation",
+        name: resourceName(propertyName, network),
+        id: `${propertyId}/${network}`,
+      });
+    }
+    const rules = rulesWithEdgeWorkers(tree).map(({ name, parent, rule }) => {
+      const path = `./rules/${this.#files.of(fileName(`${propertyName}-${name}`))}.json`;
+      this.options.write({ path, bytes: jsonBytes(rule), isPrivate: false });
+      return {
+        name,
+        ...(parent.length > 0 && { parent }),
+        adopt: true,
+        papi: new ProgramPath(path),
+      };
+    });
+    if (rules.length === 0) return;
+    this.suggested.push({
+      token: "property:EdgeWorkerRules",
+      name: this.#names.of(resourceName(propertyName)),
+      id: propertyId,
+      args: { propertyId, rules },
+      dependsOn: [],
     });
   }
 
@@ -126,23 +178,24 @@ export class Plan {
   async #addLive(
     { edgeWorkerId, name, live }: FoundEdgeWorker,
     edgeWorker: Declared | undefined,
+    tokens: ReadonlyMap<string, Declared>,
   ): Promise<void> {
+    const id =
+      edgeWorker === undefined ? edgeWorkerId : new Reference(edgeWorker.name, "edgeWorkerId", edgeWorkerId);
     for (const { version, networks } of live) {
-      const path = `./edgeworkers/${fileName(live.length === 1 ? name : `${name}-${version}`)}`;
-      const bytes = await downloadVersion(this.options.context.http, edgeWorkerId, version);
-      const files = await unpack(bytes, `version ${version} of EdgeWorker ${edgeWorkerId}`);
-      for (const [file, content] of files) {
-        this.options.write({ path: `${path}/${file}`, bytes: content, isPrivate: isTokensFile(file) });
-      }
-      const id =
-        edgeWorker === undefined
-          ? edgeWorkerId
-          : new Reference(edgeWorker.name, "edgeWorkerId", edgeWorkerId);
+      const folder = this.#folders.of(fileName(live.length === 1 ? name : `${name}-${version}`));
       const uploaded = await this.#add({
         token: "edgeworkers:Version",
         name: resourceName(name, version),
         id: `${edgeWorkerId}/${version}`,
-        change: (args) => ({ ...args, edgeWorkerId: id, bundle: new ProgramPath(path) }),
+        change: ({ bundle, tokens: names, ...args }) => ({
+          ...args,
+          edgeWorkerId: id,
+          bundle: this.#written(`./edgeworkers/${folder}`, bundle),
+          ...(Array.isArray(names) && {
+            tokens: names.map((one) => referenceTo(tokens.get(one), "name", one)),
+          }),
+        }),
       });
       for (const network of networks) {
         await this.#add({
@@ -152,11 +205,23 @@ export class Plan {
           change: (args) => ({
             ...args,
             edgeWorkerId: id,
-            ...(uploaded !== undefined && { version: new Reference(uploaded.name, "version", version) }),
+            version: referenceTo(uploaded, "version", version),
           }),
         });
       }
     }
+  }
+
+  /** The files of a bundle, in a folder of the program. */
+  #written(path: string, bundle: unknown): ProgramPath {
+    for (const [file, text] of Object.entries(bundle as Readonly<Record<string, string>>)) {
+      this.options.write({
+        path: `${path}/${file}`,
+        bytes: Buffer.from(text),
+        isPrivate: isTokensFile(file),
+      });
+    }
+    return new ProgramPath(path);
   }
 
   /** Imports an object, and declares it. One that can't be imported is left out. */
@@ -190,8 +255,9 @@ export class Plan {
   }
 }
 
-/** An EdgeWorker of the program by reference, another one by its id. */
-function idOf(id: unknown, edgeWorkers: ReadonlyMap<number, Declared>): unknown {
-  const edgeWorker = edgeWorkers.get(Number(id));
-  return edgeWorker === undefined ? id : new Reference(edgeWorker.name, "edgeWorkerId", Number(id));
+const jsonBytes = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+
+/** An object of the program by reference, another one by its value. */
+function referenceTo(target: Declared | undefined, output: string, value: unknown): unknown {
+  return target === undefined ? value : new Reference(target.name, output, value);
 }

@@ -8,10 +8,16 @@ import { yamlResources } from "./yaml";
 export const languages = ["typescript", "yaml"] as const;
 export type Language = (typeof languages)[number];
 
+interface Program {
+  readonly resources: readonly Declared[];
+  /** What stands there as a comment. */
+  readonly suggested: readonly Declared[];
+}
+
 export function projectFiles(
   language: Language,
   name: string,
-  resources: readonly Declared[],
+  { resources, suggested }: Program,
 ): ProgramFile[] {
   const common = { "import.json": importFile(resources), ".gitignore": "node_modules/\n" };
   const plugin = "plugins:\n  providers:\n    - name: akamai-edge\n      path: node_modules/.bin\n";
@@ -19,13 +25,13 @@ export function projectFiles(
     language === "yaml"
       ? {
           ...common,
-          "Pulumi.yaml": `name: ${JSON.stringify(name)}\nruntime: yaml\n${plugin}${yamlResources(resources)}`,
+          "Pulumi.yaml": `name: ${JSON.stringify(name)}\nruntime: yaml\n${plugin}${yamlResources(resources, suggested)}`,
           "package.json": packageFile(name, {}),
         }
       : {
           ...common,
           "Pulumi.yaml": `name: ${JSON.stringify(name)}\nruntime: nodejs\n${plugin}`,
-          "index.ts": typescriptProgram(resources),
+          "index.ts": typescriptProgram(resources, suggested),
           "package.json": packageFile(name, {
             main: "index.ts",
             devDependencies: { "@types/node": "^24.0.0", typescript: "^6.0.0" },

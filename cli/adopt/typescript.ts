@@ -1,6 +1,7 @@
 /** A program in TypeScript. Pure. */
 import { type Declared, ProgramPath, Reference, referencesIn } from "./declared";
 import { variablesOf } from "./names";
+import { commented, suggestion } from "./suggestion";
 
 type VariableOf = (name: string) => string;
 
@@ -16,7 +17,10 @@ const reserved = [
   ..."with yield let static await implements interface package private protected public".split(" "),
 ];
 
-export function typescriptProgram(resources: readonly Declared[]): string {
+export function typescriptProgram(
+  resources: readonly Declared[],
+  suggested: readonly Declared[] = [],
+): string {
   const variables = variablesOf(resources, reserved);
   const used = new Set(resources.flatMap((one) => [...referencesIn(one.args), ...one.dependsOn]));
   const variableOf = (name: string) => variables.get(name) ?? "undefined";
@@ -35,6 +39,14 @@ export function typescriptProgram(resources: readonly Declared[]): string {
     "const options = { provider: account };",
     "",
     ...declarations,
+    ...suggested.flatMap((one) => [
+      "",
+      ...commented(
+        "//",
+        suggestion,
+        `${call(`new ${one.token.replace(":", ".")}`, one, "options", variableOf)}`,
+      ),
+    ]),
     "",
   ].join("\n");
 }

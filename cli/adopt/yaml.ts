@@ -2,22 +2,32 @@
 import { stringify } from "yaml";
 import { type Declared, ProgramPath, Reference } from "./declared";
 import { variablesOf } from "./names";
+import { commented, suggestion } from "./suggestion";
 
-export function yamlResources(resources: readonly Declared[]): string {
-  const keys = variablesOf(resources, ["pulumi"]);
+const lineWidth = 100;
+
+export function yamlResources(resources: readonly Declared[], suggested: readonly Declared[] = []): string {
+  const keys = variablesOf([...resources, ...suggested], ["pulumi"]);
   const keyOf = (name: string) => keys.get(name) ?? "";
-  const declared = resources.map((one) => [
-    keyOf(one.name),
-    {
-      type: `akamai-edge:${one.token}`,
-      name: one.name,
-      properties: plain(one.args, keyOf),
-      ...(one.dependsOn.length === 0
-        ? {}
-        : { options: { dependsOn: one.dependsOn.map((other) => `\${${keyOf(other)}}`) } }),
-    },
-  ]);
-  return stringify({ resources: Object.fromEntries(declared) }, { lineWidth: 100 });
+  const written = (all: readonly Declared[]) =>
+    Object.fromEntries(all.map((one) => [keyOf(one.name), declaration(one, keyOf)]));
+  const text = stringify({ resources: written(resources) }, { lineWidth });
+  if (suggested.length === 0) return text;
+  const more = stringify(written(suggested), { lineWidth }).trimEnd().replace(/^/gm, "  ");
+  return `${[text.trimEnd(), ...commented("#", suggestion, more)].join("\n")}\n`;
+}
+
+function declaration(
+  { token, name, args, dependsOn }: Declared,
+  keyOf: (name: string) => string,
+): Record<string, unknown> {
+  const after = dependsOn.map((other) => `\${${keyOf(other)}}`);
+  return {
+    type: `akamai-edge:${token}`,
+    name,
+    properties: plain(args, keyOf),
+    ...(after.length === 0 ? {} : { options: { dependsOn: after } }),
+  };
 }
 
 /** In YAML programs `${…}` is a reference, and `$${…}` the text. */

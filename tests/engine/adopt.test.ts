@@ -70,6 +70,7 @@ test("imports by the default provider, then the program changes nothing", async 
     {
       networks: ["staging", "production"],
       properties: ["www.example.com"],
+      items: true,
       language: "typescript",
       project: "shop",
     },

@@ -25,6 +25,7 @@ async function adopted(options: Partial<AdoptOptions> = {}) {
     {
       networks: ["staging", "production"],
       properties: [],
+      items: false,
       language: "typescript",
       project: "shop",
       ...options,
