@@ -21,7 +21,7 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { SendLine } from "./engineLog";
+import type { SendLine } from "../runtime/engineLog";
 import { failure } from "./failure";
 import { answerLookup } from "./lookups";
 import { checkResponse, diffResponse, failureMessages, structOf, valuesOf } from "./messages";

@@ -23,10 +23,10 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Emulator } from "../../emulator";
-import type { SendLine } from "../../provider/plugin/engineLog";
 import { serviceOf } from "../../provider/plugin/server";
 import { type OpenContext, Session } from "../../provider/plugin/session";
 import { cancellable } from "../../provider/runtime/clock";
+import type { SendLine } from "../../provider/runtime/engineLog";
 import { ProviderProcess } from "./testEngine/providerProcess";
 
 export type Values = Record<string, unknown>;

@@ -51,8 +51,8 @@ async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<To
 /** The same, or one that the program adopts. */
 async function findToTake(context: Context, inputs: AccessTokenInputs): Promise<Token | undefined> {
   const found = await findUnrevoked(context, inputs.name);
-  const isTaken = typeof found === "object" && (isOurs(context, found, inputs) || mayAdopt(found, inputs));
-  return isTaken ? found : undefined;
+  if (typeof found !== "object") return undefined;
+  return isOurs(context, found, inputs) || mayAdopt(found, inputs) ? found : undefined;
 }
 
 // ---- Ensure ----
@@ -139,9 +139,7 @@ function refresh(context: Context, { name }: AccessTokenInputs): Promise<Token> 
   });
 }
 
-/**
- * Waits until the token can be used. One that fails stays in the state, and the next run continues with it.
- */
+/** Waits until the token can be used. One that fails stays in the state, and the next run continues with it. */
 async function awaitComplete(
   context: Context,
   inputs: AccessTokenInputs,
