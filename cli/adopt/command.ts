@@ -36,7 +36,7 @@ export function adoptCommand(): Command {
       "a property by its id, name or hostname: its activations too; repeatable",
       (text: string, all: readonly string[] = []) => [...all, text],
     )
-    .option("--items", "the items of each namespace too, as files that only you may read")
+    .option("--items", "the items of each namespace too, with their values")
     .addOption(
       new Option("--language <LANGUAGE>", "language of the program").choices(languages).default("typescript"),
     )

@@ -3,6 +3,7 @@ import { type Operations, operationsOf, type Values } from "../../provider/adapt
 import { same } from "../../provider/framework/canonical";
 import { registry } from "../../provider/registry";
 import type { Context } from "../../provider/runtime/context";
+import { RunState } from "../../provider/runtime/runState";
 import { type Declared, plainArgs } from "./declared";
 
 /** The project and the stack that a proof stands for: names that are derived from them are not sent anywhere. */
@@ -15,20 +16,22 @@ export interface Imported {
 }
 
 export class Importer {
-  readonly #offline: Context;
-
   constructor(
     private readonly context: Context,
     /** The absolute path of a path in the program's folder. */
     private readonly pathOf: (path: string) => string,
-  ) {
-    const silent = { info: () => undefined, warn: () => undefined };
-    this.#offline = { ...context, logger: silent, settings: { ...context.settings, previewReads: false } };
+  ) {}
+
+  /** What checks remember of a program belongs to the preview alone. */
+  #apart(): Context {
+    const logger = { info: () => undefined, warn: () => undefined };
+    const settings = { ...this.context.settings, previewReads: false };
+    return { ...this.context, logger, settings, runState: new RunState() };
   }
 
   /** Undefined when there is no such object. */
   find(token: string, name: string, id: string): Promise<Imported | undefined> {
-    return this.#operations(token, this.context).import(id, { owner: ownerOf(name) });
+    return this.#operations(token, this.#apart()).import(id, { owner: ownerOf(name) });
   }
 
   /** The arguments without those that the provider fills in by itself. */
@@ -38,7 +41,7 @@ export class Importer {
     inputs: Values,
     args: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, unknown>> {
-    const operations = this.#operations(token, this.#offline);
+    const operations = this.#operations(token, this.#apart());
     const checked = (given: Readonly<Record<string, unknown>>) =>
       operations.check(inputs, { ...(plainArgs(given, this.pathOf) as Values), owner: ownerOf(name) });
     const all = await checked(args);

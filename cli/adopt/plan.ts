@@ -4,7 +4,7 @@ import { isTokensFile } from "../../provider/bundle/tokensFileName";
 import type { Context } from "../../provider/runtime/context";
 import { argsOf, type Imported, Importer } from "./declare";
 import { type Declared, type LeftOut, ProgramPath, Reference } from "./declared";
-import type { FoundEdgeWorker, FoundProperty, Inventory } from "./inventory";
+import type { FoundEdgeWorker, FoundItemGroup, FoundProperty, Inventory } from "./inventory";
 import { fileName, resourceName, UniqueNames } from "./names";
 import { rulesWithEdgeWorkers } from "./rules";
 
@@ -77,8 +77,8 @@ export class Plan {
       const added = await this.#addToken(name, namespaces, edgeWorkers);
       if (added !== undefined) tokens.set(name, added);
     }
-    for (const { network, namespace, group } of inventory.itemGroups)
-      await this.#addItems(network, namespace, group, namespaces.get(`${network}/${namespace}`));
+    for (const group of inventory.itemGroups)
+      await this.#addItems(group, namespaces.get(`${group.network}/${group.namespace}`));
     for (const found of inventory.edgeWorkers)
       await this.#addLive(found, edgeWorkers.get(found.edgeWorkerId), tokens);
     for (const property of inventory.properties) await this.#addProperty(property);
@@ -127,22 +127,12 @@ export class Plan {
     });
   }
 
-  /** All items of a group, in a file. */
-  async #addItems(network: string, namespace: string, group: string, declared: Declared | undefined) {
-    const file = this.#files.of(fileName(`${namespace}-${network}-${group}`));
+  async #addItems({ network, namespace, group }: FoundItemGroup, declared: Declared | undefined) {
     await this.#add({
       token: "edgekv:ItemGroup",
       name: resourceName(namespace, network, group),
       id: `${network}/${namespace}/${group}`,
-      change: ({ items, ...args }) => {
-        const path = `./items/${file}.json`;
-        this.options.write({ path, bytes: jsonBytes(items), isPrivate: true });
-        return {
-          ...args,
-          namespace: referenceTo(declared, "name", namespace),
-          file: new ProgramPath(path),
-        };
-      },
+      change: (args) => ({ ...args, namespace: referenceTo(declared, "name", namespace) }),
     });
   }
 
