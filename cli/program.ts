@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { emulatorCommand } from "../emulator/cli/command";
 import { version } from "../provider/runtime/packageVersion";
+import { adoptCommand } from "./adopt/command";
 import { completionScript, completionShells, wordsOf } from "./completion";
 import { devCommand } from "./dev/command";
 import { doctorCommand } from "./doctor/command";
@@ -14,6 +15,7 @@ export function createProgram(): Command {
   program.addCommand(emulatorCommand("emulator"));
   program.addCommand(devCommand());
   program.addCommand(doctorCommand());
+  program.addCommand(adoptCommand());
   program
     .command("completion")
     .description("Prints the script that completes the command in a shell.")

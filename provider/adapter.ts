@@ -15,9 +15,10 @@ import {
   truncate,
 } from "./errors";
 import { type Checked, check } from "./framework/check";
+import { converted } from "./framework/conversions";
 import { withDefaults, withoutFilled } from "./framework/defaults";
 import { changedFields, type Difference, diff } from "./framework/diff";
-import { imported } from "./framework/import";
+import { type Imported, imported } from "./framework/import";
 import { plain } from "./framework/plain";
 import {
   type AnyResource,
@@ -41,15 +42,12 @@ export interface Operations {
   changed(state: Values, news: Values): string[];
   create(inputs: Values): Promise<Created<Values>>;
   /** Undefined when the object is gone. */
-  read(state: Values): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
+  read(state: Values): Promise<Omit<Imported, "secrets"> | undefined>;
   /**
    * An object of the account that no state has, by its id. Undefined when there is none.
    * @param fields the owner, and what is known of it besides
    */
-  import(
-    id: string,
-    fields: Values,
-  ): Promise<{ readonly state: Values; readonly inputs: Values } | undefined>;
+  import(id: string, fields: Values): Promise<Imported | undefined>;
   update(state: Values, news: Values): Promise<Values>;
   delete(state: Values): Promise<void>;
 }
@@ -97,7 +95,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
   return {
     check: (olds, news) =>
       report("checking", news, olds, async (context) => {
-        const checked = await check(context, resource, clean(olds), clean(news));
+        const checked = await check(context, resource, clean(olds), converted(resource, clean(news)));
         const redact = redactor(secretsOfCall(resource, news, olds));
         return {
           ...checked,

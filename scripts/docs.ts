@@ -8,6 +8,7 @@ import { registry } from "../provider/registry";
 import { type FunctionsSources, functionsPage } from "./docs/functions";
 import { page } from "./docs/page";
 import { root } from "./root";
+import { functionFiles } from "./schema/functions";
 
 /** Where everything about a resource is, from its token. */
 export function filesOf(token: string) {
@@ -30,12 +31,10 @@ export function filesOf(token: string) {
 }
 
 /**
- * The sources of a page of functions: what holds for all of them, and where their declarations and results
- * are.
+ * The sources of a page of functions: what holds for all of them, and where their declarations are.
  */
 interface Functions extends Pick<FunctionsSources, "product" | "about"> {
   readonly sdk: readonly string[];
-  readonly results: string;
   readonly helpers?: string;
   readonly example?: string;
 }
@@ -46,7 +45,6 @@ const functions: readonly Functions[] = [
     about:
       "A function fails when the object that it asks for does not exist. All but `getDatabase` fail when EdgeKV is not initialized.",
     sdk: ["sdk/edgekv/functions.ts", "sdk/edgekv/tokensFile.ts"],
-    results: "provider/functions/edgekv.ts",
     helpers: "provider/api/edgekv/tokensFile.ts",
     example: "functions",
   },
@@ -55,14 +53,12 @@ const functions: readonly Functions[] = [
     about:
       "A function fails when what it asks for by name or id does not exist, or when the API client can't see it.",
     sdk: ["sdk/edgeworkers/functions.ts"],
-    results: "provider/functions/edgeworkers.ts",
   },
   {
     product: "property",
     about:
       "A function fails when the property or the version does not exist, or when the API client can't see it. The contract and the group of a property are found by the function where you leave them out.",
     sdk: ["sdk/property/functions.ts"],
-    results: "provider/functions/propertyResults.ts",
   },
 ];
 
@@ -79,14 +75,14 @@ export function pages(read: (path: string) => string): Map<string, string> {
     };
     made.set(path, page({ resource, product, noun, ...sources }));
   }
-  for (const { product, about, sdk, results, helpers, example } of functions) {
+  for (const { product, about, sdk, helpers, example } of functions) {
     made.set(
       `docs/functions/${product}.md`,
       functionsPage({
         product,
         about,
         sdk: sdk.map(read),
-        results: read(results),
+        shapes: functionFiles(product).shapes.map(read),
         ...(helpers === undefined ? {} : { helpers: read(helpers) }),
         ...(example === undefined
           ? {}

@@ -12,6 +12,7 @@ import { filesOf } from "./docs";
 import { exported } from "./docs/source";
 import { root } from "./root";
 import { Sources } from "./schema/comments";
+import { type FunctionSpec, functionSpecs } from "./schema/functions";
 import {
   archive,
   isAlwaysSet,
@@ -46,6 +47,7 @@ export interface PackageSpec {
   readonly provider: { readonly description: string; readonly inputProperties: Properties };
   readonly types: Readonly<Record<string, ObjectSpec>>;
   readonly resources: Readonly<Record<string, ResourceSpec>>;
+  readonly functions: Readonly<Record<string, FunctionSpec>>;
 }
 
 /** What a contract can't tell of a field: Pulumi's own types. */
@@ -78,6 +80,7 @@ export function schemaOf(read: (path: string) => string): PackageSpec {
     `${packageName}:${resource.token}`,
     resourceSpec(resource, read, types),
   ]);
+  const functions = functionSpecs(read, types);
   const settings = settingsSpec(read);
   return {
     name: packageName,
@@ -96,6 +99,7 @@ export function schemaOf(read: (path: string) => string): PackageSpec {
     },
     types: Object.fromEntries(Object.entries(types.found).sort(([a], [b]) => (a < b ? -1 : 1))),
     resources: Object.fromEntries(resources),
+    functions,
   };
 }
 

@@ -1,31 +1,44 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LookupError } from "./lookupError";
+import { isAbsent, PendingError } from "./invoke";
 
 /** The arguments of a function, each of which may come from other resources. */
 export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
 
+/** Whether a parameter is the options of Pulumi. */
+type IsOptions<T> = [T] extends [pulumi.InvokeOptions | undefined]
+  ? [pulumi.InvokeOptions] extends [T]
+    ? true
+    : false
+  : false;
+
 /** The parameters of a function, with arguments from other resources. */
 type InputParameters<Parameters extends readonly unknown[]> = {
-  [Index in keyof Parameters]: Inputs<Parameters[Index]>;
+  [Index in keyof Parameters]: IsOptions<Parameters[Index]> extends true
+    ? Parameters[Index]
+    : Inputs<Parameters[Index]>;
 };
 
 /**
  * The `...Output` form of a function: it takes arguments from other resources, and waits while one of them is unknown.
  *
+ * @param takes `options` where the function takes no arguments
  * @example
  * export const getNamespaceOutput = outputOf(getNamespace);
  */
 export function outputOf<Parameters extends unknown[], Result>(
   get: (...parameters: Parameters) => Promise<Result>,
+  takes: "arguments" | "options" = "arguments",
 ): (...parameters: InputParameters<Parameters>) => pulumi.Output<Result> {
   return (...parameters) => {
-    const all = pulumi.output(parameters as unknown[]);
+    const count = takes === "arguments" ? 1 : 0;
+    const all = pulumi.output(parameters.slice(0, count) as unknown[]);
     return all.apply(async (known) => {
       try {
-        return await get(...(known as unknown as Parameters));
+        return await get(...([...known, ...parameters.slice(count)] as unknown as Parameters));
       } catch (error) {
-        if (LookupError.isAbsence(error) && pulumi.runtime.isDryRun() && (await dependsOnResources(all)))
-          return pulumi.output(pulumi.unknown);
+        const isPending =
+          error instanceof PendingError || (isAbsent(error) && (await dependsOnResources(all)));
+        if (isPending && pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown);
         throw error;
       }
     }) as pulumi.Output<Result>;

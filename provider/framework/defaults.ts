@@ -81,7 +81,12 @@ function isDefault(schema: z.ZodType): boolean {
 /** What a schema is without its default, and without its leave to be absent. */
 export function unwrapped(schema: z.ZodType): z.ZodType | undefined {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return schema.unwrap() as z.ZodType;
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodReadonly) {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodReadonly
+  ) {
     return schema.unwrap() as z.ZodType;
   }
   return undefined;

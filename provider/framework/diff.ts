@@ -42,7 +42,20 @@ export async function diff(
 /** The inputs that differ in meaning, in the order of the contract. */
 export function changedFields(resource: AnyResource, state: Values, inputs: Values): string[] {
   const [old, news] = [withDefaults(resource, state), withDefaults(resource, inputs)];
-  return inputFields(resource).filter((field) => !same(old[field], news[field]));
+  return inputFields(resource).filter(
+    (field) => !same(old[field], news[field]) && !isSameContent(resource, field, old, news),
+  );
+}
+
+/** A path that names the same content as another one did, such as a folder that was moved. */
+function isSameContent({ content }: AnyResource, field: string, old: Values, news: Values): boolean {
+  const described = content?.[field] ?? [];
+  const isSet = (values: Values, name: string) => values[name] !== undefined && values[name] !== null;
+  return (
+    [old, news].every((values) => isSet(values, field)) &&
+    described.some((name) => isSet(old, name)) &&
+    described.every((name) => same(old[name], news[name]))
+  );
 }
 
 function changeOf(resource: AnyResource, field: string): "update" | "replace" {

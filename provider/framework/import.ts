@@ -7,6 +7,14 @@ import { type AnyResource, inputFields } from "./resource";
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** An object of the account, as a state and as inputs. */
+export interface Imported {
+  readonly state: Record<string, unknown>;
+  readonly inputs: Record<string, unknown>;
+  /** Where in the inputs secrets are. */
+  readonly secrets: readonly (readonly string[])[];
+}
+
 /**
  * An object that no state has, as a state and as inputs: those are what a check makes of it, defaults too. So the program that declares it changes nothing.
  * Undefined when there is no such object.
@@ -16,12 +24,12 @@ export async function imported(
   resource: AnyResource,
   id: string,
   fields: Values,
-): Promise<{ state: Record<string, unknown>; inputs: Record<string, unknown> } | undefined> {
+): Promise<Imported | undefined> {
   if (resource.import === undefined)
     throw new PreconditionError(
       `${resource.token.split(":").at(-1)} can't be imported: the service does not have all that its inputs need. Its page has how to go on with one that exists`,
     );
-  const { form, example, identify, find = resource.read } = resource.import;
+  const { form, example, identify, find = resource.read, secretsOf } = resource.import;
   const identity = identify(id);
   if (identity === undefined)
     throw new PreconditionError(
@@ -39,7 +47,7 @@ export async function imported(
   const offline = { ...quiet, settings: { ...quiet.settings, previewReads: false } };
   const { inputs } = await check(offline, resource, olds, { ...args, owner });
   const kept = { ...olds, ...inputs };
-  return { state: { ...live, ...kept }, inputs: kept };
+  return { state: { ...live, ...kept }, inputs: kept, secrets: secretsOf?.(live) ?? [] };
 }
 
 function defined(values: Values): Values {

@@ -165,11 +165,10 @@ export interface ImportHooks<State extends object> {
   readonly example: string;
   /** What the id has of the state; undefined where it is of another form. */
   identify(id: string): Partial<State> | undefined;
-  /**
-   * The object as the service has it, and undefined where there is none. The fields are those of the id, and what a program passed to
-   * `get` besides. Default: `read`.
-   */
+  /** The object as the service has it; undefined: there is none. The fields are those of the id, and what `get` got. Default: `read`. */
   find?(context: Context, fields: Partial<State>): Promise<State | undefined>;
+  /** Where in the inputs secrets are, that only the account knew. Default: none. */
+  secretsOf?(state: State): readonly (readonly string[])[];
 }
 
 /** What a resource does. `Inputs` are what the program sets and what `check` adds; `State` adds what the service returns. */

@@ -7,81 +7,18 @@ import { findEventually } from "../consistency/read";
 
 import { PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
+import type {
+  AccessGroupResult,
+  AccessTokenResult,
+  AccessTokenSummary,
+  DatabaseResult,
+  ItemKeysResult,
+  ItemResult,
+  NamespaceResult,
+} from "./edgekvResults";
 
-/** EdgeKV of the account as it is now. */
-export interface DatabaseResult {
-  /** `INITIALIZED`, `PENDING` or `UNINITIALIZED`. */
-  readonly accountStatus: string;
-  readonly stagingStatus: string;
-  readonly productionStatus: string;
-  readonly cpcode?: string;
-  readonly policy?: { readonly restrictDataAccess: boolean; readonly allowNamespacePolicyOverride: boolean };
-}
-
-/** A namespace as it is now. Older ones lack some of the fields. */
-export interface NamespaceResult {
-  readonly name: string;
-  readonly network: Network;
-  readonly groupId: number;
-  readonly retentionInSeconds?: number;
-  readonly geoLocation?: string;
-  /** `READY`, or `DELETING` while a delete is scheduled. */
-  readonly namespaceStatus: string;
-  /** ISO time of a delete that is scheduled. */
-  readonly scheduledDeleteTime?: string;
-  readonly policy?: { readonly restrictDataAccess: boolean; readonly policyType?: string | undefined };
-}
-
-/** An access token as the list shows it. */
-export interface AccessTokenSummary {
-  readonly name: string;
-  /** What `edgekv_tokens.js` names the token by; sensitive. */
-  readonly reference?: string;
-  /** `YYYY-MM-DD`; `9999-12-31` when it does not end. */
-  readonly expiresOn?: string;
-  readonly tokenActivationStatus?: string;
-  readonly issueDate?: string;
-  readonly latestRefreshDate?: string;
-  readonly nextScheduledRefreshDate?: string;
-}
-
-/** An access token as it is now. */
-export interface AccessTokenResult extends AccessTokenSummary {
-  readonly allowOnStaging: boolean;
-  readonly allowOnProduction: boolean;
-  readonly namespacePermissions: Readonly<Record<string, readonly string[]>>;
-  /** Empty: any EdgeWorker may use it. */
-  readonly restrictToEdgeWorkerIds: readonly string[];
-  readonly cpcode?: string;
-  /** The JWT of a token of the older generation; secret. */
-  readonly value?: string;
-}
-
-/** An access group that the API client can see, and what it may do with EdgeKV there. */
-export interface AccessGroupResult {
-  readonly groupId: number;
-  readonly groupName: string;
-  readonly capabilities: readonly string[];
-}
-
-/** What an item holds now. */
-export interface ItemResult {
-  /** As text. */
-  readonly value: string;
-  /** As JSON, where the text is JSON; `null` is a value too. */
-  readonly json?: unknown;
-}
-
-/** Keys of an item group. */
-export interface ItemKeysResult {
-  /** In the order of their names. */
-  readonly keys: readonly string[];
-  /**
-   * The group may have more, and these are a random part of them. So it is with every answer of 100 keys and more: how many the service gives at most is not
-   * documented.
-   */
-  readonly isSample: boolean;
-}
+export type * from "./edgekvArgs";
+export type * from "./edgekvResults";
 
 export async function database(context: Context): Promise<DatabaseResult> {
   const { cpcode, dataAccessPolicy, ...statuses } = await getInitialization(context.http);

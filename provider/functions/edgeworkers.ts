@@ -14,103 +14,21 @@ import {
 import { listVersions } from "../api/edgeworkers/versions";
 import { ApiError, PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
+import type { GetEdgeWorkerArgs, GetEdgeWorkersArgs } from "./edgeworkersArgs";
+import type {
+  ActivationResult,
+  ActivationsResult,
+  EdgeWorkerResult,
+  EdgeWorkersGroupResult,
+  LimitResult,
+  PropertyUseResult,
+  ResourceTierResult,
+  VersionResult,
+} from "./edgeworkersResults";
 import { present } from "./present";
 
-/** An access group, and what the API client may do with EdgeWorkers in it. */
-export interface EdgeWorkersGroupResult {
-  readonly groupId: number;
-  readonly groupName: string;
-  /** Such as `VIEW`, `EDIT`, `CREATE_VERSION`, `ACTIVATE`. */
-  readonly capabilities: readonly string[];
-}
-
-/** What an EdgeWorker may use of time and memory, as a contract offers it. */
-export interface ResourceTierResult {
-  readonly resourceTierId: number;
-  /** Such as `Dynamic Compute`. */
-  readonly resourceTierName: string;
-  readonly edgeWorkerLimits: readonly ResourceTierLimit[];
-}
-
-/** One limit of a resource tier. */
-export interface ResourceTierLimit {
-  readonly limitName: string;
-  readonly limitValue: number;
-  /** `BYTE`, `MILLISECOND` or `COUNT`. */
-  readonly limitUnit: string;
-}
-
-/** An EdgeWorker as it is now. */
-export interface EdgeWorkerResult {
-  readonly edgeWorkerId: number;
-  /** Need not be unique. */
-  readonly name: string;
-  readonly groupId: number;
-  readonly resourceTierId?: number;
-  readonly description?: string;
-  readonly accountId?: string;
-  readonly createdBy?: string;
-  /** ISO time in UTC. */
-  readonly createdTime?: string;
-  readonly lastModifiedBy?: string;
-  /** ISO time in UTC. */
-  readonly lastModifiedTime?: string;
-}
-
-/** A version as it is now. */
-export interface VersionResult {
-  readonly version: string;
-  /** SHA-256 of the archive that was uploaded, in hexadecimal digits. */
-  readonly checksum: string;
-  /** Order of uploads, from 1; those of deleted versions are missing. */
-  readonly sequenceNumber?: number;
-  readonly createdBy?: string;
-  /** ISO time in UTC. */
-  readonly createdTime?: string;
-}
-
-/** An activation as it is now. */
-export interface ActivationResult {
-  readonly activationId: number;
-  readonly version: string;
-  readonly network: Network;
-  /** `PRESUBMIT`, `PENDING`, `IN_PROGRESS`, or an end: `COMPLETE` (also of one that was superseded), `CANCELLED`, `ABORTED`, `ERROR`, `DELETED_BY_AKAMAI`, `EXPIRED`. */
-  readonly status: string;
-  readonly note?: string;
-  readonly createdBy?: string;
-  /** ISO time in UTC. */
-  readonly createdTime: string;
-}
-
-/** What is live on a network, and all that was asked for there. */
-export interface ActivationsResult {
-  /** The activation whose version serves now; absent when none does. */
-  readonly live?: ActivationResult;
-  /** The newest first. */
-  readonly activations: readonly ActivationResult[];
-}
-
-/** A limit of the account. */
-export interface LimitResult {
-  /** Such as `ew-id-per-account-limit`. */
-  readonly limitId: string;
-  readonly limitName: string;
-  readonly limitValue: number;
-  /** How much of it is used, where that can be counted: EdgeWorkers that the API client can see, and versions of the EdgeWorker that was asked for. */
-  readonly used?: number;
-  /** What is left then. */
-  readonly left?: number;
-}
-
-/** A property whose rules refer to an EdgeWorker, and the versions of it that do. */
-export interface PropertyUseResult {
-  /** Without `prp_`. */
-  readonly propertyId: number;
-  readonly propertyName: string;
-  readonly stagingVersion?: number;
-  readonly productionVersion?: number;
-  readonly latestVersion?: number;
-}
+export type * from "./edgeworkersArgs";
+export type * from "./edgeworkersResults";
 
 export function groups(context: Context): Promise<EdgeWorkersGroupResult[]> {
   return listGroups(context.http);
@@ -127,24 +45,15 @@ export function resourceTiers(
   return listResourceTiers(context.http, contractId.replace(/^ctr_/, ""));
 }
 
-export interface EdgeWorkersFilter {
-  readonly groupId?: number | undefined;
-  readonly resourceTierId?: number | undefined;
-}
-
 export async function edgeWorkers(
   context: Context,
-  filter: EdgeWorkersFilter = {},
+  filter: GetEdgeWorkersArgs = {},
 ): Promise<EdgeWorkerResult[]> {
   const all = await listEdgeWorkers(context.http, filter);
   return all.sort((a, b) => a.edgeWorkerId - b.edgeWorkerId).map(edgeWorkerResult);
 }
 
-export type WhichEdgeWorker =
-  | { readonly edgeWorkerId: number }
-  | { readonly name: string; readonly groupId?: number | undefined };
-
-export async function edgeWorker(context: Context, which: WhichEdgeWorker): Promise<EdgeWorkerResult> {
+export async function edgeWorker(context: Context, which: GetEdgeWorkerArgs): Promise<EdgeWorkerResult> {
   if ("edgeWorkerId" in which) {
     const found = await findEdgeWorker(context.http, which.edgeWorkerId);
     if (found === undefined)

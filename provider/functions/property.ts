@@ -14,6 +14,7 @@ import { listVersions } from "../api/property/versions";
 import { PreconditionError } from "../errors";
 import type { Context } from "../runtime/context";
 import { present } from "./present";
+import type { OfProperty, PropertySearch, WhichActivations, WhichProperty, WhichRules } from "./propertyArgs";
 import type {
   ActivationResult,
   ActivationsResult,
@@ -27,6 +28,7 @@ import type {
   RulesResult,
 } from "./propertyResults";
 
+export type * from "./propertyArgs";
 export type * from "./propertyResults";
 
 export async function contracts(context: Context): Promise<ContractResult[]> {
@@ -36,9 +38,6 @@ export async function contracts(context: Context): Promise<ContractResult[]> {
 export async function groups(context: Context): Promise<GroupResult[]> {
   return (await listGroups(context.http)).map((one) => present(one));
 }
-
-/** A whole name, or a hostname of a live version or the latest. */
-export type PropertySearch = { readonly propertyName: string } | { readonly hostname: string };
 
 export async function properties(context: Context, search: PropertySearch): Promise<FoundPropertyResult[]> {
   const found = Map.groupBy(await searchVersions(context.http, search), ({ propertyId }) => propertyId);
@@ -57,19 +56,6 @@ export async function properties(context: Context, search: PropertySearch): Prom
     ];
   });
 }
-
-/** A property, and whose it is, where that is known. */
-export interface OfProperty {
-  /** With or without `prp_`. */
-  readonly propertyId: string;
-  /** With or without `ctr_`. Default: looked up. */
-  readonly contractId?: string | undefined;
-  /** With or without `grp_`. Default: looked up. */
-  readonly groupId?: string | number | undefined;
-}
-
-/** A property by its id, its whole name, or a hostname. */
-export type WhichProperty = OfProperty | PropertySearch;
 
 export async function property(context: Context, which: WhichProperty): Promise<PropertyResult> {
   if ("propertyId" in which) return present(await theProperty(context, which));
@@ -95,12 +81,6 @@ export async function versions(context: Context, of: OfProperty): Promise<Proper
   }));
 }
 
-/** Rules of a property. */
-export interface WhichRules extends OfProperty {
-  /** A number, the `latest`, or the one that is live on `staging` or `production`. Default: `latest`. */
-  readonly version?: number | "latest" | "staging" | "production" | undefined;
-}
-
 export async function rules(
   context: Context,
   { version = "latest", ...of }: WhichRules,
@@ -123,11 +103,6 @@ export async function rules(
     errors: errors.map(finding),
     warnings: warnings.map(finding),
   };
-}
-
-/** A property on a network. */
-export interface WhichActivations extends OfProperty {
-  readonly network: Network;
 }
 
 export async function activations(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { openContext } from "../openContext";
+import { engineAddress } from "../runtime/engineLog";
 import { collectEarly } from "../runtime/memory";
 import { version } from "../runtime/packageVersion";
 import { thisProcess, watchParent } from "../runtime/parentWatch";
@@ -15,11 +16,6 @@ import { Session } from "./session";
 
 /** Bytes: what the engine accepts too. */
 const maxMessageSize = 400 * 1024 * 1024;
-
-/** The address of the engine in the arguments; flags may come before it. Undefined where somebody starts the plugin to attach to it. */
-function engineAddress(argv: readonly string[]): string | undefined {
-  return argv.slice(2).find((argument) => /^[^-\s]\S*:\d+$/.test(argument));
-}
 
 function main(): void {
   collectEarly();

@@ -2,6 +2,7 @@
 import { type Operations, operationsOf, ReportedError, redactFailures } from "../adapter";
 import { PreconditionError } from "../errors";
 import { closure } from "../framework/closure";
+import type { Imported } from "../framework/import";
 import {
   type AnyResource,
   type CheckFailure,
@@ -12,6 +13,7 @@ import {
 import { unknownValue } from "../framework/unknown";
 import { registry } from "../registry";
 import type { Context } from "../runtime/context";
+import { notePlanned, withoutPlaceholders } from "./planned";
 import { type Path, unmarked, type Values, withSecrets } from "./values";
 
 export const packageName = "akamai-edge";
@@ -47,7 +49,10 @@ export class PluginResource {
   readonly #owner: string;
   readonly #operations: Operations;
 
-  constructor(urn: string, context: Context) {
+  constructor(
+    urn: string,
+    private readonly context: Context,
+  ) {
     const { project, stack, type, name } = parseUrn(urn);
     const token = type.startsWith(`${packageName}:`) ? type.slice(packageName.length + 1) : type;
     const resource = registry.get(token);
@@ -63,8 +68,10 @@ export class PluginResource {
 
   async check(olds: Values, news: Values): Promise<{ inputs: Values; failures: CheckFailure[] }> {
     const { values, secrets } = unmarked(news);
-    const owned = { ...values, owner: this.#owner };
-    const { inputs, failures } = await this.#operations.check(unmarked(olds).values, owned);
+    const owned = { ...withoutPlaceholders(this.context, values), owner: this.#owner };
+    const old = unmarked(olds).values;
+    const { inputs, failures } = await this.#operations.check(old, owned);
+    if (Object.keys(old).length === 0) notePlanned(this.context, { token: this.#resource.token, inputs });
     return { inputs: withSecrets(inputs, secrets), failures: redactFailures(this.#resource, failures) };
   }
 
@@ -121,16 +128,20 @@ export class PluginResource {
     const given = unmarked(inputs);
     // Only what this provider wrote has an owner.
     const isImport = old.values.owner === undefined;
-    const found = await this.#reporting(inputs, old.secrets, () =>
-      isImport
-        ? this.#operations.import(id, { ...given.values, ...old.values, owner: this.#owner })
-        : this.#operations.read(old.values),
+    const found: (Omit<Imported, "secrets"> & Partial<Imported>) | undefined = await this.#reporting(
+      inputs,
+      old.secrets,
+      () =>
+        isImport
+          ? this.#operations.import(id, { ...given.values, ...old.values, owner: this.#owner })
+          : this.#operations.read(old.values),
     );
     if (found === undefined) return undefined;
+    const secrets = [...given.secrets, ...(found.secrets ?? [])];
     return {
       id,
-      properties: this.#asState(found.state, [...old.secrets, ...given.secrets]),
-      inputs: withSecrets(found.inputs, given.secrets),
+      properties: this.#asState(found.state, [...old.secrets, ...secrets]),
+      inputs: withSecrets(found.inputs, secrets),
     };
   }
 

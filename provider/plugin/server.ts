@@ -11,6 +11,8 @@ import {
   type DiffRequest,
   type GetSchemaRequest,
   GetSchemaResponse,
+  type InvokeRequest,
+  InvokeResponse,
   type ProviderHandshakeRequest,
   ProviderHandshakeResponse,
   type ReadRequest,
@@ -20,9 +22,10 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { printable } from "../errors";
-import type { SendLine } from "./engineLog";
+import type { SendLine } from "../runtime/engineLog";
 import { failure } from "./failure";
-import { checkResponse, diffResponse, structOf, valuesOf } from "./messages";
+import { answerLookup } from "./lookups";
+import { checkResponse, diffResponse, failureMessages, structOf, valuesOf } from "./messages";
 import { PluginError, PluginResource } from "./resources";
 import type { Session } from "./session";
 import { changedSettings, checkSettings, settingsOf } from "./settings";
@@ -186,6 +189,19 @@ export function serviceOf({
       act(request, async (resource) => {
         await resource.delete(valuesOf(request.getProperties()));
         return new Empty();
+      }),
+    ),
+
+    invoke: method((request: InvokeRequest) =>
+      session.act({ urn: "" }, async (context) => {
+        const { result, failures } = await answerLookup(context, request.getTok(), {
+          args: valuesOf(request.getArgs()),
+          isPreview: request.getPreview(),
+        });
+        const response = new InvokeResponse();
+        response.setReturn(structOf(result));
+        response.setFailuresList(failureMessages(failures));
+        return response;
       }),
     ),
 

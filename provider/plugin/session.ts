@@ -5,8 +5,8 @@
 import { PreconditionError } from "../errors";
 import { cancellable, formatDuration } from "../runtime/clock";
 import type { Context } from "../runtime/context";
-import type { Logger } from "../runtime/logger";
-import { RunLog, type SendLine } from "./engineLog";
+import type { SendLine } from "../runtime/engineLog";
+import { type Logger, RunLog } from "../runtime/logger";
 
 /** Opens the context of a run from the provider's settings. */
 export type OpenContext = (
@@ -86,7 +86,7 @@ export class Session {
   }
 
   #newLog(): RunLog {
-    return new RunLog(() => this.#send, this.print);
+    return new RunLog((...line) => this.#send?.(...line), this.print);
   }
 }
 

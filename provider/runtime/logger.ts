@@ -14,6 +14,49 @@ export interface RunLogger extends Logger {
   delivered(): Promise<void>;
 }
 
+export type Severity = "info" | "warning";
+
+/** Takes a line to the engine; undefined where it is to be printed. `urn` is empty for what belongs to no resource. */
+export type TakeLine = (severity: Severity, message: string, urn: string) => Promise<void> | undefined;
+
+/** The lines of a run, by both adapters. Each is shown once for its resource: the engine checks one that is being replaced twice. */
+export class RunLog {
+  readonly #shown = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly take: TakeLine,
+    private readonly print: (line: string) => void,
+  ) {}
+
+  /** The logger of a resource, by its URN, or of the run itself. */
+  logger(urn = ""): Logger {
+    return {
+      info: (message) => this.#add("info", message, urn),
+      warn: (message) => this.#add("warning", message, urn),
+    };
+  }
+
+  /** Resolves when every line so far has arrived: after the last answer the engine may end. */
+  async delivered(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #add(severity: Severity, message: string, urn: string): void {
+    const line = severity === "warning" ? `warning: ${message}` : message;
+    const key = `${urn}\n${line}`;
+    if (this.#shown.has(key)) return;
+    this.#shown.add(key);
+    const taken = this.take(severity, message, urn);
+    if (taken === undefined) {
+      this.print(line);
+      return;
+    }
+    const sending = taken.catch(() => this.print(line)).finally(() => this.#underWay.delete(sending));
+    this.#underWay.add(sending);
+  }
+}
+
 /**
  * Lines on stdout: the engine shows what a dynamic provider prints there among the diagnostics of the stack, at preview too.
  *
@@ -23,27 +66,11 @@ export function printingLogger(
   print: (line: string) => void = (line) => console.log(line),
   sendWarning?: (message: string) => Promise<void>,
 ): RunLogger {
-  const printed = new Set<string>();
-  const underWay = new Set<Promise<void>>();
-  const once = (line: string, show: () => void) => {
-    // The engine checks a resource that is being replaced twice; the person needs to read it once.
-    if (printed.has(line)) return;
-    printed.add(line);
-    show();
-  };
-  const warn = (message: string) => {
-    const line = `warning: ${message}`;
-    if (sendWarning === undefined) return print(line);
-    const sending = sendWarning(message)
-      .catch(() => print(line))
-      .finally(() => underWay.delete(sending));
-    underWay.add(sending);
-  };
-  return {
-    info: (message) => once(message, () => print(message)),
-    warn: (message) => once(`warning: ${message}`, () => warn(message)),
-    delivered: async () => void (await Promise.all(underWay)),
-  };
+  const log = new RunLog(
+    (severity, message) => (severity === "warning" ? sendWarning?.(message) : undefined),
+    print,
+  );
+  return { ...log.logger(), delivered: () => log.delivered() };
 }
 
 /** A logger whose lines are fit to be printed, whatever is in them. */

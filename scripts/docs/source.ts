@@ -146,7 +146,9 @@ function outputForms(file: ts.SourceFile, statement: ts.VariableStatement): Docu
     const of = file.statements.filter(ts.isFunctionDeclaration).find((one) => one.name?.text === plainForm);
     if (of === undefined) return [];
     const parameters = of.parameters.map((one) => {
-      const inputs = `${one.name.getText()}: Inputs<${one.type?.getText() ?? "unknown"}>`;
+      const type = one.type?.getText() ?? "unknown";
+      // Options are Pulumi's own.
+      const inputs = `${one.name.getText()}: ${type.startsWith("pulumi.") ? type : `Inputs<${type}>`}`;
       return one.initializer === undefined ? inputs : `${inputs} = ${one.initializer.getText()}`;
     });
     const result = (of.type?.getText() ?? "").replace(/^Promise</, "pulumi.Output<");

@@ -6,6 +6,7 @@ import { commentText } from "../docs/source";
 export class Sources {
   readonly #constants = new Map<string, ts.Expression>();
   readonly #interfaces = new Map<string, ts.InterfaceDeclaration>();
+  readonly #comments = new Map<string, string>();
 
   /** @param texts the most special file first: its constants count where two files have the name */
   constructor(texts: readonly string[]) {
@@ -19,6 +20,17 @@ export class Sources {
   fields(constant: string): Fields | undefined {
     const value = this.#constants.get(constant);
     return value === undefined ? undefined : new Fields([value], this.#constants);
+  }
+
+  /** The comment above a constant. */
+  above(constant: string): string {
+    return this.#comments.get(constant) ?? "";
+  }
+
+  /** The comments of the fields of several constants; names without a constant add none. */
+  fieldsOfAll(constants: readonly string[]): Fields {
+    const values = constants.flatMap((constant) => this.#constants.get(constant) ?? []);
+    return new Fields(values, this.#constants);
   }
 
   /** The comments on the members of an interface, with the text of their types. */
@@ -36,9 +48,11 @@ export class Sources {
     if (ts.isInterfaceDeclaration(statement) && !this.#interfaces.has(statement.name.text))
       this.#interfaces.set(statement.name.text, statement);
     if (!ts.isVariableStatement(statement)) return;
-    for (const { name, initializer } of statement.declarationList.declarations)
-      if (initializer !== undefined && !this.#constants.has(name.getText()))
-        this.#constants.set(name.getText(), initializer);
+    for (const { name, initializer } of statement.declarationList.declarations) {
+      if (initializer === undefined || this.#constants.has(name.getText())) continue;
+      this.#constants.set(name.getText(), initializer);
+      this.#comments.set(name.getText(), commentText(statement));
+    }
   }
 }
 

@@ -14,6 +14,12 @@ export function breakingChanges(released: PackageSpec, now: PackageSpec): string
       ...members(name, { before: before.properties, now: after.properties }),
       ...newlyRequired(name, before.required, after.required),
     ]),
+    ...each("the function", released.functions, now.functions, (name, before, after) => [
+      ...members(`${name}, argument`, { before: before.inputs.properties, now: after.inputs.properties }),
+      ...newlyRequired(name, before.inputs.required, after.inputs.required),
+      ...members(`${name}, result`, { before: before.outputs.properties, now: after.outputs.properties }),
+      ...newlyAbsent(name, before.outputs, after.outputs),
+    ]),
   ];
 }
 
@@ -22,10 +28,19 @@ function resource(name: string, before: ResourceSpec, now: ResourceSpec): string
     ...members(`${name}, input`, { before: before.inputProperties, now: now.inputProperties }),
     ...newlyRequired(name, before.requiredInputs, now.requiredInputs),
     ...members(`${name}, output`, { before: before.properties, now: now.properties }),
-    ...before.required
-      .filter((field) => field in now.properties && !now.required.includes(field))
-      .map((field) => `${name}: the output ${field} may be absent now`),
+    ...newlyAbsent(name, before, now),
   ];
+}
+
+interface Members {
+  readonly properties: ObjectSpec["properties"];
+  readonly required: readonly string[];
+}
+
+function newlyAbsent(name: string, before: Members, now: Members): string[] {
+  return before.required
+    .filter((field) => field in now.properties && !now.required.includes(field))
+    .map((field) => `${name}: the output ${field} may be absent now`);
 }
 
 function each<Spec>(

@@ -1,6 +1,8 @@
 /** Types of Pulumi's schema, from the fields of a contract. */
 import { z } from "zod";
+import { type Conversion, conversionOf } from "../../provider/framework/conversions";
 import { unwrapped } from "../../provider/framework/defaults";
+import { isSecretMember, shapeNames } from "../../provider/framework/lookup";
 import { meaning } from "../../provider/framework/resource";
 import { packageName } from "../../provider/plugin/resources";
 import type { Fields } from "./comments";
@@ -27,6 +29,12 @@ export interface ObjectSpec {
 
 const any: TypeSpec = { $ref: "pulumi.json#/Any" };
 export const archive: TypeSpec = { $ref: "pulumi.json#/Archive" };
+
+/** Fields that a program may set in another form too. */
+const wider: Readonly<Record<Conversion["takes"], TypeSpec>> = {
+  json: any,
+  texts: { type: "object", additionalProperties: any },
+};
 
 /** Collects the types of objects, which have names of their own. */
 export class Types {
@@ -58,12 +66,16 @@ export class Types {
   }
 
   propertyOf(field: string, schema: z.ZodType, owner: string, comments: Fields): PropertySpec {
-    const spec = this.specOf(schema, `${owner}${capital(field)}`, comments.below(field));
+    const takes = conversionOf(schema)?.takes;
+    const spec =
+      takes === undefined
+        ? this.specOf(schema, `${owner}${capital(field)}`, comments.below(field))
+        : wider[takes];
     const means = meaning.get(schema);
     return {
       ...spec,
       description: comments.comment(field),
-      ...(means?.secret ? { secret: true } : {}),
+      ...(means?.secret || isSecretMember(schema) ? { secret: true } : {}),
       ...(means?.change === "replace" ? { willReplaceOnChanges: true } : {}),
     };
   }
@@ -85,25 +97,34 @@ export class Types {
   #object(options: readonly z.ZodObject[], name: string, comments: Fields): TypeSpec {
     // Anything may be in it besides.
     if (options.some((one) => one.def.catchall instanceof z.ZodUnknown)) return any;
-    const token = `${packageName}:${name}`;
+    const [first] = options;
+    const given = first === undefined ? undefined : shapeNames.get(first)?.name;
+    const [product] = name.split(":");
+    const named = given === undefined ? name : `${product}:${given}`;
+    const token = `${packageName}:${named}`;
+    this.found[token] = { type: "object", ...this.membersOf(options, named, comments) };
+    return { $ref: `#/types/${token}` };
+  }
+
+  /** The members of an object; of several, which are a choice, those of all. */
+  membersOf(
+    options: readonly z.ZodObject[],
+    name: string,
+    comments: Fields,
+  ): { readonly properties: Record<string, PropertySpec>; readonly required: string[] } {
     const properties: Record<string, PropertySpec> = {};
     for (const { shape } of options)
       for (const [field, schema] of Object.entries(shape))
-        properties[field] = this.propertyOf(field, schema as z.ZodType, name, comments);
+        properties[field] ??= this.propertyOf(field, schema as z.ZodType, name, comments);
     const isRequired = (field: string) =>
       options.every(({ shape }) => field in shape && !isOptional(shape[field]));
-    this.found[token] = {
-      type: "object",
-      properties,
-      required: Object.keys(properties).filter(isRequired),
-    };
-    return { $ref: `#/types/${token}` };
+    return { properties, required: Object.keys(properties).filter(isRequired) };
   }
 }
 
 /** Whether a program may leave the field out. */
 export function isOptional(schema: unknown): boolean {
-  return (schema as z.ZodType).safeParse(undefined).success;
+  return schema instanceof z.ZodExactOptional || (schema as z.ZodType).safeParse(undefined).success;
 }
 
 /** Whether the state always has the field: check fills a default in. */

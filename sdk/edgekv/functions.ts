@@ -1,7 +1,18 @@
-import * as edgekv from "../../provider/functions/edgekv";
+import type * as pulumi from "@pulumi/pulumi";
+import type * as edgekv from "../../provider/functions/edgekv";
+import * as lookups from "../../provider/functions/edgekvLookups";
 import { invoke } from "../invoke";
 import { outputOf, secretOutputOf } from "../output";
 
+export type {
+  GetAccessTokenArgs,
+  GetAccessTokensArgs,
+  GetItemArgs,
+  GetItemGroupsArgs,
+  GetItemKeysArgs,
+  GetNamespaceArgs,
+  GetNamespacesArgs,
+} from "../../provider/functions/edgekvArgs";
 export type {
   AccessGroupResult,
   AccessTokenResult,
@@ -10,7 +21,7 @@ export type {
   ItemKeysResult,
   ItemResult,
   NamespaceResult,
-} from "../../provider/functions/edgekv";
+} from "../../provider/functions/edgekvResults";
 
 export type { Inputs } from "../output";
 
@@ -20,16 +31,12 @@ export type { Inputs } from "../output";
  * @example
  * const { accountStatus, cpcode } = await edgekv.getDatabase();
  */
-export function getDatabase(): Promise<edgekv.DatabaseResult> {
-  return invoke("looking up the EdgeKV database", edgekv.database);
+export function getDatabase(options: pulumi.InvokeOptions = {}): Promise<edgekv.DatabaseResult> {
+  return invoke(lookups.getDatabase, {}, options);
 }
 
 /** `getDatabase` as an output. */
-export const getDatabaseOutput = outputOf(getDatabase);
-
-export interface GetNamespacesArgs {
-  readonly network: "staging" | "production";
-}
+export const getDatabaseOutput = outputOf(getDatabase, "options");
 
 /**
  * All namespaces of a network, `default` among them.
@@ -37,18 +44,15 @@ export interface GetNamespacesArgs {
  * @example
  * const names = (await edgekv.getNamespaces({ network: "staging" })).map(({ name }) => name);
  */
-export function getNamespaces(args: GetNamespacesArgs): Promise<edgekv.NamespaceResult[]> {
-  return invoke(`looking up the namespaces on ${args.network}`, (context) =>
-    edgekv.namespaces(context, args),
-  );
+export function getNamespaces(
+  args: edgekv.GetNamespacesArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.NamespaceResult[]> {
+  return invoke(lookups.getNamespaces, args, options);
 }
 
 /** `getNamespaces` with arguments from other resources. */
 export const getNamespacesOutput = outputOf(getNamespaces);
-
-export interface GetNamespaceArgs extends GetNamespacesArgs {
-  readonly name: string;
-}
 
 /**
  * One namespace, made by this program or not; fails when there is none.
@@ -56,19 +60,15 @@ export interface GetNamespaceArgs extends GetNamespacesArgs {
  * @example
  * const { groupId } = await edgekv.getNamespace({ network: "production", name: "catalog" });
  */
-export function getNamespace(args: GetNamespaceArgs): Promise<edgekv.NamespaceResult> {
-  return invoke(`looking up the namespace ${args.name} on ${args.network}`, (context) =>
-    edgekv.namespace(context, args),
-  );
+export function getNamespace(
+  args: edgekv.GetNamespaceArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.NamespaceResult> {
+  return invoke(lookups.getNamespace, args, options);
 }
 
 /** `getNamespace` with arguments from other resources. */
 export const getNamespaceOutput = outputOf(getNamespace);
-
-export interface GetAccessTokensArgs {
-  /** Also those that expired within the last 30 days, which still count against the account's limit. Default: false. */
-  readonly includeExpired?: boolean | undefined;
-}
 
 /**
  * All access tokens of the account; the list does not include their permissions.
@@ -76,16 +76,15 @@ export interface GetAccessTokensArgs {
  * @example
  * const ending = (await edgekv.getAccessTokens()).filter(({ expiresOn }) => expiresOn !== undefined && expiresOn < "2027-01-01");
  */
-export function getAccessTokens(args: GetAccessTokensArgs = {}): Promise<edgekv.AccessTokenSummary[]> {
-  return invoke("looking up the access tokens", (context) => edgekv.accessTokens(context, args));
+export function getAccessTokens(
+  args: edgekv.GetAccessTokensArgs = {},
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.AccessTokenSummary[]> {
+  return invoke(lookups.getAccessTokens, args, options);
 }
 
 /** `getAccessTokens` as a secret output. */
 export const getAccessTokensOutput = secretOutputOf(getAccessTokens);
-
-export interface GetAccessTokenArgs {
-  readonly name: string;
-}
 
 /**
  * One access token with its permissions; fails when there is none. `reference` and `value` come in clear text: wrap them with `pulumi.secret` before
@@ -94,8 +93,11 @@ export interface GetAccessTokenArgs {
  * @example
  * const { namespacePermissions } = await edgekv.getAccessToken({ name: "catalog-reader" });
  */
-export function getAccessToken(args: GetAccessTokenArgs): Promise<edgekv.AccessTokenResult> {
-  return invoke(`looking up the access token ${args.name}`, (context) => edgekv.accessToken(context, args));
+export function getAccessToken(
+  args: edgekv.GetAccessTokenArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.AccessTokenResult> {
+  return invoke(lookups.getAccessToken, args, options);
 }
 
 /** `getAccessToken` as a secret output. */
@@ -107,16 +109,12 @@ export const getAccessTokenOutput = secretOutputOf(getAccessToken);
  * @example
  * const team = (await edgekv.getAccessGroups()).find(({ groupName }) => groupName === "Team A");
  */
-export function getAccessGroups(): Promise<edgekv.AccessGroupResult[]> {
-  return invoke("looking up the access groups", edgekv.accessGroups);
+export function getAccessGroups(options: pulumi.InvokeOptions = {}): Promise<edgekv.AccessGroupResult[]> {
+  return invoke(lookups.getAccessGroups, {}, options);
 }
 
 /** `getAccessGroups` as an output. */
-export const getAccessGroupsOutput = outputOf(getAccessGroups);
-
-export interface GetItemGroupsArgs extends GetNamespacesArgs {
-  readonly namespace: string;
-}
+export const getAccessGroupsOutput = outputOf(getAccessGroups, "options");
 
 /**
  * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV returns the groups of a random 10,000 of them: a group that is missing here may
@@ -125,20 +123,15 @@ export interface GetItemGroupsArgs extends GetNamespacesArgs {
  * @example
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });
  */
-export function getItemGroups(args: GetItemGroupsArgs): Promise<string[]> {
-  return invoke(`looking up the item groups of ${args.namespace} on ${args.network}`, (context) =>
-    edgekv.itemGroups(context, args),
-  );
+export function getItemGroups(
+  args: edgekv.GetItemGroupsArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<string[]> {
+  return invoke(lookups.getItemGroups, args, options);
 }
 
 /** `getItemGroups` with arguments from other resources. */
 export const getItemGroupsOutput = outputOf(getItemGroups);
-
-export interface GetItemKeysArgs extends GetItemGroupsArgs {
-  readonly group: string;
-  /** How many keys to ask for. Default: 100; how many EdgeKV gives at most is not documented. */
-  readonly maxItems?: number | undefined;
-}
 
 /**
  * Keys of an item group; none when there is no such group. A group that has more than were asked for shows a random part of them, another one each time: never
@@ -147,20 +140,15 @@ export interface GetItemKeysArgs extends GetItemGroupsArgs {
  * @example
  * const { keys, isSample } = await edgekv.getItemKeys({ network: "staging", namespace: "catalog", group: "countries" });
  */
-export function getItemKeys(args: GetItemKeysArgs): Promise<edgekv.ItemKeysResult> {
-  const { network, namespace, group } = args;
-  return invoke(`looking up the items of ${network}/${namespace}/${group}`, (context) =>
-    edgekv.itemKeys(context, args),
-  );
+export function getItemKeys(
+  args: edgekv.GetItemKeysArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.ItemKeysResult> {
+  return invoke(lookups.getItemKeys, args, options);
 }
 
 /** `getItemKeys` with arguments from other resources. */
 export const getItemKeysOutput = outputOf(getItemKeys);
-
-export interface GetItemArgs extends GetItemGroupsArgs {
-  readonly group: string;
-  readonly key: string;
-}
 
 /**
  * What an item holds; fails when there is none.
@@ -168,11 +156,11 @@ export interface GetItemArgs extends GetItemGroupsArgs {
  * @example
  * const { value } = await edgekv.getItem({ network: "staging", namespace: "catalog", group: "countries", key: "DE" });
  */
-export function getItem(args: GetItemArgs): Promise<edgekv.ItemResult> {
-  const { network, namespace, group, key } = args;
-  return invoke(`looking up the item ${key} of ${network}/${namespace}/${group}`, (context) =>
-    edgekv.item(context, args),
-  );
+export function getItem(
+  args: edgekv.GetItemArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgekv.ItemResult> {
+  return invoke(lookups.getItem, args, options);
 }
 
 /** `getItem` with arguments from other resources. */

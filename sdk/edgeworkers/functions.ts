@@ -1,7 +1,20 @@
-import * as edgeworkers from "../../provider/functions/edgeworkers";
+import type * as pulumi from "@pulumi/pulumi";
+import type * as edgeworkers from "../../provider/functions/edgeworkers";
+import * as lookups from "../../provider/functions/edgeworkersLookups";
 import { invoke } from "../invoke";
 import { outputOf } from "../output";
 
+export type {
+  EdgeWorkerById,
+  EdgeWorkerByName,
+  GetActivationsArgs,
+  GetEdgeWorkerArgs,
+  GetEdgeWorkersArgs,
+  GetLimitsArgs,
+  GetPropertiesUsingArgs,
+  GetResourceTiersArgs,
+  GetVersionsArgs,
+} from "../../provider/functions/edgeworkersArgs";
 export type {
   ActivationResult,
   ActivationsResult,
@@ -12,7 +25,7 @@ export type {
   ResourceTierLimit,
   ResourceTierResult,
   VersionResult,
-} from "../../provider/functions/edgeworkers";
+} from "../../provider/functions/edgeworkersResults";
 
 export type { Inputs } from "../output";
 
@@ -22,12 +35,12 @@ export type { Inputs } from "../output";
  * @example
  * const team = (await edgeworkers.getGroups()).find(({ capabilities }) => capabilities.includes("EDIT"));
  */
-export function getGroups(): Promise<edgeworkers.EdgeWorkersGroupResult[]> {
-  return invoke("looking up the access groups of EdgeWorkers", edgeworkers.groups);
+export function getGroups(options: pulumi.InvokeOptions = {}): Promise<edgeworkers.EdgeWorkersGroupResult[]> {
+  return invoke(lookups.getGroups, {}, options);
 }
 
 /** `getGroups` as an output. */
-export const getGroupsOutput = outputOf(getGroups);
+export const getGroupsOutput = outputOf(getGroups, "options");
 
 /**
  * The contracts of the account, without the `ctr_` that other APIs put before them.
@@ -35,17 +48,12 @@ export const getGroupsOutput = outputOf(getGroups);
  * @example
  * const [contractId] = await edgeworkers.getContracts();
  */
-export function getContracts(): Promise<string[]> {
-  return invoke("looking up the contracts", edgeworkers.contracts);
+export function getContracts(options: pulumi.InvokeOptions = {}): Promise<string[]> {
+  return invoke(lookups.getContracts, {}, options);
 }
 
 /** `getContracts` as an output. */
-export const getContractsOutput = outputOf(getContracts);
-
-export interface GetResourceTiersArgs {
-  /** With or without `ctr_`. */
-  readonly contractId: string;
-}
+export const getContractsOutput = outputOf(getContracts, "options");
 
 /**
  * The resource tiers that a contract offers, with what an EdgeWorker may use in each.
@@ -53,21 +61,15 @@ export interface GetResourceTiersArgs {
  * @example
  * const tiers = await edgeworkers.getResourceTiers({ contractId: "1-3CV382" });
  */
-export function getResourceTiers(args: GetResourceTiersArgs): Promise<edgeworkers.ResourceTierResult[]> {
-  return invoke(`looking up the resource tiers of the contract ${args.contractId}`, (context) =>
-    edgeworkers.resourceTiers(context, args),
-  );
+export function getResourceTiers(
+  args: edgeworkers.GetResourceTiersArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.ResourceTierResult[]> {
+  return invoke(lookups.getResourceTiers, args, options);
 }
 
 /** `getResourceTiers` with arguments from other resources. */
 export const getResourceTiersOutput = outputOf(getResourceTiers);
-
-export interface GetEdgeWorkersArgs {
-  /** Only those of this access group. Default: of all that the API client can see. */
-  readonly groupId?: number | undefined;
-  /** Only those of this resource tier. Default: of all. */
-  readonly resourceTierId?: number | undefined;
-}
 
 /**
  * The EdgeWorkers that the API client can see, by their ids.
@@ -75,15 +77,15 @@ export interface GetEdgeWorkersArgs {
  * @example
  * const ids = (await edgeworkers.getEdgeWorkers({ groupId: 72297 })).map(({ edgeWorkerId }) => edgeWorkerId);
  */
-export function getEdgeWorkers(args: GetEdgeWorkersArgs = {}): Promise<edgeworkers.EdgeWorkerResult[]> {
-  return invoke("looking up the EdgeWorkers", (context) => edgeworkers.edgeWorkers(context, args));
+export function getEdgeWorkers(
+  args: edgeworkers.GetEdgeWorkersArgs = {},
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.EdgeWorkerResult[]> {
+  return invoke(lookups.getEdgeWorkers, args, options);
 }
 
 /** `getEdgeWorkers` with arguments from other resources. */
 export const getEdgeWorkersOutput = outputOf(getEdgeWorkers);
-
-/** Its id, or its name; the access group where several have that name. */
-export type GetEdgeWorkerArgs = edgeworkers.WhichEdgeWorker;
 
 /**
  * One EdgeWorker, made by this program or not; fails when there is none, and when several have the name.
@@ -91,17 +93,15 @@ export type GetEdgeWorkerArgs = edgeworkers.WhichEdgeWorker;
  * @example
  * const { edgeWorkerId } = await edgeworkers.getEdgeWorker({ name: "greeter", groupId: 72297 });
  */
-export function getEdgeWorker(args: GetEdgeWorkerArgs): Promise<edgeworkers.EdgeWorkerResult> {
-  const which = "edgeWorkerId" in args ? args.edgeWorkerId : args.name;
-  return invoke(`looking up the EdgeWorker ${which}`, (context) => edgeworkers.edgeWorker(context, args));
+export function getEdgeWorker(
+  args: edgeworkers.GetEdgeWorkerArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.EdgeWorkerResult> {
+  return invoke(lookups.getEdgeWorker, args, options);
 }
 
 /** `getEdgeWorker` with arguments from other resources. */
 export const getEdgeWorkerOutput = outputOf(getEdgeWorker);
-
-export interface GetVersionsArgs {
-  readonly edgeWorkerId: number;
-}
 
 /**
  * The versions of an EdgeWorker, in the order of their upload.
@@ -109,19 +109,15 @@ export interface GetVersionsArgs {
  * @example
  * const newest = (await edgeworkers.getVersions({ edgeWorkerId: 54321 })).at(-1);
  */
-export function getVersions(args: GetVersionsArgs): Promise<edgeworkers.VersionResult[]> {
-  return invoke(`looking up the versions of EdgeWorker ${args.edgeWorkerId}`, (context) =>
-    edgeworkers.versions(context, args),
-  );
+export function getVersions(
+  args: edgeworkers.GetVersionsArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.VersionResult[]> {
+  return invoke(lookups.getVersions, args, options);
 }
 
 /** `getVersions` with arguments from other resources. */
 export const getVersionsOutput = outputOf(getVersions);
-
-export interface GetActivationsArgs {
-  readonly edgeWorkerId: number;
-  readonly network: "staging" | "production";
-}
 
 /**
  * The live activation of an EdgeWorker on a network, and all activations so far, the newest first.
@@ -129,20 +125,15 @@ export interface GetActivationsArgs {
  * @example
  * const { live } = await edgeworkers.getActivations({ edgeWorkerId: 54321, network: "production" });
  */
-export function getActivations(args: GetActivationsArgs): Promise<edgeworkers.ActivationsResult> {
-  return invoke(
-    `looking up the activations of EdgeWorker ${args.edgeWorkerId} on ${args.network}`,
-    (context) => edgeworkers.activations(context, args),
-  );
+export function getActivations(
+  args: edgeworkers.GetActivationsArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.ActivationsResult> {
+  return invoke(lookups.getActivations, args, options);
 }
 
 /** `getActivations` with arguments from other resources. */
 export const getActivationsOutput = outputOf(getActivations);
-
-export interface GetLimitsArgs {
-  /** Also counts the versions of this EdgeWorker. Default: of none. */
-  readonly edgeWorkerId?: number | undefined;
-}
 
 /**
  * The limits of the account, and what is left of those that can be counted.
@@ -150,18 +141,15 @@ export interface GetLimitsArgs {
  * @example
  * const ids = (await edgeworkers.getLimits()).find(({ limitId }) => limitId === "ew-id-per-account-limit");
  */
-export function getLimits(args: GetLimitsArgs = {}): Promise<edgeworkers.LimitResult[]> {
-  return invoke("looking up the limits of EdgeWorkers", (context) => edgeworkers.limits(context, args));
+export function getLimits(
+  args: edgeworkers.GetLimitsArgs = {},
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.LimitResult[]> {
+  return invoke(lookups.getLimits, args, options);
 }
 
 /** `getLimits` with arguments from other resources. */
 export const getLimitsOutput = outputOf(getLimits);
-
-export interface GetPropertiesUsingArgs {
-  readonly edgeWorkerId: number;
-  /** Only properties with an active version that refers to it. Default: false. */
-  readonly activeOnly?: boolean | undefined;
-}
 
 /**
  * The properties whose rules refer to an EdgeWorker, as far as the API client can see them.
@@ -169,10 +157,11 @@ export interface GetPropertiesUsingArgs {
  * @example
  * const names = (await edgeworkers.getPropertiesUsing({ edgeWorkerId: 54321 })).map(({ propertyName }) => propertyName);
  */
-export function getPropertiesUsing(args: GetPropertiesUsingArgs): Promise<edgeworkers.PropertyUseResult[]> {
-  return invoke(`looking up the properties that use EdgeWorker ${args.edgeWorkerId}`, (context) =>
-    edgeworkers.propertiesUsing(context, args),
-  );
+export function getPropertiesUsing(
+  args: edgeworkers.GetPropertiesUsingArgs,
+  options: pulumi.InvokeOptions = {},
+): Promise<edgeworkers.PropertyUseResult[]> {
+  return invoke(lookups.getPropertiesUsing, args, options);
 }
 
 /** `getPropertiesUsing` with arguments from other resources. */

@@ -1,7 +1,18 @@
-import * as property from "../../provider/functions/property";
+import type * as pulumi from "@pulumi/pulumi";
+import type * as property from "../../provider/functions/property";
+import * as lookups from "../../provider/functions/propertyLookups";
 import { invoke } from "../invoke";
 import { outputOf } from "../output";
 
+export type {
+  OfProperty,
+  PropertyByHostname,
+  PropertyByName,
+  PropertySearch,
+  WhichActivations,
+  WhichProperty,
+  WhichRules,
+} from "../../provider/functions/propertyArgs";
 export type {
   ActivationResult,
   ActivationsResult,
@@ -11,16 +22,11 @@ export type {
   FoundPropertyResult,
   GroupResult,
   MatchingVersion,
-  OfProperty,
   PropertyResult,
-  PropertySearch,
   PropertyVersionResult,
   RuleResult,
   RulesResult,
-  WhichActivations,
-  WhichProperty,
-  WhichRules,
-} from "../../provider/functions/property";
+} from "../../provider/functions/propertyResults";
 
 export type { Inputs } from "../output";
 
@@ -30,12 +36,12 @@ export type { Inputs } from "../output";
  * @example
  * const [contract] = await property.getContracts();
  */
-export function getContracts(): Promise<property.ContractResult[]> {
-  return invoke("looking up the contracts", property.contracts);
+export function getContracts(options: pulumi.InvokeOptions = {}): Promise<property.ContractResult[]> {
+  return invoke(lookups.getContracts, {}, options);
 }
 
 /** `getContracts` as an output. */
-export const getContractsOutput = outputOf(getContracts);
+export const getContractsOutput = outputOf(getContracts, "options");
 
 /**
  * The groups of the account that properties can be in.
@@ -43,12 +49,12 @@ export const getContractsOutput = outputOf(getContracts);
  * @example
  * const team = (await property.getGroups()).find(({ groupName }) => groupName === "Team A");
  */
-export function getGroups(): Promise<property.GroupResult[]> {
-  return invoke("looking up the groups", property.groups);
+export function getGroups(options: pulumi.InvokeOptions = {}): Promise<property.GroupResult[]> {
+  return invoke(lookups.getGroups, {}, options);
 }
 
 /** `getGroups` as an output. */
-export const getGroupsOutput = outputOf(getGroups);
+export const getGroupsOutput = outputOf(getGroups, "options");
 
 /**
  * One property, with the numbers of its versions; fails when there is none, and when several match.
@@ -56,14 +62,11 @@ export const getGroupsOutput = outputOf(getGroups);
  * @example
  * const site = await property.getProperty({ hostname: "shop.example.com" });
  */
-export function getProperty(args: property.WhichProperty): Promise<property.PropertyResult> {
-  const which =
-    "propertyId" in args
-      ? args.propertyId
-      : "hostname" in args
-        ? `with the hostname ${args.hostname}`
-        : args.propertyName;
-  return invoke(`looking up the property ${which}`, (context) => property.property(context, args));
+export function getProperty(
+  args: property.WhichProperty,
+  options: pulumi.InvokeOptions = {},
+): Promise<property.PropertyResult> {
+  return invoke(lookups.getProperty, args, options);
 }
 
 /** `getProperty` with arguments from other resources. */
@@ -75,8 +78,11 @@ export const getPropertyOutput = outputOf(getProperty);
  * @example
  * const [found] = await property.findProperties({ propertyName: "www.example.com" });
  */
-export function findProperties(args: property.PropertySearch): Promise<property.FoundPropertyResult[]> {
-  return invoke("searching properties", (context) => property.properties(context, args));
+export function findProperties(
+  args: property.PropertySearch,
+  options: pulumi.InvokeOptions = {},
+): Promise<property.FoundPropertyResult[]> {
+  return invoke(lookups.findProperties, args, options);
 }
 
 /** `findProperties` with arguments from other resources. */
@@ -88,10 +94,11 @@ export const findPropertiesOutput = outputOf(findProperties);
  * @example
  * const [latest] = await property.getVersions({ propertyId: "prp_173136" });
  */
-export function getVersions(args: property.OfProperty): Promise<property.PropertyVersionResult[]> {
-  return invoke(`looking up the versions of property ${args.propertyId}`, (context) =>
-    property.versions(context, args),
-  );
+export function getVersions(
+  args: property.OfProperty,
+  options: pulumi.InvokeOptions = {},
+): Promise<property.PropertyVersionResult[]> {
+  return invoke(lookups.getVersions, args, options);
 }
 
 /** `getVersions` with arguments from other resources. */
@@ -103,10 +110,11 @@ export const getVersionsOutput = outputOf(getVersions);
  * @example
  * const { rules, errors } = await property.getRules({ propertyId: "prp_173136", version: "production" });
  */
-export function getRules(args: property.WhichRules): Promise<property.RulesResult> {
-  return invoke(`looking up the rules of property ${args.propertyId}`, (context) =>
-    property.rules(context, args),
-  );
+export function getRules(
+  args: property.WhichRules,
+  options: pulumi.InvokeOptions = {},
+): Promise<property.RulesResult> {
+  return invoke(lookups.getRules, args, options);
 }
 
 /** `getRules` with arguments from other resources. */
@@ -118,10 +126,11 @@ export const getRulesOutput = outputOf(getRules);
  * @example
  * const { liveVersion } = await property.getActivations({ propertyId: "prp_173136", network: "production" });
  */
-export function getActivations(args: property.WhichActivations): Promise<property.ActivationsResult> {
-  return invoke(`looking up the activations of property ${args.propertyId} on ${args.network}`, (context) =>
-    property.activations(context, args),
-  );
+export function getActivations(
+  args: property.WhichActivations,
+  options: pulumi.InvokeOptions = {},
+): Promise<property.ActivationsResult> {
+  return invoke(lookups.getActivations, args, options);
 }
 
 /** `getActivations` with arguments from other resources. */

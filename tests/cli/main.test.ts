@@ -16,7 +16,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 test("help names the sub-commands, and the version is the package's", () => {
   const { status, stdout } = run(["--help"]);
   expect(status).toBe(0);
-  for (const name of ["emulator", "doctor", "completion"])
+  for (const name of ["emulator", "dev", "doctor", "adopt", "completion"])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   expect(run(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

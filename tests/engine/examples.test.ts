@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root } from "../../scripts/root";
 import { changed, succeeded } from "../support/engine";
 import { isFull } from "../support/extent";
-import { ProjectTest } from "../support/project";
+import { type Adapter, ProjectTest } from "../support/project";
 
 const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
 /** The program of the checkout's root; it takes long, so its whole scenario runs from there only. */
@@ -11,9 +11,18 @@ const fullSite = "examples/full-site";
 /** The folders of the checkout in which somebody may type `pulumi up`. */
 const projects = [...examples.filter((folder) => folder !== fullSite), "."];
 
-/** The root's program has every resource, so `npm test` takes it through its whole life, and previews the others. */
-const wholeScenario = isFull ? projects : ["."];
-const previewedOnly = projects.filter((folder) => !wholeScenario.includes(folder));
+/**
+ * Each program by each adapter. The root's program has every resource, so `npm test` takes it through its whole life by a dynamic provider, and previews the
+ * others. By the plugin it takes the shortest one.
+ */
+const all = projects.flatMap((folder): [folder: string, adapter: Adapter][] => [
+  [folder, "dynamic"],
+  [folder, "native"],
+]);
+const isShort = ([folder, adapter]: readonly [string, Adapter]) =>
+  folder === (adapter === "dynamic" ? "." : "examples/namespace");
+const wholeScenario = isFull ? all : all.filter(isShort);
+const previewedOnly = isFull ? [] : projects.filter((folder) => folder !== ".");
 
 /** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
 const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = {
@@ -27,14 +36,17 @@ afterEach(async () => {
 });
 
 test.each(wholeScenario)(
-  "%s runs on a new account: preview, up, nothing more to do, destroy",
-  async (folder) => {
-    project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } });
+  "%s runs on a new account by the %s adapter: preview, up, nothing more to do, destroy",
+  async (folder, adapter) => {
+    project = await ProjectTest.start(join(root, folder), { settings: { initialized: false } }, adapter);
     const previewed = await succeeded(project.preview());
     expect(project.changes()).toEqual([]);
     expect(changed(previewed).length).toBeGreaterThan(0);
     expect(changed(await succeeded(project.up({ transpileOnly: true }))).sort()).toEqual(
       changed(previewed).sort(),
+    );
+    expect(new Set(project.resources().map(({ type }) => type.split(":")[0]))).toEqual(
+      new Set([adapter === "native" ? "akamai-edge" : "pulumi-nodejs"]),
     );
     expect(changed(await succeeded(project.up({ transpileOnly: true })))).toEqual([]);
     const setting = beforeDestroy[folder];

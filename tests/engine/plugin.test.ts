@@ -1,5 +1,7 @@
 /** The native plugin in the real engine. */
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { startEmulator } from "../../emulator";
 import { edgekv, Provider } from "../../sdk";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
@@ -75,9 +77,19 @@ test("two Providers are two accounts, `import` takes an object over, and no stat
       if (mine === undefined || theirs === undefined) throw new Error("there are two accounts");
       const args = { network: "staging", groupId: 0, retentionInSeconds: 0 } as const;
       new edgekv.Namespace("legacy", args, { provider: mine, import: "staging/legacy" });
-      new edgekv.Namespace("there", args, { provider: theirs });
+      const there = new edgekv.Namespace("there", args, { provider: theirs });
+      // A function reads the account of its Provider. At the first preview, `there` is still to be made.
+      const found = edgekv.getNamespaceOutput({ network: "staging", name: there.name }, { provider: theirs });
+      const names = edgekv
+        .getNamespacesOutput({ network: "staging" }, { provider: mine })
+        .apply((all) => all.map(({ name }) => name));
+      pulumi.all([found.namespaceStatus, names]).apply((known) => seen.push(known));
     };
+    const seen: unknown[] = [];
+    await succeeded(engine.preview(program));
+    expect(seen).toEqual([]);
     expect(changed(await succeeded(engine.up(program))).sort()).toEqual(["create there", "import legacy"]);
+    expect(seen).toEqual([["READY", ["default", "legacy"]]]);
     expect(engine.changes()).toEqual([]);
     const created = other.journal().filter(({ method }) => method !== "GET");
     expect(created.map(({ path }) => path)).toEqual(["/edgekv/v1/networks/staging/namespaces"]);
@@ -90,18 +102,31 @@ test("two Providers are two accounts, `import` takes an object over, and no stat
   }
 }, 300_000);
 
-test("an engine that is killed takes the plugin along", async () => {
+test("an engine that is killed takes the plugin along, and the next run ends with one object of each", async () => {
   // A create that waits for half an hour.
   engine = await EngineTest.startNative({ lag: { preset: "none", activation: 86_400 } });
-  void engine.up(async () => {
+  const program = async () => {
     const { name } = new edgekv.Namespace("words", { network: "staging", groupId: 0, retentionInSeconds: 0 });
     new edgekv.AccessToken("reader", {
       allowOnStaging: true,
       namespacePermissions: name.apply((known) => ({ [known]: ["r"] })),
     });
-  });
+  };
+  void engine.up(program);
   while (!engine.changes().includes("POST /edgekv/v1/tokens"))
     await new Promise((resolve) => setTimeout(resolve, 20));
   // Fails when something that the engine started is still running.
   await killEngineAlone();
+  // The next run goes on with what is there.
+  await engine.stack.cancel();
+  engine.emulator.clock.advance(86_400);
+  await succeeded(engine.up(program));
+  const { tokens } = (await engine.somebody().send({ method: "GET", path: "/edgekv/v1/tokens" })).as(
+    z.object({ tokens: z.array(z.object({ name: z.string() })) }),
+  );
+  expect(tokens).toHaveLength(1);
+  expect((await engine.resources()).map(({ type }) => type).sort()).toEqual([
+    "akamai-edge:edgekv:AccessToken",
+    "akamai-edge:edgekv:Namespace",
+  ]);
 }, 300_000);

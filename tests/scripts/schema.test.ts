@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { settingKeys } from "../../provider/config";
+import { lookups } from "../../provider/functions/registry";
 import { registry } from "../../provider/registry";
 import { root } from "../../scripts/root";
 import { type PackageSpec, schemaOf } from "../../scripts/schema";
@@ -28,6 +29,10 @@ test("everything in it has a description, and nothing a default", () => {
     ]),
     ...Object.entries(schema.types).map(([name, { properties }]) => [name, properties] as const),
     ["the provider", schema.provider.inputProperties] as const,
+    ...Object.entries(schema.functions).flatMap(([name, { inputs, outputs }]) => [
+      [name, inputs.properties] as const,
+      [name, outputs.properties] as const,
+    ]),
   ];
   const undescribed = described.flatMap(([name, properties]) =>
     Object.keys(properties)
@@ -36,12 +41,47 @@ test("everything in it has a description, and nothing a default", () => {
   );
   expect(undescribed).toEqual([]);
   expect(Object.values(schema.resources).filter(({ description }) => description === "")).toEqual([]);
+  expect(Object.values(schema.functions).filter(({ description }) => description === "")).toEqual([]);
   expect(JSON.stringify(schema)).not.toContain('"default":');
 });
 
 test("every type that it names is in it", () => {
   const named = [...JSON.stringify(schema).matchAll(/"#\/types\/([^"]+)"/g)].map(([, name]) => name);
   expect(named.filter((name) => !Object.hasOwn(schema.types, String(name)))).toEqual([]);
+});
+
+test("it has each lookup as a function, with its arguments and its result", () => {
+  expect(Object.keys(schema.functions)).toEqual([...lookups.keys()].map((token) => `akamai-edge:${token}`));
+  const { inputs, outputs } = schema.functions["akamai-edge:edgekv:getNamespace"] ?? {};
+  expect(inputs?.required).toEqual(["network", "name"]);
+  expect(outputs?.properties.groupId).toMatchObject({ type: "integer" });
+  expect(outputs?.required).not.toContain("retentionInSeconds");
+  // One of several choices: none of the arguments is required by itself.
+  const which = schema.functions["akamai-edge:edgeworkers:getEdgeWorker"]?.inputs;
+  expect([Object.keys(which?.properties ?? {}), which?.required]).toEqual([
+    ["edgeWorkerId", "name", "groupId"],
+    [],
+  ]);
+  // A list is a member: Pulumi's protocol has objects only.
+  expect(schema.functions["akamai-edge:edgekv:getNamespaces"]?.outputs).toMatchObject({
+    properties: {
+      namespaces: { type: "array", items: { $ref: "#/types/akamai-edge:edgekv:NamespaceResult" } },
+    },
+    required: ["namespaces"],
+  });
+  const token = schema.functions["akamai-edge:edgekv:getAccessToken"]?.outputs.properties;
+  expect([token?.reference?.secret, token?.value?.secret, token?.name?.secret]).toEqual([
+    true,
+    true,
+    undefined,
+  ]);
+});
+
+test("a field that takes any JSON value has that type", () => {
+  const any = { $ref: "pulumi.json#/Any" };
+  expect(schema.resources["akamai-edge:edgekv:Item"]?.inputProperties.json).toMatchObject(any);
+  const { items } = schema.resources["akamai-edge:edgekv:ItemGroup"]?.inputProperties ?? {};
+  expect(items).toMatchObject({ type: "object", additionalProperties: any });
 });
 
 test("types, secrets, replacements and what is required are those of the contracts", () => {
@@ -80,6 +120,7 @@ test("ids and versions are integers", () => {
 });
 
 const released = "akamai-edge:edgekv:Namespace";
+const look = "akamai-edge:edgekv:getNamespace";
 const inputs = ["resources", released, "inputProperties"];
 const deletion = ["types", "akamai-edge:edgekv:NamespaceDeletion", "properties"];
 const { required = [], requiredInputs = [] } = schema.resources[released] ?? {};
@@ -120,6 +161,19 @@ test.each<[what: string, path: readonly string[], value: unknown, expected: stri
     [...deletion, "mode"],
     undefined,
     ["akamai-edge:edgekv:NamespaceDeletion: mode is gone"],
+  ],
+  ["a function that is gone", ["functions", look], undefined, [`the function ${look} is gone`]],
+  [
+    "an argument that is required now",
+    ["functions", look, "inputs", "required"],
+    ["network", "name", "more"],
+    [`${look}: more is required now`],
+  ],
+  [
+    "a member of a result that is gone",
+    ["functions", look, "outputs", "properties", "groupId"],
+    undefined,
+    [`${look}, result: groupId is gone`],
   ],
   [
     "a setting that is gone",

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { PreconditionError } from "../../provider/errors";
-import { LookupError } from "../../sdk/lookupError";
+import { LookupError } from "../../provider/framework/lookup";
 import { outputOf } from "../../sdk/output";
 
 const isKnown = (output: pulumi.Output<unknown>) =>

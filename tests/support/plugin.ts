@@ -11,6 +11,8 @@ import {
   DiffRequest,
   type DiffResponse,
   ErrorResourceInitFailed,
+  InvokeRequest,
+  type InvokeResponse,
   ProviderHandshakeRequest,
   ReadRequest,
   type ReadResponse,
@@ -21,10 +23,10 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Emulator } from "../../emulator";
-import type { SendLine } from "../../provider/plugin/engineLog";
 import { serviceOf } from "../../provider/plugin/server";
 import { type OpenContext, Session } from "../../provider/plugin/session";
 import { cancellable } from "../../provider/runtime/clock";
+import type { SendLine } from "../../provider/runtime/engineLog";
 import { ProviderProcess } from "./testEngine/providerProcess";
 
 export type Values = Record<string, unknown>;
@@ -132,6 +134,20 @@ export class PluginTest {
     request.setUrn("urn:pulumi:dev::shop::pulumi:providers:akamai-edge::default");
     request.setNews(structOf(news));
     return checkedOf(await this.call(request, (message, done) => this.client.checkConfig(message, done)));
+  }
+
+  async invoke(token: string, args: Values = {}, { preview = false } = {}) {
+    const request = new InvokeRequest();
+    request.setTok(`akamai-edge:${token}`);
+    request.setArgs(structOf(args));
+    request.setPreview(preview);
+    const response = await this.call<InvokeRequest, InvokeResponse>(request, (message, done) =>
+      this.client.invoke(message, done),
+    );
+    return {
+      result: valuesOf(response.getReturn()),
+      failures: response.getFailuresList().map((one) => one.toObject()),
+    };
   }
 
   async check(urn: string, news: Values, olds: Values = {}) {

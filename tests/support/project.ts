@@ -7,10 +7,14 @@ import { parse, stringify } from "yaml";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { pulumiEnvironment, type Run, watch } from "../../scripts/engine";
 import { descendants, kill } from "../../scripts/processes";
-import { changesIn, resourcesIn, type StateResource, testCli } from "./engine";
+import { changesIn, pluginFolder, resourcesIn, type StateResource, testCli } from "./engine";
 import { LanguageHost } from "./languageHost";
 
 const stackName = "demo";
+const nativeProgram = join(__dirname, "nativeProgram.cjs");
+
+/** What serves the resources of a program. */
+export type Adapter = "dynamic" | "native";
 
 export interface RunOptions {
   /**
@@ -34,15 +38,24 @@ export class ProjectTest {
     private readonly name: string,
     private readonly folder: string,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly adapter: Adapter,
   ) {}
 
-  static async start(project: string, options: EmulatorOptions = {}): Promise<ProjectTest> {
+  static async start(
+    project: string,
+    options: EmulatorOptions = {},
+    adapter: Adapter = "dynamic",
+  ): Promise<ProjectTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-project-"));
     const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none", ...options });
     const env = {
       ...process.env,
       ...pulumiEnvironment(folder),
-      PATH: [join(testCli(), "bin"), process.env.PATH].join(delimiter),
+      PATH: [
+        join(testCli(), "bin"),
+        ...(adapter === "native" ? [pluginFolder(folder)] : []),
+        process.env.PATH,
+      ].join(delimiter),
       // Without it the CLI knows no --client and no --event-log.
       PULUMI_DEBUG_COMMANDS: "true",
       AKAMAI_EDGERC: emulator.edgerc,
@@ -50,7 +63,7 @@ export class ProjectTest {
       AKAMAI_CA_FILE: emulator.caFile,
     };
     const { name } = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")) as { name: string };
-    const test = new ProjectTest(emulator, project, name, folder, env);
+    const test = new ProjectTest(emulator, project, name, folder, env, adapter);
     // `stack init` writes the stack's config beside Pulumi.yaml: here, not into the project's folder.
     writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name, runtime: "nodejs" }));
     await test.cli(["stack", "init", stackName, "--cwd", folder]);
@@ -109,6 +122,7 @@ export class ProjectTest {
     return watch(async (onEvent) => {
       const host = await LanguageHost.start({
         ...this.env,
+        ...(this.adapter === "native" ? { NODE_OPTIONS: `--require ${nativeProgram}` } : {}),
         ...(transpileOnly ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {}),
       });
       try {

@@ -32,6 +32,7 @@ test("a token is for one network, revoked when it is destroyed, and has a name o
   expect(inputs).toEqual({
     ...right,
     allowOnProduction: false,
+    adopt: false,
     deletion: { mode: "revoke" },
     name: expect.stringMatching(/^reader-[0-9a-f]{10}$/),
   });

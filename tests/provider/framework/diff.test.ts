@@ -172,6 +172,7 @@ describe("of the resources there are", () => {
       replaceTriggers: "a",
       refreshTriggers: "a",
       deletion: { mode: "revoke" },
+      adopt: false,
     },
   };
   const serviceFields = {
@@ -202,6 +203,7 @@ describe("of the resources there are", () => {
     ["edgekv:Namespace", { restrictDataAccess: false }, ["restrictDataAccess"], true],
     ["edgekv:Namespace", { restrictDataAccess: undefined }, [], false],
     ["edgekv:Namespace", { name: unknownValue }, ["name"], false],
+    ["edgekv:AccessToken", { adopt: true }, [], false],
     ["edgekv:AccessToken", { allowOnProduction: true, name: "new" }, ["name", "allowOnProduction"], false],
     ["edgekv:AccessToken", { allowOnProduction: true }, ["allowOnProduction"], true],
     ["edgekv:AccessToken", { allowOnStaging: false }, ["allowOnStaging"], true],

@@ -321,3 +321,85 @@ test("names and ids that a terminal would obey are escaped, whatever the method"
     expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}]|##vso\[/u);
   }
 });
+
+describe("functions", () => {
+  const look = { network: "staging", name: "catalog" };
+
+  test("answer as the service does, lists as a member of an object, with secrets marked", async () => {
+    await using engine = await sandbox();
+    const { plugin } = engine;
+    await plugin.up("edgekv:Namespace", "catalog", args);
+    await plugin.up("edgekv:AccessToken", "reader", {
+      name: "reader",
+      allowOnStaging: true,
+      namespacePermissions: { catalog: ["r"] },
+    });
+    const { result } = await plugin.invoke("edgekv:getNamespace", look);
+    expect(result).toMatchObject({ ...look, groupId: 72297, namespaceStatus: "READY" });
+    const all = await plugin.invoke("edgekv:getNamespaces", { network: "staging" });
+    expect(all.result).toMatchObject({ namespaces: [{ name: "default" }, { name: "catalog" }] });
+    const token = await plugin.invoke("edgekv:getAccessToken", { name: "reader" });
+    expect(token.result.reference).toEqual(secretOf(expect.any(String)));
+    const tokens = await plugin.invoke("edgekv:getAccessTokens");
+    expect(tokens.result.accessTokens).toMatchObject([{ reference: secretOf(expect.any(String)) }]);
+  });
+
+  test("refuse arguments on their names, and a name that is none", async () => {
+    await using engine = await sandbox();
+    const { failures } = await engine.plugin.invoke("edgekv:getNamespace", { network: "stagin", name: "a" });
+    expect(failures).toEqual([
+      { property: "network", reason: 'network must be `staging` or `production`, and is "stagin"' },
+    ]);
+    await expect(engine.plugin.invoke("edgekv:getNothing")).rejects.toThrow(
+      /this version of the provider has no function akamai-edge:edgekv:getNothing\. It has .*akamai-edge:edgekv:getDatabase,/,
+    );
+  });
+
+  test("of what the program is going to make: not known yet at a preview, and unknown where it is used", async () => {
+    await using engine = await sandbox();
+    const { plugin } = engine;
+    const absent = "looking up the namespace catalog on staging: there is no namespace catalog on staging";
+    await expect(plugin.invoke("edgekv:getNamespace", look, { preview: true })).rejects.toThrow(absent);
+    // A text like that of the answer is the program's own, while there was no such answer.
+    const item = { network: "staging", namespace: "default", group: "g", key: "k" };
+    const own = await plugin.check(urnOf("edgekv:Item", "own"), {
+      ...item,
+      value: "(known after `pulumi up`)",
+    });
+    expect(own.inputs.value).toBe("(known after `pulumi up`)");
+    await plugin.check(urn, args);
+    const { result } = await plugin.invoke("edgekv:getNamespace", look, { preview: true });
+    expect(result).toMatchObject({ groupId: "(known after `pulumi up`)" });
+    const { inputs, failures } = await plugin.check(urnOf("edgekv:Namespace", "other"), {
+      ...args,
+      groupId: result.groupId,
+    });
+    expect([failures, inputs.groupId]).toEqual([[], unknown]);
+    await expect(plugin.invoke("edgekv:getNamespace", look)).rejects.toThrow(absent);
+    await expect(
+      plugin.invoke("edgekv:getNamespace", { ...look, name: "typo" }, { preview: true }),
+    ).rejects.toThrow("there is no namespace typo");
+    // The next run knows nothing of it.
+    await plugin.configure();
+    await expect(plugin.invoke("edgekv:getNamespace", look, { preview: true })).rejects.toThrow(absent);
+  });
+
+  test("before EdgeKV is initialized by the same program, its functions are not known at a preview", async () => {
+    const emulator = await startEmulator({
+      clock: "manual",
+      seed: 1,
+      lag: "none",
+      settings: { initialized: false },
+    });
+    const plugin = await (await PluginTest.start(emulator)).configure();
+    try {
+      const ask = () => plugin.invoke("edgekv:getNamespaces", { network: "staging" }, { preview: true });
+      await expect(ask()).rejects.toThrow("EKV_3000");
+      await plugin.check(urnOf("edgekv:Database", "edgekv"), {});
+      expect((await ask()).result).toMatchObject({ namespaces: [{ name: "(known after `pulumi up`)" }] });
+    } finally {
+      plugin.close();
+      await emulator.close();
+    }
+  });
+});

@@ -100,7 +100,7 @@ const problemsOf = (failures: readonly { property: string; reason: string }[], i
     ...(gibberish.test(
       reason
         .replaceAll(input, "")
-        .replace(/\["\[object Object\]"\]|\.undefined(?=[.[])/g, "")
+        .replace(/\["\[object Object\]"\]|\.undefined(?=[.[:])/g, "")
         // A value is quoted as it is, too.
         .replace(/, and is .*/s, ""),
     )

@@ -149,6 +149,12 @@ const isDay: Rule = (value) => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
 };
 const distinct: Rule = (value) => isList(value) && new Set(value).size === value.length;
+const isJson: Rule = (value) => (typeof value === "string" ? parses(value) : value !== undefined);
+/** An object with nothing but a text as `json` has the text of JSON in it. */
+const isJsonOrItsText: Rule = (value) =>
+  isMap(value) && Object.keys(value).length === 1 && typeof value.json === "string"
+    ? parses(value.json)
+    : value !== undefined;
 const parses: Rule = (value) => {
   try {
     return typeof value === "string" && JSON.parse(value) !== undefined;
@@ -246,6 +252,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         replaceTriggers: ["leaked", 1],
         refreshTriggers: { why: ["a", 1] },
         deletion: { mode: "revoke", evenIfLive: true },
+        adopt: false,
       },
     ],
     alternatives: ["allowOnStaging"],
@@ -279,6 +286,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       replaceTriggers: anything,
       refreshTriggers: anything,
       deletion: shape({ mode: oneOf("revoke", "retain"), evenIfLive: flag }),
+      adopt: flag,
     },
     reportedOn: {
       allowOnProduction: ["namespacePermissions"],
@@ -296,7 +304,8 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       ...placeRules,
       key: itemKey,
       value: (value) => isText(value) && Buffer.byteLength(String(value)) <= 1_048_576,
-      json: (value) => parses(value) && String(value).length <= 1_048_576,
+      // As text, or as itself.
+      json: (value) => isJson(value) && String(value).length <= 1_048_576,
       overwrite: flag,
       waitForPropagation: flag,
     },
@@ -321,10 +330,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       ...placeRules,
       items: (value) =>
         isMap(value) &&
-        Object.entries(value).every(
-          ([key, one]) =>
-            one === null || (itemKey(key) && either(isText, shape({ json: parses }, ["json"]))(one)),
-        ),
+        Object.entries(value).every(([key, one]) => one === null || (itemKey(key) && isJsonOrItsText(one))),
       // Nothing else is there.
       file: oneOf("items.csv", "./items.csv"),
       folder: oneOf("items", "./items", "items/"),
@@ -346,6 +352,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         resourceTierId: 200,
         description: "Says hello",
         deleteVersions: false,
+        adopt: false,
       },
       { name: "greeter", groupId: 72297, resourceTier: "Dynamic Compute", contractId: "1-3CV382" },
     ],
@@ -360,6 +367,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       // "description max 128", of which the ownership marker takes some.
       description: (value) => isText(value) && String(value).length <= 128,
       deleteVersions: flag,
+      adopt: flag,
     },
     reportedOn: { resourceTier: ["resourceTierId"] },
   },
@@ -372,6 +380,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         tokens: ["reader"],
         version: "2.0",
         keepVersions: 2,
+        adopt: false,
       },
     ],
     rules: {
@@ -381,6 +390,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       tokens: (value) => list(tokenName)(value) && distinct(value),
       version: versionName,
       keepVersions: whole(0, 100),
+      adopt: flag,
     },
     // The code needs its tokens: without them it is the code that is wrong.
     reportedOn: { exclude: ["bundle"], tokens: ["bundle"] },

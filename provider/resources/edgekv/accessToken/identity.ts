@@ -73,8 +73,30 @@ export function isOurs(context: Context, found: Token, wanted: Partial<AccessTok
   );
 }
 
+/**
+ * Whether the program takes over a token that is not its own. What a token permits can't be changed, so it has to be what is declared. One that ends earlier
+ * would end before its renewal.
+ */
+export function mayAdopt(found: Token, wanted: Partial<AccessTokenInputs>): boolean {
+  const { adopt, requestedExpiry } = wanted;
+  const lastsLongEnough = requestedExpiry === undefined || (found.expiry ?? neverExpires) >= requestedExpiry;
+  return (
+    adopt === true &&
+    lastsLongEnough &&
+    same(permissionsOf(found), { ...contentOf(wanted), requestedExpiry: undefined })
+  );
+}
+
+/** Why a token of the name stays whose it is. */
+export function whyTaken({ adopt }: Partial<AccessTokenInputs>): string {
+  return adopt === true ? notAdoptable : nameTaken;
+}
+
+const notAdoptable =
+  "a token of this name exists, and `adopt` can't take it: it permits something else than what is declared here, or it ends earlier. Neither can be changed. Declare what it permits, or choose another name";
+
 export const nameTaken =
-  "a token of this name exists and is not managed by this program, or differs from what is declared here. Its permissions can't be changed: revoke it first, choose another name, or leave out `name` to have one derived";
+  "a token of this name exists and is not managed by this program, or differs from what is declared here. Its permissions can't be changed: set `adopt: true` where it has exactly these, revoke it first, choose another name, or leave out `name` to have one derived";
 
 // ---- expiry ----
 

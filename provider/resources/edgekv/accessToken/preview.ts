@@ -12,7 +12,7 @@ import { tokenInUse, usersOfToken } from "../../inUse";
 import { exceedsQuota } from "../../quota";
 import { isInitialized } from "../database/observe";
 import { findListed, readNamespaces } from "../namespace/observe";
-import { daysUntil, isOurs, nameTaken, replacingFields } from "./identity";
+import { daysUntil, isOurs, mayAdopt, replacingFields, whyTaken } from "./identity";
 import { displayName, findListedToken, readTokens } from "./observe";
 import type { AccessTokenInputs } from "./schema";
 
@@ -47,8 +47,9 @@ export async function preflightToken(
   if (known.name === undefined || findListedToken(await readTokens(context), known.name) === undefined)
     return [...failures, ...(await quotaFailures(context, draft))];
   const found = await findToken(context.http, known.name);
-  if (typeof found === "object" && !isOurs(context, found, known))
-    failures.push({ property: "name", reason: nameTaken });
+  if (typeof found !== "object" || isOurs(context, found, known)) return failures;
+  if (!mayAdopt(found, known)) return [...failures, { property: "name", reason: whyTaken(known) }];
+  context.logger.info(`${displayName(known)} exists already: \`up\` adopts it as it is.`);
   return failures;
 }
 

@@ -20,7 +20,7 @@ import { slot } from "../../../runtime/runState";
 import { assertTokenNotLive } from "../../inUse";
 import { type LiveCode, markStillUsed, userOf } from "../../stillUsed";
 import { isStillUsed } from "../namespace/observe";
-import { isOurs, nameTaken } from "./identity";
+import { isOurs, mayAdopt, whyTaken } from "./identity";
 import { displayName, findTokenAnywhere, namespacesOf, observeToken, toState } from "./observe";
 import type { AccessTokenInputs, AccessTokenState } from "./schema";
 
@@ -46,6 +46,13 @@ function wasRevoked({ runState }: Context, { uuid }: TokenSummary): boolean {
 async function findOurs(context: Context, inputs: AccessTokenInputs): Promise<Token | undefined> {
   const found = await findUnrevoked(context, inputs.name);
   return typeof found === "object" && isOurs(context, found, inputs) ? found : undefined;
+}
+
+/** The same, or one that the program adopts. */
+async function findToTake(context: Context, inputs: AccessTokenInputs): Promise<Token | undefined> {
+  const found = await findUnrevoked(context, inputs.name);
+  if (typeof found !== "object") return undefined;
+  return isOurs(context, found, inputs) || mayAdopt(found, inputs) ? found : undefined;
 }
 
 // ---- Ensure ----
@@ -88,9 +95,13 @@ async function makeToken(context: Context, inputs: AccessTokenInputs): Promise<T
   } catch (error) {
     if (!(error instanceof ApiError) || !error.is(409)) throw error;
     // The name is taken: by our own token, of an interrupted run, or by another one.
-    const found = await findEventually(context, find);
-    if (found === undefined) throw new PreconditionError(`${nameTaken} (${error.message})`);
-    context.logger.info(`${displayName(inputs)} exists from an interrupted run: continuing with it.`);
+    const found = await findEventually(context, () => findToTake(context, inputs));
+    if (found === undefined) throw new PreconditionError(`${whyTaken(inputs)} (${error.message})`);
+    context.logger.info(
+      isOurs(context, found, inputs)
+        ? `${displayName(inputs)} exists from an interrupted run: continuing with it.`
+        : `${displayName(inputs)} exists already: adopting it.`,
+    );
     return found;
   }
 }
@@ -128,9 +139,7 @@ function refresh(context: Context, { name }: AccessTokenInputs): Promise<Token> 
   });
 }
 
-/**
- * Waits until the token can be used. One that fails stays in the state, and the next run continues with it.
- */
+/** Waits until the token can be used. One that fails stays in the state, and the next run continues with it. */
 async function awaitComplete(
   context: Context,
   inputs: AccessTokenInputs,

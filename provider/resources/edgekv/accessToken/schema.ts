@@ -133,6 +133,11 @@ export const accessTokenArgs = z.strictObject({
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
   /**
+   * Adopt a token of this `name` that exists already. What it permits has to be what is declared: it can't be changed. Default: false, and the preview fails
+   * when the name is taken.
+   */
+  adopt: updates(z.boolean("must be true or false").default(false)),
+  /**
    * Any JSON value. A change of it, or its removal, replaces the token by another one with the same permissions: another name,
    * another reference, and the old one is revoked at the end. It is what to change when a token leaked. Not secret: the state has it
    * in clear text. Default: none, and nothing but the other inputs replaces the token.

@@ -1,3 +1,4 @@
+import { takesJson } from "../../../framework/conversions";
 import { JsonTextError, parseJsonText } from "../../../framework/jsonText";
 import { canonicalText } from "../../../framework/jsonValue";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
@@ -58,15 +59,17 @@ export const itemArgs = z.strictObject({
    * digits. Refused is what JSON does not have: a date, a map, an instance of a class, `undefined` in a list, `NaN`, a
    * number beyond 1.8e308. The limits are those of `value`.
    */
-  json: updates(
-    z
-      .string("must be JSON text")
-      .superRefine((text, { addIssue }) => {
-        const message = jsonProblem(text);
-        if (message !== undefined) addIssue({ code: "custom", message });
-      })
-      .overwrite((text) => (jsonProblem(text) === undefined ? canonicalText(parseJsonText(text)) : text))
-      .optional(),
+  json: takesJson(
+    updates(
+      z
+        .string("must be JSON text")
+        .superRefine((text, { addIssue }) => {
+          const message = jsonProblem(text);
+          if (message !== undefined) addIssue({ code: "custom", message });
+        })
+        .overwrite((text) => (jsonProblem(text) === undefined ? canonicalText(parseJsonText(text)) : text))
+        .optional(),
+    ),
   ),
   /**
    * Replace the value of an existing item that this program does not manage. Default: false. Then such an

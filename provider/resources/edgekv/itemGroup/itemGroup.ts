@@ -6,6 +6,7 @@ import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
 import { whyUnreachable } from "../item/observe";
 import { computeContent, displayName, rememberManifest, summaryOf } from "./content";
+import { importItemGroup } from "./import";
 import { describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";
 import { reconcileItems, removeItems } from "./reconcile";
@@ -24,6 +25,8 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
 
     preflight: (context, draft) => preflightGroup(context, draft),
   },
+
+  import: importItemGroup,
 
   diff: {
     deleteBeforeReplace: (old, news) => idOf(old) === idOf(news) && old.shards === news.shards,

@@ -1,3 +1,4 @@
+import { takesTexts } from "../../../framework/conversions";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
 import { itemGroupRefArgs } from "../item/schema";
@@ -15,23 +16,25 @@ export const itemGroupArgs = z.strictObject({
    * A value that JSON does not have is refused: `undefined`, a date, a map, an instance of a class.
    * The state holds all values, so use it for small groups. Set one of `items`, `file` and `folder`.
    */
-  items: updates(
-    z
-      .record(
-        z.string(),
-        z.union(
-          [
-            z.string(),
-            z.strictObject({
-              /** The text of a JSON value. */
-              json: z.string(),
-            }),
-          ],
-          "must be text, or the text of JSON as { json }",
-        ),
-        "must be a map from keys to values",
-      )
-      .optional(),
+  items: takesTexts(
+    updates(
+      z
+        .record(
+          z.string(),
+          z.union(
+            [
+              z.string(),
+              z.strictObject({
+                /** The text of a JSON value. */
+                json: z.string(),
+              }),
+            ],
+            "must be text, or the text of JSON as { json }",
+          ),
+          "must be a map from keys to values",
+        )
+        .optional(),
+    ),
   ),
   /**
    * Path of a file with the items, relative to the folder in which the program runs. The extension sets the

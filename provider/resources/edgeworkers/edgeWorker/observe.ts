@@ -4,6 +4,7 @@ import { edgeWorkerKey } from "../../../api/edgeworkers/keys";
 import type { Version } from "../../../api/edgeworkers/versions";
 import { agreesConsistently, findEventually } from "../../../consistency/read";
 import { SharedRead } from "../../../consistency/sharedRead";
+import { InvalidInputError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { Context } from "../../../runtime/context";
 import { keyOf, slot } from "../../../runtime/runState";
@@ -65,6 +66,33 @@ function readEdgeWorkersOfAllReplicas(context: Context): Promise<EdgeWorkerId[]>
     return [...seen.values()];
   };
   return context.runState.read(keyOf("edgeworkers", "of all replicas"), load, () => true);
+}
+
+/** The EdgeWorker of the name that a program adopts; undefined when there is none. */
+export async function findAdoptable(
+  context: Context,
+  { adopt, name, groupId, resourceTierId }: Partial<EdgeWorkerInputs>,
+): Promise<EdgeWorkerId | undefined> {
+  if (adopt !== true) return undefined;
+  const isCandidate = (one: EdgeWorkerId) =>
+    one.name === name &&
+    one.groupId === groupId &&
+    !context.runState.created.has(edgeWorkerKey(one.edgeWorkerId));
+  const [found, ...others] = (await readEdgeWorkers(context)).filter(isCandidate);
+  if (found === undefined) return undefined;
+  if (others.length > 0) {
+    const ids = [found, ...others].map(({ edgeWorkerId }) => edgeWorkerId).join(", ");
+    throw new InvalidInputError(
+      "name",
+      `is that of several EdgeWorkers in group ${groupId} (${ids}), so \`adopt\` can't tell which one is meant: rename the others, or import it by its id`,
+    );
+  }
+  if ((found.resourceTierId ?? resourceTierId) !== resourceTierId)
+    throw new InvalidInputError(
+      "resourceTierId",
+      `is not that of EdgeWorker ${name} (id ${found.edgeWorkerId}), which \`adopt\` takes: its tier is ${found.resourceTierId}, and can't be changed`,
+    );
+  return found;
 }
 
 /** The EdgeWorker of a create whose answer was lost. */

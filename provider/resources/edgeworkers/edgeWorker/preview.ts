@@ -6,6 +6,7 @@ import {
   listResourceTiers,
   type ResourceTier,
 } from "../../../api/edgeworkers/account";
+import type { EdgeWorkerId } from "../../../api/edgeworkers/ids";
 import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
@@ -13,8 +14,8 @@ import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { exceedsQuota } from "../../quota";
 import { ifAllowed, limitOf } from "../observe";
-import { markedBy } from "./identity";
-import { readEdgeWorkers } from "./observe";
+import { displayName, markedBy } from "./identity";
+import { findAdoptable, readEdgeWorkers } from "./observe";
 import type { EdgeWorkerInputs } from "./schema";
 
 /** What the account had when the run began: what the run itself creates, it counts without a read. */
@@ -26,6 +27,16 @@ export async function preflightEdgeWorker(
 ): Promise<CheckFailure[]> {
   const { known, oldInputs } = draft;
   const failures: CheckFailure[] = [];
+  if (oldInputs.owner === undefined) {
+    const adopted = await adoptable(context, known);
+    if ("failure" in adopted) return [adopted.failure];
+    if (adopted.found !== undefined) {
+      context.logger.info(
+        `${displayName({ ...known, edgeWorkerId: adopted.found.edgeWorkerId })} exists already: \`up\` adopts it with its versions.`,
+      );
+      return [];
+    }
+  }
   if (known.groupId !== undefined && known.groupId !== oldInputs.groupId)
     failures.push(...(await groupFailures(context, known.groupId)));
   if (known.resourceTierId !== undefined && known.resourceTierId !== oldInputs.resourceTierId) {
@@ -37,6 +48,19 @@ export async function preflightEdgeWorker(
     }
   }
   return failures;
+}
+
+/** The EdgeWorker that the program adopts, or why it can't. */
+async function adoptable(
+  context: Context,
+  known: Partial<EdgeWorkerInputs>,
+): Promise<{ readonly found: EdgeWorkerId | undefined } | { readonly failure: CheckFailure }> {
+  try {
+    return { found: await findAdoptable(context, known) };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { failure: { property: error.property, reason: error.message } };
+  }
 }
 
 /** The id of the tier that the program names: an input, so that a preview shows it. */

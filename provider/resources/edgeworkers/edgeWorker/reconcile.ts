@@ -16,6 +16,7 @@ import type { Context } from "../../../runtime/context";
 import { findEdgeWorkerEventually, versionsOrNone } from "../observe";
 import { displayName } from "./identity";
 import {
+  findAdoptable,
   findInterruptedCreate,
   findLostCreate,
   isUpToDate,
@@ -32,13 +33,16 @@ import { assertUnused, hasNoRules } from "./uses";
 export async function ensureCreated(context: Context, inputs: EdgeWorkerInputs): Promise<EdgeWorkerId> {
   const { created } = context.runState;
   const { resourceTierId } = inputs;
-  const left = await findInterruptedCreate(context, inputs);
+  const own = await findInterruptedCreate(context, inputs);
+  const left = own ?? (await findAdoptable(context, inputs));
   if (left !== undefined) {
     const { edgeWorkerId } = left;
     created.add(edgeWorkerKey(edgeWorkerId));
     if (await adopt(context, edgeWorkerId, inputs)) {
       context.logger.info(
-        `${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`,
+        own === undefined
+          ? `${displayName({ ...inputs, edgeWorkerId })} exists already: adopting it with its versions.`
+          : `${displayName({ ...inputs, edgeWorkerId })} is there from an earlier run: going on with it.`,
       );
       return { ...left, ...writableFields(inputs) };
     }

@@ -50,6 +50,11 @@ export const edgeWorkerArgs = z.strictObject({
       .overwrite((text) => text || undefined),
   ),
   /**
+   * Adopt the EdgeWorker of this `name` in the access group, with its versions. Its id stays, and its description gets the ownership marker. It fails when
+   * several have the name, and when its resource tier is another one. When there is none, one is created. Default: false, and a new one is created.
+   */
+  adopt: updates(z.boolean("must be true or false").default(false)),
+  /**
    * Whether a destroy also deletes versions that this program did not create. Default: false. Then a destroy with such versions fails and lists them. It always
    * fails while a version is live.
    */

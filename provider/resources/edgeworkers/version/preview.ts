@@ -1,8 +1,9 @@
 /** What `up` would run into with a version, reported at preview. */
 import type { Token } from "../../../api/edgekv/tokens";
-import { validateArchive } from "../../../api/edgeworkers/versions";
+import { downloadVersion, validateArchive } from "../../../api/edgeworkers/versions";
+import { BundleError, unpack } from "../../../bundle/files";
 import { finish } from "../../../bundle/finish";
-import { sha256 } from "../../../bundle/pack";
+import { digests, sha256 } from "../../../bundle/pack";
 import { formatProblem } from "../../../bundle/problem";
 import { validatePacked } from "../../../bundle/validate";
 import { ApiError, isOutcomeUnknown } from "../../../errors";
@@ -118,12 +119,49 @@ async function nameFailures(
     ];
   }
   if (sameName === undefined || (await hasContent(context, edgeWorkerId, sameName, packed))) return [];
+  if (known.adopt === true) {
+    const differing = await differingFiles(context, edgeWorkerId, version, packed);
+    context.logger.warn(
+      `${displayName(known)} is uploaded already: \`up\` adopts it as it is. Its archive differs from the bundle${differing}.`,
+    );
+    return [];
+  }
   return [
     {
       property: "version",
       reason: `version ${version} is uploaded already with other content, and a version can't be changed: ${newNameHint}`,
     },
   ];
+}
+
+/** The files in which the archive of a version differs, as the end of a sentence. */
+async function differingFiles(
+  context: Context,
+  edgeWorkerId: number,
+  version: string,
+  packed: Uint8Array,
+): Promise<string> {
+  const [live, own] = await Promise.all([
+    filesIn(await downloadVersion(context.http, edgeWorkerId, version)),
+    filesIn(packed),
+  ]);
+  if (live === undefined || own === undefined) return ", and can't be unpacked";
+  const names = [...new Set([...Object.keys(live), ...Object.keys(own)])].filter(
+    (name) => live[name] !== own[name],
+  );
+  return ` in ${names.sort().slice(0, maxNamedFiles).join(", ")}${names.length > maxNamedFiles ? " and others" : ""}`;
+}
+
+/** Files that a message names. */
+const maxNamedFiles = 10;
+
+async function filesIn(archive: Uint8Array): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    return digests(await unpack(archive, "the archive"));
+  } catch (error) {
+    if (error instanceof BundleError) return undefined;
+    throw error;
+  }
 }
 
 /** EdgeKV refuses a token for other EdgeWorkers where the code runs, not when the bundle is uploaded. */

@@ -26,12 +26,12 @@ export async function ensureUploaded(
   inputs: VersionInputs,
   pack: (name: string) => Promise<Uint8Array>,
 ): Promise<Version> {
-  const { edgeWorkerId, version } = inputs;
+  const { version } = inputs;
   const { stem, number } = isDerived(inputs) ? splitName(version) : { stem: version, number: 1 };
   // A name can be used once, even when its version is deleted. A derived name gets the next number then.
   for (let next = number; ; next++) {
     const name = numberedName(stem, next);
-    const uploaded = await uploadAs(context, edgeWorkerId, name, await pack(name));
+    const uploaded = await uploadAs(context, inputs, name, await pack(name));
     if (uploaded !== undefined) return uploaded;
     if (!isDerived(inputs) || next - number === maxNames) {
       throw new PreconditionError(
@@ -47,7 +47,7 @@ export async function ensureUploaded(
  */
 async function uploadAs(
   context: Context,
-  edgeWorkerId: number,
+  { edgeWorkerId, adopt }: Pick<VersionInputs, "edgeWorkerId" | "adopt">,
   name: string,
   packed: Uint8Array,
 ): Promise<Version | undefined> {
@@ -62,12 +62,17 @@ async function uploadAs(
     return await createOnce(context, { send, find, window: propagation.edgeWorkerCreateLost.seconds });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "EW1011") throw error;
-    const adopted = await findEventually(context, find);
-    if (adopted !== undefined) {
-      const title = displayName({ edgeWorkerId, version: name });
+    const title = displayName({ edgeWorkerId, version: name });
+    const same = await findEventually(context, find);
+    if (same !== undefined) {
       context.logger.info(`${title} is there already, with the same content: going on with it.`);
+      return same;
     }
-    return adopted;
+    if (!adopt) return undefined;
+    const other = await findEventually(context, () => findVersion(context.http, edgeWorkerId, name));
+    if (other !== undefined)
+      context.logger.info(`${title} is there already, with other content: adopting it as it is.`);
+    return other;
   }
 }
 

@@ -72,6 +72,11 @@ export const versionArgs = z.strictObject({
       )
       .optional(),
   ),
+  /**
+   * Adopt the version of this name that exists, although its archive has other files: those are what is live, and the preview names them. Another change of
+   * the bundle means another version then. Default: false, and the preview fails when the name is taken by other content.
+   */
+  adopt: updates(z.boolean("must be true or false").default(false)),
   /** How many earlier versions to keep for a rollback, 0 to 100. Older ones are deleted, unless they are live. Default: 0. */
   keepVersions: updates(
     z.int("must be a whole number").min(0, "must not be negative").max(100, "must be at most 100").default(0),

@@ -1,7 +1,7 @@
 import { versionKey } from "../../../api/edgeworkers/keys";
 import { findVersion, type Version } from "../../../api/edgeworkers/versions";
 import { finish, splitName } from "../../../bundle/finish";
-import { digests } from "../../../bundle/pack";
+import { digests, sha256 } from "../../../bundle/pack";
 import { formatProblem } from "../../../bundle/problem";
 import { validatePacked } from "../../../bundle/validate";
 import { findEventually } from "../../../consistency/read";
@@ -14,6 +14,7 @@ import { slot } from "../../../runtime/runState";
 import { edgeWorkerIdOf } from "../byName";
 import { computeInputs, filesOf } from "./content";
 import { displayName } from "./identity";
+import { importVersion } from "./import";
 import { preflightVersion, sameNameOtherContent } from "./preview";
 import { ensureUploaded, removeVersion } from "./reconcile";
 import { type VersionInputs, type VersionState, versionSchema } from "./schema";
@@ -44,6 +45,8 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     preflight: preflightVersion,
   },
 
+  import: importVersion,
+
   diff: {
     deleteBeforeReplace: (old, news) =>
       old.edgeWorkerId === news.edgeWorkerId && old.version === news.version,
@@ -64,7 +67,9 @@ export const version = defineResource<VersionInputs, VersionState>(versionSchema
     };
     const uploaded = await ensureUploaded(context, inputs, pack);
     context.runState.created.add(versionKey(edgeWorkerId, uploaded.version));
-    recordBundle(context.runState, edgeWorkerId, uploaded.version, packed);
+    // One that was adopted may have another archive.
+    if (inputs.adopt !== true || uploaded.checksum === sha256(packed))
+      recordBundle(context.runState, edgeWorkerId, uploaded.version, packed);
     return {
       id: `${edgeWorkerId}/${uploaded.version}`,
       state: toState({ ...inputs, version: uploaded.version }, uploaded),

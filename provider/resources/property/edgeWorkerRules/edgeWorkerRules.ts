@@ -10,6 +10,7 @@ import type { RuleDeclaration } from "../../../rules/declaration";
 import type { Context } from "../../../runtime/context";
 import { edgeWorkerIdOf } from "../../edgeworkers/byName";
 import { propertyRef, resolveProperty } from "../propertyRef";
+import { importEdgeWorkerRules } from "./import";
 import { liveVersions, observeRules } from "./observe";
 import { currentVersion, plan } from "./plan";
 import { preflight } from "./preview";
@@ -61,6 +62,8 @@ export const edgeWorkerRules = defineResource<EdgeWorkerRulesInputs, EdgeWorkerR
         return preflight(context, partiallyKnown as EdgeWorkerRulesInputs, undefined);
       },
     },
+
+    import: importEdgeWorkerRules,
 
     diff: {
       deleteBeforeReplace: () => false,

@@ -46,7 +46,7 @@ test("EdgeWorkers: all, those of a group or a tier, one by its id or its name", 
   await begin();
   await somebody("/ids", { ...greeterArgs, name: "other", resourceTierId: 100 });
   await somebody("/ids", { ...greeterArgs, name: "greeter", groupId: 98765 });
-  const ids = async (filter?: lookups.EdgeWorkersFilter) =>
+  const ids = async (filter?: lookups.GetEdgeWorkersArgs) =>
     (await lookups.edgeWorkers(engine.context, filter)).map((one) => one.edgeWorkerId);
   expect(await ids()).toEqual([54_321, 54_322, 54_323]);
   expect(await ids({ groupId: 72297 })).toEqual([54_321, 54_322]);
