@@ -105,6 +105,6 @@ function sharedKey(one: DeclaredKeys, other: DeclaredKeys): string | undefined {
   return few.keys.find((key) => many.has(key));
 }
 
-function groupName({ network, namespace, group }: ItemGroupRef): string {
-  return `${network}/${namespace}/${group}`;
+function groupName({ network, namespace, group, sandboxId }: ItemGroupRef): string {
+  return `${network}/${namespace}/${group}${sandboxId === undefined ? "" : `?${sandboxId}`}`;
 }

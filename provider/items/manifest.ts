@@ -8,7 +8,7 @@ import { canonicalJson } from "./content";
 
 /**
  * Keys in ascending order, each with a fingerprint: 11 characters of a hash, one character for the run that
- * wrote the item, and the size in bytes. Run and size are in base 36.
+ * wrote the item, and the size in bytes. Run and size are in base 36. Behind a dot, the seconds of a retention of its own follow.
  */
 export interface Manifest {
   readonly keys: readonly string[];
@@ -25,8 +25,15 @@ export const maxRuns = base;
 
 // ---- fingerprints ----
 
-export function fingerprintOf({ bytes, json }: ItemContent, run = 0): string {
-  return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}`;
+export function fingerprintOf({ bytes, json }: ItemContent, run = 0, retention?: number): string {
+  const own = retention === undefined ? "" : `.${retention.toString(base)}`;
+  return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}${own}`;
+}
+
+/** Seconds that the item lives, where it has a retention of its own. */
+export function retentionOf(fingerprint: string): number | undefined {
+  const at = fingerprint.indexOf(".");
+  return at < 0 ? undefined : Number.parseInt(fingerprint.slice(at + 1), base);
 }
 
 function hashOf(bytes: Uint8Array, json: boolean): string {
@@ -130,10 +137,17 @@ export function unpack(text: string): Manifest {
   };
 }
 
-/** A digest of keys and values. It does not depend on the time of writing. */
+/** The part of a fingerprint that the source sets. */
+function contentPart(fingerprint: string): string {
+  const at = fingerprint.indexOf(".");
+  const hash = fingerprint.slice(0, hashLength);
+  return at < 0 ? hash : hash + fingerprint.slice(at);
+}
+
+/** A digest of keys, values and retentions. It does not depend on the time of writing. */
 export function digestOf(manifest: Manifest): string {
   const lines = manifest.keys.map(
-    (key, index) => `${key} ${manifest.fingerprints[index]?.slice(0, hashLength)}`,
+    (key, index) => `${key} ${contentPart(manifest.fingerprints[index] as string)}`,
   );
   return hash("sha256", lines.join("\n"), "hex").slice(0, 32);
 }
@@ -159,7 +173,8 @@ export function compare(old: Manifest, news: Manifest): Difference {
       difference.added.push(newKey);
       after += 1;
     } else {
-      if (!sameValue(old.fingerprints[before], news.fingerprints[after])) difference.changed.push(newKey);
+      if (contentPart(old.fingerprints[before] as string) !== contentPart(news.fingerprints[after] as string))
+        difference.changed.push(newKey);
       before += 1;
       after += 1;
     }

@@ -9,17 +9,19 @@ import { ApiError, PreconditionError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";
 import { formatCount, formatItems, formatKeys, formatProgress } from "../../../items/format";
-import { fingerprintOf, indexOf, matchesFingerprint, sameValue } from "../../../items/manifest";
+import { fingerprintOf, indexOf, matchesFingerprint, retentionOf, sameValue } from "../../../items/manifest";
 import { readItems } from "../../../items/source/source";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
+import { needsUpload } from "../bulk/retention";
+import { usesBulk } from "../bulk/transfer";
 import { inNamespace, readItem } from "../item/observe";
+import { isNewNamespace } from "../namespace/observe";
 import { BulkWrites } from "./bulkWrites";
 import { displayName, itemRefOf, sourceChanged } from "./content";
 import { concurrency, sampleKeys } from "./observe";
 import type { DueItem } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
-import { usesBulk } from "./transfer";
 import { type ItemChange, Verification } from "./verification";
 
 /** Failures in a row after which the others are skipped: they would fail alike. */
@@ -64,12 +66,16 @@ export class Batch {
   async write(): Promise<void> {
     const { context, inputs, writeLog } = this;
     if (writeLog.due === 0) return;
-    const isBulk = usesBulk(context, inputs, "upload", writeLog.due);
+    // Only uploads carry a retention of an item's own.
+    const transfer = this.#hasRetention ? "bulk" : inputs.transfer;
+    const isBulk = usesBulk(context, { ...inputs, transfer }, "upload", writeLog.due);
     const existing = await this.#findExisting(isBulk);
     if (isBulk && writeLog.due > 0) await this.#bulk.write(this.#due, this.#dueItems(existing));
     await this.#forEach("writing", this.#due, this.#dueItems(), async ({ key, content, index }) => {
       const fingerprint = writeLog.wanted.fingerprints[index] as string;
       const change = { ref: itemRefOf(inputs, key), fingerprint };
+      if (retentionOf(fingerprint) !== undefined)
+        throw new PreconditionError(`no upload has written it; its retention: ${needsUpload}`);
       const live = existing.has(key) ? await readItem(context, change.ref) : undefined;
       const isUpToDate = live !== undefined && matchesFingerprint(live, fingerprint);
       if (live !== undefined && !isUpToDate && !inputs.overwrite) {
@@ -81,6 +87,13 @@ export class Batch {
       writeLog.markWritten(index);
       return change;
     });
+  }
+
+  get #hasRetention(): boolean {
+    const { wanted } = this.writeLog;
+    return wanted.fingerprints.some(
+      (fingerprint, index) => this.writeLog.isDue(index) && retentionOf(fingerprint) !== undefined,
+    );
   }
 
   /** How many items single requests have to write. */
@@ -109,6 +122,8 @@ export class Batch {
   async #findExisting(isBulk: boolean): Promise<ReadonlySet<string>> {
     const { context, inputs, writeLog } = this;
     const existing = new Set<string>();
+    // A new namespace has what was moved there, and what this run writes.
+    if (isNewNamespace(context.runState, inputs)) return existing;
     if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return existing;
     let isCut = false;
     const limit = writeLog.wanted.keys.length;

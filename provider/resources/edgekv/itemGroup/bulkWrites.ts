@@ -1,6 +1,6 @@
 /** The items of a group that uploads write: which of them are believed, which failed, and which were there before. */
 import { formatCount } from "../../../items/format";
-import { indexOf, matchesFingerprint } from "../../../items/manifest";
+import { indexOf, matchesFingerprint, retentionOf } from "../../../items/manifest";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { readItem } from "../item/observe";
@@ -81,7 +81,8 @@ export class BulkWrites {
       const key = writeLog.wanted.keys[index] as string;
       if (state === ABSENT || !writeLog.isDue(index) || !writeLog.isNew(key)) continue;
       if (state === CHANGED) others.add(key);
-      else {
+      // A download does not show whose retention an item has.
+      else if (retentionOf(writeLog.wanted.fingerprints[index] as string) === undefined) {
         writeLog.markWritten(index);
         adopted += 1;
       }

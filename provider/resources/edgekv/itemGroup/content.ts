@@ -14,7 +14,7 @@ import {
   sortManifest,
 } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
-import { readItems, type Source } from "../../../items/source/source";
+import { isSnapshot, readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
@@ -51,7 +51,10 @@ export async function computeContent(context: Context, draft: Draft<ItemGroupInp
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   }
-  const manifest = await readManifest(context, known, origin);
+  if (isSnapshot(file) && groups === unknownValue)
+    return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
+  const source = { ...known, ...(groups === unknownValue ? {} : { groups }) };
+  const manifest = await readManifest(context, source, origin);
   return {
     groups,
     ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
@@ -87,7 +90,7 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
   const problems = new Problems();
   let oversized = 0;
   try {
-    for await (const { key, content, at } of readItems(source)) {
+    for await (const { key, content, at, retentionInSeconds } of readItems(source)) {
       const size = findSizeProblem(content.bytes);
       if (!keyPattern.test(key))
         problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
@@ -95,7 +98,7 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
         problems.add(`${at}: the value of ${key} ${size.tooLarge}`);
       if (size !== undefined && "mayBeTooLarge" in size) oversized += 1;
       keys.push(key);
-      fingerprints.push(fingerprintOf(content));
+      fingerprints.push(fingerprintOf(content, 0, retentionInSeconds));
     }
   } catch (error) {
     throw error instanceof SourceError ? new InvalidInputError(origin, error.message) : error;
@@ -149,12 +152,18 @@ export async function declaredManifest(context: Context, inputs: ItemGroupInputs
 export const sourceChanged = "the source of the items changed while `up` was running. Run it again";
 
 /** The inputs that determine in which group a key is. */
-export type GroupScope = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
+export type GroupScope = Pick<
+  ItemGroupInputs,
+  "network" | "namespace" | "group" | "groups" | "shards" | "sandboxId"
+>;
 
-export function itemRefOf({ network, namespace, group, shards }: GroupScope, key: string): ItemRef {
-  return { network, namespace, group: shardGroup(group, key, shards), key };
+export function itemRefOf(scope: GroupScope, key: string): ItemRef {
+  const { network, namespace, group, shards, sandboxId } = scope;
+  const ref = { network, namespace, group: shardGroup(group, key, shards), key };
+  return sandboxId === undefined ? ref : { ...ref, sandboxId };
 }
 
-export function displayName({ network, namespace, group }: Partial<ItemGroupInputs>): string {
-  return `items of group ${[network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined).join("/")}`;
+export function displayName({ network, namespace, group, sandboxId }: Partial<ItemGroupInputs>): string {
+  const parts = [network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined);
+  return `items of group ${parts.join("/")}${sandboxId === undefined ? "" : ` in sandbox ${sandboxId}`}`;
 }

@@ -3,9 +3,9 @@ import { type DownloadedItem, downloadItems } from "../../../api/edgekv/download
 import { fingerprintOfLive, indexOf, type Manifest, matchesFingerprint } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
 import { CsvRecordError } from "../../../runtime/csvRecords";
+import { noteUnavailable } from "../bulk/transfer";
 import { inNamespace } from "../item/observe";
 import { displayName, type GroupScope, itemRefOf } from "./content";
-import { noteUnavailable } from "./transfer";
 
 export const ABSENT = 0;
 export const SAME = 1;

@@ -66,8 +66,8 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
   delete: (context, state) => removeItems(context, state),
 });
 
-function idOf({ network, namespace, group }: ItemGroupInputs): string {
-  return `${network}/${namespace}/${group}`;
+function idOf({ network, namespace, group, sandboxId }: ItemGroupInputs): string {
+  return `${network}/${namespace}/${group}${sandboxId === undefined ? "" : `?sandboxId=${sandboxId}`}`;
 }
 
 /** The state with the items that exist, and what they hold. Undefined when none of them exists any more. */

@@ -34,9 +34,9 @@ export async function* piecesOf(
     [records, indices, bytes] = [[], [], 0];
     return piece;
   };
-  for await (const { key, content, index } of items) {
+  for await (const { key, content, index, retentionInSeconds } of items) {
     if (!isUtf8(content.bytes)) continue;
-    const record = csvRecord(itemRefOf(scope, key).group, key, content.bytes);
+    const record = csvRecord(itemRefOf(scope, key).group, key, content.bytes, retentionInSeconds);
     if (records.length > 0 && bytes + record.length > maxBytes) yield await finish();
     records.push(record);
     indices.push(index);

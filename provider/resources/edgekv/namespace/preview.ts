@@ -10,6 +10,7 @@ import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { declareNamespaceGroup } from "../../declared";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
+import { announceReplacement } from "./dataAtRisk";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import { replacementFailures, warnOfGroupMove } from "./narrowing";
 import {
@@ -54,13 +55,20 @@ export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
       },
     ];
   }
-  if (isRetained || wanted.replaceDeletesData === true) return [];
+  if (wanted.moveDataOnReplace === true && wanted.network === old.network && wanted.name === old.name)
+    return [
+      {
+        property: field,
+        reason: `can't be changed under the same name when \`moveDataOnReplace\` is to keep the data: a name can be used once on a network. Give the new namespace another \`name\`, or leave \`name\` out`,
+      },
+    ];
+  if (isRetained || wanted.replaceDeletesData === true || wanted.moveDataOnReplace === true) return [];
   return [
     {
       property: field,
       reason:
         `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${displayName(old)} would be deleted. ` +
-        'Set `replaceDeletesData: true` to allow that. To keep the old namespace, set `deletion: { mode: "retain" }` and run `up` once before the change',
+        'Set `moveDataOnReplace: true` to copy the data first, or `replaceDeletesData: true` to let it go. To keep the old namespace, set `deletion: { mode: "retain" }` and run `up` once before the change',
     },
   ];
 }
@@ -91,6 +99,7 @@ export async function preflightNamespace(
   const { runState } = context;
   const { name, network } = known;
   if (oldInputs.name !== undefined) runState.owned.add(keyOfWanted(oldInputs));
+  announceReplacement(context, known, oldInputs);
   if (name === undefined || network === undefined) return [];
   if (!(await isInitialized(context))) {
     runState.planned.add(keyOfWanted(known));
@@ -227,6 +236,10 @@ async function preflightAdoption(
       logger.warn(
         `${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` moves it to ${known.groupId}, on both networks.`,
       );
+    return [];
+  }
+  if (known.movedFrom !== undefined && isUpToDate(live, known)) {
+    logger.info(`${displayName(known)} exists already: \`up\` continues the move of ${known.movedFrom}.`);
     return [];
   }
   if (known.adopt === true) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { merge } from "../../../../emulator/account/account";
-import { usesBulk } from "../../../../provider/resources/edgekv/itemGroup/transfer";
+import { usesBulk } from "../../../../provider/resources/edgekv/bulk/transfer";
 import type { Context } from "../../../../provider/runtime/context";
 import { RunState } from "../../../../provider/runtime/runState";
 import { TestEngine } from "../../../support/testEngine";
