@@ -116,11 +116,13 @@ export const getAccessGroupsOutput = outputOf(getAccessGroups);
 
 export interface GetItemGroupsArgs extends GetNamespacesArgs {
   readonly namespace: string;
+  /** The sandbox to look into, on staging: for `getItem` and `getItemKeys`. The groups of a sandbox can't be listed. Default: none. */
+  readonly sandboxId?: string | undefined;
 }
 
 /**
  * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV returns the groups of a random 10,000 of them: a group that is missing here may
- * exist.
+ * exist. Groups of sandboxes, whose names end with the sandbox's id, are left out.
  *
  * @example
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });

@@ -4,6 +4,7 @@
  */
 import { namespaceKey } from "../../../api/edgekv/keys";
 import type { Network } from "../../../api/edgekv/namespaces";
+import type { CheckFailure } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { type Key, type RunState, slot } from "../../../runtime/runState";
 import { displayName } from "./observe";
@@ -27,10 +28,45 @@ export function snapshotFolder({ runState }: Context, state: NamespaceInputs): s
   return runState.get(folders).get(state.owner) ?? state.snapshotBeforeDelete;
 }
 
+const immutable = ["name", "network", "geoLocation", "restrictDataAccess"] as const;
+
+/** A replacement deletes the data: refused unless the program allows it. */
+export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
+  const field = immutable.find(
+    (one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one],
+  );
+  if (field === undefined) return [];
+  const isRetained = old.deletion?.mode === "retain";
+  if (isRetained && wanted.name === old.name && wanted.network === old.network) {
+    return [
+      {
+        property: field,
+        reason: `can't be changed (from ${String(old[field])}), and the old namespace is to be retained, so that its name stays taken: give the new one another name`,
+      },
+    ];
+  }
+  if (wanted.moveDataOnReplace === true && wanted.network === old.network && wanted.name === old.name)
+    return [
+      {
+        property: field,
+        reason: `can't be changed under the same name when \`moveDataOnReplace\` is to keep the data: a name can be used once on a network. Give the new namespace another \`name\`, or leave \`name\` out`,
+      },
+    ];
+  if (isRetained || wanted.replaceDeletesData === true || wanted.moveDataOnReplace === true) return [];
+  return [
+    {
+      property: field,
+      reason:
+        `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${displayName(old)} would be deleted. ` +
+        'Set `moveDataOnReplace: true` to copy the data first, or `replaceDeletesData: true` to let it go. To keep the old namespace, set `deletion: { mode: "retain" }` and run `up` once before the change',
+    },
+  ];
+}
+
 /** Whether what is wanted is another namespace than the old one, as far as the inputs tell. */
 export function isReplacement(wanted: Wanted, old: Wanted): boolean {
   if (old.name === undefined || old.network === undefined) return false;
-  return (["name", "network", "geoLocation", "restrictDataAccess"] as const).some(
+  return immutable.some(
     (field) => wanted[field] !== undefined && old[field] !== undefined && wanted[field] !== old[field],
   );
 }

@@ -8,7 +8,7 @@ import { folderProblem } from "../../../items/snapshot/files";
 import { portable } from "../../../runtime/paths";
 import { assertNamespaceNotLive, recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
-import { recordReplacement, recordSnapshotFolder } from "./dataAtRisk";
+import { dataLoss, recordReplacement, recordSnapshotFolder } from "./dataAtRisk";
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
 import { computeIdentity, isMoving } from "./identity";
 import { importNamespace } from "./import";
@@ -23,7 +23,7 @@ import {
   isStillUsed,
   toObservedState,
 } from "./observe";
-import { dataLoss, groupConflict, preflightNamespace } from "./preview";
+import { groupConflict, preflightNamespace } from "./preview";
 import { ensureNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
 import { keepData } from "./snapshot";

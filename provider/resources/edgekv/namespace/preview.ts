@@ -10,7 +10,7 @@ import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { declareNamespaceGroup } from "../../declared";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
-import { announceReplacement } from "./dataAtRisk";
+import { announceReplacement, dataLoss } from "./dataAtRisk";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import { replacementFailures, warnOfGroupMove } from "./narrowing";
 import {
@@ -37,41 +37,6 @@ const declaredGroups = slot(() => new Map<string, { readonly network: string; re
 const addedNames = slot(() => ({ staging: new Set<string>(), production: new Set<string>() }));
 
 // ---- the program alone ----
-
-const immutable = ["name", "network", "geoLocation", "restrictDataAccess"] as const;
-
-/** A replacement deletes the data: refused unless the program allows it. */
-export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
-  const field = immutable.find(
-    (one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one],
-  );
-  if (field === undefined) return [];
-  const isRetained = old.deletion?.mode === "retain";
-  if (isRetained && wanted.name === old.name && wanted.network === old.network) {
-    return [
-      {
-        property: field,
-        reason: `can't be changed (from ${String(old[field])}), and the old namespace is to be retained, so that its name stays taken: give the new one another name`,
-      },
-    ];
-  }
-  if (wanted.moveDataOnReplace === true && wanted.network === old.network && wanted.name === old.name)
-    return [
-      {
-        property: field,
-        reason: `can't be changed under the same name when \`moveDataOnReplace\` is to keep the data: a name can be used once on a network. Give the new namespace another \`name\`, or leave \`name\` out`,
-      },
-    ];
-  if (isRetained || wanted.replaceDeletesData === true || wanted.moveDataOnReplace === true) return [];
-  return [
-    {
-      property: field,
-      reason:
-        `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${displayName(old)} would be deleted. ` +
-        'Set `moveDataOnReplace: true` to copy the data first, or `replaceDeletesData: true` to let it go. To keep the old namespace, set `deletion: { mode: "retain" }` and run `up` once before the change',
-    },
-  ];
-}
 
 /** Both networks share one access group for a name: two that differ would undo each other at each `up`. */
 export function groupConflict({ runState }: Context, { name, network, groupId }: Wanted): CheckFailure[] {
