@@ -1,6 +1,6 @@
 /**
  * All items of a namespace in a file, as the service has them. A download is what one replica shows, and it may be cut off. So two
- * downloads have to agree, and what the service lists has to be in them.
+ * downloads have to agree, half a minute apart, and what the service lists has to be in them.
  */
 import { type DownloadedItem, downloadItems } from "../../../api/edgekv/downloads";
 import { sampleItemKeys } from "../../../api/edgekv/items";
@@ -8,6 +8,7 @@ import { sampleItemGroups } from "../../../api/edgekv/namespaces";
 import type { NamespaceRef } from "../../../api/edgekv/uploads";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
+import { pause } from "../../../consistency/retry";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { ContentDigest } from "../../../items/snapshot/contentDigest";
 import type { SnapshotWriter } from "../../../items/snapshot/files";
@@ -15,8 +16,9 @@ import type { Context } from "../../../runtime/context";
 import { CsvRecordError } from "../../../runtime/csvRecords";
 import { inNamespace } from "../item/observe";
 
-/** Groups whose keys are listed, and keys that one of them is asked for at most. */
+/** Groups whose keys are listed, and keys that one of them is asked for: those that the download has, some more, and so many at most. */
 const maxGroups = 200;
+const margin = 1000;
 const maxKeys = 100_000;
 
 /**
@@ -56,6 +58,8 @@ async function observe(
   });
   writer.flush();
   const first = writer.digest;
+  // Replicas may all be behind. What was written just before the first download shows in the second.
+  await pause(context, propagation.itemVisible.seconds);
   const listed = await listKeys(context, ref, writer.groups);
   let missing = new Set<string>();
   const second = await digestOf(context, ref, () => {
@@ -123,7 +127,7 @@ async function listKeys(
   let isMore = false;
   for (const group of groups) {
     const count = counts.get(group) ?? 0;
-    const limit = Math.min(maxKeys, count + 1);
+    const limit = Math.min(maxKeys, count + margin);
     const found = await inNamespace(context, ref, () =>
       sampleItemKeys(context.http, { ...ref, group }, limit),
     );

@@ -1,6 +1,5 @@
 /** Keeps the data of a namespace in files before its delete is sent. Without them, the delete is refused. */
 import { resolve } from "node:path";
-import type { Namespace } from "../../../api/edgekv/namespaces";
 import { isBulkUnavailable } from "../../../api/edgekv/uploads";
 import { ApiError, PreconditionError, WaitError } from "../../../errors";
 import { formatItems } from "../../../items/format";
@@ -21,7 +20,7 @@ export async function keepData(context: Context, state: NamespaceInputs): Promis
   if (folder === undefined) return;
   const live = await findNamespaceEventually(context, state.network, state.name);
   if (live === undefined) return;
-  await (isScheduled(live) ? assertKept(context, state, folder) : takeSnapshot(context, state, folder, live));
+  await (isScheduled(live) ? assertKept(context, state, folder) : takeSnapshot(context, state, folder));
 }
 
 /**
@@ -45,12 +44,7 @@ export async function assertKept(context: Context, what: NamespaceInputs, folder
   );
 }
 
-async function takeSnapshot(
-  context: Context,
-  what: NamespaceInputs,
-  folder: string,
-  _live: Namespace,
-): Promise<void> {
+async function takeSnapshot(context: Context, what: NamespaceInputs, folder: string): Promise<void> {
   const { network, name: namespace } = what;
   const writer = openWriter(what, folder);
   try {
@@ -77,8 +71,8 @@ function toRefusal(what: NamespaceInputs, error: unknown): unknown {
   if (error instanceof WaitError)
     return refusal(
       what,
-      `its snapshot is short: ${error.message.trim()}`,
-      "Stop what writes to it meanwhile, and run again",
+      `its snapshot is short: ${error.message.trim().replace(/\.$/, "")}`,
+      "Stop what writes to it meanwhile, and run again. Without `snapshotBeforeDelete`, its data goes with it",
     );
   if (isBulkUnavailable(error) && error instanceof ApiError)
     return refusal(
