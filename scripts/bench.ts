@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
+import { type BulkRow, bulkRows } from "./bench/bulk";
+import { bulkTable, itemsPlot } from "./bench/bulkReport";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, objectRows } from "./bench/objects";
@@ -52,17 +54,23 @@ async function run(): Promise<void> {
     for (const size of scale.sizes)
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
     rows.push(...(await objectRows(stage, scale.objects, print)));
-    print(`\n${table(rows, engine)}`);
-    if (!options.quick) write(rows, engine);
+    const bulk: BulkRow[] = [];
+    await akamai.set({ itemRatePerSecond: documentedRate });
+    for (const items of scale.bulkSizes)
+      bulk.push(...(await bulkRows(stage, join(folder, "bulk.csv"), items, print)));
+    print(`\n${table(rows, engine)}\n${bulkTable(bulk, engine)}`);
+    if (!options.quick) write(rows, bulk, engine);
   } finally {
     await clear();
   }
 }
 
-function write(rows: readonly Row[], engine: number): void {
-  writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, engine));
-  print("\nwritten: docs/development/performance.md, docs/development/performance.svg");
+function write(rows: readonly Row[], bulk: readonly BulkRow[], engine: number): void {
+  const folder = join(root, "docs", "development");
+  writeFileSync(join(folder, "performance.svg"), plot(rows));
+  writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
+  writeFileSync(join(folder, "performance.md"), page(rows, bulk, engine));
+  print("\nwritten: docs/development/performance.md and its plots");
 }
 
 run().catch((error: unknown) => {

@@ -1,6 +1,8 @@
 /** What the benchmark measured: rows, a table, a plot, and the page. */
 import { cpus } from "node:os";
 import { markdownTable } from "../markdown";
+import type { BulkRow } from "./bulk";
+import { bulkSection } from "./bulkReport";
 import { documentedRate, lag, maxBareRequests } from "./scale";
 import type { MeasuredRun } from "./stage";
 
@@ -104,7 +106,7 @@ export function plot(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-export function page(rows: readonly Row[], engine: number): string {
+export function page(rows: readonly Row[], bulk: readonly BulkRow[], engine: number): string {
   return `<!-- Made by \`npm run bench\`. Do not edit. -->
 
 # Performance
@@ -121,5 +123,7 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 ![Seconds for each step, beside the floor](performance.svg)
 
 ${table(rows, engine)}
+
+${bulkSection(bulk, engine)}
 `;
 }

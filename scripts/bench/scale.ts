@@ -6,6 +6,8 @@ export const lag = 2;
 export const documentedRate = 73;
 /** A program of this size would take half an hour at the documented rate: it gets ten times that. */
 const raisedRate = 10 * documentedRate;
+/** Seconds that Terraform waits after each key that it writes, as its source has it. */
+export const terraformSecondsPerKey = 5;
 /** Bare requests that are really sent. For more, the time of these is scaled up. */
 export const maxBareRequests = 10_000;
 /**
@@ -22,6 +24,8 @@ export interface Size {
 
 export interface Scale {
   readonly sizes: readonly Size[];
+  /** How many items by upload. */
+  readonly bulkSizes: readonly number[];
   /** How many namespaces, and how many tokens. */
   readonly objects: number;
 }
@@ -32,6 +36,7 @@ export const quickScale: Scale = {
     { items: 300, perSecond: documentedRate },
     { items: 3000, perSecond: raisedRate },
   ],
+  bulkSizes: [600, 3000],
   objects: 20,
 };
 
@@ -42,5 +47,6 @@ export const fullScale: Scale = {
     { items: 10_000, perSecond: raisedRate },
     { items: 100_000, perSecond: raisedRate },
   ],
+  bulkSizes: [1000, 10_000, 100_000, 1_000_000],
   objects: 200,
 };

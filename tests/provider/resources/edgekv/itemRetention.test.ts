@@ -79,13 +79,13 @@ describe("an item with a retention of its own", () => {
       engine.emulator.faults.add({ method: "GET", path: `${base}/upload`, kind: "status", status, times: 9 });
       expect(await reasons("edgekv:Item", itemArgs)).toEqual([
         expect.stringMatching(
-          /^retentionInSeconds: can't be set on this account, which takes no uploads .*: only an upload can set it/,
+          /^retentionInSeconds: retentionInSeconds can't be set on this account, which takes no uploads .*: only an upload can set it/,
         ),
       ]);
       writeFileSync(join(folder, "words.csv"), "key,value,ttl\nDE,Hallo,5000\n");
       const group = { ...place, file: join(folder, "words.csv"), columns: { retentionInSeconds: "ttl" } };
       expect(await reasons("edgekv:ItemGroup", group)).toEqual([
-        expect.stringMatching(/^columns\.retentionInSeconds: can't be set on this account/),
+        expect.stringMatching(/^columns: columns.retentionInSeconds can't be set on this account/),
       ]);
     },
   );
@@ -163,7 +163,9 @@ describe("a column with the retention of each item", () => {
     ]);
     writeFileSync(file(), "key,value,ttl\nDE,Hallo,60\n");
     expect(await reasons("edgekv:ItemGroup", group({ transfer: "items" }))).toEqual([
-      expect.stringMatching(/^columns\.retentionInSeconds: can't be set together with `transfer: "items"`/),
+      expect.stringMatching(
+        /^columns: columns.retentionInSeconds can't be set together with `transfer: "items"`/,
+      ),
     ]);
     writeFileSync(file(), "key,value\nDE,Hallo\n");
     expect(await reasons("edgekv:ItemGroup", group())).toEqual([
@@ -196,13 +198,13 @@ describe("a sandbox", () => {
     expect((await engine.run().refresh(made))?.state).toEqual(made.state);
     engine.later(172_801);
     expect((await engine.preview("edgekv:Item", "box", item, made)).plan).toBe("update");
-    expect(engine.messages.join("\n")).toMatch(/has expired: .* a sandbox retains items for 48 h|2 days/);
+    expect(engine.messages.join("\n")).toMatch(/has expired: .* a sandbox retains items for 2 d;/);
     await engine.run().destroy(made);
     expect(live().DE?.value).toBe("real");
   });
 
   test("takes a group of items, one by one, also an exclusive one", async () => {
-    await begin();
+    await begin({ settings: { itemRatePerSecond: 100_000 } });
     const items = Object.fromEntries(Array.from({ length: 520 }, (_, index) => [`k${index}`, `${index}`]));
     await engine.up("edgekv:Item", "real", { ...place, key: "outside", value: "real" });
     engine.run().emulator.clearJournal();
@@ -228,11 +230,11 @@ describe("a sandbox", () => {
       "sandboxId: can be set on staging only: production has no sandboxes",
     ]);
     expect(await reasons("edgekv:Item", { ...item, retentionInSeconds: 600 })).toEqual([
-      "retentionInSeconds: can't be set in a sandbox: its items live for two days",
+      "retentionInSeconds: retentionInSeconds can't be set in a sandbox: its items live for two days",
     ]);
     const { key: _, value: __, ...group } = { ...item, items: { DE: "1" } };
     expect(await reasons("edgekv:ItemGroup", { ...group, transfer: "bulk" })).toEqual([
-      "transfer: can't be `bulk` in a sandbox: uploads and downloads take none",
+      "transfer: transfer can't be `bulk` in a sandbox: uploads and downloads take none",
     ]);
     expect(await reasons("edgekv:ItemGroup", { ...group, network: "production" })).toEqual([
       "sandboxId: can be set on staging only: production has no sandboxes",

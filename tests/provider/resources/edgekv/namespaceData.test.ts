@@ -147,7 +147,7 @@ describe("snapshotBeforeDelete", () => {
     async (mode) => {
       await begin();
       const made = await up({ ...kept(), deletion: { mode } });
-      await engine.destroy(made);
+      await engine.run().destroy(made);
       expect(manifest()).toMatchObject({ items: 0, groups: {} });
       expect(csvOf()).toHaveLength(1);
     },
@@ -204,7 +204,7 @@ describe("snapshotBeforeDelete", () => {
     [
       "lacks items",
       { status: 200, contentType: "text/csv", body: "words,DE,x\r\n" },
-      /snapshot is short: .*1 item, without 3 that the service lists \(.*more/,
+      /snapshot is short: .*1 item, without 3 that the service lists \(.*words/,
     ],
     [
       "is empty",
@@ -268,14 +268,14 @@ describe("snapshotBeforeDelete", () => {
     writeFileSync(file, "");
     const path = what === "a file" ? file : join(file, "below");
     expect(await refused({ ...args, snapshotBeforeDelete: path })).toEqual([
-      "snapshotBeforeDelete: is not a folder that can be read",
+      "snapshotBeforeDelete: snapshotBeforeDelete is not a folder that can be read",
     ]);
   });
 
   test("makes its folder, for the owner alone", async () => {
     await begin();
     const made = await up({ ...args, snapshotBeforeDelete: join(folder, "a", "b") });
-    await engine.destroy(made);
+    await engine.run().destroy(made);
     expect(statSync(join(folder, "a", "b")).mode & 0o777).toBe(0o700);
   });
 });
@@ -305,7 +305,7 @@ describe("a snapshot as the source of a group", () => {
       expect.stringMatching(/has no items of group none; it has more, words$/),
     ]);
     expect(await reasons(group(file, { columns: { key: "a" } }))).toEqual([
-      "can't be set for a snapshot: it has its own",
+      "columns can't be set for a snapshot: it has its own",
     ]);
     appendFileSync(file, 'words,X,"1",0\r\n');
     expect(await reasons(group(file))).toEqual([
@@ -328,6 +328,7 @@ describe("moveDataOnReplace", () => {
   const old = async (options = {}): Promise<StoredResource> => {
     await begin(options);
     const made = await up();
+    engine.later(600);
     await fill();
     engine.run().emulator.clearJournal();
     return made;
@@ -378,7 +379,7 @@ describe("moveDataOnReplace", () => {
     const before = await old();
     expect(await refused({ ...moving, name: "catalog" }, before)).toEqual([
       expect.stringMatching(
-        /^geoLocation: can't be changed under the same name .* Give the new namespace another `name`/,
+        /^geoLocation: geoLocation can't be changed under the same name .* Give the new namespace another `name`/,
       ),
     ]);
     const named = await up({ ...moving, name: "europe" }, before);
