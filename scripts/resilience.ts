@@ -29,6 +29,8 @@ const tables: Readonly<Record<string, string>> = {
   "Crashes in process":
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
   "Crashes of changes in process": "The same while things are changed, and while they are destroyed.",
+  "Crashes with data in process":
+    "The same while data is written by uploads, kept in a snapshot before a destroy, or moved to another namespace. After each crash, and after the run that follows, the data is in the account or in a snapshot that is whole.",
   "Crashes of the engine":
     "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:
