@@ -64,7 +64,7 @@ export class Batch {
     const existing = await this.#findExisting(isBulk);
     if (isBulk && writeLog.due > 0) await this.#bulk.write(this.#due, this.#dueItems(existing));
     await this.#forEach("writing", this.#due, this.#dueItems(), async ({ key, content, index }) => {
-      const fingerprint = writeLog.wanted.fingerprints[index] as string;
+      const fingerprint = writeLog.wanted.fingerprints.at(index);
       const change = { ref: itemRefOf(inputs, key), fingerprint };
       if (retentionOf(fingerprint) !== undefined)
         throw new PreconditionError(`no upload has written it; its retention: ${needsUpload}`);
@@ -100,7 +100,7 @@ export class Batch {
     if (left === 0) return;
     for await (const item of readItems(inputs)) {
       const index = indexOf(writeLog.wanted, item.key);
-      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index]))
+      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints.at(index)))
         throw new PreconditionError(sourceChanged);
       if (!writeLog.isDue(index) || this.#bulk.refused.has(index)) continue;
       left -= 1;
@@ -116,7 +116,7 @@ export class Batch {
     const existing = new Set<string>();
     // A new namespace has what was moved there, and what this run writes.
     if (isNewNamespace(context.runState, inputs)) return existing;
-    if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return existing;
+    if (inputs.overwrite || !writeLog.hasNew) return existing;
     let isCut = false;
     const limit = writeLog.wanted.keys.length;
     for (const group of inputs.groups) {

@@ -113,7 +113,7 @@ export async function findDrift(
   manifest: Manifest,
   isExpired: (fingerprint: string) => boolean,
 ): Promise<Differences> {
-  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints[index] as string));
+  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints.at(index)));
   const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
   if (usesBulk(context, state, "download", all.length)) {
@@ -143,8 +143,8 @@ async function downloadDifferences(
   if (found === undefined) return undefined;
   const differences = new Map<string, string | undefined>();
   for (const [index, is] of found.states.entries()) {
-    if (is === SAME || isExpired(manifest.fingerprints[index] as string)) continue;
-    differences.set(manifest.keys[index] as string, is === ABSENT ? undefined : found.live.get(index));
+    if (is === SAME || isExpired(manifest.fingerprints.at(index))) continue;
+    differences.set(manifest.keys.at(index), is === ABSENT ? undefined : found.live.get(index));
   }
   return differences;
 }
@@ -164,7 +164,7 @@ async function readDifferences(
     if (failure !== undefined) return;
     try {
       const live = await readItem(context, itemRefOf(state, key));
-      const fingerprint = manifest.fingerprints[indexOf(manifest, key)] as string;
+      const fingerprint = manifest.fingerprints.at(indexOf(manifest, key));
       if (live === undefined) differences.set(key, undefined);
       else if (!matchesFingerprint(live, fingerprint)) differences.set(key, fingerprintOfLive(live));
     } catch (error) {

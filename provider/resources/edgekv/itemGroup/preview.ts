@@ -86,10 +86,10 @@ function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
     return [];
   if (manifest === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
-  const keysOf = Map.groupBy(manifest.keys, groupOf);
+  const keysOf = groups.length === 1 ? undefined : Map.groupBy(manifest.keys, groupOf);
   for (const one of groups) {
     const conflict = declareKeys(context.runState, { network, namespace, group: one, sandboxId }, owner, {
-      keys: keysOf.get(one) ?? [],
+      keys: keysOf === undefined ? manifest.keys : (keysOf.get(one) ?? []),
       has: (key) => indexOf(manifest, key) >= 0 && groupOf(key) === one,
       exclusive: ownership === "exclusive",
     });
@@ -160,8 +160,7 @@ async function checkForeignItems(
     read.map(async (key) => {
       const live = await findItem(context.http, itemRefOf(known, key));
       return (
-        live !== undefined &&
-        !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string)
+        live !== undefined && !matchesFingerprint(live, manifest.fingerprints.at(indexOf(manifest, key)))
       );
     }),
   );
@@ -219,7 +218,7 @@ export async function hasDrift(context: Context, old: ItemGroupState): Promise<b
   if (!context.settings.previewReads) return false;
   const manifest = unpack(old.manifest);
   const isExpired = await expiredRuns(context, old);
-  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints[index] as string));
+  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints.at(index)));
   if (expired.length > 0) {
     context.logger.warn(
       `${displayName(old)}: ${formatCount(expired.length)} ${await describeExpiry(context, old)} (${formatKeys(expired)}); \`up\` writes them again.`,

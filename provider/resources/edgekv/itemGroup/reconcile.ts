@@ -50,9 +50,9 @@ export async function reconcileItems(
   const wanted = await declaredManifest(context, inputs);
   const { manifest: before, times } = pruneRuns(manifest, writes, maxRuns - 1);
   const isExpired = await expiredRuns(context, { ...inputs, writes: times });
-  const difference = compare(before, wanted);
+  const { removed } = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
-  const writeLog = new WriteLog(wanted, before, difference, times.length, isExpired);
+  const writeLog = new WriteLog(wanted, before, times.length, isExpired);
   const toState = (): ItemGroupState => {
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
     return {
@@ -67,7 +67,7 @@ export async function reconcileItems(
   try {
     const batch = new Batch(context, inputs, writeLog);
     await batch.write();
-    await batch.delete(difference.removed);
+    await batch.delete([...removed]);
     await batch.verify();
     if (inputs.ownership === "exclusive") await removeUnmanagedKeys(context, inputs, wanted, batch);
     batch.throwFailures();
@@ -116,11 +116,7 @@ export async function removeItems(context: Context, state: ItemGroupState): Prom
   // Delete. A namespace that is deleted, or will be, takes its items with it.
   const before = unpack(state.manifest);
   const removed = [...before.keys];
-  const batch = new Batch(
-    context,
-    state,
-    new WriteLog(emptyManifest, before, { added: [], changed: [], removed }, 0, () => false),
-  );
+  const batch = new Batch(context, state, new WriteLog(emptyManifest, before, 0, () => false));
   await batch.delete(removed);
   if (batch.isNamespaceRefused && (await whyUnreachable(context, state)) !== undefined) return;
   await batch.verify();

@@ -117,7 +117,7 @@ async function settle(
     yield* failed;
   })();
   await forEachConcurrently(tasks, Math.min(uploadsAtOnce * 8, failed.size), ([index, message]) =>
-    target.failed(target.wanted.keys[index] as string, index, truncate(message, maxMessageLength)),
+    target.failed(target.wanted.keys.at(index), index, truncate(message, maxMessageLength)),
   );
 }
 
