@@ -54,7 +54,12 @@ fullTest.each(["dynamic", "native"])(
 
       const there = { geoLocation: "EU", moveDataOnReplace: true, snapshotBeforeDelete: kept };
       const planned = await succeeded(engine.preview(program(there, true)));
-      expect(planned.messages.join("\n")).toMatch(/copies the data of namespace shop on production/);
+      expect(planned.steps.map(({ op, new: { name } }) => [op, name])).toContainEqual([
+        "create-replacement",
+        "shop-eu",
+      ]);
+      if (kind === "dynamic")
+        expect(planned.messages.join("\n")).toMatch(/copies the data of namespace shop on production/);
       const moved = await succeeded(engine.up(program(there, true)));
       expect(await digest(engine, "shop-eu")).toBe(before);
       expect(moved.messages.join("\n")).toMatch(/41 items of namespace shop on production were moved to/);

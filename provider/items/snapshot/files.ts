@@ -202,6 +202,7 @@ async function sha256Of(path: string): Promise<string | undefined> {
 
 /** Why nothing can be written into the folder; undefined when it can, or when it can be made. */
 export function folderProblem(folder: string): string | undefined {
+  if (folder.includes("\0")) return "has a NUL character, which no path can have";
   if (existsSync(folder)) {
     try {
       readdirSync(folder);
