@@ -23,17 +23,20 @@ export const itemGroupRefArgs = {
 /** Seconds that the items of a sandbox live after their write. */
 export const sandboxRetention = 172_800;
 
-/**
- * The sandbox of the items, on `staging` only: 1 to 64 letters, digits, `_` and `-`. Requests that carry the sandbox's id
- * see them, and no others. They live for two days, whatever the namespace sets, and uploads and downloads do not take
- * them. A group's keys can be listed, the groups of a sandbox can't. Default: none.
- */
-export const sandboxId = replaces(
-  z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be the id of a sandbox: 1 to 64 letters, digits, _ or -")
-    .optional(),
-);
+/** The sandbox of items: of a single one, and of many. */
+export const sandboxArgs = {
+  /**
+   * The sandbox of the item, on `staging` only: 1 to 64 letters, digits, `_` and `-`. Requests that carry the sandbox's id see
+   * the item, and others don't. It lives for two days, whatever the namespace sets. Another sandbox is another item. Default:
+   * none.
+   */
+  sandboxId: replaces(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be the id of a sandbox: 1 to 64 letters, digits, _ or -")
+      .optional(),
+  ),
+};
 
 /** Seconds that an item lives, where the program sets it for one alone. */
 export const longestRetention = 315_360_000;
@@ -86,7 +89,7 @@ export const itemArgs = z.strictObject({
       .overwrite((text) => (jsonProblem(text) === undefined ? canonicalText(parseJsonText(text)) : text))
       .optional(),
   ),
-  sandboxId,
+  ...sandboxArgs,
   /**
    * Seconds that the item lives after its write: 1 to 315,360,000 (3650 days), or 0 for ever. Default: as long as its
    * namespace retains items. Requests for one item carry no retention: such an item is written by an upload, which takes

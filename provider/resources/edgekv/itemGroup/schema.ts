@@ -1,6 +1,6 @@
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
-import { itemGroupRefArgs, sandboxId } from "../item/schema";
+import { itemGroupRefArgs, sandboxArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -10,7 +10,12 @@ export const itemGroupArgs = z.strictObject({
   namespace: itemGroupRefArgs.namespace,
   /** 1 to 128 letters, digits, `_` and `-`. With `shards`, the prefix of the groups' names. */
   group: itemGroupRefArgs.group,
-  sandboxId,
+  /**
+   * The sandbox of the items, on `staging` only: 1 to 64 letters, digits, `_` and `-`. Requests that carry the sandbox's id see
+   * these items, and no others. They live for two days, whatever the namespace sets. They are written one by one, since uploads
+   * and downloads take no sandbox: `transfer` can't be `bulk`. Another sandbox is another group. Default: none.
+   */
+  sandboxId: sandboxArgs.sandboxId,
   /**
    * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too.
    * A value that JSON does not have is refused: `undefined`, a date, a map, an instance of a class.
