@@ -3,7 +3,7 @@
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
  * takes a minute, and only prints.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,7 +15,7 @@ import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, objectRows } from "./bench/objects";
 import { page, plot, type Row, table } from "./bench/report";
-import { documentedRate, fullScale, lag, quickScale } from "./bench/scale";
+import { documentedLag, documentedRate, fullScale, lag, quickScale } from "./bench/scale";
 import { Stage } from "./bench/stage";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
@@ -54,14 +54,31 @@ async function run(): Promise<void> {
     for (const size of scale.sizes)
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
     rows.push(...(await objectRows(stage, scale.objects, print)));
-    const bulk: BulkRow[] = [];
-    await akamai.set({ itemRatePerSecond: documentedRate });
-    for (const items of scale.bulkSizes)
-      bulk.push(...(await bulkRows(stage, join(folder, "bulk.csv"), items, print)));
+    const bulk = await measureBulk(cli.root, join(folder, "bulk"));
     print(`\n${table(rows, engine)}\n${bulkTable(bulk, engine)}`);
     if (!options.quick) write(rows, bulk, engine);
   } finally {
     await clear();
+  }
+}
+
+/** Uploads, on an account as slow as Akamai documents it. */
+async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
+  mkdirSync(folder);
+  const akamai = await startAkamai(folder, documentedLag, {
+    initialized: true,
+    itemRatePerSecond: documentedRate,
+  });
+  try {
+    await floor(akamai, [createNamespace("bench")], 1);
+    await realClock.sleep(documentedLag * 1000);
+    const stage = await Stage.open(join(folder, "stack"), cli, akamai);
+    const rows: BulkRow[] = [];
+    for (const items of scale.bulkSizes)
+      rows.push(...(await bulkRows(stage, join(folder, "items.csv"), items, print)));
+    return rows;
+  } finally {
+    await akamai.stop();
   }
 }
 

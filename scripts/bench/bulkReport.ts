@@ -2,7 +2,7 @@
 import { markdownTable } from "../markdown";
 import type { BulkRow } from "./bulk";
 import type { Row } from "./report";
-import { documentedRate, lag, terraformSecondsPerKey } from "./scale";
+import { documentedLag, documentedRate, terraformSecondsPerKey } from "./scale";
 
 const count = (value: number) => value.toLocaleString("en");
 const seconds = (value: number) => value.toFixed(1);
@@ -50,7 +50,7 @@ export function bulkSection(rows: readonly BulkRow[], engine: number): string {
   return `## Items by upload
 
 - The items and their values are those of the table above. \`transfer\` is \`auto\`: from 500 changed items on they go by uploads.
-- **floor** is what bare uploads of the same pieces take, with their jobs, and then one propagation of ${lag} s.
+- **floor** is what bare uploads of the same pieces take, with their jobs, and then one propagation of ${documentedLag} s, as Akamai documents it.
 - **writes** are the requests that change something: uploads, and the namespace of the run.
 - **destroy** takes the items with their namespace. One by one, each would be a request.
 - Terraform writes one key after the other and waits ${terraformSecondsPerKey} s for each, as its source has it: the last column is arithmetic, and so is the one before it.
@@ -90,7 +90,7 @@ export function itemsPlot(rows: readonly Row[], bulk: readonly BulkRow[]): strin
       name: `one by one, ${documentedRate} requests a second (arithmetic)`,
       colour: "#8a8f98",
       isMeasured: false,
-      points: sizes.map((items) => [items, Math.max(1, lag + items / documentedRate)]),
+      points: sizes.map((items) => [items, Math.max(1, documentedLag + items / documentedRate)]),
     },
     { name: "one by one (measured)", colour: "#8a8f98", isMeasured: true, points: measured },
     {

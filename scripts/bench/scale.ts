@@ -2,6 +2,8 @@
 
 /** Seconds until all servers show a change, at most. */
 export const lag = 2;
+/** Seconds that Akamai documents for a write of an item to show. Jobs of uploads take about as long. */
+export const documentedLag = 10;
 /** Item requests in a second that Akamai documents. */
 export const documentedRate = 73;
 /** A program of this size would take half an hour at the documented rate: it gets ten times that. */

@@ -61,6 +61,8 @@ async function send(context: Context, ref: NamespaceRef, csv: Uint8Array): Promi
         if (upload.is === "pending") return { state: upload.status, is: "pending" };
         return { state: upload.status, is: "reached", value: upload };
       },
+      // Jobs take some seconds, and nothing else can go on meanwhile.
+      maxInterval: 2,
       timeout: propagation.uploadEnded.seconds,
       hint: "",
     });

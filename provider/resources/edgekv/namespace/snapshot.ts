@@ -1,5 +1,6 @@
 /** Keeps the data of a namespace in files before its delete is sent. Without them, the delete is refused. */
 import { resolve } from "node:path";
+import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { isBulkUnavailable } from "../../../api/edgekv/uploads";
 import { ApiError, PreconditionError, WaitError } from "../../../errors";
 import { formatItems } from "../../../items/format";
@@ -7,6 +8,7 @@ import { findSnapshot, SnapshotWriter } from "../../../items/snapshot/files";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
 import { downloadVerified } from "../bulk/verifiedDownload";
+import { whyUnreachable } from "../item/observe";
 import { snapshotFolder } from "./dataAtRisk";
 import { displayName, findNamespaceEventually, isScheduled } from "./observe";
 import { maxDeleteDelay, type NamespaceInputs } from "./schema";
@@ -55,6 +57,12 @@ async function takeSnapshot(context: Context, what: NamespaceInputs, folder: str
     );
   } catch (error) {
     writer.discard();
+    const reason = isNamespaceRefused(error)
+      ? await whyUnreachable(context, { network, namespace })
+      : undefined;
+    // A run that was killed has deleted it: what still showed it was a stale replica.
+    if (reason === "deleted") return;
+    if (reason === "scheduled") return assertKept(context, what, folder);
     throw toRefusal(what, error);
   }
 }

@@ -262,6 +262,15 @@ describe("snapshotBeforeDelete", () => {
     expect(csvOf()).toHaveLength(1);
   });
 
+  test.each([1, 2, 3, 4])("of one that a killed run has deleted is not asked for (seed %s)", async (seed) => {
+    await begin({ lag: "default", seed });
+    const made = await up({ ...kept(), deletion: { mode: "immediate" } });
+    await fill();
+    await engine.later(600).destroy(made);
+    await engine.run().destroy(made);
+    expect(csvOf()).toHaveLength(1);
+  });
+
   test.each(["a file", "no folder"])("is refused at preview for %s", async (what) => {
     await begin();
     const file = join(folder, "file");
