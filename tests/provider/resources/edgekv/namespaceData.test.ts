@@ -265,6 +265,7 @@ describe("snapshotBeforeDelete", () => {
   test.each([1, 2, 3, 4])("of one that a killed run has deleted is not asked for (seed %s)", async (seed) => {
     await begin({ lag: "default", seed });
     const made = await up({ ...kept(), deletion: { mode: "immediate" } });
+    engine.later(600);
     await fill();
     await engine.later(600).destroy(made);
     await engine.run().destroy(made);
