@@ -62,7 +62,8 @@ fullTest.each(["dynamic", "native"])(
         expect(planned.messages.join("\n")).toMatch(/copies the data of namespace shop on production/);
       const moved = await succeeded(engine.up(program(there, true)));
       expect(await digest(engine, "shop-eu")).toBe(before);
-      expect(moved.messages.join("\n")).toMatch(/41 items of namespace shop on production were moved to/);
+      if (kind === "dynamic")
+        expect(moved.messages.join("\n")).toMatch(/41 items of namespace shop on production were moved to/);
       expect(engine.changes().filter((line) => line.startsWith("DELETE "))).toEqual([
         `DELETE ${namespaces}/shop`,
       ]);
