@@ -1,20 +1,22 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes a minute, and only prints. `-- --only objects` (or `items`) prints that part. `-- --largest 10000`
+ * takes a minute, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --largest 10000`
  * leaves out larger numbers of items.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
+import { type BulkRow, bulkRows } from "./bench/bulk";
+import { bulkTable, itemsPlot } from "./bench/bulkReport";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, engineRuns, objectRows } from "./bench/objects";
 import { page, plot, type Row, table } from "./bench/report";
-import { documentedRate, fullScale, lag, quickScale } from "./bench/scale";
+import { documentedLag, documentedRate, fullScale, lag, quickScale } from "./bench/scale";
 import { Stage } from "./bench/stage";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
@@ -29,7 +31,8 @@ const { values: options } = parseArgs({
 });
 const scale = options.quick ? quickScale : fullScale;
 const print = (line: string) => console.log(line);
-const isMeasured = (part: "items" | "objects") => options.only === undefined || options.only === part;
+const isMeasured = (part: "items" | "objects" | "bulk") =>
+  options.only === undefined || options.only === part;
 
 async function run(): Promise<void> {
   const cli = await ensurePulumi({ print });
@@ -65,17 +68,40 @@ async function run(): Promise<void> {
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, one, print)));
     for (const objects of isMeasured("objects") ? scale.objects : [])
       rows.push(...(await objectRows(stage, objects, await engineRuns(stage, objects, print), print)));
-    print(`\n${table(rows)}`);
-    if (!options.quick && options.only === undefined) write(rows, empty);
+    const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
+    print(`\n${table(rows)}\n${bulkTable(bulk, empty)}`);
+    if (!options.quick && options.only === undefined) write(rows, bulk, empty);
   } finally {
     await clear();
   }
 }
 
-function write(rows: readonly Row[], empty: number): void {
-  writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, empty));
-  print("\nwritten: docs/development/performance.md, docs/development/performance.svg");
+/** Uploads, on an account as slow as Akamai documents it. */
+async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
+  mkdirSync(folder);
+  const akamai = await startAkamai(folder, documentedLag, {
+    initialized: true,
+    itemRatePerSecond: documentedRate,
+  });
+  try {
+    await floor(akamai, [createNamespace("bench")], 1);
+    await realClock.sleep(documentedLag * 1000);
+    const stage = await Stage.open(join(folder, "stack"), cli, akamai);
+    const rows: BulkRow[] = [];
+    for (const items of scale.bulkSizes.filter((size) => size <= Number(options.largest)))
+      rows.push(...(await bulkRows(stage, join(folder, "items.csv"), items, print)));
+    return rows;
+  } finally {
+    await akamai.stop();
+  }
+}
+
+function write(rows: readonly Row[], bulk: readonly BulkRow[], empty: number): void {
+  const folder = join(root, "docs", "development");
+  writeFileSync(join(folder, "performance.svg"), plot(rows));
+  writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
+  writeFileSync(join(folder, "performance.md"), page(rows, bulk, empty));
+  print("\nwritten: docs/development/performance.md and its plots");
 }
 
 run().catch((error: unknown) => {

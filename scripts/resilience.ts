@@ -31,6 +31,8 @@ const tables: Readonly<Record<string, string>> = {
   "Crashes of changes in process": "The same while things are changed, and while they are destroyed.",
   "Live reads while a site is destroyed":
     "A whole site is destroyed, and its live code reads EdgeKV after every request and every wait: it gets its data until it is off. The run dies at each request, once before and once after its effect. With every default, code stays live: a later run ends, or is refused and names what is live.",
+  "Crashes with data in process":
+    "The same while data is written by uploads, kept in a snapshot before a destroy, or moved to another namespace. After each crash, and after the run that follows, the data is in the account or in a snapshot that is whole.",
   "Crashes of the engine":
     "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:

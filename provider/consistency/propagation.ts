@@ -81,6 +81,8 @@ export const propagation = {
     "no bound is documented; Terraform waits as long",
   ),
 
+  dataSettled: window("data of a namespace", "others wrote to it", 3 * minute, "not documented"),
+
   uploadEnded: window("upload of items", "it was started", 20 * minute, "no bound is documented"),
   earlierUploadEnded: window(
     "upload of items",

@@ -78,10 +78,11 @@ export function accessGroups(context: Context): Promise<AccessGroupResult[]> {
 export async function item(context: Context, ref: ItemRef): Promise<ItemResult> {
   // One answer alone may come from a stale replica.
   const found = await findEventually(context, () => findItem(context.http, ref));
-  const { network, namespace, group, key } = ref;
+  const { network, namespace, group, key, sandboxId } = ref;
+  const sandbox = sandboxId === undefined ? "" : `, sandbox ${sandboxId}`;
   if (found === undefined)
     throw new PreconditionError(
-      `there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}`,
+      `there is no item ${key} in the group ${group} of the namespace ${namespace} on ${network}${sandbox}`,
     );
   const value = Buffer.from(found).toString("utf8");
   try {
@@ -102,11 +103,19 @@ export async function itemKeys(
   return { keys: keys.sort(), isSample: keys.length >= Math.min(maxItems, defaultKeys) };
 }
 
+/** Groups of sandboxes show in lists of the staging network by this name: the group, and the id of the sandbox. */
+const groupOfSandbox = /_[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
 export async function itemGroups(
   context: Context,
-  { network, namespace }: { network: Network; namespace: string },
+  { network, namespace, sandboxId }: { network: Network; namespace: string; sandboxId?: string | undefined },
 ): Promise<string[]> {
-  return (await sampleItemGroups(context.http, network, namespace)).sort();
+  if (sandboxId !== undefined)
+    throw new PreconditionError(
+      "the service does not list the groups of a sandbox. `getItemKeys` lists the keys of one of its groups",
+    );
+  const groups = await sampleItemGroups(context.http, network, namespace);
+  return groups.filter((group) => network !== "staging" || !groupOfSandbox.test(group)).sort();
 }
 
 function namespaceResult(live: Namespace, network: Network): NamespaceResult {

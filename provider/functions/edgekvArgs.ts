@@ -4,6 +4,7 @@ import * as z from "../framework/zod";
 
 const network = z.enum(["staging", "production"], "must be `staging` or `production`");
 const name = z.string("must be text").min(1, "must not be empty");
+const sandboxId = name.optional();
 
 export const getNamespacesArgs = shape(
   "GetNamespacesArgs",
@@ -50,6 +51,8 @@ export const getItemGroupsArgs = shape(
     network,
     /** The name of the namespace. */
     namespace: name,
+    /** The sandbox to look into, on staging: for `getItem` and `getItemKeys`. The groups of a sandbox can't be listed. Default: none. */
+    sandboxId,
   }),
 );
 export interface GetItemGroupsArgs extends z.input<typeof getItemGroupsArgs> {}
@@ -61,6 +64,8 @@ export const getItemKeysArgs = shape(
     network,
     /** The name of the namespace. */
     namespace: name,
+    /** The sandbox to look into, on staging: for `getItem` and `getItemKeys`. The groups of a sandbox can't be listed. Default: none. */
+    sandboxId,
     /** The name of the item group. */
     group: name,
     /** How many keys to ask for. Default: 100; how many EdgeKV gives at most is not documented. */
@@ -76,6 +81,8 @@ export const getItemArgs = shape(
     network,
     /** The name of the namespace. */
     namespace: name,
+    /** The sandbox to look into, on staging: for `getItem` and `getItemKeys`. The groups of a sandbox can't be listed. Default: none. */
+    sandboxId,
     /** The name of the item group. */
     group: name,
     /** The key of the item. */

@@ -4,10 +4,11 @@
  */
 import type { ItemGroupRef } from "../api/edgekv/items";
 import { keyOf, type RunState, slot } from "../runtime/runState";
+import type { Texts } from "./textList";
 
 /** The items that a resource of the program declares in one item group. */
 export interface DeclaredKeys {
-  readonly keys: readonly string[];
+  readonly keys: Texts;
   readonly has: (key: string) => boolean;
   /** No other resource may have items in the group. */
   readonly exclusive: boolean;
@@ -56,7 +57,7 @@ export function declareKeys(
   for (const key of byOwner.get(owner)?.keys ?? []) if (singles.get(key) === owner) singles.delete(key);
   byOwner.set(owner, declared);
   groups.delete(owner);
-  const [key] = declared.keys;
+  const key = declared.keys.at(0);
   if (key !== undefined && declared.keys.length === 1 && !declared.exclusive) singles.set(key, owner);
   else groups.set(owner, declared);
   return undefined;
@@ -105,6 +106,6 @@ function sharedKey(one: DeclaredKeys, other: DeclaredKeys): string | undefined {
   return few.keys.find((key) => many.has(key));
 }
 
-function groupName({ network, namespace, group }: ItemGroupRef): string {
-  return `${network}/${namespace}/${group}`;
+function groupName({ network, namespace, group, sandboxId }: ItemGroupRef): string {
+  return `${network}/${namespace}/${group}${sandboxId === undefined ? "" : `?${sandboxId}`}`;
 }

@@ -1,12 +1,14 @@
 /** Keys, counts and progress for messages. */
 import { formatDuration } from "../runtime/clock";
+import type { Texts } from "./textList";
 
 const maxKeys = 5;
 
 /** `a, b, c, d, e and 12 more`. */
-export function formatKeys(keys: readonly string[]): string {
+export function formatKeys(keys: Texts): string {
+  const first = Array.from({ length: Math.min(maxKeys, keys.length) }, (_, index) => keys.at(index));
   const more = keys.length - maxKeys;
-  return more > 0 ? `${keys.slice(0, maxKeys).join(", ")} and ${formatCount(more)} more` : keys.join(", ");
+  return more > 0 ? `${first.join(", ")} and ${formatCount(more)} more` : first.join(", ");
 }
 
 /** `1,200`. */

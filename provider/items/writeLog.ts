@@ -2,11 +2,16 @@
  * The write log of one run: what is in the group as far as is known, and what is still to be written. The
  * state is made from it.
  */
-import { type Difference, indexOf, inRun, type Manifest, manifestOf } from "./manifest";
+import { absent, indexOf, inRun, type Manifest, manifestOf, pairsOf, sameContent } from "./manifest";
+
+/** What is known of an item: as the state has it, written in this run, or nothing. */
+const [asBefore, written, unknown] = [0, 1, 2] as const;
 
 export class WriteLog {
-  /** Fingerprints of what is in the group, by the index of the key in `wanted`. */
-  readonly #fingerprints: (string | undefined)[];
+  /** By the index of the key in `wanted`. */
+  readonly #known: Uint8Array;
+  /** Index in `before`, by the index of the key in `wanted`; -1 where the state did not have the item. */
+  readonly #before: Int32Array;
   /** Items that are in the group and are to be deleted, with their fingerprints. */
   readonly #leftovers: Map<string, string>;
   /** 1 for each index in `wanted` that is still to be written. */
@@ -19,18 +24,22 @@ export class WriteLog {
   constructor(
     readonly wanted: Manifest,
     private readonly before: Manifest,
-    { added, changed, removed }: Difference,
     readonly run: number,
     isExpired: (fingerprint: string) => boolean,
   ) {
-    this.#fingerprints = wanted.keys.map((key) => before.fingerprints[indexOf(before, key)]);
-    this.#leftovers = new Map(
-      removed.map((key) => [key, before.fingerprints[indexOf(before, key)] as string]),
-    );
+    this.#known = new Uint8Array(wanted.keys.length);
     this.#due = new Uint8Array(wanted.keys.length);
-    for (const key of [...added, ...changed]) this.#due[indexOf(wanted, key)] = 1;
-    for (const [index, fingerprint] of this.#fingerprints.entries()) {
-      if (fingerprint !== undefined && isExpired(fingerprint)) this.#due[index] = 1;
+    this.#before = new Int32Array(wanted.keys.length).fill(absent);
+    this.#leftovers = new Map();
+    for (const [old, index] of pairsOf(before, wanted)) {
+      if (index === absent) {
+        this.#leftovers.set(before.keys.at(old), before.fingerprints.at(old));
+        continue;
+      }
+      const isSame =
+        old !== absent && sameContent(before, old, wanted, index) && !isExpired(before.fingerprints.at(old));
+      this.#before[index] = old;
+      if (!isSame) this.#due[index] = 1;
     }
   }
 
@@ -44,7 +53,7 @@ export class WriteLog {
   }
 
   markWritten(index: number): void {
-    this.#fingerprints[index] = inRun(this.wanted.fingerprints[index] as string, this.run);
+    this.#known[index] = written;
     this.#due[index] = 0;
   }
 
@@ -55,7 +64,7 @@ export class WriteLog {
   /** The item was written, but no read has shown it. The next run writes it again. */
   markUnverified(key: string): void {
     const index = indexOf(this.wanted, key);
-    if (index >= 0) this.#fingerprints[index] = undefined;
+    if (index >= 0) this.#known[index] = unknown;
   }
 
   /**
@@ -65,7 +74,7 @@ export class WriteLog {
   markUndeleted(key: string): void {
     const index = indexOf(this.before, key);
     if (index >= 0 && indexOf(this.wanted, key) < 0)
-      this.#leftovers.set(key, this.before.fingerprints[index] as string);
+      this.#leftovers.set(key, this.before.fingerprints.at(index));
   }
 
   /** All that is in the group, as far as is known. */
@@ -75,14 +84,27 @@ export class WriteLog {
 
   *#present(): Generator<readonly [key: string, fingerprint: string]> {
     for (const [index, key] of this.wanted.keys.entries()) {
-      const fingerprint = this.#fingerprints[index];
+      const fingerprint = this.#fingerprint(index);
       if (fingerprint !== undefined) yield [key, fingerprint];
     }
     yield* this.#leftovers;
   }
 
+  #fingerprint(index: number): string | undefined {
+    if (this.#known[index] === written) return inRun(this.wanted.fingerprints.at(index), this.run);
+    const before = this.#before[index] ?? absent;
+    return this.#known[index] === asBefore && before !== absent
+      ? this.before.fingerprints.at(before)
+      : undefined;
+  }
+
   /** Whether the state did not have the item. */
   isNew(key: string): boolean {
     return indexOf(this.before, key) < 0;
+  }
+
+  /** Whether there is an item that the state did not have. */
+  get hasNew(): boolean {
+    return this.#before.includes(absent);
   }
 }

@@ -1,10 +1,19 @@
 /** CSV records of EdgeKV's bulk transfer: RFC 4180 without a header line. Values are bytes. */
 
-/** The bytes of a record with its line end. Names need no quotation marks; a value may need them. */
-export function csvRecord(group: string, key: string, value: Uint8Array): Buffer {
+/**
+ * The bytes of a record with its line end. Names need no quotation marks; a value may need them.
+ * @param retention seconds to keep the item. Default: as long as its namespace keeps items
+ */
+export function csvRecord(
+  group: string,
+  key: string,
+  value: Uint8Array,
+  retention?: string | number,
+): Buffer {
   // In Latin-1 each byte is one character.
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
-  return Buffer.from(`${group},${key},"${text.replaceAll('"', '""')}"\r\n`, "latin1");
+  const last = retention === undefined ? "" : `,${retention}`;
+  return Buffer.from(`${group},${key},"${text.replaceAll('"', '""')}"${last}\r\n`, "latin1");
 }
 
 /** A text that ends in the middle of a record, or is no CSV. */

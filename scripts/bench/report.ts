@@ -1,6 +1,8 @@
 /** What the benchmark measured: rows, a table, a plot, and the page. */
 import { cpus } from "node:os";
 import { markdownTable } from "../markdown";
+import type { BulkRow } from "./bulk";
+import { bulkSection } from "./bulkReport";
 import { documentedRate, lag, maxBareRequests, parallel } from "./scale";
 import type { MeasuredRun } from "./stage";
 
@@ -118,7 +120,7 @@ export function plot(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-export function page(rows: readonly Row[], empty: number): string {
+export function page(rows: readonly Row[], bulk: readonly BulkRow[], empty: number): string {
   return `<!-- Made by \`npm run bench\`. Do not edit. -->
 
 # Performance
@@ -138,5 +140,7 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 ![Seconds for each step, beside the floor](performance.svg)
 
 ${table(rows)}
+
+${bulkSection(bulk, empty)}
 `;
 }

@@ -2,10 +2,14 @@
 
 /** Seconds until all servers show a change, at most. */
 export const lag = 2;
+/** Seconds that Akamai documents for a write of an item to show. Jobs of uploads take about as long. */
+export const documentedLag = 10;
 /** Item requests in a second that Akamai documents. */
 export const documentedRate = 73;
 /** A program of this size would take half an hour at the documented rate: it gets ten times that. */
 const raisedRate = 10 * documentedRate;
+/** Seconds that Terraform waits after each key that it writes, as its source has it. */
+export const terraformSecondsPerKey = 5;
 /** Bare requests that are really sent. For more, the time of these is scaled up. */
 export const maxBareRequests = 10_000;
 /**
@@ -22,6 +26,8 @@ export interface Size {
 
 export interface Scale {
   readonly sizes: readonly Size[];
+  /** How many items by upload. */
+  readonly bulkSizes: readonly number[];
   /** How many namespaces, and how many tokens. */
   readonly objects: readonly number[];
 }
@@ -32,6 +38,7 @@ export const quickScale: Scale = {
     { items: 300, perSecond: documentedRate },
     { items: 3000, perSecond: raisedRate },
   ],
+  bulkSizes: [600, 3000],
   objects: [1, 20],
 };
 
@@ -42,5 +49,6 @@ export const fullScale: Scale = {
     { items: 10_000, perSecond: raisedRate },
     { items: 100_000, perSecond: raisedRate },
   ],
+  bulkSizes: [1000, 10_000, 100_000, 1_000_000],
   objects: [1, 20, 200],
 };

@@ -7,7 +7,11 @@ import { type Measured, measure } from "./provider";
 
 const project = "bench";
 
-export type MeasuredRun = Measured & { readonly requests: number };
+export type MeasuredRun = Measured & {
+  readonly requests: number;
+  /** The requests that may change something. */
+  readonly writes: number;
+};
 
 export class Stage {
   program: PulumiFn = async () => undefined;
@@ -40,10 +44,19 @@ export class Stage {
     );
   }
 
+  refresh(): Promise<MeasuredRun> {
+    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.refresh({ onEvent })));
+  }
+
   async #counted(act: () => Promise<Measured>): Promise<MeasuredRun> {
     await this.akamai.takeCounts();
     const measured = await act();
-    const counts = Object.values(await this.akamai.takeCounts());
-    return { ...measured, requests: counts.reduce((sum, one) => sum + one, 0) };
+    const counts = Object.entries(await this.akamai.takeCounts());
+    const sum = (some: typeof counts) => some.reduce((total, [, one]) => total + one, 0);
+    return {
+      ...measured,
+      requests: sum(counts),
+      writes: sum(counts.filter(([name]) => !name.startsWith("GET "))),
+    };
   }
 }

@@ -118,7 +118,7 @@ export const getAccessGroupsOutput = outputOf(getAccessGroups, "options");
 
 /**
  * The item groups of a namespace. Of one that has more than 10,000 items, EdgeKV returns the groups of a random 10,000 of them: a group that is missing here may
- * exist.
+ * exist. Groups of sandboxes, whose names end with the sandbox's id, are left out.
  *
  * @example
  * const groups = await edgekv.getItemGroups({ network: "staging", namespace: "catalog" });

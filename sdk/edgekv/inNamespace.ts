@@ -2,14 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mapped, referredValue } from "../references";
 import { isReadOnly } from "../resource";
-import { Namespace } from "./namespace";
+import { Namespace, namespaceOfName } from "./namespace";
 
 export interface NamespaceReference {
   /** `staging` or `production`. Another network is another item. Default: the network of the `Namespace` in `namespace`; required beside a name. */
   network?: pulumi.Input<"staging" | "production" | undefined>;
   /**
    * The namespace: its `Namespace`, or its name (1 to 32 characters), `default` too. It must exist, or be declared before. With the
-   * `Namespace` itself the items depend on it, and are deleted with it: a destroy sends no delete for each item.
+   * `Namespace` itself the items depend on it, and are deleted with it: a destroy sends no delete for each item. So it is with its
+   * `name` when it has `snapshotBeforeDelete` or `moveDataOnReplace`.
    */
   namespace: Namespace | pulumi.Input<string>;
 }
@@ -23,9 +24,13 @@ export function inNamespace<Args extends Reference>(
   options: pulumi.CustomResourceOptions,
 ): { readonly args: Args; readonly options: pulumi.CustomResourceOptions } {
   const { namespace, network } = args;
-  if (!Namespace.isInstance(namespace))
-    return { args: { ...args, namespace: referredValue(namespace, Namespace, ({ name }) => name) }, options };
-  const isDeletedToo = options.deletedWith === undefined && !isReadOnly(namespace);
+  if (!Namespace.isInstance(namespace)) {
+    const kept = namespaceOfName(namespace);
+    return {
+      args: { ...args, namespace: referredValue(namespace, Namespace, ({ name }) => name) },
+      options: kept === undefined ? options : deletedWith(kept, options),
+    };
+  }
   return {
     args: {
       ...args,
@@ -35,8 +40,16 @@ export function inNamespace<Args extends Reference>(
           ? namespace.network
           : mapped(network, (given) => sameNetwork(title, given, namespace)),
     },
-    options: isDeletedToo ? { ...options, deletedWith: namespace } : options,
+    options: deletedWith(namespace, options),
   };
+}
+
+function deletedWith(
+  namespace: Namespace,
+  options: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  const isDeletedToo = options.deletedWith === undefined && !isReadOnly(namespace);
+  return isDeletedToo ? { ...options, deletedWith: namespace } : options;
 }
 
 function sameNetwork(title: string, given: unknown, namespace: Namespace): pulumi.Output<unknown> {

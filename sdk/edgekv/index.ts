@@ -3,6 +3,6 @@ export * from "./database";
 export * from "./functions";
 export { Item, type ItemArgs, type JsonInput } from "./item";
 export * from "./itemGroup";
-export * from "./namespace";
+export { Namespace, type NamespaceArgs, type NamespaceOutputs } from "./namespace";
 export * from "./shards";
 export * from "./tokensFile";

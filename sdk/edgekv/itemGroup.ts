@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type ItemGroupState,
@@ -19,6 +18,7 @@ import {
   problem,
   whenKnown,
 } from "../jsonInput";
+import { located } from "../located";
 import { resourceClass } from "../resource";
 import { inNamespace, type NamespaceReference } from "./inNamespace";
 import type { JsonInput } from "./item";
@@ -70,11 +70,6 @@ export class ItemGroup extends Base {
     super(name, resolved as ItemGroupArgs, placed.options);
     warnOfSecrets(`edgekv.ItemGroup "${name}"`, [items]);
   }
-}
-
-/** The provider runs in a process of its own, whose folder may be another. */
-function located(path: pulumi.Input<string | undefined>): pulumi.Output<string | undefined> {
-  return pulumi.output(path).apply((known) => (typeof known === "string" ? resolve(known) : known));
 }
 
 /**

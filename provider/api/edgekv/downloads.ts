@@ -7,12 +7,16 @@ import { dataPath, type NamespaceRef } from "./uploads";
 export interface DownloadRef extends NamespaceRef {
   /** Default: all groups of the namespace. */
   readonly group?: string | undefined;
+  /** Whether to ask for the seconds until each item expires. */
+  readonly showExpires?: boolean | undefined;
 }
 
 export interface DownloadedItem {
   readonly group: string;
   readonly key: string;
   readonly bytes: Uint8Array;
+  /** Until it expires, where they were asked for; `0` is for ever. */
+  readonly seconds?: string | undefined;
 }
 
 /** Characters of a name. EdgeKV allows 512 in a key. */
@@ -27,7 +31,7 @@ export async function downloadItems<T>(
   ref: DownloadRef,
   start: () => { readonly take: (item: DownloadedItem) => void; readonly end: () => T },
 ): Promise<T> {
-  const { group } = ref;
+  const { group, showExpires } = ref;
   const path =
     group === undefined
       ? `${dataPath(ref)}/download`
@@ -36,17 +40,21 @@ export async function downloadItems<T>(
   const consume = async (body: AsyncIterable<Uint8Array>) => {
     const { take, end } = start();
     for await (const records of readCsv(body)) {
-      for (const [group = "", key = "", value = ""] of records) {
+      for (const [group = "", key = "", value = "", seconds] of records) {
         if (Math.max(group.length, key.length) > maxNameLength)
           throw new CsvRecordError(`a name has more than ${maxNameLength} characters`);
-        take({ group, key, bytes: Buffer.from(value, "latin1") });
+        take({ group, key, bytes: Buffer.from(value, "latin1"), seconds });
       }
     }
     result = { value: end() };
   };
   try {
-    await http.send({ method: "GET", path, accept: "text/csv", consume });
+    const query: Record<string, string> = showExpires === true ? { showExpires: "true" } : {};
+    await http.send({ method: "GET", path, query, accept: "text/csv", consume });
   } catch (error) {
+    // The parameter is known from a tool alone.
+    if (showExpires === true && error instanceof ApiError && error.is(400, "EKV_2000"))
+      return downloadItems(http, { ...ref, showExpires: false }, start);
     if (!(error instanceof ApiError && error.is(404, "EKV_9000"))) throw error;
   }
   return result === undefined ? start().end() : result.value;

@@ -8,6 +8,8 @@ export interface ItemGroupRef {
   readonly network: Network;
   readonly namespace: string;
   readonly group: string;
+  /** The sandbox that has the group, on the staging network. Default: none. */
+  readonly sandboxId?: string | undefined;
 }
 
 /** Names an item. */
@@ -23,6 +25,8 @@ export interface ItemContent {
 
 const folder = ({ network, namespace, group }: ItemGroupRef) =>
   `/edgekv/v1/networks/${network}/namespaces/${encodeURIComponent(namespace)}/groups/${encodeURIComponent(group)}`;
+const sandboxOf = ({ sandboxId }: ItemGroupRef): Readonly<Record<string, string>> =>
+  sandboxId === undefined ? {} : { sandboxId };
 const item = (ref: ItemRef) => `${folder(ref)}/items/${encodeURIComponent(ref.key)}`;
 
 /**
@@ -31,7 +35,15 @@ const item = (ref: ItemRef) => `${folder(ref)}/items/${encodeURIComponent(ref.ke
  */
 export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Array | undefined> {
   try {
-    return (await http.send({ method: "GET", path: item(ref), accept: "*/*", adaptive: true })).bytes;
+    return (
+      await http.send({
+        method: "GET",
+        path: item(ref),
+        query: sandboxOf(ref),
+        accept: "*/*",
+        adaptive: true,
+      })
+    ).bytes;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -45,6 +57,7 @@ export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }:
   await http.send({
     method: "PUT",
     path: item(ref),
+    query: sandboxOf(ref),
     accept: "*/*",
     adaptive: true,
     raw: { contentType, bytes },
@@ -54,7 +67,13 @@ export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }:
 /** Deletes an item, idempotently. */
 export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> {
   try {
-    await http.send({ method: "DELETE", path: item(ref), accept: "*/*", adaptive: true });
+    await http.send({
+      method: "DELETE",
+      path: item(ref),
+      query: sandboxOf(ref),
+      accept: "*/*",
+      adaptive: true,
+    });
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
@@ -70,7 +89,9 @@ export async function sampleItemKeys(
   maxItems?: number,
 ): Promise<string[]> {
   const read = async (query: Readonly<Record<string, string>>) =>
-    (await http.send({ method: "GET", path: folder(ref), query })).as(z.array(z.string()));
+    (await http.send({ method: "GET", path: folder(ref), query: { ...query, ...sandboxOf(ref) } })).as(
+      z.array(z.string()),
+    );
   try {
     return await read(maxItems === undefined ? {} : { maxItems: String(maxItems) });
   } catch (error) {

@@ -71,11 +71,12 @@ function readHeader(file: string, record: readonly string[], columns: Columns): 
     );
   }
   const names = record.map((name) => name.trim());
-  const { key = keyColumn, value } = columns;
-  for (const wanted of [key, value ?? valueColumn]) {
+  const { key = keyColumn, value, retentionInSeconds: retention } = columns;
+  for (const wanted of [key, value ?? valueColumn, ...(retention === undefined ? [] : [retention])]) {
     const index = indexOfColumn(file, names, wanted);
     if (index >= 0) names[index] = wanted;
-    else if (wanted === key || value !== undefined) throw noColumn(file, names, wanted, columns);
+    else if (wanted !== valueColumn || wanted === key || value !== undefined)
+      throw noColumn(file, names, wanted, columns);
   }
   const twice = names.find((name, index) => name !== "" && names.indexOf(name) !== index);
   if (twice !== undefined) throw twiceError(file, names, twice);

@@ -8,6 +8,8 @@ export interface SourceItem {
   readonly content: ItemContent;
   /** Its position in the source, such as `line 17`. */
   readonly at: string;
+  /** Seconds that it lives; 0 is for ever. Default: as long as its namespace retains items. */
+  readonly retentionInSeconds?: number | undefined;
 }
 
 /** Which parts of a record are key and value, and what separates the columns of CSV. */
@@ -15,6 +17,8 @@ export interface Columns {
   readonly key?: string | undefined;
   readonly value?: string | undefined;
   readonly delimiter?: string | undefined;
+  /** The part with a retention of the item's own. */
+  readonly retentionInSeconds?: string | undefined;
 }
 
 export const keyColumn = "key";
@@ -40,8 +44,24 @@ export function itemOfRecord(record: JsonObject, columns: Columns, at: string): 
   const key = keyOf(record.get(keyName), keyName, at);
   const value = valueName === undefined ? undefined : record.get(valueName);
   if (valueName !== undefined && value === undefined) throw new SourceError(`${at} has no ${valueName}`);
-  const rest = new Map([...record].filter(([name]) => name !== keyName));
-  return { key, content: value === undefined ? jsonContent(rest) : valueContent(value), at };
+  const { retentionInSeconds: retentionName } = columns;
+  const rest = new Map([...record].filter(([name]) => name !== keyName && name !== retentionName));
+  const content = value === undefined ? jsonContent(rest) : valueContent(value);
+  const retention = retentionName === undefined ? undefined : retentionOf(record.get(retentionName), at);
+  return retention === undefined ? { key, content, at } : { key, content, at, retentionInSeconds: retention };
+}
+
+/** Seconds: ten years. */
+const longestRetention = 315_360_000;
+
+function retentionOf(value: JsonValue | undefined, at: string): number | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  const text = value instanceof JsonNumber ? value.text : value;
+  if (typeof text === "string" && /^\d{1,9}$/.test(text.trim()) && Number(text) <= longestRetention)
+    return Number(text);
+  throw new SourceError(
+    `${at} has a retention that is not a whole number of seconds from 0 to ${longestRetention} (3650 days)`,
+  );
 }
 
 /** A number is a key by its digits. */

@@ -1,9 +1,11 @@
 /** Reads many items from a map, a file or a folder, one after the other. Values are not kept in memory. */
 import { extname } from "node:path";
+import { csvEnd } from "../snapshot/files";
 import { fromCsv } from "./csv";
 import { fromFolder } from "./folder";
 import { fromJson, fromJsonLines, parseJson } from "./json";
 import { type Columns, jsonContent, type SourceItem, textContent } from "./record";
+import { fromSnapshot } from "./snapshot";
 import { SourceError } from "./sourceError";
 
 /** Text, or the text of JSON. */
@@ -15,11 +17,18 @@ export interface Source {
   readonly file?: string | undefined;
   readonly folder?: string | undefined;
   readonly columns?: Columns | undefined;
+  /** The groups of the resource. A snapshot has those of a whole namespace. */
+  readonly groups?: readonly string[] | undefined;
 }
 
-export function readItems({ items, file, folder, columns }: Source): AsyncIterable<SourceItem> {
+/** Whether the file is what `snapshotBeforeDelete` of a namespace wrote. */
+export const isSnapshot = (file: string | undefined): boolean =>
+  file?.toLowerCase().endsWith(csvEnd) === true;
+
+export function readItems({ items, file, folder, columns, groups = [] }: Source): AsyncIterable<SourceItem> {
   if (folder !== undefined) return fromFolder(folder);
   if (file === undefined) return fromMap(items ?? {});
+  if (isSnapshot(file)) return fromSnapshot(file, groups);
   switch (extname(file).toLowerCase()) {
     case ".json":
       return fromJson(file, columns);

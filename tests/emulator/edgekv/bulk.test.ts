@@ -114,6 +114,36 @@ test("dryRun commits nothing, and maxItems is a bound", async () => {
   expectError(await upload("a,b,1\n", "?maxItems=5000001"), 400, "EKV_2000", /maxItems must be/);
 });
 
+test("dryRun reports what would result, failures included", async () => {
+  await ready();
+  const { jobId } = (await upload("countries,DE,1\na.b,c,1\n", "?dryRun=true")).json;
+  const ended = await job(jobId, "?includeErrors=true");
+  expect([ended.status, ended.json.successesCount, ended.json.errorsCount]).toEqual([207, 1, 1]);
+  expect((await download()).text).toBe("");
+});
+
+test.each(["POST", "GET"])(
+  "a fault of %s upload is answered in its place, and leaves no job",
+  async (method) => {
+    await ready();
+    const path = `/edgekv/v1/${NAMESPACE}/upload`;
+    bench.emulator.faults.add({ method, path, kind: "status", status: 501, times: 1 });
+    const refused =
+      method === "POST" ? await upload("a,b,c") : await bench.send("GET", `${NAMESPACE}/upload`);
+    expect(refused.status).toBe(501);
+    expect((await bench.send("GET", `${NAMESPACE}/upload`)).json).toEqual({ jobs: [] });
+  },
+);
+
+test("groups of sandboxes are in a download of the namespace by the name that lists show", async () => {
+  await ready();
+  const path = `${NAMESPACE}/groups/countries/items/DE?sandboxId=box1`;
+  await bench.send("PUT", path, { body: "sand" });
+  bench.emulator.clock.advance(30);
+  expect((await download()).text).toBe("countries_box1,DE,sand\r\n");
+  expectError(await download("groups/countries/download"), 404, "EKV_9000");
+});
+
 test("what is no CSV is refused before anything is written", async () => {
   await ready({ settings: { uploadBytes: 20 } });
   for (const body of ['a,b,"c', 'a,b,c"d', 'a,b,"c"d', "", "\n\n"])

@@ -31,6 +31,7 @@ test("a namespace is named like the resource, is kept in the US and deleted thre
       deletion: { mode: "scheduled", afterSeconds: 259_200 },
       adopt: false,
       replaceDeletesData: false,
+      moveDataOnReplace: false,
     },
     about: [],
     reasons: "",

@@ -159,6 +159,8 @@ describe("of the resources there are", () => {
       deletion: { mode: "scheduled", afterSeconds: 259_200 },
       adopt: false,
       replaceDeletesData: true,
+      snapshotBeforeDelete: "kept",
+      moveDataOnReplace: false,
     },
     "edgekv:AccessToken": {
       name: "catalog-r",
@@ -197,6 +199,8 @@ describe("of the resources there are", () => {
     ["edgekv:Namespace", { deletion: { mode: "immediate" } }, [], false],
     ["edgekv:Namespace", { adopt: true }, [], false],
     ["edgekv:Namespace", { replaceDeletesData: false }, [], false],
+    ["edgekv:Namespace", { snapshotBeforeDelete: "elsewhere" }, [], false],
+    ["edgekv:Namespace", { moveDataOnReplace: true }, [], false],
     ["edgekv:Namespace", { name: "other" }, ["name"], false],
     ["edgekv:Namespace", { network: "staging" }, ["network"], false],
     ["edgekv:Namespace", { geoLocation: "EU" }, ["geoLocation"], true],

@@ -28,6 +28,9 @@ const live = (value: string) => Buffer.from(value, "utf8");
 const keyText = fc.string({ unit: fc.constantFrom(..."abcXYZ019_-"), minLength: 1, maxLength: 12 });
 const anyItems = fc.dictionary(keyText, fc.string({ maxLength: 3 }), { noNullPrototype: true });
 
+/** Keys and fingerprints as they come. */
+const listed = ({ keys, fingerprints }: Manifest) => [[...keys], [...fingerprints]];
+
 describe("a fingerprint", () => {
   test("is the same for the same value, whenever it was written, and short", () => {
     expect(text("Guten Tag")).toBe("wSgy5dsY-C509");
@@ -60,12 +63,12 @@ describe("a manifest", () => {
         .split("\n")
         .map((line) => line.split(" ")[0]),
     ).toEqual(["A", "a", "b"]);
-    expect(unpack(pack(some))).toEqual(some);
+    expect(pack(unpack(pack(some)))).toBe(pack(some));
     expect([pack(emptyManifest), unpack("")]).toEqual(["", emptyManifest]);
     expect(bytesOf(some)).toBe(2);
     fc.assert(
       fc.property(anyItems, (items) =>
-        expect(unpack(pack(manifestFrom(items)))).toEqual(manifestFrom(items)),
+        expect(listed(unpack(pack(manifestFrom(items))))).toEqual(listed(manifestFrom(items))),
       ),
     );
   });
@@ -102,8 +105,12 @@ describe("a manifest", () => {
   });
 
   test("is compared with another by what comes, changes and goes", () => {
+    const compared = (old: Manifest, news: Manifest) => {
+      const { added, changed, removed } = compare(old, news);
+      return { added: [...added], changed: [...changed], removed: [...removed] };
+    };
     expect(
-      compare(manifestFrom({ a: "1", b: "2", c: "3" }, 4), manifestFrom({ b: "2", c: "x", d: "4" })),
+      compared(manifestFrom({ a: "1", b: "2", c: "3" }, 4), manifestFrom({ b: "2", c: "x", d: "4" })),
     ).toEqual({
       added: ["d"],
       changed: ["c"],
@@ -111,7 +118,7 @@ describe("a manifest", () => {
     });
     fc.assert(
       fc.property(anyItems, anyItems, (old, news) => {
-        const { added, changed, removed } = compare(manifestFrom(old), manifestFrom(news));
+        const { added, changed, removed } = compared(manifestFrom(old), manifestFrom(news));
         expect(added).toEqual(
           Object.keys(news)
             .filter((key) => !Object.hasOwn(old, key))
@@ -135,7 +142,7 @@ describe("a manifest", () => {
 describe("runs", () => {
   const inRuns = (...runs: number[]): Manifest =>
     manifestOf(runs.map((run, index) => [`k${index}`, text("x", run)]));
-  const runsOf = ({ fingerprints }: Manifest) => fingerprints.map(runOf);
+  const runsOf = ({ fingerprints }: Manifest) => [...fingerprints].map(runOf);
 
   test("that no item refers to are dropped, and the others numbered anew", () => {
     const { manifest: pruned, times } = pruneRuns(inRuns(1, 3, 3), ["a", "b", "c", "d"], 36);
@@ -143,7 +150,8 @@ describe("runs", () => {
       [0, 1, 1],
       ["b", "d"],
     ]);
-    expect(pruneRuns(emptyManifest, ["a"], 36)).toEqual({ manifest: emptyManifest, times: [] });
+    const { manifest: none, times: left } = pruneRuns(emptyManifest, ["a"], 36);
+    expect([pack(none), left]).toEqual(["", []]);
   });
 
   test("that are too many: the oldest count as one, with the earliest time", () => {
@@ -158,8 +166,7 @@ describe("runs", () => {
 describe("a write log", () => {
   const before = manifestFrom({ a: "1", b: "2", c: "3" });
   const wanted = manifestFrom({ b: "x", c: "3", d: "4" });
-  const open = (isStale = (_fingerprint: string) => false) =>
-    new WriteLog(wanted, before, compare(before, wanted), 1, isStale);
+  const open = (isStale = (_fingerprint: string) => false) => new WriteLog(wanted, before, 1, isStale);
   const at = (key: string) => indexOf(wanted, key);
 
   test("knows what is due, and begins with the items of the state", () => {

@@ -80,6 +80,14 @@ function demandDone(ended: RunResult): void {
   if (ended.how !== "done") throw new Error(`the run ended ${ended.how}: ${ended.errors.join("\n")}`);
 }
 
+/** What a scenario with files does beside the account. */
+export interface Watch {
+  /** Called before each crash. */
+  begin(): void;
+  /** Called after each run that crashed, and after the next one. */
+  check(stack: ProgramStack): void;
+}
+
 /**
  * Crashes a run at each of its requests, every time on an account where the runs before it have been done, and demands that the next run ends with what an
  * undisturbed one leaves, and that there is nothing to do after it.
@@ -90,6 +98,7 @@ export async function crashEverywhere(
   what: string,
   before: readonly Act[],
   act: Act,
+  watch?: Watch,
 ): Promise<void> {
   const prepared = await ProgramStack.start({ lag: { object: 5 }, settings: { initialized: false } });
   try {
@@ -108,7 +117,8 @@ export async function crashEverywhere(
     for (const crash of every(Math.ceil(crashes.length / 7) | 1, crashes)) {
       const stack = await prepared.copy();
       try {
-        if ((await crashOnce(stack, act, crash, whole.requests.length, wanted)) === "crashed") crashed += 1;
+        if ((await crashOnce(stack, act, crash, whole.requests.length, wanted, watch)) === "crashed")
+          crashed += 1;
       } finally {
         await stack.close();
       }
@@ -126,12 +136,16 @@ async function crashOnce(
   crash: Crash,
   of: number,
   wanted: object,
+  watch?: Watch,
 ): Promise<RunResult["how"]> {
+  watch?.begin();
   const first = await act(stack, crash);
+  watch?.check(stack);
   const where = `crashed ${crash.effect} request ${crash.request} of ${of}, ${first.requests.at(-1)}`;
   const second = await act(stack);
   expect([where, second.how, second.errors]).toEqual([where, "done", []]);
   expect([where, holdings(stack.emulator)]).toEqual([where, wanted]);
+  watch?.check(stack);
   const third = await act(stack);
   expect([where, third.how, third.steps]).toEqual([where, "done", []]);
   return first.how;

@@ -192,6 +192,8 @@ const library = {
 };
 
 const itemPlace = { network: "staging", namespace: "catalog", group: "pages" };
+/** Akamai's ids of sandboxes are UUIDs; a tool takes any word. */
+const sandbox: Rule = (value) => typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value);
 const placeRules = { network, namespace: namespaceName, group: groupName };
 
 // ---- what there is in the account ----
@@ -218,6 +220,8 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         deletion: { mode: "scheduled", afterSeconds: 600, evenIfLive: false },
         adopt: false,
         replaceDeletesData: false,
+        snapshotBeforeDelete: "kept",
+        moveDataOnReplace: false,
       },
     ],
     rules: {
@@ -235,6 +239,8 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       }),
       adopt: flag,
       replaceDeletesData: flag,
+      snapshotBeforeDelete: (value) => isText(value) && value !== "",
+      moveDataOnReplace: flag,
     },
     // Staging knows one place only; the group is one for both networks.
     reportedOn: { network: ["geoLocation", "restrictDataAccess"], deletion: ["deletion"] },
@@ -296,12 +302,21 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
   },
   "edgekv:Item": {
     bases: [
-      { ...itemPlace, key: "about-us", value: "text", overwrite: false, waitForPropagation: true },
-      { ...itemPlace, key: "about-us", json: '{"a":[1,null]}' },
+      {
+        ...itemPlace,
+        key: "about-us",
+        sandboxId: "box",
+        value: "text",
+        overwrite: false,
+        waitForPropagation: true,
+      },
+      { ...itemPlace, key: "about-us", json: '{"a":[1,null]}', retentionInSeconds: 600 },
     ],
     alternatives: ["value", "json"],
     rules: {
       ...placeRules,
+      sandboxId: sandbox,
+      retentionInSeconds: whole(0, 315_360_000),
       key: itemKey,
       value: (value) => isText(value) && Buffer.byteLength(String(value)) <= 1_048_576,
       // As text, or as itself.
@@ -309,12 +324,13 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       overwrite: flag,
       waitForPropagation: flag,
     },
-    reportedOn: { json: ["value"], namespace: ["namespace"] },
+    reportedOn: { json: ["value"], namespace: ["namespace"], network: ["sandboxId"] },
   },
   "edgekv:ItemGroup": {
     bases: [
       {
         ...itemPlace,
+        sandboxId: "box",
         items: { a: "text", b: { json: "[1]" } },
         ownership: "shared",
         transfer: "auto",
@@ -328,6 +344,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
     alternatives: ["items", "file", "folder"],
     rules: {
       ...placeRules,
+      sandboxId: sandbox,
       items: (value) =>
         isMap(value) &&
         Object.entries(value).every(([key, one]) => one === null || (itemKey(key) && isJsonOrItsText(one))),
@@ -336,13 +353,20 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       folder: oneOf("items", "./items", "items/"),
       columns: shape({ key: oneOf("key", "value"), value: oneOf("key", "value"), delimiter: oneOf(",") }),
       ownership: oneOf("shared", "exclusive"),
-      transfer: oneOf("auto", "items", "bulk"),
+      // A sandbox takes no uploads.
+      transfer: oneOf("auto", "items"),
       shards: whole(1, 1000),
       overwrite: flag,
       waitForPropagation: flag,
     },
     // What is wrong with a file is found by reading it as the columns say.
-    reportedOn: { columns: ["file"], file: ["items"], folder: ["items"], shards: ["group"] },
+    reportedOn: {
+      columns: ["file"],
+      file: ["items"],
+      folder: ["items"],
+      shards: ["group"],
+      network: ["sandboxId"],
+    },
   },
   "edgeworkers:EdgeWorker": {
     bases: [

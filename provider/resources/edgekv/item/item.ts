@@ -77,7 +77,9 @@ export const item = defineResource<ItemInputs, ItemState>(itemSchema, {
 
   async update(context, old, news) {
     const isSameValue =
-      matchesContent(contentOf(old).bytes, contentOf(news)) && contentOf(old).json === contentOf(news).json;
+      matchesContent(contentOf(old).bytes, contentOf(news)) &&
+      contentOf(old).json === contentOf(news).json &&
+      old.retentionInSeconds === news.retentionInSeconds;
     const { writtenAt } = old;
     // A change of settings alone sends no request.
     if (isSameValue && writtenAt !== undefined && !(await hasExpired(context, writtenAt, old)))

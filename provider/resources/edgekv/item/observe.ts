@@ -19,20 +19,32 @@ import {
   isScheduled,
   readNamespaces,
 } from "../namespace/observe";
+import { sandboxRetention } from "./schema";
 
 type NamespaceOfItems = Pick<ItemRef, "network" | "namespace">;
 
-/** Rounds of reads, each over some seconds, that must all show a namespace as scheduled for deletion. */
-const scheduledRounds = 3;
-/** Seconds. EdgeKV accepts no shorter retention, so a younger item can't have expired. */
-const minRetention = 86_400;
-
-export function displayName({ key, group, namespace, network }: Partial<ItemRef>): string {
-  return `item ${key ?? "(key not known yet)"} of group ${[network, namespace, group].filter((part) => part !== undefined).join("/")}`;
+/** What decides how long items live: their namespace, or what they have themselves. */
+interface Lifetime extends NamespaceOfItems {
+  readonly sandboxId?: string | undefined;
+  readonly retentionInSeconds?: number | undefined;
 }
 
-export function itemRefOf({ network, namespace, group, key }: ItemRef): ItemRef {
-  return { network, namespace, group, key };
+const ownRetention = ({ sandboxId, retentionInSeconds }: Lifetime): number | undefined =>
+  sandboxId === undefined ? retentionInSeconds : sandboxRetention;
+
+/** Rounds of reads, each over some seconds, that must all show a namespace as scheduled for deletion. */
+const scheduledRounds = 3;
+/** Seconds. No namespace has a shorter retention, so a younger item can't have expired unless it has one of its own. */
+const minRetention = 86_400;
+
+export function displayName({ key, group, namespace, network, sandboxId }: Partial<ItemRef>): string {
+  const place = [network, namespace, group].filter((part) => part !== undefined).join("/");
+  const sandbox = sandboxId === undefined ? "" : ` in sandbox ${sandboxId}`;
+  return `item ${key ?? "(key not known yet)"} of group ${place}${sandbox}`;
+}
+
+export function itemRefOf({ network, namespace, group, key, sandboxId }: ItemRef): ItemRef {
+  return { network, namespace, group, key, ...(sandboxId === undefined ? {} : { sandboxId }) };
 }
 
 /**
@@ -85,8 +97,8 @@ export async function readConsistent(
 /** Items that a preflight of this run saw to be free, or to hold what is wanted. */
 const freeItems = slot(() => new Set<Key>());
 
-export function itemKey({ network, namespace, group, key }: ItemRef): Key {
-  return keyOf("item", network, namespace, group, key);
+export function itemKey({ network, namespace, group, key, sandboxId }: ItemRef): Key {
+  return keyOf("item", network, namespace, group, key, ...(sandboxId === undefined ? [] : [sandboxId]));
 }
 
 /** Records that a read of this run shows nothing foreign. */
@@ -155,12 +167,13 @@ export async function retentionOf(
 export async function hasExpired(
   context: Context,
   writtenAt: string | undefined,
-  namespace: NamespaceOfItems,
+  lifetime: Lifetime,
 ): Promise<boolean> {
   if (writtenAt === undefined) return false;
+  const own = ownRetention(lifetime);
   const age = (context.clock.now() - Date.parse(writtenAt)) / 1000;
-  if (age < minRetention) return false;
-  const retention = await retentionOf(context, namespace);
+  if (own === undefined && age < minRetention) return false;
+  const retention = own ?? (await retentionOf(context, lifetime));
   return retention > 0 && age >= retention;
 }
 
@@ -168,11 +181,18 @@ export async function hasExpired(
 export async function describeAbsence(
   context: Context,
   writtenAt: string | undefined,
-  namespace: NamespaceOfItems,
+  lifetime: Lifetime,
 ): Promise<string> {
-  const retention = await retentionOf(context, namespace);
-  const retained = `the namespace retains items for ${formatDuration(retention)}`;
-  if (await hasExpired(context, writtenAt, namespace))
+  const own = ownRetention(lifetime);
+  const retention = own ?? (await retentionOf(context, lifetime));
+  const retainer =
+    own === undefined
+      ? "the namespace retains items"
+      : lifetime.sandboxId
+        ? "a sandbox retains items"
+        : "it is retained";
+  const retained = `${retainer} for ${formatDuration(retention)}`;
+  if (await hasExpired(context, writtenAt, lifetime))
     return `has expired: it was written on ${writtenAt}, and ${retained}`;
   if (retention > 0 && writtenAt === undefined)
     return `was deleted outside of this program, or has expired: ${retained}`;

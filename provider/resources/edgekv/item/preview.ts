@@ -10,9 +10,11 @@ import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
+import { retentionFailures } from "../bulk/retention";
 import { isInitialized } from "../database/observe";
 import { findListed, findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue, markFree } from "./observe";
+import { sandboxFailures } from "./sandbox";
 import type { ItemInputs } from "./schema";
 
 type KnownInputs = Partial<ItemInputs>;
@@ -36,6 +38,9 @@ export function findSizeProblem(bytes: Uint8Array): SizeProblem | undefined {
   };
 }
 
+/** Why a sandbox takes no retention. */
+export const sandboxRetentionFixed = "can't be set in a sandbox: its items live for two days";
+
 // ---- known without a request ----
 
 export function validateItem(
@@ -44,6 +49,10 @@ export function validateItem(
 ): CheckFailure[] {
   if (usesDefaultOnProduction(known) && !usesDefaultOnProduction(oldInputs))
     warnOfDefaultNamespace(context, displayName(known));
+  const outside = sandboxFailures(known);
+  if (outside.length > 0) return outside;
+  if (known.sandboxId !== undefined && known.retentionInSeconds !== undefined)
+    return [{ property: "retentionInSeconds", reason: sandboxRetentionFixed }];
   const set = (["value", "json"] as const).filter(
     (field) => known[field] !== undefined || unknown.has(field),
   );
@@ -79,10 +88,10 @@ export function describeConflict({ owner, key }: Conflict): string {
     : `${other} declares the item ${key} as well: an item belongs to one resource only`;
 }
 
-function completeRef({ network, namespace, group, key }: KnownInputs): ItemRef | undefined {
+function completeRef({ network, namespace, group, key, sandboxId }: KnownInputs): ItemRef | undefined {
   if (network === undefined || namespace === undefined || group === undefined || key === undefined)
     return undefined;
-  return { network, namespace, group, key };
+  return { network, namespace, group, key, ...(sandboxId === undefined ? {} : { sandboxId }) };
 }
 
 // ---- known from the account ----
@@ -96,7 +105,15 @@ export async function preflightItem(
 ): Promise<CheckFailure[]> {
   const ref = completeRef(known);
   const oldRef = completeRef(oldInputs);
-  if (ref !== undefined && oldRef !== undefined && canonical(ref) === canonical(oldRef)) return [];
+  const isSame = ref !== undefined && oldRef !== undefined && canonical(ref) === canonical(oldRef);
+  const { retentionInSeconds } = known;
+  const retention =
+    ref === undefined ||
+    retentionInSeconds === undefined ||
+    retentionInSeconds === oldInputs.retentionInSeconds
+      ? []
+      : await retentionFailures(context, "retentionInSeconds", ref);
+  if (isSame || retention.length > 0) return retention;
   const namespace = await checkNamespace(context, known);
   if (namespace.is === "missing") return [{ property: "namespace", reason: namespace.reason }];
   if (namespace.is === "planned" || ref === undefined) return [];

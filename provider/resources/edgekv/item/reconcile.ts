@@ -2,19 +2,25 @@
  * Writes and deletes of one item. A write has the same effect on an item that exists and on one that does
  * not.
  */
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { deleteItem, type ItemContent, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
-import { PartialFailure } from "../../../errors";
+import { PartialFailure, PreconditionError } from "../../../errors";
 import { contentOf, matchesContent } from "../../../items/content";
 import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
+import { csvRecord } from "../../../runtime/csvRecords";
+import { needsUpload } from "../bulk/retention";
+import { runUpload } from "../bulk/runUpload";
+import { isCondemned } from "../namespace/dataAtRisk";
 import { isStillUsed } from "../namespace/observe";
 import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
 import type { ItemInputs, ItemState } from "./schema";
 
-export function idOf({ network, namespace, group, key }: ItemInputs): string {
-  return `${network}/${namespace}/${group}/${key}`;
+export function idOf({ network, namespace, group, key, sandboxId }: ItemInputs): string {
+  return `${network}/${namespace}/${group}/${key}${sandboxId === undefined ? "" : `?sandboxId=${sandboxId}`}`;
 }
 
 export async function reconcileItem(context: Context, inputs: ItemInputs): Promise<ItemState> {
@@ -22,7 +28,8 @@ export async function reconcileItem(context: Context, inputs: ItemInputs): Promi
   markWritten(context.runState, inputs.owner);
 
   // Sync. It does not read first: a replica that shows the wanted value may be stale, and the item deleted.
-  await inNamespace(context, inputs, () => writeItem(context.http, itemRefOf(inputs), content));
+  if (inputs.retentionInSeconds !== undefined) await uploadItem(context, inputs, content);
+  else await inNamespace(context, inputs, () => writeItem(context.http, itemRefOf(inputs), content));
   const writtenAt = new Date(context.clock.now()).toISOString();
 
   // Observe. Without `writtenAt` in the state, the next run writes the item again.
@@ -37,7 +44,8 @@ export async function reconcileItem(context: Context, inputs: ItemInputs): Promi
 export async function removeItem(context: Context, state: ItemState): Promise<void> {
   const ref = itemRefOf(state);
 
-  // Observe. Items that live code reads stay, and so do items that another resource has just written.
+  // Observe. Items go with a namespace that is replaced. Those that live code reads stay, and those that another resource has just written.
+  if (isCondemned(context.runState, state)) return;
   if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
   if (isWrittenThisRun(context.runState, ref, ref.key)) {
     context.logger.warn(
@@ -54,6 +62,20 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
     throw error;
   }
   context.runState.deleted.add(itemKey(ref));
+}
+
+/** Requests for one item carry no retention. */
+async function uploadItem(context: Context, inputs: ItemInputs, { bytes }: ItemContent): Promise<void> {
+  const { group, key, retentionInSeconds } = inputs;
+  const csv = await promisify(gzip)(csvRecord(group, key, bytes, retentionInSeconds));
+  let reason = "the service takes no uploads";
+  const upload = await runUpload(context, inputs, csv, (given) => {
+    reason = given;
+  });
+  const [failure] = upload?.failures ?? [];
+  if (upload === undefined) throw new PreconditionError(`${reason}. \`retentionInSeconds\`: ${needsUpload}`);
+  if (upload.errors > 0)
+    throw new PreconditionError(`the upload could not write it: ${failure?.message ?? "it gives no reason"}`);
 }
 
 /**

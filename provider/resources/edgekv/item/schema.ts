@@ -21,6 +21,27 @@ export const itemGroupRefArgs = {
   group: replaces(z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1 to 128 letters, digits, _ or -")),
 };
 
+/** Seconds that the items of a sandbox live after their write. */
+export const sandboxRetention = 172_800;
+
+/** The sandbox of items: of a single one, and of many. */
+export const sandboxArgs = {
+  /**
+   * The sandbox of the item, on `staging` only: 1 to 64 letters, digits, `_` and `-`. Requests that carry the sandbox's id see
+   * the item, and others don't. It lives for two days, whatever the namespace sets. Another sandbox is another item. Default:
+   * none.
+   */
+  sandboxId: replaces(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, "must be the id of a sandbox: 1 to 64 letters, digits, _ or -")
+      .optional(),
+  ),
+};
+
+/** Seconds that an item lives, where the program sets it for one alone. */
+export const longestRetention = 315_360_000;
+
 export const keyPattern = /^[A-Za-z0-9_-]{1,512}$/;
 export const keyRule = "must be 1 to 512 letters, digits, _ or -";
 
@@ -70,6 +91,19 @@ export const itemArgs = z.strictObject({
         .overwrite((text) => (jsonProblem(text) === undefined ? canonicalText(parseJsonText(text)) : text))
         .optional(),
     ),
+  ),
+  ...sandboxArgs,
+  /**
+   * Seconds that the item lives after its write: 1 to 315,360,000 (3650 days), or 0 for ever. Default: as long as its
+   * namespace retains items. Requests for one item carry no retention: such an item is written by an upload, which takes
+   * some ten seconds or more. Where the account takes no uploads, it is refused, at preview already.
+   */
+  retentionInSeconds: updates(
+    z
+      .int("must be a whole number of seconds")
+      .min(0, "must not be negative")
+      .max(longestRetention, `must be at most ${longestRetention} (3650 days)`)
+      .optional(),
   ),
   /**
    * Replace the value of an existing item that this program does not manage. Default: false. Then such an

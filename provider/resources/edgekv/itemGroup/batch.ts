@@ -5,38 +5,32 @@
 
 import { deleteItem, type ItemRef, isNamespaceRefused, writeItem } from "../../../api/edgekv/items";
 
-import { ApiError, PreconditionError } from "../../../errors";
+import { PreconditionError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";
-import { formatCount, formatItems, formatKeys, formatProgress } from "../../../items/format";
-import { fingerprintOf, indexOf, matchesFingerprint, sameValue } from "../../../items/manifest";
+import { formatCount, formatKeys, formatProgress } from "../../../items/format";
+import { fingerprintOf, indexOf, matchesFingerprint, retentionOf, sameValue } from "../../../items/manifest";
 import { readItems } from "../../../items/source/source";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
+import { needsUpload } from "../bulk/retention";
+import { usesBulk } from "../bulk/transfer";
 import { inNamespace, readItem } from "../item/observe";
+import { isNewNamespace } from "../namespace/observe";
 import { BulkWrites } from "./bulkWrites";
 import { displayName, itemRefOf, sourceChanged } from "./content";
+import { Failures } from "./failures";
 import { concurrency, sampleKeys } from "./observe";
 import type { DueItem } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
-import { usesBulk } from "./transfer";
 import { type ItemChange, Verification } from "./verification";
 
-/** Failures in a row after which the others are skipped: they would fail alike. */
-const maxFailuresInRow = 20;
-/** Failures that the message names. */
-const maxFailuresShown = 10;
 const secondsBetweenReports = 30;
 /** Existing items that are read one by one before an upload. */
 const maxReadsOfExisting = 100;
 
 export class Batch {
-  readonly #failures: string[] = [];
-  #failed = 0;
-  #firstFailure: unknown;
-  #inRow = 0;
-  #stoppedBy: unknown;
-  #skipped = 0;
+  readonly #failures = new Failures();
   readonly #bulk: BulkWrites;
   #verification: Verification;
 
@@ -48,13 +42,13 @@ export class Batch {
     this.#verification = new Verification(context);
     this.#bulk = new BulkWrites(context, inputs, writeLog, {
       written: (change) => this.#verification.require(change),
-      failed: (key, error) => this.#recordFailure(key, error),
+      failed: (key, error) => this.#failures.add(key, error),
     });
   }
 
   /** Whether the batch stopped because the namespace is not available. */
   get isNamespaceRefused(): boolean {
-    return isNamespaceRefused(this.#stoppedBy);
+    return isNamespaceRefused(this.#failures.stoppedBy);
   }
 
   /**
@@ -64,12 +58,16 @@ export class Batch {
   async write(): Promise<void> {
     const { context, inputs, writeLog } = this;
     if (writeLog.due === 0) return;
-    const isBulk = usesBulk(context, inputs, "upload", writeLog.due);
+    // Only uploads carry a retention of an item's own.
+    const transfer = this.#hasRetention ? "bulk" : inputs.transfer;
+    const isBulk = usesBulk(context, { ...inputs, transfer }, "upload", writeLog.due);
     const existing = await this.#findExisting(isBulk);
     if (isBulk && writeLog.due > 0) await this.#bulk.write(this.#due, this.#dueItems(existing));
     await this.#forEach("writing", this.#due, this.#dueItems(), async ({ key, content, index }) => {
-      const fingerprint = writeLog.wanted.fingerprints[index] as string;
+      const fingerprint = writeLog.wanted.fingerprints.at(index);
       const change = { ref: itemRefOf(inputs, key), fingerprint };
+      if (retentionOf(fingerprint) !== undefined)
+        throw new PreconditionError(`no upload has written it; its retention: ${needsUpload}`);
       const live = existing.has(key) ? await readItem(context, change.ref) : undefined;
       const isUpToDate = live !== undefined && matchesFingerprint(live, fingerprint);
       if (live !== undefined && !isUpToDate && !inputs.overwrite) {
@@ -81,6 +79,13 @@ export class Batch {
       writeLog.markWritten(index);
       return change;
     });
+  }
+
+  get #hasRetention(): boolean {
+    const { wanted } = this.writeLog;
+    return wanted.fingerprints.some(
+      (fingerprint, index) => this.writeLog.isDue(index) && retentionOf(fingerprint) !== undefined,
+    );
   }
 
   /** How many items single requests have to write. */
@@ -95,7 +100,7 @@ export class Batch {
     if (left === 0) return;
     for await (const item of readItems(inputs)) {
       const index = indexOf(writeLog.wanted, item.key);
-      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints[index]))
+      if (!sameValue(fingerprintOf(item.content), writeLog.wanted.fingerprints.at(index)))
         throw new PreconditionError(sourceChanged);
       if (!writeLog.isDue(index) || this.#bulk.refused.has(index)) continue;
       left -= 1;
@@ -109,7 +114,9 @@ export class Batch {
   async #findExisting(isBulk: boolean): Promise<ReadonlySet<string>> {
     const { context, inputs, writeLog } = this;
     const existing = new Set<string>();
-    if (inputs.overwrite || !writeLog.wanted.keys.some((key) => writeLog.isNew(key))) return existing;
+    // A new namespace has what was moved there, and what this run writes.
+    if (isNewNamespace(context.runState, inputs)) return existing;
+    if (inputs.overwrite || !writeLog.hasNew) return existing;
     let isCut = false;
     const limit = writeLog.wanted.keys.length;
     for (const group of inputs.groups) {
@@ -179,17 +186,14 @@ export class Batch {
     let ended = 0;
     let reported = began;
     await forEachConcurrently(tasks, Math.min(concurrency, total), async (task) => {
-      if (this.#stoppedBy !== undefined) {
-        this.#skipped += 1;
-        return;
-      }
+      if (this.#failures.skips()) return;
       const since = clock.now();
       try {
         const change = await work(task);
-        this.#inRow = 0;
+        this.#failures.noteSuccess();
         this.#verification.record(change, clock.now() - since);
       } catch (error) {
-        this.#recordFailure(task.key, error);
+        this.#failures.add(task.key, error);
       }
       ended += 1;
       if (clock.now() - reported < secondsBetweenReports * 1000) return;
@@ -198,18 +202,6 @@ export class Batch {
         `${activity} ${displayName(this.inputs)}: ${formatProgress(ended, total, reported - began)}`,
       );
     });
-  }
-
-  #recordFailure(key: string, error: unknown): void {
-    this.#failed += 1;
-    // One foreign item does not mean that the others fail.
-    if (!(error instanceof PreconditionError)) this.#inRow += 1;
-    this.#firstFailure ??= error;
-    if (this.#failures.length < maxFailuresShown)
-      this.#failures.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
-    const concernsAll =
-      isNamespaceRefused(error) || (error instanceof ApiError && (error.is(401) || error.is(403)));
-    if (concernsAll || this.#inRow >= maxFailuresInRow) this.#stoppedBy ??= error;
   }
 
   /**
@@ -230,16 +222,6 @@ export class Batch {
   }
 
   throwFailures(): void {
-    if (this.#failed === 0) return;
-    const more = this.#failed - this.#failures.length;
-    const skipped =
-      this.#skipped === 0
-        ? ""
-        : `, and ${formatCount(this.#skipped)} were skipped because they would fail alike`;
-    const lines = [...this.#failures, ...(more > 0 ? [`and ${formatCount(more)} more`] : [])];
-    throw new PreconditionError(
-      `${formatItems(this.#failed)} failed${skipped}. The state has what was done. Run \`up\` again: it goes on with the rest.\n  ${lines.join("\n  ")}`,
-      { cause: this.#stoppedBy ?? this.#firstFailure },
-    );
+    this.#failures.throw();
   }
 }

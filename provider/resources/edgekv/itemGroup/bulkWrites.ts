@@ -1,6 +1,6 @@
 /** The items of a group that uploads write: which of them are believed, which failed, and which were there before. */
 import { formatCount } from "../../../items/format";
-import { indexOf, matchesFingerprint } from "../../../items/manifest";
+import { indexOf, matchesFingerprint, retentionOf } from "../../../items/manifest";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { readItem } from "../item/observe";
@@ -54,7 +54,7 @@ export class BulkWrites {
     const failed = async (key: string, index: number, message: string) => {
       const change = this.#changeOf(index);
       const live = await readItem(context, change.ref);
-      if (live !== undefined && matchesFingerprint(live, wanted.fingerprints[index] as string)) {
+      if (live !== undefined && matchesFingerprint(live, wanted.fingerprints.at(index))) {
         writeLog.markWritten(index);
         effects.written(change);
         return;
@@ -67,7 +67,7 @@ export class BulkWrites {
 
   #changeOf(index: number): ItemChange {
     const { keys, fingerprints } = this.writeLog.wanted;
-    return { ref: itemRefOf(this.inputs, keys[index] as string), fingerprint: fingerprints[index] };
+    return { ref: itemRefOf(this.inputs, keys.at(index)), fingerprint: fingerprints.at(index) };
   }
 
   /** Marks what the group has already as written, and returns the keys with other values. Undefined without a download. */
@@ -78,10 +78,11 @@ export class BulkWrites {
     const others = new Set<string>();
     let adopted = 0;
     for (const [index, state] of found.states.entries()) {
-      const key = writeLog.wanted.keys[index] as string;
+      const key = writeLog.wanted.keys.at(index);
       if (state === ABSENT || !writeLog.isDue(index) || !writeLog.isNew(key)) continue;
       if (state === CHANGED) others.add(key);
-      else {
+      // A download does not show whose retention an item has.
+      else if (retentionOf(writeLog.wanted.fingerprints.at(index)) === undefined) {
         writeLog.markWritten(index);
         adopted += 1;
       }
@@ -98,6 +99,6 @@ export class BulkWrites {
     const index = indexOf(wanted, key);
     this.writeLog.markUnverified(key);
     const upload = this.#uploads.find((indices) => indices.includes(index));
-    for (const one of upload ?? []) this.writeLog.markUnverified(wanted.keys[one] as string);
+    for (const one of upload ?? []) this.writeLog.markUnverified(wanted.keys.at(one));
   }
 }

@@ -9,13 +9,14 @@ import {
   bytesOf,
   digestOf,
   fingerprintOf,
-  inRun,
   type Manifest,
   sortManifest,
+  withRuns,
 } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
-import { readItems, type Source } from "../../../items/source/source";
+import { isSnapshot, readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
+import { TextListBuilder } from "../../../items/textList";
 import type { Context } from "../../../runtime/context";
 import { portable } from "../../../runtime/paths";
 import { slot } from "../../../runtime/runState";
@@ -51,7 +52,10 @@ export async function computeContent(context: Context, draft: Draft<ItemGroupInp
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   }
-  const manifest = await readManifest(context, known, origin);
+  if (isSnapshot(file) && groups === unknownValue)
+    return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
+  const source = { ...known, ...(groups === unknownValue ? {} : { groups }) };
+  const manifest = await readManifest(context, source, origin);
   return {
     groups,
     ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
@@ -82,28 +86,30 @@ class Problems {
 }
 
 async function readManifest(context: Context, source: Source, origin: Origin): Promise<Manifest> {
-  const keys: string[] = [];
-  const fingerprints: string[] = [];
+  const keys = new TextListBuilder();
+  const fingerprints = new TextListBuilder();
   const problems = new Problems();
   let oversized = 0;
   try {
-    for await (const { key, content, at } of readItems(source)) {
+    for await (const { key, content, at, retentionInSeconds } of readItems(source)) {
       const size = findSizeProblem(content.bytes);
-      if (!keyPattern.test(key))
+      if (!keyPattern.test(key)) {
         problems.add(`${at}: the key ${JSON.stringify(key.slice(0, 60))} ${keyRule}`);
-      else if (size !== undefined && "tooLarge" in size)
+        continue;
+      }
+      if (size !== undefined && "tooLarge" in size)
         problems.add(`${at}: the value of ${key} ${size.tooLarge}`);
       if (size !== undefined && "mayBeTooLarge" in size) oversized += 1;
       keys.push(key);
-      fingerprints.push(fingerprintOf(content));
+      fingerprints.push(fingerprintOf(content, 0, retentionInSeconds));
     }
   } catch (error) {
     throw error instanceof SourceError ? new InvalidInputError(origin, error.message) : error;
   }
-  const manifest = sortManifest({ keys, fingerprints });
+  const manifest = sortManifest({ keys: keys.build(), fingerprints: fingerprints.build() });
   await addRepeatedKeys(problems, source, manifest);
   // A source that is empty by mistake must not delete everything.
-  if (keys.length === 0 && origin !== "items")
+  if (manifest.keys.length === 0 && problems.count === 0 && origin !== "items")
     problems.add("it has no items: set `items: {}` for a group without items");
   if (problems.count > 0) throw new InvalidInputError(origin, problems.format());
   if (oversized > 0) {
@@ -118,7 +124,8 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
 /** Names the positions of keys that come more than once. They are read again: no manifest has them. */
 async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Manifest): Promise<void> {
   const repeated = new Map<string, string[]>();
-  for (const [index, key] of keys.entries()) if (key === keys[index + 1]) repeated.set(key, []);
+  for (let index = 1; index < keys.length; index++)
+    if (keys.compare(index - 1, index) === 0) repeated.set(keys.at(index), []);
   if (repeated.size === 0) return;
   for await (const { key, at } of readItems(source)) {
     const positions = repeated.get(key);
@@ -129,8 +136,8 @@ async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Man
 }
 
 /** Remembers what a group has: the content that `ignoreChanges` keeps, whatever its source has by now. */
-export function rememberManifest({ runState }: Context, { keys, fingerprints }: Manifest): void {
-  const manifest = { keys, fingerprints: fingerprints.map((fingerprint) => inRun(fingerprint, 0)) };
+export function rememberManifest({ runState }: Context, stored: Manifest): void {
+  const manifest = withRuns(stored, () => 0);
   const digest = digestOf(manifest);
   const known = runState.get(sourceManifests);
   if (!known.has(digest)) known.set(digest, manifest);
@@ -149,12 +156,18 @@ export async function declaredManifest(context: Context, inputs: ItemGroupInputs
 export const sourceChanged = "the source of the items changed while `up` was running. Run it again";
 
 /** The inputs that determine in which group a key is. */
-export type GroupScope = Pick<ItemGroupInputs, "network" | "namespace" | "group" | "groups" | "shards">;
+export type GroupScope = Pick<
+  ItemGroupInputs,
+  "network" | "namespace" | "group" | "groups" | "shards" | "sandboxId"
+>;
 
-export function itemRefOf({ network, namespace, group, shards }: GroupScope, key: string): ItemRef {
-  return { network, namespace, group: shardGroup(group, key, shards), key };
+export function itemRefOf(scope: GroupScope, key: string): ItemRef {
+  const { network, namespace, group, shards, sandboxId } = scope;
+  const ref = { network, namespace, group: shardGroup(group, key, shards), key };
+  return sandboxId === undefined ? ref : { ...ref, sandboxId };
 }
 
-export function displayName({ network, namespace, group }: Partial<ItemGroupInputs>): string {
-  return `items of group ${[network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined).join("/")}`;
+export function displayName({ network, namespace, group, sandboxId }: Partial<ItemGroupInputs>): string {
+  const parts = [network, namespace, group ?? "(name not known yet)"].filter((part) => part !== undefined);
+  return `items of group ${parts.join("/")}${sandboxId === undefined ? "" : ` in sandbox ${sandboxId}`}`;
 }

@@ -3,9 +3,9 @@ import { type DownloadedItem, downloadItems } from "../../../api/edgekv/download
 import { fingerprintOfLive, indexOf, type Manifest, matchesFingerprint } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
 import { CsvRecordError } from "../../../runtime/csvRecords";
+import { noteUnavailable } from "../bulk/transfer";
 import { inNamespace } from "../item/observe";
 import { displayName, type GroupScope, itemRefOf } from "./content";
-import { noteUnavailable } from "./transfer";
 
 export const ABSENT = 0;
 export const SAME = 1;
@@ -56,7 +56,7 @@ function collect(scope: GroupScope, groups: ReadonlySet<string>, manifest: Manif
       if (!groups.has(group)) return;
       const index = indexOf(manifest, key);
       if (index >= 0 && itemRefOf(scope, key).group === group) {
-        const isSame = matchesFingerprint(bytes, manifest.fingerprints[index] as string);
+        const isSame = matchesFingerprint(bytes, manifest.fingerprints.at(index));
         states[index] = isSame ? SAME : CHANGED;
         if (!isSame) live.set(index, fingerprintOfLive(bytes));
       } else if (unmanaged.length < maxUnmanaged) unmanaged.push({ group, key });

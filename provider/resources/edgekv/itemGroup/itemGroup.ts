@@ -1,13 +1,13 @@
 import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { defineResource } from "../../../framework/resource";
 import { formatCount, formatKeys } from "../../../items/format";
-import { emptyManifest, manifestOf, pack, unpack } from "../../../items/manifest";
+import { emptyManifest, type Manifest, manifestOf, pack, unpack } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
 import { whyUnreachable } from "../item/observe";
 import { computeContent, displayName, rememberManifest, summaryOf } from "./content";
 import { importItemGroup } from "./import";
-import { describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
+import { type Differences, describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";
 import { reconcileItems, removeItems } from "./reconcile";
 import { type ItemGroupInputs, type ItemGroupState, itemGroupSchema } from "./schema";
@@ -69,27 +69,24 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
   delete: (context, state) => removeItems(context, state),
 });
 
-function idOf({ network, namespace, group }: ItemGroupInputs): string {
-  return `${network}/${namespace}/${group}`;
+function idOf({ network, namespace, group, sandboxId }: ItemGroupInputs): string {
+  return `${network}/${namespace}/${group}${sandboxId === undefined ? "" : `?sandboxId=${sandboxId}`}`;
 }
 
 /** The state with the items that exist, and what they hold. Undefined when none of them exists any more. */
 async function compareWithLive(context: Context, state: ItemGroupState): Promise<ItemGroupState | undefined> {
   const manifest = unpack(state.manifest);
   const isExpired = await expiredRuns(context, state);
-  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints[index] as string));
+  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints.at(index)));
   const drift = await findDrift(context, state, manifest, isExpired);
   const deleted = [...drift.keys()].filter((key) => drift.get(key) === undefined);
   const changed = [...drift.keys()].filter((key) => drift.get(key) !== undefined);
   await reportDrift(context, state, { expired, deleted, changed });
-  const left = manifest.keys.flatMap((key, index) => {
-    const fingerprint = manifest.fingerprints[index] as string;
-    if (isExpired(fingerprint)) return [];
-    const live = drift.has(key) ? drift.get(key) : fingerprint;
-    return live === undefined ? [] : [[key, live] as const];
-  });
-  if (left.length === 0 && manifest.keys.length > 0) return undefined;
-  const now = left.length === manifest.keys.length && changed.length === 0 ? manifest : manifestOf(left);
+  const now =
+    expired.length === 0 && drift.size === 0
+      ? manifest
+      : manifestOf(presentItems(manifest, isExpired, drift));
+  if (now.keys.length === 0 && manifest.keys.length > 0) return undefined;
   const { unmanagedKeys: _, ...rest } = state;
   const unmanagedKeys = state.ownership === "exclusive" ? await reportUnmanagedKeys(context, state) : [];
   return {
@@ -98,6 +95,18 @@ async function compareWithLive(context: Context, state: ItemGroupState): Promise
     manifest: pack(now),
     ...(unmanagedKeys.length > 0 ? { unmanagedKeys: unmanagedKeys.slice(0, maxUnmanagedKeys) } : {}),
   };
+}
+
+function* presentItems(
+  { keys, fingerprints }: Manifest,
+  isExpired: (fingerprint: string) => boolean,
+  drift: Differences,
+): Generator<readonly [key: string, fingerprint: string]> {
+  for (const [index, key] of keys.entries()) {
+    const fingerprint = fingerprints.at(index);
+    const live = drift.has(key) ? drift.get(key) : fingerprint;
+    if (!isExpired(fingerprint) && live !== undefined) yield [key, live];
+  }
 }
 
 interface Drift {

@@ -8,15 +8,16 @@ import {
   indexOf,
   type Manifest,
   matchesFingerprint,
+  retentionOf as retentionOfItem,
   runOf,
 } from "../../../items/manifest";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { usesBulk } from "../bulk/transfer";
 import { hasExpired, inNamespace, readItem, retentionOf } from "../item/observe";
 import { displayName, type GroupScope, itemRefOf } from "./content";
 import { ABSENT, downloadGroups, SAME } from "./download";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
-import { usesBulk } from "./transfer";
 
 /** Requests in flight at most. The adaptive rate of requests decides how many there are. */
 export const concurrency = 64;
@@ -76,17 +77,25 @@ export function sampleKeys(context: Context, ref: ItemGroupRef, limit: number): 
 /** Whether an item has expired, from the run in its fingerprint. */
 export async function expiredRuns(
   context: Context,
-  state: Pick<ItemGroupState, "network" | "namespace" | "writes">,
+  state: Pick<ItemGroupState, "network" | "namespace" | "writes" | "sandboxId">,
 ): Promise<(fingerprint: string) => boolean> {
   const isExpired: boolean[] = [];
   for (const time of state.writes) isExpired.push(await hasExpired(context, time, state));
-  return (fingerprint) => isExpired[runOf(fingerprint)] === true;
+  const now = context.clock.now();
+  return (fingerprint) => {
+    const own = retentionOfItem(fingerprint);
+    if (own === undefined) return isExpired[runOf(fingerprint)] === true;
+    return own > 0 && now - Date.parse(state.writes[runOf(fingerprint)] ?? "") >= own * 1000;
+  };
 }
 
 export async function describeExpiry(
   context: Context,
-  state: Pick<ItemGroupState, "network" | "namespace">,
+  state: Pick<ItemGroupState, "network" | "namespace" | "manifest" | "sandboxId">,
 ): Promise<string> {
+  if (state.sandboxId !== undefined) return "expired, since a sandbox retains items for two days";
+  // No other character of a manifest is a dot.
+  if (state.manifest.includes(".")) return "expired, since their retention is over";
   return `expired, since the namespace retains items for ${formatDuration(await retentionOf(context, state))}`;
 }
 
@@ -104,7 +113,7 @@ export async function findDrift(
   manifest: Manifest,
   isExpired: (fingerprint: string) => boolean,
 ): Promise<Differences> {
-  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints[index] as string));
+  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints.at(index)));
   const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
   if (usesBulk(context, state, "download", all.length)) {
@@ -134,8 +143,8 @@ async function downloadDifferences(
   if (found === undefined) return undefined;
   const differences = new Map<string, string | undefined>();
   for (const [index, is] of found.states.entries()) {
-    if (is === SAME || isExpired(manifest.fingerprints[index] as string)) continue;
-    differences.set(manifest.keys[index] as string, is === ABSENT ? undefined : found.live.get(index));
+    if (is === SAME || isExpired(manifest.fingerprints.at(index))) continue;
+    differences.set(manifest.keys.at(index), is === ABSENT ? undefined : found.live.get(index));
   }
   return differences;
 }
@@ -155,7 +164,7 @@ async function readDifferences(
     if (failure !== undefined) return;
     try {
       const live = await readItem(context, itemRefOf(state, key));
-      const fingerprint = manifest.fingerprints[indexOf(manifest, key)] as string;
+      const fingerprint = manifest.fingerprints.at(indexOf(manifest, key));
       if (live === undefined) differences.set(key, undefined);
       else if (!matchesFingerprint(live, fingerprint)) differences.set(key, fingerprintOfLive(live));
     } catch (error) {

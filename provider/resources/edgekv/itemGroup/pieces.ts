@@ -19,6 +19,7 @@ export interface Piece {
 }
 
 const pack = promisify(gzip);
+const firstBytes = 64 * 1024;
 
 /** CSV is text: an item whose bytes are no UTF-8 is in no piece. */
 export async function* piecesOf(
@@ -26,21 +27,26 @@ export async function* piecesOf(
   items: AsyncIterable<DueItem>,
   maxBytes: number,
 ): AsyncGenerator<Piece> {
-  let records: Buffer[] = [];
+  // One piece at a time: its bytes are packed before the next one begins.
+  let text = Buffer.allocUnsafe(firstBytes);
   let indices: number[] = [];
   let bytes = 0;
   const finish = async (): Promise<Piece> => {
-    const piece = { indices: Uint32Array.from(indices), csv: await pack(Buffer.concat(records)) };
-    [records, indices, bytes] = [[], [], 0];
+    const piece = { indices: Uint32Array.from(indices), csv: await pack(text.subarray(0, bytes)) };
+    [indices, bytes] = [[], 0];
     return piece;
   };
-  for await (const { key, content, index } of items) {
+  for await (const { key, content, index, retentionInSeconds } of items) {
     if (!isUtf8(content.bytes)) continue;
-    const record = csvRecord(itemRefOf(scope, key).group, key, content.bytes);
-    if (records.length > 0 && bytes + record.length > maxBytes) yield await finish();
-    records.push(record);
+    const record = csvRecord(itemRefOf(scope, key).group, key, content.bytes, retentionInSeconds);
+    if (bytes > 0 && bytes + record.length > maxBytes) yield await finish();
+    if (bytes + record.length > text.length) {
+      const grown = Buffer.allocUnsafe(Math.max(2 * text.length, bytes + record.length));
+      text.copy(grown, 0, 0, bytes);
+      text = grown;
+    }
     indices.push(index);
-    bytes += record.length;
+    bytes += record.copy(text, bytes);
   }
-  if (records.length > 0) yield await finish();
+  if (bytes > 0) yield await finish();
 }

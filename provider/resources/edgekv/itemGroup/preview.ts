@@ -6,9 +6,12 @@ import { declareKeys } from "../../../items/declaredKeys";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../../../items/manifest";
 import { shardGroup } from "../../../items/shard";
+import { isSnapshot } from "../../../items/source/source";
 import type { Context } from "../../../runtime/context";
 import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
-import { checkNamespace, describeConflict } from "../item/preview";
+import { retentionFailures } from "../bulk/retention";
+import { checkNamespace, describeConflict, sandboxRetentionFixed } from "../item/preview";
+import { sandboxFailures } from "../item/sandbox";
 import { displayName, itemRefOf, originsOf, sourceManifests } from "./content";
 import { describeExpiry, expiredRuns, findUnmanagedKeys, sampleKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
@@ -35,6 +38,10 @@ export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): 
     ];
   if (other !== undefined)
     return [{ property: other, reason: `can't be set together with \`${origin}\`: set one of the two` }];
+  const refusals = [...sandboxFailures(known), ...transferFailures(known)];
+  if (refusals.length > 0) return refusals;
+  if (isSnapshot(known.file) && known.columns !== undefined)
+    return [{ property: "columns", reason: "can't be set for a snapshot: it has its own" }];
   if (origin !== "file" && (known.columns !== undefined || unknown.has("columns"))) {
     return [{ property: "columns", reason: "can be set together with `file` only" }];
   }
@@ -46,8 +53,28 @@ export function validateGroup(context: Context, draft: Draft<ItemGroupInputs>): 
   return declaredTwice(context, known);
 }
 
+/** What the way that items take can't carry. */
+function transferFailures(known: KnownInputs): CheckFailure[] {
+  const { sandboxId, transfer, columns } = known;
+  const hasRetention = columns?.retentionInSeconds !== undefined;
+  if (sandboxId !== undefined && transfer === "bulk")
+    return [
+      { property: "transfer", reason: "can't be `bulk` in a sandbox: uploads and downloads take none" },
+    ];
+  if (sandboxId !== undefined && hasRetention)
+    return [{ property: "columns.retentionInSeconds", reason: sandboxRetentionFixed }];
+  if (transfer === "items" && hasRetention)
+    return [
+      {
+        property: "columns.retentionInSeconds",
+        reason: 'can\'t be set together with `transfer: "items"`: requests for one item carry no retention',
+      },
+    ];
+  return [];
+}
+
 function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
-  const { network, namespace, group, groups, shards, owner, ownership } = known;
+  const { network, namespace, group, groups, shards, owner, ownership, sandboxId } = known;
   const manifest = plannedManifest(context, known);
   if (
     network === undefined ||
@@ -59,10 +86,10 @@ function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
     return [];
   if (manifest === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
-  const keysOf = Map.groupBy(manifest.keys, groupOf);
+  const keysOf = groups.length === 1 ? undefined : Map.groupBy(manifest.keys, groupOf);
   for (const one of groups) {
-    const conflict = declareKeys(context.runState, { network, namespace, group: one }, owner, {
-      keys: keysOf.get(one) ?? [],
+    const conflict = declareKeys(context.runState, { network, namespace, group: one, sandboxId }, owner, {
+      keys: keysOf === undefined ? manifest.keys : (keysOf.get(one) ?? []),
       has: (key) => indexOf(manifest, key) >= 0 && groupOf(key) === one,
       exclusive: ownership === "exclusive",
     });
@@ -81,7 +108,16 @@ export async function preflightGroup(
   context: Context,
   { known, oldInputs }: Draft<ItemGroupInputs>,
 ): Promise<CheckFailure[]> {
-  const scopeOf = ({ network, namespace, groups }: KnownInputs) => canonical({ network, namespace, groups });
+  const scopeOf = ({ network, namespace, groups, sandboxId }: KnownInputs) =>
+    canonical({ network, namespace, groups, sandboxId });
+  const { columns, namespace: name } = known;
+  const hasNewRetention =
+    columns?.retentionInSeconds !== undefined && canonical(columns) !== canonical(oldInputs.columns ?? {});
+  if (hasNewRetention && known.network !== undefined && name !== undefined) {
+    const ref = { network: known.network, namespace: name };
+    const refusals = await retentionFailures(context, "columns.retentionInSeconds", ref);
+    if (refusals.length > 0) return refusals;
+  }
   if (oldInputs.groups !== undefined && scopeOf(known) === scopeOf(oldInputs)) return [];
   const namespace = await checkNamespace(context, known);
   if (namespace.is === "missing") return [{ property: "namespace", reason: namespace.reason }];
@@ -124,8 +160,7 @@ async function checkForeignItems(
     read.map(async (key) => {
       const live = await findItem(context.http, itemRefOf(known, key));
       return (
-        live !== undefined &&
-        !matchesFingerprint(live, manifest.fingerprints[indexOf(manifest, key)] as string)
+        live !== undefined && !matchesFingerprint(live, manifest.fingerprints.at(indexOf(manifest, key)))
       );
     }),
   );
@@ -183,7 +218,7 @@ export async function hasDrift(context: Context, old: ItemGroupState): Promise<b
   if (!context.settings.previewReads) return false;
   const manifest = unpack(old.manifest);
   const isExpired = await expiredRuns(context, old);
-  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints[index] as string));
+  const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints.at(index)));
   if (expired.length > 0) {
     context.logger.warn(
       `${displayName(old)}: ${formatCount(expired.length)} ${await describeExpiry(context, old)} (${formatKeys(expired)}); \`up\` writes them again.`,

@@ -13,16 +13,16 @@ import {
   maxRuns,
   pack,
   pruneRuns,
-  runOf,
   unpack,
 } from "../../../items/manifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
-import { hasExpired, whyUnreachable } from "../item/observe";
+import { whyUnreachable } from "../item/observe";
+import { isCondemned } from "../namespace/dataAtRisk";
 import { isStillUsed } from "../namespace/observe";
 import { Batch } from "./batch";
 import { declaredManifest, displayName, summaryOf } from "./content";
-import { findUnmanagedKeys } from "./observe";
+import { expiredRuns, findUnmanagedKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
 /** The items in the state before a run. */
@@ -49,17 +49,10 @@ export async function reconcileItems(
   // Observe: the source, the state, and which items have expired.
   const wanted = await declaredManifest(context, inputs);
   const { manifest: before, times } = pruneRuns(manifest, writes, maxRuns - 1);
-  const isExpired: boolean[] = [];
-  for (const time of times) isExpired.push(await hasExpired(context, time, inputs));
-  const difference = compare(before, wanted);
+  const isExpired = await expiredRuns(context, { ...inputs, writes: times });
+  const { removed } = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
-  const writeLog = new WriteLog(
-    wanted,
-    before,
-    difference,
-    times.length,
-    (fingerprint) => isExpired[runOf(fingerprint)] === true,
-  );
+  const writeLog = new WriteLog(wanted, before, times.length, isExpired);
   const toState = (): ItemGroupState => {
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
     return {
@@ -74,7 +67,7 @@ export async function reconcileItems(
   try {
     const batch = new Batch(context, inputs, writeLog);
     await batch.write();
-    await batch.delete(difference.removed);
+    await batch.delete([...removed]);
     await batch.verify();
     if (inputs.ownership === "exclusive") await removeUnmanagedKeys(context, inputs, wanted, batch);
     batch.throwFailures();
@@ -116,17 +109,14 @@ async function removeUnmanagedKeys(
 }
 
 export async function removeItems(context: Context, state: ItemGroupState): Promise<void> {
-  // Observe. Items that live code reads stay.
+  // Observe. Items go with a namespace that is replaced. Those that live code reads stay.
+  if (isCondemned(context.runState, state)) return;
   if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
 
   // Delete. A namespace that is deleted, or will be, takes its items with it.
   const before = unpack(state.manifest);
   const removed = [...before.keys];
-  const batch = new Batch(
-    context,
-    state,
-    new WriteLog(emptyManifest, before, { added: [], changed: [], removed }, 0, () => false),
-  );
+  const batch = new Batch(context, state, new WriteLog(emptyManifest, before, 0, () => false));
   await batch.delete(removed);
   if (batch.isNamespaceRefused && (await whyUnreachable(context, state)) !== undefined) return;
   await batch.verify();

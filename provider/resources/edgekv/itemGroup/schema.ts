@@ -1,7 +1,7 @@
 import { takesTexts } from "../../../framework/conversions";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
-import { itemGroupRefArgs } from "../item/schema";
+import { itemGroupRefArgs, sandboxArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -11,6 +11,12 @@ export const itemGroupArgs = z.strictObject({
   namespace: itemGroupRefArgs.namespace,
   /** 1 to 128 letters, digits, `_` and `-`. With `shards`, the prefix of the groups' names. */
   group: itemGroupRefArgs.group,
+  /**
+   * The sandbox of the items, on `staging` only: 1 to 64 letters, digits, `_` and `-`. Requests that carry the sandbox's id see
+   * these items, and no others. They live for two days, whatever the namespace sets. They are written one by one, since uploads
+   * and downloads take no sandbox: `transfer` can't be `bulk`. Another sandbox is another group. Default: none.
+   */
+  sandboxId: sandboxArgs.sandboxId,
   /**
    * The items as a map from key to value. A string is stored as text, any other value as JSON, `null` too.
    * A value that JSON does not have is refused: `undefined`, a date, a map, an instance of a class.
@@ -42,7 +48,8 @@ export const itemGroupArgs = z.strictObject({
    * JSON record in each line. `.csv` and `.tsv`: a record in each line after the first, which names the
    * columns, as RFC 4180 describes it. The encoding is UTF-8. A string is stored as text, any other value as
    * JSON; values of CSV are text. Numbers keep their digits. A key or name that comes twice is refused. The
-   * state holds hashes and sizes, no values.
+   * state holds hashes and sizes, no values. `.snapshot.csv`: what `snapshotBeforeDelete` of a namespace wrote, with its
+   * manifest beside it; the items of `group` are taken, and a file that is not what the manifest describes is refused.
    */
   file: updates(z.string("must be a path").min(1, "must not be empty").optional()),
   /**
@@ -56,7 +63,9 @@ export const itemGroupArgs = z.strictObject({
    * Names of the parts of a record: `key` (default: `key`) and `value` (default: `value`). A record without
    * the part `value` is stored as JSON of all its other parts. In the header of a CSV file, blanks around a
    * name and capitals do not count, and columns without a name must be empty. `delimiter` separates the columns of a CSV
-   * file (default: `,`, in a `.tsv` file a tab). Can be set together with `file` only.
+   * file (default: `,`, in a `.tsv` file a tab). `retentionInSeconds` is the part with the seconds that the item lives, 0 for
+   * ever; where it is empty, the namespace's retention holds. Only uploads carry it, so it can't be set together with
+   * `transfer: "items"`. Can be set together with `file` only.
    */
   columns: updates(
     z
@@ -65,6 +74,8 @@ export const itemGroupArgs = z.strictObject({
         key: z.string().min(1, "must not be empty").optional(),
         /** The part with the value. Default: `value`. */
         value: z.string().min(1, "must not be empty").optional(),
+        /** The part with the seconds that the item lives after its write, 0 to 315,360,000. Default: no such part. */
+        retentionInSeconds: z.string().min(1, "must not be empty").optional(),
         /** The one character between two columns of a CSV file. Default: `,`, in a `.tsv` file a tab. */
         delimiter: z
           .string()
@@ -131,7 +142,7 @@ export const itemGroupOutputs = z.object({
   /**
    * A line for each item: its key, a blank, and its fingerprint. The fingerprint is 11 characters of a hash
    * of the value, one character (`0` to `z`) for the run that wrote the item, and the size in bytes (base
-   * 36).
+   * 36). Behind a dot, the seconds that the item lives follow, where it has a retention of its own (base 36).
    */
   manifest: z.string(),
   /**

@@ -2,27 +2,20 @@
  * Writes items by uploads. What it does not mark as written is still due, and single requests write it: so every
  * way in which an upload can fail ends with the items in place, or with failures that name them.
  */
-import {
-  listPendingUploads,
-  readUpload,
-  startUpload,
-  type Upload,
-  type UploadFailure,
-} from "../../../api/edgekv/uploads";
+import { listPendingUploads, type Upload, type UploadFailure } from "../../../api/edgekv/uploads";
 import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
-import { retryWhileBusy } from "../../../consistency/retry";
-import { isNotYetVisible } from "../../../consistency/write";
-import { ApiError, isOutcomeUnknown, PreconditionError, truncate, WaitError } from "../../../errors";
+import { PreconditionError, truncate, WaitError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems, formatProgress } from "../../../items/format";
 import { indexOf, type Manifest } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
+import { runUpload } from "../bulk/runUpload";
+import { noteUnavailable, pieceBytes, uploadsAtOnce } from "../bulk/transfer";
 import { inNamespace } from "../item/observe";
 import { displayName, itemRefOf } from "./content";
 import { type DueItem, type Piece, piecesOf } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
-import { noteUnavailable, pieceBytes, uploadsAtOnce } from "./transfer";
 
 export interface UploadTarget {
   readonly wanted: Manifest;
@@ -32,14 +25,8 @@ export interface UploadTarget {
   failed(key: string, index: number, message: string): Promise<void>;
 }
 
-/** Attempts to send a piece: its answer may get lost, and a job may fail as a whole. Writing twice is harmless. */
-const maxAttempts = 3;
 const secondsBetweenReports = 30;
 const maxMessageLength = 200;
-
-/** The service refuses another upload while others go on. */
-const isBusy = (error: unknown): boolean => error instanceof ApiError && error.is(409);
-const isTooLarge = (error: unknown): boolean => error instanceof ApiError && error.is(413);
 
 export async function uploadItems(
   context: Context,
@@ -97,69 +84,12 @@ async function awaitEarlierUploads(context: Context, inputs: ItemGroupInputs): P
 }
 
 /** The upload of a piece, once it has ended. Undefined when its items have to be written one by one. */
-async function uploadPiece(
-  context: Context,
-  inputs: ItemGroupInputs,
-  piece: Piece,
-): Promise<Upload | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const upload = await sendPiece(context, inputs, piece);
-      if (upload.is === "completed") return upload;
-      throw new WaitError(`the upload ended as ${upload.status}`);
-    } catch (error) {
-      if (noteUnavailable(context, "upload", error)) return undefined;
-      const isLost = isOutcomeUnknown(error) || error instanceof WaitError || isNotYetVisible(error);
-      if (!isLost && !isTooLarge(error) && !isBusy(error)) throw error;
-      if (isLost && !(error instanceof StalledUpload) && attempt < maxAttempts) continue;
-      context.logger.warn(
-        `${displayName(inputs)}: ${formatItems(piece.indices.length)} and what follows are written one by one, since the upload did not succeed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      return undefined;
-    }
-  }
-}
-
-class StalledUpload extends WaitError {}
-
-async function sendPiece(context: Context, inputs: ItemGroupInputs, { csv }: Piece): Promise<Upload> {
-  const { http } = context;
-  const jobId = await retryWhileBusy(context, {
-    attempt: () => inNamespace(context, inputs, () => startUpload(http, inputs, csv)),
-    pauseAfter: (error, _retries, seconds) =>
-      isBusy(error) && seconds < propagation.uploadEnded.seconds ? 10 : undefined,
-  });
-  try {
-    const ended = await pollUntil(context, {
-      what: `upload ${jobId} into namespace ${inputs.network}/${inputs.namespace} to end`,
-      observe: async () => {
-        const upload = await findUpload(context, inputs, jobId);
-        if (upload === undefined) return { state: "not visible", is: "pending" };
-        if (upload.is === "pending") return { state: upload.status, is: "pending" };
-        return { state: upload.status, is: "reached", value: upload };
-      },
-      timeout: propagation.uploadEnded.seconds,
-      hint: "",
-    });
-    if (ended.errors === 0) return ended;
-    return await inNamespace(context, inputs, () => readUpload(http, inputs, jobId, ended.errors));
-  } catch (error) {
-    throw error instanceof WaitError ? new StalledUpload(error.message.trim()) : error;
-  }
-}
-
-/** A stale replica may not show the job yet. */
-async function findUpload(
-  context: Context,
-  inputs: ItemGroupInputs,
-  jobId: string,
-): Promise<Upload | undefined> {
-  try {
-    return await inNamespace(context, inputs, () => readUpload(context.http, inputs, jobId));
-  } catch (error) {
-    if (isNotYetVisible(error)) return undefined;
-    throw error;
-  }
+function uploadPiece(context: Context, inputs: ItemGroupInputs, piece: Piece): Promise<Upload | undefined> {
+  return runUpload(context, inputs, piece.csv, (reason) =>
+    context.logger.warn(
+      `${displayName(inputs)}: ${formatItems(piece.indices.length)} and what follows are written one by one, since the upload did not succeed: ${reason}`,
+    ),
+  );
 }
 
 /** Tells the items that failed from those that were written. */
@@ -187,7 +117,7 @@ async function settle(
     yield* failed;
   })();
   await forEachConcurrently(tasks, Math.min(uploadsAtOnce * 8, failed.size), ([index, message]) =>
-    target.failed(target.wanted.keys[index] as string, index, truncate(message, maxMessageLength)),
+    target.failed(target.wanted.keys.at(index), index, truncate(message, maxMessageLength)),
   );
 }
 

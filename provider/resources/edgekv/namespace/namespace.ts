@@ -1,12 +1,18 @@
+import { resolve } from "node:path";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import type { Namespace } from "../../../api/edgekv/namespaces";
 import { PreconditionError } from "../../../errors";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
+import { folderProblem } from "../../../items/snapshot/files";
+import { portable } from "../../../runtime/paths";
 import { assertNamespaceNotLive, recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
+import { dataLoss, recordReplacement, recordSnapshotFolder } from "./dataAtRisk";
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
+import { computeIdentity, isMoving } from "./identity";
 import { importNamespace } from "./import";
+import { assertNothingNew, moveData } from "./move";
 import {
   agreesWithState,
   displayName,
@@ -17,9 +23,10 @@ import {
   isStillUsed,
   toObservedState,
 } from "./observe";
-import { dataLoss, groupConflict, preflightNamespace } from "./preview";
+import { groupConflict, preflightNamespace } from "./preview";
 import { ensureNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
+import { keepData } from "./snapshot";
 import { updateNamespace } from "./sync";
 
 /** Rounds of reads that must contradict the state before it is drift: a change takes minutes to show on all replicas. */
@@ -29,12 +36,16 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
   displayName,
 
   check: {
-    computeInputs(context, { known, unknown, logicalName }) {
-      const { name, deletion, owner } = known;
+    computeInputs(context, draft) {
+      const { known } = draft;
+      const { deletion, owner, snapshotBeforeDelete } = known;
       recordEvenIfLive(context, owner, deletion?.evenIfLive);
       const isScheduledMode = deletion?.mode === "scheduled";
       return {
-        ...(name === undefined && !unknown.has("name") ? { name: logicalName } : {}),
+        ...computeIdentity(context, draft),
+        ...(snapshotBeforeDelete === undefined
+          ? {}
+          : { snapshotBeforeDelete: portable(snapshotBeforeDelete, process.cwd()) }),
         ...(isScheduledMode
           ? { deletion: { ...deletion, afterSeconds: deletion.afterSeconds ?? maxDeleteDelay } }
           : {}),
@@ -42,7 +53,9 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     },
 
     validate(context, { known, oldInputs }) {
-      const { network, geoLocation, deletion } = known;
+      const { network, geoLocation, deletion, snapshotBeforeDelete } = known;
+      recordSnapshotFolder(context, known);
+      recordReplacement(context, known, oldInputs);
       const failures: CheckFailure[] = [];
       if (network === "staging" && geoLocation !== undefined && geoLocation !== "US")
         failures.push({
@@ -53,6 +66,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
         const reason = `has an effect only with mode \`scheduled\`, not with \`${deletion.mode}\``;
         failures.push({ property: "deletion.afterSeconds", reason });
       }
+      const problem = snapshotBeforeDelete && folderProblem(resolve(snapshotBeforeDelete));
+      if (problem) failures.push({ property: "snapshotBeforeDelete", reason: problem });
       failures.push(...groupConflict(context, known));
       return failures.length > 0 ? failures : dataLoss(known, oldInputs);
     },
@@ -83,6 +98,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
   async create(context, inputs) {
     await awaitDatabase(context);
     const state = await ensureNamespace(context, inputs);
+    if (inputs.movedFrom !== undefined && isMoving(context, inputs))
+      await moveData(context, inputs, inputs.movedFrom);
     context.runState.created.add(namespaceKey(inputs.network, inputs.name));
     return { id: idOf(inputs), state };
   },
@@ -127,6 +144,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       // Data of a namespace that is to be deleted can't be read any more.
       return live !== undefined && !isScheduled(live);
     });
+    await assertNothingNew(context, state);
+    await keepData(context, state);
     await (deletion.mode === "immediate" ? deleteNow(context, state) : scheduleDelete(context, state));
   },
 });

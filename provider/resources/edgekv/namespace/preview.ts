@@ -11,6 +11,7 @@ import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { declareNamespaceGroup } from "../../declared";
 import { exceedsQuota } from "../../quota";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
+import { announceReplacement, dataLoss } from "./dataAtRisk";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import { replacementFailures, warnOfGroupMove } from "./narrowing";
 import {
@@ -34,34 +35,6 @@ type Wanted = Partial<NamespaceInputs>;
 const declaredGroups = slot(() => new Map<string, { readonly network: string; readonly groupId: number }>());
 
 // ---- the program alone ----
-
-const immutable = ["name", "network", "geoLocation", "restrictDataAccess"] as const;
-
-/** A replacement deletes the data: refused unless the program allows it. */
-export function dataLoss(wanted: Wanted, old: Wanted): CheckFailure[] {
-  const field = immutable.find(
-    (one) => wanted[one] !== undefined && old[one] !== undefined && wanted[one] !== old[one],
-  );
-  if (field === undefined) return [];
-  const isRetained = old.deletion?.mode === "retain";
-  if (isRetained && wanted.name === old.name && wanted.network === old.network) {
-    return [
-      {
-        property: field,
-        reason: `can't be changed (from ${String(old[field])}), and the old namespace is to be retained, so that its name stays taken: give the new one another name`,
-      },
-    ];
-  }
-  if (isRetained || wanted.replaceDeletesData === true) return [];
-  return [
-    {
-      property: field,
-      reason:
-        `can't be changed in place: ${String(old[field])} to ${String(wanted[field])} means another namespace, and the data of ${displayName(old)} would be deleted. ` +
-        'Set `replaceDeletesData: true` to allow that. To keep the old namespace, set `deletion: { mode: "retain" }` and run `up` once before the change',
-    },
-  ];
-}
 
 /** Both networks share one access group for a name: two that differ would undo each other at each `up`. */
 export function groupConflict({ runState }: Context, { name, network, groupId }: Wanted): CheckFailure[] {
@@ -89,6 +62,7 @@ export async function preflightNamespace(
   const { runState } = context;
   const { name, network } = known;
   if (oldInputs.name !== undefined) runState.owned.add(keyOfWanted(oldInputs));
+  announceReplacement(context, known, oldInputs);
   if (name === undefined || network === undefined) return [];
   if (!(await isInitialized(context))) {
     runState.planned.add(keyOfWanted(known));
@@ -234,6 +208,10 @@ async function preflightAdoption(
       logger.warn(
         `${displayName(known)} belongs to access group ${groupOf(live)}: \`up\` moves it to ${known.groupId}, on both networks.`,
       );
+    return [];
+  }
+  if (known.movedFrom !== undefined && isUpToDate(live, known)) {
+    logger.info(`${displayName(known)} exists already: \`up\` continues the move of ${known.movedFrom}.`);
     return [];
   }
   if (known.adopt === true) {

@@ -9,6 +9,7 @@ import { createOnce } from "../../../consistency/write";
 import { ApiError, PartialFailure, PreconditionError, WaitError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { awaitGone, deleteNow, findExisting } from "./deletion";
+import { isMoving } from "./identity";
 import {
   displayName,
   idOf,
@@ -24,6 +25,7 @@ import {
   toState,
 } from "./observe";
 import type { NamespaceInputs, NamespaceState } from "./schema";
+import { assertKept } from "./snapshot";
 import { awaitVisible, syncNamespace } from "./sync";
 
 /** Seconds that the listing before a create may be old: a program with many namespaces makes them within some seconds. */
@@ -115,14 +117,18 @@ async function adoptNamespace(
   const existing = same && isCertain ? await awaitSchedule(context, inputs, live) : (live ?? seen);
   const field = immutableDifference(existing, inputs);
   if (field !== undefined && isScheduled(existing) && replaceDeletesData) {
+    if (inputs.snapshotBeforeDelete !== undefined)
+      await assertKept(context, inputs, inputs.snapshotBeforeDelete);
     await deleteNow(context, inputs);
     await awaitGone(context, inputs);
     return makeNamespace(context, inputs);
   }
   if (field !== undefined) throw new PreconditionError(mismatch(field, existing));
+  // A move that was interrupted has made the namespace, and copied a part: it compares what is there.
   const mayAdopt =
     isScheduled(existing) ||
     adopt ||
+    (isMoving(context, inputs) && isUpToDate(existing, inputs)) ||
     (isUpToDate(existing, inputs) && (await isEmpty(context, network, existing)));
   if (!mayAdopt)
     throw new PreconditionError(

@@ -107,6 +107,21 @@ export const namespaceArgs = z.strictObject({
    * and deletes the data of the old one. Default: false, and the preview refuses such a change.
    */
   replaceDeletesData: updates(z.boolean("must be true or false").default(false)),
+  /**
+   * A folder, relative to the one in which the program runs. Before the namespace is deleted, by a destroy or by a
+   * replacement, all its items are written there: a CSV (`.snapshot.csv`) and a manifest with its digest and the
+   * number of items in each group. The delete is refused when two downloads and the service's lists do not agree. The
+   * files have all values in clear; only their owner may read them (mode 0600). `ItemGroup` takes the CSV as its
+   * `file`. Default: no snapshot.
+   */
+  snapshotBeforeDelete: updates(z.string("must be a path").min(1, "must not be empty").optional()),
+  /**
+   * Copy the data when another `name`, `network`, `geoLocation` or `restrictDataAccess` replaces the namespace. The
+   * new one is made first, under another name: set one, or leave `name` out, and one is made of the resource's name
+   * and what changed, such as `catalog-eu`. Data is copied and compared before any other resource gets the new name,
+   * and the old namespace is deleted at the end of the run. Default: false.
+   */
+  moveDataOnReplace: updates(z.boolean("must be true or false").default(false)),
 });
 export const namespaceComputed = z.object({
   /**
@@ -114,6 +129,8 @@ export const namespaceComputed = z.object({
    * program: `up` cancels it.
    */
   scheduledDeleteTime: updates(z.string().optional()),
+  /** The namespace whose data was moved here, such as `production/catalog`. Absent when there was none. */
+  movedFrom: updates(z.string().optional()),
 });
 /** What the service reports of a namespace. */
 export const namespaceOutputs = z.object({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { merge } from "../../../../emulator/account/account";
-import { usesBulk } from "../../../../provider/resources/edgekv/itemGroup/transfer";
+import { usesBulk } from "../../../../provider/resources/edgekv/bulk/transfer";
 import type { Context } from "../../../../provider/runtime/context";
 import { RunState } from "../../../../provider/runtime/runState";
 import { TestEngine } from "../../../support/testEngine";
@@ -277,6 +277,46 @@ describe("an upload that does not do what it should", () => {
     expect([stored(), puts()]).toEqual([many(40, "w"), []]);
   });
 });
+
+test.each([1, 4, 7, 10, 13])(
+  "others write while it runs (at request %i): what is theirs stays, and the next run has the rest right",
+  async (at) => {
+    await begin({ lag: "default" });
+    const items = many(60);
+    let requests = 0;
+    const process = engine.open({
+      through: (inner) => ({
+        send: async (request) => {
+          if (++requests === at) {
+            await put("key-7", "of somebody else");
+            await put("theirs", "foreign");
+          }
+          return inner.send(request);
+        },
+      }),
+    });
+    const provider = process.provider("edgekv:ItemGroup");
+    const inputs = { ...place, items, transfer: "bulk", overwrite: true, owner: "project/stack/countries" };
+    const { inputs: checked } = await provider.check({}, { ...inputs, __provider: "text" });
+    const made = await provider.create({ ...checked, __provider: "text" });
+    engine.later(60);
+    const stored0 = {
+      token: "edgekv:ItemGroup",
+      name: "countries",
+      id: made.id,
+      inputs: checked,
+      state: made.outs,
+    };
+    const seen = (await engine.refresh(stored0)) ?? stored0;
+    await engine
+      .run()
+      .up("edgekv:ItemGroup", "countries", { ...place, items, transfer: "bulk", overwrite: true }, seen);
+    engine.later(60);
+    const { theirs = "not there yet", ...ours } = stored();
+    expect(["foreign", "not there yet"]).toContain(theirs);
+    expect(ours).toEqual(items);
+  },
+);
 
 describe("an interrupted run", () => {
   test("left its items: a download shows them, and the rest is written", async () => {

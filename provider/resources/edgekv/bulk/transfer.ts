@@ -3,7 +3,7 @@ import { isBulkUnavailable } from "../../../api/edgekv/uploads";
 import { ApiError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
-import type { ItemGroupInputs } from "./schema";
+import type { ItemGroupInputs } from "../itemGroup/schema";
 
 /**
  * From so many items on, `auto` transfers them in bulk. An upload is a job that takes ten seconds or more. Single
@@ -18,14 +18,16 @@ export const uploadsAtOnce = 3;
 /** What the service turned out not to have. A run asks once. */
 const unavailable = slot(() => new Set<"upload" | "download">());
 
-type TransferInputs = Pick<ItemGroupInputs, "transfer">;
+type TransferInputs = Pick<ItemGroupInputs, "transfer" | "sandboxId">;
 
 export function usesBulk(
   { runState }: Context,
-  { transfer }: TransferInputs,
+  { transfer, sandboxId }: TransferInputs,
   kind: "upload" | "download",
   items: number,
 ): boolean {
+  // Sandboxes have neither uploads nor downloads.
+  if (sandboxId !== undefined) return false;
   if (transfer === "items" || items === 0 || runState.get(unavailable).has(kind)) return false;
   return transfer === "bulk" || items >= bulkThreshold;
 }
