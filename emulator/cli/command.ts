@@ -15,7 +15,7 @@ export function emulatorCommand(name: string): Command {
   const command = new Command(name)
     .description(
       "An emulator of the Akamai APIs on https://localhost. It writes DIR/.edgerc (sections default and read-only) and DIR/ca.pem. " +
-        "Once it answers, it prints one line of JSON to stdout: url, edgerc, section, caFile, controlUrl, controlToken. SIGTERM ends it.",
+        "Once it answers, it prints one line of JSON to stdout: url, edgerc, section, caFile, controlUrl, controlToken, and pageUrl, a page for a browser. SIGTERM ends it.",
     )
     .usage("--dir DIR [options]")
     .option(
@@ -89,7 +89,7 @@ async function run(given: GivenOptions): Promise<void> {
     ...(edge && { edge }),
     ...(onRequest && { onRequest }),
   });
-  const { url, edgerc, section, caFile, controlUrl, controlToken } = emulator;
+  const { url, edgerc, section, caFile, controlUrl, controlToken, pageUrl } = emulator;
   const sites = emulator.edge && {
     edge: { staging: emulator.edge.staging, production: emulator.edge.production },
   };
@@ -106,7 +106,7 @@ async function run(given: GivenOptions): Promise<void> {
   process.once("SIGINT", end);
   // Last: whoever reads the line may send a signal at once.
   process.stdout.write(
-    `${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken, ...sites })}\n`,
+    `${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken, pageUrl, ...sites })}\n`,
   );
 }
 

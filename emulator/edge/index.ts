@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { Account } from "../account/account";
+import type { Journal, JournalEntry } from "../journal";
 import { nextRandom } from "../prng";
 import { SiteCertificates } from "./certificates";
 import { type EdgeListener, listenEdge } from "./listener";
@@ -71,6 +73,7 @@ interface Surroundings {
   now(): number;
   readonly port: number;
   readonly ca: string;
+  readonly journal: Journal;
 }
 
 export interface RunningEdge extends Edge {
@@ -108,9 +111,20 @@ export async function startEdge(options: EdgeOptions, around: Surroundings): Pro
   const listenOn = async (network: EdgeNetwork, port: number): Promise<string> => {
     const listener = await listenEdge(network, port, certificates, async (incoming) => {
       const began = performance.now();
-      const outgoing = await respond(parts, incoming);
-      const { method, host, path } = incoming;
+      const { method, host, path, query } = incoming;
+      const entry: JournalEntry = {
+        at: new Date(around.now()).toISOString(),
+        ...{ method, path, site: host, edge: { network } },
+        query: Object.fromEntries(new URLSearchParams(query)),
+        ...{ status: null, client: null, requestId: randomBytes(8).toString("hex") },
+      };
+      around.journal.add(entry);
+      const outgoing = await respond(parts, incoming).catch((error: unknown) => {
+        entry.status = 500;
+        throw error;
+      });
       const { status } = outgoing;
+      entry.status = status;
       options.onRequest?.({ network, method, host, path, status, milliseconds: performance.now() - began });
       return outgoing;
     });
