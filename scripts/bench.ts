@@ -3,12 +3,13 @@
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
  * takes a minute, and only prints.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
+import { edgePartOf, withEdgePart } from "./bench/edgePart";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, objectRows } from "./bench/objects";
@@ -61,7 +62,9 @@ async function run(): Promise<void> {
 
 function write(rows: readonly Row[], engine: number): void {
   writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, engine));
+  const file = join(root, "docs", "development", "performance.md");
+  const edge = existsSync(file) ? edgePartOf(readFileSync(file, "utf8")) : "";
+  writeFileSync(file, withEdgePart(page(rows, engine), edge));
   print("\nwritten: docs/development/performance.md, docs/development/performance.svg");
 }
 

@@ -62,6 +62,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       count += 1;
       state.edgeworkers.belongings[EDGEWORKER_ID] = belongingsFor({ version, archive }, state.now);
       emulator.state.put(state);
+      await emulator.edge?.warmUp();
       say(`${count === 1 ? "Running" : "Reloaded"} version ${version}`);
       return true;
     } catch (error) {

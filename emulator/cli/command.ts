@@ -45,6 +45,10 @@ export function emulatorCommand(name: string): Command {
       (text: string, all: readonly string[] = []) => [...all, text],
     )
     .option("--cpu-factor <N>", "multiplies the CPU time that code may use, for a slow machine (default: 1)")
+    .option(
+      "--fresh",
+      "each event runs in an engine of its own, so that what code keeps between events is lost",
+    )
     .option("--quiet", "no line on stderr for each request")
     .allowExcessArguments()
     .enablePositionalOptions()

@@ -181,3 +181,26 @@ test("the helper of EdgeKV reaches the data plane of the emulator, and the journ
     { network: "staging", edgeWorkerId: "9" },
   ]);
 });
+
+test.each([
+  [false, "12"],
+  [true, "11"],
+])(
+  "with fresh %s, what a module variable keeps from one event to the next is there, or not",
+  async (fresh, seen) => {
+    const other = await TestSite.start({ fresh });
+    try {
+      await other.run(
+        `let count = 0;
+       export function onClientRequest(request) { count += 1; request.setVariable("PMUSER_FIRST", count); request.respondWith(200, {}, ""); }
+       export function onClientResponse(request, response) { count += 1; response.setHeader("X-Counts", request.getVariable("PMUSER_FIRST") + count); }`,
+      );
+      await other.edge.warmUp();
+      const response = await other.edge.fetch(`${SITE}/`);
+      await response.arrayBuffer();
+      expect(response.headers.get("x-counts")).toBe(seen);
+    } finally {
+      await other.close();
+    }
+  },
+);
