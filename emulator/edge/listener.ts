@@ -82,7 +82,10 @@ async function serve(
   response.on("error", () => undefined);
   try {
     const body = await bytesOf(request, BODY_LIMIT);
-    const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
+    // A client that takes this for a proxy sends the whole URL.
+    const [, authority, local = request.url ?? "/"] =
+      /^https?:\/\/([^/?#]+)(.*)$/is.exec(request.url ?? "/") ?? [];
+    const [path = "", query = ""] = local.split(/\?(.*)/s);
     const headers = listsOfRaw(request.rawHeaders);
     const outgoing =
       body === undefined
@@ -92,8 +95,8 @@ async function serve(
             kind: "CLIENT_REQ",
             scheme: schemeOf(headers["x-emulator-scheme"]?.[0]) ?? scheme,
             method: request.method ?? "GET",
-            host: hostOf(headers.host?.[0]),
-            path,
+            host: hostOf(authority ?? headers.host?.[0]),
+            path: path === "" ? "/" : path,
             query,
             headers,
             clientIp: request.socket.remoteAddress ?? "127.0.0.1",

@@ -1,5 +1,5 @@
 /** Deployed code answers requests: handlers, what each may do, and what is live when. Runs the compiled emulator. */
-import { createServer } from "node:http";
+import { createServer, request as plainRequest } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { edgeWorker, rule, SITE, TestSite } from "./support/site";
@@ -158,6 +158,30 @@ test("HTTPS speaks with a certificate of the site that the emulator's CA signed"
       .end(),
   );
   expect(status).toBe(200);
+});
+
+test("Host names the site in any case and with a port; a whole URL counts instead of it", async () => {
+  await site.run("export function onClientRequest(r) { r.respondWith(200, {}, r.host + ' ' + r.url); }", {
+    version: "6.0",
+  });
+  const { port } = new URL(site.edge.staging);
+  const ask = (path: string, host: string) =>
+    new Promise<string>((resolve, reject) =>
+      plainRequest({ host: "127.0.0.1", port, path, headers: { host }, agent: false }, (response) => {
+        let text = "";
+        response.on("data", (part) => {
+          text += String(part);
+        });
+        response.on("end", () => resolve(text));
+      })
+        .on("error", reject)
+        .end(),
+    );
+  expect(await ask("/a?b=c", "WWW.Example.com:8443")).toBe("www.example.com /a?b=c");
+  expect(await ask("/", "www.example.com.localhost")).toBe("www.example.com /");
+  expect(await ask("http://www.example.com?x=1", "nowhere.test")).toBe("www.example.com /?x=1");
+  for (const host of ["__proto__", "evil.test", "www.example.com.evil.test", "www.example.com@evil.test"])
+    expect(await ask("/", host)).toContain("Unknown hostname");
 });
 
 test("a hostname that is not live is refused with those that are", async () => {

@@ -174,7 +174,7 @@ test(`${KILLS} killed requests leave no worker behind, and memory flat`, async (
   expect(workers()).toBeLessThan(20);
   // The first hundreds fill caches of the engine.
   if (memory.length > 5) expect((memory.at(-1) ?? 0) - (memory[2] ?? 0)).toBeLessThan(64 * 1024 * 1024);
-});
+}, 1_800_000);
 
 test("debug headers name sub-requests and the cache key, and the trace of a response provider follows its body", async () => {
   const main = `import { createResponse } from "create-response"; import { httpRequest } from "http-request"; import { logger } from "log";
