@@ -200,6 +200,21 @@ test("a page is assembled from a template and data", async () => {
   expect(seen.at(-1)?.headers["x-subrequest"]).toBe("true");
 });
 
+test("a handler may set members of `this`, and headers that are not given are none", async () => {
+  await deploy(`import { httpRequest } from "http-request"; import { createResponse } from "create-response";
+    export async function responseProvider(request) {
+      this.request = request;
+      const response = await httpRequest(\`\${request.scheme}://\${request.host}/data\`);
+      return createResponse(response.status, response.headers, response.body); }
+    export function onClientResponse(request, response) { response.setHeader("X-This", String(this === globalThis)); }`);
+  const response = await site.edge.fetch(`${SITE}/`);
+  expect([response.status, await response.text(), response.headers.get("x-this")]).toEqual([
+    200,
+    '{"a":1}',
+    "true",
+  ]);
+});
+
 test("a request is cloned to a second origin, with its method, headers and body", async () => {
   await deploy(
     `import { httpRequest } from "http-request"; import { createResponse } from "create-response"; import { logger } from "log";
