@@ -226,19 +226,23 @@ test("a request is cloned to a second origin, with its method, headers and body"
       return Promise.resolve(createResponse(response.status, { "X-Seen": response.getHeader("content-type") }, response.body)); }`,
     { PMUSER_A: "a.example.com", PMUSER_B: "b.example.com" },
   );
-  expect(await site.text("/c?d=1", { method: "POST", body: "hello", headers: { "X-Mine": "1" } })).toBe(
-    "POST /c?d=1 hello",
-  );
+  expect(
+    await site.text("/c?d=1", {
+      method: "POST",
+      body: "hello",
+      headers: { "X-Mine": "1", "Accept-Encoding": "gzip" },
+    }),
+  ).toBe("POST /c?d=1 hello");
   expect(await site.text("/c")).toBe("GET /c ");
   await until(() => seen.length === 4);
   expect(
     seen
       .slice(0, 2)
-      .map(({ body, headers }) => [body, headers["x-mine"], headers.host])
+      .map(({ body, headers }) => [body, headers["x-mine"], headers.host, headers["accept-encoding"]])
       .sort(),
   ).toEqual([
-    ["hello", "1", "a.example.com"],
-    ["hello", "1", "b.example.com"],
+    ["hello", "1", "a.example.com", undefined],
+    ["hello", "1", "b.example.com", undefined],
   ]);
 });
 
