@@ -36,7 +36,8 @@ export async function listenEdge(
     handle("https"),
   );
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Without a delay: head and body are two writes, and a client may wait 40 ms before it confirms the first.
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
