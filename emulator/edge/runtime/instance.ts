@@ -114,6 +114,8 @@ export class Instance {
       if (message.type === "failed") {
         const { status, message: text } = message;
         fail({ status, message: text }, message.measured);
+        // What the code keeps would burden the next event.
+        if (status === "ResourceLimit") void this.lane.close();
       }
       if (message.type === "done") {
         const { effects, measured } = message;

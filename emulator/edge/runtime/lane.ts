@@ -44,6 +44,8 @@ interface Current {
 export class Lane {
   readonly #worker: Worker;
   readonly started: Promise<void>;
+  /** The thread's CPU milliseconds when its event began: what it did between two events is not the code's. The thread writes it. */
+  readonly #began = new Float64Array(new SharedArrayBuffer(8));
   #current: Current | undefined;
   #isDead = false;
   #cpu = 0;
@@ -53,6 +55,7 @@ export class Lane {
       execArgv: ["--experimental-vm-modules", "--no-warnings"],
       resourceLimits: FENCE,
       env: {},
+      workerData: this.#began,
       stdin: false,
     });
     this.#worker.unref();
@@ -164,7 +167,7 @@ export class Lane {
   async #cpuSince(current: Current, active: number): Promise<number> {
     if (typeof this.#worker.cpuUsage !== "function") return active;
     const { user, system } = await this.#worker.cpuUsage();
-    return (user + system) / 1000 - current.cpuBefore;
+    return (user + system) / 1000 - Math.max(current.cpuBefore, this.#began[0] ?? 0);
   }
 
   /** Reads the thread's CPU time between two events. */

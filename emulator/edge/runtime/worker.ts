@@ -1,7 +1,7 @@
 /** The program of a worker thread: it runs the code of one EdgeWorker version, one event at a time. */
 
 import type { Context } from "node:vm";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { errorText, messageOf } from "./errorText";
 import { LinkError, linkBundle } from "./modules";
 import {
@@ -33,6 +33,9 @@ let baseline = 0;
 
 // A promise that nobody awaits ends nothing at the edge.
 process.on("unhandledRejection", () => undefined);
+
+/** Where the watch reads when the event began, in CPU milliseconds of this thread. */
+const began = workerData as Float64Array;
 
 const cpuMs = (): number => {
   const { user, system } = process.threadCpuUsage?.() ?? { user: 0, system: 0 };
@@ -81,6 +84,7 @@ type EventMessage = Extract<ToWorker, { type: "event" }>;
 
 async function runEvent({ name, request, response, body, memoryBytes }: EventMessage): Promise<void> {
   const measured = meter();
+  began[0] = cpuMs();
   const failed = (error: unknown) =>
     post({
       type: "failed",
