@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { parseJson } from "./account/seedFile";
 import { type Fault, parseFaults } from "./faults";
-import type { JournalEntry } from "./journal";
+import type { JournalEntry, NumberedEntry } from "./journal";
+import { isOwnOrigin } from "./page/browser";
 import { listed, parseOrFail } from "./problems";
 
 export const CONTROL_PATH = "/_emulator";
@@ -20,6 +21,16 @@ export interface Controls {
   readonly state: { get(): unknown; put(state: unknown): void };
 }
 
+/** Controls for requests alone. */
+export interface RequestControls extends Controls {
+  pendingFaults(): Fault[];
+  explain(query: Record<string, string>): unknown;
+  /** The newest entries of the journal with a number above this one. */
+  recent(after: number): NumberedEntry[];
+  /** What the page shows. */
+  overview(): Promise<object>;
+}
+
 /** Bytes of a state. */
 const BODY_LIMIT = 64 * 1024 * 1024;
 
@@ -28,13 +39,15 @@ const Advance = z.strictObject({ advanceSeconds: z.number().min(0) });
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /** The routes that control the emulator itself. They need the control token. */
-export function addControlRoutes(
-  app: FastifyInstance,
-  token: string,
-  controls: Controls & { pendingFaults(): Fault[]; explain(query: Record<string, string>): unknown },
-): void {
+export function addControlRoutes(app: FastifyInstance, token: string, controls: RequestControls): void {
   const expected = sha256(`Bearer ${token}`);
   const authorize = async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+    if (!isOwnOrigin(headers.origin, headers.host))
+      return reply.code(403).send({
+        status: 403,
+        title: "Forbidden",
+        detail: "Pages of other sites may not control the emulator.",
+      });
     if (timingSafeEqual(sha256(headers.authorization ?? ""), expected)) return;
     return reply.code(401).send({
       status: 401,
@@ -59,7 +72,7 @@ export function addControlRoutes(
       bodyLimit: BODY_LIMIT,
       handler: async ({ body, query }, reply) => {
         try {
-          const result = act(
+          const result = await act(
             Buffer.isBuffer(body) && body.length > 0
               ? parseJson(body.toString("utf8"), "the body")
               : undefined,
@@ -84,6 +97,12 @@ export function addControlRoutes(
     return time();
   });
   route("GET", "/journal", () => controls.journal());
+  route("GET", "/journal/recent", (_body, { after = "0" }) => {
+    const number = Number(after);
+    if (!Number.isInteger(number) || number < 0) throw new Error("after must be the number of an entry");
+    return controls.recent(number);
+  });
+  route("GET", "/overview", () => controls.overview());
   route("GET", "/counts", () => controls.counts());
   route("DELETE", "/journal", () => controls.clearJournal());
   route("GET", "/faults", () => controls.pendingFaults());

@@ -62,6 +62,8 @@ export interface Emulator extends Controls {
   readonly ca: string;
   readonly controlUrl: string;
   readonly controlToken: string;
+  /** The page that shows the account, with the control token behind `#`: browsers do not send that part. */
+  readonly pageUrl: string;
   /** The sites of the account, when it was started with `edge`. */
   readonly edge: Edge | undefined;
   /** Of an API client, by its section; default `default`. */

@@ -19,6 +19,9 @@ import { createCredentials, Gateway } from "./gateway";
 import { createCertificate, sharedCertificate } from "./http/certificates";
 import type { RequestSummary } from "./http/handleRequest";
 import { Journal, type JournalEntry } from "./journal";
+import { overviewOf } from "./page/overview";
+import { addPageRoutes } from "./page/routes";
+import { TokenUse } from "./page/tokenUse";
 import { type LagMode, type LagPreset, lagsOf } from "./replication";
 import { SavedState } from "./savedState";
 import { listen } from "./server";
@@ -40,6 +43,9 @@ export type {
   RequestSummary,
   TrafficTime,
 };
+
+/** Entries of the journal that the page asks for at once. */
+const SHOWN_ENTRIES = 200;
 
 /** Starts an emulator of the Akamai APIs. It accepts requests when the promise is fulfilled. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -85,10 +91,13 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     if (persist) saved.changed();
   };
   const flush = () => saved.flush();
+  const advanceAll = () => {
+    account.now = clock.now();
+    for (const { advance } of services) advance(account, account.now, lags);
+  };
   const state = {
     get(): unknown {
-      account.now = clock.now();
-      for (const { advance } of services) advance(account, account.now, lags);
+      advanceAll();
       return JSON.parse(JSON.stringify(account));
     },
     put(next: unknown): void {
@@ -135,9 +144,24 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     if (edge === undefined) throw new Error("the local edge is not on: start the emulator with --edge");
     return edge.explain(query);
   };
-  const server = await listen(runtime, certificate, port, requestTimeoutMs, (app) =>
-    addControlRoutes(app, controlToken, { ...controls, pendingFaults: () => faults.list(), explain }),
-  );
+  const tokenUse = new TokenUse();
+  /** What the page shows. */
+  const overview = async () => {
+    advanceAll();
+    const usersOf = await tokenUse.users(account, account.now);
+    const sites = edge && { staging: edge.staging, production: edge.production };
+    return { ...overviewOf(account, account.now, usersOf), edge: sites ?? null, faults: faults.list() };
+  };
+  const server = await listen(runtime, certificate, port, requestTimeoutMs, (app) => {
+    addControlRoutes(app, controlToken, {
+      ...controls,
+      pendingFaults: () => faults.list(),
+      explain,
+      recent: (after) => journal.recent(after, SHOWN_ENTRIES),
+      overview,
+    });
+    addPageRoutes(app, CONTROL_PATH);
+  });
   const host = `localhost:${server.port}`;
 
   /** What clients trust: the emulator, and the sites when they are on. */
@@ -162,6 +186,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
         now: () => clock.now(),
         port: server.port,
         ca: certificate.cert,
+        journal,
       };
       edge = await startEdge(options.edge === true ? {} : options.edge, around);
     }
@@ -196,6 +221,7 @@ async function start(options: EmulatorOptions, directory: Directory | undefined)
     edge,
     controlUrl: `https://${host}${CONTROL_PATH}`,
     controlToken,
+    pageUrl: `https://${host}${CONTROL_PATH}/#token=${controlToken}`,
     credentials(section = "default") {
       const credentials = gateway.credentials.get(section);
       if (credentials === undefined) throw new Error(`there is no API client ${section}`);

@@ -15,6 +15,8 @@ export interface JournalEntry {
   client: string | null;
   /** Of a request that an edge server makes: on which network, for which EdgeWorker. */
   edge?: Record<string, string>;
+  /** Of a request to a site: its hostname. `edge` has the network. */
+  site?: string;
   requestId: string;
   contentType?: string;
   /** The JSON body of the request. For items, binaries and other bodies: a string with the size, and for binaries the SHA-256. */
@@ -41,7 +43,14 @@ interface Kept {
   bytes: number;
 }
 
+/** An entry with its number: the n-th request since the start. */
+export interface NumberedEntry extends JournalEntry {
+  readonly number: number;
+}
+
 export class Journal {
+  /** Requests since the start, cleared ones too. */
+  #added = 0;
   #kept: Kept[] = [];
   /** Entries at the beginning that are dropped already. */
   #dropped = 0;
@@ -50,13 +59,14 @@ export class Journal {
 
   /** Adds a request, without its body. */
   add(entry: JournalEntry): void {
-    const name = `${entry.method} ${productOf(entry.path)}`;
+    const name = `${entry.method} ${entry.site === undefined ? productOf(entry.path) : "site"}`;
     const counted = this.#counts.has(name) || this.#counts.size < COUNTED ? name : "other";
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     const { path, query, contentType = "" } = entry;
     const texts = [path, contentType, ...Object.entries(query).flat()];
     const bytes = ENTRY_BYTES + 2 * texts.reduce((sum, text) => sum + text.length, 0);
     this.#kept.push({ entry, bytes });
+    this.#added += 1;
     this.#bytes += bytes;
     this.#dropOld();
   }
@@ -90,6 +100,15 @@ export class Journal {
   /** A copy: it does not change when more requests come. */
   entries(): readonly JournalEntry[] {
     return structuredClone(this.#kept.slice(this.#dropped).map(({ entry }) => entry));
+  }
+
+  /** The newest entries with a number above `after`, oldest first, without bodies. */
+  recent(after: number, most: number): NumberedEntry[] {
+    const first = this.#added - (this.#kept.length - this.#dropped) + 1;
+    const from = Math.max(first, after + 1, this.#added - most + 1);
+    return this.#kept
+      .slice(this.#dropped + from - first)
+      .map(({ entry: { body: _body, ...shown } }, at) => ({ ...structuredClone(shown), number: from + at }));
   }
 
   /** How many requests there were, by method and service, such as `PUT edgekv`. Dropped ones count too. */

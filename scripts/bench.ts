@@ -4,7 +4,7 @@
  * takes a minute, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --largest 10000`
  * leaves out larger numbers of items.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
 import { type BulkRow, bulkRows } from "./bench/bulk";
 import { bulkTable, itemsPlot } from "./bench/bulkReport";
+import { edgePartOf, withEdgePart } from "./bench/edgePart";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, engineRuns, objectRows } from "./bench/objects";
@@ -100,7 +101,9 @@ function write(rows: readonly Row[], bulk: readonly BulkRow[], empty: number): v
   const folder = join(root, "docs", "development");
   writeFileSync(join(folder, "performance.svg"), plot(rows));
   writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
-  writeFileSync(join(folder, "performance.md"), page(rows, bulk, empty));
+  const file = join(folder, "performance.md");
+  const edge = existsSync(file) ? edgePartOf(readFileSync(file, "utf8")) : "";
+  writeFileSync(file, withEdgePart(page(rows, bulk, empty), edge));
   print("\nwritten: docs/development/performance.md and its plots");
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: an example with everything, the real Pulumi engine and the emulator of the Akamai APIs,
- * without an Akamai account. Every step proves its title, by the engine's own events and by what the account
+ * without an Akamai account. The sites of the account answer requests, too. Every step proves its title, by the engine's own events and by what the account
  * holds afterwards. A step that fails to do so ends the demo with 1.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import fullSite = require("../examples/full-site");
 
 import { account } from "./demo/account";
 import { tour } from "./demo/tour";
+import { visitor } from "./demo/visitor";
 import { openStack, passphrase } from "./engine";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
@@ -30,7 +31,7 @@ async function run(): Promise<void> {
   const cli = await ensurePulumi({ print });
   print(`Pulumi ${cli.version} (${cli.command})`);
   const folder = mkdtempSync(join(tmpdir(), "akamai-edge-demo-"));
-  const emulator = await startEmulator({ dir: join(folder, "akamai"), lag });
+  const emulator = await startEmulator({ dir: join(folder, "akamai"), lag, edge: { cpuFactor: 5 } });
   const clear = async () => {
     await emulator.close();
     rmSync(folder, { recursive: true, force: true });
@@ -54,7 +55,7 @@ async function run(): Promise<void> {
       program: fullSite,
       emulator,
     });
-    const steps = tour(stack, project, akamai);
+    const steps = tour(stack, project, akamai, visitor(emulator));
     const times: [title: string, seconds: number][] = [];
     for (const [index, step] of steps.entries()) {
       print(`${index + 1}. ${step.title}`);

@@ -16,6 +16,7 @@ interface GivenOptions {
   readonly hostname: string;
   readonly tier: string;
   readonly cpuFactor?: string;
+  readonly fresh?: boolean;
 }
 
 const TIERS: Readonly<Record<string, number>> = { basic: 100, dynamic: 200, enterprise: 280 };
@@ -40,6 +41,10 @@ export function devCommand(): Command {
     .option("--hostname <NAME>", "hostname of the site", "localhost")
     .option("--tier <NAME>", "resource tier: basic, dynamic or enterprise", "dynamic")
     .option("--cpu-factor <N>", "multiplies the CPU time that code may use, for a slow machine (default: 1)")
+    .option(
+      "--fresh",
+      "each event runs in an engine of its own, so that what code keeps between events is lost",
+    )
     .action(run);
 }
 
@@ -71,6 +76,7 @@ async function run(given: string, options: GivenOptions): Promise<void> {
     edge: {
       origins: originsOf(options.origin ?? []),
       ...(options.cpuFactor !== undefined && { cpuFactor: cpuFactorOf(options.cpuFactor) }),
+      ...(options.fresh && { fresh: true }),
       ...events,
       onCode(event) {
         events.onCode?.(event);
@@ -82,5 +88,6 @@ async function run(given: string, options: GivenOptions): Promise<void> {
   const end = () => void server.close().then(() => process.exit(0));
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
+  say(`Page: ${server.emulator.pageUrl}`);
   process.stdout.write(`${server.url}/\n`);
 }

@@ -15,6 +15,8 @@ export interface DevServerOptions {
   readonly hostname: string;
   readonly tierId: number;
   readonly edge: EdgeOptions;
+  /** Whether a change of a file is run at once. Default true. */
+  readonly isWatching?: boolean;
   /** What the person reads: about the bundle, not about requests. */
   readonly say: (text: string) => void;
 }
@@ -22,6 +24,8 @@ export interface DevServerOptions {
 export interface DevServer {
   readonly url: string;
   readonly emulator: Emulator;
+  /** Whether the code of the folder was valid at the start. */
+  readonly isRunning: boolean;
   /** Reads the folder again, and makes what is in it live. False: it is not valid, and the code from before goes on. */
   reload(): Promise<boolean>;
   close(): Promise<void>;
@@ -33,7 +37,7 @@ const SETTLE_MS = 60;
 
 /** A site on this machine that runs the code of a folder. */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const { folder, items, port, hostname, tierId, edge, say } = options;
+  const { folder, items, port, hostname, tierId, edge, say, isWatching = true } = options;
   const seed = mkdtempSync(join(tmpdir(), "akamai-edge-dev-"));
   const seedFile = join(seed, "seed.json");
   const hasOrigin = Object.keys(edge.origins ?? {}).length > 0;
@@ -62,6 +66,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       count += 1;
       state.edgeworkers.belongings[EDGEWORKER_ID] = belongingsFor({ version, archive }, state.now);
       emulator.state.put(state);
+      await emulator.edge?.warmUp();
       say(`${count === 1 ? "Running" : "Reloaded"} version ${version}`);
       return true;
     } catch (error) {
@@ -69,19 +74,21 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       return false;
     }
   };
-  await reload();
+  const isRunning = await reload();
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(folder, { recursive: true }, () => {
+  const changed = () => {
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), SETTLE_MS);
-  });
+  };
+  const watcher = isWatching ? watch(folder, { recursive: true }, changed) : undefined;
   return {
     url,
     emulator,
+    isRunning,
     reload,
     async close() {
       clearTimeout(timer);
-      watcher.close();
+      watcher?.close();
       await emulator.close();
     },
   };

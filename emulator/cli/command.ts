@@ -15,7 +15,7 @@ export function emulatorCommand(name: string): Command {
   const command = new Command(name)
     .description(
       "An emulator of the Akamai APIs on https://localhost. It writes DIR/.edgerc (sections default and read-only) and DIR/ca.pem. " +
-        "Once it answers, it prints one line of JSON to stdout: url, edgerc, section, caFile, controlUrl, controlToken. SIGTERM ends it.",
+        "Once it answers, it prints one line of JSON to stdout: url, edgerc, section, caFile, controlUrl, controlToken, and pageUrl, a page for a browser. SIGTERM ends it.",
     )
     .usage("--dir DIR [options]")
     .option(
@@ -45,6 +45,10 @@ export function emulatorCommand(name: string): Command {
       (text: string, all: readonly string[] = []) => [...all, text],
     )
     .option("--cpu-factor <N>", "multiplies the CPU time that code may use, for a slow machine (default: 1)")
+    .option(
+      "--fresh",
+      "each event runs in an engine of its own, so that what code keeps between events is lost",
+    )
     .option("--quiet", "no line on stderr for each request")
     .allowExcessArguments()
     .enablePositionalOptions()
@@ -89,7 +93,7 @@ async function run(given: GivenOptions): Promise<void> {
     ...(edge && { edge }),
     ...(onRequest && { onRequest }),
   });
-  const { url, edgerc, section, caFile, controlUrl, controlToken } = emulator;
+  const { url, edgerc, section, caFile, controlUrl, controlToken, pageUrl } = emulator;
   const sites = emulator.edge && {
     edge: { staging: emulator.edge.staging, production: emulator.edge.production },
   };
@@ -106,7 +110,7 @@ async function run(given: GivenOptions): Promise<void> {
   process.once("SIGINT", end);
   // Last: whoever reads the line may send a signal at once.
   process.stdout.write(
-    `${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken, ...sites })}\n`,
+    `${asciiJson({ url, edgerc, section, caFile, controlUrl, controlToken, pageUrl, ...sites })}\n`,
   );
 }
 

@@ -20,6 +20,7 @@ export interface GivenOptions {
   readonly productionPort?: string;
   readonly origin?: readonly string[];
   readonly cpuFactor?: string;
+  readonly fresh?: boolean;
 }
 
 const MAX_CLOCK_SCALE = 1_000_000;
@@ -89,11 +90,11 @@ export function cpuFactorOf(text: string): number {
 
 /** The options of the sites. They need `--edge`. */
 function edgeOptions(given: GivenOptions): EdgeOptions | undefined {
-  const { edge, stagingPort, productionPort, origin = [], cpuFactor } = given;
+  const { edge, stagingPort, productionPort, origin = [], cpuFactor, fresh = false } = given;
   const isGiven =
-    origin.length > 0 || [stagingPort, productionPort, cpuFactor].some((text) => text !== undefined);
+    fresh || origin.length > 0 || [stagingPort, productionPort, cpuFactor].some((text) => text !== undefined);
   if (!edge && isGiven)
-    throw new UsageError("--staging-port, --production-port, --origin and --cpu-factor need --edge");
+    throw new UsageError("--staging-port, --production-port, --origin, --cpu-factor and --fresh need --edge");
   if (!edge) return undefined;
   return {
     ...(stagingPort !== undefined && { stagingPort: integer("staging-port", stagingPort, 65_535) }),
@@ -102,6 +103,7 @@ function edgeOptions(given: GivenOptions): EdgeOptions | undefined {
     }),
     ...(origin.length > 0 && { origins: originsOf(origin) }),
     ...(cpuFactor !== undefined && { cpuFactor: cpuFactorOf(cpuFactor) }),
+    ...(fresh && { fresh }),
   };
 }
 

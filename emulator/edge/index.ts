@@ -1,16 +1,20 @@
+import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { Account } from "../account/account";
+import type { Journal, JournalEntry } from "../journal";
 import { nextRandom } from "../prng";
 import { SiteCertificates } from "./certificates";
 import { type EdgeListener, listenEdge } from "./listener";
 import type { Given } from "./request/conditions";
 import type { CodeEvent, Parts } from "./request/context";
 import { DataPlane } from "./request/dataPlane";
+import { explained } from "./request/explained";
 import { Forwarder } from "./request/forward";
 import { type EdgeNetwork, listsOfRaw, type Outgoing } from "./request/messages";
-import { explain, respond } from "./request/pipeline";
+import { respond } from "./request/pipeline";
 import { CodeStore } from "./request/sites";
 import { Engine } from "./runtime/engine";
+import { Instance } from "./runtime/instance";
 
 export type { CodeEvent };
 
@@ -23,6 +27,8 @@ export interface EdgeOptions {
   readonly origins?: Readonly<Record<string, string>>;
   /** Multiplies the limits of CPU time and of initialization, for machines slower than Akamai's. Default 1. */
   readonly cpuFactor?: number;
+  /** Each event runs in an engine instance of its own, so that code which keeps something in module variables between events shows. Default false. */
+  readonly fresh?: boolean;
   /** Where clients are: members of `request.userLocation`; `null` for an account without it. Default: "reserved", as from a private address. */
   readonly location?: Readonly<Record<string, unknown>> | null;
   /** What clients are: members of `request.device` that replace those of the user agent. */
@@ -62,6 +68,8 @@ export interface Edge {
   /** `http://localhost:PORT` of each network. The same port speaks HTTPS. */
   readonly staging: string;
   readonly production: string;
+  /** Starts the code that is live on a network, so that its first request need not wait for that. */
+  warmUp(network?: EdgeNetwork): Promise<void>;
   /** A request to a site by its own URL, such as `https://www.example.com/path`. Redirects are not followed. */
   fetch(url: string, options?: EdgeFetchOptions): Promise<Response>;
 }
@@ -71,6 +79,7 @@ interface Surroundings {
   now(): number;
   readonly port: number;
   readonly ca: string;
+  readonly journal: Journal;
 }
 
 export interface RunningEdge extends Edge {
@@ -83,14 +92,14 @@ export interface RunningEdge extends Edge {
 }
 
 export async function startEdge(options: EdgeOptions, around: Surroundings): Promise<RunningEdge> {
-  const { cpuFactor = 1, origins = {}, location, device } = options;
+  const { cpuFactor = 1, fresh = false, origins = {}, location, device } = options;
   if (!Number.isFinite(cpuFactor) || cpuFactor <= 0) throw new RangeError("cpuFactor is a number above 0");
   const forwarder = new Forwarder(origins, around.ca);
   const certificates = await SiteCertificates.create();
   const parts: Parts = {
     account: around.account,
     now: around.now,
-    engine: new Engine(cpuFactor),
+    engine: new Engine(cpuFactor, fresh),
     code: new CodeStore(),
     forwarder,
     dataPlane: new DataPlane(around.port, around.ca),
@@ -108,9 +117,20 @@ export async function startEdge(options: EdgeOptions, around: Surroundings): Pro
   const listenOn = async (network: EdgeNetwork, port: number): Promise<string> => {
     const listener = await listenEdge(network, port, certificates, async (incoming) => {
       const began = performance.now();
-      const outgoing = await respond(parts, incoming);
-      const { method, host, path } = incoming;
+      const { method, host, path, query } = incoming;
+      const entry: JournalEntry = {
+        at: new Date(around.now()).toISOString(),
+        ...{ method, path, site: host, edge: { network } },
+        query: Object.fromEntries(new URLSearchParams(query)),
+        ...{ status: null, client: null, requestId: randomBytes(8).toString("hex") },
+      };
+      around.journal.add(entry);
+      const outgoing = await respond(parts, incoming).catch((error: unknown) => {
+        entry.status = 500;
+        throw error;
+      });
       const { status } = outgoing;
+      entry.status = status;
       options.onRequest?.({ network, method, host, path, status, milliseconds: performance.now() - began });
       return outgoing;
     });
@@ -125,6 +145,7 @@ export async function startEdge(options: EdgeOptions, around: Surroundings): Pro
       staging,
       production,
       ca: certificates.ca,
+      warmUp: (network = "staging") => warmUp(parts, network),
       fetch: (url, given = {}) => fetchSite({ staging, production }, url, given),
       explain: (query) => explained(parts, query),
       workers: () => parts.engine.size,
@@ -136,40 +157,12 @@ export async function startEdge(options: EdgeOptions, around: Surroundings): Pro
   }
 }
 
-/** What the rules make of a URL: which matched and why. */
-function explained(
-  parts: Parts,
-  { url: given = "", network = "staging", method = "GET" }: Readonly<Record<string, string>>,
-) {
-  const url = URL.parse(given);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new Error("url must be the URL of a site, such as https://www.example.com/path");
-  if (network !== "staging" && network !== "production")
-    throw new Error("network must be staging or production");
-  const found = explain(parts, {
-    network,
-    kind: "CLIENT_REQ",
-    scheme: url.protocol === "https:" ? "https" : "http",
-    method,
-    host: url.hostname,
-    path: url.pathname,
-    query: url.search.slice(1),
-    headers: { host: [url.hostname] },
-    clientIp: "127.0.0.1",
-    body: Buffer.alloc(0),
-  });
-  if (found === undefined)
-    throw new Error(`no property with the hostname ${url.hostname} is live on ${network}`);
-  const { site, decision, explained: rules, undecided } = found;
-  return {
-    propertyName: site.property.propertyName,
-    propertyVersion: site.version.propertyVersion,
-    edgeWorker: decision?.edgeWorker ?? null,
-    origin: decision?.origin?.hostname ?? null,
-    responseOfRules: decision?.response?.status ?? null,
-    ...(undecided !== undefined && { undecided }),
-    rules,
-  };
+async function warmUp({ account, code, engine, now }: Parts, network: EdgeNetwork): Promise<void> {
+  for (const id of Object.keys(account().edgeworkers.belongings)) {
+    const active = await code.active(account(), network, Number(id), now());
+    const instance = active && (await engine.take(active));
+    if (instance instanceof Instance) engine.release(instance);
+  }
 }
 
 /** Sends a request to a listener, with the site's name as Host. */

@@ -56,7 +56,8 @@ export async function listenEdge(
   const sockets = new Set<Socket>();
   // They do not listen themselves, and look for slow requests only after this.
   for (const http of [plain, secure]) http.emit("listening");
-  const server = createServer((socket) => {
+  // Without a delay: head and body are two writes, and a client may wait 40 ms before it confirms the first.
+  const server = createServer({ noDelay: true }, (socket) => {
     const silence = () => socket.destroy();
     socket.setTimeout(requestTimeout, silence);
     sockets.add(socket);
@@ -110,7 +111,10 @@ async function serve(
   const own = { bytes: 0 };
   try {
     const body = await bytesOf(counted(request, own, held), BODY_LIMIT);
-    const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
+    // A client that takes this for a proxy sends the whole URL.
+    const [, authority, local = request.url ?? "/"] =
+      /^https?:\/\/([^/?#]+)(.*)$/is.exec(request.url ?? "/") ?? [];
+    const [path = "", query = ""] = local.split(/\?(.*)/s);
     const headers = listsOfRaw(request.rawHeaders);
     const outgoing =
       body === undefined
@@ -120,8 +124,8 @@ async function serve(
             kind: "CLIENT_REQ",
             scheme: schemeOf(headers["x-emulator-scheme"]?.[0]) ?? scheme,
             method: request.method ?? "GET",
-            host: hostOf(headers.host?.[0]),
-            path,
+            host: hostOf(authority ?? headers.host?.[0]),
+            path: path === "" ? "/" : path,
             query,
             headers,
             clientIp: request.socket.remoteAddress ?? "127.0.0.1",

@@ -2,19 +2,22 @@
  * The steps of the demo, in their order. Each one goes on from the stack and the account that the one before
  * has left.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { withoutManaged } from "../../provider/rules/foreignRules";
 import { outputsOf, propertyChanges, type Run, watch } from "../engine";
 import type { Account, LiveRead } from "./account";
 import { count as rules } from "./site";
 import { changesOf, expect, messagesOf, type Step } from "./step";
+import { expectGreeting, expectOnly, greetedAgain, type Visitor } from "./visitor";
 
 const word = { namespace: "greetings", group: "countries", key: "DE" };
 const networks = ["staging", "production"] as const;
 
-export function tour(stack: Stack, project: string, akamai: Account): Step[] {
+export function tour(stack: Stack, project: string, akamai: Account, visits: Visitor): Step[] {
   const preview = () => watch((onEvent) => stack.preview({ onEvent }));
   const up = () => watch((onEvent) => stack.up({ onEvent }));
+  const refresh = () => watch((onEvent) => stack.refresh({ onEvent }));
   const destroy = () => watch((onEvent) => stack.destroy({ onEvent }));
   const set = (key: string, value: string) => stack.setConfig(`${project}:${key}`, { value });
   const count = ({ steps }: Run, op: string) => steps.filter((step) => step.op === op).length;
@@ -53,11 +56,12 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         const [were, are] = [await akamai.site.tree(2), await akamai.site.tree(4)];
         expect(rules(are) === rules(were) + 2, "one rule more, and the one for its failure");
         expect(
-          JSON.stringify(withoutManaged(are)) === JSON.stringify(were),
+          isDeepStrictEqual(withoutManaged(are), were),
           "the rules of others to be as they were, to the letter",
         );
         return [
           `the live code reads countries/DE = ${before?.text}; ${rules(were)} rules of others are as they were, to the letter`,
+          await expectGreeting(visits, "Guten Tag"),
         ];
       },
     },
@@ -76,7 +80,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         expect((await akamai.site.activateTheirs(4)) === 5, "their version to be the fifth");
         theirTree = await akamai.site.tree(5);
         await akamai.setRetention("staging", "greetings", 86_400);
-        await watch((onEvent) => stack.refresh({ onEvent }));
+        await refresh();
         return preview();
       },
       prove: (run) => {
@@ -106,7 +110,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         for (const network of networks)
           expect((await akamai.site.live(network)) === 5, "their version to be live");
         expect(
-          JSON.stringify(await akamai.site.tree(5)) === JSON.stringify(theirTree),
+          isDeepStrictEqual(await akamai.site.tree(5), theirTree),
           "their rules to be as they saved them",
         );
         return ["version 5 of the property, which has the rule too, is live on both networks"];
@@ -143,7 +147,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       title: "up: the rotation, without a moment in which live code holds a dead token",
       act: () => {
         akamai.clearJournal();
-        return up();
+        return visits.during(up);
       },
       prove: async () => {
         const requests = akamai.changes();
@@ -164,6 +168,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         expect(old.status === 401, "the old token to be dead");
         return [
           `version ${after.version} is live and reads countries/DE = ${after.text}; a read with the old token gets ${old.status}`,
+          expectOnly(visits, ["Guten Tag", "Hallo"]),
         ];
       },
     },
@@ -192,6 +197,8 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
       act: async () => {
         if (backup === undefined) throw new Error("there is no state from before");
         await stack.importStack(backup);
+        // The state is older than the account: the token of staging is gone.
+        await refresh();
         await set("greeter", "off");
         return up();
       },
@@ -202,8 +209,7 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
           "a new version to be live on both networks",
         );
         expect(
-          JSON.stringify(await akamai.site.tree(version)) ===
-            JSON.stringify(withoutManaged(await akamai.site.tree(5))),
+          isDeepStrictEqual(await akamai.site.tree(version), withoutManaged(await akamai.site.tree(5))),
           "the rules of others, to the letter",
         );
         return [`version ${version} of the property is live: all rules of others, and only those`];
@@ -239,5 +245,6 @@ export function tour(stack: Stack, project: string, akamai: Account): Step[] {
         return lines;
       },
     },
+    greetedAgain(() => set("greeter", "on").then(up), visits),
   ];
 }

@@ -7,7 +7,7 @@ import { type BuiltFile, staleBuild } from "../../scripts/staleBuild";
 import setUpEngine from "./engine-setup";
 
 const folders = ["provider", "sdk", "emulator", "examples", "scripts"];
-const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/copy-example-files.mjs"];
+const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/copy-files.mjs"];
 
 export default async function setUp({
   nonFlagArgs,

@@ -49,6 +49,11 @@ export class TestEngine {
     );
   }
 
+  /** On an emulator that runs already. */
+  static on(emulator: Emulator, settings: Record<string, string> = {}): TestEngine {
+    return new TestEngine(emulator, settings);
+  }
+
   /** The same account, seen by a new process. */
   run(options: ProcessOptions = {}): this {
     this.#process = this.open(options);

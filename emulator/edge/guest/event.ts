@@ -84,7 +84,9 @@ export async function runEvent(
   const changes: Changes = { variables: {}, cacheKey: [] };
   const given = requestFor(bridge, name, request, changes, body);
   const isResponse = name === "onOriginResponse" || name === "onClientResponse";
-  const result = await (isResponse && response ? handler(given, responseFor(response)) : handler(given));
+  // `this` is the global object: code that is published sets members of it.
+  const args = isResponse && response ? [given, responseFor(response)] : [given];
+  const result = await Reflect.apply(handler, globalThis, args);
   const answer = name === "responseProvider" ? provided(result) : undefined;
   return {
     effects: JSON.stringify({

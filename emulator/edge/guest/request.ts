@@ -104,9 +104,10 @@ export const routes = (changes: Changes) => ({
   route(destination: unknown): void {
     if (typeof destination !== "object" || destination === null)
       throw new TypeError("route needs an object with origin, path or query");
-    const { origin, path, query } = destination as Record<string, unknown>;
-    if (origin === undefined && path === undefined && query === undefined)
+    // A member without a value is one that changes nothing: code writes { query } when there may be none.
+    if (!["origin", "path", "query"].some((name) => name in destination))
       throw new TypeError("route needs at least one of origin, path, query");
+    const { origin, path, query } = destination as Record<string, unknown>;
     changes.route = {
       ...(origin !== undefined && { origin: String(origin) }),
       ...(path !== undefined && { path: String(path) }),

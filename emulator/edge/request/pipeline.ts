@@ -91,7 +91,7 @@ const undecided = (site: Site, error: Undecidable): Outgoing =>
   refusal(
     501,
     "Rule not evaluated",
-    `${textOf(site, error)} Say what the rule is for this request with the header X-Emulator-Rule: ${error.rule}=true (or =false).`,
+    `${textOf(site, error)} Set the rule for this request with the header X-Emulator-Rule: ${error.rule}=true (or =false).`,
     {
       propertyName: site.property.propertyName,
       propertyVersion: site.version.propertyVersion,

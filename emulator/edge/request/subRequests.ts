@@ -97,7 +97,9 @@ export class SubRequests {
 
   async #answer(url: URL, request: SubRequest): Promise<SubResponse> {
     try {
-      const { status, headers, body } = await this.fetcher(url, request, this.asker);
+      // Code reads bodies as text, also when it passes on what a browser accepts.
+      const { "accept-encoding": _coding, ...sent } = request.headers;
+      const { status, headers, body } = await this.fetcher(url, { ...request, headers: sent }, this.asker);
       const size = Object.entries(headers).flat(2).join("").length;
       if (size > HEADER_BYTES)
         return failed(`subrequest to URL ${request.url} failed: its headers exceed ${HEADER_BYTES} bytes`);

@@ -11,11 +11,14 @@ export class Engine {
   readonly #idle = new Map<string, Instance[]>();
   readonly #all = new Set<Lane>();
   readonly #cpuFactor: number;
+  readonly #isFresh: boolean;
   #spare: Lane | undefined;
   #isClosed = false;
 
-  constructor(cpuFactor: number) {
+  /** @param isFresh each event has an instance of its own: nothing is left of the one before */
+  constructor(cpuFactor: number, isFresh = false) {
     this.#cpuFactor = cpuFactor;
+    this.#isFresh = isFresh;
   }
 
   /** Starts the worker that stands by. */
@@ -46,7 +49,7 @@ export class Engine {
 
   /** Gives an instance back. */
   release(instance: Instance): void {
-    if (instance.lane.isDead) {
+    if (instance.lane.isDead || (this.#isFresh && instance.hasRun)) {
       this.#end(instance.lane);
       this.warmUp();
       return;

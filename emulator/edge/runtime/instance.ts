@@ -41,6 +41,9 @@ export interface BodyEnd {
 
 /** One engine instance with the code of a version. */
 export class Instance {
+  /** Whether an event ran in it. */
+  hasRun = false;
+
   private constructor(
     readonly lane: Lane,
     readonly code: Code,
@@ -77,6 +80,7 @@ export class Instance {
 
   /** Runs an event. `body` is fulfilled when the body of a response provider is over. */
   run(input: EventInput, host: EventHost): { result: Promise<EventResult>; body: Promise<BodyEnd> } {
+    this.hasRun = true;
     const { tier } = this.code;
     const limits = input.name === "responseProvider" ? tier.responseProvider : tier.event;
     const memoryBytes = limits.memoryMb * 1024 * 1024;
@@ -110,6 +114,8 @@ export class Instance {
       if (message.type === "failed") {
         const { status, message: text } = message;
         fail({ status, message: text }, message.measured);
+        // What the code keeps would burden the next event.
+        if (status === "ResourceLimit") void this.lane.close();
       }
       if (message.type === "done") {
         const { effects, measured } = message;

@@ -7,6 +7,8 @@ const FENCE = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSi
 /** Buffers are outside of the fence. What a handler has of them beyond its limit by this much ends it. */
 const BUFFER_MARGIN = 16 * 1024 * 1024;
 const POLL_MS = 5;
+/** CPU milliseconds that a question for CPU time takes of the thread itself. They are not the code's. */
+const QUESTION_MS = 0.5;
 /** How often the wall time of a thread that computes is prolonged. */
 const MAX_PERIODS = 4;
 
@@ -32,6 +34,8 @@ interface Current {
   readonly activeBefore: number;
   readonly cpuBefore: number;
   isAsking: boolean;
+  /** Questions for CPU time so far. */
+  questions: number;
   /** The active time at which CPU time is asked for next. */
   askAt: number;
 }
@@ -40,6 +44,8 @@ interface Current {
 export class Lane {
   readonly #worker: Worker;
   readonly started: Promise<void>;
+  /** The thread's CPU milliseconds when its event began: what it did between two events is not the code's. The thread writes it. */
+  readonly #began = new Float64Array(new SharedArrayBuffer(8));
   #current: Current | undefined;
   #isDead = false;
   #cpu = 0;
@@ -49,6 +55,7 @@ export class Lane {
       execArgv: ["--experimental-vm-modules", "--no-warnings"],
       resourceLimits: FENCE,
       env: {},
+      workerData: this.#began,
       stdin: false,
     });
     this.#worker.unref();
@@ -89,6 +96,7 @@ export class Lane {
       activeBefore: this.#active(),
       cpuBefore: this.#cpu,
       isAsking: false,
+      questions: 0,
       askAt: bounds.cpuMs,
     };
     if (this.#isDead) this.#fail({ status: "RuntimeError", message: "the worker ended" });
@@ -134,7 +142,8 @@ export class Lane {
     if (active < current.askAt) return;
     current.isAsking = true;
     try {
-      const used = await this.#cpuSince(current, active);
+      const used = (await this.#cpuSince(current, active)) - current.questions * QUESTION_MS;
+      current.questions += 1;
       if (this.#current !== current) return;
       if (used > current.bounds.cpuMs)
         return this.#kill({
@@ -158,7 +167,7 @@ export class Lane {
   async #cpuSince(current: Current, active: number): Promise<number> {
     if (typeof this.#worker.cpuUsage !== "function") return active;
     const { user, system } = await this.#worker.cpuUsage();
-    return (user + system) / 1000 - current.cpuBefore;
+    return (user + system) / 1000 - Math.max(current.cpuBefore, this.#began[0] ?? 0);
   }
 
   /** Reads the thread's CPU time between two events. */

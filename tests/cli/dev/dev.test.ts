@@ -41,6 +41,7 @@ export async function onClientRequest(request) {
       env: { ...process.env, NO_COLOR: "1" },
     },
   );
+  const began = performance.now();
   let [out, err] = ["", ""];
   child.stdout.on("data", (text) => {
     out += String(text);
@@ -53,7 +54,12 @@ export async function onClientRequest(request) {
     await until(() => out.includes("\n"));
     const url = out.trim();
     const text = async (path = "") => (await fetch(`${url}${path}`)).text();
+    const started = performance.now() - began;
     expect(await text()).toBe("first hello");
+    const page = /^Page: (https:\/\/localhost:\d+\/_emulator\/)#token=[\w-]{32}$/m.exec(err);
+    expect(page).not.toBeNull();
+    // Two seconds and ten milliseconds on a free machine. Others use this one, too.
+    expect(started).toBeLessThan(10_000);
     await text("throw");
     await until(() => err.includes("^"));
     expect(err).toContain("Running version 1.0\n");

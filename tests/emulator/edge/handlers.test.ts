@@ -1,5 +1,5 @@
 /** Deployed code answers requests: handlers, what each may do, and what is live when. Runs the compiled emulator. */
-import { createServer } from "node:http";
+import { Agent, createServer, request as plainRequest } from "node:http";
 import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { edgeWorker, rule, SITE, TestSite } from "./support/site";
@@ -158,6 +158,49 @@ test("HTTPS speaks with a certificate of the site that the emulator's CA signed"
       .end(),
   );
   expect(status).toBe(200);
+});
+
+test("Host names the site in any case and with a port; a whole URL counts instead of it", async () => {
+  await site.run("export function onClientRequest(r) { r.respondWith(200, {}, r.host + ' ' + r.url); }", {
+    version: "6.0",
+  });
+  const { port } = new URL(site.edge.staging);
+  const ask = (path: string, host: string) =>
+    new Promise<string>((resolve, reject) =>
+      plainRequest({ host: "127.0.0.1", port, path, headers: { host }, agent: false }, (response) => {
+        let text = "";
+        response.on("data", (part) => {
+          text += String(part);
+        });
+        response.on("end", () => resolve(text));
+      })
+        .on("error", reject)
+        .end(),
+    );
+  expect(await ask("/a?b=c", "WWW.Example.com:8443")).toBe("www.example.com /a?b=c");
+  expect(await ask("/", "www.example.com.localhost")).toBe("www.example.com /");
+  expect(await ask("http://www.example.com?x=1", "nowhere.test")).toBe("www.example.com /?x=1");
+  for (const host of ["__proto__", "evil.test", "www.example.com.evil.test", "www.example.com@evil.test"])
+    expect(await ask("/", host)).toContain("Unknown hostname");
+});
+
+test("requests on one connection are answered without a delay of the network", async () => {
+  const agent = new Agent({ keepAlive: true });
+  await site.run("export function onClientRequest(r) { r.respondWith(200, {}, 'x'); }", { version: "7.0" });
+  const times: number[] = [];
+  for (let count = 0; count < 15; count += 1) {
+    const began = performance.now();
+    await new Promise((resolve, reject) =>
+      plainRequest(site.edge.staging, { agent, headers: { host: "www.example.com" } }, (response) =>
+        response.resume().on("end", resolve),
+      )
+        .on("error", reject)
+        .end(),
+    );
+    times.push(performance.now() - began);
+  }
+  agent.destroy();
+  expect(times.sort((a, b) => a - b)[3]).toBeLessThan(20);
 });
 
 test("a hostname that is not live is refused with those that are", async () => {

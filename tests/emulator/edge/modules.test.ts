@@ -146,19 +146,16 @@ test("the realm: time stands still, nothing makes code of strings, nothing of No
     await given(
       'import { ReadableStream } from "streams"; import { logger } from "log"; import { httpRequest } from "http-request";',
       `const started = Date.now(); for (let i = 0; i < 1e6; i++); const refused = [];
-       for (const act of [() => eval("1"), () => new Function("return 1")(), () => logger.log.constructor("return process")(), () => new ReadableStream().getReader.constructor("return process")(), () => httpRequest.constructor("return process")()])
+       for (const act of [() => eval("1"), () => new Function("return 1")(), () => logger.log.constructor("return process")(), () => new ReadableStream().getReader.constructor("return process")(), () => httpRequest.constructor("return process")(),
+         () => ReadableStream.constructor("return process")(), () => Object.getPrototypeOf(ReadableStream).constructor("return process")(),
+         () => { try { ReadableStream.prototype.getReader.call(1); } catch (error) { return error.constructor.constructor("return process")(); } },
+         () => new ReadableStream().cancel().constructor.constructor("return process")(), () => request.respondWith.constructor("return process")(),
+         () => (async () => {}).constructor("return process")(), () => (function* () {}).constructor("return process")()])
          try { act(); refused.push(false); } catch { refused.push(true); }
        return [Date.now() === started, new Date().getTime() === started, new Date() instanceof Date, new Date(0).toISOString(), refused,
          ["process", "require", "setTimeout", "console", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
     ),
-  ).toEqual([
-    true,
-    true,
-    true,
-    "1970-01-01T00:00:00.000Z",
-    [true, true, true, true, true],
-    Array(8).fill("undefined"),
-  ]);
+  ).toEqual([true, true, true, "1970-01-01T00:00:00.000Z", Array(12).fill(true), Array(8).fill("undefined")]);
   expect(await given("", "return Date.now();")).toBe(site.emulator.clock.now());
 });
 
@@ -181,3 +178,26 @@ test("the helper of EdgeKV reaches the data plane of the emulator, and the journ
     { network: "staging", edgeWorkerId: "9" },
   ]);
 });
+
+test.each([
+  [false, "12"],
+  [true, "11"],
+])(
+  "with fresh %s, what a module variable keeps from one event to the next is there, or not",
+  async (fresh, seen) => {
+    const other = await TestSite.start({ fresh });
+    try {
+      await other.run(
+        `let count = 0;
+       export function onClientRequest(request) { count += 1; request.setVariable("PMUSER_FIRST", count); request.respondWith(200, {}, ""); }
+       export function onClientResponse(request, response) { count += 1; response.setHeader("X-Counts", request.getVariable("PMUSER_FIRST") + count); }`,
+      );
+      await other.edge.warmUp();
+      const response = await other.edge.fetch(`${SITE}/`);
+      await response.arrayBuffer();
+      expect(response.headers.get("x-counts")).toBe(seen);
+    } finally {
+      await other.close();
+    }
+  },
+);

@@ -7,6 +7,7 @@ test("options of the sites", () => {
     stagingPort: "8001",
     origin: ["a.test=http://127.0.0.1:1", "http://localhost:2"],
     cpuFactor: "2.5",
+    fresh: true,
   };
   expect(emulatorOptions(given)).toMatchObject({
     dir: "d",
@@ -14,13 +15,17 @@ test("options of the sites", () => {
       stagingPort: 8001,
       origins: { "a.test": "http://127.0.0.1:1", "*": "http://localhost:2" },
       cpuFactor: 2.5,
+      fresh: true,
     },
   });
   expect(emulatorOptions({ dir: "d" })).not.toHaveProperty("edge");
 });
 
 test.each([
-  [{ origin: ["a=http://x"] }, "--staging-port, --production-port, --origin and --cpu-factor need --edge"],
+  [
+    { origin: ["a=http://x"] },
+    "--staging-port, --production-port, --origin, --cpu-factor and --fresh need --edge",
+  ],
   [
     { edge: true, origin: ["a.test=127.0.0.1"] },
     '--origin: "a.test=127.0.0.1" is not HOST=URL, such as origin.example.com=http://127.0.0.1:3000, or a URL for every host',
