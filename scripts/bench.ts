@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes a minute, and only prints.
+ * takes a minute, and only prints. `-- --only plugin` measures the native plugin beside the dynamic provider, and writes that part
+ * of the page.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,6 +13,7 @@ import { startAkamai } from "./bench/akamai";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, objectRows } from "./bench/objects";
+import { type Comparison, comparePlugin, withPluginPart } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedRate, fullScale, lag, quickScale } from "./bench/scale";
 import { Stage } from "./bench/stage";
@@ -19,7 +21,10 @@ import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
 import { root } from "./root";
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const { values: options } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+});
+const pageFile = join(root, "docs", "development", "performance.md");
 const scale = options.quick ? quickScale : fullScale;
 const print = (line: string) => console.log(line);
 
@@ -41,7 +46,14 @@ async function run(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     process.exit(130);
   });
+  const compare = () => comparePlugin(folder, cli.root, akamai, scale.previews, print);
   try {
+    if (options.only === "plugin") {
+      const comparisons = await compare();
+      if (!options.quick)
+        writeFileSync(pageFile, withPluginPart(readFileSync(pageFile, "utf8"), comparisons));
+      return;
+    }
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(lag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli.root, akamai);
@@ -53,15 +65,16 @@ async function run(): Promise<void> {
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, print)));
     rows.push(...(await objectRows(stage, scale.objects, print)));
     print(`\n${table(rows, engine)}`);
-    if (!options.quick) write(rows, engine);
+    const comparisons = await compare();
+    if (!options.quick) write(rows, engine, comparisons);
   } finally {
     await clear();
   }
 }
 
-function write(rows: readonly Row[], engine: number): void {
+function write(rows: readonly Row[], engine: number, comparisons: readonly Comparison[]): void {
   writeFileSync(join(root, "docs", "development", "performance.svg"), plot(rows));
-  writeFileSync(join(root, "docs", "development", "performance.md"), page(rows, engine));
+  writeFileSync(pageFile, withPluginPart(page(rows, engine), comparisons));
   print("\nwritten: docs/development/performance.md, docs/development/performance.svg");
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { registry } from "../provider/registry";
 import { filesOf } from "../scripts/docs";
+import { otherLanguages } from "../scripts/docs/markdown";
 import { root } from "../scripts/root";
 import * as sdk from "../sdk";
 import { fuzzInputs } from "./resilience/fuzz/inputs";
@@ -16,9 +17,13 @@ const states = readdirSync(join(__dirname, "engine", "states"));
 /** Each need, as a line of the list: whether it is met, and what to do when it is not. */
 function lacking(token: string): string[] {
   const { product, title, noun, folder, page, prose } = filesOf(token);
-  const example = ["index.ts", "Pulumi.yaml", "package.json", "tsconfig.json"].map(
-    (file) => `examples/${folder}/${file}`,
-  );
+  const example = [
+    "index.ts",
+    "Pulumi.yaml",
+    "package.json",
+    "tsconfig.json",
+    ...otherLanguages.map(({ program }) => program),
+  ].map((file) => `examples/${folder}/${file}`);
   const handlerTests = `tests/provider/resources/${product}/${noun}.test.ts`;
   const classes: Readonly<Record<string, object>> = { ...sdk };
   const needs: [isMet: boolean, what: string, where: string][] = [

@@ -45,7 +45,8 @@ export async function measure(
 function providerMemory(): number | undefined {
   const peaks = descendants().flatMap((pid) => {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider")) return [];
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (!/dynamic-provider|pulumi-resource-akamai-edge/.test(command)) return [];
       const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
       return kilobytes === undefined ? [] : [(Number(kilobytes) * 1024) / megabyte];
     } catch {

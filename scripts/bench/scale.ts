@@ -24,6 +24,8 @@ export interface Scale {
   readonly sizes: readonly Size[];
   /** How many namespaces, and how many tokens. */
   readonly objects: number;
+  /** How many resources a stack has in previews by each adapter. */
+  readonly previews: readonly number[];
 }
 
 export const quickScale: Scale = {
@@ -33,6 +35,7 @@ export const quickScale: Scale = {
     { items: 3000, perSecond: raisedRate },
   ],
   objects: 20,
+  previews: [20],
 };
 
 export const fullScale: Scale = {
@@ -43,4 +46,5 @@ export const fullScale: Scale = {
     { items: 100_000, perSecond: raisedRate },
   ],
   objects: 200,
+  previews: [100, 500],
 };

@@ -64,7 +64,11 @@ async function singleExecutable({ executable }: NodeFiles, options: TarballOptio
   }
 }
 
-async function withLauncher({ executable }: NodeFiles, bundle: string): Promise<Entry[]> {
+/** What starts the bundle by the Node.js beside it. */
+export async function withLauncher(
+  { executable }: Pick<NodeFiles, "executable">,
+  bundle: string,
+): Promise<Entry[]> {
   return [
     { name: launcher, content: Buffer.from(shellLauncher), isExecutable: true },
     { name: "plugin.cjs", content: Buffer.from(bundle) },
