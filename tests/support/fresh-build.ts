@@ -46,5 +46,7 @@ function filesBelow(folder: string): BuiltFile[] {
 /** Sources are compiled; what an example has in a folder beside its program is copied. */
 function goesIntoBuild(path: string): boolean {
   if (/\.d\.ts$/.test(path)) return false;
-  return path.endsWith(".ts") || /^examples\/[^/]+\/(?!(?:python|go|yaml)\/|[^/]+\.(?:json|yaml)$)/.test(path);
+  return (
+    path.endsWith(".ts") || /^examples\/[^/]+\/(?!(?:python|go|yaml)\/|[^/]+\.(?:json|yaml)$)/.test(path)
+  );
 }
