@@ -4,13 +4,15 @@
  * - Linux: a single executable, which is Node.js with the bundle inside.
  * - macOS: Node.js as its makers have signed it, the bundle, and a launcher. Anything that is put into the executable breaks the signature, and macOS ends a
  *   program whose signature is broken.
+ *
+ * There is no PulumiPlugin.yaml in it: with one, the engine asks for the language plugin of Node.js before it installs.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { launcher, pluginYaml } from "../bundle";
+import { launcher } from "../bundle";
 import { archive, type Entry } from "./archive";
 import { ensureNode, hostPlatform, type NodeFiles, type Platform } from "./node";
 
@@ -27,12 +29,10 @@ export function tarballName(version: string, { os, arch }: Platform): string {
 
 export async function pluginTarball(platform: Platform, options: TarballOptions): Promise<Buffer> {
   const node = await ensureNode(platform, options);
-  const text = (name: string, content: string): Entry => ({ name, content: Buffer.from(content) });
   return archive([
     ...(platform.os === "darwin"
       ? await withLauncher(node, options.bundle)
       : [await singleExecutable(node, options)]),
-    text("PulumiPlugin.yaml", pluginYaml),
     { name: "LICENSE-node", content: await readFile(node.license) },
   ]);
 }
