@@ -95,7 +95,9 @@ async function heldBy(language: Language): Promise<Held> {
   expect(one.changes()).toEqual([]);
   await up();
   expect(await one.run("up")).toEqual({});
-  one.set("permissions", '["r","w"]');
+  if (language === "yaml")
+    for (const [at, letter] of ["r", "w"].entries()) one.set(`permissions[${at}]`, letter);
+  else one.set("permissions", '["r","w"]');
   await up();
   one.set("akamai-edge:takeDown", "true");
   await up();

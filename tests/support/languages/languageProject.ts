@@ -63,8 +63,9 @@ export class LanguageProject {
   async #cli(command: Command, config: Readonly<Record<string, string>>): Promise<Record<string, number>> {
     const place = ["--cwd", dirname(programOf.yaml(this.example)), "--stack", stackName];
     place.push("--config-file", join(this.folder, `Pulumi.${stackName}.yaml`), "--non-interactive");
+    // A list of a project that declares its type is set part by part.
     for (const [name, value] of Object.entries(config))
-      await this.#exec("pulumi", ["config", "set", name, value, ...place], this.folder);
+      await this.#exec("pulumi", ["config", "set", "--path", name, value, ...place], this.folder);
     const log = join(this.folder, "events.jsonl");
     rmSync(log, { force: true });
     const yes = command === "preview" ? [] : ["--yes", "--skip-preview"];
