@@ -89,6 +89,8 @@ export interface NonceStore {
 
 /** The names that the certificate is for. A page on another name may lead here, and must get nothing. */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+/** What code at the edge calls the data plane of EdgeKV. */
+const EDGEKV_HOST = /^edgekv\.akamai-edge-svcs\.net(?::\d{1,5})?$/i;
 /** Characters of a nonce. Akamai's clients send a UUID. */
 const NONCE = /^[\x21-\x3a\x3c-\x7e]{1,128}$/;
 
@@ -120,6 +122,11 @@ export class Gateway {
     if (!this.#isFresh(`${identified.clientToken} ${identified.nonce}`))
       throw notAuthorized("The nonce was used before");
     return identified.client;
+  }
+
+  /** Refuses a request without a signature to a name of somebody else. */
+  assertOwnHost(host: string): void {
+    if (!OWN_HOST.test(host) && !EDGEKV_HOST.test(host)) throw notAuthorized("Invalid host");
   }
 
   #identify({ host, authorization }: SignedHead): Identified {

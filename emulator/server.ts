@@ -65,7 +65,7 @@ export async function listen(
   app.setNotFoundHandler((request, reply) => handleRequest(runtime, closing.signal, request, reply));
   // For all requests, those without a route too; the control routes check their token in the same place.
   app.addHook("onRequest", async (request, reply) =>
-    isSigned(request) ? refuseStranger(runtime, closing.signal, request, reply) : undefined,
+    refuseStranger(runtime, closing.signal, request, reply, isSigned(request)),
   );
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const facts = requestFacts(request);

@@ -29,6 +29,8 @@ const tables: Readonly<Record<string, string>> = {
   "Crashes in process":
     "Engine and provider die at every request of a run, once before and once after its effect; the handlers run in process, the state is what the engine would have. The next run ends with the account of an undisturbed one, and the one after that has nothing to do.",
   "Crashes of changes in process": "The same while things are changed, and while they are destroyed.",
+  "Live reads while a site is destroyed":
+    "A whole site is destroyed, and its live code reads EdgeKV after every request and every wait: it gets its data until it is off. The run dies at each request, once before and once after its effect. With every default, code stays live: a later run ends, or is refused and names what is live.",
   "Crashes of the engine":
     "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
   Faults:

@@ -3,6 +3,7 @@ import { settingKeys } from "../provider/config";
 import { explain } from "../provider/errors";
 import { openContext } from "../provider/openContext";
 import type { Context } from "../provider/runtime/context";
+import { LookupError } from "./lookupError";
 
 /** One for each stack: a process that runs several (the Automation API) must not ask the account of one for another. */
 const opened = new Map<string, Context>();
@@ -25,6 +26,6 @@ export async function invoke<T>(operation: string, read: (context: Context) => P
   try {
     return await read(context());
   } catch (error) {
-    throw new Error(explain(operation, error), { cause: error });
+    throw new LookupError(explain(operation, error), error);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ApiError, PreconditionError } from "../provider/errors";
+import { LookupError } from "./lookupError";
 
 /** The arguments of a function, each of which may come from other resources. */
 export type Inputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
@@ -24,18 +24,12 @@ export function outputOf<Parameters extends unknown[], Result>(
       try {
         return await get(...(known as unknown as Parameters));
       } catch (error) {
-        if (isAbsent(error) && pulumi.runtime.isDryRun() && (await dependsOnResources(all)))
+        if (LookupError.isAbsence(error) && pulumi.runtime.isDryRun() && (await dependsOnResources(all)))
           return pulumi.output(pulumi.unknown);
         throw error;
       }
     }) as pulumi.Output<Result>;
   };
-}
-
-/** What a lookup finds no object with. */
-function isAbsent(error: unknown): boolean {
-  const { cause } = error as { readonly cause?: unknown };
-  return cause instanceof PreconditionError || (cause instanceof ApiError && cause.is(404));
 }
 
 /** The arguments come from resources of the program. At its first preview those are still to be made: the result is unknown. */

@@ -26,6 +26,8 @@ export interface ProviderArgs {
   takeDown?: pulumi.Input<boolean | undefined>;
   /** How many EdgeKV namespaces the account may have on one network. Default: 20. */
   namespacesPerNetwork?: pulumi.Input<number | undefined>;
+  /** How many EdgeKV access tokens the account may have: a preview then counts them. Default: they are not counted. */
+  tokensPerAccount?: pulumi.Input<number | undefined>;
   /** Requests in flight at the same time. Default: 8. */
   concurrency?: pulumi.Input<number | undefined>;
   /** A file that gets a line of JSON for each attempt of a request. Default: none. */

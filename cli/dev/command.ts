@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { styleText } from "node:util";
 import { Command } from "commander";
 import { cpuFactorOf, originsOf, UsageError } from "../../emulator/cli/options";
+import { printable } from "../../emulator/cli/printable";
 import type { Paint } from "../../emulator/cli/requestLine";
 import { siteEvents } from "../../emulator/cli/siteLines";
 import { kvItems } from "./kvFile";
@@ -56,7 +57,8 @@ async function run(given: string, options: GivenOptions): Promise<void> {
     throw new UsageError(`--port: "${options.port}" is not a whole number from 0 to 65535`);
   const items = options.kv === undefined ? [] : kvItems(readFileSync(options.kv, "utf8"), options.kv);
   const paint: Paint = (colour, text) => styleText(colour, text, { stream: process.stderr });
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  // File names, messages of the parser and lines of code: all of it comes from the folder.
+  const say = (text: string) => void process.stderr.write(`${printable(text)}\n`);
   const events = siteEvents(paint);
   const { startDevServer } = await import("./server.js");
   const server = await startDevServer({

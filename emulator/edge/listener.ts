@@ -7,6 +7,17 @@ import { type EdgeNetwork, type Incoming, listsOfRaw, type Outgoing, refusal } f
 
 const TLS_HANDSHAKE = 0x16;
 const BODY_LIMIT = 32 * 1024 * 1024;
+export interface EdgeLimits {
+  /** Milliseconds in which a request has to come whole, and a connection has to begin. */
+  readonly requestTimeout: number;
+  /** Bytes of the bodies of all requests under way. */
+  readonly heldBytes: number;
+}
+const LIMITS: EdgeLimits = { requestTimeout: 30_000, heldBytes: 256 * 1024 * 1024 };
+/** Milliseconds between two looks for requests that take too long. */
+const TIMEOUT_INTERVAL = 1000;
+/** Connections at the same time. */
+const MAX_CONNECTIONS = 2000;
 
 export interface EdgeListener {
   readonly port: number;
@@ -19,12 +30,19 @@ export async function listenEdge(
   port: number,
   certificates: SiteCertificates,
   respond: (incoming: Incoming) => Promise<Outgoing>,
+  { requestTimeout, heldBytes }: EdgeLimits = LIMITS,
 ): Promise<EdgeListener> {
+  const held: Held = { bytes: 0, limit: heldBytes };
   const handle = (scheme: "http" | "https") => (request: IncomingMessage, response: ServerResponse) =>
-    void serve(network, scheme, request, response, respond);
-  const plain = createHttpServer(handle("http"));
+    void serve(network, scheme, request, response, respond, held);
+  const limits = {
+    ...{ requestTimeout, headersTimeout: requestTimeout, handshakeTimeout: requestTimeout },
+    connectionsCheckingInterval: Math.min(TIMEOUT_INTERVAL, requestTimeout),
+  };
+  const plain = createHttpServer(limits, handle("http"));
   const secure = createHttpsServer(
     {
+      ...limits,
       ...(await certificates.optionsFor("localhost")),
       SNICallback(hostname, done) {
         certificates.contextFor(hostname.toLowerCase()).then(
@@ -36,23 +54,31 @@ export async function listenEdge(
     handle("https"),
   );
   const sockets = new Set<Socket>();
+  // They do not listen themselves, and look for slow requests only after this.
+  for (const http of [plain, secure]) http.emit("listening");
   const server = createServer((socket) => {
+    const silence = () => socket.destroy();
+    socket.setTimeout(requestTimeout, silence);
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.once("data", (bytes) => {
+      socket.setTimeout(0);
+      socket.removeListener("timeout", silence);
       socket.pause();
       socket.unshift(bytes);
       (bytes[0] === TLS_HANDSHAKE ? secure : plain).emit("connection", socket);
       process.nextTick(() => socket.resume());
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await listening(server, port);
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
+      for (const http of [plain, secure]) http.close();
       await closed;
     },
   };
@@ -78,10 +104,12 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   respond: (incoming: Incoming) => Promise<Outgoing>,
+  held: Held,
 ): Promise<void> {
   response.on("error", () => undefined);
+  const own = { bytes: 0 };
   try {
-    const body = await bytesOf(request, BODY_LIMIT);
+    const body = await bytesOf(counted(request, own, held), BODY_LIMIT);
     const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
     const headers = listsOfRaw(request.rawHeaders);
     const outgoing =
@@ -103,7 +131,36 @@ async function serve(
   } catch (error) {
     if (response.headersSent) return void response.destroy();
     const detail = error instanceof Error ? error.message : String(error);
-    await write(response, refusal(500, "Local edge failed", detail), false);
+    const isFull = error instanceof FullError;
+    const answer = isFull
+      ? refusal(503, "Service Unavailable", detail)
+      : refusal(500, "Local edge failed", detail);
+    await write(response, answer, false);
+  } finally {
+    held.bytes -= own.bytes;
+  }
+}
+
+/** How much of bodies is in memory. */
+interface Held {
+  bytes: number;
+  readonly limit: number;
+}
+
+class FullError extends Error {}
+
+/** The body, as long as all bodies together have room. */
+async function* counted(
+  body: AsyncIterable<Uint8Array>,
+  own: { bytes: number },
+  all: Held,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    own.bytes += chunk.byteLength;
+    all.bytes += chunk.byteLength;
+    if (all.bytes > all.limit)
+      throw new FullError(`The local edge holds bodies of up to ${all.limit} bytes at a time.`);
+    yield chunk;
   }
 }
 

@@ -123,6 +123,9 @@ function read(context: RequestContext): Response {
   }
 }
 
+/** Characters of a header that the journal keeps. */
+const SHOWN_LENGTH = 100;
+
 const ITEM = "/namespaces/:namespaceId/groups/:groupId/items/:itemId";
 
 /** EdgeKV for code at the edge. Requests carry an access token instead of a signature. */
@@ -130,11 +133,12 @@ export const edgeKvDataPlane = (): Service => ({
   name: "edgekv-data-plane",
   base: "/api/v1",
   unsigned: (headers) => ({
-    network: header(headers, NETWORK_HEADER) ?? "staging",
-    edgeWorkerId: header(headers, EDGEWORKER_HEADER) ?? "",
+    network: (header(headers, NETWORK_HEADER) ?? "staging").slice(0, SHOWN_LENGTH),
+    edgeWorkerId: (header(headers, EDGEWORKER_HEADER) ?? "").slice(0, SHOWN_LENGTH),
   }),
+  // Of no request the body is kept: whoever sends it may have no token.
   routes: [
-    { method: "GET", path: ITEM, access: "read", handle: read },
+    { method: "GET", path: ITEM, access: "read", opaqueBody: "size", handle: read },
     {
       method: "PUT",
       path: ITEM,
@@ -146,6 +150,7 @@ export const edgeKvDataPlane = (): Service => ({
       method: "DELETE",
       path: ITEM,
       access: "write",
+      opaqueBody: "size",
       handle: (context) => deleteItem(context, target(context, "d")),
     },
   ],

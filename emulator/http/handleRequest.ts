@@ -58,23 +58,21 @@ interface Match {
 const EDGE_SERVER: ApiClient = { grants: {}, viewCpCodes: false };
 
 /**
- * What the head of a request shows, before its body is read: whether it comes from a client of the account. Answers one that does not, and
- * returns the reply then.
+ * What the head of a request shows, before its body is read: whether it is for this machine and, where requests are signed, from a client
+ * of the account. Answers one that is not, and returns the reply then.
  */
 export async function refuseStranger(
   runtime: Runtime,
   closing: AbortSignal,
   request: FastifyRequest,
   reply: FastifyReply,
+  isSigned: boolean,
 ): Promise<FastifyReply | undefined> {
   const { method = "", url = "", headers } = request.raw;
+  const { host = "", authorization } = headers;
   try {
-    runtime.gateway.checkHead({
-      method,
-      url,
-      host: headers.host ?? "",
-      authorization: headers.authorization,
-    });
+    if (isSigned) runtime.gateway.checkHead({ method, url, host, authorization });
+    else runtime.gateway.assertOwnHost(host);
     return undefined;
   } catch {
     // The same check fails again there, and the answer is the usual one.

@@ -61,6 +61,12 @@ export interface Settings {
    */
   readonly namespacesPerNetwork: number;
   /**
+   * How many EdgeKV access tokens the account may have: a preview then counts them, with those that expired in the last 30 days. Akamai
+   * does not document the number, and the API does not tell it. Default: none, and the service alone counts.
+   * @example pulumi config set akamai-edge:tokensPerAccount 100
+   */
+  readonly tokensPerAccount?: number;
+  /**
    * Requests in flight at the same time; for items up to eight times as many, as long as the service accepts them. Default: 8.
    * @example pulumi config set akamai-edge:concurrency 4
    */
@@ -88,6 +94,7 @@ export const settingKeys = [
   "liveUseCheck",
   "takeDown",
   "namespacesPerNetwork",
+  "tokensPerAccount",
   "concurrency",
   "requestLog",
 ] as const;
@@ -131,6 +138,7 @@ export function readSettings(sources: ConfigSources): Settings {
   const caSetting = config("caFile") === undefined ? "AKAMAI_CA_FILE" : "akamai-edge:caFile";
   const caFile = config("caFile") ?? env("AKAMAI_CA_FILE");
   const requestLog = config("requestLog");
+  const tokensPerAccount = config("tokensPerAccount");
   const proxy = proxyFor(credentials.host, env);
   return {
     credentials,
@@ -142,6 +150,9 @@ export function readSettings(sources: ConfigSources): Settings {
     liveUseCheck: parseBoolean("liveUseCheck", config("liveUseCheck"), true),
     takeDown: parseBoolean("takeDown", config("takeDown"), false),
     namespacesPerNetwork: parseCount("namespacesPerNetwork", config("namespacesPerNetwork"), 20),
+    ...(tokensPerAccount === undefined
+      ? {}
+      : { tokensPerAccount: parseCount("tokensPerAccount", tokensPerAccount, 1) }),
     concurrency: parseCount("concurrency", config("concurrency"), 8),
     ...(requestLog === undefined ? {} : { requestLog: expandHome(requestLog, sources.home) }),
   };

@@ -80,6 +80,10 @@ const edgekv: readonly Hint<ApiError>[] = [
     when: (error) => error.status === 403 && error.request.path.endsWith("/initialize"),
     hint: "Either the contract has no EdgeKV, or the API client lacks READ-WRITE access to the EdgeKV API. Initialization needs a user of the top-level group.",
   },
+  {
+    when: (error) => error.status === 413 && error.request.path === "/edgekv/v1/tokens",
+    hint: "The account has as many access tokens as it may have; those that expired in the last 30 days count. Revoke tokens that nobody uses, or ask Akamai's support for more. With that number in `akamai-edge:tokensPerAccount`, a preview reports it beforehand.",
+  },
   { when: status(403), hint: grantFor("the EdgeKV API") },
   { when: statusWithCode(500, ["EKV_0000", undefined]), hint: cpCodes },
   { when: statusWithCode(400, [undefined]), hint: cpCodes },

@@ -16,6 +16,8 @@ const maxDetailLength = 400;
 const maxCodeLength = 100;
 /** Characters of a request id: where there is none, it is an address. */
 const maxRequestIdLength = 300;
+/** Characters of a part that are looked at. */
+const maxPartLength = 8000;
 /** Characters of a page's text that are read at most. */
 const maxPageText = 20_000;
 
@@ -30,7 +32,8 @@ export function parseProblem(body: string, status: number, redact: Redact = (tex
   const isJson = typeof json === "object" && json !== null;
   const raw = isJson ? fromJson(new Map(Object.entries(json))) : { detail: fromText(safe, status) };
   // Hidden first, then shortened: half of a secret is one too.
-  const part = (text: string, length: number) => printablePart(redact(redactSignatures(text)), length);
+  const part = (text: string, length: number) =>
+    printablePart(redact(redactSignatures(text.slice(0, maxPartLength))), length);
   const optional = (text: string | undefined, length: number) =>
     text === undefined ? undefined : part(text, length);
   return {

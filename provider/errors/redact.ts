@@ -1,7 +1,8 @@
 /**
  * Hides secrets by the values that were sent, however an answer spells them: as they are, escaped as JSON or HTML, encoded for a URL, in
- * base64 or as hexadecimal digits. Pure.
+ * base64 or as hexadecimal digits, and in several of these on top of each other. Pure.
  */
+import { decodings } from "./decodings";
 
 export type Redact = (text: string) => string;
 
@@ -25,14 +26,40 @@ interface Form {
 /** Of ASCII letters only, so that places in the text stay what they are. */
 const lower = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
+/** Characters of a text whose encodings are taken off. The parts of a longer one are looked at again, each alone. */
+const maxEncodedLength = 8192;
+
 /** Hides each of the secrets. The capitals of the text do not count. */
 export function redactor(secrets: Iterable<string>): Redact {
+  const all = [...secrets];
   let forms: readonly Form[] | undefined;
   return (text) => {
-    if (text === "") return text;
-    forms ??= formsOf(secrets);
-    return hide(text, forms);
+    if (text === "" || all.length === 0) return text;
+    forms ??= formsOf(all);
+    const shown = hide(text, forms);
+    return shown.length > maxEncodedLength ? shown : hideEncoded(shown, beginningsOf(all));
   };
+}
+
+/** Characters of a secret that is looked for below encodings: there, shorter ones come by chance. */
+const minEncodedLength = 8;
+
+/** What a secret is recognized by. */
+function beginningsOf(secrets: readonly string[]): string[] {
+  return secrets
+    .map((secret) => lower(secret.trim()))
+    .filter((secret) => secret.length >= minEncodedLength)
+    .map((secret) => (secret.length < longLength ? secret : secret.slice(0, knownBy)));
+}
+
+/** Hides what holds a secret once its encodings are taken off: a word, and otherwise the whole text. */
+function hideEncoded(text: string, beginnings: readonly string[]): string {
+  if (beginnings.length === 0) return text;
+  const holds = (part: string) =>
+    [...decodings(part)].some((one) => beginnings.some((begin) => lower(one).includes(begin)));
+  if (!holds(text)) return text;
+  const shown = text.replace(/[^\s"<>]+/g, (word) => (holds(word) ? hidden : word));
+  return holds(shown) ? hidden : shown;
 }
 
 function formsOf(secrets: Iterable<string>): Form[] {

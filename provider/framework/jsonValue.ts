@@ -49,3 +49,25 @@ export function plainValue(value: JsonValue): unknown {
   if (!isJsonObject(value)) return value;
   return Object.fromEntries([...value].map(([name, member]) => [name, plainValue(member)]));
 }
+
+/** The first whole number that `plainValue` would make another one, and its path, such as `rules.behaviors.0.options.ttl`. */
+export function changedNumber(
+  value: JsonValue,
+  path: readonly (string | number)[] = [],
+): { readonly path: string; readonly text: string } | undefined {
+  if (value instanceof JsonNumber) {
+    const { text } = value;
+    const isSame = !/^-?\d+$/.test(text) || BigInt(text) === BigInt(Number(text));
+    return isSame ? undefined : { path: path.join("."), text };
+  }
+  const members: Iterable<readonly [string | number, JsonValue]> = Array.isArray(value)
+    ? (value as readonly JsonValue[]).entries()
+    : isJsonObject(value)
+      ? value
+      : [];
+  for (const [name, member] of members) {
+    const found = changedNumber(member, [...path, name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

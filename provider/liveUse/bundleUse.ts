@@ -65,11 +65,20 @@ export function useOfNamespace({ held, code }: BundleUse, namespace: string): Us
   if (token !== undefined)
     return { certainty: "uses", file: token.file, how: "holds an access token for it" };
   if (!mayUse(held)) return undefined;
-  const unclear = [...code.unclear, ...code.uses.filter(({ namespaces }) => namespaces === undefined)][0];
-  if (unclear === undefined) return undefined;
-  return asUse(
-    "reason" in unclear ? unclear : { ...unclear, reason: "uses a namespace whose name is computed" },
-  );
+  const unclear = code.unclear[0] ?? unclearUse(code);
+  return unclear && asUse(unclear);
+}
+
+/** A use that may be one of any namespace. */
+function unclearUse({ uses, helper }: CodeUses): Unclear | undefined {
+  const computed = uses.find(({ namespaces }) => namespaces === undefined);
+  if (computed !== undefined) return { ...computed, reason: "uses a namespace whose name is computed" };
+  // A call elsewhere may name a namespace of its own.
+  const handedOn = uses.find(({ operations }) => operations === undefined);
+  if (handedOn !== undefined) return { ...handedOn, reason: "hands an object for EdgeKV on" };
+  return helper !== undefined && uses.length === 0
+    ? { file: helper, reason: "is in the bundle, and no use of it is found" }
+    : undefined;
 }
 
 function asUse({ file, line, reason }: Unclear): Use {

@@ -23,6 +23,8 @@ export interface CodeUses {
   readonly uses: readonly CodeUse[];
   /** What can't be understood. With one of these, the code may use more than `uses` has. */
   readonly unclear: readonly Unclear[];
+  /** Akamai's library, where `main.js` reaches it. */
+  readonly helper?: string | undefined;
 }
 
 /** The namespace of an instance that names none. */
@@ -40,7 +42,11 @@ export function usesInCode(files: BundleFiles): CodeUses {
       if (made !== undefined) uses.push(...usesOf(modules, constants, helper, script, node, made));
     }
   }
-  return { uses: unique(uses), unclear: [...modules.unclear, ...helper.unclear()] };
+  return {
+    uses: unique(uses),
+    unclear: [...modules.unclear, ...helper.unclear()],
+    helper: [...modules.scripts.keys()].find(isHelperFile),
+  };
 }
 
 /** An instance of the class, or undefined where a node makes none. */

@@ -1,4 +1,5 @@
 /** Values that code has before it runs: literals, constants, and what is put together from them. */
+import { isChange, rootOf } from "./changes";
 import type { Modules } from "./modules";
 import { asNode, type Binding, childrenOf, type Node, nameOf, type Script } from "./syntax";
 
@@ -7,6 +8,10 @@ export type Values = ReadonlySet<string>;
 
 const maxValues = 16;
 const maxDepth = 30;
+/** Characters of a text that is put together. */
+const maxLength = 100_000;
+/** Expressions that are read of a bundle: each may be made of another one, many times. After that, nothing can be told. */
+const maxReads = 200_000;
 
 export interface At {
   readonly script: Script;
@@ -14,11 +19,13 @@ export interface At {
 }
 
 export class Constants {
+  #left = maxReads;
+
   constructor(private readonly modules: Modules) {}
 
   /** All texts that an expression can stand for; undefined when that can't be told. */
   texts({ script, node }: At, depth = 0): Values | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     const of = (value: unknown): Values | undefined => {
       const inner = asNode(value);
       return inner === undefined ? undefined : this.texts({ script, node: inner }, depth + 1);
@@ -62,8 +69,9 @@ export class Constants {
 
   /** The object literal that an expression stands for; undefined when that can't be told. */
   object({ script, node }: At, depth = 0): At | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "ObjectExpression") return { script, node };
+    if (this.#mayChange({ script, node })) return undefined;
     const frozen = frozenObject(node);
     if (frozen !== undefined) return this.object({ script, node: frozen }, depth + 1);
     const found = this.values({ script, node }, depth + 1);
@@ -73,6 +81,7 @@ export class Constants {
 
   /** What a member of an object literal is set to; `absent` when it has none; undefined when that can't be told. */
   member({ script, node }: At, name: string, depth = 0): At | "absent" | undefined {
+    if (this.#isTooMuch(depth)) return undefined;
     let found: At | "absent" = "absent";
     for (const property of node.properties as Node[]) {
       if (property.type === "SpreadElement") {
@@ -95,7 +104,7 @@ export class Constants {
 
   /** What a name or a member was set to, in whatever script. */
   values({ script, node }: At, depth = 0): At[] | undefined {
-    if (depth > maxDepth) return undefined;
+    if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "Identifier") {
       const binding = script.bindings.get(node);
       return binding && this.#valuesOf(script, binding);
@@ -112,7 +121,7 @@ export class Constants {
       return this.#valuesOf(exported.script, exported.binding);
     }
     const literal = this.object(object, depth + 1);
-    if (literal === undefined || isChanged(object)) return undefined;
+    if (literal === undefined) return undefined;
     const member = this.member(literal, name, depth + 1);
     return member === undefined || member === "absent" ? undefined : [member];
   }
@@ -126,6 +135,12 @@ export class Constants {
 
   /** The script whose exports an expression has as one object. */
   namespace({ script, node }: At): Script | undefined {
+    if (node.type === "MemberExpression") {
+      const name = this.memberName({ script, node });
+      const outer = this.namespace({ script, node: node.object as Node });
+      const exported = outer && name !== undefined ? this.modules.exported(outer, name) : undefined;
+      return exported !== undefined && "namespace" in exported ? exported.script : undefined;
+    }
     const binding = node.type === "Identifier" ? script.bindings.get(node) : undefined;
     if (binding?.kind !== "import" || binding.declaration === undefined) return undefined;
     const imported = this.modules.imported(script, binding.declaration);
@@ -142,24 +157,25 @@ export class Constants {
       : undefined;
   }
 
+  #isTooMuch(depth: number): boolean {
+    this.#left -= 1;
+    return this.#left < 0 || depth > maxDepth;
+  }
+
+  /** Whether code may change the members of an object after it was made, in whatever script. */
+  #mayChange({ script, node }: At): boolean {
+    const root = rootOf(node);
+    const binding = root && script.bindings.get(root);
+    if (binding === undefined) return false;
+    const made = this.modules.through(script, binding);
+    const origin = made !== undefined && "binding" in made ? made.binding : binding;
+    return this.modules.referencesTo(origin).some((one) => isChange(one.script, one.node, origin));
+  }
+
   #only(at: At): string | undefined {
     const found = this.texts(at);
     return found?.size === 1 ? [...found][0] : undefined;
   }
-}
-
-/** Whether code may change the members of an object after it was made: it sets one, or hands the object on. */
-function isChanged({ script, node }: At): boolean {
-  const binding = node.type === "Identifier" ? script.bindings.get(node) : undefined;
-  return (binding?.references ?? []).some((one) => {
-    const parent = script.parents.get(one);
-    if (parent?.type !== "MemberExpression" || parent.object !== one) return false;
-    const around = script.parents.get(parent);
-    return (
-      around?.type === "UpdateExpression" ||
-      (around?.type === "AssignmentExpression" && around.left === parent)
-    );
-  });
 }
 
 /** What `Object.freeze` and `Object.seal` get. */
@@ -191,7 +207,7 @@ function joined(sets: readonly (Values | undefined)[]): Values | undefined {
   for (const set of sets) {
     if (set === undefined) return undefined;
     all = new Set([...all].flatMap((begin) => [...set].map((end) => begin + end)));
-    if (all.size > maxValues) return undefined;
+    if (all.size > maxValues || [...all].some(({ length }) => length > maxLength)) return undefined;
   }
   return all;
 }

@@ -5,6 +5,7 @@ import { readTokens } from "../bundle/tokens";
 import { isTokensFile } from "../bundle/tokensFileName";
 import { utf8Text } from "../runtime/encoding";
 import { allIn } from "./constants";
+import { wholeTexts } from "./joinedTexts";
 import type { Unclear } from "./modules";
 import { asNode, type Node, nameOf, nodeOf } from "./syntax";
 
@@ -47,7 +48,14 @@ export function tokensHeld(files: BundleFiles): HeldTokens {
         unclear.push({ file, reason: "holds access tokens in a form that can't be read" });
       }
     }
-    if (/\.m?js$/.test(file)) tokens.push(...tokensInScript(file, content));
+    if (!/\.m?js$/.test(file)) continue;
+    const program = parsed(content);
+    if (program === undefined) continue;
+    tokens.push(...tokensInScript(file, program));
+    // Put together of several texts.
+    for (const whole of wholeTexts(program))
+      for (const [found] of [...whole.matchAll(uuid), ...whole.matchAll(jwt)])
+        identifiers.set(identifier(found), file);
   }
   return { tokens, identifiers, unclear };
 }
@@ -58,29 +66,26 @@ export function identifier(text: string): string {
 }
 
 /** Objects in a script that are what a tokens file exports: a bundler puts them beside the code. */
-function tokensInScript(file: string, content: Uint8Array): HeldToken[] {
-  const program = parsed(content);
-  return program === undefined
-    ? []
-    : allIn(program).flatMap((node) => {
-        const key = node.type === "Property" ? nameOf(node.key) : undefined;
-        const value = asNode(node.value);
-        if (key === undefined || value?.type !== "ObjectExpression") return [];
-        const { name, reference, value: secret } = textsIn(value);
-        const id = reference ?? secret;
-        const isToken =
-          id !== undefined && (key.startsWith(prefix) || id.search(uuid) === 0 || id.search(jwt) === 0);
-        if (!isToken) return [];
-        return [
-          {
-            file,
-            namespace: key.startsWith(prefix) ? key.slice(prefix.length) : key,
-            name,
-            reference,
-            value: secret,
-          },
-        ];
-      });
+function tokensInScript(file: string, program: Node): HeldToken[] {
+  return allIn(program).flatMap((node) => {
+    const key = node.type === "Property" ? nameOf(node.key) : undefined;
+    const value = asNode(node.value);
+    if (key === undefined || value?.type !== "ObjectExpression") return [];
+    const { name, reference, value: secret } = textsIn(value);
+    const id = reference ?? secret;
+    const isToken =
+      id !== undefined && (key.startsWith(prefix) || id.search(uuid) === 0 || id.search(jwt) === 0);
+    if (!isToken) return [];
+    return [
+      {
+        file,
+        namespace: key.startsWith(prefix) ? key.slice(prefix.length) : key,
+        name,
+        reference,
+        value: secret,
+      },
+    ];
+  });
 }
 
 function parsed(content: Uint8Array): Node | undefined {

@@ -1,6 +1,7 @@
 /** Akamai's class `EdgeKV`, wherever code has it: in a file of its own, under another name, or within what a bundler made. */
 import { allIn, type Constants } from "./constants";
 import { type Imported, isHelperFile, type Modules, type Unclear } from "./modules";
+import { isDeclared, isPlainUse } from "./plainUse";
 import { asNode, type Binding, type Node, nameOf, type Script } from "./syntax";
 
 const className = "EdgeKV";
@@ -161,12 +162,37 @@ export class Helper {
     if (isHelperFile(script.path)) return [];
     const isNode = (node: Node) =>
       (node.type === "Identifier" && script.bindings.has(node) && !isDeclared(script, node)) ||
-      node.type === "MemberExpression";
+      node.type === "MemberExpression" ||
+      node.type === "ClassExpression";
     const found = allIn(script.program).find(
       (node) => isNode(node) && this.isClass({ script, node }) && !isPlainUse(script, node),
     );
     const handed = { file: script.path, line: found?.loc?.start.line, reason: `hands ${className} on` };
-    return [...(found === undefined ? [] : [handed]), ...this.#otherImports(script)];
+    return [
+      ...(found === undefined ? [] : [handed]),
+      ...this.#otherImports(script),
+      ...this.#allExports(script),
+    ];
+  }
+
+  /** All exports of a script as one object, which goes where that can't be followed. The class may be among them. */
+  #allExports(script: Script): Unclear[] {
+    return [...script.topLevel.values()].flatMap(({ declaration, references }) => {
+      const imported =
+        declaration?.local === undefined ? undefined : this.modules.imported(script, declaration);
+      if (imported === undefined || !("namespace" in imported)) return [];
+      if (!this.modules.reaches(imported.script, isHelperFile)) return [];
+      const odd = references.find((one) => script.parents.get(one)?.type !== "MemberExpression");
+      return odd === undefined
+        ? []
+        : [
+            {
+              file: script.path,
+              line: odd.loc?.start.line,
+              reason: `hands all of ${imported.script.path} on`,
+            },
+          ];
+    });
   }
 
   /** Whatever else comes from the file of the class may send requests too. */
@@ -199,36 +225,6 @@ export class Helper {
 function hasConstructor(node: Node): boolean {
   const members = (asNode(node.body)?.body ?? []) as Node[];
   return members.some((member) => member.type === "MethodDefinition" && member.kind === "constructor");
-}
-
-function isDeclared(script: Script, node: Node): boolean {
-  const parent = script.parents.get(node);
-  return (parent?.id === node || parent?.local === node) && parent.type !== "ExportSpecifier";
-}
-
-/** Whether the class stands where nothing but an instance can come of it. */
-function isPlainUse(script: Script, node: Node): boolean {
-  const parent = script.parents.get(node);
-  switch (parent?.type) {
-    case "NewExpression":
-      return parent.callee === node;
-    case "VariableDeclarator":
-      return parent.init === node && asNode(parent.id)?.type === "Identifier";
-    case "AssignmentExpression":
-      return asNode(parent.left)?.type === "Identifier" || parent.left === node;
-    case "ClassDeclaration":
-    case "ClassExpression":
-      return parent.superClass === node;
-    case "UnaryExpression":
-      return parent.operator === "typeof" || parent.operator === "!";
-    case "BinaryExpression":
-    case "ExpressionStatement":
-    case "ExportSpecifier":
-    case "ExportDefaultDeclaration":
-      return true;
-    default:
-      return false;
-  }
 }
 
 function textOf(node: Node): string {

@@ -56,6 +56,35 @@ export class Modules {
     return name === undefined ? undefined : this.exported(target, name);
   }
 
+  /** Where the name of a variable stands, in all scripts that import it as well. */
+  referencesTo(binding: Binding): readonly { readonly script: Script; readonly node: Node }[] {
+    return [...this.scripts.values()].flatMap((script) => {
+      const same = [...script.topLevel.values()].filter((one) => this.#isImportOf(script, one, binding));
+      return [binding, ...same]
+        .flatMap(({ references }) => references)
+        .filter((node) => script.parents.has(node))
+        .map((node) => ({ script, node }));
+    });
+  }
+
+  /** Whether a script, or one that it imports, is such a file. */
+  reaches(script: Script, isIt: (path: string) => boolean, seen = new Set<string>()): boolean {
+    if (seen.has(script.path)) return false;
+    seen.add(script.path);
+    if (isIt(script.path)) return true;
+    return importsIn(script.program).some(({ specifier }) => {
+      const path = this.pathOf(script.path, specifier);
+      const target = path === undefined ? undefined : this.scripts.get(path);
+      return target !== undefined && this.reaches(target, isIt, seen);
+    });
+  }
+
+  #isImportOf(script: Script, { kind, declaration }: Binding, binding: Binding): boolean {
+    if (kind !== "import" || declaration === undefined) return false;
+    const imported = this.imported(script, declaration);
+    return imported !== undefined && "binding" in imported && imported.binding === binding;
+  }
+
   /** What a script exports under a name, through all that it exports again. */
   exported(script: Script, name: string, depth = 0): Imported | undefined {
     if (depth > maxDepth) return undefined;
@@ -132,6 +161,12 @@ export class Modules {
         continue;
       }
       const target = this.pathOf(path, specifier);
+      if (node.type === "ImportExpression" && target !== undefined && this.files.has(target))
+        this.unclear.push({
+          file: path,
+          line: node.loc?.start.line,
+          reason: `imports ${target} while it runs`,
+        });
       // The tokens are read by themselves.
       if (target !== undefined && !isTokensFile(target)) this.#reach(target);
     }

@@ -6,6 +6,7 @@ import {
   PropertyDiff,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { printable, printablePart } from "../errors";
 import type { CheckFailure } from "../framework/resource";
 import type { PluginDiff } from "./resources";
 import type { Values } from "./values";
@@ -22,8 +23,9 @@ export function structOf(values: Values): Struct {
 export function failureMessages(failures: readonly CheckFailure[]): CheckFailureMessage[] {
   return failures.map(({ property, reason }) => {
     const message = new CheckFailureMessage();
-    message.setProperty(property);
-    message.setReason(reason);
+    // A setting has any name that the program gives it.
+    message.setProperty(printablePart(property));
+    message.setReason(printable(reason));
     return message;
   });
 }

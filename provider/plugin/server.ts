@@ -19,6 +19,7 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { printable } from "../errors";
 import type { SendLine } from "./engineLog";
 import { failure } from "./failure";
 import { checkResponse, diffResponse, structOf, valuesOf } from "./messages";
@@ -50,7 +51,8 @@ function method<Request, Response>(answer: (request: Request) => Promise<Respons
 
 function failureOf(error: unknown) {
   const message = error instanceof Error ? error.message : String(error);
-  return failure(message, error instanceof PluginError ? error.partial : undefined);
+  // Also errors that are not an operation's: all of them are printed.
+  return failure(printable(message), error instanceof PluginError ? error.partial : undefined);
 }
 
 export function serviceOf({

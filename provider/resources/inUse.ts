@@ -129,11 +129,11 @@ export function describeUsers(users: readonly LiveUser[]): string {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
 }
 
-function describeUser({ edgeWorkerId, version, network, use }: LiveUser): string {
+function describeUser({ edgeWorkerId, version, network, isComing, use }: LiveUser): string {
   const which =
     version === ""
       ? `EdgeWorker ${edgeWorkerId} on ${network}`
-      : `version ${version} of EdgeWorker ${edgeWorkerId}, live on ${network},`;
+      : `version ${version} of EdgeWorker ${edgeWorkerId}, ${isComing ? "on its way to" : "live on"} ${network},`;
   const where = use.file === "" ? "" : ` (${use.file}${use.line === undefined ? "" : `, line ${use.line}`})`;
   if (use.certainty === "uses") return `${which} ${use.how}${where}`;
   const reason = use.file === "" ? use.how : `its code ${use.how}`;

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { sourceLine } from "../errors/sourcePlace";
 import { JsonTextError, parseJsonText } from "../framework/jsonText";
+import { changedNumber, plainValue } from "../framework/jsonValue";
 import { notUtf8, utf8Text } from "../runtime/encoding";
 
 /** A file of a rule can't be used. The message names it. */
@@ -106,19 +107,17 @@ function readText(path: string, shown: string): string {
 
 function parseJson(text: string, shown: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    // The errors of the language don't always name a position.
-    throw new RuleFileError(`${shown}${describeProblem(text)}`);
-  }
-}
-
-function describeProblem(text: string): string {
-  try {
-    parseJsonText(text);
-    return " is not JSON";
+    const value = parseJsonText(text);
+    const changed = changedNumber(value);
+    if (changed !== undefined)
+      throw new RuleFileError(
+        `${shown}: \`${changed.path}\` is ${changed.text}, which JavaScript has no number for: write it as text, or as a smaller one`,
+      );
+    return plainValue(value);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    return `:${error.line}:${error.column} is not JSON, here: ${sourceLine(text, error.line)}`;
+    if (!error.isSyntax) throw new RuleFileError(error.describe(shown));
+    const { line, column } = error;
+    throw new RuleFileError(`${shown}:${line}:${column} is not JSON, here: ${sourceLine(text, line)}`);
   }
 }

@@ -31,4 +31,6 @@ export interface ContextSettings {
   readonly takeDown: boolean;
   /** Namespaces that the account may have on each network; 20 unless Akamai raised it. */
   readonly namespacesPerNetwork: number;
+  /** Access tokens that the account may have. Default: not known. */
+  readonly tokensPerAccount?: number | undefined;
 }

@@ -12,6 +12,9 @@ export class CsvRecordError extends Error {
   override readonly name = "CsvRecordError";
 }
 
+/** Bytes of a record. EdgeKV's values have 250 kB at most, and each byte may be doubled. */
+const maxRecordBytes = 2 * 1024 * 1024;
+
 /** Records in bunches, as they come. Each byte of a field is one character (Latin-1). Blank lines are left out. */
 export async function* readCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[][]> {
   let rest = "";
@@ -19,6 +22,7 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     const text = rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
     const { records, at } = recordsOf(text, false);
     rest = text.slice(at);
+    if (rest.length > maxRecordBytes) throw new CsvRecordError("a record has more than 2 MiB");
     if (records.length > 0) yield records;
   }
   const { records } = recordsOf(rest, true);

@@ -18,6 +18,8 @@ import { connect } from "node:tls";
 import { asciiJson, printable } from "../../emulator/cli/printable";
 import { requestLine } from "../../emulator/cli/requestLine";
 import { createClock, LATEST } from "../../emulator/clock";
+import { matchesWildcards } from "../../emulator/edge/wildcards";
+import { createTraceToken, readTraceToken } from "../../emulator/edgeworkers/traceTokens";
 import { startEmulator } from "../../emulator/index";
 import { pathPattern } from "../../emulator/pathPattern";
 import { applyPatch, Patch, PatchError } from "../../emulator/property/rules/jsonPatch";
@@ -284,6 +286,84 @@ test("an .edgerc of any content takes linear time", () => {
       line.slice(0, 12),
       true,
     ]);
+});
+
+test("no pattern of a rule, and none of a trace token, takes long", () => {
+  const path = `/${"a".repeat(15_000)}`;
+  for (const pattern of [
+    `/${"*a".repeat(200)}b`,
+    `/${"a*".repeat(200)}b`,
+    `/${"*?".repeat(200)}b`,
+    "/*".repeat(100),
+  ])
+    expect(duration(() => matchesWildcards(pattern, path))).toBeLessThan(briefly);
+  const table: [string, string, boolean][] = [
+    ...([
+      ["", "", true],
+      ["*", "", true],
+      ["?", "", false],
+      ["a?c", "abc", true],
+      ["a?c", "a?c", true],
+    ] as const),
+    ...([
+      ["/a/*", "/a/b/c", true],
+      ["*.jpg", "/a.jpg.png", false],
+      ["*.jpg", "/a.jpg.jpg", true],
+    ] as const),
+    ...([
+      ["a*b*c", "a1b2b3c", true],
+      ["a*b*c", "a1c", false],
+      ["a.c", "abc", false],
+      ["**", "x", true],
+    ] as const),
+  ].map(([pattern, text, is]) => [pattern, text, is]);
+  for (const [pattern, text, is] of table)
+    expect([pattern, text, matchesWildcards(pattern, text)]).toEqual([pattern, text, is]);
+  expect([matchesWildcards("/a?b", "/acb", false), matchesWildcards("/a?b", "/a?b", false)]).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test("a trace token that somebody else has made is refused, whatever it says", () => {
+  const claims = { hostnames: ["/*"], exp: 1e12 };
+  const own = createTraceToken(claims);
+  expect(readTraceToken(own)).toEqual(claims);
+  const [head, body, signature] = own.split(".");
+  const part = (value: string) => Buffer.from(value).toString("base64url");
+  for (const forged of [
+    "",
+    "...",
+    `${head}.${body}.`,
+    `${head}.${part("null")}.${signature}`,
+    `${head}.${part(JSON.stringify(claims))}.${createHash("sha256").update(`${head}.${body}`).digest("base64url")}`,
+    `${part('{"alg":"none"}')}.${body}.`,
+  ])
+    expect([forged, readTraceToken(forged)]).toEqual([forged, undefined]);
+});
+
+describe("requests of code at the edge, which have no signature", () => {
+  const item = "/api/v1/namespaces/a/groups/b/items/c";
+  const edgeHeaders = { "x-emulator-edgeworker-id": "9".repeat(10_000), "x-emulator-network": "staging" };
+
+  test.each(["GET", "PUT", "DELETE"])(
+    "%s: nothing of a body is kept, and little of a header",
+    async (method) => {
+      const body = JSON.stringify({ marker: "kept-by-nobody" });
+      const sent = { body, authorization: null, headers: edgeHeaders };
+      expect((await bench.send(method, item, sent)).status).toBe(401);
+      const entry = JSON.stringify(bench.emulator.journal().at(-1));
+      expect(entry).not.toContain("kept-by-nobody");
+      expect(entry.length).toBeLessThan(1000);
+    },
+  );
+
+  test.each([item, "/_emulator/clock"])("a foreign host is refused: %s", async (path) => {
+    const headers = { Host: "evil.example.com" };
+    const authorization = `Bearer ${bench.emulator.controlToken}`;
+    const reply = await bench.send("GET", path, { authorization, headers });
+    expect([reply.status, reply.json.detail]).toEqual([401, "Invalid host"]);
+  });
 });
 
 test("the clock can't leave the range of dates", async () => {

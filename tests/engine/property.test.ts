@@ -2,6 +2,7 @@ import type { Rule } from "../../provider/api/property/ruleTree";
 import { propertyChanges, type Run } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgeworkers, property } from "../../sdk";
+import { addEdgeWorkers } from "../support/edgeWorkers";
 import { changed, EngineTest, succeeded } from "../support/engine";
 import { firstOrAll, fullTest } from "../support/extent";
 import { all, below, named, Others, place } from "../support/property";
@@ -50,6 +51,7 @@ let engine: EngineTest;
 let others: Others;
 const start = async (options: Parameters<typeof EngineTest.start>[0] = {}) => {
   engine = await EngineTest.start(options);
+  addEdgeWorkers(engine.emulator, 4242, 4343);
   others = new Others(engine.somebody());
 };
 afterEach(() => engine.close());
@@ -211,7 +213,15 @@ test("rolled back by others, destroy leaves no own rule in the latest version, a
 
 test("errors in the rules fail the resource and name their place; put right, the run goes on with the same version", async () => {
   await start({ settings: { checkEdgeWorkerIds: true } });
-  const { error, messages } = await engine.up(site([greeter]));
+  // The preview can't see that it is missing.
+  engine.emulator.faults.add({
+    method: "GET",
+    path: "/edgeworkers/v1/ids",
+    kind: "status",
+    status: 403,
+    times: 99,
+  });
+  const { error, messages } = await engine.up(site([{ ...greeter, edgeWorker: { edgeWorkerId: 777 } }]));
   expect(error).toBeDefined();
   expect(messages.join("\n")).toMatch(
     /version 4 of property www\.example\.com was saved, but can't be activated.*in Sites > Shop > Greeter, behavior edgeWorker/s,

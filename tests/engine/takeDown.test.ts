@@ -1,6 +1,8 @@
+import { packBundle } from "../../provider/bundle/pack";
 import { account } from "../../scripts/demo/account";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
+import { plain, read, tokensFile } from "../provider/liveUse/bundles";
 import { changed, EngineTest, succeeded } from "../support/engine";
 
 const networks = ["staging", "production"] as const;
@@ -150,4 +152,59 @@ test("a destroy that is killed halfway is ended by the next one, and production 
     "DELETING",
     "READY",
   ]);
+});
+
+test("a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it", async () => {
+  engine = await EngineTest.start();
+  const network = "production";
+  const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
+    const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
+    if (!hasToken) return;
+    const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
+    new edgekv.AccessToken("reader", {
+      name: "reader",
+      allowOnProduction: true,
+      namespacePermissions,
+      deletion,
+    });
+  };
+  await succeeded(engine.up(program(true)));
+  const http = engine.somebody();
+  const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
+  const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
+  const made = await http.send({ method: "POST", path: "/edgeworkers/v1/ids", json });
+  const id = Number(JSON.parse(made.text).edgeWorkerId);
+  const path = `/edgeworkers/v1/ids/${id}`;
+  const bytes = await packBundle(plain(read, { "edgekv_tokens.js": tokensFile("words", "reader", uuid) }));
+  await http.send({
+    method: "POST",
+    path: `${path}/versions`,
+    raw: { contentType: "application/gzip", bytes },
+  });
+  await http.send({
+    method: "POST",
+    path: `${path}/activations`,
+    json: { network: "PRODUCTION", version: "1.0" },
+  });
+
+  engine.emulator.clearJournal();
+  const before = await engine.resources();
+  const { error, messages } = await engine.up(program(false));
+  expect(error).toBeDefined();
+  expect(messages.join("\n")).toContain(
+    `it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it (edgekv_tokens.js). Its requests to EdgeKV would get 401.`,
+  );
+  // Secrets are encrypted anew each time.
+  const named = (resources: typeof before) =>
+    resources.map(({ urn, outputs }) => [
+      urn,
+      JSON.stringify(outputs).replaceAll(/"ciphertext":"[^"]*"/g, ""),
+    ]);
+  expect(engine.changes()).toEqual([]);
+  expect(named(await engine.resources())).toEqual(named(before));
+  expect(tokens()).toEqual(["reader"]);
+
+  await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
+  await succeeded(engine.up(program(false)));
+  expect(tokens()).toEqual([]);
 });

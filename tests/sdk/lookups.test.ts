@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { PreconditionError } from "../../provider/errors";
+import { LookupError } from "../../sdk/lookupError";
 import { outputOf } from "../../sdk/output";
 
 const isKnown = (output: pulumi.Output<unknown>) =>
@@ -25,7 +27,7 @@ class Made extends pulumi.CustomResource {
 
 /** A lookup of a namespace that is not there. */
 const get = async ({ name }: { readonly name: string }): Promise<string> => {
-  throw new Error(`looking up ${name}: there is none`, { cause: new PreconditionError("there is none") });
+  throw new LookupError(`looking up ${name}: there is none`, new PreconditionError("there is none"));
 };
 
 describe.each([
@@ -57,4 +59,11 @@ describe.each([
     });
     await expect(failed(refused({ name: new Made("other").name }))).rejects.toThrow("401");
   });
+});
+
+test("what Pulumi prints of a failed lookup has its reason once, and nothing that is not escaped", () => {
+  const reason = new PreconditionError("there are a, b\u001b[31m\n::error::c");
+  const shown = inspect(new LookupError("looking up x: there are a, b\\u{1b}[31m", reason));
+  expect(shown).toMatch(/^LookupError: looking up x: there are a, b/);
+  expect(shown).not.toMatch(/\p{Cc}\[|::error|cause/u);
 });

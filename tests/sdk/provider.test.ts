@@ -100,8 +100,9 @@ test("there is a typed setting for each of the stack config", () => {
     liveUseCheck: names("liveUseCheck"),
     takeDown: names("takeDown"),
     namespacesPerNetwork: names("namespacesPerNetwork"),
+    tokensPerAccount: names("tokensPerAccount"),
     concurrency: names("concurrency"),
     requestLog: names("requestLog"),
   };
-  expect(Object.keys(all)).toHaveLength(14);
+  expect(Object.keys(all)).toHaveLength(15);
 });

@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { readTraceToken } from "../../edgeworkers/traceTokens";
 import type { SubRequestRecord } from "../request/subRequests";
 import type { LogLine, Measured, Status } from "../runtime/protocol";
+import { matchesWildcards } from "../wildcards";
 
 /** One handler that ran, or would have. */
 export interface EventRecord {
@@ -126,19 +127,17 @@ export function isTraceToken(
   },
   now: number,
 ): boolean {
-  const [head = "", claims = "", signature = ""] = (token ?? "").split(".");
-  if (createHash("sha256").update(`${head}.${claims}`).digest("base64url") !== signature) return false;
-  const { exp, hostnames, propertyId, acl, network } = JSON.parse(
-    Buffer.from(claims, "base64url").toString("utf8"),
-  ) as Record<string, unknown>;
+  const claims = readTraceToken(token ?? "");
+  if (claims === undefined) return false;
+  const { exp, hostnames, propertyId, acl, network } = claims;
   const isHost = Array.isArray(hostnames)
     ? hostnames.includes("/*") || hostnames.includes(asked.host)
     : String(propertyId).replace(/^prp_/, "") === String(asked.propertyId);
   const isNetwork = network === undefined || String(network).toLowerCase() === asked.network;
-  return Number(exp) * 1000 > now && isHost && isNetwork && isAllowed(String(acl ?? "/*"), asked.path);
+  return (
+    Number(exp) * 1000 > now &&
+    isHost &&
+    isNetwork &&
+    matchesWildcards(String(acl ?? "/*"), asked.path, false)
+  );
 }
-
-const isAllowed = (acl: string, path: string): boolean => {
-  const source = acl.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${source}$`).test(path);
-};

@@ -1,3 +1,4 @@
+import { matchesWildcards } from "../wildcards";
 import type { Truth } from "./facts";
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -6,23 +7,15 @@ export type Options = Readonly<Record<string, unknown>>;
 export const listOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(String);
 
-export const escaped = (text: string): string => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-
-/** A pattern with `*` and `?`. */
-export function wildcard(pattern: string, isCaseSensitive: boolean): RegExp {
-  const source = escaped(pattern).replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(`^${source}$`, isCaseSensitive ? "s" : "si");
-}
-
 /** Whether a text is one of several, with wildcards or without. */
 export function isOneOf(
   text: string,
   values: readonly string[],
   { wildcards, caseSensitive }: { readonly wildcards: boolean; readonly caseSensitive: boolean },
 ): boolean {
-  if (wildcards) return values.some((value) => wildcard(value, caseSensitive).test(text));
   const fold = (one: string) => (caseSensitive ? one : one.toLowerCase());
-  return values.some((value) => fold(value) === fold(text));
+  const given = fold(text);
+  return values.some((value) => (wildcards ? matchesWildcards(fold(value), given) : fold(value) === given));
 }
 
 /** A truth for an operator that has a negation: `IS_ONE_OF` and `IS_NOT_ONE_OF`. Others are unknown. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { randomUuid } from "../../prng";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../../service";
 import { badRequest, EdgeWorkersError } from "../errors";
 import { bodyOf, NetworkName, networkQuery } from "../request";
+import { createTraceToken } from "../traceTokens";
 
 /** An error of the type that this endpoint alone has. */
 class UnknownHostname extends HttpError {
@@ -47,11 +48,8 @@ const NewSecureToken = z.object({
 
 /** A signed token that names what it is for. Nobody but the emulator can check it. */
 function createToken({ account, now }: RequestContext, minutes: number, claims: object): Response {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   const exp = Math.floor(now / 1000) + minutes * 60;
-  const content = `${encode({ typ: "JWT", alg: "HS256" })}.${encode({ ...claims, exp, jti: randomUuid(account) })}`;
-  const signature = createHash("sha256").update(content).digest("base64url");
-  return json(201, { akamaiEwTrace: `${content}.${signature}` });
+  return json(201, { akamaiEwTrace: createTraceToken({ ...claims, exp, jti: randomUuid(account) }) });
 }
 
 function assertProperty({ account }: RequestContext, given: string): void {

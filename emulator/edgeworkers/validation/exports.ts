@@ -2,13 +2,27 @@
 import type { Expression, Program, SpreadElement } from "acorn";
 import { parseTables, table } from "../../json";
 
-/** The expressions that a module's variables are set to, by their names. */
-type Scope = ReadonlyMap<string, Expression>;
+/** What is known while expressions are read. */
+interface Scope {
+  /** The expressions that the module's variables are set to, by their names. */
+  readonly variables: ReadonlyMap<string, Expression>;
+  /** Variables that are being read: one that needs itself has no value. */
+  readonly open: Set<string>;
+  /** Expressions that are still read: each variable may be made of the one before, twice. */
+  left: number;
+}
+
+const MOST_EXPRESSIONS = 20_000;
+/** Characters of a text that is put together. */
+const LONGEST_TEXT = 100_000;
 
 /** The value that a module exports under a name; undefined when it exports none, or one that has to be computed. */
 export function exportedValue(program: Program, name: string): unknown {
   const local = localName(program, name);
-  return local === undefined ? undefined : variable(local, scopeOf(program));
+  if (local === undefined) return undefined;
+  const scope: Scope = { variables: variablesOf(program), open: new Set(), left: MOST_EXPRESSIONS };
+  const value = variable(local, scope);
+  return scope.left < 0 ? undefined : value;
 }
 
 /** The name inside of the module of what it exports. */
@@ -23,7 +37,7 @@ function localName({ body }: Program, name: string): string | undefined {
 }
 
 /** As a module has them at its end: the last value counts. */
-function scopeOf({ body }: Program): Scope {
+function variablesOf({ body }: Program): Scope["variables"] {
   const scope = new Map<string, Expression>();
   for (const node of body) {
     const inner = node.type === "ExportNamedDeclaration" ? node.declaration : node;
@@ -36,25 +50,37 @@ function scopeOf({ body }: Program): Scope {
   return scope;
 }
 
-/** A variable that needs itself has no value. */
 function variable(name: string, scope: Scope): unknown {
-  const init = scope.get(name);
-  return init && evaluate(init, new Map([...scope].filter(([other]) => other !== name)));
+  const init = scope.variables.get(name);
+  if (init === undefined || scope.open.has(name)) return undefined;
+  scope.open.add(name);
+  const value = evaluate(init, scope);
+  scope.open.delete(name);
+  return value;
 }
 
 /** The value of an expression; undefined in place of what would have to be run. */
 function evaluate(node: Expression, scope: Scope): unknown {
+  scope.left -= 1;
+  if (scope.left < 0) return undefined;
   switch (node.type) {
     case "Literal":
       return node.value;
     case "TemplateLiteral":
-      return node.expressions.length === 0 ? node.quasis[0]?.value.cooked : undefined;
+      return textIn(
+        node.quasis.flatMap(({ value }, at) => {
+          const part = node.expressions[at];
+          return [value.cooked ?? "", part === undefined ? "" : evaluate(part, scope)];
+        }),
+      );
+    case "UnaryExpression":
+      // As a minifier writes truth.
+      return node.operator === "!" && node.argument.type === "Literal" ? !node.argument.value : undefined;
     case "Identifier":
       return variable(node.name, scope);
     case "BinaryExpression": {
       if (node.left.type === "PrivateIdentifier" || node.operator !== "+") return undefined;
-      const parts = [evaluate(node.left, scope), evaluate(node.right, scope)];
-      return parts.every((part) => typeof part === "string") ? parts.join("") : undefined;
+      return textIn([evaluate(node.left, scope), evaluate(node.right, scope)]);
     }
     case "ArrayExpression":
       return node.elements.map((one) =>
@@ -66,7 +92,10 @@ function evaluate(node: Expression, scope: Scope): unknown {
           if (property.type === "SpreadElement") return membersOf(property.argument, scope);
           if (property.kind !== "init") return [];
           const key = property.computed ? evaluate(property.key as Expression, scope) : textOf(property.key);
-          return [[String(key), evaluate(property.value, scope)] as const];
+          const value = evaluate(property.value, scope);
+          // Written like this, it sets the prototype.
+          const isMember = key !== "__proto__" || property.computed || property.shorthand;
+          return isMember ? [[String(key), value] as const] : [];
         }),
       );
     case "CallExpression":
@@ -95,6 +124,13 @@ function resultOf(
     default:
       return undefined;
   }
+}
+
+/** The text of parts that are texts. */
+function textIn(parts: readonly unknown[]): string | undefined {
+  const texts = parts.filter((part) => typeof part === "string");
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  return texts.length < parts.length || length > LONGEST_TEXT ? undefined : texts.join("");
 }
 
 function fromJson(text: unknown): unknown {

@@ -1,6 +1,6 @@
 /** All items of a group or a namespace with their values, in one request. */
 import { ApiError } from "../../errors";
-import { readCsv } from "../../runtime/csvRecords";
+import { CsvRecordError, readCsv } from "../../runtime/csvRecords";
 import type { HttpClient } from "../../runtime/httpClient";
 import { dataPath, type NamespaceRef } from "./uploads";
 
@@ -14,6 +14,9 @@ export interface DownloadedItem {
   readonly key: string;
   readonly bytes: Uint8Array;
 }
+
+/** Characters of a name. EdgeKV allows 512 in a key. */
+const maxNameLength = 512;
 
 /**
  * Downloads the items as one replica shows them: it may be stale. An absent group has no items.
@@ -33,8 +36,11 @@ export async function downloadItems<T>(
   const consume = async (body: AsyncIterable<Uint8Array>) => {
     const { take, end } = start();
     for await (const records of readCsv(body)) {
-      for (const [group = "", key = "", value = ""] of records)
+      for (const [group = "", key = "", value = ""] of records) {
+        if (Math.max(group.length, key.length) > maxNameLength)
+          throw new CsvRecordError(`a name has more than ${maxNameLength} characters`);
         take({ group, key, bytes: Buffer.from(value, "latin1") });
+      }
     }
     result = { value: end() };
   };

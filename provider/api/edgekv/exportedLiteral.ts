@@ -10,12 +10,9 @@ import {
   parse,
   type SpreadElement,
   type Statement,
+  type TemplateLiteral,
 } from "acorn";
-
-/** What is no literal, or no module at all. Messages name lines, and nothing of the values: they are secret. */
-export class LiteralError extends Error {
-  override readonly name = "LiteralError";
-}
+import { bounded, computed, LiteralError, lineOf } from "./literalError";
 
 /** An object of a module: its members by name. */
 export type LiteralObject = ReadonlyMap<string, Literally>;
@@ -103,16 +100,19 @@ function isCommonJsMember(node: { readonly type: string }): boolean {
 class Evaluation {
   /** Constants whose values are being read: one that needs itself has none. */
   readonly #open = new Set<string>();
+  /** Expressions that are still read: each constant may be made of the one before, twice. */
+  #left = 100_000;
 
   constructor(private readonly constants: ReadonlyMap<string, Expression>) {}
 
   value(node: Expression): Literally {
+    this.#left -= 1;
+    if (this.#left < 0) throw new LiteralError(`has more to read than a literal${lineOf(node)}`);
     switch (node.type) {
       case "Literal":
         return this.#literal(node);
       case "TemplateLiteral":
-        if (node.expressions.length > 0) throw computed(node);
-        return node.quasis[0]?.value.cooked ?? "";
+        return this.#template(node);
       case "Identifier":
         return this.#constant(node);
       case "ParenthesizedExpression":
@@ -124,6 +124,10 @@ class Evaluation {
           if (one === null || one.type === "SpreadElement") throw computed(one ?? node);
           return this.value(one);
         });
+      case "UnaryExpression":
+        // `!0`, `!1` and `void 0`, as a minifier writes them.
+        if (node.argument.type !== "Literal" || !["!", "void"].includes(node.operator)) throw computed(node);
+        return node.operator === "void" ? undefined : !node.argument.value;
       case "BinaryExpression":
         return this.#joined(node);
       case "CallExpression":
@@ -131,6 +135,16 @@ class Evaluation {
       default:
         throw computed(node);
     }
+  }
+
+  #template(node: TemplateLiteral): string {
+    const { quasis, expressions } = node;
+    const texts = expressions.map((one) => {
+      const value = this.value(one);
+      if (typeof value !== "string") throw computed(one);
+      return value;
+    });
+    return bounded(quasis.map(({ value }, at) => (value.cooked ?? "") + (texts[at] ?? "")).join(""), node);
   }
 
   #literal(node: Literal): Literally {
@@ -161,7 +175,10 @@ class Evaluation {
       const name = this.#name(property);
       if (own.has(name)) throw new LiteralError(`has the name ${name} twice${lineOf(property)}`);
       own.add(name);
-      members.set(name, this.value(property.value));
+      const value = this.value(property.value);
+      // Written like this, it sets the prototype, and is no member.
+      if (name === "__proto__" && !property.computed && !property.shorthand) continue;
+      members.set(name, value);
     }
     return members;
   }
@@ -184,7 +201,7 @@ class Evaluation {
       node.left.type === "PrivateIdentifier" ? [] : [this.value(node.left), this.value(node.right)];
     if (node.operator !== "+" || parts.length === 0 || parts.some((part) => typeof part !== "string"))
       throw computed(node);
-    return parts.join("");
+    return bounded(parts.join(""), node);
   }
 
   /** What bundlers and careful authors put around a literal. */
@@ -220,12 +237,4 @@ function nameOf(node: { readonly type: string }): string | undefined {
 
 function isNamed(node: { readonly type: string }, name: string): boolean {
   return node.type === "Identifier" && nameOf(node) === name;
-}
-
-function computed(node: AnyNode): LiteralError {
-  return new LiteralError(`has something to compute${lineOf(node)}: it must have literals alone`);
-}
-
-function lineOf({ loc }: AnyNode): string {
-  return loc ? ` at line ${loc.start.line}` : "";
 }

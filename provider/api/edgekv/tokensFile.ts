@@ -1,4 +1,5 @@
-import { exportedLiteral, LiteralError, type Literally, type LiteralObject } from "./exportedLiteral";
+import { exportedLiteral, type Literally, type LiteralObject } from "./exportedLiteral";
+import { LiteralError } from "./literalError";
 
 /**
  * The token for one namespace in the file: `reference` for tokens of the current generation, `value` (a JWT)

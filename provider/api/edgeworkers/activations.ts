@@ -44,6 +44,12 @@ export async function listActivations(http: HttpClient, id: number, network: Net
   );
 }
 
+/** All activations there ever were, on both networks, in no order: one request. */
+export async function listAllActivations(http: HttpClient, id: number): Promise<Activation[]> {
+  const reply = await orNone(() => http.send({ method: "GET", path: activations(id) }));
+  return reply === undefined ? [] : reply.as(z.object({ activations: z.array(Activation) })).activations;
+}
+
 /** The activation that is live on the network now. */
 export async function findLive(
   http: HttpClient,

@@ -103,6 +103,18 @@ function twiceError(file: string, names: readonly string[], wanted: string): Sou
 
 function noColumn(file: string, names: readonly string[], wanted: string, columns: Columns): SourceError {
   const [only = ""] = names;
+  // Excel writes and reads it.
+  const separator = /^sep=(.?)$/i.exec(only);
+  if (separator !== null) {
+    const delimiter = separator[1] || columns.delimiter || ",";
+    const setting =
+      delimiter === (columns.delimiter ?? ",")
+        ? ""
+        : `, and set \`columns: { delimiter: ${JSON.stringify(delimiter)} }\``;
+    return new SourceError(
+      `the first line of ${file} is the separator of Excel, not the names of the columns: remove that line${setting}`,
+    );
+  }
   const delimiter = [";", "\t", "|", ","].find((one) => one !== columns.delimiter && only.includes(one));
   const hint =
     names.length === 1 && delimiter !== undefined

@@ -1,5 +1,6 @@
 /** Reads of EdgeWorkers that its resources share. A stale replica does not show the latest change yet. */
 
+import { listLimits } from "../../api/edgeworkers/account";
 import { type EdgeWorkerId, findEdgeWorker, listEdgeWorkers } from "../../api/edgeworkers/ids";
 import { listVersions, type Version } from "../../api/edgeworkers/versions";
 import { findEventually, holdsOnAnyReplica } from "../../consistency/read";
@@ -34,6 +35,18 @@ export async function ifAllowed<T>(read: () => Promise<T>): Promise<T | undefine
     if (error instanceof ApiError && error.status < 500) return undefined;
     throw error;
   }
+}
+
+/** A limit of the account, such as `ew-id-per-account-limit`: one read for the whole run. Undefined when the service does not tell it. */
+export async function limitOf(context: Context, id: string): Promise<number | undefined> {
+  const limits = await ifAllowed(() =>
+    context.runState.read(
+      keyOf("edgeworkers limits"),
+      () => listLimits(context.http),
+      () => true,
+    ),
+  );
+  return limits?.find(({ limitId }) => limitId === id)?.limitValue;
 }
 
 export function versionsOrNone(context: Context, id: number): Promise<Version[]> {

@@ -87,3 +87,48 @@ test("a place outside of the folder shows no line", () => {
   expect(sourceLine(folder, "../x.js:f:1:1 Error")).toBeUndefined();
   expect(sourceLine(folder, "used more than 20 ms")).toBeUndefined();
 });
+
+test("the mark stands below its column: in a line with tabs, and in one that has all of the code", () => {
+  writeFileSync(join(folder, "tabs.js"), "\t\tthrow new Error();\n");
+  expect(sourceLine(folder, "tabs.js:f:1:3 Error")).toBe("    1 |   throw new Error();\n      |   ^");
+  writeFileSync(join(folder, "all.js"), `${"a;".repeat(5000)}throw x;${"b;".repeat(5000)}`);
+  const [line = "", mark = ""] = (sourceLine(folder, "all.js:f:1:10001 Error") ?? "").split("\n");
+  expect(line.length).toBeLessThan(180);
+  expect(line.slice(mark.indexOf("^"))).toMatch(/^throw x;/);
+});
+
+test("nothing of the folder is obeyed by a terminal: names of files, and lines of code", async () => {
+  const hostile = "\u001b[31m\u202e##vso[task.x]";
+  writeFileSync(join(folder, "bundle.json"), '{"edgeworker-version":"1.0"}');
+  writeFileSync(
+    join(folder, "main.js"),
+    `import { logger } from "log";
+export function onClientRequest(request) {
+  logger.log("%s", ${JSON.stringify(`::add-mask::x${hostile}`)});
+  throw new Error(${JSON.stringify(hostile)}); // ${hostile}
+}`,
+  );
+  const child = spawn(process.execPath, [CLI, "dev", folder, "--cpu-factor", "5"], {
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (text) => {
+    out += String(text);
+  });
+  child.stderr.on("data", (text) => {
+    err += String(text);
+  });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  try {
+    await until(() => out.includes("\n"));
+    await (await fetch(out.trim())).text();
+    await until(() => err.includes("^"));
+    writeFileSync(join(folder, "main.js"), `import "./${hostile}.js";\nexport function onClientRequest() {}`);
+    await until(() => err.includes("STATIC_VALIDATION_FAILED") || /ERROR|WARN/.test(err));
+  } finally {
+    child.kill("SIGTERM");
+  }
+  await exited;
+  expect(err).toContain("\\x{1b}[31m");
+  expect(err).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]|##vso\[|^\s*::/mu);
+});

@@ -131,6 +131,9 @@ test.each([
   expectRefused(files(changes), "STATIC_VALIDATION_FAILED", "EW1108"),
 );
 
+const doubling = (make: (one: string, before: string) => string): string =>
+  Array.from({ length: 60 }, (_, at) => make(`a${at + 1}`, `a${at}`)).join(" ");
+
 describe("EdgeKV", () => {
   const reference = (uuid: unknown) => ({ "namespace-catalog": { name: "t", reference: uuid } });
 
@@ -230,6 +233,9 @@ describe("EdgeKV", () => {
     'export const edgekv_access_tokens = Object.assign({}, {catalog:{name:"t",reference:"UUID"}});',
     `const edgekv_access_tokens = JSON.parse('{"catalog":{"name":"t","reference":"UUID"}}');export{edgekv_access_tokens};`,
     'const edgekv_access_tokens = ({catalog:({name:"t",reference:"UUID"})});export{edgekv_access_tokens};\n//# sourceMappingURL=x.js.map\n',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the file has it
+    'const n = "catalog"; export const edgekv_access_tokens = { [`namespace-${n}`]: { name: `t`, reference: `UUID` } };',
+    'export const edgekv_access_tokens={__proto__:null,catalog:{name:"t",reference:"UUID",a:!0}};',
     '\uFEFFvar edgekv_access_tokens = {\r\n"catalog": {"name":"t","reference":"UUID"}\r\n}\r\nexport { edgekv_access_tokens, };\r\n',
   ])("the same reference in another form: %s", async (form) => {
     forms += 1;
@@ -247,6 +253,10 @@ describe("EdgeKV", () => {
     "export const edgekv_access_tokens = JSON.parse(make());",
     "export const { edgekv_access_tokens } = {};",
     "export const edgekv_access_tokens = new Map();",
+    // Sixty constants, each made of the one before, twice.
+    `const a0 = "xxxxxxxx"; ${doubling((one, before) => `const ${one} = ${before} + ${before};`)} export const edgekv_access_tokens = a60;`,
+    `const a0 = {}; ${doubling((one, before) => `const ${one} = { x: ${before}, y: ${before} };`)} export { a60 as edgekv_access_tokens };`,
+    `const a0 = {}; ${doubling((one, before) => `const ${one} = [${before}, ${before}];`)} export const edgekv_access_tokens = { catalog: a60 };`,
   ])("no object that shows: %s", async (form) => {
     await expectRefused(edgeKvFiles(form), "ACCESS_TOKEN_INVALID");
   });

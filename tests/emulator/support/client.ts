@@ -28,7 +28,8 @@ export class Bench {
   readonly #agent: Agent;
 
   private constructor(readonly emulator: Emulator) {
-    this.#agent = new Agent({ ca: emulator.ca, keepAlive: true });
+    // A request may name a foreign host.
+    this.#agent = new Agent({ ca: emulator.ca, keepAlive: true, servername: "localhost" });
   }
 
   static async start(options: EmulatorOptions = {}): Promise<Bench> {

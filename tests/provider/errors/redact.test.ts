@@ -23,6 +23,61 @@ test.each<[string, string]>([
   expect(hide(`before ${spelling} after`).replace(/=+ after$/, " after")).toBe("before [secret] after");
 });
 
+const phrase = "correct horse battery staple";
+const each = (spell: (one: string) => string) => (text: string) => [...text].map(spell).join("");
+const unit = (one: string) => one.charCodeAt(0);
+const hex = (one: string) => unit(one).toString(16).padStart(2, "0");
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const spelled: readonly [string, (text: string) => string][] = [
+  ["each character as %41", each((one) => `%${hex(one)}`)],
+  ["each as \\u0041", each((one) => `\\u00${hex(one)}`)],
+  ["each as \\x41", each((one) => `\\x${hex(one)}`)],
+  ["each as &#65;", each((one) => `&#${unit(one)};`)],
+  ["each as &#x41;", each((one) => `&#x${hex(one)};`)],
+  ["each as =41", each((one) => `=${hex(one)}`)],
+  ["each as 41:42", (text) => [...text].map(hex).join(":")],
+  ["each as 0x41, 0x42", (text) => [...text].map((one) => `0x${hex(one)}`).join(", ")],
+  ["base64 of UTF-16", (text) => Buffer.from(text, "utf16le").toString("base64")],
+  ["base64 of base64", (text) => base64(base64(text))],
+  ["base64 of JSON, in an address", (text) => encodeURIComponent(base64(JSON.stringify({ a: text })))],
+  ["base64 in lines", (text) => base64(text).replace(/.{10}/g, "$&\n")],
+  ["base64 after other characters", (text) => `x${base64(text)}`],
+  ["hexadecimal digits of base64", (text) => Buffer.from(base64(text)).toString("hex")],
+  [
+    "an address in an address in an address",
+    (text) => encodeURIComponent(encodeURIComponent(encodeURIComponent(text))),
+  ],
+];
+
+test.each(spelled)("a secret is hidden below encodings: %s", (_, spell) => {
+  const redact = redactor([phrase]);
+  const shown = redact(`value ${spell(phrase)} refused`);
+  expect(shown).toContain("[secret]");
+  // Nothing of it is left, beside the end of a value that has to be guessed.
+  expect(shown.length).toBeLessThan(40);
+  const body = JSON.stringify({ title: "Bad Request", detail: `value ${spell(phrase)} refused` });
+  expect(parseProblem(body, 400, redact).detail).toMatch(/^(?:Bad Request: .{0,30})?\[secret\].{0,20}$/);
+});
+
+test("what is no secret stays, whatever it looks like", () => {
+  const redact = redactor([phrase]);
+  for (const text of [
+    "GET /edgekv/v1/networks/staging/namespaces was answered with 400: Bad Request",
+    `trace ${base64("some other text that is long")} %41%42 \\u0041 &#65; 1+1 deadbeefdeadbeef`,
+    "x".repeat(100_000),
+  ])
+    expect(redact(text)).toBe(text);
+});
+
+test("looking below encodings takes a moment, whatever the text is made of", () => {
+  const redact = redactor([phrase]);
+  for (const part of ["%41", "\\u0041", "&#65;", "=41", "41:", "a ", "QUJD", "0x41 ", "aa  ", "+", "\\\\"]) {
+    const began = performance.now();
+    redact(part.repeat(8000 / part.length));
+    expect([part, performance.now() - began < 2000]).toEqual([part, true]);
+  }
+});
+
 test("a secret inside of longer base64 is hidden", () => {
   for (const user of ["a", "ab", "abc"]) {
     const header = Buffer.from(`${user}:a-long-secret-of-mine:x`).toString("base64");

@@ -4,12 +4,13 @@ import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { generate } from "selfsigned";
 import { z } from "zod";
+import { downloadItems } from "../../../provider/api/edgekv/downloads";
 import { ApiError, explain, PreconditionError, UnexpectedReplyError } from "../../../provider/errors";
 import { maxBodyBytes } from "../../../provider/http/body";
 import { createHttpClient } from "../../../provider/http/client";
 import { requestLogLine } from "../../../provider/http/requestLog";
 import { limitsFromHeaders, retryAfterFromHeaders } from "../../../provider/http/retryAfter";
-import type { ApiRequest } from "../../../provider/runtime/httpClient";
+import type { ApiReply, ApiRequest } from "../../../provider/runtime/httpClient";
 
 interface Answer {
   readonly status?: number;
@@ -107,6 +108,101 @@ test.each<[string, Answer]>([
   );
   const refused = await send({}, { ...given, status: 400 });
   expect((refused as Error).message).toMatch(/400.*it has more than 32 MiB, and was not read/);
+});
+
+describe("a download", () => {
+  let received: number;
+  let most: number;
+  /** Takes the body, and keeps none of it. */
+  const consume = async (body: AsyncIterable<Uint8Array>) => {
+    received = 0;
+    for await (const chunk of body) {
+      received += chunk.byteLength;
+      most = Math.max(most, chunk.byteLength);
+    }
+  };
+  beforeEach(() => {
+    [received, most] = [0, 0];
+  });
+
+  test.each<[string, Answer]>([
+    ["a small one becomes a large one", { headers: { "content-encoding": "gzip" }, body: bomb() }],
+    ["twice packed", { headers: { "content-encoding": "gzip, gzip" }, body: gzipSync(bomb()) }],
+    ["it has no end", { isEndless: true }],
+    ["it has no end, and a size", { headers: { "content-length": "99999999999" }, isEndless: true }],
+  ])("the body of its refusal is bounded: %s", async (_, given) => {
+    for (const status of [400, 302]) {
+      const refused = await send({ consume }, { ...given, status });
+      expect((refused as Error).message).toMatch(
+        new RegExp(`${status}.*it has more than 32 MiB, and was not read`),
+      );
+      expect(received).toBe(0);
+    }
+  });
+
+  test("what its refusal repeats is hidden", async () => {
+    const refused = await send({ consume }, (authorization) => ({
+      status: 400,
+      headers: { "content-encoding": "gzip" },
+      body: gzipSync(JSON.stringify({ detail: `a ${authorization} ${secrets.accessToken} b` })),
+    }));
+    expect(refused).toBeInstanceOf(ApiError);
+    expect((refused as Error).message).toContain("[secret]");
+    expect((refused as Error).message).not.toContain(secrets.accessToken);
+  });
+
+  test("its data is unpacked as it comes, in pieces", async () => {
+    const given = { headers: { "content-encoding": "gzip" }, body: bomb() };
+    expect(await send({ consume }, given)).toMatchObject({ status: 200 });
+    expect(received).toBe(maxBodyBytes + 1);
+    expect(most).toBeLessThan(1024 * 1024);
+  });
+
+  test.each<[string, Answer, RegExp]>([
+    [
+      "cut off",
+      { headers: { "content-encoding": "gzip" }, body: bomb().subarray(0, 500) },
+      /can't be unpacked/,
+    ],
+    ["no gzip", { headers: { "content-encoding": "gzip" }, body: "a,b,c" }, /can't be unpacked/],
+    ["packed as nobody asked", { headers: { "content-encoding": "br" }, body: "x" }, /was not asked for/],
+    [
+      "a page",
+      { headers: { "content-type": "text/html" }, body: "<p>Sign in</p>" },
+      /it is a page, not data/,
+    ],
+  ])("its data is refused: %s", async (_, given, reason) => {
+    const error = await send({ consume }, given);
+    expect(error).toBeInstanceOf(UnexpectedReplyError);
+    expect((error as Error).message).toMatch(reason);
+  });
+
+  test("a redirect without a body is no empty download", async () => {
+    const moved = { status: 302, headers: { location: "https://login.example.com" }, body: "" };
+    expect(await send({ consume }, moved)).toBeInstanceOf(ApiError);
+  });
+
+  test("a record, and a name, have an end", async () => {
+    const items: unknown[] = [];
+    const start = () => ({ take: (item: unknown) => items.push(item), end: () => items });
+    const ref = { network: "staging", namespace: "catalog" } as const;
+    /** Why the download ended. */
+    const download = async (given: Answer) => {
+      const outcomes: unknown[] = [];
+      const http = {
+        send: async (request: ApiRequest) => {
+          outcomes.push(await send(request, given));
+          return outcomes[0] as ApiReply;
+        },
+      };
+      await downloadItems(http, ref, start);
+      return String(outcomes[0]);
+    };
+    expect(await download({ body: `g,k,"${"a".repeat(3_000_000)}"\r\n` })).toContain("more than 2 MiB");
+    expect(await download({ isEndless: true })).toContain("more than 2 MiB");
+    expect(await download({ body: `g,${"k".repeat(600)},v\r\n` })).toContain("more than 512 characters");
+    expect(items).toEqual([]);
+  });
 });
 
 test.each<[string, (bytes: Buffer) => Buffer]>([

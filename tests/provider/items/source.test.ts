@@ -302,6 +302,16 @@ describe("an unreadable source is reported by its position, never by its values"
       'the first line of …/a.csv names no column key; it names key;value. If ";" separates its columns, set `columns: { delimiter: ";" }`',
     ],
     [
+      "Excel's line with the separator",
+      () => ({ file: file("a.csv", "\uFEFFsep=;\r\nkey;value\r\na;b\r\n") }),
+      'the first line of …/a.csv is the separator of Excel, not the names of the columns: remove that line, and set `columns: { delimiter: ";" }`',
+    ],
+    [
+      "Excel's line with the separator that is set",
+      () => ({ file: file("a.csv", "sep=;\r\nkey;value\r\na;b\r\n"), columns: { delimiter: ";" } }),
+      "the first line of …/a.csv is the separator of Excel, not the names of the columns: remove that line",
+    ],
+    [
       "a value in a column without a name",
       () => ({ file: file("a.csv", "key,value,\na,b,\nc,d,secret\n") }),
       "line 3 has a value in column 3, which has no name in the first line",

@@ -103,6 +103,70 @@ describe("access tokens in a bundle", () => {
       token,
       "uses",
     ],
+    [
+      "put together of parts in the code",
+      plain(
+        `const ref = "${reference.slice(0, 8)}" + \`-${reference.slice(9, 20)}\` + "${reference.slice(20)}";\n${main}`,
+        {
+          "edgekv_tokens.js": tokensFile("a", "b", otherReference),
+        },
+      ),
+      token,
+      "uses",
+    ],
+    [
+      "put together of a list",
+      plain(`const ref = [${reference.split("-").map((part) => JSON.stringify(part))}].join("-");\n${main}`, {
+        "edgekv_tokens.js": tokensFile("a", "b", otherReference),
+      }),
+      token,
+      "uses",
+    ],
+    [
+      "in the second of several tokens files",
+      plain(main, {
+        "edgekv_tokens.js": tokensFile("a", "b", otherReference),
+        "shop/edgekv_tokens.js": tokensFile("words", "renamed"),
+      }),
+      token,
+      "uses",
+    ],
+    [
+      "under a key with a prefix and a suffix of a bundler's",
+      bundle(
+        `var edgekv_access_tokens$1 = {"namespace-words":{name:"x",reference:\`${reference}\`}};${library.replace(/import .*\n/g, "")}`,
+        {
+          "edgekv.js": undefined,
+          "edgekv_tokens.js": undefined,
+        },
+      ),
+      token,
+      "uses",
+    ],
+    [
+      "as the default export",
+      tokens(`export default { "namespace-words": { name: "x", reference: "${reference}" } };`),
+      token,
+      "uses",
+    ],
+    [
+      "as the default export, by its name alone",
+      tokens(`export default { "namespace-words": { name: "reader", reference: "${otherReference}" } };`),
+      token,
+      "uses",
+    ],
+    [
+      "in a JSON file",
+      plain(main, { "edgekv_tokens.js": undefined, "tokens.json": JSON.stringify({ words: { reference } }) }),
+      token,
+      "uses",
+    ],
+    [
+      "in a comment of a tokens file",
+      tokens(`// the old one: ${reference}\n${tokensFile("words", "other", otherReference)}`),
+      token,
+      "uses",
+    ],
     ["another token", tokens(tokensFile("words", "other", otherReference)), token, undefined],
     [
       "no token",
@@ -277,6 +341,124 @@ describe("namespaces that code uses", () => {
       "cannot tell",
     ],
     [
+      "a helper that is imported while the code runs, under another name",
+      bundle(
+        `const { EdgeKV: K } = await import("./edgekv.js"); export const kv = new K({ namespace: "words" });`,
+        unknownTokens,
+      ),
+      "cannot tell",
+    ],
+    [
+      "a helper's file that is imported while the code runs",
+      bundle(
+        `export const load = async () => new (await import("./lib/kv.js")).Store({ namespace: "words" });`,
+        {
+          ...unknownTokens,
+          "lib/kv.js": `export { EdgeKV as Store } from "../edgekv.js";`,
+        },
+      ),
+      "cannot tell",
+    ],
+    [
+      "all exports of a file that has the class, taken apart",
+      bundle(
+        `import * as lib from "./lib/kv.js"; const { Store } = lib; new Store({ namespace: "words" });`,
+        {
+          ...unknownTokens,
+          "lib/kv.js": `export { EdgeKV as Store } from "../edgekv.js";`,
+        },
+      ),
+      "cannot tell",
+    ],
+    [
+      "an object of exports within another one",
+      bundle(`import * as all from "./lib/index.js"; new all.kv.Store({ namespace: "words" });`, {
+        ...elsewhere,
+        "lib/index.js": `export * as kv from "./kv.js";`,
+        "lib/kv.js": `export { EdgeKV as Store } from "../edgekv.js";`,
+      }),
+      "uses",
+    ],
+    [
+      "a class without a name that is put into an object",
+      bundle(
+        `const exports = {}; exports.K = class { get(n) { return fetch("https://edgekv.akamai-edge-svcs.net/" + n); } }; export const kv = new exports.K("words");`,
+        { ...unknownTokens, "edgekv.js": undefined },
+      ),
+      "cannot tell",
+    ],
+    [
+      "an object that goes elsewhere, where it may name another namespace",
+      plain(`const kv = new EdgeKV("a"); export const f = (g) => g(kv);`, unknownTokens),
+      "cannot tell",
+    ],
+    [
+      "options that are changed",
+      plain(
+        `const o = { namespace: "a" }; o.namespace = "words"; new EdgeKV(o).getText({ item: "a" });`,
+        unknownTokens,
+      ),
+      "cannot tell",
+    ],
+    [
+      "options within others that are changed",
+      plain(
+        `const o = { kv: { namespace: "a" } }; o.kv.namespace = "words"; new EdgeKV(o.kv).getText({ item: "a" });`,
+        unknownTokens,
+      ),
+      "cannot tell",
+    ],
+    [
+      "options that are changed by a call",
+      plain(
+        `const o = { namespace: "a" }; Object.assign(o, { namespace: "words" }); new EdgeKV(o).getText({ item: "a" });`,
+        unknownTokens,
+      ),
+      "cannot tell",
+    ],
+    [
+      "options that are changed under another name",
+      plain(
+        `const o = { namespace: "a" }; const p = o; p.namespace = "words"; new EdgeKV(o).getText({ item: "a" });`,
+        unknownTokens,
+      ),
+      "cannot tell",
+    ],
+    [
+      "options that another file changes",
+      plain(`import { o } from "./o.js"; new EdgeKV(o).getText({ item: "a" });`, {
+        ...unknownTokens,
+        "o.js": `export const o = { namespace: "a" }; o.namespace = "words";`,
+      }),
+      "cannot tell",
+    ],
+    [
+      "a tagged template",
+      plain("new EdgeKV({ namespace: String.raw`words` }).getText({ item: 'a' });", unknownTokens),
+      "cannot tell",
+    ],
+    [
+      "a helper, and no use of it that can be found",
+      bundle(`import "./edgekv.js"; export function onClientRequest() {}`, unknownTokens),
+      "cannot tell",
+    ],
+    [
+      "a text of the options that is handed on",
+      plain(
+        `const o = { namespace: "a", url: "/b" }; load(o.url); new EdgeKV(o).getText({ item: "a" });`,
+        unknownTokens,
+      ),
+      undefined,
+    ],
+    [
+      "code in a comment",
+      plain(
+        `// new EdgeKV({ namespace: "words" })\n/* ${"new EdgeKV('words')"} */ const text = "new EdgeKV({ namespace: 'words' })"; new EdgeKV("a").getText({ item: text });`,
+        unknownTokens,
+      ),
+      undefined,
+    ],
+    [
       "a computed name, but no token that could be for it",
       code(`export const kv = (ns) => new EdgeKV({ namespace: ns });`),
       undefined,
@@ -429,4 +611,23 @@ test("the helper's own file is no use of EdgeKV, and other EdgeWorkers that the 
     { edgeWorkerId: 4242, version: "active" },
     { edgeWorkerId: 7, version: "1.2" },
   ]);
+});
+
+/** Constants that are each made of the one before, fifty times. Others may have written this code. */
+const growing = (make: (before: string) => string): string =>
+  Array.from({ length: 25 }, (_, at) => `const a${at + 1} = ${make(`a${at}`)};`).join("\n");
+const fifty = (part: string) => Array.from({ length: 50 }, () => part).join("");
+
+test.each<[string, string]>([
+  ["texts", `const a0 = "x";\n${growing((before) => `\`${fifty(`\${${before}}`)}\``)}`],
+  ["sums", `const a0 = "x";\n${growing((before) => Array.from({ length: 50 }, () => before).join(" + "))}`],
+  ["choices", `const a0 = "x";\n${growing((before) => `${before} ? ${before} : ${before}`)}`],
+  ["objects", `const a0 = { b: "x" };\n${growing((before) => `{ ${fifty(`...${before}, `)} }`)}`],
+])("code whose %s grow without end takes a moment", (_, text) => {
+  const began = performance.now();
+  const made = text.includes("...") ? "a25.b" : "a25";
+  const main = `${text}\nexport const kv = new EdgeKV({ namespace: ${made} });`;
+  // So it counts as use of each namespace that it has a token for.
+  expect(useOfNamespace(usesOfBundle(plain(main)), "words")).toBeDefined();
+  expect(performance.now() - began).toBeLessThan(5000);
 });

@@ -306,3 +306,18 @@ test("the version is the one of the package", async () => {
   await using engine = await sandbox();
   expect(await engine.plugin.version()).toBe("1.2.3");
 });
+
+test("names and ids that a terminal would obey are escaped, whatever the method", async () => {
+  await using engine = await sandbox();
+  const { plugin } = engine;
+  const hostile = "a\n##vso[c]\u001b[31m\u202e";
+  const { failures } = await plugin.checkConfig({ [hostile]: "x" });
+  const unknownType = await failureOf(plugin.create(urnOf(`edgekv:${hostile}`, "x"), {}));
+  const noSuchId = await failureOf(plugin.read(urn, hostile));
+  const texts = [...failures.flatMap((one) => Object.values(one)), unknownType.message, noSuchId.message];
+  expect(texts.length).toBe(4);
+  for (const text of texts) {
+    expect(text).toMatch(/\\u(?:\{1b\}|001b)\[31m/);
+    expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}]|##vso\[/u);
+  }
+});

@@ -48,6 +48,23 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ],
   ["no file at all", {}, /^there is no file a\.json$/],
   ["no JSON", { "a.json": '{\n  "name": A\n}' }, /^a\.json:2:11 is not JSON, here: "name": A$/],
+  [
+    "a name twice",
+    { "a.json": '{"name":"A",\n"name":"B"}' },
+    /^a\.json, line 2, column 1: the text has the name name twice$/,
+  ],
+  [
+    "a name twice in a snippet",
+    { "a.json": rule("A", "#include:b.json"), "b.json": '{"behaviors":[{"options":{"x":1,"x":2}}]}' },
+    /^b\.json, line 1, column 33: `behaviors\.0\.options` has the name x twice$/,
+  ],
+  ["a number out of range", { "a.json": '{"x":1e400}' }, /`x` is 1e400, a number beyond the range/],
+  [
+    "a number that JavaScript changes",
+    { "a.json": '{"a":[{"x":9007199254740993}]}' },
+    /^a\.json: `a\.0\.x` is 9007199254740993, which JavaScript has no number for: write it as text/,
+  ],
+  ["half of a surrogate pair", { "a.json": '{"x":"\\ud800"}' }, /half of a surrogate pair/],
 ])("is refused: %s", (_what, files, message) => {
   for (const [path, content] of Object.entries(files)) put(path, content);
   expect(() => loadRule("a.json", folder)).toThrow(message);

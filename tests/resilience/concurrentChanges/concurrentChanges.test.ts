@@ -22,6 +22,7 @@ import { ApiError, ConnectionError } from "../../../provider/errors";
 import { createHttpClient } from "../../../provider/http/client";
 import type { ApiRequest, HttpClient } from "../../../provider/runtime/httpClient";
 import { edgekv, edgeworkers, property } from "../../../sdk";
+import { addEdgeWorkers } from "../../support/edgeWorkers";
 import { Others } from "../../support/property";
 import { accountOf } from "../../support/testEngine/account";
 import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
@@ -614,6 +615,7 @@ const ruleOf =
 /** The account with the names of both; each has a namespace, a token and a group of items of the same names. */
 async function twoStacks(): Promise<[ProgramStack, ProgramStack]> {
   const first = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
+  addEdgeWorkers(first.emulator, 42);
   return [first, first.beside("other")];
 }
 
@@ -704,6 +706,7 @@ describe("two programs", () => {
     async (_, reuse) => {
       const failures: string[] = [];
       const alone = await ProgramStack.start({ lag: { object: 5 }, seed, settings: { initialized: true } });
+      addEdgeWorkers(alone.emulator, 42);
       const { requests } = await alone.up(ruleOf("one", reuse));
       await alone.close();
       const moments = requests.flatMap((_, index): Moment[] => [

@@ -6,6 +6,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { Account } from "../../../emulator/account/account";
 import type { HttpClient } from "../../../provider/runtime/httpClient";
 import { edgekv, edgeworkers, property } from "../../../sdk";
+import { addEdgeWorkers } from "../../support/edgeWorkers";
 import { accountOf } from "../../support/testEngine/account";
 import { ProgramStack, type RunResult } from "../../support/testEngine/programStack";
 import { every, isFull, report } from "../support/extent";
@@ -69,6 +70,8 @@ interface Writers {
   /** How many of the two have to end well in the end: one, where only one can have the object. */
   readonly owners: 1 | 2;
   readonly wrong: (account: Account) => string[];
+  /** The EdgeWorker that somebody made before. */
+  readonly edgeWorkerId?: number;
 }
 
 const demand = (what: string, is: unknown, wanted: unknown): string[] =>
@@ -101,6 +104,7 @@ const writers: readonly Writers[] = [
   {
     what: "one property",
     programs: [ruleOf("one"), ruleOf("other")],
+    edgeWorkerId: 42,
     owners: 2,
     wrong: (account) => {
       const rules = latestRules(account);
@@ -116,10 +120,11 @@ const failed = (runs: readonly RunResult[]) => runs.filter(({ how }) => how !== 
 
 test.each(writers.map((one) => [one.what, one] as const))(
   "two stacks at once on %s: nothing is lost, nothing is there twice",
-  async (what, { programs, owners, wrong }) => {
+  async (what, { programs, owners, wrong, edgeWorkerId }) => {
     const failures: string[] = [];
     for (const seed of seeds) {
       const one = await ProgramStack.start({ seed, settings });
+      if (edgeWorkerId !== undefined) addEdgeWorkers(one.emulator, edgeWorkerId);
       const other = one.beside("other");
       await Promise.all([one.up(programs[0]), other.up(programs[1])]);
       one.later(600);
@@ -152,10 +157,11 @@ test.each(writers.map((one) => [one.what, one] as const))(
 /** A run that is killed while the provider goes on, beside the next run of the same stack. What it returns is lost. */
 test.each(writers.map((one) => [one.what, one] as const))(
   "an orphan of a killed run beside the next run, on %s: nothing is lost, nothing is there twice",
-  async (what, { programs, wrong }) => {
+  async (what, { programs, wrong, edgeWorkerId }) => {
     const failures: string[] = [];
     for (const seed of seeds) {
       const one = await ProgramStack.start({ seed, settings });
+      if (edgeWorkerId !== undefined) addEdgeWorkers(one.emulator, edgeWorkerId);
       const before = one.resources;
       const orphan = one.beside("demo");
       let requests = 0;

@@ -1,6 +1,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import type { EmulatorSettings } from "../../../emulator";
 import { edgekv, edgeworkers, property } from "../../../sdk";
+import { addEdgeWorkers } from "../../support/edgeWorkers";
 import { ProgramStack, type RunResult, type StoredResource } from "../../support/testEngine/programStack";
 import { isFull, report } from "../support/extent";
 
@@ -229,6 +230,7 @@ test("rules of properties", async () => {
   await start({ papiRequestBurst: burst });
   const names = numbers(count).map((number) => `site-${number}.example.com`);
   addProperties(names);
+  addEdgeWorkers(stack.emulator, 1234);
   const program: PulumiFn = async () => {
     for (const propertyName of names) {
       const rule = { name: "Greeter", paths: ["/hello"], edgeWorker: { edgeWorkerId: 1234 } };

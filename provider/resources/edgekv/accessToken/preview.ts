@@ -2,12 +2,14 @@
 
 import { namespaceKey, tokenKey } from "../../../api/edgekv/keys";
 import type { Network } from "../../../api/edgekv/namespaces";
-import { findToken } from "../../../api/edgekv/tokens";
+import { findToken, listTokens, type TokenSummary } from "../../../api/edgekv/tokens";
 import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { LiveUser } from "../../../liveUse/account";
 import type { Context } from "../../../runtime/context";
+import { keyOf } from "../../../runtime/runState";
 import { tokenInUse, usersOfToken } from "../../inUse";
+import { exceedsQuota } from "../../quota";
 import { isInitialized } from "../database/observe";
 import { findListed, readNamespaces } from "../namespace/observe";
 import { daysUntil, isOurs, nameTaken, replacingFields } from "./identity";
@@ -24,7 +26,7 @@ export async function preflightToken(
   const { known, unknown, oldInputs } = draft;
   const { runState } = context;
   if (oldInputs.name !== undefined) runState.owned.add(tokenKey(oldInputs.name));
-  if (!(await isInitialized(context))) return [];
+  if (!(await isInitialized(context))) return quotaFailures(context, draft, []);
   if (known.name !== undefined && known.name === oldInputs.name) {
     const isReplaced =
       replacingFields.some((field) => !unknown.has(field) && !same(known[field], oldInputs[field])) ||
@@ -41,12 +43,34 @@ export async function preflightToken(
     }
   }
   const failures = await checkNamespaces(context, draft);
-  if (known.name === undefined || runState.owned.has(tokenKey(known.name))) return failures;
-  if (findListedToken(await readTokens(context), known.name) === undefined) return failures;
+  if (known.name !== undefined && runState.owned.has(tokenKey(known.name))) return failures;
+  if (known.name === undefined || findListedToken(await readTokens(context), known.name) === undefined)
+    return [...failures, ...(await quotaFailures(context, draft))];
   const found = await findToken(context.http, known.name);
   if (typeof found === "object" && !isOurs(context, found, known))
     failures.push({ property: "name", reason: nameTaken });
   return failures;
+}
+
+/** A replaced token needs room for both: the old one goes at the end of the run. The API does not tell the limit. */
+async function quotaFailures(
+  context: Context,
+  { known: { name, owner = "" }, oldInputs }: Draft<AccessTokenInputs>,
+  none?: readonly TokenSummary[],
+): Promise<CheckFailure[]> {
+  const limit = context.settings.tokensPerAccount;
+  // Nothing tells yet whether one that exists is replaced.
+  const mayStay = name === undefined && oldInputs.name !== undefined;
+  if (limit === undefined || mayStay) return [];
+  const quota = keyOf("tokens", "with the expired ones");
+  const load = () => listTokens(context.http, { includeExpired: true });
+  const all = none ?? (await context.runState.read(quota, load, () => true));
+  const added = exceedsQuota(context, { quota, limit, used: all.length, added: owner });
+  if (added === undefined) return [];
+  const reason =
+    `there is no room for it: the account may have ${limit} access tokens, it has ${all.length} (those that expired in the last 30 days count), and this program adds ${added}. ` +
+    "If Akamai raised the limit for the account, set it with `pulumi config set akamai-edge:tokensPerAccount`";
+  return [{ property: name === undefined ? "namespacePermissions" : "name", reason }];
 }
 
 /** Under a fixed name, the old token is revoked before code that holds the new one can be live. */

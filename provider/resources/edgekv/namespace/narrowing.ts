@@ -1,7 +1,8 @@
 /** What a change of a namespace takes from live code: reported at preview, before anything is touched. */
 
 import type { CheckFailure } from "../../../framework/resource";
-import { allEdgeWorkers, type LiveUser } from "../../../liveUse/account";
+import type { LiveUser } from "../../../liveUse/account";
+import { allEdgeWorkers } from "../../../liveUse/observe";
 import type { Context } from "../../../runtime/context";
 import { describeUsers, usersOfNamespace } from "../../inUse";
 import { displayName } from "./observe";

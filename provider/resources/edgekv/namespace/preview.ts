@@ -9,6 +9,7 @@ import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { declareNamespaceGroup } from "../../declared";
+import { exceedsQuota } from "../../quota";
 import { declaredPolicy, isInitialized, readInitialization } from "../database/observe";
 import { secondsLeft, tooLateToCancel } from "./deletion";
 import { replacementFailures, warnOfGroupMove } from "./narrowing";
@@ -31,9 +32,6 @@ type Wanted = Partial<NamespaceInputs>;
 
 /** The access group that the program declares for a name. Both networks share it. */
 const declaredGroups = slot(() => new Map<string, { readonly network: string; readonly groupId: number }>());
-
-/** The namespaces that the program adds. */
-const addedNames = slot(() => ({ staging: new Set<string>(), production: new Set<string>() }));
 
 // ---- the program alone ----
 
@@ -181,9 +179,14 @@ async function checkQuota(context: Context, network: Network, known: Wanted): Pr
   const { runState, settings } = context;
   const all = await readNamespaces(context, network);
   runState.planned.add(keyOfWanted(known));
-  const added = runState.get(addedNames)[network].add(String(known.name)).size;
   const limit = settings.namespacesPerNetwork;
-  if (all.length + added <= limit) return [];
+  const added = exceedsQuota(context, {
+    quota: keyOf("namespaces", network),
+    limit,
+    used: all.length,
+    added: String(known.name),
+  });
+  if (added === undefined) return [];
   return [
     {
       property: "name",

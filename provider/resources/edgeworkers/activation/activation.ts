@@ -1,7 +1,7 @@
 import { activationKey } from "../../../api/edgeworkers/keys";
 import { type Draft, defineResource } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
-import { recordLive } from "../../../liveUse/account";
+import { recordLive } from "../../../liveUse/observe";
 import type { Context } from "../../../runtime/context";
 import { edgeWorkerIdOf } from "../byName";
 import { leaveLive } from "../retained";

@@ -1,14 +1,20 @@
 /** What `up` would run into with an activation, reported at preview. */
 
-import { findLive } from "../../../api/edgeworkers/activations";
+import {
+  type Activation,
+  findLive,
+  isUnderWay,
+  listAllActivations,
+} from "../../../api/edgeworkers/activations";
 import { activationKey, edgeWorkerKey, versionKey } from "../../../api/edgeworkers/keys";
 import { findEventually } from "../../../consistency/read";
 import { InvalidInputError } from "../../../errors";
 import { claimOnce } from "../../../framework/claims";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
-import { findEdgeWorkerEventually, versionsOfRun, versionsOrNone } from "../observe";
+import { keyOf, slot } from "../../../runtime/runState";
+import { exceedsQuota } from "../../quota";
+import { findEdgeWorkerEventually, ifAllowed, limitOf, versionsOfRun, versionsOrNone } from "../observe";
 import type { ActivationInputs } from "./schema";
 
 /** Two activations of one EdgeWorker on one network would replace each other at every `up`. */
@@ -27,7 +33,8 @@ export async function preflightActivation(
   { known, oldInputs }: Draft<ActivationInputs>,
 ): Promise<CheckFailure[]> {
   const { edgeWorkerId, network, version } = known;
-  if (edgeWorkerId === undefined || network === undefined) return [];
+  if (edgeWorkerId === undefined) return quotaFailures(context, known, []);
+  if (network === undefined) return [];
   const isReplaced = oldInputs.edgeWorkerId !== edgeWorkerId || oldInputs.network !== network;
   // What others did is for a refresh to find.
   if (!isReplaced && version === oldInputs.version) return [];
@@ -39,9 +46,59 @@ export async function preflightActivation(
     context.logger.warn(
       `EdgeWorker ${edgeWorkerId}: version ${live.version} is live on ${network}, and was not activated by this resource; \`up\` replaces it.`,
     );
-  return version === undefined || version === oldInputs.version
-    ? []
-    : missingVersion(context, edgeWorkerId, version);
+  const missing =
+    version === undefined || version === oldInputs.version
+      ? []
+      : await missingVersion(context, edgeWorkerId, version);
+  if (missing.length > 0 || live?.version === version) return missing;
+  return quotaFailures(context, known, await historyOf(context, edgeWorkerId));
+}
+
+const dayMs = 86_400_000;
+/** EdgeWorkers whose activations are counted. Each costs a request. */
+const maxHistories = 10;
+/** What was activated before this run, by EdgeWorker. */
+const histories = slot(() => new Map<number, Promise<readonly Activation[]>>());
+/** Activations of the last day, by EdgeWorker. */
+const ofDay = slot(() => new Map<number, number>());
+
+/** What was activated before this run. None for the EdgeWorkers after the first ten. */
+async function historyOf(context: Context, edgeWorkerId: number): Promise<readonly Activation[]> {
+  const known = context.runState.get(histories);
+  const reading =
+    known.get(edgeWorkerId) ??
+    (known.size < maxHistories
+      ? ifAllowed(() => listAllActivations(context.http, edgeWorkerId)).then((all) => all ?? [])
+      : Promise.resolve([]));
+  known.set(edgeWorkerId, reading);
+  reading.catch(() => known.delete(edgeWorkerId));
+  const since = context.serviceClock.now() - dayMs;
+  const history = await reading;
+  const used = context.runState.get(ofDay);
+  if (!used.has(edgeWorkerId))
+    used.set(edgeWorkerId, history.filter(({ createdTime }) => Date.parse(createdTime) > since).length);
+  return history;
+}
+
+/** Those of other EdgeWorkers count too, and can't be seen. So a failure is certain, and its absence promises nothing. */
+async function quotaFailures(
+  context: Context,
+  { network, version, owner = "" }: Partial<ActivationInputs>,
+  history: readonly Activation[],
+): Promise<CheckFailure[]> {
+  const isComing = (one: Activation) =>
+    isUnderWay(one) && one.version === version && one.network.toLowerCase() === network;
+  // The run waits for it.
+  if (history.some(isComing)) return [];
+  const limit = await limitOf(context, "activation-per-day-limit");
+  if (limit === undefined) return [];
+  const used = [...context.runState.get(ofDay).values()].reduce((sum, one) => sum + one, 0);
+  const added = exceedsQuota(context, { quota: keyOf("activations of a day"), limit, used, added: owner });
+  if (added === undefined) return [];
+  const made = used === 0 ? "" : `its EdgeWorkers had ${used} in the last 24 hours, `;
+  const wait = used === 0 ? "Activate fewer in one run" : "Run again when those are a day old";
+  const reason = `there is no room for it: the account may have ${limit} activations a day, ${made}and this program adds ${added}. ${wait}, or ask Akamai to raise the limit`;
+  return [{ property: "version", reason }];
 }
 
 async function missingVersion(

@@ -3,7 +3,6 @@
 import {
   listContracts,
   listGroups,
-  listLimits,
   listResourceTiers,
   type ResourceTier,
 } from "../../../api/edgeworkers/account";
@@ -11,8 +10,9 @@ import { InvalidInputError } from "../../../errors";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import type { Context } from "../../../runtime/context";
-import { keyOf, slot } from "../../../runtime/runState";
-import { ifAllowed } from "../observe";
+import { keyOf } from "../../../runtime/runState";
+import { exceedsQuota } from "../../quota";
+import { ifAllowed, limitOf } from "../observe";
 import { markedBy } from "./identity";
 import { readEdgeWorkers } from "./observe";
 import type { EdgeWorkerInputs } from "./schema";
@@ -158,23 +158,17 @@ async function groupFailures(context: Context, groupId: number): Promise<CheckFa
   ];
 }
 
-/** The owners of the EdgeWorkers that this run is going to create. */
-const planned = slot(() => new Set<string>());
-
 /** EdgeWorkers that the API client can't see count too. So a failure is certain, and its absence promises nothing. */
 async function quotaFailures(context: Context, { known }: Draft<EdgeWorkerInputs>): Promise<CheckFailure[]> {
-  const { runState } = context;
   const { owner = "" } = known;
-  const limits = await ifAllowed(() =>
-    runState.read(keyOf("edgeworkers limits"), () => listLimits(context.http), always),
-  );
-  const allowed = limits?.find(({ limitId }) => limitId === "ew-id-per-account-limit")?.limitValue;
+  const allowed = await limitOf(context, "ew-id-per-account-limit");
   const all = await ifAllowed(() => readEdgeWorkers(context));
   if (allowed === undefined || all === undefined) return [];
   // The EdgeWorker of an interrupted run counts already.
   const left = markedBy(owner, all).length;
-  const added = runState.get(planned).add(owner).size;
-  if (all.length - left + added <= allowed) return [];
+  const used = all.length - left;
+  const added = exceedsQuota(context, { quota: keyOf("edgeworkers"), limit: allowed, used, added: owner });
+  if (added === undefined) return [];
   return [
     {
       property: "name",

@@ -9,8 +9,9 @@ import { ApiError, isOutcomeUnknown } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
-import { slot } from "../../../runtime/runState";
-import { versionsOfRun } from "../observe";
+import { keyOf, slot } from "../../../runtime/runState";
+import { exceedsQuota } from "../../quota";
+import { limitOf, versionsOfRun } from "../observe";
 import { filesOf, isDerived } from "./content";
 import { displayName, newNameHint } from "./identity";
 import { preflightPermissions } from "./leastPrivilege";
@@ -51,6 +52,8 @@ export async function preflightVersion(
   const { known } = draft;
   const { version } = known;
   if (!isNew(draft) || known.files === undefined) return [];
+  const full = await quotaFailures(context, draft);
+  if (full.length > 0) return full;
   const tokens = version === undefined ? undefined : await usableTokens(context, draft);
   const forbidden = await preflightPermissions(context, known, await filesOf(known), tokens);
   if (forbidden.length > 0 || version === undefined || tokens === undefined) return forbidden;
@@ -69,6 +72,31 @@ export async function preflightVersion(
   return [
     ...(await nameFailures(context, draft, packed)),
     ...(await validationFailures(context, known, packed)),
+  ];
+}
+
+/** Versions that were deleted need no room. Those that this run replaces do: they go at its end. */
+async function quotaFailures(context: Context, { known }: Draft<VersionInputs>): Promise<CheckFailure[]> {
+  const { edgeWorkerId, version, owner = "" } = known;
+  if (edgeWorkerId === undefined) return [];
+  const limit = await limitOf(context, "version-per-ew-id-limit");
+  if (limit === undefined) return [];
+  const quota = keyOf("versions at first", edgeWorkerId);
+  const before = await context.runState.read(
+    quota,
+    async () => (await versionsOfRun(context, edgeWorkerId)).map((one) => one.version),
+    () => true,
+  );
+  // One that is there already is adopted, or refused for its name.
+  if (version !== undefined && before.includes(version)) return [];
+  const used = before.length;
+  const added = exceedsQuota(context, { quota, limit, used, added: owner });
+  if (added === undefined) return [];
+  return [
+    {
+      property: "version",
+      reason: `there is no room for it: EdgeWorker ${edgeWorkerId} may have ${limit} versions, it has ${used}, and this program adds ${added}. Delete versions that nobody needs, or ask Akamai to raise the limit`,
+    },
   ];
 }
 

@@ -8,7 +8,7 @@ import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { type Draft, defineResource } from "../../../framework/resource";
-import { recordBundle } from "../../../liveUse/account";
+import { recordBundle } from "../../../liveUse/observe";
 import type { Context } from "../../../runtime/context";
 import { slot } from "../../../runtime/runState";
 import { edgeWorkerIdOf } from "../byName";

@@ -77,6 +77,16 @@ export function liveVersions(property: Property): EdgeWorkerRulesState["liveBefo
   return { staging: liveVersion(property, "staging"), production: liveVersion(property, "production") };
 }
 
+/** The input that declares a rule, or the rule above it. What a rule in the format of Property Manager has, `papi` declares. */
+export function inputPath({ rules }: EdgeWorkerRulesInputs, key: string, about: string): string {
+  const exact = rules.findIndex(({ name }) => key === name);
+  const index = exact >= 0 ? exact : rules.findIndex(({ name }) => key.startsWith(`${name}/`));
+  if (index < 0) return "rules";
+  const { papi, edgeWorker } = rules[index] ?? {};
+  if (papi !== undefined) return `rules.${index}.papi`;
+  return `rules.${index}.${about.startsWith("edgeWorker") && edgeWorker === undefined ? "behaviors" : about}`;
+}
+
 /** Whether the merge changes nothing, and no wanted rule has a problem. */
 export function isUpToDate({ changes, problems }: Merged): boolean {
   return changes.length === 0 && problems.length === 0;

@@ -1,22 +1,19 @@
 /** What a plan means, for the person who reads a preview, and what stops it. */
 
-import { listEdgeWorkers } from "../../../api/edgeworkers/ids";
 import { liveVersion, type Network, type Property } from "../../../api/property/properties";
 import { validateRules } from "../../../api/property/rules";
 import { PreconditionError } from "../../../errors";
 import type { CheckFailure } from "../../../framework/resource";
 import { hasUnknown, unknownValue } from "../../../framework/unknown";
 import { formatChanges } from "../../../rules/changes";
-import { edgeWorkersNamed, missingCompanions } from "../../../rules/companions";
+import { missingCompanions } from "../../../rules/companions";
 import { missingFrom } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
-import { groupOfEdgeWorker } from "../../declared";
-import { ifAllowed } from "../../edgeworkers/observe";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
 import { planLatestCleanup } from "./latest";
-import { readRules } from "./observe";
+import { missingEdgeWorkers } from "./missingEdgeWorkers";
+import { inputPath, readRules } from "./observe";
 import { latestFormatProblem, type Old, type Plan, plan } from "./plan";
 import type { EdgeWorkerRulesInputs } from "./schema";
 
@@ -30,6 +27,7 @@ export async function preflight(
     const planned = await plan(context, inputs, old);
     const cleanup = await planLatestCleanup(context, planned, inputs, old);
     const failures = [planned, cleanup].flatMap((one) => (one === undefined ? [] : failuresOf(one, inputs)));
+    if (planned.write !== "nothing") failures.push(...(await missingEdgeWorkers(context, planned, inputs)));
     if (failures.length > 0) return failures;
     await announce(context, planned, inputs, old);
     if (cleanup !== undefined) announceCleanup(context, cleanup);
@@ -54,13 +52,6 @@ function failuresOf({ merged, rules, write }: Plan, inputs: EdgeWorkerRulesInput
     : [...failures, { property: "allowLatestRuleFormat", reason: format }];
 }
 
-/** The input that declares a rule, or the rule above it. */
-function inputPath({ rules }: EdgeWorkerRulesInputs, key: string, about: string): string {
-  const exact = rules.findIndex(({ name }) => key === name);
-  const index = exact >= 0 ? exact : rules.findIndex(({ name }) => key.startsWith(`${name}/`));
-  return index < 0 ? "rules" : `rules.${index}.${about}`;
-}
-
 /** Shows what `up` will write, and lets the service validate it. */
 async function announce(
   context: Context,
@@ -72,7 +63,6 @@ async function announce(
   const { logger } = context;
   const of = `property ${property.propertyName}: `;
   for (const remark of merged.remarks) logger.warn(of + remark);
-  if (write !== "nothing") await warnOfMissingEdgeWorkers(context, property, inputs);
   if (write === "nothing") {
     if (old === undefined || version === old.version) return;
     const which = `version ${version}${formatStatus(property, version)}, which others made,`;
@@ -99,27 +89,6 @@ async function announce(
   if (errors.length > 0) {
     throw new PreconditionError(
       `Property Manager finds errors in the rules as they would be:\n  ${errors.join("\n  ")}`,
-    );
-  }
-}
-
-/** EdgeWorkers that a rule names and that are not there: the version could not be activated. */
-async function warnOfMissingEdgeWorkers(
-  context: Context,
-  { propertyName }: Property,
-  { managedRules }: EdgeWorkerRulesInputs,
-): Promise<void> {
-  const { http, runState, logger } = context;
-  const named = [...edgeWorkersNamed(managedRules)].filter(
-    ([id]) => groupOfEdgeWorker(runState, id) === undefined,
-  );
-  if (named.length === 0) return;
-  const all = await ifAllowed(() => runState.read(keyOf("edgeworkers"), () => listEdgeWorkers(http)));
-  if (all === undefined) return;
-  for (const [id, key] of named) {
-    if (all.some(({ edgeWorkerId }) => edgeWorkerId === id)) continue;
-    logger.warn(
-      `property ${propertyName}: rule ${key} names EdgeWorker ${id}, which does not exist, or the API client may not see it. If it does not exist, the version can't be activated.`,
     );
   }
 }

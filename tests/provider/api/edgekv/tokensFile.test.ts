@@ -12,6 +12,10 @@ const reader = {
   namespaces: ["catalog"],
 };
 
+/** Sixty constants, each made of the one before. */
+const doubling = (make: (one: string, before: string) => string): string =>
+  Array.from({ length: 60 }, (_, at) => make(`a${at + 1}`, `a${at}`)).join(" ");
+
 /** What Akamai's `edgekv.js` has in hand after its import. */
 function asEdgeWorker(text: string): Record<string, { name: string; reference?: string; value?: string }> {
   return runInNewContext(
@@ -195,6 +199,15 @@ describe("a file that is read", () => {
       "as text of JSON",
       `const edgekv_access_tokens = JSON.parse('{"catalog":${entry}}');export{edgekv_access_tokens};`,
     ],
+    [
+      "with names in templates",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the file has it
+      'const n = "catalog"; export const edgekv_access_tokens = { [`namespace-${n}`]: { name: `t`, reference: `u` } };',
+    ],
+    [
+      "with a prototype, and truth as a minifier writes it",
+      'export const edgekv_access_tokens={__proto__:null,catalog:{name:"t",reference:"u",a:!0,b:void 0}};',
+    ],
     ["in brackets", `const edgekv_access_tokens = ({catalog:(${entry})});export{edgekv_access_tokens};`],
     [
       "with both kinds of keys: the one that edgekv.js reads wins",
@@ -238,6 +251,16 @@ describe("a file that is read", () => {
       "a namespace twice",
       "export const edgekv_access_tokens = {\n a: { name: 't' },\n \"a\": { name: 'eyJsecret' } };",
       /^edgekv_tokens.js has the name a twice at line 3$/,
+    ],
+    [
+      "texts that double",
+      `const a0 = "xxxxxxxx"; ${doubling((one, before) => `const ${one} = ${before} + ${before};`)} export { a60 as edgekv_access_tokens };`,
+      /has more to read than a literal at line 1/,
+    ],
+    [
+      "objects that double",
+      `const a0 = {}; ${doubling((one, before) => `const ${one} = { x: ${before}, y: ${before} };`)} export { a60 as edgekv_access_tokens };`,
+      /has more to read than a literal at line 1/,
     ],
     [
       "a constant that needs itself",

@@ -381,7 +381,7 @@ describe("a refresh of a large group", () => {
     const page = { contentType: "text/html", body: "<html>Sign in</html>" };
     fault("GET", "/download", { kind: "status", status: 200, ...page, times: 9 });
     await expect(engine.run().refresh(made)).rejects.toThrow(
-      "but the body is not what the API documents: it is no data",
+      "but the body is not what the API documents: it is a page, not data",
     );
   });
 

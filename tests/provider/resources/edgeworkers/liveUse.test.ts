@@ -21,9 +21,13 @@ const data = (token: object = {}, namespace: object = {}): Declared[] => [
 ];
 const namespaceAlone = (namespace: object = {}) => data({}, namespace).slice(0, 1);
 
-async function begin(program = data(), settings: Record<string, string> = {}): Promise<Stack> {
+async function begin(
+  program = data(),
+  settings: Record<string, string> = {},
+  options: object = { lag: "none" },
+): Promise<Stack> {
   await engine?.close();
-  engine = await startPrepared("nothing", async () => undefined, { lag: "none" }, settings);
+  engine = await startPrepared("nothing", async () => undefined, options, settings);
   const stack = new Stack(engine);
   await stack.up(program);
   engine.emulator.clearJournal();
@@ -35,6 +39,7 @@ async function begin(program = data(), settings: Record<string, string> = {}): P
 async function activateByHand(
   files: Parameters<typeof packBundle>[0],
   network: Network = "production",
+  seconds = 600,
 ): Promise<number> {
   const http = engine.somebody();
   const created = await http.send({
@@ -48,7 +53,7 @@ async function activateByHand(
   await http.send({ method: "POST", path: `${path}/versions`, raw });
   const json = { network: network.toUpperCase(), version: "1.0" };
   await http.send({ method: "POST", path: `${path}/activations`, json });
-  engine.later(600);
+  engine.later(seconds);
   engine.emulator.clearJournal();
   return edgeWorkerId;
 }
@@ -128,6 +133,19 @@ test("a namespace that live code reads is not deleted; with `liveUseCheck: false
       expect([engine.changes(), status()]).toEqual([[], "READY"]);
     } else expect([message, status(), looks()]).toEqual(["no failure", "DELETING", []]);
   }
+});
+
+test("an activation that is on its way counts as live, until it ends", async () => {
+  const stack = await begin(data(), {}, {});
+  const id = await activateByHand(holding(stack), "production", 0);
+  expect(await failure(stack.up(namespaceAlone()))).toContain(
+    `it is in use: version 1.0 of EdgeWorker ${id}, on its way to production, holds it (edgekv_tokens.js)`,
+  );
+  const path = `/edgeworkers/v1/ids/${id}/activations/1`;
+  await engine.somebody().send({ method: "DELETE", path });
+  engine.later(60);
+  await stack.up(namespaceAlone());
+  expect(tokens()).toEqual([]);
 });
 
 test("code that can't be read counts as use", async () => {

@@ -25,6 +25,15 @@ const setOption = (rule: string, option: string, value: unknown) => (tree: Rule)
   const options = named(tree, rule).behaviors?.[0]?.options as Record<string, unknown>;
   options[option] = value;
 };
+/** From now on, no preview can tell whether an EdgeWorker exists. */
+const hideEdgeWorkers = () =>
+  sandbox.engine.emulator.faults.add({
+    method: "GET",
+    path: "/edgeworkers/v1/ids",
+    kind: "status",
+    status: 403,
+    times: 99,
+  });
 
 describe("the first time", () => {
   test("a new version is made from the latest, which is locked, with the rules and nothing else changed", async () => {
@@ -686,13 +695,15 @@ describe("rules", () => {
 
   test("errors of the service fail the resource, name their place, and the next run goes on with the same version", async () => {
     sandbox.engine.set({ checkEdgeWorkerIds: true });
-    const { message } = await sandbox.failingUp([greeter()]);
+    hideEdgeWorkers();
+    const missing = greeter({ edgeWorker: { edgeWorkerId: 777 } });
+    const { message } = await sandbox.failingUp([missing]);
     expect(message).toMatch(
       /creating rules in property www\.example\.com: version 4 .*can't be activated.*in Sites > Shop > Greeter, behavior edgeWorker/s,
     );
     expect(sandbox.state).toMatchObject({ version: 4 });
     sandbox.forget();
-    await sandbox.failingUp([greeter()]);
+    await sandbox.failingUp([missing]);
     expect(sandbox.changes()).toEqual([]);
     await sandbox.up([greeter({ edgeWorker: undefined, behaviors: [caching("1h")] })]);
     expect([sandbox.state.version, sandbox.changes()]).toEqual([4, ["PUT /versions/4/rules"]]);
@@ -700,7 +711,8 @@ describe("rules", () => {
 
   test("errors are reported at preview where the service validates without saving", async () => {
     sandbox.engine.set({ checkEdgeWorkerIds: true, dryRunOnLocked: true });
-    const { failures } = await sandbox.preview([greeter()]);
+    hideEdgeWorkers();
+    const { failures } = await sandbox.preview([greeter({ edgeWorker: { edgeWorkerId: 777 } })]);
     expect(failures).toEqual([
       { property: "rules", reason: expect.stringMatching(/finds errors.*behavior edgeWorker/s) },
     ]);

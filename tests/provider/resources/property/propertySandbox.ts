@@ -1,5 +1,6 @@
 import type { EmulatorOptions } from "../../../../emulator";
 import type { Rule } from "../../../../provider/api/property/ruleTree";
+import { addEdgeWorkers } from "../../../support/edgeWorkers";
 import { Others, place } from "../../../support/property";
 import { type Failed, type StoredResource, TestEngine } from "../../../support/testEngine";
 
@@ -26,7 +27,9 @@ export class PropertySandbox {
     options: EmulatorOptions = {},
     settings: Record<string, string> = {},
   ): Promise<PropertySandbox> {
-    return new PropertySandbox(await TestEngine.start(options, settings));
+    const engine = await TestEngine.start(options, settings);
+    addEdgeWorkers(engine.emulator, 1, 4242, 4343);
+    return new PropertySandbox(engine);
   }
 
   // ---- the program ----
