@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes a minute, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --largest 10000`
- * leaves out larger numbers of items.
+ * takes a minute, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --only plugin` measures the native
+ * plugin beside the dynamic provider, and writes that part of the page. `-- --largest 10000` leaves out larger numbers of items.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { edgePartOf, withEdgePart } from "./bench/edgePart";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, engineRuns, objectRows } from "./bench/objects";
+import { type Comparison, comparePlugin, withPluginPart } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedLag, documentedRate, fullScale, lag, quickScale } from "./bench/scale";
 import { Stage } from "./bench/stage";
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     largest: { type: "string", default: String(Number.MAX_SAFE_INTEGER) },
   },
 });
+const pageFile = join(root, "docs", "development", "performance.md");
 const scale = options.quick ? quickScale : fullScale;
 const print = (line: string) => console.log(line);
 const isMeasured = (part: "items" | "objects" | "bulk") =>
@@ -53,7 +55,14 @@ async function run(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     process.exit(130);
   });
+  const compare = () => comparePlugin(folder, cli.root, akamai, scale.previews, print);
   try {
+    if (options.only === "plugin") {
+      const comparisons = await compare();
+      if (!options.quick)
+        writePage(withPluginPart(withEdgePart(readFileSync(pageFile, "utf8"), ""), comparisons));
+      return;
+    }
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(lag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli.root, akamai);
@@ -71,7 +80,9 @@ async function run(): Promise<void> {
       rows.push(...(await objectRows(stage, objects, await engineRuns(stage, objects, print), print)));
     const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
     print(`\n${table(rows)}\n${bulkTable(bulk, empty)}`);
-    if (!options.quick && options.only === undefined) write(rows, bulk, empty);
+    if (options.only !== undefined) return;
+    const comparisons = await compare();
+    if (!options.quick) write(rows, bulk, empty, comparisons);
   } finally {
     await clear();
   }
@@ -97,13 +108,22 @@ async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
   }
 }
 
-function write(rows: readonly Row[], bulk: readonly BulkRow[], empty: number): void {
+/** The page with the part that another script measures. */
+function writePage(text: string): void {
+  const edge = existsSync(pageFile) ? edgePartOf(readFileSync(pageFile, "utf8")) : "";
+  writeFileSync(pageFile, withEdgePart(text, edge));
+}
+
+function write(
+  rows: readonly Row[],
+  bulk: readonly BulkRow[],
+  empty: number,
+  comparisons: readonly Comparison[],
+): void {
   const folder = join(root, "docs", "development");
   writeFileSync(join(folder, "performance.svg"), plot(rows));
   writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
-  const file = join(folder, "performance.md");
-  const edge = existsSync(file) ? edgePartOf(readFileSync(file, "utf8")) : "";
-  writeFileSync(file, withEdgePart(page(rows, bulk, empty), edge));
+  writePage(withPluginPart(page(rows, bulk, empty), comparisons));
   print("\nwritten: docs/development/performance.md and its plots");
 }
 

@@ -7,8 +7,8 @@ import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-/** The files of a Pulumi project: the compiled program runs in another one. */
-const isProjectFile = (name) => name === "node_modules" || /\.(ts|json|yaml)$/.test(name);
+/** The files of a Pulumi project, which the compiled program is not, and the programs in other languages. */
+const isProjectFile = (name) => /^(node_modules|python|go|yaml)$|\.(ts|json|yaml)$/.test(name);
 const copy = (...path) => cpSync(join(root, ...path), join(root, "dist", ...path), { recursive: true });
 
 for (const example of readdirSync(join(root, "examples"))) {

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { registry } from "../provider/registry";
 import { type FunctionsSources, functionsPage } from "./docs/functions";
+import { otherLanguages } from "./docs/markdown";
 import { page } from "./docs/page";
 import { root } from "./root";
 import { functionFiles } from "./schema/functions";
@@ -70,7 +71,13 @@ export function pages(read: (path: string) => string): Map<string, string> {
     const sources = {
       contract: contract.map(read),
       sdk: read(sdk),
-      example: { folder, text: read(example) },
+      example: {
+        folder,
+        text: read(example),
+        others: Object.fromEntries(
+          otherLanguages.map(({ program }) => [program, read(`examples/${folder}/${program}`)]),
+        ),
+      },
       prose: read(prose),
     };
     made.set(path, page({ resource, product, noun, ...sources }));

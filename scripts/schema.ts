@@ -43,6 +43,8 @@ export interface PackageSpec {
   readonly license: string;
   readonly repository: string;
   readonly publisher: string;
+  readonly pluginDownloadURL: string;
+  readonly language: Readonly<Record<string, unknown>>;
   readonly config: { readonly variables: Properties };
   readonly provider: { readonly description: string; readonly inputProperties: Properties };
   readonly types: Readonly<Record<string, ObjectSpec>>;
@@ -53,6 +55,29 @@ export interface PackageSpec {
 /** What a contract can't tell of a field: Pulumi's own types. */
 const ownTypes: Readonly<Record<string, TypeSpec>> = {
   "edgeworkers:Version.bundle": { oneOf: [{ type: "string" }, archive] },
+};
+
+/** What check fills in from elsewhere where a program leaves it out: the state always has it. */
+const filledIn: readonly string[] = [
+  "edgekv:Namespace.name",
+  "edgekv:AccessToken.name",
+  "edgeworkers:EdgeWorker.name",
+  "edgeworkers:Version.version",
+  "property:EdgeWorkerRules.propertyId",
+];
+
+/** Where the engine finds the tarball of a version: among the files of the release. */
+const pluginDownloadURL = "github://api.github.com/pulumi-akamai-edge/pulumi-akamai-edge";
+
+/** What the generators need to know besides. A package names its plugin by the version that it was made from. */
+const language = {
+  python: { packageName: "pulumi_akamai_edge", respectSchemaVersion: true, pyproject: { enabled: true } },
+  go: {
+    importBasePath: "github.com/pulumi-akamai-edge/pulumi-akamai-edge/sdk/go/akamaiedge",
+    rootPackageName: "akamaiedge",
+    respectSchemaVersion: true,
+    generateResourceContainerTypes: true,
+  },
 };
 
 /** Files with what the fields of contracts are made of. */
@@ -92,6 +117,8 @@ export function schemaOf(read: (path: string) => string): PackageSpec {
     license,
     repository: repository.url.replace(/^git\+|\.git$/g, ""),
     publisher: "pulumi-akamai-edge",
+    pluginDownloadURL,
+    language,
     config: { variables: settings },
     provider: {
       description: "An account of Akamai, with the API client that signs the requests.",
@@ -135,7 +162,10 @@ function resourceSpec(resource: AnyResource, read: (path: string) => string, typ
     inputProperties: propertiesOf("args"),
     requiredInputs: Object.keys(args.shape).filter((field) => !isOptional(args.shape[field])),
     properties: { ...propertiesOf("args"), ...propertiesOf("computed"), ...propertiesOf("outputs") },
-    required: Object.keys(all).filter((field) => field !== "owner" && isAlwaysSet(all[field])),
+    required: Object.keys(all).filter(
+      (field) =>
+        field !== "owner" && (isAlwaysSet(all[field]) || filledIn.includes(`${resource.token}.${field}`)),
+    ),
   };
 }
 
@@ -156,8 +186,11 @@ function settingsSpec(read: (path: string) => string): Properties {
   );
 }
 
+/** Where the build writes it. */
+export const schemaFile = join(root, "dist", "provider", "plugin", "schema.json");
+
 if (require.main === module) {
-  const file = join(root, "dist", "provider", "plugin", "schema.json");
+  const file = schemaFile;
   mkdirSync(dirname(file), { recursive: true });
   const schema = schemaOf((path) => readFileSync(join(root, path), "utf8"));
   writeFileSync(file, `${JSON.stringify(schema, undefined, 2)}\n`);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { registry } from "../provider/registry";
 import { filesOf } from "../scripts/docs";
+import { otherLanguages } from "../scripts/docs/markdown";
 import { root } from "../scripts/root";
 import * as sdk from "../sdk";
 import { fuzzInputs } from "./resilience/fuzz/inputs";
@@ -16,9 +17,13 @@ const states = readdirSync(join(__dirname, "engine", "states"));
 /** Each need, as a line of the list: whether it is met, and what to do when it is not. */
 function lacking(token: string): string[] {
   const { product, title, noun, folder, page, prose } = filesOf(token);
-  const example = ["index.ts", "Pulumi.yaml", "package.json", "tsconfig.json"].map(
-    (file) => `examples/${folder}/${file}`,
-  );
+  const example = [
+    "index.ts",
+    "Pulumi.yaml",
+    "package.json",
+    "tsconfig.json",
+    ...otherLanguages.map(({ program }) => program),
+  ].map((file) => `examples/${folder}/${file}`);
   const handlerTests = `tests/provider/resources/${product}/${noun}.test.ts`;
   const classes: Readonly<Record<string, object>> = { ...sdk };
   const needs: [isMet: boolean, what: string, where: string][] = [
@@ -95,6 +100,9 @@ test("a resource that has nothing yet gets the whole list, each line with its pl
     "an example: examples/sample/Pulumi.yaml",
     "an example: examples/sample/package.json",
     "an example: examples/sample/tsconfig.json",
+    "an example: examples/sample/python/__main__.py",
+    "an example: examples/sample/go/main.go",
+    "an example: examples/sample/yaml/Pulumi.yaml",
     "handler tests: tests/provider/resources/edgekv/sample.test.ts, with the token in it",
     "fuzz inputs: fuzzInputs and makeAll in tests/resilience/fuzz/inputs.ts",
     "a snapshot of its frozen text: tests/sdk/resource.test.ts",

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 /** `pulumi-resource-akamai-edge`: the plugin that the engine starts. It prints its port, and serves until the engine ends it. */
 import "../nodeVersion";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { openContext } from "../openContext";
@@ -11,6 +9,7 @@ import { collectEarly } from "../runtime/memory";
 import { version } from "../runtime/packageVersion";
 import { thisProcess, watchParent } from "../runtime/parentWatch";
 import { connectLog } from "./engineLog";
+import { schemaText } from "./schemaText";
 import { serviceOf } from "./server";
 import { Session } from "./session";
 
@@ -36,8 +35,7 @@ function main(): void {
     "grpc.max_receive_message_length": maxMessageSize,
     "grpc.max_send_message_length": maxMessageSize,
   });
-  const schema = () => readFileSync(join(__dirname, "schema.json"), "utf8");
-  server.addService(ResourceProviderService, serviceOf({ session, connectLog, version, schema }));
+  server.addService(ResourceProviderService, serviceOf({ session, connectLog, version, schema: schemaText }));
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     process.stdout.write(`${port}\n`);

@@ -55,7 +55,7 @@ function providerProcesses(): { readonly memory: number; readonly cpu: number }[
   return descendants().flatMap((pid) => {
     try {
       const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
-      if (!read("cmdline").includes("dynamic-provider")) return [];
+      if (!/dynamic-provider|pulumi-resource-akamai-edge/.test(read("cmdline"))) return [];
       const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(read("status")) ?? [];
       // After the name of the command, which may have blanks in it, come the state and numbers: 11 and 12 are user and system time.
       const numbers = read("stat")

@@ -30,6 +30,8 @@ export interface Scale {
   readonly bulkSizes: readonly number[];
   /** How many namespaces, and how many tokens. */
   readonly objects: readonly number[];
+  /** How many resources a stack has in previews by each adapter. */
+  readonly previews: readonly number[];
 }
 
 export const quickScale: Scale = {
@@ -40,6 +42,7 @@ export const quickScale: Scale = {
   ],
   bulkSizes: [600, 3000],
   objects: [1, 20],
+  previews: [20],
 };
 
 export const fullScale: Scale = {
@@ -51,4 +54,5 @@ export const fullScale: Scale = {
   ],
   bulkSizes: [1000, 10_000, 100_000, 1_000_000],
   objects: [1, 20, 200],
+  previews: [100, 500],
 };

@@ -21,12 +21,21 @@ export class Stage {
     readonly akamai: Akamai,
   ) {}
 
-  static async open(folder: string, cli: string, akamai: Akamai): Promise<Stage> {
+  /** @param plugin the folder of the native plugin, for programs with a `Provider` */
+  static async open(folder: string, cli: string, akamai: Akamai, plugin?: string): Promise<Stage> {
     mkdirSync(folder);
     let stage: Stage | undefined;
     const settings = { namespacesPerNetwork: "10000" };
     const program = () => stage?.program() ?? Promise.resolve(undefined);
-    const stack = await openStack({ folder, cli, project, program, settings, emulator: akamai });
+    const stack = await openStack({
+      folder,
+      cli,
+      project,
+      program,
+      settings,
+      emulator: akamai,
+      ...(plugin === undefined ? {} : { plugin }),
+    });
     stage = new Stage(stack, folder, akamai);
     return stage;
   }
@@ -36,6 +45,11 @@ export class Stage {
     return this.#counted(() =>
       measure(this.folder, project, (onEvent) => this.stack.up({ ...options, onEvent })),
     );
+  }
+
+  preview(program: PulumiFn): Promise<MeasuredRun> {
+    this.program = program;
+    return this.#counted(() => measure(this.folder, project, (onEvent) => this.stack.preview({ onEvent })));
   }
 
   destroy(options: { readonly parallel?: number } = {}): Promise<MeasuredRun> {

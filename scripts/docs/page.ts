@@ -3,7 +3,7 @@
  */
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/framework/resource";
-import { exampleSection, generated } from "./markdown";
+import { type Example, examplesSection, generated } from "./markdown";
 import { exported, fieldComments, memberTypes } from "./source";
 import { defaultText, typeText } from "./types";
 
@@ -16,8 +16,8 @@ export interface PageSources {
   readonly contract: readonly string[];
   /** The file of the class. */
   readonly sdk: string;
-  /** The program that the tests run: its folder and its text. */
-  readonly example: { readonly folder: string; readonly text: string };
+  /** The programs that the tests run. */
+  readonly example: Example;
   /** Markdown from `docs.md`: sections of its own, and those of `proseHeadings`. */
   readonly prose: string;
 }
@@ -76,7 +76,10 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
   return `${[
     `${generated}\n\n# ${product}.${title}`,
     about.text,
-    ...exampleSection("Example Usage", example, "../../.."),
+    ...examplesSection("Example Usage", example, {
+      up: "../../..",
+      guide: "../../guides/from-dynamic-to-native.md#other-languages",
+    }),
     ...inputs,
     ...outputs,
     prose.trim(),

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { otherLanguages } from "../../scripts/docs/markdown";
 import { root } from "../../scripts/root";
 
 interface Package {
@@ -53,6 +54,19 @@ test.each(examples)(
       ),
     ).toEqual([]);
     expect(dependencies["@pulumi/pulumi"]).toBe(packageOf().peerDependencies["@pulumi/pulumi"]);
+  },
+);
+
+test.each(examples.filter((name) => existsSync(join(root, "examples", name, "yaml"))))(
+  "examples/%s is in each language, with one name of the project",
+  (name) => {
+    const files = otherLanguages.map(({ program }) => join(root, "examples", name, program));
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    const { name: project } = parse(read("examples", name, "Pulumi.yaml")) as { name: string };
+    expect(parse(read("examples", name, "yaml", "Pulumi.yaml"))).toMatchObject({
+      name: project,
+      runtime: "yaml",
+    });
   },
 );
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -207,9 +207,7 @@ export function pluginFolder(folder: string): string {
   const made = join(folder, "plugin");
   mkdirSync(made, { recursive: true });
   const launcher = join(made, "pulumi-resource-akamai-edge");
-  const main = join(root, "dist", "provider", "plugin", "main.js");
   // As npm does it for a package that is installed.
-  chmodSync(main, 0o755);
-  symlinkSync(main, launcher);
+  symlinkSync(join(root, "dist", "plugin", "pulumi-resource-akamai-edge"), launcher);
   return made;
 }

@@ -6,7 +6,9 @@ import { root } from "../../scripts/root";
 import { type BuiltFile, staleBuild } from "../../scripts/staleBuild";
 import setUpEngine from "./engine-setup";
 
-const folders = ["provider", "sdk", "emulator", "examples", "scripts"];
+const folders = ["provider", "sdk", "emulator", "cli", "examples", "scripts"];
+/** What the build makes of all sources. */
+const made = /^dist\/(plugin\/|provider\/plugin\/schema\.json$)/;
 const settings = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts/copy-files.mjs"];
 
 export default async function setUp({
@@ -20,7 +22,7 @@ export default async function setUp({
     sources: folders.flatMap((folder) => filesBelow(folder).filter(({ path }) => goesIntoBuild(path))),
     settings: settings.map(fileAt),
     outputs: existsSync(join(root, "dist"))
-      ? filesBelow("dist").filter(({ path }) => !/\.d\.ts$/.test(path))
+      ? filesBelow("dist").filter(({ path }) => !/\.d\.ts$/.test(path) && !made.test(path))
       : [],
   });
   if (reason !== undefined) {
@@ -44,5 +46,7 @@ function filesBelow(folder: string): BuiltFile[] {
 /** Sources are compiled; what an example has in a folder beside its program is copied. */
 function goesIntoBuild(path: string): boolean {
   if (/\.d\.ts$/.test(path)) return false;
-  return path.endsWith(".ts") || /^examples\/[^/]+\/(?![^/]+\.(json|yaml)$)/.test(path);
+  return (
+    path.endsWith(".ts") || /^examples\/[^/]+\/(?!(?:python|go|yaml)\/|[^/]+\.(?:json|yaml)$)/.test(path)
+  );
 }

@@ -1,0 +1,3 @@
+export function onClientRequest(request) {
+  request.respondWith(418, {}, "I am a teapot");
+}

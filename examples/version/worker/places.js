@@ -1,0 +1,4 @@
+export const places = {
+  "/about-us": "/company",
+  "/jobs": "/careers",
+};
