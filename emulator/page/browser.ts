@@ -16,7 +16,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** Whether a request names this machine. A name that somebody else's DNS leads here does not. */
-export const isOwnHost = (host: string | undefined): boolean => host !== undefined && OWN_HOST.test(host);
+const isOwnHost = (host: string | undefined): boolean => host !== undefined && OWN_HOST.test(host);
 
 /** Whether a request comes from the emulator's own page, or from no page at all. */
 export const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>

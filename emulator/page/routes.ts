@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isOwnHost, PAGE_HEADERS } from "./browser";
+import type { FastifyInstance } from "fastify";
+import { PAGE_HEADERS } from "./browser";
 
 const FILES: Readonly<Record<string, readonly [file: string, contentType: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
@@ -11,23 +11,14 @@ const FILES: Readonly<Record<string, readonly [file: string, contentType: string
   "/dom.mjs": ["dom.mjs", "text/javascript; charset=utf-8"],
 };
 
-/** The files of the page. They hold nothing of the account, so they need no token. */
+/** The files of the page. They hold nothing of the account, so they need no token. The gateway refuses other names than localhost. */
 export function addPageRoutes(app: FastifyInstance, base: string): void {
-  const own = (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined =>
-    isOwnHost(request.headers.host)
-      ? undefined
-      : reply
-          .code(421)
-          .headers(PAGE_HEADERS)
-          .type("text/plain; charset=utf-8")
-          .send("This page is at https://localhost, and under no other name.\n");
   for (const [path, [file, contentType]] of Object.entries(FILES))
     app.route({
       method: "GET",
       url: base + path,
       config: { isSigned: false },
-      handler: (request, reply) =>
-        own(request, reply) ??
+      handler: (_request, reply) =>
         reply
           .headers(PAGE_HEADERS)
           .type(contentType)
@@ -37,6 +28,6 @@ export function addPageRoutes(app: FastifyInstance, base: string): void {
     method: "GET",
     url: base,
     config: { isSigned: false },
-    handler: (request, reply) => own(request, reply) ?? reply.headers(PAGE_HEADERS).redirect(`${base}/`),
+    handler: (_request, reply) => reply.headers(PAGE_HEADERS).redirect(`${base}/`),
   });
 }

@@ -89,12 +89,14 @@ test("imports by the default provider, then the program changes nothing", async 
   const { outputText } = transpileModule(readFileSync(join(out, "index.ts"), "utf8"), {
     compilerOptions: { module: ModuleKind.CommonJS },
   });
+  // An inline program runs in the folder of the test. Its paths begin at the folder of the project.
+  const code = outputText.replaceAll('"./', `"${out}/`);
   process.env.AKAMAI_EDGERC = String(edgerc);
   process.env.AKAMAI_EDGERC_SECTION = section;
   process.env.AKAMAI_CA_FILE = String(caFile);
   const program = async () => {
     const from = (name: string) => require(require.resolve(name, { paths: [out] }));
-    new Function("require", "exports", outputText)(from, {});
+    new Function("require", "exports", code)(from, {});
   };
   const preview = await succeeded(engine.preview(program));
   expect(preview.steps.map(({ op }) => op)).toEqual(resources.map(() => "same"));

@@ -4,10 +4,11 @@ import { registry } from "../../provider/registry";
 import { fuzzInputs } from "../resilience/fuzz/inputs";
 import { offline } from "./framework/fakes";
 
-/** Texts that are no part of a path: they are sent in a body. */
+/** Texts that are no part of the path of a request: they are sent in a body, or name a folder of the machine. */
 const contents = [
   ...["edgekv:Item value", "edgekv:Item json", "edgeworkers:Activation note", "property:Activation note"],
   ...["edgeworkers:EdgeWorker name", "edgeworkers:EdgeWorker description"],
+  "edgekv:Namespace snapshotBeforeDelete",
 ];
 
 const fields = [...registry.values()].flatMap((resource) => {

@@ -112,7 +112,9 @@ describe.each(HANDLERS)("%s", (handler) => {
     // A fast allocator may use up its CPU time first.
     for (const status of (await best(Number.POSITIVE_INFINITY, () => failed(handler, "hog"))).statuses)
       expect(status).toMatch(/^(ResourceLimit|CpuTimeoutError)$/);
-    expect((await failed(handler, "keep")).status).toBe("ResourceLimit");
+    // On a busy machine what keeps memory may use up its CPU time first, but not each time.
+    const { statuses } = await best(Number.POSITIVE_INFINITY, () => failed(handler, "keep"));
+    expect(statuses).toContain("ResourceLimit");
   });
 });
 

@@ -63,7 +63,7 @@ describe("what is served", () => {
 
   test("no other name leads to the page, and no other page to the controls", async () => {
     for (const host of ["evil.example.com", "localhost.evil.com", "127.0.0.1.nip.io:443"])
-      expect((await ask("/", { host })).status).toBe(421);
+      expect((await ask("/", { host })).status).toBe(401);
     expect((await ask("/", { host: `127.0.0.1:${new URL(emulator.url).port}` })).status).toBe(200);
     for (const origin of ["https://evil.example.com", "null", emulator.url.replace("https", "http")])
       expect((await ask("/clock", { ...bearer(), origin })).status).toBe(403);

@@ -583,7 +583,7 @@ describe("a file with items", () => {
       "many bad keys",
       ".csv",
       () => `key,value\n${"a b,c\n".repeat(50_000)}`,
-      /line 2: the key "a b" must be .* and 49,996 more like these$/,
+      /line 2: the key "a b" must be .* and 49,995 more like these$/,
     ],
     ["too few fields", ".csv", () => "key,value\na\n", /line 2 has more or fewer fields/],
     ["no UTF-8", ".csv", () => Buffer.from([0x6b, 0xff, 0xfe]), /is not text in UTF-8/],

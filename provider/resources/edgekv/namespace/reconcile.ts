@@ -137,7 +137,8 @@ async function adoptNamespace(
         : notManaged(network),
     );
   // All replicas may be from before a delete. A create of what is there changes nothing, and one of what is gone makes it anew.
-  if (same && !isCertain) return makeNamespace(context, inputs);
+  // A program that adopts knows that the namespace is there.
+  if (same && !isCertain && !adopt) return makeNamespace(context, inputs);
   return syncNamespace(context, inputs, undefined, existing);
 }
 
