@@ -247,7 +247,9 @@ test("rules of properties", async () => {
 describe("a limit of a day", () => {
   /** When the service lets go on, as every one of the errors says, in seconds from now. */
   function toldWait({ errors }: RunResult): number {
-    const times = errors.map((error) => Date.parse(/used up until (\S+Z)/.exec(error)?.[1] ?? ""));
+    // The first one that is too many is refused by the check already, which counts what the run adds.
+    const sent = errors.filter((error) => !error.includes("there is no room for it"));
+    const times = sent.map((error) => Date.parse(/used up until (\S+Z)/.exec(error)?.[1] ?? ""));
     expect(new Set(times).size).toBe(1);
     return ((times[0] ?? Number.NaN) - stack.clock.now()) / 1000;
   }
