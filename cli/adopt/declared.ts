@@ -53,3 +53,8 @@ export function referencesIn(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(referencesIn);
 }
+
+/** An object of the program by reference, another one by its value. */
+export function referenceTo(target: Declared | undefined, output: string, value: unknown): unknown {
+  return target === undefined ? value : new Reference(target.name, output, value);
+}

@@ -3,7 +3,7 @@ import { findToken } from "../../provider/api/edgekv/tokens";
 import { isTokensFile } from "../../provider/bundle/tokensFileName";
 import type { Context } from "../../provider/runtime/context";
 import { argsOf, type Imported, Importer } from "./declare";
-import { type Declared, type LeftOut, ProgramPath, Reference } from "./declared";
+import { type Declared, type LeftOut, ProgramPath, Reference, referenceTo } from "./declared";
 import type { FoundEdgeWorker, FoundItemGroup, FoundProperty, Inventory } from "./inventory";
 import { fileName, resourceName, UniqueNames } from "./names";
 import { rulesWithEdgeWorkers } from "./rules";
@@ -246,8 +246,3 @@ export class Plan {
 }
 
 const jsonBytes = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
-
-/** An object of the program by reference, another one by its value. */
-function referenceTo(target: Declared | undefined, output: string, value: unknown): unknown {
-  return target === undefined ? value : new Reference(target.name, output, value);
-}
