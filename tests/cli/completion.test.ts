@@ -17,7 +17,7 @@ COMP_WORDS=(akamai-edge "$@"); COMP_CWORD=$#; _akamai_edge; printf '%s\\n' "\${C
 }
 
 test.each([
-  [[""], ["emulator", "dev", "doctor", "completion", "--version", "--help"]],
+  [[""], ["emulator", "dev", "doctor", "adopt", "completion", "--version", "--help"]],
   [["em"], ["emulator"]],
   [
     ["emulator", "--se"],
