@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
  * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes a minute, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --only plugin` measures the native
+ * takes some minutes, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --only plugin` measures the native
  * plugin beside the dynamic provider, and writes that part of the page. `-- --largest 10000` leaves out larger numbers of items.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -40,8 +40,8 @@ export const quickScale: Scale = {
     { items: 300, perSecond: documentedRate },
     { items: 3000, perSecond: raisedRate },
   ],
-  bulkSizes: [600, 3000],
-  objects: [1, 20],
+  bulkSizes: [600],
+  objects: [20],
   previews: [20],
 };
 
