@@ -89,6 +89,9 @@ export interface NonceStore {
 
 /** The names that the certificate is for. A page on another name may lead here, and must get nothing. */
 const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
+/** Whether a request names this machine. A name that somebody else's DNS leads here does not. */
+export const isOwnHost = (host: string): boolean => OWN_HOST.test(host);
 /** What code at the edge calls the data plane of EdgeKV. */
 const EDGEKV_HOST = /^edgekv\.akamai-edge-svcs\.net(?::\d{1,5})?$/i;
 /** Characters of a nonce. Akamai's clients send a UUID. */
@@ -126,11 +129,11 @@ export class Gateway {
 
   /** Refuses a request without a signature to a name of somebody else. */
   assertOwnHost(host: string): void {
-    if (!OWN_HOST.test(host) && !EDGEKV_HOST.test(host)) throw notAuthorized("Invalid host");
+    if (!isOwnHost(host) && !EDGEKV_HOST.test(host)) throw notAuthorized("Invalid host");
   }
 
   #identify({ host, authorization }: SignedHead): Identified {
-    if (!OWN_HOST.test(host)) throw notAuthorized("Invalid host");
+    if (!isOwnHost(host)) throw notAuthorized("Invalid host");
     if (authorization === undefined) throw notAuthorized("Missing authorization header");
     const fields = /^EG1-HMAC-SHA256 (.*;)signature=([^;]*)$/.exec(authorization);
     if (fields === null) throw notAuthorized("Invalid authorization header");

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { realClock } from "../provider/runtime/clock";
 import { startAkamai } from "./bench/akamai";
 import { type BulkRow, bulkRows } from "./bench/bulk";
-import { bulkTable, itemsPlot } from "./bench/bulkReport";
+import { bulkSection, bulkTable, itemsPlot } from "./bench/bulkReport";
 import { edgePartOf, withEdgePart } from "./bench/edgePart";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
@@ -123,7 +123,7 @@ function write(
   const folder = join(root, "docs", "development");
   writeFileSync(join(folder, "performance.svg"), plot(rows));
   writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
-  writePage(withPluginPart(page(rows, bulk, empty), comparisons));
+  writePage(withPluginPart(page(rows, empty, bulkSection(bulk, empty)), comparisons));
   print("\nwritten: docs/development/performance.md and its plots");
 }
 

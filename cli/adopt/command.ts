@@ -3,26 +3,23 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UsageError } from "../../emulator/cli/options";
 import { printable } from "../../emulator/cli/printable";
+import { type CredentialOptions, configOf, withCredentialOptions } from "../credentialOptions";
 import type { Adopted } from "./adopt";
 import { type Language, languages, projectName } from "./project";
 
-interface GivenOptions {
+interface GivenOptions extends CredentialOptions {
   readonly out: string;
   readonly network?: "staging" | "production";
   readonly property?: readonly string[];
   readonly items?: boolean;
   readonly language: Language;
-  readonly edgerc?: string;
-  readonly section?: string;
-  readonly accountKey?: string;
-  readonly caFile?: string;
 }
 
 const WOULD_CHANGE = 1;
 
 /** The command that writes the program for what an account has. */
 export function adoptCommand(): Command {
-  return new Command("adopt")
+  const command = new Command("adopt")
     .description(
       "Writes a Pulumi program and its import file for what an account has: EdgeKV with its namespaces and tokens, EdgeWorkers with their live versions, and activations. " +
         "It only reads the account. Exit code: 0 a preview of the program changes nothing, 1 it would, 2 wrong usage.",
@@ -40,14 +37,8 @@ export function adoptCommand(): Command {
     .addOption(
       new Option("--language <LANGUAGE>", "language of the program").choices(languages).default("typescript"),
     )
-    .option("--edgerc <FILE>", "file with credentials (default: AKAMAI_EDGERC or ~/.edgerc)")
-    .option("--section <NAME>", "its section (default: AKAMAI_EDGERC_SECTION or default)")
-    .option("--account-key <KEY>", "account switch key: another account than the API client's own")
-    .option(
-      "--ca-file <FILE>",
-      "certificate authority to trust besides the public ones (default: AKAMAI_CA_FILE)",
-    )
     .action(run);
+  return withCredentialOptions(command);
 }
 
 async function run(options: GivenOptions): Promise<void> {
@@ -55,18 +46,12 @@ async function run(options: GivenOptions): Promise<void> {
   if (existsSync(out) && readdirSync(out).length > 0)
     throw new UsageError(`--out: ${options.out} is not empty. Name another folder`);
   if (!existsSync(dirname(out))) throw new UsageError(`--out: there is no folder ${dirname(options.out)}`);
-  const given: Readonly<Record<string, string | undefined>> = {
-    edgerc: options.edgerc,
-    section: options.section,
-    accountSwitchKey: options.accountKey,
-    caFile: options.caFile,
-  };
   const [{ adopt }, { openContext }] = await Promise.all([
     import("./adopt.js"),
     import("../../provider/openContext.js"),
   ]);
   const print = (line: string) => void process.stderr.write(`${printable(line)}\n`);
-  const context = openContext((key) => given[key], undefined, { info: print, warn: print });
+  const context = openContext(configOf(options), undefined, { info: print, warn: print });
   // The folder appears as a whole, or not at all.
   const written = mkdtempSync(`${out}.new-`);
   try {

@@ -151,6 +151,5 @@ async function findProperty(http: HttpClient, wanted: string): Promise<Property 
 }
 
 function byText<T>(textOf: (value: T) => string): (a: T, b: T) => number {
-  const key = (value: T) => textOf(value);
-  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+  return (a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0);
 }

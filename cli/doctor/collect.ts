@@ -25,16 +25,12 @@ import { createHttpClient } from "../../provider/http/client";
 import { defaultRetryPolicy } from "../../provider/http/retry";
 import type { Clock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
+import { type CredentialOptions, configOf } from "../credentialOptions";
 import type { CredentialFacts, Exchange, Facts, Outcome, Tier } from "./facts";
 import { observingClient, outcomeOf } from "./observe";
 
-/** What the command line sets. Where a member is missing, the environment and the files count. */
-export interface DoctorOptions {
-  readonly edgerc?: string;
-  readonly section?: string;
-  readonly accountKey?: string;
+export interface DoctorOptions extends CredentialOptions {
   readonly host?: string;
-  readonly caFile?: string;
 }
 
 export interface DoctorInput extends Omit<ConfigSources, "config"> {
@@ -81,13 +77,7 @@ function readCredentialFacts({ options, env, readFile, home }: DoctorInput): {
   credentials: CredentialFacts;
   settings?: Settings;
 } {
-  const given: Readonly<Record<string, string | undefined>> = {
-    edgerc: options.edgerc,
-    section: options.section,
-    accountSwitchKey: options.accountKey,
-    caFile: options.caFile,
-  };
-  const sources = { config: (key: string) => given[key], env, readFile, home };
+  const sources = { config: configOf(options), env, readFile, home };
   const from = credentialSources(sources);
   const facts = {
     sources: traceCredentials(from),

@@ -4,6 +4,7 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 import { printableJson } from "../../provider/errors";
 import { realClock } from "../../provider/runtime/clock";
+import { withCredentialOptions } from "../credentialOptions";
 import type { DoctorOptions } from "./collect";
 
 interface GivenOptions extends DoctorOptions {
@@ -12,22 +13,16 @@ interface GivenOptions extends DoctorOptions {
 
 /** The command that looks at credentials and account. */
 export function doctorCommand(): Command {
-  return new Command("doctor")
+  const command = new Command("doctor")
     .description(
       "Looks at credentials, clock, APIs, access groups and quotas, and says what to do about what is wrong. It only reads. " +
         "Exit code: 0 all well, 1 something is wrong, 2 it could not be looked at.",
     )
-    .option("--edgerc <FILE>", "file with credentials (default: AKAMAI_EDGERC or ~/.edgerc)")
-    .option("--section <NAME>", "its section (default: AKAMAI_EDGERC_SECTION or default)")
-    .option("--account-key <KEY>", "account switch key: look at another account than the API client's own")
     .option("--host <HOST>", "host to ask instead of the one of the credentials")
-    .option(
-      "--ca-file <FILE>",
-      "certificate authority to trust besides the public ones (default: AKAMAI_CA_FILE)",
-    )
     .option("--json", "print findings and requests as JSON")
     .addHelpText("after", SOURCES)
     .action(run);
+  return withCredentialOptions(command);
 }
 
 const SOURCES = `

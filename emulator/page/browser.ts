@@ -1,4 +1,5 @@
 /** What keeps other pages of a browser away from the emulator. */
+import { isOwnHost } from "../gateway";
 
 /** Nothing but the page's own files, and no other page around it. A token in the address never leaves it. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
@@ -13,11 +14,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
 };
 
-const OWN_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
-
-/** Whether a request names this machine. A name that somebody else's DNS leads here does not. */
-const isOwnHost = (host: string | undefined): boolean => host !== undefined && OWN_HOST.test(host);
-
 /** Whether a request comes from the emulator's own page, or from no page at all. */
 export const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>
-  origin === undefined || (isOwnHost(host) && origin.toLowerCase() === `https://${host?.toLowerCase()}`);
+  origin === undefined ||
+  (host !== undefined && isOwnHost(host) && origin.toLowerCase() === `https://${host.toLowerCase()}`);

@@ -1,8 +1,6 @@
 /** What the benchmark measured: rows, a table, a plot, and the page. */
 import { cpus } from "node:os";
 import { markdownTable } from "../markdown";
-import type { BulkRow } from "./bulk";
-import { bulkSection } from "./bulkReport";
 import { documentedRate, lag, maxBareRequests, parallel } from "./scale";
 import type { MeasuredRun } from "./stage";
 
@@ -120,7 +118,8 @@ export function plot(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-export function page(rows: readonly Row[], bulk: readonly BulkRow[], empty: number): string {
+/** @param uploads the section on items by upload */
+export function page(rows: readonly Row[], empty: number, uploads: string): string {
   return `<!-- Made by \`npm run bench\`. Do not edit. -->
 
 # Performance
@@ -141,6 +140,6 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 
 ${table(rows)}
 
-${bulkSection(bulk, empty)}
+${uploads}
 `;
 }
