@@ -91,13 +91,18 @@ function setOpen(isOpen) {
   document.querySelector("nav").hidden = !isOpen;
 }
 
+/** Asks for all, and shows it. An answer to a token that was replaced meanwhile says nothing. */
 async function refresh() {
+  const token = sessionStorage.getItem(KEY);
+  const isStale = () => token !== sessionStorage.getItem(KEY);
   try {
     const [account] = await Promise.all([ask("GET", "overview"), isPaused ? undefined : readJournal()]);
+    if (isStale()) return;
     setOpen(true);
     complain("");
     show(account);
   } catch (error) {
+    if (isStale()) return;
     if (error instanceof Refused) {
       setOpen(false);
       complain(

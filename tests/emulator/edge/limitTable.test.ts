@@ -76,14 +76,16 @@ function slowdown(): number {
   return Math.max(1, (performance.now() - began) / ((used.user + used.system) / 1000));
 }
 
-/** Attempts until one is within the limit: others use this machine, too. Each has to have the status. Times are those of a free machine. */
+/** Attempts until one is within the limit, and one has the awaited status: others use this machine, too. Each has to have the status. Times are those of a free machine. */
 async function best(
   limit: number,
   attempt: () => Promise<{ status?: string | undefined; milliseconds: number }>,
+  awaited?: string,
 ): Promise<{ statuses: unknown[]; milliseconds: number }> {
   const statuses = new Set<unknown>();
+  const isMissing = () => awaited !== undefined && !statuses.has(awaited);
   let milliseconds = Number.POSITIVE_INFINITY;
-  for (let count = 1; count <= 8 && (count <= LEAST || milliseconds >= limit); count += 1) {
+  for (let count = 1; count <= 8 && (count <= LEAST || milliseconds >= limit || isMissing()); count += 1) {
     // A worker that stands by is there again.
     await new Promise((resolve) => setTimeout(resolve, 100 * count));
     const before = slowdown();
@@ -113,7 +115,7 @@ describe.each(HANDLERS)("%s", (handler) => {
     for (const status of (await best(Number.POSITIVE_INFINITY, () => failed(handler, "hog"))).statuses)
       expect(status).toMatch(/^(ResourceLimit|CpuTimeoutError)$/);
     // On a busy machine what keeps memory may use up its CPU time first, but not each time.
-    const { statuses } = await best(Number.POSITIVE_INFINITY, () => failed(handler, "keep"));
+    const { statuses } = await best(Number.POSITIVE_INFINITY, () => failed(handler, "keep"), "ResourceLimit");
     expect(statuses).toContain("ResourceLimit");
   });
 });

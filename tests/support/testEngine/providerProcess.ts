@@ -19,7 +19,7 @@ export interface Crash {
 
 /** How the provider reaches the service. */
 export interface Connection {
-  /** Milliseconds of the machine's time for one attempt. Default 2000. */
+  /** Milliseconds of the machine's time for one attempt. Default 60,000: no busy machine is that slow. */
   readonly timeoutMs?: number;
   /** Default: the emulator's. */
   readonly host?: string;
@@ -67,7 +67,7 @@ export class ProviderProcess {
     private readonly options: ProcessOptions = {},
   ) {
     const {
-      connection: { timeoutMs = 2000, host, isTrusted = true } = {},
+      connection: { timeoutMs = 60_000, host, isTrusted = true } = {},
       through = (inner) => inner,
       messages = [],
       secondsBehind = 0,
