@@ -280,6 +280,16 @@ test("route takes an object whose members have no value, and refuses one without
   expect(seen[0]?.headers["x-refused"]).toBe("true,true,true,true");
 });
 
+test("route can be called for each member apart, and the cache key has what it says", async () => {
+  await deploy(`export function onClientRequest(request) {
+    request.route({ query: "one=1" }); request.route({ query: "one=1&two=2" }); request.route({ origin: "other.example.com" }); request.route({ path: "/mobile" + request.path }); }`);
+  const response = await site.edge.fetch(`${SITE}/r?a=1`, {
+    headers: { pragma: "akamai-x-get-true-cache-key" },
+  });
+  expect(await response.text()).toBe("GET /mobile/r?one=1&two=2 ");
+  expect(response.headers.get("x-true-cache-key")).toBe("/L/origin.example.com/mobile/r?one=1&two=2");
+});
+
 test("a page for an origin that is overloaded", async () => {
   await deploy(`export function onOriginResponse(request, response) {
     response.addHeader("Origin-Response-Status", response.status);
