@@ -14,6 +14,8 @@ export interface Bridge {
     body: Uint8Array | undefined,
     timeoutMs: number | undefined,
   ): Promise<{ readonly head: string; readonly body: Uint8Array }>;
+  /** Resolves in a later turn of the event loop. */
+  turn(): Promise<void>;
   encode(text: string): Uint8Array;
   /** A decoder, as a function of a chunk and whether more follow. */
   decoder(

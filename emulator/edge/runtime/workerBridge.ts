@@ -62,6 +62,7 @@ export const createBridge = (messenger: Messenger): Bridge => ({
       return { head: JSON.stringify({ status, headers: received }), body: bytes };
     });
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
   encode: (text) => encoder.encode(text),
   decoder(label, fatal, ignoreBOM) {
     const decoder = new TextDecoder(label, { fatal, ignoreBOM });
