@@ -50,7 +50,7 @@ export async function bodiesSent(bridge: Bridge): Promise<void> {
 export const httpRequestOf =
   (bridge: Bridge) =>
   async (url: unknown, options?: Record<string, unknown>): Promise<object> => {
-    const { method = "GET", headers, body, timeout } = options ?? {};
+    const { method = "GET", headers, body, timeout, preserveEncoding } = options ?? {};
     const verb = String(method).toUpperCase();
     if (!METHODS.includes(verb)) throw new TypeError(`httpRequest does not allow the method ${verb}`);
     const milliseconds = timeout === undefined || timeout === null ? undefined : Number(timeout);
@@ -59,7 +59,8 @@ export const httpRequestOf =
     const sent = await bytesOfBody(bridge, body);
     let answer: { readonly head: string; readonly body: Uint8Array };
     try {
-      answer = await bridge.request(verb, String(url), JSON.stringify(listsOf(headers)), sent, milliseconds);
+      const lists = JSON.stringify(listsOf(headers));
+      answer = await bridge.request(verb, String(url), lists, sent, milliseconds, preserveEncoding === true);
     } catch (error) {
       throw new Error(String((error as { message?: unknown }).message));
     }

@@ -115,6 +115,8 @@ export interface SubRequest {
   readonly headers: HeaderLists;
   readonly body: Uint8Array | undefined;
   readonly timeoutMs: number | undefined;
+  /** The body stays compressed as it came. */
+  readonly isEncodingKept: boolean;
 }
 
 /** What a worker sends. */

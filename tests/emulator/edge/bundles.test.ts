@@ -2,11 +2,19 @@
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { edgeWorker, SITE, TestSite } from "./support/site";
 
 let site: TestSite;
 const seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[] = [];
-const pages: Record<string, () => { status?: number; headers?: Record<string, string>; body: string }> = {
+const pages: Record<
+  string,
+  () => { status?: number; headers?: Record<string, string>; body: string | Buffer }
+> = {
+  "/packed": () => ({
+    headers: { "Content-Type": "text/html", "Content-Encoding": "gzip" },
+    body: gzipSync("<b>Hello</b>"),
+  }),
   "/one.js": () => ({ body: "one();" }),
   "/two.js": () => ({ body: "two();" }),
   "/moved": () => ({ status: 302, headers: { Location: `${SITE}/landed?x=1` }, body: "" }),
@@ -169,6 +177,24 @@ test("streams of one's own: a pair of streams, a class that extends TransformStr
     null,
     200,
   ]);
+});
+
+test("a compressed body is given as text, and as it came to code that wants to keep it", async () => {
+  await deploy(`import { CompressionStream, DecompressionStream, ReadableStream } from "streams"; import { HtmlRewritingStream } from "html-rewriter"; import { httpRequest } from "http-request"; import { createResponse } from "create-response";
+    export async function responseProvider(request) {
+      if (request.path === "/plain") { const response = await httpRequest("/packed"); return createResponse(200, response.getHeaders(), await response.text()); }
+      const response = await httpRequest("/packed", { headers: { "Accept-Encoding": "gzip" }, preserveEncoding: true });
+      const opened = response.body.pipeThrough(new DecompressionStream("gzip"));
+      const rewriter = new HtmlRewritingStream(); rewriter.onElement("b", (el) => el.append(" World"));
+      if (request.path === "/open") { let text = ""; for await (const chunk of opened) text += (chunk instanceof Uint8Array) + String.fromCharCode(...chunk); return createResponse(200, {}, text); }
+      return createResponse(200, { "Content-Encoding": response.getHeader("content-encoding") }, opened.pipeThrough(rewriter).pipeThrough(new CompressionStream("gzip"))); }`);
+  const plain = await site.edge.fetch(`${SITE}/plain`);
+  expect([await plain.text(), plain.headers.get("content-encoding")]).toEqual(["<b>Hello</b>", null]);
+  expect(await site.text("/open")).toBe("true<b>Hello</b>");
+  const packed = await site.edge.fetch(`${SITE}/`);
+  expect(packed.headers.get("content-encoding")).toBe("gzip");
+  expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe("<b>Hello World</b>");
+  expect(seen.map(({ headers }) => headers["accept-encoding"])).toEqual([undefined, "gzip", "gzip"]);
 });
 
 test("JSON with a callback around it, and several APIs in one answer", async () => {
