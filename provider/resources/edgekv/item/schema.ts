@@ -39,6 +39,25 @@ export const sandboxArgs = {
   ),
 };
 
+/** What becomes of items: of a single one, and of many. */
+export const itemDeletionArgs = {
+  /**
+   * What the delete of the resource does. `delete` deletes the data. `retain` leaves it in place, no longer managed by Pulumi. A
+   * destroy does not delete what live code reads: it waits for code that the same run takes off, and is refused while other code is
+   * live. An `up` whose program no longer has the resource deletes it in any case. Default: `delete`.
+   */
+  deletion: updates(
+    z
+      .strictObject({
+        /** What the delete of the resource does: `delete` (default) or `retain`. */
+        mode: z.enum(["delete", "retain"], "must be `delete` or `retain`").default("delete"),
+        /** Whether a destroy deletes the data although live code reads it. Default: false, and the delete is refused. */
+        evenIfLive: z.boolean("must be true or false").optional(),
+      })
+      .optional(),
+  ),
+};
+
 /** Seconds that an item lives, where the program sets it for one alone. */
 export const longestRetention = 315_360_000;
 
@@ -115,6 +134,7 @@ export const itemArgs = z.strictObject({
    * Default: true. Set `false` for items that nothing else in the program reads.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+  ...itemDeletionArgs,
 });
 
 /** What is known of an item once it is written. */

@@ -1,7 +1,7 @@
 import { takesTexts } from "../../../framework/conversions";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
-import { itemGroupRefArgs, sandboxArgs } from "../item/schema";
+import { itemDeletionArgs, itemGroupRefArgs, sandboxArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -121,6 +121,7 @@ export const itemGroupArgs = z.strictObject({
    * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+  deletion: itemDeletionArgs.deletion,
 });
 export const itemGroupComputed = z.object({
   /** The groups that the items are in: `group`, or one for each shard. */
