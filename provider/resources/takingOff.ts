@@ -28,7 +28,7 @@ export function takingOff<T>(runState: RunState, at: Slot, work: () => Promise<T
 
 /** Waits until this run has deleted one of the activations. False when it does not begin to, and has not waited for it before. */
 export async function awaitTakenOff(
-  { runState, clock }: Context,
+  { runState, clock }: Pick<Context, "runState" | "clock">,
   slots: readonly Slot[],
   seen: Set<Key>,
 ): Promise<boolean> {

@@ -6,7 +6,7 @@ import { Agent, request } from "node:https";
 import { readTokensFile } from "../../../provider/api/edgekv/tokensFile";
 import { packBundle } from "../../../provider/bundle/pack";
 import { ApiError } from "../../../provider/errors";
-import { plain, tokensFile } from "../../provider/liveUse/bundles";
+import { plain } from "../../provider/liveUse/bundles";
 import {
   account,
   content,
@@ -315,7 +315,7 @@ test("others activate code with the token at any request of the destroy: it read
     const token = stack.of("reader");
     const id = Number(stack.of("greeter").edgeWorkerId);
     const theirs = plain(reads, {
-      "edgekv_tokens.js": tokensFile("words", String(token.name), String(token.reference)),
+      "edgekv_tokens.js": tokensOfBoth(String(token.name), String(token.reference)),
       "bundle.json": '{ "edgeworker-version": "theirs" }',
     });
     const packed = await packBundle(theirs);
@@ -334,9 +334,15 @@ test("others activate code with the token at any request of the destroy: it read
     engine.later(3600);
     await watch();
     const made = [...stack.requests];
-    const deleted = made.findIndex((one) => one.startsWith("DELETE /edgekv/v1/tokens/"));
-    const looked = made.findLastIndex((one, at) => at < deleted && one.endsWith("/activations"));
-    if (deleted >= 0 && (asked ?? moment) >= looked) {
+    const lookBefore = (path: string) => {
+      const deleted = made.findIndex((one) => one.startsWith(`DELETE /edgekv/v1/${path}`));
+      const looked = made.findLastIndex((one, at) => at < deleted && one.endsWith("/activations"));
+      return deleted < 0 ? Number.POSITIVE_INFINITY : looked;
+    };
+    // The data goes first, and was not looked at again.
+    if ((asked ?? moment) >= lookBefore("networks/"))
+      for (const what of ["own", "grouped"]) broken.delete(`404 for the ${what} item`);
+    if ((asked ?? moment) >= lookBefore("tokens/")) {
       unseen += 1;
       continue;
     }
@@ -351,6 +357,12 @@ test("others activate code with the token at any request of the destroy: it read
     refused: moments.length - unseen,
   });
 });
+
+/** The token is for both namespaces. */
+function tokensOfBoth(name: string, reference: string): string {
+  const entry = JSON.stringify({ name, reference });
+  return `var edgekv_access_tokens = { "namespace-words": ${entry}, "namespace-shared": ${entry} };\nexport { edgekv_access_tokens };\n`;
+}
 
 /** What can't be uploaded any more, because the EdgeWorker is gone, is live nowhere. */
 async function activateTheirs(id: number, bytes: Uint8Array): Promise<void> {
