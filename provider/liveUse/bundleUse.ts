@@ -2,7 +2,7 @@
 import type { BundleFiles } from "../bundle/files";
 import { readManifest } from "../bundle/manifest";
 import { type CodeUse, type CodeUses, type Operation, usesInCode } from "./code";
-import { type HeldTokens, identifier, tokensHeld } from "./heldTokens";
+import { fileOfParts, type HeldTokens, identifier, tokensHeld } from "./heldTokens";
 import type { Unclear } from "./modules";
 
 export interface BundleUse {
@@ -51,6 +51,8 @@ export function useOfToken({ held }: BundleUse, { name, reference, value }: Toke
   const found = held.tokens.find((one) => one.name === name || isIt(one.reference) || isIt(one.value));
   const file = found?.file ?? [...held.identifiers].find(([text]) => wanted.has(text))?.[1];
   if (file !== undefined) return { certainty: "uses", file, how: "holds it" };
+  const ofParts = [...wanted].map((one) => fileOfParts(held, one)).find((one) => one !== undefined);
+  if (ofParts !== undefined) return { certainty: "cannot tell", file: ofParts, how: "has parts of it" };
   const [unclear] = held.unclear;
   return unclear && asUse(unclear);
 }
@@ -64,7 +66,8 @@ export function useOfNamespace({ held, code }: BundleUse, namespace: string): Us
   // Whatever the code looks like: nothing else is a token for.
   if (token !== undefined)
     return { certainty: "uses", file: token.file, how: "holds an access token for it" };
-  if (!mayUse(held)) return undefined;
+  const hasOwnToken = code.uses.some((one) => one.hasOwnToken);
+  if (!hasOwnToken && !mayUse(held)) return undefined;
   const unclear = code.unclear[0] ?? unclearUse(code);
   return unclear && asUse(unclear);
 }
