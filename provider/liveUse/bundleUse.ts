@@ -78,9 +78,9 @@ function unclearUse({ uses, helper }: CodeUses): Unclear | undefined {
   if (computed !== undefined) return { ...computed, reason: "uses a namespace whose name is computed" };
   // A call elsewhere may name a namespace of its own.
   const handedOn = uses.find(({ operations }) => operations === undefined);
-  if (handedOn !== undefined) return { ...handedOn, reason: "hands an object for EdgeKV on" };
+  if (handedOn !== undefined) return { ...handedOn, reason: "passes an object for EdgeKV on" };
   return helper !== undefined && uses.length === 0
-    ? { file: helper, reason: "is in the bundle, and no use of it is found" }
+    ? { file: helper, reason: "has the library of EdgeKV, and no use of it is found" }
     : undefined;
 }
 

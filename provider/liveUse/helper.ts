@@ -145,7 +145,11 @@ export class Helper {
     const found = allIn(script.program).find(
       (node) => isNode(node) && this.isClass({ script, node }) && !isPlainUse(script, node),
     );
-    const handed = { file: script.path, line: found?.loc?.start.line, reason: `hands ${className} on` };
+    const handed = {
+      file: script.path,
+      line: found?.loc?.start.line,
+      reason: `passes the class ${className} on`,
+    };
     return [
       ...(found === undefined ? [] : [handed]),
       ...this.#otherImports(script),
@@ -167,7 +171,7 @@ export class Helper {
             {
               file: script.path,
               line: odd.loc?.start.line,
-              reason: `hands all of ${imported.script.path} on`,
+              reason: `passes all exports of ${imported.script.path} on`,
             },
           ];
     });
@@ -193,7 +197,7 @@ export class Helper {
             {
               file: script.path,
               line: odd.loc?.start.line,
-              reason: `uses more of ${path} than ${className}`,
+              reason: `imports more of ${path} than ${className}`,
             },
           ];
     });

@@ -87,7 +87,7 @@ export async function allEdgeWorkers(context: Context): Promise<readonly EdgeWor
     if (!(error instanceof ApiError) || !error.is(403)) throw error;
     if (!known.isWarned)
       context.logger.warn(
-        `live code is not checked before deletes: the API client may not read EdgeWorkers (${error.detail}).`,
+        `live code is not checked before deletes: the API client may not read EdgeWorkers (${error.detail}). Give it read access to have the check.`,
       );
     known.isWarned = true;
     known.all = Promise.resolve([]);
