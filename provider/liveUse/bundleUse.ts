@@ -59,7 +59,9 @@ export function useOfToken({ held }: BundleUse, { name, reference, value }: Toke
 
 /** Whether the code uses the namespace. Without a token for it, no code can. */
 export function useOfNamespace({ held, code }: BundleUse, namespace: string): Use | undefined {
-  const found = code.uses.find(({ namespaces }) => namespaces?.includes(namespace));
+  const uses = code.uses.filter(({ namespaces }) => namespaces?.includes(namespace));
+  // A call tells more than the line that makes the object.
+  const found = uses.find(({ operations }) => operations !== undefined && operations.length > 0) ?? uses[0];
   if (found !== undefined)
     return { certainty: "uses", file: found.file, line: found.line, how: `${verbOf(found)} the namespace` };
   const token = held.tokens.find((one) => one.namespace === namespace);

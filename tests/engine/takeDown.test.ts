@@ -4,6 +4,7 @@ import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
 import { plain, read, tokensFile } from "../provider/liveUse/bundles";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { fullTest } from "../support/extent";
 
 const networks = ["staging", "production"] as const;
 const main = `import { EdgeKV } from "./edgekv.js";\nexport function onClientRequest(request) {\n  request.respondWith(200, {}, typeof EdgeKV);\n}\n`;
@@ -154,21 +155,8 @@ test("a destroy that is killed halfway is ended by the next one, and production 
   ]);
 });
 
-test("a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it", async () => {
-  engine = await EngineTest.start();
-  const network = "production";
-  const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
-    const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
-    if (!hasToken) return;
-    const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
-    new edgekv.AccessToken("reader", {
-      name: "reader",
-      allowOnProduction: true,
-      namespacePermissions,
-      deletion,
-    });
-  };
-  await succeeded(engine.up(program(true)));
+/** Another person activates code that holds the token `reader` for the namespace `words`. */
+async function activateTheirs(): Promise<number> {
   const http = engine.somebody();
   const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
   const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
@@ -186,6 +174,25 @@ test("a token that somebody else's live code holds is not revoked: nothing chang
     path: `${path}/activations`,
     json: { network: "PRODUCTION", version: "1.0" },
   });
+  return id;
+}
+
+test("a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it", async () => {
+  engine = await EngineTest.start();
+  const network = "production";
+  const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
+    const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
+    if (!hasToken) return;
+    const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
+    new edgekv.AccessToken("reader", {
+      name: "reader",
+      allowOnProduction: true,
+      namespacePermissions,
+      deletion,
+    });
+  };
+  await succeeded(engine.up(program(true)));
+  const id = await activateTheirs();
 
   engine.emulator.clearJournal();
   const before = await engine.resources();
@@ -208,3 +215,52 @@ test("a token that somebody else's live code holds is not revoked: nothing chang
   await succeeded(engine.up(program(false)));
   expect(tokens()).toEqual([]);
 });
+
+fullTest.each([false, true])(
+  "a destroy does not delete an item that somebody else's live code reads, and an `up` that drops it does (native: %s)",
+  async (isNative) => {
+    engine = isNative ? await EngineTest.startNative() : await EngineTest.start();
+    const network = "production";
+    const program = (hasItem: boolean) => async () => {
+      const data = new edgekv.Namespace("words", {
+        name: "words",
+        network,
+        groupId: 0,
+        retentionInSeconds: 0,
+        deletion: { mode: "retain" },
+      });
+      new edgekv.AccessToken(
+        "reader",
+        {
+          name: "reader",
+          allowOnProduction: true,
+          namespacePermissions: { words: ["r"] },
+          deletion: { mode: "retain" },
+        },
+        { dependsOn: data },
+      );
+      // By its name: so nothing is deleted with the namespace.
+      if (hasItem)
+        new edgekv.Item(
+          "DE",
+          { network, namespace: "words", group: "countries", key: "DE", value: "Guten Tag" },
+          { dependsOn: data },
+        );
+    };
+    await succeeded(engine.up(program(true)));
+    const id = await activateTheirs();
+    engine.emulator.clearJournal();
+
+    const { error, messages } = await engine.destroy();
+    expect(error).toBeDefined();
+    expect(messages.join("\n")).toContain(
+      `deleting item DE of group production/words/countries: it is in use: version 1.0 of EdgeWorker ${id}, live on production, reads the namespace (main.js, line 4).`,
+    );
+    expect(engine.changes()).toEqual([]);
+
+    await succeeded(engine.up(program(false)));
+    expect(engine.changes().filter((one) => one.startsWith("DELETE"))).toEqual([
+      expect.stringMatching(/\/items\/DE$/),
+    ]);
+  },
+);

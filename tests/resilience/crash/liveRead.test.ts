@@ -22,7 +22,7 @@ import { Others } from "../../support/property";
 import type { TestEngine } from "../../support/testEngine";
 import { every, isFull, report } from "../support/extent";
 
-jest.setTimeout(isFull ? 3_600_000 : 120_000);
+jest.setTimeout(isFull ? 3_600_000 : 300_000);
 
 const network = "production";
 const reads = `const kv = new EdgeKV({ namespace: "words" });\nexport async function onClientRequest(request) { request.respondWith(200, {}, await kv.getText({ item: "DE" })); }\n`;
@@ -240,7 +240,7 @@ test("with every default: what is live serves on, killed at any request, and a l
   expect(whole.stack.resources).toEqual([]);
 
   let refused = 0;
-  const cases = kills(requests.length, 13);
+  const cases = kills(requests.length, 17);
   for (const kill of cases) {
     const where = `killed ${kill.after ? "after" : "before"} ${requests[kill.at]} (${kill.at})`;
     const killed = await begin({});
@@ -276,7 +276,7 @@ test("with `akamai-edge:takeDown`: live code reads until it is off, killed at an
   expect([[...whole.broken], ids(engine), tokens(), status()]).toEqual([[], [], [], "DELETING"]);
 
   for (const [step, asked] of requests.entries()) {
-    const cases = kills(asked.length, 25);
+    const cases = kills(asked.length, 35);
     for (const kill of cases) {
       const where = `${step === 0 ? "up" : "destroy"} killed ${kill.after ? "after" : "before"} ${asked[kill.at]} (${kill.at})`;
       const killed = await begin(settings);
@@ -308,7 +308,7 @@ test("others activate code with the token at any request of the destroy: it read
   await run(whole.stack, down);
   const { requests } = whole.stack;
   let unseen = 0;
-  const moments = every(7, [...requests.keys()]);
+  const moments = every(9, [...requests.keys()]);
   for (const moment of moments) {
     const where = `somebody activates after ${requests[moment]} (${moment})`;
     const { stack, broken } = await begun();

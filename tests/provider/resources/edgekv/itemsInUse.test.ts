@@ -107,7 +107,7 @@ test.each([
     const stack = await begin([declared]);
     const id = await activateByHand();
     expect(await failure(stack.up([]))).toBe(
-      `deleting ${title}: it is in use: version 1.0 of EdgeWorker ${id}, live on production, uses the namespace (main.js, line 2). That code would no longer find the data. ` +
+      `deleting ${title}: it is in use: version 1.0 of EdgeWorker ${id}, live on production, reads the namespace (main.js, line 3). That code would no longer find the data. ` +
         "Deactivate that code, or activate a version without it, and run again. " +
         'To leave the data as it is, set `deletion: { mode: "retain" }`. To delete it all the same, set `deletion: { mode: "delete", evenIfLive: true }`. Run `pulumi up` with that before you destroy it',
     );

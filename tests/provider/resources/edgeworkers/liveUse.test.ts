@@ -128,7 +128,7 @@ test("a namespace that live code reads is not deleted; with `liveUseCheck: false
     const message = await failure(stack.up([]));
     if (liveUseCheck === "true") {
       expect(message).toContain(
-        `it is in use: version 1.0 of EdgeWorker ${id}, live on production, uses the namespace (main.js, line 2). Its data could not be read or written any more.`,
+        `it is in use: version 1.0 of EdgeWorker ${id}, live on production, reads the namespace (main.js, line 3). Its data could not be read or written any more.`,
       );
       expect([engine.changes(), status()]).toEqual([[], "READY"]);
     } else expect([message, status(), looks()]).toEqual(["no failure", "DELETING", []]);
