@@ -128,32 +128,35 @@ test("a destroy with production live leaves it answering, with one message; then
   expect([tokens(), ids()]).toEqual([[], []]);
 });
 
-test("a destroy that is killed halfway is ended by the next one, and production answers all the time", async () => {
-  engine = await EngineTest.start();
-  await succeeded(engine.up(shop));
-  engine.emulator.clearJournal();
-  engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
-  const killed = engine.destroy();
-  const isHanging = () => engine.changes().some((request) => request.endsWith("/deactivations"));
-  const isLeft = () => engine.emulator.journal().some(({ path }) => path.endsWith("/content"));
-  while (!isHanging() || !isLeft()) await new Promise((resolve) => setTimeout(resolve, 30));
-  killDescendants();
-  await killed;
-  await engine.stack.cancel();
-  engine.emulator.faults.clear();
-  expect(await readLive()).toEqual([200, "Guten Tag"]);
+fullTest(
+  "a destroy that is killed halfway is ended by the next one, and production answers all the time",
+  async () => {
+    engine = await EngineTest.start();
+    await succeeded(engine.up(shop));
+    engine.emulator.clearJournal();
+    engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
+    const killed = engine.destroy();
+    const isHanging = () => engine.changes().some((request) => request.endsWith("/deactivations"));
+    const isLeft = () => engine.emulator.journal().some(({ path }) => path.endsWith("/content"));
+    while (!isHanging() || !isLeft()) await new Promise((resolve) => setTimeout(resolve, 30));
+    killDescendants();
+    await killed;
+    await engine.stack.cancel();
+    engine.emulator.faults.clear();
+    expect(await readLive()).toEqual([200, "Guten Tag"]);
 
-  const again = await succeeded(engine.destroy());
-  expect(changed(again).length).toBeGreaterThan(0);
-  expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
-  expect(await engine.resources()).toEqual([]);
-  expect(await readLive()).toEqual([200, "Guten Tag"]);
-  expect([tokens(), words("staging"), words("production")]).toEqual([
-    [expect.stringMatching(/^reader-production-/)],
-    "DELETING",
-    "READY",
-  ]);
-});
+    const again = await succeeded(engine.destroy());
+    expect(changed(again).length).toBeGreaterThan(0);
+    expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
+    expect(await engine.resources()).toEqual([]);
+    expect(await readLive()).toEqual([200, "Guten Tag"]);
+    expect([tokens(), words("staging"), words("production")]).toEqual([
+      [expect.stringMatching(/^reader-production-/)],
+      "DELETING",
+      "READY",
+    ]);
+  },
+);
 
 /** Another person activates code that holds the token `reader` for the namespace `words`. */
 async function activateTheirs(): Promise<number> {
@@ -177,44 +180,47 @@ async function activateTheirs(): Promise<number> {
   return id;
 }
 
-test("a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it", async () => {
-  engine = await EngineTest.start();
-  const network = "production";
-  const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
-    const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
-    if (!hasToken) return;
-    const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
-    new edgekv.AccessToken("reader", {
-      name: "reader",
-      allowOnProduction: true,
-      namespacePermissions,
-      deletion,
-    });
-  };
-  await succeeded(engine.up(program(true)));
-  const id = await activateTheirs();
+fullTest(
+  "a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it",
+  async () => {
+    engine = await EngineTest.start();
+    const network = "production";
+    const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
+      const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
+      if (!hasToken) return;
+      const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
+      new edgekv.AccessToken("reader", {
+        name: "reader",
+        allowOnProduction: true,
+        namespacePermissions,
+        deletion,
+      });
+    };
+    await succeeded(engine.up(program(true)));
+    const id = await activateTheirs();
 
-  engine.emulator.clearJournal();
-  const before = await engine.resources();
-  const { error, messages } = await engine.up(program(false));
-  expect(error).toBeDefined();
-  expect(messages.join("\n")).toContain(
-    `it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it (edgekv_tokens.js). Its requests to EdgeKV would get 401.`,
-  );
-  // Secrets are encrypted anew each time.
-  const named = (resources: typeof before) =>
-    resources.map(({ urn, outputs }) => [
-      urn,
-      JSON.stringify(outputs).replaceAll(/"ciphertext":"[^"]*"/g, ""),
-    ]);
-  expect(engine.changes()).toEqual([]);
-  expect(named(await engine.resources())).toEqual(named(before));
-  expect(tokens()).toEqual(["reader"]);
+    engine.emulator.clearJournal();
+    const before = await engine.resources();
+    const { error, messages } = await engine.up(program(false));
+    expect(error).toBeDefined();
+    expect(messages.join("\n")).toContain(
+      `it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it (edgekv_tokens.js). Its requests to EdgeKV would get 401.`,
+    );
+    // Secrets are encrypted anew each time.
+    const named = (resources: typeof before) =>
+      resources.map(({ urn, outputs }) => [
+        urn,
+        JSON.stringify(outputs).replaceAll(/"ciphertext":"[^"]*"/g, ""),
+      ]);
+    expect(engine.changes()).toEqual([]);
+    expect(named(await engine.resources())).toEqual(named(before));
+    expect(tokens()).toEqual(["reader"]);
 
-  await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
-  await succeeded(engine.up(program(false)));
-  expect(tokens()).toEqual([]);
-});
+    await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
+    await succeeded(engine.up(program(false)));
+    expect(tokens()).toEqual([]);
+  },
+);
 
 fullTest.each([false, true])(
   "a destroy does not delete an item that somebody else's live code reads, and an `up` that drops it does (native: %s)",
