@@ -44,7 +44,7 @@ export const itemDeletionArgs = {
   /**
    * What the delete of the resource does. `delete` deletes the data. `retain` leaves it in place, no longer managed by Pulumi. A
    * destroy does not delete what live code reads: it waits for code that the same run takes off, and is refused while other code is
-   * live. An `up` whose program no longer has the resource deletes it in any case. Default: `delete`.
+   * live. An `up` whose program no longer has the resource deletes the data, unless `retain` is set. Default: `delete`.
    */
   deletion: updates(
     z

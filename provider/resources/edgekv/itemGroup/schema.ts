@@ -121,6 +121,12 @@ export const itemGroupArgs = z.strictObject({
    * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+  /**
+   * What the delete of the resource does. `delete` deletes the items that the state knows. `retain` leaves them in place, no longer
+   * managed by Pulumi. A destroy does not delete what live code reads: it waits for code that the same run takes off, and is refused
+   * while other code is live. An `up` whose program no longer has the resource deletes the items, unless `retain` is set. Default:
+   * `delete`.
+   */
   deletion: itemDeletionArgs.deletion,
 });
 export const itemGroupComputed = z.object({
