@@ -1,7 +1,7 @@
 import { takesTexts } from "../../../framework/conversions";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
-import { itemDeletionArgs, itemGroupRefArgs, sandboxArgs } from "../item/schema";
+import { itemDeletion, itemGroupRefArgs, sandboxArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -127,7 +127,7 @@ export const itemGroupArgs = z.strictObject({
    * while other code is live. An `up` whose program no longer has the resource deletes the items, unless `retain` is set. Default:
    * `delete`.
    */
-  deletion: itemDeletionArgs.deletion,
+  deletion: updates(itemDeletion.optional()),
 });
 export const itemGroupComputed = z.object({
   /** The groups that the items are in: `group`, or one for each shard. */
