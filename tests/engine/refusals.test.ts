@@ -169,6 +169,7 @@ describe("a value that is known only during the update", () => {
     ],
   ];
   test.each(firstOrAll(computing))("is refused with its reason: %s", async (_what, make, args, reasons) => {
-    expect(await refused(program(make, args))).toEqual(sentences(reasons));
+    // The database may have something to tell besides.
+    expect(await refused(program(make, args))).toMatchObject(sentences(reasons));
   });
 });
