@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/root";
+import { type Adapter, adapterOfRun } from "../support/adapters";
 import { changed, succeeded } from "../support/engine";
 import { isFull } from "../support/extent";
-import { type Adapter, ProjectTest } from "../support/project";
+import { ProjectTest } from "../support/project";
 
 const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
 /** The program of the checkout's root; it takes long, so its whole scenario runs from there only. */
@@ -12,16 +13,15 @@ const fullSite = "examples/full-site";
 const projects = [...examples.filter((folder) => folder !== fullSite), "."];
 
 /**
- * Each program by each adapter. The root's program has every resource, so `npm test` takes it through its whole life by a dynamic provider, and previews the
- * others. By the plugin it takes the shortest one.
+ * In the full form each program, by the adapter of the run. The root's program has every resource, so `npm test` takes it through its whole life by a dynamic
+ * provider, and previews the others. By the plugin it takes the shortest one.
  */
-const all = projects.flatMap((folder): [folder: string, adapter: Adapter][] => [
-  [folder, "dynamic"],
-  [folder, "native"],
-]);
-const isShort = ([folder, adapter]: readonly [string, Adapter]) =>
-  folder === (adapter === "dynamic" ? "." : "examples/namespace");
-const wholeScenario = isFull ? all : all.filter(isShort);
+const wholeScenario: readonly (readonly [folder: string, adapter: Adapter])[] = isFull
+  ? projects.map((folder) => [folder, adapterOfRun])
+  : [
+      [".", "dynamic"],
+      ["examples/namespace", "native"],
+    ];
 const previewedOnly = isFull ? [] : projects.filter((folder) => folder !== ".");
 
 /** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */

@@ -156,7 +156,7 @@ async function loud(engine: EngineTest, program: PulumiFn): Promise<Loud> {
           onEvent(event);
         },
       };
-      return engine.stack.up({ ...options, program });
+      return engine.stack.up({ ...options, program: engine.served(program) });
     });
     return { run, events, out: out.join(""), log: log.join(""), processes };
   } finally {
