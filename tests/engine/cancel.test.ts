@@ -19,6 +19,8 @@ interface Wait {
   readonly asked: RegExp;
   /** Whether the wait is one of the destroy. */
   readonly isOfDestroy?: boolean;
+  /** Whether the next run does it again: the same content once more changes nothing. */
+  readonly isRepeated?: boolean;
 }
 
 const bundle = {
@@ -66,6 +68,7 @@ const waits: readonly Wait[] = [
     },
     sent: /^POST .*\/upload/,
     asked: /^GET /,
+    isRepeated: true,
   },
   {
     what: "an activation of an EdgeWorker",
@@ -102,11 +105,16 @@ const waits: readonly Wait[] = [
 let engine: EngineTest;
 afterEach(() => engine.close());
 
+const accepted = () =>
+  engine.emulator
+    .journal()
+    .filter(({ status }) => status < 300)
+    .map(({ method, path }) => `${method} ${path}`);
 const requests = () => engine.emulator.journal().map(({ method, path }) => `${method} ${path}`);
 
 test.each(firstOrAll(waits))(
   "ends the wait for $what, sends nothing more, keeps what was done, and the next run waits on",
-  async ({ options, program, sent, asked, isOfDestroy = false }) => {
+  async ({ options, program, sent, asked, isOfDestroy = false, isRepeated = false }) => {
     engine = await EngineTest.start(options);
     const act = () => (isOfDestroy ? engine.destroy() : engine.up(program));
     if (isOfDestroy) {
@@ -134,13 +142,12 @@ test.each(firstOrAll(waits))(
     );
     // Without the cancellation the wait goes on for half an hour. How fast a machine is decides the rest.
     expect(seconds).toBeLessThan(60);
-    expect((await engine.resources()).length).toBeGreaterThan(0);
     expect(engine.emulator.journal().length).toBe(before);
 
     engine.emulator.clock.advance(day);
     await succeeded(act());
-    // Nothing is asked for twice.
-    expect(engine.changes().filter((one) => sent.test(one))).toHaveLength(1);
+    // Nothing is done twice. A service may have to refuse it.
+    expect(accepted().filter((one) => sent.test(one))).toHaveLength(isRepeated ? 2 : 1);
     if (isOfDestroy) expect(await engine.resources()).toEqual([]);
     else expect(changed(await succeeded(engine.preview(program)))).toEqual([]);
   },
