@@ -108,7 +108,7 @@ afterEach(() => engine.close());
 const accepted = () =>
   engine.emulator
     .journal()
-    .filter(({ status }) => status < 300)
+    .filter(({ status }) => status !== null && status < 300)
     .map(({ method, path }) => `${method} ${path}`);
 const requests = () => engine.emulator.journal().map(({ method, path }) => `${method} ${path}`);
 
