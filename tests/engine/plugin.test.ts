@@ -12,7 +12,7 @@ import { signalEngines } from "../../scripts/processes";
 import { root } from "../../scripts/root";
 import { edgekv, Provider } from "../../sdk";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
-import { fullTest } from "../support/extent";
+import { fullTest, isFull } from "../support/extent";
 import { ProjectTest } from "../support/project";
 
 let engine: EngineTest | undefined;
@@ -67,6 +67,8 @@ test("a stack moves from dynamic to native and back: all the same, without a cha
   // What stays is known at the preview of an update: only what depends on the rest may change.
   const preview = await succeeded(engine.preview(catalog(86_400)));
   expect(changed(preview)).toEqual(["update catalog", "update changing"]);
+  // moving.test.ts has whole stacks.
+  if (!isFull) return;
   expect(changed(await succeeded(engine.up(catalog(86_400))))).toEqual(["update catalog"]);
   engine.isNative = false;
   expect(changed(await succeeded(engine.up(catalog(86_400))))).toEqual([]);
@@ -172,7 +174,11 @@ fullTest(
         .map(({ op, urn }) => `${op} ${nameOf(urn)}`)
         .sort();
     };
-    const done = async () => changed(await succeeded(started.up({ transpileOnly: true }))).sort();
+    // A preview as JSON has one step of a replacement.
+    const done = async () =>
+      changed(await succeeded(started.up({ transpileOnly: true })))
+        .filter((step) => !/^(create-replacement|delete-replaced) /.test(step))
+        .sort();
 
     const creates = await planned();
     expect(creates.length).toBeGreaterThan(5);
