@@ -133,7 +133,7 @@ describe("making a token", () => {
     "a token of the same fixed name with %s is somebody's: refused on `name` at preview, and at `up`",
     async (_what, token, age) => {
       const taken =
-        "a token of this name exists and is not managed by this program, or differs from what is declared here";
+        "token reader exists and is not managed by this program, or differs from what is declared here";
       for (const previewReads of ["true", "false"]) {
         await begin({ lag: "none" }, { previewReads });
         await make(token);
