@@ -135,8 +135,11 @@ export async function chooseExpiry(
   const next = nextExpiry(oldInputs.requestedExpiry, life, renewBeforeDays, now);
   if (next !== oldInputs.requestedExpiry) {
     chosen.set(question, next);
+    const end = actual ?? oldInputs.requestedExpiry;
+    const ends =
+      daysUntil(end, now) < 0 ? `expired on ${end}` : `expires on ${end}, within ${renewBeforeDays} days`;
     context.logger.info(
-      `${displayName(oldInputs)} expires on ${actual ?? oldInputs.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that expires on ${next}.`,
+      `${displayName(oldInputs)} ${ends}: \`up\` replaces it by one that expires on ${next}.`,
     );
   }
   return next;

@@ -749,6 +749,18 @@ describe("tokens that end, of older accounts", () => {
     });
   });
 
+  test("months after its end, the preview and the refresh say that it has expired, though the service has forgotten it", async () => {
+    await begin({ settings });
+    const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
+    const made = await up(renewed);
+    const end = String(made.state.expiresOn);
+    const due = await engine.later(days(245)).preview("edgekv:AccessToken", "reader", renewed, made);
+    expect(due).toMatchObject({ failures: [], plan: "replace" });
+    expect(notice(`expired on ${end}: \`up\` replaces it by one that expires on`)).toBeDefined();
+    expect(await engine.run().refresh(made)).toBeUndefined();
+    expect(notice(`access token ${made.id} has expired; \`up\` makes a new one.`)).toBeDefined();
+  });
+
   // "410 EKV_3000 Token has expired."
   test("expired: refresh drops it, and `up` makes a new one", async () => {
     await begin({ settings });
