@@ -135,7 +135,8 @@ test("the commands of page and workflow do what the page says", async () => {
     if (command.startsWith("npm ")) return { ok: true, text: "" };
     if (action !== "preview" && action !== "up")
       return shell(command.replace("--stack staging", "--stack demo"));
-    const { text: help } = await (helps[action] ??= shell(`pulumi ${action} --help`));
+    helps[action] = helps[action] ?? shell(`pulumi ${action} --help`);
+    const { text: help } = await helps[action];
     expect([...command.matchAll(/--[\w-]+/g)].map(String).filter((option) => !help.includes(option))).toEqual(
       [],
     );

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { propertyChanges } from "../../scripts/engine";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
-import { fullTest, isFull } from "../support/extent";
+import { firstOrAll, fullTest, isFull } from "../support/extent";
 
 type Args = Partial<ConstructorParameters<typeof edgekv.Namespace>[1]>;
 
@@ -185,35 +185,47 @@ fullTest("a change of geoLocation deletes first, since both have one name", asyn
   expect(changed(await succeeded(engine.preview(moved)))).toEqual([]);
 });
 
-test("invalid inputs of several resources fail at one preview, each on its property, and nothing is sent", async () => {
-  const { error, messages } = await engine.preview(async () => {
-    new edgekv.Namespace("-a", {
-      network: "staging",
-      groupId: -1,
-      retentionInSeconds: 3600,
-      geoLocation: "EU",
-      deletion: { afterSeconds: 1 },
-      retention: 1,
-    } as ConstructorParameters<typeof edgekv.Namespace>[1]);
-    new edgekv.AccessToken("t", {
-      namespacePermissions: {},
-      restrictToEdgeWorkerIds: ["x"],
-      renewBeforeDays: 3,
-    });
-    new edgekv.Database("d", { policy: {} } as ConstructorParameters<typeof edgekv.Database>[1]);
-  });
-  expect(error).toBeDefined();
-  const output = messages.join("\n");
-  // The engine can name the input only; the sentence has the path in it.
-  for (const [resource, properties] of Object.entries({
-    "-a": ["name", "groupId", "retentionInSeconds", "geoLocation", "deletion", "retention"],
-    t: ["namespacePermissions", "allowOnStaging", "restrictToEdgeWorkerIds", "renewBeforeDays"],
-    d: ["policy"],
-  }))
-    for (const property of properties)
-      expect(output).toContain(`resource '${resource}': property ${property} `);
-  expect(engine.changes()).toEqual([]);
-});
+const invalid: readonly [what: string, program: () => unknown, properties: string[]][] = [
+  [
+    "a namespace",
+    () =>
+      new edgekv.Namespace("-a", {
+        network: "staging",
+        groupId: -1,
+        retentionInSeconds: 3600,
+        geoLocation: "EU",
+        deletion: { afterSeconds: 1 },
+        retention: 1,
+      } as ConstructorParameters<typeof edgekv.Namespace>[1]),
+    ["name", "groupId", "retentionInSeconds", "geoLocation", "deletion", "retention"],
+  ],
+  [
+    "an access token",
+    () =>
+      new edgekv.AccessToken("t", {
+        namespacePermissions: {},
+        restrictToEdgeWorkerIds: ["x"],
+        renewBeforeDays: 3,
+      }),
+    ["namespacePermissions", "allowOnStaging", "restrictToEdgeWorkerIds", "renewBeforeDays"],
+  ],
+  [
+    "a database",
+    () => new edgekv.Database("d", { policy: {} } as ConstructorParameters<typeof edgekv.Database>[1]),
+    ["policy"],
+  ],
+];
+test.each(firstOrAll(invalid))(
+  "invalid inputs of %s fail at preview, each on its property, and nothing is sent",
+  async (_what, program, properties) => {
+    const { error, messages } = await engine.preview(async () => void program());
+    expect(error).toBeDefined();
+    const output = messages.join("\n");
+    // The engine can name the input only; the sentence has the path in it.
+    for (const property of properties) expect(output).toContain(`property ${property} `);
+    expect(engine.changes()).toEqual([]);
+  },
+);
 
 test("values that are not known before up pass the preview", async () => {
   const program = async () => {
