@@ -69,6 +69,21 @@ fullTest("`retainOnDelete` sends no delete", async () => {
 });
 
 fullTest(
+  "`replaceOnChanges` is not supported: a change stays an update in place, and no data goes",
+  async () => {
+    await succeeded(engine.up(shop()));
+    engine.emulator.clearJournal();
+    const replaceOnChanges = ["*"];
+    const other = shop(
+      { value: "Servus", retention: 86_400 },
+      { namespace: { replaceOnChanges }, item: { replaceOnChanges: ["value"] } },
+    );
+    expect(changed(await succeeded(engine.up(other))).sort()).toEqual(["update catalog", "update greeting"]);
+    expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
+  },
+);
+
+fullTest(
   "`get` reads a namespace that others manage: it is not in the program's hands, and its items are deleted by themselves",
   async () => {
     await engine.somebody().send({
