@@ -59,11 +59,13 @@ export function addControlRoutes(app: FastifyInstance, token: string, controls: 
     const detail = error instanceof Error ? error.message : String(error);
     return reply.code(400).send({ status: 400, title: "Bad Request", detail });
   };
+  const known: string[] = [];
   const route = (
     method: string,
     path: string,
     act: (body: unknown, query: Record<string, string>) => unknown,
-  ) =>
+  ) => {
+    known.push(`${method} ${path}`);
     app.route({
       method,
       url: CONTROL_PATH + path,
@@ -84,6 +86,7 @@ export function addControlRoutes(app: FastifyInstance, token: string, controls: 
         }
       },
     });
+  };
 
   const time = () => ({ now: new Date(controls.clock.now()).toISOString() });
   route("GET", "/clock", time);
@@ -113,4 +116,17 @@ export function addControlRoutes(app: FastifyInstance, token: string, controls: 
   route("GET", "/state", () => controls.state.get());
   route("GET", "/edge/explain", (_body, query) => controls.explain(query));
   route("PUT", "/state", (body) => controls.state.put(body));
+  app.route({
+    method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    url: `${CONTROL_PATH}/*`,
+    onRequest: authorize,
+    config: { isSigned: false },
+    bodyLimit: BODY_LIMIT,
+    handler: async ({ method, url }, reply) =>
+      reply.code(404).send({
+        status: 404,
+        title: "Not Found",
+        detail: `there is no control ${method} ${url.replace(/\?.*$/s, "")}; there are ${known.join(", ")}.`,
+      }),
+  });
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { readSettings, type Settings } from "./config";
 import { redactor } from "./errors";
 import { deferredClient } from "./http/deferredClient";
@@ -7,6 +6,7 @@ import { requestLogLine } from "./http/requestLog";
 import { secretsOfRun } from "./http/sentSecrets";
 import { cancellable, realClock } from "./runtime/clock";
 import type { Context } from "./runtime/context";
+import { homeFolder } from "./runtime/homeFolder";
 import { guardedLogger, type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
@@ -26,7 +26,7 @@ export function openContext(
     config,
     env: process.env,
     readFile: (path) => readFileSync(path, "utf8"),
-    home: homedir(),
+    home: homeFolder(),
   });
   const redact = redactor(secretsOfRun(settings.credentials, settings.accountSwitchKey));
   const logger = guardedLogger(lines, redact);

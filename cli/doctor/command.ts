@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { styleText } from "node:util";
 import { Command } from "commander";
 import { printableJson } from "../../provider/errors";
 import { realClock } from "../../provider/runtime/clock";
+import { homeFolder } from "../../provider/runtime/homeFolder";
 import { withCredentialOptions } from "../credentialOptions";
 import type { DoctorOptions } from "./collect";
 
@@ -39,7 +39,7 @@ async function run({ json, ...options }: GivenOptions): Promise<void> {
     options,
     env: process.env,
     readFile: (path) => readFileSync(path, "utf8"),
-    home: homedir(),
+    home: homeFolder(),
     clock: realClock,
     random: Math.random,
   });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { reasonOf } from "../fileErrors";
 import { listed, problemsOf } from "../problems";
@@ -11,12 +12,17 @@ const Settings = EmulatorSettings.partial();
 
 /** Reads a seed file. Each error names the file, and the key or the line. */
 export function readSeedFile(path: string): Seed {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new StateError(`The seed file ${path} can't be read: ${reasonOf(error)}.`);
   }
+  if (!isUtf8(bytes) || bytes.includes(0))
+    throw new StateError(
+      `The seed file ${path} is not UTF-8${bytes.includes(0) ? " (it looks like UTF-16)" : ""}. Save it as UTF-8.`,
+    );
+  const text = bytes.toString("utf8");
   const seed = parseJson(text, `The seed file ${path}`);
   if (typeof seed !== "object" || seed === null || Array.isArray(seed))
     throw new StateError(

@@ -1,5 +1,5 @@
-import { type EdgercEntry, parseEdgerc } from "./edgerc";
-import { ConfigError, codeOf, filled } from "./values";
+import { type EdgercEntry, type EdgercSection, parseEdgerc } from "./edgerc";
+import { ConfigError, codeOf, filled, reasonOf } from "./values";
 
 const pieces = ["host", "clientToken", "accessToken", "clientSecret"] as const;
 const snakeCase = {
@@ -177,16 +177,16 @@ function edgercSource(path: string, section: string, file: (path: string) => str
     text = file(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return absent("the file does not exist");
-    throw new ConfigError(`The file ${path} cannot be read (${codeOf(error)}).`);
+    throw new ConfigError(`The file ${path} cannot be read (${reasonOf(error)}).`);
   }
   // Read as UTF-8, a file in UTF-16 has a NUL beside each letter.
   if (text.includes("\0"))
     throw new ConfigError(`The file ${path} is not UTF-8 (it looks like UTF-16). Save it as UTF-8.`);
   const sections = parseEdgerc(text);
-  const found = sections.get(section);
+  const found = sections.get(section) ?? onlyInOtherCapitals(sections, section);
   if (found === undefined)
     return absent(
-      `the file has no such section; it has ${sections.size === 0 ? "none" : list([...sections.keys()].map((one) => `[${one}]`))}`,
+      `the file has no such section; it has ${sections.size === 0 ? `none: put the line [${section}] above the keys` : list([...sections.keys()].map((one) => `[${one}]`))}`,
     );
   const { entries, unreadable } = found;
   const lines = pieces.flatMap((piece) => {
@@ -201,6 +201,15 @@ function edgercSource(path: string, section: string, file: (path: string) => str
     lines: Object.fromEntries(lines),
     remark: remarkOn(entries, unreadable),
   };
+}
+
+/** The section that differs from the name by capitals alone, as long as there is one of them. */
+function onlyInOtherCapitals(
+  sections: ReadonlyMap<string, EdgercSection>,
+  name: string,
+): EdgercSection | undefined {
+  const same = [...sections].filter(([one]) => one.toLowerCase() === name.toLowerCase());
+  return same.length === 1 ? same[0]?.[1] : undefined;
 }
 
 /** What may be why a piece is missing: it has no value, or its line can't be read. No value is shown, for it may be secret. */

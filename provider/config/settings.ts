@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type CredentialSources, type Credentials, readCredentials, variablePrefixes } from "./credentials";
 import { type ProxySetting, proxyFor } from "./proxy";
-import { ConfigError, codeOf, filled, parseBoolean, parseCount } from "./values";
+import { ConfigError, filled, parseBoolean, parseCount, reasonOf } from "./values";
 
 /**
  * What one stack's provider works with. Every setting but the credentials has a default; all are stack config under `akamai-edge:`.
@@ -163,7 +163,7 @@ function readCertificate(setting: string, path: string, file: (path: string) => 
   try {
     text = file(path);
   } catch (error) {
-    throw new ConfigError(`The file ${path} that ${setting} names cannot be read (${codeOf(error)}).`);
+    throw new ConfigError(`The file ${path} that ${setting} names cannot be read (${reasonOf(error)}).`);
   }
   if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   throw new ConfigError(

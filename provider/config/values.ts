@@ -26,3 +26,17 @@ export function parseCount(key: string, value: string | undefined, fallback: num
 export function codeOf(error: unknown): string {
   return String((error as { code?: unknown }).code ?? "unknown reason");
 }
+
+/** Why a file can't be read, in words where the code of the system says little. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: "it does not exist",
+    EACCES: "its permissions forbid it: EACCES",
+    EPERM: "its permissions forbid it: EPERM",
+    EISDIR: "it is a folder, not a file",
+    ENOTDIR: "a part of the path is a file, not a folder",
+    ELOOP: "its symbolic links lead to themselves",
+  };
+  return reasons[code] ?? code;
+}

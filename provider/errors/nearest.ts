@@ -1,9 +1,10 @@
 /**
- * The known name that a mistyped one probably means: the fewest changes of single letters, capitals aside.
- * Undefined where none is near.
+ * The known name that a mistyped one probably means: the fewest changes of single letters, capitals aside, or the only one that begins
+ * with it. Undefined where none is near.
  *
  * @example
  * nearest("regoin", ["region", "zone"]); // "region"
+ * nearest("retention", ["deletion", "retentionInSeconds"]); // "retentionInSeconds"
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > maxLength) return undefined;
@@ -11,11 +12,16 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .map((one) => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
+  const longer = known.filter((one) => one.toLowerCase().startsWith(name.toLowerCase()));
+  if (name.length >= minBeginning && longer.length === 1 && (best?.distance ?? 0) > 1) return longer[0];
   // A third of the letters may differ; beyond that, any name is near.
   return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3))
     ? best.one
     : undefined;
 }
+
+/** Letters of a beginning that means a name. */
+const minBeginning = 4;
 
 /** Characters. No name of a setting or property is as long. */
 const maxLength = 100;

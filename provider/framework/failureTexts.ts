@@ -53,9 +53,12 @@ export function failureText(path: Path, rule: string, value?: unknown): string {
   if (!verbs.test(rule)) return path.length > 1 ? `${name}: ${rule}` : rule;
   if (value === undefined || !rule.startsWith("must ")) return `${name} ${rule}`;
   // An explanation follows after a colon or a semicolon: the value goes before it.
-  const head = rule.split(/: |; /, 1)[0] ?? rule;
+  const head = beforeExplanation.exec(rule)?.[0] ?? rule;
   return `${name} ${head}, and is ${formatValue(value)}${rule.slice(head.length)}`;
 }
+
+/** Up to the first colon or semicolon that is in no braces and in no quotes. */
+const beforeExplanation = /^(?:\{[^}]*\}|"[^"]*"|`[^`]*`|(?![:;] ).)*/s;
 
 const kinds: Readonly<Record<string, string>> = {
   string: "text",

@@ -8,6 +8,7 @@ import { pulumiEnvironment, watch } from "../../scripts/engine";
 import { root } from "../../scripts/root";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest } from "../support/engine";
+import { isFull } from "../support/extent";
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
@@ -119,6 +120,7 @@ test("the commands of page and workflow do what the page says", async () => {
         resolve({ ok: error === null, text: stdout + stderr }),
       );
     });
+  const helps: Partial<Record<string, ReturnType<typeof shell>>> = {};
   let retentionInSeconds = 86_400;
   const program = async () => {
     new edgekv.Namespace("catalog", { network: "staging", groupId: 72_297, retentionInSeconds });
@@ -133,7 +135,8 @@ test("the commands of page and workflow do what the page says", async () => {
     if (command.startsWith("npm ")) return { ok: true, text: "" };
     if (action !== "preview" && action !== "up")
       return shell(command.replace("--stack staging", "--stack demo"));
-    const { text: help } = await shell(`pulumi ${action} --help`);
+    helps[action] = helps[action] ?? shell(`pulumi ${action} --help`);
+    const { text: help } = await helps[action];
     expect([...command.matchAll(/--[\w-]+/g)].map(String).filter((option) => !help.includes(option))).toEqual(
       [],
     );
@@ -169,7 +172,7 @@ test("the commands of page and workflow do what the page says", async () => {
   expect(started.changes()).toEqual([]);
   expect((await job("up")).failed).toBe(0);
   expect(started.changes()).toEqual(["POST /edgekv/v1/networks/staging/namespaces"]);
-  expect(await job("drift")).toMatchObject({ failed: 0 });
+  if (isFull) expect(await job("drift")).toMatchObject({ failed: 0 });
 
   // What somebody did is found, and what was never applied; both are left as they are.
   await started.somebody().send({

@@ -15,6 +15,24 @@ test("needs its own secret", async () => {
   expect((await bench.send("GET", "/_emulator/state", { authorization: null })).status).toBe(401);
 });
 
+test("a control that does not exist names those that do", async () => {
+  for (const [method, path] of [
+    ["GET", "/clok"],
+    ["DELETE", "/clock"],
+  ] as const) {
+    const { status, json } = await bench.control(method, path);
+    expect([status, json.detail]).toEqual([
+      404,
+      expect.stringMatching(
+        new RegExp(
+          `^there is no control ${method} /_emulator${path}; there are GET /clock, POST /clock, .*PUT /state\\.$`,
+        ),
+      ),
+    ]);
+  }
+  expect((await bench.control("GET", "/clok", undefined, "wrong")).status).toBe(401);
+});
+
 test("the clock", async () => {
   const before = Date.parse(String((await bench.control("GET", "/clock")).json.now));
   const reply = await bench.control("POST", "/clock", { advanceSeconds: 90.5 });
@@ -94,8 +112,4 @@ test("a client that a state adds gets credentials", async () => {
   bench.emulator.state.put(state);
   expect((await bench.send("GET", "initialize", { section: "guest" })).status).toBe(200);
   expect(() => bench.emulator.credentials("nobody")).toThrow("there is no API client nobody");
-});
-
-test("a path that does not exist", async () => {
-  expect((await bench.control("GET", "/nothing")).status).toBe(401);
 });

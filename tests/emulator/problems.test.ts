@@ -89,6 +89,15 @@ test.each([
   expect(await seed(text)).toContain(`The seed file ${file} ${message}`);
 });
 
+test("a seed file in UTF-16, or in no Unicode, is told as such", async () => {
+  writeFileSync(file, Buffer.from('\uFEFF{"now":1}', "utf16le"));
+  expect(await refusal({ seedFile: file })).toBe(
+    `The seed file ${file} is not UTF-8 (it looks like UTF-16). Save it as UTF-8.`,
+  );
+  writeFileSync(file, Buffer.from('{"now":"\xE4"}', "latin1"));
+  expect(await refusal({ seedFile: file })).toBe(`The seed file ${file} is not UTF-8. Save it as UTF-8.`);
+});
+
 test("a byte order mark is no error; a folder and a missing file are named", async () => {
   writeFileSync(file, "\uFEFF{}");
   await (await startEmulator({ seedFile: file })).close();

@@ -74,10 +74,12 @@ describe.each(keptVersions)("a stack of %s", (version) => {
 
   test("is as this version would have made it, and comes down without leaving anything", async () => {
     const began = Date.now();
-    const started = await restored(version, 0);
+    // The short form looks at an old stack at once: the preview refreshes it too.
+    const started = await restored(version, isFull ? 0 : 3653);
     engine = started;
     const all = await started.resources();
-    await succeeded(watch((onEvent) => started.stack.refresh({ expectNoChanges: true, onEvent })));
+    if (isFull)
+      await succeeded(watch((onEvent) => started.stack.refresh({ expectNoChanges: true, onEvent })));
     expect(steps(await succeeded(preview(started)))).toEqual([]);
     expect(started.changes()).toEqual([]);
     await started.stack.setConfig("shop:greeter", { value: "off" });
@@ -102,7 +104,7 @@ describe.each(keptVersions)("a stack of %s", (version) => {
   }, 120_000);
 
   // Also on a machine whose clock is behind the one that made it.
-  test.each(isFull ? [3653, -365] : [3653])("is that %d days later, too", async (days) => {
+  (isFull ? test : test.skip).each([3653, -365])("is that %d days later, too", async (days) => {
     engine = await restored(version, days);
     expect(steps(await succeeded(preview(engine)))).toEqual([]);
     expect(engine.changes()).toEqual([]);

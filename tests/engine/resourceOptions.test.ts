@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { outputsOf } from "../../scripts/engine";
 import { edgekv } from "../../sdk";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { fullTest } from "../support/extent";
 
 let engine: EngineTest;
 beforeEach(async () => {
@@ -30,61 +31,77 @@ const shop =
     );
   };
 
-test("a namespace is destroyed with its items in it, and no item is deleted by itself", async () => {
-  await succeeded(engine.up(shop()));
-  engine.emulator.clearJournal();
-  expect(changed(await succeeded(engine.destroy())).sort()).toEqual(["delete catalog", "delete greeting"]);
-  expect(engine.changes()).toEqual(["DELETE /edgekv/v1/networks/staging/namespaces/catalog"]);
-});
+const item: pulumi.CustomResourceOptions = {
+  protect: true,
+  transforms: [({ props, opts }) => ({ props: { ...props, value: `${props.value}!` }, opts })],
+};
 
-test('`ignoreChanges: ["*"]` keeps what is there, whatever the program says', async () => {
-  await succeeded(engine.up(shop()));
-  const all = { ignoreChanges: ["*"] };
-  const other = shop({ retention: 86_400, value: "Servus" }, { namespace: all, item: all });
-  engine.emulator.clearJournal();
-  expect(changed(await succeeded(engine.up(other)))).toEqual([]);
-  expect(engine.changes()).toEqual([]);
-});
-
-test("`protect` refuses a delete, `retainOnDelete` sends none, a transform changes inputs", async () => {
-  const item: pulumi.CustomResourceOptions = {
-    protect: true,
-    transforms: [({ props, opts }) => ({ props: { ...props, value: `${props.value}!` }, opts })],
-  };
+test('a transform changes inputs, `ignoreChanges: ["*"]` keeps what is there, `protect` refuses a delete, and a namespace goes with its items', async () => {
   await succeeded(engine.up(shop({}, { item })));
   expect((await engine.resources()).find(({ urn }) => urn.endsWith("::greeting"))?.outputs.value).toBe(
     "Hello!",
   );
   engine.emulator.clearJournal();
-  const refused = await engine.destroy();
-  expect(refused.error).toBeDefined();
+  const ignoreChanges = ["*"];
+  const other = shop(
+    { retention: 86_400, value: "Servus" },
+    { namespace: { ignoreChanges }, item: { ...item, ignoreChanges } },
+  );
+  expect(changed(await succeeded(engine.up(other)))).toEqual([]);
+  expect((await engine.destroy()).error).toBeDefined();
   expect(engine.changes()).toEqual([]);
 
+  await succeeded(engine.up(shop({ value: "Hello!" })));
+  // No item is deleted by itself.
+  expect(changed(await succeeded(engine.destroy())).sort()).toEqual(["delete catalog", "delete greeting"]);
+  expect(engine.changes()).toEqual(["DELETE /edgekv/v1/networks/staging/namespaces/catalog"]);
+});
+
+fullTest("`retainOnDelete` sends no delete", async () => {
   const retained: Options = {
     namespace: { retainOnDelete: true },
     item: { ...item, protect: false, retainOnDelete: true },
   };
   await succeeded(engine.up(shop({}, retained)));
+  engine.emulator.clearJournal();
   await succeeded(engine.destroy());
   expect(engine.changes()).toEqual([]);
 });
 
-test("`get` reads a namespace that others manage: it is not in the program's hands, and its items are deleted by themselves", async () => {
-  await engine.somebody().send({
-    method: "POST",
-    path: "/edgekv/v1/networks/staging/namespaces",
-    json: { namespace: "theirs", groupId: 72_297, retentionInSeconds: 86_400 },
-  });
-  const program = async () => {
-    const theirs = edgekv.Namespace.get("theirs", "staging/theirs", { network: "staging", name: "theirs" });
-    new edgekv.Item("greeting", { namespace: theirs, group: "words", key: "greeting", value: "Hello" });
-    return { retention: theirs.retentionInSeconds };
-  };
-  await succeeded(engine.up(program));
-  expect((await outputsOf(engine.stack)).retention?.value).toBe(86_400);
-  engine.emulator.clearJournal();
-  await succeeded(engine.destroy());
-  expect(engine.changes()).toEqual([
-    "DELETE /edgekv/v1/networks/staging/namespaces/theirs/groups/words/items/greeting",
-  ]);
-});
+fullTest(
+  "`replaceOnChanges` is not supported: a change stays an update in place, and no data goes",
+  async () => {
+    await succeeded(engine.up(shop()));
+    engine.emulator.clearJournal();
+    const replaceOnChanges = ["*"];
+    const other = shop(
+      { value: "Servus", retention: 86_400 },
+      { namespace: { replaceOnChanges }, item: { replaceOnChanges: ["value"] } },
+    );
+    expect(changed(await succeeded(engine.up(other))).sort()).toEqual(["update catalog", "update greeting"]);
+    expect(engine.changes().filter((request) => request.startsWith("DELETE"))).toEqual([]);
+  },
+);
+
+fullTest(
+  "`get` reads a namespace that others manage: it is not in the program's hands, and its items are deleted by themselves",
+  async () => {
+    await engine.somebody().send({
+      method: "POST",
+      path: "/edgekv/v1/networks/staging/namespaces",
+      json: { namespace: "theirs", groupId: 72_297, retentionInSeconds: 86_400 },
+    });
+    const program = async () => {
+      const theirs = edgekv.Namespace.get("theirs", "staging/theirs", { network: "staging", name: "theirs" });
+      new edgekv.Item("greeting", { namespace: theirs, group: "words", key: "greeting", value: "Hello" });
+      return { retention: theirs.retentionInSeconds };
+    };
+    await succeeded(engine.up(program));
+    expect((await outputsOf(engine.stack)).retention?.value).toBe(86_400);
+    engine.emulator.clearJournal();
+    await succeeded(engine.destroy());
+    expect(engine.changes()).toEqual([
+      "DELETE /edgekv/v1/networks/staging/namespaces/theirs/groups/words/items/greeting",
+    ]);
+  },
+);

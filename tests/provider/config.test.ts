@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { ConfigError, parseEdgerc, readSettings } from "../../provider/config";
 
@@ -171,7 +174,7 @@ describe("credentials", () => {
     [
       "a file that cannot be read",
       { files: { "/home/ada/.edgerc": "locked" } },
-      "The file /home/ada/.edgerc cannot be read (EACCES).",
+      "The file /home/ada/.edgerc cannot be read (its permissions forbid it: EACCES).",
     ],
     [
       "two ways at once",
@@ -307,7 +310,10 @@ describe("the other settings", () => {
     ],
     [given({ concurrency: "0" }), "akamai-edge:concurrency must be a whole number from 1 to 999999."],
     [given({ concurrency: "1.5" }), "akamai-edge:concurrency must be a whole number from 1 to 999999."],
-    [given({ caFile: "gone" }), "The file gone that akamai-edge:caFile names cannot be read (ENOENT)."],
+    [
+      given({ caFile: "gone" }),
+      "The file gone that akamai-edge:caFile names cannot be read (it does not exist).",
+    ],
     [
       given({}, { AKAMAI_CA_FILE: "key" }, { key: "-----BEGIN PRIVATE KEY-----" }),
       "The file key that AKAMAI_CA_FILE names holds no certificate",
@@ -396,6 +402,13 @@ describe("an .edgerc file as found in the wild", () => {
       "with a section that comes again: the last values count",
       `[default]\nhost = old.example.com\n${rest.replaceAll("wild", "old")}\n[default]\nhost = ${host}\n${rest}`,
     ],
+    ["with the section in capitals", `[DEFAULT]\nhost = ${host}\n${rest}`],
+    [
+      "with sections that differ by capitals: the exact name",
+      `[Default]\nhost = o\n[default]\nhost = ${host}\n${rest}`,
+    ],
+    ["with empty lines everywhere", `\n\n[default]\n\nhost = ${host}\n\n${rest.replaceAll("\n", "\n\n \n")}`],
+    ["with an account key that is not set", `[default]\nhost = ${host}\naccount_key =\n${rest}`],
     ["with a line that is no setting", `[default]\nnote to self\nhost = ${host}\n${rest}`],
   ])("%s", (_what, text) => {
     expect(read(edgerc(text)).credentials).toEqual(credentials("wild"));
@@ -452,7 +465,21 @@ describe("an .edgerc file as found in the wild", () => {
       `[green]\nhost = h\n[ blue ]\n`,
       "host, client_token, access_token, client_secret (the file has no such section; it has [green] and [blue])",
     ],
-    ["no section at all", `host = ${host}\n${rest}`, "(the file has no such section; it has none)"],
+    [
+      "two sections that differ by capitals, where neither is exact",
+      `[Default]\nhost = h\n[DEFAULT]\nhost = i\n`,
+      "(the file has no such section; it has [Default] and [DEFAULT])",
+    ],
+    [
+      "an empty file",
+      "",
+      "(the file has no such section; it has none: put the line [default] above the keys)",
+    ],
+    [
+      "no section at all",
+      `host = ${host}\n${rest}`,
+      "(the file has no such section; it has none: put the line [default] above the keys)",
+    ],
     [
       "UTF-16",
       [..."[default]"].map((letter) => `${letter}\0`).join(""),
@@ -462,6 +489,31 @@ describe("an .edgerc file as found in the wild", () => {
     const error = failure(edgerc(text)).message;
     expect(error).toContain(message);
     for (const secret of [clientToken, accessToken, clientSecret]) expect(error).not.toContain(secret);
+  });
+
+  test("a real file is read through symbolic links; what is no readable file is told in words", () => {
+    const folder = mkdtempSync(join(tmpdir(), "edgerc-"));
+    const at = (name: string) => join(folder, name);
+    try {
+      writeFileSync(at("file"), section("default", "real"));
+      symlinkSync(at("file"), at("link"));
+      symlinkSync(at("loop"), at("loop"));
+      symlinkSync(at("gone"), at("dangling"));
+      const from = (name: string) =>
+        readSettings({
+          config: (key) => (key === "edgerc" ? at(name) : undefined),
+          env: {},
+          home: folder,
+          readFile: (path) => readFileSync(path, "utf8"),
+        });
+      expect(from("link").credentials).toEqual(credentials("real"));
+      expect(() => from(".")).toThrow(`The file ${folder} cannot be read (it is a folder, not a file).`);
+      expect(() => from("file/edgerc")).toThrow("(a part of the path is a file, not a folder).");
+      expect(() => from("loop")).toThrow("(its symbolic links lead to themselves).");
+      expect(() => from("dangling")).toThrow("but the file does not exist.");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("where the host was found is kept, for errors of the connection", () => {

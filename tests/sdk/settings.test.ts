@@ -34,3 +34,16 @@ test.each([
 ])("nearest to %j", (name, found) => {
   expect(nearest(name, ["region", "zone"])).toBe(found);
 });
+
+test.each([
+  ["retention", "retentionInSeconds"],
+  ["Retention", "retentionInSeconds"],
+  ["deletoin", "deletion"],
+  ["groupid", "groupId"],
+  ["group", "groupId"],
+  ["ret", undefined],
+  ["allow", undefined],
+])("what %s begins", (name, found) => {
+  const known = ["deletion", "retentionInSeconds", "groupId", "allowOnStaging", "allowOnProduction"];
+  expect(nearest(name, known)).toBe(found);
+});

@@ -244,7 +244,7 @@ test("a host or a file that is no such thing", async () => {
     expect.stringMatching(/^--host on the command line must be a host name/),
   ]);
   expect((await visit({ options: { caFile: "/none" } })).problems).toEqual([
-    "The file /none that --ca-file names cannot be read (ENOENT).",
+    "The file /none that --ca-file names cannot be read (it does not exist).",
   ]);
 });
 

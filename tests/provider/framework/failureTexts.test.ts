@@ -78,6 +78,8 @@ test.each([...registry.keys()])(
 test.each([
   [["catalog", "a b", 0], "must be text", 5, 'catalog["a b"][0] must be text, and is 5'],
   [["unitTested"], "must be true: or else", false, "unitTested must be true, and is false: or else"],
+  [["a"], "must be a day, or { days: n }", 5, "a must be a day, or { days: n }, and is 5"],
+  [["a"], 'must be "x: y" or `z; u`; see there', 5, 'a must be "x: y" or `z; u`, and is 5; see there'],
   [["a", "b"], "there is no property of this name", undefined, "a.b: there is no property of this name"],
   [["a"], "there is no property of this name", undefined, "there is no property of this name"],
   [["a"], "is required: must be text", undefined, "a is required: must be text"],

@@ -159,8 +159,7 @@ const edgeKvSite: Sandbox = {
           restrictDataAccess: undefined,
         });
       },
-      refusal:
-        /a namespace of this name exists on staging and is not managed by this program: set `adopt: true`/,
+      refusal: /namespace \w+ exists on staging and is not managed by this program: set `adopt: true`/,
       undone: ({ edgekv: { namespaces } }) =>
         new Findings().demand(
           "their retention",
@@ -174,7 +173,7 @@ const edgeKvSite: Sandbox = {
       act: async (http) => {
         await createToken(http, theirToken);
       },
-      refusal: /a token of this name exists/,
+      refusal: /token [\w-]+ exists/,
       undone: ({ edgekv: { tokens } }) =>
         new Findings().demand(
           "their token",

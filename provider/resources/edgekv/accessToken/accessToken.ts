@@ -90,8 +90,12 @@ export const accessToken = defineResource<AccessTokenInputs, AccessTokenState>(a
   async read(context, state) {
     const live = await findEventually(context, () => findTokenAnywhere(context, state.name));
     if (live === undefined || live === "expired") {
+      // The service forgets a token some time after it has expired.
+      const isOver =
+        live === "expired" ||
+        (state.expiresOn !== undefined && daysUntil(state.expiresOn, context.serviceClock.now()) < 0);
       context.logger.warn(
-        `${displayName(state)} ${live === "expired" ? "has expired" : "was revoked"}; \`up\` makes a new one.`,
+        `${displayName(state)} ${isOver ? "has expired" : "was revoked"}; \`up\` makes a new one.`,
       );
       return undefined;
     }

@@ -88,15 +88,15 @@ export function mayAdopt(found: Token, wanted: Partial<AccessTokenInputs>): bool
 }
 
 /** Why a token of the name stays whose it is. */
-export function whyTaken({ adopt }: Partial<AccessTokenInputs>): string {
-  return adopt === true ? notAdoptable : nameTaken;
+export function whyTaken({ adopt, name }: Partial<AccessTokenInputs>): string {
+  return `token ${name} exists${adopt === true ? notAdoptable : nameTaken}`;
 }
 
 const notAdoptable =
-  "a token of this name exists, and `adopt` can't take it: it permits something else than what is declared here, or it ends earlier. Neither can be changed. Declare what it permits, or choose another name";
+  ", and `adopt` can't take it: it permits something else than what is declared here, or it ends earlier. Neither can be changed. Declare what it permits, or choose another name";
 
-export const nameTaken =
-  "a token of this name exists and is not managed by this program, or differs from what is declared here. Its permissions can't be changed: set `adopt: true` where it has exactly these, revoke it first, choose another name, or leave out `name` to have one derived";
+const nameTaken =
+  " and is not managed by this program, or differs from what is declared here. Its permissions can't be changed: set `adopt: true` where it has exactly these, revoke it first, choose another name, or leave out `name` to have one derived";
 
 // ---- expiry ----
 
@@ -135,8 +135,11 @@ export async function chooseExpiry(
   const next = nextExpiry(oldInputs.requestedExpiry, life, renewBeforeDays, now);
   if (next !== oldInputs.requestedExpiry) {
     chosen.set(question, next);
+    const end = actual ?? oldInputs.requestedExpiry;
+    const ends =
+      daysUntil(end, now) < 0 ? `expired on ${end}` : `expires on ${end}, within ${renewBeforeDays} days`;
     context.logger.info(
-      `${displayName(oldInputs)} expires on ${actual ?? oldInputs.requestedExpiry}, within ${renewBeforeDays} days: \`up\` replaces it by one that expires on ${next}.`,
+      `${displayName(oldInputs)} ${ends}: \`up\` replaces it by one that expires on ${next}.`,
     );
   }
   return next;

@@ -238,8 +238,8 @@ export function mismatch(field: "geoLocation" | "restrictDataAccess", live: Name
   return `the namespace exists already with ${field} ${String(has)}, which can't be changed: set the same here, or choose another name`;
 }
 
-export function notManaged(network: Network): string {
-  return `a namespace of this name exists on ${network} and is not managed by this program: set \`adopt: true\` to adopt it with its data, choose another name, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
+export function notManaged(network: Network, name: string): string {
+  return `namespace ${name} exists on ${network} and is not managed by this program: set \`adopt: true\` to adopt it with its data, choose another name, or use Pulumi's \`aliases\` if the resource was only renamed or moved`;
 }
 
 /** The engine creates a replacement that nothing in the program asks for, such as with `--replace`, before it deletes the old one. */

@@ -224,5 +224,5 @@ async function preflightAdoption(
     );
     return [];
   }
-  return [{ property: "name", reason: notManaged(network) }];
+  return [{ property: "name", reason: notManaged(network, live.namespace) }];
 }

@@ -134,7 +134,7 @@ async function adoptNamespace(
     throw new PreconditionError(
       context.runState.owned.has(namespaceKey(network, inputs.name))
         ? isStillThere(network)
-        : notManaged(network),
+        : notManaged(network, inputs.name),
     );
   // All replicas may be from before a delete. A create of what is there changes nothing, and one of what is gone makes it anew.
   // A program that adopts knows that the namespace is there.

@@ -45,7 +45,7 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
     const live = await findLiveEventually(context, state);
     if (live === undefined) {
       context.logger.warn(
-        `EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more; \`up\` activates ${state.version}.`,
+        `EdgeWorker ${edgeWorkerId}: no version is live on ${network} any more, though the state has ${state.version}; \`up\` activates the declared one.`,
       );
       return undefined;
     }

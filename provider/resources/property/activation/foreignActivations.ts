@@ -18,7 +18,7 @@ import { PreconditionError } from "../../../errors";
 import { same } from "../../../framework/canonical";
 import { withoutManaged } from "../../../rules/foreignRules";
 import type { Context } from "../../../runtime/context";
-import { keyOf } from "../../../runtime/runState";
+import { type Key, keyOf, slot } from "../../../runtime/runState";
 import type { ActivationInputs, ActivationState } from "./schema";
 
 /** What a run knows of the network: the state of the last run, or without one the versions that this run saw live. */
@@ -95,6 +95,20 @@ async function takesNothingOff({ http }: Context, live: number, wanted: Activati
 
 // ---- reports ----
 
+const reportedVersions = slot(() => new Set<Key>());
+const versionOn = (network: string, propertyId: string, version: number) =>
+  keyOf("live version", network, propertyId, version);
+
+/** Whether a refresh of this run has told about the live version: the engine compares right after it. */
+export function isReported(
+  { runState }: Context,
+  network: string,
+  propertyId: string,
+  version: number,
+): boolean {
+  return runState.get(reportedVersions).has(versionOn(network, propertyId, version));
+}
+
 /** Such as `activated at 2026-03-02T10:00:00Z: atv_67038, note "hot fix", notice to web@example.com, rules saved by jane`. */
 export function originOf(
   context: Context,
@@ -148,6 +162,7 @@ export async function reportForeignVersion(
   // When the first activation failed, the version before it is live as expected.
   const isLeft = activatedVersion === undefined && status !== "ACTIVE" && live.version === previousVersion;
   if (isLeft || isOwn(live, state)) return;
+  context.runState.get(reportedVersions).add(versionOn(network, state.propertyId, live.version));
   const instead =
     activatedVersion === undefined
       ? ""

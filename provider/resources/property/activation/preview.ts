@@ -13,7 +13,7 @@ import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { formatFindings } from "../findings";
 import { propertyRef } from "../propertyRef";
-import { comparedWith, isOwn, originOf, replaceable, requestOf } from "./foreignActivations";
+import { comparedWith, isOwn, isReported, originOf, replaceable, requestOf } from "./foreignActivations";
 import { propertyOfRun } from "./observe";
 import type { ActivationInputs, ActivationState } from "./schema";
 
@@ -116,8 +116,9 @@ export async function preflightUpdate(
   const isKnown = known.includes(live.version);
   if (isKnown && isOwn(live, old)) return;
   const newer = wanted !== undefined && live.version > wanted ? `, newer than ${wanted}` : "";
-  const origin = await originOf(context, live, target);
-  const what = `property ${target.propertyName}: version ${live.version} is live on ${target.network}${newer} (${origin})`;
+  const isTold = isReported(context, target.network, target.propertyId, live.version);
+  const origin = isTold ? "" : ` (${await originOf(context, live, target)})`;
+  const what = `property ${target.propertyName}: version ${live.version} is live on ${target.network}${newer}${origin}`;
   const { logger } = context;
   if (!isKnown) {
     const unless = wanted === undefined ? ", unless that is the declared version" : "";
@@ -128,7 +129,7 @@ export async function preflightUpdate(
   }
   const { activatedVersion } = old;
   const since =
-    activatedVersion === undefined
+    activatedVersion === undefined || isTold
       ? ""
       : ` Others activated it since this resource made ${activatedVersion} live.`;
   if (newer !== "") {

@@ -133,7 +133,7 @@ describe("making a token", () => {
     "a token of the same fixed name with %s is somebody's: refused on `name` at preview, and at `up`",
     async (_what, token, age) => {
       const taken =
-        "a token of this name exists and is not managed by this program, or differs from what is declared here";
+        "token reader exists and is not managed by this program, or differs from what is declared here";
       for (const previewReads of ["true", "false"]) {
         await begin({ lag: "none" }, { previewReads });
         await make(token);
@@ -747,6 +747,18 @@ describe("tokens that end, of older accounts", () => {
     expect((await up({ ...dated, expiry: { days: 120 } }, made)).state).toMatchObject({
       expiresOn: dayFromNow(120),
     });
+  });
+
+  test("months after its end, the preview and the refresh say that it has expired, though the service has forgotten it", async () => {
+    await begin({ settings });
+    const renewed = { ...reader, expiry: { days: 90 }, renewBeforeDays: 14 };
+    const made = await up(renewed);
+    const end = String(made.state.expiresOn);
+    const due = await engine.later(days(245)).preview("edgekv:AccessToken", "reader", renewed, made);
+    expect(due).toMatchObject({ failures: [], plan: "replace" });
+    expect(notice(`expired on ${end}: \`up\` replaces it by one that expires on`)).toBeDefined();
+    expect(await engine.run().refresh(made)).toBeUndefined();
+    expect(notice(`access token ${made.id} has expired; \`up\` makes a new one.`)).toBeDefined();
   });
 
   // "410 EKV_3000 Token has expired."

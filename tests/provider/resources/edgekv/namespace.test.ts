@@ -272,7 +272,7 @@ describe("creating", () => {
     await write();
     unseen();
     await expect(up()).rejects.toThrow(
-      "a namespace of this name exists on staging and is not managed by this program",
+      "namespace catalog exists on staging and is not managed by this program",
     );
     unseen();
     expect(
@@ -319,7 +319,7 @@ describe("creating", () => {
     await make("catalog");
     await write();
     expect(await refused()).toEqual([
-      "name: a namespace of this name exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
+      "name: namespace catalog exists on staging and is not managed by this program: set `adopt: true` to adopt it with its data, choose another name, or use Pulumi's `aliases` if the resource was only renamed or moved",
     ]);
     engine.run().emulator.faults.add({
       method: "GET",
@@ -329,7 +329,7 @@ describe("creating", () => {
       body: { namespaces: [] },
     });
     expect((await failingUp()).message).toContain(
-      "creating namespace catalog on staging: a namespace of this name exists",
+      "creating namespace catalog on staging: namespace catalog exists",
     );
     expect(engine.changes()).toEqual([]);
   });
@@ -338,17 +338,13 @@ describe("creating", () => {
     await begin({ lag: "none" });
     await make("catalog");
     engine.restrict({ [teamA]: ["VIEW_STAGING_NAMESPACE", "CREATE_STAGING_NAMESPACE"] });
-    expect(await refused()).toEqual([
-      expect.stringContaining("name: a namespace of this name exists on staging"),
-    ]);
+    expect(await refused()).toEqual([expect.stringContaining("name: namespace catalog exists on staging")]);
   });
 
   test("an empty one that is otherwise is somebody's too", async () => {
     await begin({ lag: "none" });
     await make("catalog", { retentionInSeconds: day });
-    expect(await refused()).toEqual([
-      expect.stringContaining("name: a namespace of this name exists on staging"),
-    ]);
+    expect(await refused()).toEqual([expect.stringContaining("name: namespace catalog exists on staging")]);
   });
 
   test("with `adopt` it is taken over, with its data and what is declared", async () => {

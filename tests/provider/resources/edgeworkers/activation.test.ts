@@ -449,7 +449,11 @@ describe("another version", () => {
     const first = await up();
     await ew("POST", "/deactivations", { network: "STAGING", version: "1.0" });
     expect(await engine.run().refresh(first)).toBeUndefined();
-    expect(notice("no version is live on staging any more; `up` activates 1.0")).toBeDefined();
+    expect(
+      notice(
+        "no version is live on staging any more, though the state has 1.0; `up` activates the declared one",
+      ),
+    ).toBeDefined();
     await up();
     expect(live(engine, edgeWorkerId)).toBe("1.0");
   });
