@@ -648,7 +648,7 @@ describe("two programs", () => {
   test("that declare the same names at the same time: one has them, the other fails", async () => {
     const failures: string[] = [];
     const moments = every(
-      8,
+      15,
       Array.from({ length: 40 }, (_, index) => index + 1),
     );
     for (const request of moments) {
@@ -713,7 +713,7 @@ describe("two programs", () => {
         { request: index + 1, when: "before" },
         { request: index + 1, when: "after" },
       ]);
-      for (const moment of every(2, moments)) {
+      for (const moment of every(5, moments)) {
         const [one, other] = await twoStacks();
         let inTheMiddle: RunResult | undefined;
         const disturbance = new Disturbance(moment, async () => {

@@ -219,7 +219,7 @@ test("with every default: what is live serves on, killed at any request, and a l
   expect(whole.stack.resources).toEqual([]);
 
   let refused = 0;
-  const cases = kills(requests.length, 13);
+  const cases = kills(requests.length, 21);
   for (const kill of cases) {
     const where = `killed ${kill.after ? "after" : "before"} ${requests[kill.at]} (${kill.at})`;
     const killed = await begin({});
@@ -257,7 +257,7 @@ test("with `akamai-edge:takeDown`: live code reads until it is off, killed at an
   expect([[...whole.broken], ids(engine), tokens(), status()]).toEqual([[], [], [], "DELETING"]);
 
   for (const [step, asked] of requests.entries()) {
-    const cases = kills(asked.length, 25);
+    const cases = kills(asked.length, 45);
     for (const kill of cases) {
       const where = `${step === 0 ? "up" : "destroy"} killed ${kill.after ? "after" : "before"} ${asked[kill.at]} (${kill.at})`;
       const killed = await begin(settings);
@@ -289,7 +289,7 @@ test("others activate code with the token at any request of the destroy: it read
   await run(whole.stack, down);
   const { requests } = whole.stack;
   let unseen = 0;
-  const moments = every(7, [...requests.keys()]);
+  const moments = every(11, [...requests.keys()]);
   for (const moment of moments) {
     const where = `somebody activates after ${requests[moment]} (${moment})`;
     const { stack, broken } = await begun();
