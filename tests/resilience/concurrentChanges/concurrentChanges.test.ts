@@ -522,6 +522,7 @@ async function caseOf(
 }
 
 const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), propertySite];
+const isSecond = ({ name }: Sandbox) => name === "EdgeWorkers, derived names";
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
@@ -557,9 +558,11 @@ describe.each(sites.map((sandbox) => [sandbox.name, sandbox] as const))("%s", (_
     for (const { base } of Object.values(bases)) await base.close();
   });
 
-  const cases = sandbox.foreignChanges.flatMap((change) =>
+  const all = sandbox.foreignChanges.flatMap((change) =>
     change.phases.map((phase) => [phase, change.what, change] as const),
   );
+  // The short form takes each change once where another site has it in both phases.
+  const cases = isFull || !isSecond(sandbox) ? all : all.filter((_, index) => index % 2 === (index >> 1) % 2);
   test.each(cases)(
     "during %s, others %s",
     async (phase, what, change) => {
