@@ -12,8 +12,8 @@ import { contentOf, matchesContent } from "../../../items/content";
 import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { isCondemned } from "../namespace/dataAtRisk";
-import { isStillUsed } from "../namespace/observe";
 import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
+import { staysForReaders } from "./readers";
 import type { ItemInputs, ItemState } from "./schema";
 
 export function idOf({ network, namespace, group, key, sandboxId }: ItemInputs): string {
@@ -43,7 +43,7 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
 
   // Observe. Items go with a namespace that is replaced. Those that live code reads stay, and those that another resource has just written.
   if (isCondemned(context.runState, state)) return;
-  if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
+  if (await staysForReaders(context, state, displayName(state))) return;
   if (isWrittenThisRun(context.runState, ref, ref.key)) {
     context.logger.warn(
       `${displayName(state)} is not deleted: another resource, such as the replacement of this one, has just written it.`,
