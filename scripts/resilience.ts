@@ -34,7 +34,7 @@ const tables: Readonly<Record<string, string>> = {
   "Crashes with data in process":
     "The same while data is written by uploads, kept in a snapshot before a destroy, or moved to another namespace. After each crash, and after the run that follows, the data is in the account or in a snapshot that is whole.",
   "Crashes of the engine":
-    "The same with SIGKILL of the program, the real engine and the provider, spread over the requests of a run.",
+    "The same with SIGKILL at moments spread over the requests of a run: of the program, the real engine and the provider together, and at four of ten also of the engine alone.",
   Faults:
     "Every route times every fault, some once and some lasting. A run ends in success or in one error for each resource that names the operation, the response of the service and what to do; the run after the fault ends with the right account.",
   "Stale reads": "Reads are answered by replicas of any age up to the documented lag.",

@@ -19,12 +19,12 @@ export function createSentSecrets(
   accountSwitchKey: string | undefined,
 ): SentSecrets {
   const redactRun = redactor(secretsOfRun(credentials, accountSwitchKey));
-  const signatures: string[] = [];
+  const signatures: string[][] = [];
   return {
     noteAuthorization(header) {
       const fields = [...header.matchAll(/\b(?:signature|nonce)=([^;]+)/g)].map(([, value = ""]) => value);
-      signatures.push(...fields);
-      signatures.splice(0, signatures.length - 2 * maxSignatures);
+      signatures.push(fields.flatMap((value) => [value, encodeURIComponent(value)]));
+      if (signatures.length > maxSignatures) signatures.shift();
     },
     redactorFor({ raw }) {
       let redactRequest: Redact | undefined;
@@ -36,12 +36,12 @@ export function createSentSecrets(
   };
 }
 
-/** Signatures are used once: their own spelling, and that of an address, are enough. */
-function withoutAny(text: string, values: readonly string[]): string {
-  return values.reduce(
-    (left, value) => left.replaceAll(value, hidden).replaceAll(encodeURIComponent(value), hidden),
-    text,
-  );
+/** Signatures are used once: their own spelling, and that of an address, are enough. Every refusal is looked through for all of them. */
+function withoutAny(text: string, signatures: readonly (readonly string[])[]): string {
+  return signatures
+    .flat()
+    .filter((value) => text.includes(value))
+    .reduce((left, value) => left.replaceAll(value, hidden), text);
 }
 
 /** What must not be printed in a whole run. */

@@ -7,7 +7,8 @@ export interface Clock {
 
 export const realClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  // A time that has passed while it was computed is negative, and Node.js warns of that on the terminal.
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds))),
 };
 
 /** A clock whose waits end when the run is cancelled, with the reason of the signal. */

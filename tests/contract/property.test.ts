@@ -535,6 +535,19 @@ describe("what a property is made of", () => {
     ]);
     const unknown = [{ ...hostname, cnameTo: "nothing.edgekey.net" }];
     expectPapiProblem(await send("PUT", at(`/versions/${version}/hostnames`), { json: unknown }), 400);
+    const changed = await send("PATCH", at(`/versions/${version}/hostnames`), {
+      json: { add: [{ ...hostname, cnameFrom: `www.${name}` }], remove: [name] },
+    });
+    expect([changed.status, changed.json]).toEqual([
+      200,
+      expect.objectContaining({
+        hostnames: { items: [expect.objectContaining({ cnameFrom: `www.${name}`, edgeHostnameId })] },
+      }),
+    ]);
+    expectPapiProblem(
+      await send("PATCH", at(`/versions/${version}/hostnames`), { json: { add: unknown } }),
+      400,
+    );
   });
 });
 

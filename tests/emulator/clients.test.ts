@@ -432,4 +432,35 @@ describe("properties", () => {
     expectProblem(await put([{ ...hostname, cnameTo: "x.edgekey.net" }]), 400, "unknown-edge-hostname");
     expectProblem(await put([], 3), 403, "property-version/already-activated");
   });
+
+  // PatchPropertyVersionHostnames of Akamai's Go client, since version 13: HostnameAdd and names to remove. It takes 200 alone.
+  test("hostnames are added and removed one by one", async () => {
+    const version = await client.version();
+    const path = (on: number) => `${SEEDED}/versions/${on}/hostnames?${PLACE}`;
+    const { items } = (await client.get(path(version))).json.hostnames as { items: Record<string, string>[] };
+    const patch = (body: object, on = version) => client.send("PATCH", path(on), { body });
+    const { cnameTo } = items[0] ?? {};
+    const added = {
+      cnameFrom: "new.example.com",
+      cnameType: "EDGE_HOSTNAME",
+      certProvisioningType: "DEFAULT",
+    };
+    const saved = await patch({ add: [{ ...added, cnameTo }], remove: [items[0]?.cnameFrom?.toUpperCase()] });
+    const kept = items.slice(1).map(({ cnameFrom }) => expect.objectContaining({ cnameFrom }));
+    expect([saved.status, saved.json.hostnames]).toEqual([
+      200,
+      { items: [...kept, expect.objectContaining({ ...added, cnameTo })] },
+    ]);
+    expect((await client.get(path(version))).json).toEqual(saved.json);
+    const again = await patch({ add: [{ ...added, cnameTo, certProvisioningType: "CPS_MANAGED" }] });
+    expect((again.json.hostnames as { items: object[] }).items).toHaveLength(items.length);
+    const remove = ["absent.example.com"];
+    expect((await patch({ remove })).json.hostnames).toEqual(again.json.hostnames);
+    expectProblem(
+      await patch({ add: [{ ...added, cnameTo: "x.edgekey.net" }] }),
+      400,
+      "unknown-edge-hostname",
+    );
+    expectProblem(await patch({ remove }, 3), 403, "property-version/already-activated");
+  });
 });

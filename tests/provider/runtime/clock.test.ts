@@ -32,3 +32,13 @@ test("the real clock sleeps", async () => {
   expect(realClock.now() - began).toBeGreaterThanOrEqual(15);
   expect([before, began, after]).toEqual([before, began, after].sort((a, b) => a - b));
 });
+
+test("a wait for what is past ends at once, without a warning of Node.js on the terminal", async () => {
+  const timer = jest.spyOn(globalThis, "setTimeout");
+  try {
+    await realClock.sleep(-0.5);
+    expect(timer.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([0]);
+  } finally {
+    timer.mockRestore();
+  }
+});

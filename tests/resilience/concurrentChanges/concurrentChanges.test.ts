@@ -521,6 +521,7 @@ async function caseOf(
 }
 
 const sites = [edgeKvSite, edgeWorkersSite(false), edgeWorkersSite(true), propertySite];
+const isSecond = ({ name }: Sandbox) => name === "EdgeWorkers, derived names";
 const seed = Number(process.env.SEED ?? 1);
 
 /** The account and the program's state before the disturbed run. */
@@ -556,9 +557,11 @@ describe.each(sites.map((sandbox) => [sandbox.name, sandbox] as const))("%s", (_
     for (const { base } of Object.values(bases)) await base.close();
   });
 
-  const cases = sandbox.foreignChanges.flatMap((change) =>
+  const all = sandbox.foreignChanges.flatMap((change) =>
     change.phases.map((phase) => [phase, change.what, change] as const),
   );
+  // The short form takes each change once where another site has it in both phases.
+  const cases = isFull || !isSecond(sandbox) ? all : all.filter((_, index) => index % 2 === (index >> 1) % 2);
   test.each(cases)(
     "during %s, others %s",
     async (phase, what, change) => {
@@ -647,7 +650,7 @@ describe("two programs", () => {
   test("that declare the same names at the same time: one has them, the other fails", async () => {
     const failures: string[] = [];
     const moments = every(
-      8,
+      15,
       Array.from({ length: 40 }, (_, index) => index + 1),
     );
     for (const request of moments) {
@@ -712,7 +715,7 @@ describe("two programs", () => {
         { request: index + 1, when: "before" },
         { request: index + 1, when: "after" },
       ]);
-      for (const moment of every(2, moments)) {
+      for (const moment of every(5, moments)) {
         const [one, other] = await twoStacks();
         let inTheMiddle: RunResult | undefined;
         const disturbance = new Disturbance(moment, async () => {

@@ -114,7 +114,7 @@ export async function crashEverywhere(
     );
     let crashed = 0;
     // An odd step: both sides of the effect get their turns.
-    for (const crash of every(Math.ceil(crashes.length / 7) | 1, crashes)) {
+    for (const crash of every(Math.ceil(crashes.length / 4) | 1, crashes)) {
       const stack = await prepared.copy();
       try {
         if ((await crashOnce(stack, act, crash, whole.requests.length, wanted, watch)) === "crashed")

@@ -19,7 +19,7 @@ type Values = Record<string, unknown>;
 
 const seed = Number(process.env.SEED ?? 1);
 /** Of the fields of all resources together. */
-const cases = isFull ? 10_000 : 1_000;
+const cases = isFull ? 10_000 : 500;
 const worstSeconds = 2;
 const longestReason = 2_000;
 
@@ -208,7 +208,7 @@ test("a state that is not what was written ends in a sentence, and in no request
       number += 1;
       for (const [index, value] of [
         undefined,
-        ...samples(state[field] ?? "", isFull ? 40 : 4, seed * 1000 + number),
+        ...samples(state[field] ?? "", isFull ? 40 : 2, seed * 1000 + number),
       ].entries()) {
         const complain = (what: string) =>
           wrong.push(`${token} ${field} = ${inShort(value)} (seed ${seed}, case ${index}): ${what}`);
@@ -321,8 +321,8 @@ describe("a .tgz", () => {
     },
   );
 
-  test("that unpacks to a gigabyte: zeros, and one file of that size", async () => {
-    const giga = 2 ** 30;
+  test("that unpacks to hundreds of megabytes: zeros, and one file of that size", async () => {
+    const giga = isFull ? 2 ** 30 : 2 ** 28;
     const bombs = [zeros(giga), zeros(giga, await headerOf("main.js", giga))];
     for (const bomb of bombs) {
       expect(bomb.length).toBeLessThan(1.2 * 1024 * 1024);

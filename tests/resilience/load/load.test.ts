@@ -124,7 +124,7 @@ function account(): { ids: number; live: number } {
 
 // EdgeWorker ids: 10 in a minute; versions: 20 in a minute; activations: 20 in a minute on each network; deactivations: 5.
 test("EdgeWorkers, their versions and activations, and all of it off again", async () => {
-  const [count, versions] = isFull ? [40, 10] : [12, 5];
+  const [count, versions] = isFull ? [40, 10] : [11, 4];
   await start();
   const what = `${count} EdgeWorkers, ${count * versions} versions, ${count} activations`;
   const uploads = Math.max(inWindows(count, 10), inWindows(count * versions, 20));
@@ -141,7 +141,7 @@ test("EdgeWorkers, their versions and activations, and all of it off again", asy
 
 // Items: 73 requests in a second.
 test("items, each a resource of its own", async () => {
-  const count = isFull ? 500 : 100;
+  const count = isFull ? 500 : 60;
   await start();
   const program: PulumiFn = async () => {
     for (const number of numbers(count)) {
@@ -167,7 +167,7 @@ test("items, each a resource of its own", async () => {
 });
 
 test("a group of items", async () => {
-  const count = isFull ? 5000 : 2000;
+  const count = isFull ? 5000 : 1000;
   await start();
   const items = Object.fromEntries(numbers(count).map((number) => [`k${number}`, `v${number}`]));
   const program: PulumiFn = async () => {
@@ -188,7 +188,7 @@ test("a group of items", async () => {
 
 // Their number is limited, which Akamai raises on request, and no speed is known.
 test("namespaces and access tokens", async () => {
-  const count = isFull ? 250 : 40;
+  const count = isFull ? 250 : 25;
   await start(
     { namespacesPerNetwork: count + 1, tokensPerAccount: count },
     { namespacesPerNetwork: String(count + 1) },

@@ -17,9 +17,9 @@ const extents: readonly (readonly [objectLag: number, seeds: number])[] = isFull
       [60, 100],
     ]
   : [
-      [5, 10],
-      [20, 3],
-      [60, 3],
+      [5, 6],
+      [20, 2],
+      [60, 2],
     ];
 const numbersTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 const { SEED, OBJECT_LAG } = process.env;

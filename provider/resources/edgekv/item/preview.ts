@@ -10,7 +10,6 @@ import { type Conflict, declareKeys } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { keyOf } from "../../../runtime/runState";
 import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
-import { retentionFailures } from "../bulk/retention";
 import { isInitialized } from "../database/observe";
 import { findListed, findNamespaceEventually, isScheduled, readNamespaces } from "../namespace/observe";
 import { displayName, findForeignValue, markFree } from "./observe";
@@ -18,6 +17,9 @@ import { sandboxFailures } from "./sandbox";
 import type { ItemInputs } from "./schema";
 
 type KnownInputs = Partial<ItemInputs>;
+
+/** Few items have a retention of their own. */
+const retentions = () => require("../bulk/retention") as typeof import("../bulk/retention");
 
 /** Characters: the limit in Akamai's API description. An account may have a higher one. */
 const documentedCharacters = 262_144;
@@ -112,7 +114,7 @@ export async function preflightItem(
     retentionInSeconds === undefined ||
     retentionInSeconds === oldInputs.retentionInSeconds
       ? []
-      : await retentionFailures(context, "retentionInSeconds", ref);
+      : await retentions().retentionFailures(context, "retentionInSeconds", ref);
   if (isSame || retention.length > 0) return retention;
   const namespace = await checkNamespace(context, known);
   if (namespace.is === "missing") return [{ property: "namespace", reason: namespace.reason }];

@@ -11,9 +11,6 @@ import { PartialFailure, PreconditionError } from "../../../errors";
 import { contentOf, matchesContent } from "../../../items/content";
 import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
-import { csvRecord } from "../../../runtime/csvRecords";
-import { needsUpload } from "../bulk/retention";
-import { runUpload } from "../bulk/runUpload";
 import { isCondemned } from "../namespace/dataAtRisk";
 import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
 import { staysForReaders } from "./readers";
@@ -64,17 +61,23 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
   context.runState.deleted.add(itemKey(ref));
 }
 
-/** Requests for one item carry no retention. */
+const csvRecords = () =>
+  require("../../../runtime/csvRecords") as typeof import("../../../runtime/csvRecords");
+const retention = () => require("../bulk/retention") as typeof import("../bulk/retention");
+const upload = () => require("../bulk/runUpload") as typeof import("../bulk/runUpload");
+
+/** Requests for one item carry no retention. Few items have one, so what uploads is loaded for those. */
 async function uploadItem(context: Context, inputs: ItemInputs, { bytes }: ItemContent): Promise<void> {
   const { group, key, retentionInSeconds } = inputs;
-  const csv = await promisify(gzip)(csvRecord(group, key, bytes, retentionInSeconds));
+  const csv = await promisify(gzip)(csvRecords().csvRecord(group, key, bytes, retentionInSeconds));
   let reason = "the service takes no uploads";
-  const upload = await runUpload(context, inputs, csv, (given) => {
+  const done = await upload().runUpload(context, inputs, csv, (given) => {
     reason = given;
   });
-  const [failure] = upload?.failures ?? [];
-  if (upload === undefined) throw new PreconditionError(`${reason}. \`retentionInSeconds\`: ${needsUpload}`);
-  if (upload.errors > 0)
+  const [failure] = done?.failures ?? [];
+  if (done === undefined)
+    throw new PreconditionError(`${reason}. \`retentionInSeconds\`: ${retention().needsUpload}`);
+  if (done.errors > 0)
     throw new PreconditionError(`the upload could not write it: ${failure?.message ?? "it gives no reason"}`);
 }
 

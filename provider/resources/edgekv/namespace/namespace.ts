@@ -4,7 +4,6 @@ import type { Namespace } from "../../../api/edgekv/namespaces";
 import { PreconditionError } from "../../../errors";
 import { type CheckFailure, defineResource } from "../../../framework/resource";
 import { hasUnknown } from "../../../framework/unknown";
-import { folderProblem } from "../../../items/snapshot/files";
 import { portable } from "../../../runtime/paths";
 import { assertNamespaceNotLive, recordEvenIfLive } from "../../inUse";
 import { awaitDatabase } from "../database/observe";
@@ -12,7 +11,6 @@ import { dataLoss, recordReplacement, recordSnapshotFolder } from "./dataAtRisk"
 import { deleteNow, isScheduledOutside, scheduleDelete } from "./deletion";
 import { computeIdentity, isMoving } from "./identity";
 import { importNamespace } from "./import";
-import { assertNothingNew, moveData } from "./move";
 import {
   agreesWithState,
   displayName,
@@ -24,10 +22,15 @@ import {
   toObservedState,
 } from "./observe";
 import { groupConflict, preflightNamespace } from "./preview";
-import { ensureNamespace } from "./reconcile";
 import { maxDeleteDelay, type NamespaceInputs, type NamespaceState, namespaceSchema } from "./schema";
-import { keepData } from "./snapshot";
-import { updateNamespace } from "./sync";
+
+/** What changes something is loaded when something is to be changed: most runs do without. */
+const files = () =>
+  require("../../../items/snapshot/files") as typeof import("../../../items/snapshot/files");
+const move = () => require("./move") as typeof import("./move");
+const reconcile = () => require("./reconcile") as typeof import("./reconcile");
+const snapshot = () => require("./snapshot") as typeof import("./snapshot");
+const sync = () => require("./sync") as typeof import("./sync");
 
 /** Rounds of reads that must contradict the state before it is drift: a change takes minutes to show on all replicas. */
 const roundsOfDrift = 2;
@@ -66,7 +69,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
         const reason = `has an effect only with mode \`scheduled\`, not with \`${deletion.mode}\``;
         failures.push({ property: "deletion.afterSeconds", reason });
       }
-      const problem = snapshotBeforeDelete && folderProblem(resolve(snapshotBeforeDelete));
+      const problem = snapshotBeforeDelete && files().folderProblem(resolve(snapshotBeforeDelete));
       if (problem) failures.push({ property: "snapshotBeforeDelete", reason: problem });
       failures.push(...groupConflict(context, known));
       return failures.length > 0 ? failures : dataLoss(known, oldInputs);
@@ -97,9 +100,9 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
 
   async create(context, inputs) {
     await awaitDatabase(context);
-    const state = await ensureNamespace(context, inputs);
+    const state = await reconcile().ensureNamespace(context, inputs);
     if (inputs.movedFrom !== undefined && isMoving(context, inputs))
-      await moveData(context, inputs, inputs.movedFrom);
+      await move().moveData(context, inputs, inputs.movedFrom);
     context.runState.created.add(namespaceKey(inputs.network, inputs.name));
     return { id: idOf(inputs), state };
   },
@@ -125,7 +128,7 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
     return toObservedState(state, live);
   },
 
-  update: (context, old, news) => updateNamespace(context, news, old),
+  update: (context, old, news) => sync().updateNamespace(context, news, old),
 
   async delete(context, state) {
     const { network, name, deletion } = state;
@@ -144,8 +147,8 @@ export const namespace = defineResource<NamespaceInputs, NamespaceState>(namespa
       // Data of a namespace that is to be deleted can't be read any more.
       return live !== undefined && !isScheduled(live);
     });
-    await assertNothingNew(context, state);
-    await keepData(context, state);
+    await move().assertNothingNew(context, state);
+    await snapshot().keepData(context, state);
     await (deletion.mode === "immediate" ? deleteNow(context, state) : scheduleDelete(context, state));
   },
 });

@@ -25,7 +25,6 @@ import {
   toState,
 } from "./observe";
 import type { NamespaceInputs, NamespaceState } from "./schema";
-import { assertKept } from "./snapshot";
 import { awaitVisible, syncNamespace } from "./sync";
 
 /** Seconds that the listing before a create may be old: a program with many namespaces makes them within some seconds. */
@@ -117,8 +116,10 @@ async function adoptNamespace(
   const existing = same && isCertain ? await awaitSchedule(context, inputs, live) : (live ?? seen);
   const field = immutableDifference(existing, inputs);
   if (field !== undefined && isScheduled(existing) && replaceDeletesData) {
-    if (inputs.snapshotBeforeDelete !== undefined)
+    if (inputs.snapshotBeforeDelete !== undefined) {
+      const { assertKept } = require("./snapshot") as typeof import("./snapshot");
       await assertKept(context, inputs, inputs.snapshotBeforeDelete);
+    }
     await deleteNow(context, inputs);
     await awaitGone(context, inputs);
     return makeNamespace(context, inputs);
