@@ -4,15 +4,10 @@ import type { ItemRef } from "../../../api/edgekv/items";
 import { InvalidInputError, PreconditionError, truncate } from "../../../errors";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
+import { fingerprintOf } from "../../../items/fingerprint";
+import { FingerprintListBuilder } from "../../../items/fingerprintList";
 import { formatCount, formatItems } from "../../../items/format";
-import {
-  bytesOf,
-  digestOf,
-  fingerprintOf,
-  type Manifest,
-  sortManifest,
-  withRuns,
-} from "../../../items/manifest";
+import { bytesOf, digestOf, type Manifest, sortManifest, withRuns } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
 import { isSnapshot, readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
@@ -55,12 +50,12 @@ export async function computeContent(context: Context, draft: Draft<ItemGroupInp
   if (isSnapshot(file) && groups === unknownValue)
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   const source = { ...known, ...(groups === unknownValue ? {} : { groups }) };
-  const manifest = await readManifest(context, source, origin);
+  const summary = await readManifest(context, source, origin);
   return {
     groups,
     ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
     ...(folder === undefined ? {} : { folder: portable(folder, process.cwd()) }),
-    ...summaryOf(manifest),
+    ...summary,
   };
 }
 
@@ -85,9 +80,14 @@ class Problems {
   }
 }
 
-async function readManifest(context: Context, source: Source, origin: Origin): Promise<Manifest> {
+/** Reads a source, and remembers its manifest. */
+async function readManifest(
+  context: Context,
+  source: Source,
+  origin: Origin,
+): Promise<ReturnType<typeof summaryOf>> {
   const keys = new TextListBuilder();
-  const fingerprints = new TextListBuilder();
+  const fingerprints = new FingerprintListBuilder();
   const problems = new Problems();
   let oversized = 0;
   try {
@@ -117,8 +117,9 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
       `\`${origin}\` has ${formatItems(oversized)} of more than 262,144 characters, the limit that Akamai documents: \`up\` may be refused with 413.`,
     );
   }
-  context.runState.get(sourceManifests).set(digestOf(manifest), manifest);
-  return manifest;
+  const summary = summaryOf(manifest);
+  context.runState.get(sourceManifests).set(summary.digest, manifest);
+  return summary;
 }
 
 /** Names the positions of keys that come more than once. They are read again: no manifest has them. */
@@ -135,12 +136,14 @@ async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Man
     problems.add(`the key ${key} occurs more than once: ${positions.join(", ")}`);
 }
 
-/** Remembers what a group has: the content that `ignoreChanges` keeps, whatever its source has by now. */
-export function rememberManifest({ runState }: Context, stored: Manifest): void {
-  const manifest = withRuns(stored, () => 0);
-  const digest = digestOf(manifest);
+/** Remembers what a group has, by its digest: the content that `ignoreChanges` keeps, whatever its source has by now. */
+export function rememberManifest({ runState }: Context, digest: string, stored: Manifest): void {
   const known = runState.get(sourceManifests);
-  if (!known.has(digest)) known.set(digest, manifest);
+  if (!known.has(digest))
+    known.set(
+      digest,
+      withRuns(stored, () => 0),
+    );
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */
@@ -148,8 +151,9 @@ export async function declaredManifest(context: Context, inputs: ItemGroupInputs
   const known = context.runState.get(sourceManifests).get(inputs.digest);
   if (known !== undefined) return known;
   const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
-  const manifest = await readManifest(context, inputs, origin);
-  if (digestOf(manifest) !== inputs.digest) throw new PreconditionError(sourceChanged);
+  const { digest } = await readManifest(context, inputs, origin);
+  const manifest = context.runState.get(sourceManifests).get(digest);
+  if (manifest === undefined || digest !== inputs.digest) throw new PreconditionError(sourceChanged);
   return manifest;
 }
 

@@ -5,16 +5,10 @@
 
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
+import { maxRuns } from "../../../items/fingerprint";
 import { formatCount, formatKeys } from "../../../items/format";
-import {
-  compare,
-  emptyManifest,
-  type Manifest,
-  maxRuns,
-  pack,
-  pruneRuns,
-  unpack,
-} from "../../../items/manifest";
+import { compare, emptyManifest, type Manifest, pruneRuns } from "../../../items/manifest";
+import { pack, unpack } from "../../../items/packedManifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { whyUnreachable } from "../item/observe";
@@ -57,8 +51,8 @@ export async function reconcileItems(
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
     return {
       ...inputs,
-      ...summaryOf(present.manifest),
-      manifest: pack(present.manifest),
+      ...(writeLog.isComplete ? {} : summaryOf(present.manifest)),
+      ...pack(present.manifest),
       writes: [...present.times],
     };
   };
@@ -114,7 +108,7 @@ export async function removeItems(context: Context, state: ItemGroupState): Prom
   if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
 
   // Delete. A namespace that is deleted, or will be, takes its items with it.
-  const before = unpack(state.manifest);
+  const before = unpack(state);
   const removed = [...before.keys];
   const batch = new Batch(context, state, new WriteLog(emptyManifest, before, 0, () => false));
   await batch.delete(removed);
