@@ -90,9 +90,10 @@ describe("a manifest", () => {
     for (const count of [1001, 5000]) {
       const some = of(count);
       const { manifest, manifestParts = [] } = pack(some);
-      expect([manifest[0], Math.max(manifest.length - 1, ...manifestParts.map((part) => part.length))]).toEqual(
-        ["=", 4096],
-      );
+      expect([
+        manifest[0],
+        Math.max(manifest.length - 1, ...manifestParts.map((part) => part.length)),
+      ]).toEqual(["=", 4096]);
       const read = unpack({ manifest, manifestParts });
       const shortened = (fingerprint: string) => `${fingerprint.slice(0, 8)}AAA${fingerprint.slice(11)}`;
       expect(listed(read)).toEqual([[...some.keys], [...some.fingerprints].map(shortened)]);

@@ -13,6 +13,7 @@ import { isSnapshot, readItems, type Source } from "../../../items/source/source
 import { SourceError } from "../../../items/source/sourceError";
 import { TextListBuilder } from "../../../items/textList";
 import type { Context } from "../../../runtime/context";
+import { collectNow } from "../../../runtime/memory";
 import { portable } from "../../../runtime/paths";
 import { slot } from "../../../runtime/runState";
 import { findSizeProblem } from "../item/preview";
@@ -24,6 +25,9 @@ export const sourceManifests = slot(() => new Map<string, Manifest>());
 
 const origins = ["items", "file", "folder"] as const;
 type Origin = (typeof origins)[number];
+
+/** Items whose buffers are worth a collection. */
+export const manyItems = 100_000;
 
 /** Problems of a source that a message names, and characters of each. */
 const maxProblems = 5;
@@ -118,7 +122,10 @@ async function readManifest(
     );
   }
   const summary = summaryOf(manifest);
-  context.runState.get(sourceManifests).set(summary.digest, manifest);
+  const known = context.runState.get(sourceManifests);
+  // An equal one may be in use already: two of them would take twice the memory.
+  if (!known.has(summary.digest)) known.set(summary.digest, manifest);
+  if (manifest.keys.length >= manyItems) collectNow();
   return summary;
 }
 

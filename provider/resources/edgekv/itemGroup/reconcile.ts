@@ -11,11 +11,12 @@ import { compare, emptyManifest, type Manifest, pruneRuns } from "../../../items
 import { pack, unpack } from "../../../items/packedManifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
+import { collectNow } from "../../../runtime/memory";
 import { whyUnreachable } from "../item/observe";
 import { isCondemned } from "../namespace/dataAtRisk";
 import { isStillUsed } from "../namespace/observe";
 import { Batch } from "./batch";
-import { declaredManifest, displayName, summaryOf } from "./content";
+import { declaredManifest, displayName, manyItems, summaryOf } from "./content";
 import { expiredRuns, findUnmanagedKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
@@ -48,11 +49,14 @@ export async function reconcileItems(
   const now = new Date(context.clock.now()).toISOString();
   const writeLog = new WriteLog(wanted, before, times.length, isExpired);
   const toState = (): ItemGroupState => {
+    if (wanted.keys.length >= manyItems) collectNow();
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
+    const packed = pack(present.manifest);
+    if (wanted.keys.length >= manyItems) collectNow();
     return {
       ...inputs,
       ...(writeLog.isComplete ? {} : summaryOf(present.manifest)),
-      ...pack(present.manifest),
+      ...packed,
       writes: [...present.times],
     };
   };
