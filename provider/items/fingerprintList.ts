@@ -164,7 +164,15 @@ export class FingerprintListBuilder {
     this.#retentions = retentions;
   }
 
+  /** The list. The builder lets go of its memory, and begins anew. */
   build(): FingerprintList {
-    return new FingerprintList(this.#records, this.#sizes, this.#retentions, this.#length);
+    const list = new FingerprintList(this.#records, this.#sizes, this.#retentions, this.#length);
+    [this.#records, this.#sizes, this.#retentions, this.#length] = [
+      Buffer.alloc(0),
+      new Uint32Array(0),
+      undefined,
+      0,
+    ];
+    return list;
   }
 }

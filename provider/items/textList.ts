@@ -119,12 +119,14 @@ export class TextList implements Texts {
 }
 
 export class TextListBuilder {
-  #bytes = Buffer.allocUnsafe(1024);
+  #bytes: Buffer;
   #ends: Uint32Array;
   #length = 0;
   #used = 0;
 
-  constructor(expected = 64) {
+  /** @param expected how many texts, and how many bytes of all: with fewer, memory that is not used is not taken */
+  constructor(expected = 64, expectedBytes = 1024) {
+    this.#bytes = Buffer.allocUnsafe(expectedBytes);
     this.#ends = new Uint32Array(expected);
   }
 
@@ -156,7 +158,10 @@ export class TextListBuilder {
     }
   }
 
+  /** The list. The builder lets go of its memory, and begins anew. */
   build(): TextList {
-    return new TextList(this.#bytes, this.#ends, this.#length);
+    const list = new TextList(this.#bytes, this.#ends, this.#length);
+    [this.#bytes, this.#ends, this.#length, this.#used] = [Buffer.alloc(0), new Uint32Array(0), 0, 0];
+    return list;
   }
 }

@@ -9,7 +9,7 @@ import { FingerprintListBuilder } from "../../../items/fingerprintList";
 import { formatCount, formatItems } from "../../../items/format";
 import { bytesOf, digestOf, type Manifest, sortManifest, withRuns } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
-import { isSnapshot, readItems, type Source } from "../../../items/source/source";
+import { expectedItems, isSnapshot, readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
 import { TextListBuilder } from "../../../items/textList";
 import type { Context } from "../../../runtime/context";
@@ -25,6 +25,9 @@ export const sourceManifests = slot(() => new Map<string, Manifest>());
 
 const origins = ["items", "file", "folder"] as const;
 type Origin = (typeof origins)[number];
+
+/** Bytes of a key, about. */
+const expectedKeyBytes = 16;
 
 /** Items whose buffers are worth a collection. */
 export const manyItems = 100_000;
@@ -90,8 +93,10 @@ async function readManifest(
   source: Source,
   origin: Origin,
 ): Promise<ReturnType<typeof summaryOf>> {
-  const keys = new TextListBuilder();
-  const fingerprints = new FingerprintListBuilder();
+  // Memory that is not used is not taken; lists that grow would be there twice.
+  const expected = expectedItems(source);
+  const keys = new TextListBuilder(expected, expected * expectedKeyBytes);
+  const fingerprints = new FingerprintListBuilder(expected);
   const problems = new Problems();
   let oversized = 0;
   try {
