@@ -160,9 +160,9 @@ export class Chromium {
     const exited = new Promise((resolve) => this.process.once("exit", resolve));
     // The browser's own command, not the page's.
     this.socket.send(JSON.stringify({ id: this.#next++, method: "Browser.close" }));
-    const patience = setTimeout(() => this.process.kill("SIGKILL"), 5000);
+    const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
     await exited;
-    clearTimeout(patience);
+    clearTimeout(timer);
     this.socket.close();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -5,7 +5,7 @@ import { realClock } from "../../provider/runtime/clock";
 import type { Akamai } from "./akamai";
 
 /** Uploads at a time: what the provider sends. */
-const atOnce = 3;
+const concurrency = 3;
 const secondsBetweenPolls = 0.5;
 
 /** Seconds that bare uploads and their jobs take: signed, and sent with got. */
@@ -49,6 +49,6 @@ export async function bareUploads(
     for (let next = await source.next(); next.done !== true; next = await source.next())
       await send(next.value);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
   return (performance.now() - began) / 1000;
 }

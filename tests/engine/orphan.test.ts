@@ -9,8 +9,8 @@ import { edgekv } from "../../sdk";
 import { changed, EngineTest, killEngineAlone, succeeded } from "../support/engine";
 import { accountOf } from "../support/testEngine/account";
 
-const count = 300;
-const sentBefore = 40;
+const count = 150;
+const sentBefore = 20;
 const items = "/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items/*";
 
 /** What full installations bring: a shell that stays between engine and provider. The tests' own launcher execs node. */

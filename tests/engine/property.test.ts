@@ -163,53 +163,59 @@ fullTest(
   },
 );
 
-test("what others activated from it is followed on both networks, not rolled back; without the rules it gets them", async () => {
-  await start();
-  const program = site([greeter], {}, ["staging", "production"]);
-  await succeeded(engine.up(program));
-  expect(await outputs("live-production")).toMatchObject({ version: 4, status: "ACTIVE" });
+fullTest(
+  "what others activated from it is followed on both networks, not rolled back; without the rules it gets them",
+  async () => {
+    await start();
+    const program = site([greeter], {}, ["staging", "production"]);
+    await succeeded(engine.up(program));
+    expect(await outputs("live-production")).toMatchObject({ version: 4, status: "ACTIVE" });
 
-  await others.copy(4);
-  await others.edit(5, theirs);
-  await others.activate(5, "STAGING");
-  await others.activate(5, "PRODUCTION");
-  engine.emulator.clearJournal();
-  await succeeded(engine.refresh());
-  expect(changed(await succeeded(engine.up(program)))).toEqual([]);
-  expect(changes()).toEqual([]);
-  expect(await outputs("greeter")).toMatchObject({ version: 5 });
+    await others.copy(4);
+    await others.edit(5, theirs);
+    await others.activate(5, "STAGING");
+    await others.activate(5, "PRODUCTION");
+    engine.emulator.clearJournal();
+    await succeeded(engine.refresh());
+    expect(changed(await succeeded(engine.up(program)))).toEqual([]);
+    expect(changes()).toEqual([]);
+    expect(await outputs("greeter")).toMatchObject({ version: 5 });
 
-  await others.copy(3);
-  await others.activate(6, "PRODUCTION");
-  expect(changed(await succeeded(engine.up(program)))).toContain("update greeter");
-  expect(await outputs("live-production")).toMatchObject({ version: 7, status: "ACTIVE" });
+    await others.copy(3);
+    await others.activate(6, "PRODUCTION");
+    expect(changed(await succeeded(engine.up(program)))).toContain("update greeter");
+    expect(await outputs("live-production")).toMatchObject({ version: 7, status: "ACTIVE" });
 
-  const gone = await succeeded(engine.destroy());
-  expect(messagesOf(gone)).toMatch(/version 8 is without the rules of greeter/);
-  expect(messagesOf(gone)).toMatch(/version 7 is live on production and still has the rules/);
-  expect(await others.tree(8)).toEqual(await others.tree(3));
-});
+    const gone = await succeeded(engine.destroy());
+    expect(messagesOf(gone)).toMatch(/version 8 is without the rules of greeter/);
+    expect(messagesOf(gone)).toMatch(/version 7 is live on production and still has the rules/);
+    expect(await others.tree(8)).toEqual(await others.tree(3));
+  },
+);
 
-test("rolled back by others, destroy leaves no own rule in the latest version, and the EdgeWorker goes", async () => {
-  await start();
-  const program = async () => {
-    const worker = new edgeworkers.EdgeWorker("worker", { groupId: 72297, resourceTierId: 100 });
-    await site([{ ...greeter, edgeWorker: { edgeWorkerId: worker.edgeWorkerId } }], {}, ["production"])();
-  };
-  await succeeded(engine.up(program));
-  await others.activate(1, "PRODUCTION");
-  const locked = await others.tree(4);
-  engine.emulator.clearJournal();
-  await succeeded(engine.destroy());
-  expect(changes()).toEqual([
-    "POST /versions",
-    "PUT /versions/5/rules",
-    expect.stringMatching(/^DELETE \/edgeworkers\/v1\/ids\/\d+$/),
-  ]);
-  expect(await others.tree(5)).toEqual(await others.foreign(4));
-  expect(await others.tree(4)).toEqual(locked);
-  expect(await engine.resources()).toEqual([]);
-});
+fullTest(
+  "rolled back by others, destroy leaves no own rule in the latest version, and the EdgeWorker goes",
+  async () => {
+    await start();
+    const program = async () => {
+      const worker = new edgeworkers.EdgeWorker("worker", { groupId: 72297, resourceTierId: 100 });
+      await site([{ ...greeter, edgeWorker: { edgeWorkerId: worker.edgeWorkerId } }], {}, ["production"])();
+    };
+    await succeeded(engine.up(program));
+    await others.activate(1, "PRODUCTION");
+    const locked = await others.tree(4);
+    engine.emulator.clearJournal();
+    await succeeded(engine.destroy());
+    expect(changes()).toEqual([
+      "POST /versions",
+      "PUT /versions/5/rules",
+      expect.stringMatching(/^DELETE \/edgeworkers\/v1\/ids\/\d+$/),
+    ]);
+    expect(await others.tree(5)).toEqual(await others.foreign(4));
+    expect(await others.tree(4)).toEqual(locked);
+    expect(await engine.resources()).toEqual([]);
+  },
+);
 
 test("errors in the rules fail the resource and name their place; put right, the run goes on with the same version", async () => {
   await start({ settings: { checkEdgeWorkerIds: true } });

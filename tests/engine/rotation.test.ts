@@ -2,9 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { propertyChanges } from "../../scripts/engine";
 import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
-import { every } from "../resilience/support/extent";
 import { changed, EngineTest, succeeded } from "../support/engine";
-import { fullTest } from "../support/extent";
+import { firstOrAll, fullTest } from "../support/extent";
 
 interface Wanted {
   readonly permissions?: ("r" | "w" | "d")[];
@@ -249,7 +248,7 @@ const interruptions: readonly (readonly [what: string, method: string, path: str
   ["deletes the old version", "DELETE", "*/versions/*"],
   ["revokes the old token", "DELETE", "*/tokens/*"],
 ];
-test.each(every(3, interruptions))(
+test.each(firstOrAll(interruptions))(
   "killed while it %s, a rotation is finished by the next run, and no live code ever holds a dead token",
   async (_what, method, path) => {
     engine = await EngineTest.start();

@@ -4,6 +4,7 @@ import { killDescendants } from "../../scripts/processes";
 import { edgekv, edgeworkers } from "../../sdk";
 import { plain, read, tokensFile } from "../provider/liveUse/bundles";
 import { changed, EngineTest, succeeded } from "../support/engine";
+import { fullTest } from "../support/extent";
 
 const networks = ["staging", "production"] as const;
 const main = `import { EdgeKV } from "./edgekv.js";\nexport function onClientRequest(request) {\n  request.respondWith(200, {}, typeof EdgeKV);\n}\n`;
@@ -127,84 +128,90 @@ test("a destroy with production live leaves it answering, with one message; then
   expect([tokens(), ids()]).toEqual([[], []]);
 });
 
-test("a destroy that is killed halfway is ended by the next one, and production answers all the time", async () => {
-  engine = await EngineTest.start();
-  await succeeded(engine.up(shop));
-  engine.emulator.clearJournal();
-  engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
-  const killed = engine.destroy();
-  const isHanging = () => engine.changes().some((request) => request.endsWith("/deactivations"));
-  const isLeft = () => engine.emulator.journal().some(({ path }) => path.endsWith("/content"));
-  while (!isHanging() || !isLeft()) await new Promise((resolve) => setTimeout(resolve, 30));
-  killDescendants();
-  await killed;
-  await engine.stack.cancel();
-  engine.emulator.faults.clear();
-  expect(await readLive()).toEqual([200, "Guten Tag"]);
+fullTest(
+  "a destroy that is killed halfway is ended by the next one, and production answers all the time",
+  async () => {
+    engine = await EngineTest.start();
+    await succeeded(engine.up(shop));
+    engine.emulator.clearJournal();
+    engine.emulator.faults.add({ method: "POST", path: "*/deactivations", kind: "hang", afterEffect: true });
+    const killed = engine.destroy();
+    const isHanging = () => engine.changes().some((request) => request.endsWith("/deactivations"));
+    const isLeft = () => engine.emulator.journal().some(({ path }) => path.endsWith("/content"));
+    while (!isHanging() || !isLeft()) await new Promise((resolve) => setTimeout(resolve, 30));
+    killDescendants();
+    await killed;
+    await engine.stack.cancel();
+    engine.emulator.faults.clear();
+    expect(await readLive()).toEqual([200, "Guten Tag"]);
 
-  const again = await succeeded(engine.destroy());
-  expect(changed(again).length).toBeGreaterThan(0);
-  expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
-  expect(await engine.resources()).toEqual([]);
-  expect(await readLive()).toEqual([200, "Guten Tag"]);
-  expect([tokens(), words("staging"), words("production")]).toEqual([
-    [expect.stringMatching(/^reader-production-/)],
-    "DELETING",
-    "READY",
-  ]);
-});
-
-test("a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it", async () => {
-  engine = await EngineTest.start();
-  const network = "production";
-  const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
-    const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
-    if (!hasToken) return;
-    const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
-    new edgekv.AccessToken("reader", {
-      name: "reader",
-      allowOnProduction: true,
-      namespacePermissions,
-      deletion,
-    });
-  };
-  await succeeded(engine.up(program(true)));
-  const http = engine.somebody();
-  const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
-  const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
-  const made = await http.send({ method: "POST", path: "/edgeworkers/v1/ids", json });
-  const id = Number(JSON.parse(made.text).edgeWorkerId);
-  const path = `/edgeworkers/v1/ids/${id}`;
-  const bytes = await packBundle(plain(read, { "edgekv_tokens.js": tokensFile("words", "reader", uuid) }));
-  await http.send({
-    method: "POST",
-    path: `${path}/versions`,
-    raw: { contentType: "application/gzip", bytes },
-  });
-  await http.send({
-    method: "POST",
-    path: `${path}/activations`,
-    json: { network: "PRODUCTION", version: "1.0" },
-  });
-
-  engine.emulator.clearJournal();
-  const before = await engine.resources();
-  const { error, messages } = await engine.up(program(false));
-  expect(error).toBeDefined();
-  expect(messages.join("\n")).toContain(
-    `it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it (edgekv_tokens.js). Its requests to EdgeKV would get 401.`,
-  );
-  // Secrets are encrypted anew each time.
-  const named = (resources: typeof before) =>
-    resources.map(({ urn, outputs }) => [
-      urn,
-      JSON.stringify(outputs).replaceAll(/"ciphertext":"[^"]*"/g, ""),
+    const again = await succeeded(engine.destroy());
+    expect(changed(again).length).toBeGreaterThan(0);
+    expect(staying(again.messages)).toEqual([expect.stringContaining("stays live on production")]);
+    expect(await engine.resources()).toEqual([]);
+    expect(await readLive()).toEqual([200, "Guten Tag"]);
+    expect([tokens(), words("staging"), words("production")]).toEqual([
+      [expect.stringMatching(/^reader-production-/)],
+      "DELETING",
+      "READY",
     ]);
-  expect(engine.changes()).toEqual([]);
-  expect(named(await engine.resources())).toEqual(named(before));
-  expect(tokens()).toEqual(["reader"]);
+  },
+);
 
-  await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
-  await succeeded(engine.up(program(false)));
-  expect(tokens()).toEqual([]);
-});
+fullTest(
+  "a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it",
+  async () => {
+    engine = await EngineTest.start();
+    const network = "production";
+    const program = (hasToken: boolean, deletion?: { mode: "revoke"; evenIfLive: boolean }) => async () => {
+      const data = new edgekv.Namespace("words", { network, groupId: 0, retentionInSeconds: 0 });
+      if (!hasToken) return;
+      const namespacePermissions = data.name.apply((name) => ({ [name]: ["r" as const] }));
+      new edgekv.AccessToken("reader", {
+        name: "reader",
+        allowOnProduction: true,
+        namespacePermissions,
+        deletion,
+      });
+    };
+    await succeeded(engine.up(program(true)));
+    const http = engine.somebody();
+    const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
+    const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
+    const made = await http.send({ method: "POST", path: "/edgeworkers/v1/ids", json });
+    const id = Number(JSON.parse(made.text).edgeWorkerId);
+    const path = `/edgeworkers/v1/ids/${id}`;
+    const bytes = await packBundle(plain(read, { "edgekv_tokens.js": tokensFile("words", "reader", uuid) }));
+    await http.send({
+      method: "POST",
+      path: `${path}/versions`,
+      raw: { contentType: "application/gzip", bytes },
+    });
+    await http.send({
+      method: "POST",
+      path: `${path}/activations`,
+      json: { network: "PRODUCTION", version: "1.0" },
+    });
+
+    engine.emulator.clearJournal();
+    const before = await engine.resources();
+    const { error, messages } = await engine.up(program(false));
+    expect(error).toBeDefined();
+    expect(messages.join("\n")).toContain(
+      `it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it (edgekv_tokens.js). Its requests to EdgeKV would get 401.`,
+    );
+    // Secrets are encrypted anew each time.
+    const named = (resources: typeof before) =>
+      resources.map(({ urn, outputs }) => [
+        urn,
+        JSON.stringify(outputs).replaceAll(/"ciphertext":"[^"]*"/g, ""),
+      ]);
+    expect(engine.changes()).toEqual([]);
+    expect(named(await engine.resources())).toEqual(named(before));
+    expect(tokens()).toEqual(["reader"]);
+
+    await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
+    await succeeded(engine.up(program(false)));
+    expect(tokens()).toEqual([]);
+  },
+);

@@ -54,7 +54,7 @@ test("the bundle is what the sources make, and has version and schema inside: it
       child.stdout.once("data", (line) => resolve(String(line).trim())),
     );
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
-    const told = await new Promise<string>((resolve, reject) =>
+    const line = await new Promise<string>((resolve, reject) =>
       client.getPluginInfo(new Empty(), (error, info) =>
         error === null ? resolve(info.getVersion()) : reject(error),
       ),
@@ -65,7 +65,7 @@ test("the bundle is what the sources make, and has version and schema inside: it
       ),
     );
     client.close();
-    expect(told).toBe(version);
+    expect(line).toBe(version);
     expect(served === schema).toBe(true);
   } finally {
     child.kill("SIGKILL");

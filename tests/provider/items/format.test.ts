@@ -38,14 +38,14 @@ describe("concurrently", () => {
   }
 
   test("all is done, never more at once than there are workers, and nothing is fetched before one is free", async () => {
-    let atOnce = 0;
+    let running = 0;
     let most = 0;
     const done: number[] = [];
     await forEachConcurrently(numbers(50), 4, async (number) => {
-      atOnce += 1;
-      most = Math.max(most, atOnce);
+      running += 1;
+      most = Math.max(most, running);
       await new Promise((resolve) => setTimeout(resolve, number % 3));
-      atOnce -= 1;
+      running -= 1;
       done.push(number);
     });
     expect([most, done.sort((a, b) => a - b)]).toEqual([4, Array.from({ length: 50 }, (_, index) => index)]);

@@ -2,15 +2,15 @@ import { printingLogger } from "../../../provider/runtime/logger";
 
 test("a notice is printed once, a warning with that word before it", () => {
   const lines: string[] = [];
-  const notices = printingLogger((line) => lines.push(line));
-  notices.info("a");
-  notices.warn("a");
-  notices.info("a");
-  notices.warn("a");
+  const logger = printingLogger((line) => lines.push(line));
+  logger.info("a");
+  logger.warn("a");
+  logger.info("a");
+  logger.warn("a");
   expect(lines).toEqual(["a", "warning: a"]);
 });
 
-test("notices go to stdout, where the engine picks them up", () => {
+test("messages go to stdout, where the engine picks them up", () => {
   const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
   printingLogger().info("a");
   expect(log.mock.calls).toEqual([["a"]]);
