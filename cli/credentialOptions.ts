@@ -35,3 +35,20 @@ export function configOf({
   };
   return (key) => given[key];
 }
+
+const optionNames = {
+  edgerc: "--edgerc",
+  section: "--section",
+  accountSwitchKey: "--account-key",
+  caFile: "--ca-file",
+} as const;
+
+/** Messages name a setting by its key in the stack config: here it was given as an option, and a stack config is not read. */
+export function byOption(message: string): string {
+  if (message.startsWith("No Akamai credentials found"))
+    return "no credentials found. Download the .edgerc file of an API client to ~/.edgerc, name it by --edgerc FILE --section NAME, or export AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_ACCESS_TOKEN and AKAMAI_CLIENT_SECRET";
+  return Object.entries(optionNames).reduce(
+    (text, [key, option]) => text.replaceAll(`akamai-edge:${key}`, option),
+    message,
+  );
+}

@@ -95,6 +95,7 @@ export function operationsOf(resource: AnyResource, opening: Promise<Context>): 
   return {
     check: (olds, news) =>
       report("checking", news, olds, async (context) => {
+        context.runState.hasProgram = true;
         const checked = await check(context, resource, clean(olds), converted(resource, clean(news)));
         const redact = redactor(secretsOfCall(resource, news, olds));
         return {

@@ -5,6 +5,7 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { openAgain } from "./engine";
+import { natively } from "./nativeProgram";
 
 /** A stack that `openStack` created, and the file of its program. */
 const Run = z.object({
@@ -13,11 +14,13 @@ const Run = z.object({
   project: z.string(),
   program: z.string(),
   act: z.enum(["up", "destroy"]),
+  isNative: z.boolean().default(false),
 });
 
 async function run(): Promise<void> {
-  const { program, act, ...location } = Run.parse(JSON.parse(process.argv[2] ?? ""));
-  const stack = await openAgain({ ...location, program: require(program) as PulumiFn });
+  const { program: file, act, isNative, ...location } = Run.parse(JSON.parse(process.argv[2] ?? ""));
+  const program = require(file) as PulumiFn;
+  const stack = await openAgain({ ...location, program: isNative ? natively(program) : program });
   await stack[act]();
 }
 

@@ -35,6 +35,7 @@ export interface ProviderArgs {
 }
 
 const secrets = ["clientToken", "accessToken", "clientSecret", "accountSwitchKey"] as const;
+const secretKeys: ReadonlySet<string> = new Set(secrets);
 
 /**
  * An account, served by the native plugin. A resource that gets one as `provider`, or from its parent, is a native resource: previews know more, messages stand
@@ -47,7 +48,10 @@ const secrets = ["clientToken", "accessToken", "clientSecret", "accountSwitchKey
  */
 export class Provider extends pulumi.ProviderResource {
   constructor(name: string, args: ProviderArgs = {}, options: pulumi.ResourceOptions = {}) {
-    const inputs = Object.entries(args).map(([key, value]) => [key, asText(value)]);
+    const inputs = Object.entries(args).map(([key, value]) => {
+      const text = asText(value);
+      return [key, secretKeys.has(key) ? pulumi.secret(text) : text];
+    });
     const additionalSecretOutputs = [
       ...((options as pulumi.CustomResourceOptions).additionalSecretOutputs ?? []),
       ...secrets,

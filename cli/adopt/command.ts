@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UsageError } from "../../emulator/cli/options";
 import { printable } from "../../emulator/cli/printable";
-import { type CredentialOptions, configOf, withCredentialOptions } from "../credentialOptions";
+import { byOption, type CredentialOptions, configOf, withCredentialOptions } from "../credentialOptions";
 import type { Adopted } from "./adopt";
 import { type Language, languages, projectName } from "./project";
 
@@ -51,7 +51,7 @@ async function run(options: GivenOptions): Promise<void> {
     import("../../provider/openContext.js"),
   ]);
   const print = (line: string) => void process.stderr.write(`${printable(line)}\n`);
-  const context = openContext(configOf(options), undefined, { info: print, warn: print });
+  const context = opened(() => openContext(configOf(options), undefined, { info: print, warn: print }));
   // The folder appears as a whole, or not at all.
   const written = mkdtempSync(`${out}.new-`);
   try {
@@ -73,6 +73,15 @@ async function run(options: GivenOptions): Promise<void> {
     if (adopted.changes.size > 0) process.exitCode = WOULD_CHANGE;
   } finally {
     rmSync(written, { recursive: true, force: true });
+  }
+}
+
+/** What is wrong with credentials names the options of the command. */
+function opened<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof Error ? new Error(byOption(error.message), { cause: error }) : error;
   }
 }
 

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import type { KvItem } from "./kvFile";
 
 export const EDGEWORKER_ID = 1;
-/** The only token. Its reference is of no use elsewhere. */
+/** Tokens of this account alone: one that code refers to, and one from the time when code held its value. */
 const TOKEN = "00000000-0000-4000-8000-000000000001";
+const LEGACY_TOKEN = "00000000-0000-4000-8000-000000000002";
+const EXPIRY = "2099-12-31";
 const GROUP = 72_297;
 const NETWORKS = ["staging", "production"] as const;
 
@@ -126,15 +128,23 @@ const namespacesOf = (items: readonly KvItem[]): string[] => [
   ...new Set(items.map(({ namespace }) => namespace)),
 ];
 
-/** The module `edgekv_tokens.js`, for the namespaces of the data. */
-export const tokensModule = (items: readonly KvItem[]): string =>
-  `export var edgekv_access_tokens = ${JSON.stringify(
-    Object.fromEntries(
-      namespacesOf(items).map((namespace) => [`namespace-${namespace}`, { name: "dev", reference: TOKEN }]),
-    ),
-  )};\n`;
+/** The module `edgekv_tokens.js`, for the namespaces of the data, as the version of `edgekv.js` beside it reads it. */
+export const tokensModule = (items: readonly KvItem[], helper: string): string => {
+  const isOld = !/["'`.]reference\b/.test(helper);
+  const entry = isOld ? { name: "dev-legacy", value: legacyValue(items) } : { name: "dev", reference: TOKEN };
+  const entries = namespacesOf(items).map((namespace) => [`namespace-${namespace}`, entry]);
+  return `export var edgekv_access_tokens = ${JSON.stringify(Object.fromEntries(entries))};\n`;
+};
 
-/** EdgeKV with the data on both networks, and the token that reads and writes it. */
+/** A JWT with the claims that a check of the bundle reads. */
+function legacyValue(items: readonly KvItem[]): string {
+  const permissions = namespacesOf(items).map((name) => [`namespace-${name}`, ["r", "w", "d"]]);
+  const claims = { sub: "dev-legacy", exp: Date.parse(EXPIRY) / 1000, ...Object.fromEntries(permissions) };
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  return [encode({ typ: "JWT", alg: "RS256" }), encode(claims), encode({ of: "dev" })].join(".");
+}
+
+/** EdgeKV with the data on both networks, and the tokens that read and write it. */
 function store(items: readonly KvItem[], now: number): object {
   const namespaces = namespacesOf(items);
   const entry = (namespace: string) => ({
@@ -155,7 +165,7 @@ function store(items: readonly KvItem[], now: number): object {
   const token = {
     name: "dev",
     uuid: TOKEN,
-    expiry: "2099-12-31",
+    expiry: EXPIRY,
     allowOnStaging: true,
     allowOnProduction: true,
     namespacePermissions: Object.fromEntries(namespaces.map((name) => [name, ["r", "w", "d"]])),
@@ -166,7 +176,9 @@ function store(items: readonly KvItem[], now: number): object {
     activationFails: false,
   };
   const both = <T>(value: T) => Object.fromEntries(NETWORKS.map((network) => [network, value]));
-  return { namespaces: both(named), items: both(stored), tokens: { dev: replicated(token, now) } };
+  const legacy = { ...token, name: "dev-legacy", uuid: LEGACY_TOKEN, value: legacyValue(items) };
+  const tokens = { dev: replicated(token, now), "dev-legacy": replicated(legacy, now) };
+  return { namespaces: both(named), items: both(stored), tokens };
 }
 
 function itemOf(value: string): object {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { DEFAULT_SETTINGS } from "../../emulator/account/settings";
 import { readBundle } from "../../emulator/edgeworkers/validation/bundle";
 import { type EdgeOptions, type Emulator, startEmulator } from "../../emulator/index";
@@ -31,9 +31,16 @@ export interface DevServer {
   close(): Promise<void>;
 }
 
-const TOKENS = "edgekv_tokens.js";
+const TOKENS = /["'](\.{1,2}\/(?:[^"'\n]*\/)?edgekv_tokens\.js)["']/;
 /** Editors write a file in several steps. */
 const SETTLE_MS = 60;
+
+/** Where the files of a bundle look for tokens, each with the text that reads them: beside `edgekv.js`, also in a folder. */
+const tokensOf = (files: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(files).flatMap(([name, text]): [string, string][] => {
+    const specifier = /\.m?js$/.test(name) ? TOKENS.exec(text)?.[1] : undefined;
+    return specifier === undefined ? [] : [[posix.join(posix.dirname(name), specifier), text]];
+  });
 
 /** A site on this machine that runs the code of a folder. */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
@@ -54,7 +61,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const reload = async (): Promise<boolean> => {
     try {
       const files = filesIn(folder);
-      if (items.length > 0) files[TOKENS] = tokensModule(items);
+      if (items.length > 0)
+        for (const [place, helper] of tokensOf(files)) files[place] = tokensModule(items, helper);
       const archive = await packed(files);
       const { findings, version } = await readBundle(archive, DEFAULT_SETTINGS);
       for (const { type, message } of findings) say(`${type}: ${message}`);

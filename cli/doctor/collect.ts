@@ -25,7 +25,7 @@ import { createHttpClient } from "../../provider/http/client";
 import { defaultRetryPolicy } from "../../provider/http/retry";
 import type { Clock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
-import { type CredentialOptions, configOf } from "../credentialOptions";
+import { byOption, type CredentialOptions, configOf } from "../credentialOptions";
 import type { CredentialFacts, Exchange, Facts, Outcome, Tier } from "./facts";
 import { observingClient, outcomeOf } from "./observe";
 
@@ -99,21 +99,6 @@ function readCredentialFacts({ options, env, readFile, home }: DoctorInput): {
     return { credentials: { ...facts, ...sectionsOf(sources, from), problem: byOption(error.message) } };
   }
 }
-
-/** Messages name a setting by its key in the stack config: here it was given as an option. */
-function byOption(message: string): string {
-  return Object.entries(optionNames).reduce(
-    (text, [key, option]) => text.replaceAll(`akamai-edge:${key}`, option),
-    message,
-  );
-}
-
-const optionNames = {
-  edgerc: "--edgerc",
-  section: "--section",
-  accountSwitchKey: "--account-key",
-  caFile: "--ca-file",
-} as const;
 
 /** The sections of the file that counts, for a section that was misspelled. */
 function sectionsOf(

@@ -63,7 +63,7 @@ function failed(
     };
   // Everything else is about one value: its message names the setting.
   if (used !== undefined) return { area, level, message: problem };
-  if (!problem.startsWith("No Akamai credentials found")) return { area, level, message: problem };
+  if (!problem.startsWith("no credentials found")) return { area, level, message: problem };
   return {
     area,
     level,

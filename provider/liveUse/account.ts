@@ -2,7 +2,7 @@
 import type { Network } from "../api/edgeworkers/activations";
 import type { Context } from "../runtime/context";
 import type { BundleUse, Use } from "./bundleUse";
-import { allIds, bundleOf, countUnread, isStillLive, liveOf, type Serving } from "./observe";
+import { allIds, bundleOf, countUnread, isStillLive, liveOf, maxAgeOfFew, type Serving } from "./observe";
 
 /** How deep the code of one EdgeWorker may run that of others. */
 const maxDependencies = 3;
@@ -27,7 +27,8 @@ export interface LiveQuestion {
 export async function findLiveUsers(context: Context, question: LiveQuestion): Promise<LiveUser[]> {
   const ids = question.edgeWorkerIds ?? (await allIds(context));
   reportIds(context, question, ids);
-  const live = await Promise.all(ids.map((id) => liveOf(context, id)));
+  const age = question.edgeWorkerIds === undefined ? undefined : maxAgeOfFew;
+  const live = await Promise.all(ids.map((id) => liveOf(context, id, age)));
   reportVersions(context, question, ids, live);
   const suspects = (await Promise.all(ids.map((id) => usersOf(context, id, question)))).flat();
   const confirmed: LiveUser[] = [];

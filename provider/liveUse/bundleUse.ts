@@ -2,7 +2,7 @@
 import type { BundleFiles } from "../bundle/files";
 import { readManifest } from "../bundle/manifest";
 import { type CodeUse, type CodeUses, type Operation, usesInCode } from "./code";
-import { type HeldTokens, identifier, tokensHeld } from "./heldTokens";
+import { fileOfParts, type HeldTokens, identifier, tokensHeld } from "./heldTokens";
 import type { Unclear } from "./modules";
 
 export interface BundleUse {
@@ -51,20 +51,25 @@ export function useOfToken({ held }: BundleUse, { name, reference, value }: Toke
   const found = held.tokens.find((one) => one.name === name || isIt(one.reference) || isIt(one.value));
   const file = found?.file ?? [...held.identifiers].find(([text]) => wanted.has(text))?.[1];
   if (file !== undefined) return { certainty: "uses", file, how: "holds it" };
+  const ofParts = [...wanted].map((one) => fileOfParts(held, one)).find((one) => one !== undefined);
+  if (ofParts !== undefined) return { certainty: "cannot tell", file: ofParts, how: "has parts of it" };
   const [unclear] = held.unclear;
   return unclear && asUse(unclear);
 }
 
 /** Whether the code uses the namespace. Without a token for it, no code can. */
 export function useOfNamespace({ held, code }: BundleUse, namespace: string): Use | undefined {
-  const found = code.uses.find(({ namespaces }) => namespaces?.includes(namespace));
+  const uses = code.uses.filter(({ namespaces }) => namespaces?.includes(namespace));
+  // A call tells more than the line that makes the object.
+  const found = uses.find(({ operations }) => operations !== undefined && operations.length > 0) ?? uses[0];
   if (found !== undefined)
     return { certainty: "uses", file: found.file, line: found.line, how: `${verbOf(found)} the namespace` };
   const token = held.tokens.find((one) => one.namespace === namespace);
   // Whatever the code looks like: nothing else is a token for.
   if (token !== undefined)
     return { certainty: "uses", file: token.file, how: "holds an access token for it" };
-  if (!mayUse(held)) return undefined;
+  const hasOwnToken = code.uses.some((one) => one.hasOwnToken);
+  if (!hasOwnToken && !mayUse(held)) return undefined;
   const unclear = code.unclear[0] ?? unclearUse(code);
   return unclear && asUse(unclear);
 }
@@ -75,9 +80,9 @@ function unclearUse({ uses, helper }: CodeUses): Unclear | undefined {
   if (computed !== undefined) return { ...computed, reason: "uses a namespace whose name is computed" };
   // A call elsewhere may name a namespace of its own.
   const handedOn = uses.find(({ operations }) => operations === undefined);
-  if (handedOn !== undefined) return { ...handedOn, reason: "hands an object for EdgeKV on" };
+  if (handedOn !== undefined) return { ...handedOn, reason: "passes an object for EdgeKV on" };
   return helper !== undefined && uses.length === 0
-    ? { file: helper, reason: "is in the bundle, and no use of it is found" }
+    ? { file: helper, reason: "has the library of EdgeKV, and no use of it is found" }
     : undefined;
 }
 

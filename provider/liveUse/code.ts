@@ -17,6 +17,8 @@ export interface CodeUse {
   readonly namespaces: readonly string[] | undefined;
   /** Undefined: that can't be told. Empty: an object for the namespace is made, and nothing is done with it here. */
   readonly operations: readonly Operation[] | undefined;
+  /** Whether it brings an access token along, in place of those of the tokens file. */
+  readonly hasOwnToken?: true;
 }
 
 export interface CodeUses {
@@ -85,7 +87,10 @@ function usesOf(
 ): CodeUse[] {
   const { namespaces, hasOwnToken } = namespacesOf(constants, script, args[0]);
   const at = { file: script.path, line: lineOf(node) };
-  if (!isFollowed || hasOwnToken) return [{ ...at, namespaces: listed(namespaces), operations: undefined }];
+  if (!isFollowed || hasOwnToken) {
+    const own = hasOwnToken ? ({ hasOwnToken } as const) : {};
+    return [{ ...at, namespaces: listed(namespaces), operations: undefined, ...own }];
+  }
   const { calls, escapes } = new Flow(modules, constants, helper).follow({ script, node });
   return [
     { ...at, namespaces: listed(namespaces), operations: escapes ? undefined : [] },

@@ -20,6 +20,7 @@ export interface At {
 
 export class Constants {
   #left = maxReads;
+  readonly #changes = new Map<Binding, boolean>();
 
   constructor(private readonly modules: Modules) {}
 
@@ -96,8 +97,10 @@ export class Constants {
           ? this.#only({ script, node: property.key as Node })
           : nameOf(property.key);
       if (key === undefined) return undefined;
-      if (key === name)
-        found = property.kind === "init" ? { script, node: property.value as Node } : "absent";
+      if (key !== name) continue;
+      // What a getter returns is not read.
+      if (property.kind !== "init") return undefined;
+      found = { script, node: property.value as Node };
     }
     return found;
   }
@@ -169,7 +172,11 @@ export class Constants {
     if (binding === undefined) return false;
     const made = this.modules.through(script, binding);
     const origin = made !== undefined && "binding" in made ? made.binding : binding;
-    return this.modules.referencesTo(origin).some((one) => isChange(one.script, one.node, origin));
+    const known = this.#changes.get(origin);
+    if (known !== undefined) return known;
+    const changes = this.modules.referencesTo(origin).some((one) => isChange(one.script, one.node, origin));
+    this.#changes.set(origin, changes);
+    return changes;
   }
 
   #only(at: At): string | undefined {

@@ -22,17 +22,22 @@ export interface HeldTokens {
   readonly tokens: readonly HeldToken[];
   /** Everything in the files that looks like a reference or a JWT, with the file that has it. */
   readonly identifiers: ReadonlyMap<string, string>;
+  /** Texts of the scripts that may be parts of one, with the file that has each. */
+  readonly parts: ReadonlyMap<string, string>;
   /** Files whose tokens can't be told. */
   readonly unclear: readonly Unclear[];
 }
 
 const prefix = "namespace-";
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** A text of a script that an identifier may be made of. */
+const part = /^[\w.-]{8,2000}$/;
 const jwt = /eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/g;
 
 export function tokensHeld(files: BundleFiles): HeldTokens {
   const tokens: HeldToken[] = [];
   const identifiers = new Map<string, string>();
+  const parts = new Map<string, string>();
   const unclear: Unclear[] = [];
   for (const [file, content] of files) {
     const text = Buffer.from(content).toString("latin1");
@@ -52,12 +57,33 @@ export function tokensHeld(files: BundleFiles): HeldTokens {
     const program = parsed(content);
     if (program === undefined) continue;
     tokens.push(...tokensInScript(file, program));
+    for (const text of textsOf(program)) if (part.test(text)) parts.set(text, file);
     // Put together of several texts.
     for (const whole of wholeTexts(program))
       for (const [found] of [...whole.matchAll(uuid), ...whole.matchAll(jwt)])
         identifiers.set(identifier(found), file);
   }
-  return { tokens, identifiers, unclear };
+  return { tokens, identifiers, parts, unclear };
+}
+
+/** Characters at both ends of an identifier by which its parts are found. */
+const endLength = 8;
+
+/** The file with texts that the identifier begins and ends with: code may put it together of them. */
+export function fileOfParts({ parts }: HeldTokens, text: string): string | undefined {
+  const wanted = identifier(text);
+  if (wanted.length <= 2 * endLength) return undefined;
+  const isJwt = wanted.startsWith("eyJ");
+  const all = [...parts].map(([one, file]) => [isJwt ? one : one.toLowerCase(), file] as const);
+  const ending = all.find(([one]) => one.endsWith(wanted.slice(-endLength)));
+  return all.some(([one]) => one.startsWith(wanted.slice(0, endLength))) ? ending?.[1] : undefined;
+}
+
+function textsOf(program: Node): string[] {
+  return allIn(program).flatMap(({ type, value }) => {
+    const text = type === "TemplateElement" ? (value as { cooked?: unknown }).cooked : value;
+    return /^(?:Literal|TemplateElement)$/.test(type) && typeof text === "string" ? [text] : [];
+  });
 }
 
 /** A reference as it is compared: a UUID may be written in capitals. */

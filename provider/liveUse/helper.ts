@@ -1,12 +1,11 @@
 /** Akamai's class `EdgeKV`, wherever code has it: in a file of its own, under another name, or within what a bundler made. */
 import { allIn, type Constants } from "./constants";
 import { type Imported, isHelperFile, type Modules, type Unclear } from "./modules";
+import { isOfDatabase, ownUse } from "./ownUse";
 import { isDeclared, isPlainUse } from "./plainUse";
 import { asNode, type Binding, type Node, nameOf, type Script } from "./syntax";
 
 const className = "EdgeKV";
-/** The address of the database and its headers: who sends requests to it has one of them. */
-const ofDatabase = /akamai-edge-svcs\.net|X-Akamai-EdgeDB-Auth/i;
 
 export interface Reference {
   readonly script: Script;
@@ -52,7 +51,7 @@ export class Helper {
     const is =
       own === className ||
       isHelperFile(script.path) ||
-      allIn(node).some((one) => ofDatabase.test(textOf(one))) ||
+      allIn(node).some(isOfDatabase) ||
       // A class with the name of the helper's is what it inherits.
       (this.extendsHelper(script, node) && !hasConstructor(node));
     this.#classes.set(node, is);
@@ -72,7 +71,7 @@ export class Helper {
   /** What reaches the database without the class, or hands the class on. */
   unclear(): Unclear[] {
     return [...this.modules.scripts.values()].flatMap((script) => [
-      ...this.#ownRequests(script),
+      ...ownUse(this.modules, script, (node) => this.isHelperClass(script, node)),
       ...this.#handedOn(script),
     ]);
   }
@@ -137,27 +136,6 @@ export class Helper {
     }
   }
 
-  #ownRequests(script: Script): Unclear[] {
-    if (isHelperFile(script.path)) return [];
-    const classes = allIn(script.program).filter(
-      (node) => /^Class(?:Declaration|Expression)$/.test(node.type) && this.isHelperClass(script, node),
-    );
-    const isOfHelper = (node: Node): boolean => {
-      const parent = script.parents.get(node);
-      if (parent === undefined) return false;
-      if (classes.includes(parent)) return true;
-      // Bundlers put the constants of a module beside its class.
-      const isConstant =
-        parent.type === "VariableDeclarator" &&
-        script.parents.get(script.parents.get(parent) ?? parent)?.type === "Program";
-      return (isConstant && classes.length > 0) || isOfHelper(parent);
-    };
-    const own = allIn(script.program).find((node) => ofDatabase.test(textOf(node)) && !isOfHelper(node));
-    return own === undefined
-      ? []
-      : [{ file: script.path, line: own.loc?.start.line, reason: "sends requests to EdgeKV itself" }];
-  }
-
   #handedOn(script: Script): Unclear[] {
     if (isHelperFile(script.path)) return [];
     const isNode = (node: Node) =>
@@ -167,7 +145,11 @@ export class Helper {
     const found = allIn(script.program).find(
       (node) => isNode(node) && this.isClass({ script, node }) && !isPlainUse(script, node),
     );
-    const handed = { file: script.path, line: found?.loc?.start.line, reason: `hands ${className} on` };
+    const handed = {
+      file: script.path,
+      line: found?.loc?.start.line,
+      reason: `passes the class ${className} on`,
+    };
     return [
       ...(found === undefined ? [] : [handed]),
       ...this.#otherImports(script),
@@ -189,7 +171,7 @@ export class Helper {
             {
               file: script.path,
               line: odd.loc?.start.line,
-              reason: `hands all of ${imported.script.path} on`,
+              reason: `passes all exports of ${imported.script.path} on`,
             },
           ];
     });
@@ -215,7 +197,7 @@ export class Helper {
             {
               file: script.path,
               line: odd.loc?.start.line,
-              reason: `uses more of ${path} than ${className}`,
+              reason: `imports more of ${path} than ${className}`,
             },
           ];
     });
@@ -225,9 +207,4 @@ export class Helper {
 function hasConstructor(node: Node): boolean {
   const members = (asNode(node.body)?.body ?? []) as Node[];
   return members.some((member) => member.type === "MethodDefinition" && member.kind === "constructor");
-}
-
-function textOf(node: Node): string {
-  if (node.type === "Literal") return typeof node.value === "string" ? node.value : "";
-  return node.type === "TemplateElement" ? String((node.value as { cooked?: unknown }).cooked ?? "") : "";
 }

@@ -145,7 +145,9 @@ export class Modules {
     let program: Node;
     try {
       if (text === undefined) throw new Error("no text");
-      program = nodeOf(parse(text, { ecmaVersion: "latest", sourceType: "module", locations: true }));
+      // What a file of JSON holds is what it exports.
+      const source = path.endsWith(".json") ? `export default ${text}` : text;
+      program = nodeOf(parse(source, { ecmaVersion: "latest", sourceType: "module", locations: true }));
       this.scripts.set(path, scriptOf(path, program));
     } catch {
       this.unclear.push({ file: path, reason: "is not a script that can be read" });
@@ -161,7 +163,8 @@ export class Modules {
         continue;
       }
       const target = this.pathOf(path, specifier);
-      if (node.type === "ImportExpression" && target !== undefined && this.files.has(target))
+      const isWhileItRuns = node.type === "ImportExpression" || node.type === "CallExpression";
+      if (isWhileItRuns && target !== undefined && this.files.has(target))
         this.unclear.push({
           file: path,
           line: node.loc?.start.line,
@@ -177,8 +180,15 @@ function importsIn(node: Node): { readonly node: Node; readonly specifier: unkno
   const own =
     /^(?:Import|ExportNamed|ExportAll)Declaration$|^ImportExpression$/.test(node.type) && node.source
       ? [{ node, specifier: asNode(node.source)?.value }]
-      : [];
+      : requiredIn(node);
   return [...own, ...childrenOf(node).flatMap(importsIn)];
+}
+
+/** `require("./file.js")`: bundlers have a function of that name, which takes names of files. */
+function requiredIn(node: Node): { readonly node: Node; readonly specifier: unknown }[] {
+  if (node.type !== "CallExpression" || nameOf(node.callee) !== "require") return [];
+  const specifier = asNode((node.arguments as Node[])[0])?.value;
+  return typeof specifier === "string" ? [{ node, specifier }] : [];
 }
 
 function defaultOf(script: Script, node: Node): Imported | undefined {

@@ -16,8 +16,10 @@ import type { Context } from "../runtime/context";
 import { type Key, type RunState, slot } from "../runtime/runState";
 import { type BundleUse, type Use, usesOfBundle } from "./bundleUse";
 
-/** Milliseconds that the list of what is live counts. Others may activate something meanwhile. */
+/** Milliseconds that the list of what is live counts, where all EdgeWorkers are asked for. Others may activate something meanwhile. */
 const maxAge = 60_000;
+/** The same where it is read for few EdgeWorkers. */
+export const maxAgeOfFew = 10_000;
 
 /** A version that serves on a network, or that is on its way there. */
 export interface Serving {
@@ -85,7 +87,7 @@ export async function allEdgeWorkers(context: Context): Promise<readonly EdgeWor
     if (!(error instanceof ApiError) || !error.is(403)) throw error;
     if (!known.isWarned)
       context.logger.warn(
-        `live code is not checked before deletes: the API client may not read EdgeWorkers (${error.detail}).`,
+        `live code is not checked before deletes: the API client may not read EdgeWorkers (${error.detail}). Give it read access to have the check.`,
       );
     known.isWarned = true;
     known.all = Promise.resolve([]);
@@ -93,11 +95,11 @@ export async function allEdgeWorkers(context: Context): Promise<readonly EdgeWor
   }
 }
 
-export function liveOf(context: Context, id: number): Seen["live"] {
+export function liveOf(context: Context, id: number, age = maxAge): Seen["live"] {
   const { live } = context.runState.get(account);
   const seen = live.get(id);
   const now = context.clock.now();
-  if (seen !== undefined && now - seen.at < maxAge) return seen.live;
+  if (seen !== undefined && now - seen.at < age) return seen.live;
   const reading = readLive(context, id);
   live.set(id, { at: now, live: reading });
   reading.catch(() => live.delete(id));

@@ -54,6 +54,6 @@ export function warnOfDefaultNamespace(
   if (warned.size > 0) return;
   warned.add(what);
   logger.warn(
-    `${what} uses the namespace \`default\` on production. Akamai means it for experiments: its data expires after six months, and nothing of it can be changed. Use a namespace of your own.`,
+    `${what} uses the namespace \`default\` on production. It is meant for experiments: its data expires after six months, and its settings can't be changed. Use a namespace of your own.`,
   );
 }

@@ -120,7 +120,7 @@ export function tokenInUse(users: readonly LiveUser[]): string {
 
 const tokenChoices = `Deactivate that code, or activate a version without the token, and run again. ${stays("the token", "retain")}. To revoke it all the same, set \`deletion: { mode: "revoke", evenIfLive: true }\`. Run \`pulumi up\` with that before you remove it`;
 
-function stays(what: string, mode: string): string {
+export function stays(what: string, mode: string): string {
   return `To leave ${what} as it is, set \`deletion: { mode: "${mode}" }\``;
 }
 

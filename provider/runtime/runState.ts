@@ -40,6 +40,8 @@ export class RunState {
   readonly created = new Set<Key>();
   /** Objects that this run deleted at once. A stale replica may still show them. */
   readonly deleted = new Set<Key>();
+  /** Whether the engine has shown this run a resource of the program. A destroy shows none: its program is empty. */
+  hasProgram = false;
   readonly #slots = new Map<Slot<unknown>, unknown>();
   readonly #claims = new Map<Key, string>();
   readonly #reads = new Map<Key, Promise<unknown>>();

@@ -14,7 +14,7 @@ export function warnOfSecrets(what: string, values: readonly unknown[]): void {
     .then(async (found) => {
       if (!found.includes(true)) return;
       await pulumi.log.warn(
-        `${what} has a secret as its value. EdgeKV is no place for secrets: the item holds it in clear text, for all who may read the namespace.`,
+        `${what} has a secret as its value. The item holds it in clear text, for everyone who may read the namespace. Keep secrets out of EdgeKV.`,
       );
     })
     // A value that fails is reported where it is used.

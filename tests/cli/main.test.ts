@@ -1,5 +1,6 @@
 /** The compiled command. */
 import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const CLI = join(__dirname, "../../dist/cli/main.js");
@@ -49,6 +50,20 @@ test("doctor --json prints findings for a program, and its exit code counts", ()
     findings: [{ area: "Credentials", level: "problem" }, { level: "info" }],
     requests: [],
   });
+});
+
+test.each([
+  [["--edgerc", "/none"], "--edgerc asks for the section [default] of /none, but the file does not exist.\n"],
+  [
+    ["--ca-file", "/none"],
+    "no credentials found. Download the .edgerc file of an API client to ~/.edgerc, name it by --edgerc FILE --section NAME, ",
+  ],
+])("adopt with %j names its own options for what is wrong with credentials", (args, message) => {
+  const { status, stderr } = run(["adopt", "--out", join(tmpdir(), "akamai-edge-not-made"), ...args], {
+    AKAMAI_EDGERC: "",
+  });
+  expect([status, stderr]).toEqual([1, expect.stringContaining(`akamai-edge adopt: ${message}`)]);
+  expect(stderr).not.toContain("akamai-edge:");
 });
 
 test("a reader that goes away is no error", () => {

@@ -60,7 +60,9 @@ test.each(examples)(
 test.each(examples.filter((name) => existsSync(join(root, "examples", name, "yaml"))))(
   "examples/%s is in each language, with one name of the project",
   (name) => {
-    const files = otherLanguages.map(({ program }) => join(root, "examples", name, program));
+    // Functions are called alike in all of them; how YAML calls one is its own.
+    const languages = otherLanguages.filter((one) => name !== "functions" || one.name === "YAML");
+    const files = languages.map(({ program }) => join(root, "examples", name, program));
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
     const { name: project } = parse(read("examples", name, "Pulumi.yaml")) as { name: string };
     expect(parse(read("examples", name, "yaml", "Pulumi.yaml"))).toMatchObject({

@@ -148,9 +148,13 @@ test.each(firstOrAll(["/edgekv/v1/tokens", "/edgekv/v1/networks/staging/namespac
 
       const resumed = await succeeded(engine.up(shop()));
       expect(changed(resumed)).toContain(path.endsWith("tokens") ? "create reader" : "create catalog");
-      // A token is asked for once more, and its name is taken: it is the one of the killed run.
-      const isToken = path.endsWith("tokens");
-      expect(engine.changes().filter((request) => request === `POST ${path}`)).toHaveLength(isToken ? 2 : 1);
+      // Each is asked for once more: the name of a token is taken then, and a namespace that is there is given as it is.
+      expect(engine.changes().filter((request) => request === `POST ${path}`)).toHaveLength(2);
+      const { text } = await engine
+        .somebody()
+        .send({ method: "GET", path: "/edgekv/v1/networks/staging/namespaces" });
+      const { namespaces } = JSON.parse(text) as { namespaces: { namespace: string }[] };
+      expect(namespaces.map(({ namespace }) => namespace).sort()).toEqual(["catalog", "default"]);
       const listing = await engine.somebody().send({ method: "GET", path: "/edgekv/v1/tokens" });
       const { tokens: live } = JSON.parse(listing.text) as { tokens: unknown[] };
       expect(live).toHaveLength(1);

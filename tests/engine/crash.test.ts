@@ -41,7 +41,8 @@ function carryOut(engine: EngineTest, { act, example }: Act): Promise<Run> {
 /** The same in a process of its own, which can be killed together with engine and provider. */
 function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
   const program = join(root, "dist", "examples", example, "index.js");
-  const run = { folder: engine.folder, cli: process.env.AKAMAI_EDGE_TEST_CLI, project: "shop", program, act };
+  const { folder, isNative } = engine;
+  const run = { folder, cli: process.env.AKAMAI_EDGE_TEST_CLI, project: "shop", program, act, isNative };
   return spawn(process.execPath, [join(root, "dist", "scripts", "engine-run.js"), JSON.stringify(run)], {
     stdio: "ignore",
   });

@@ -36,10 +36,10 @@ async function digest(engine: EngineTest, namespace: string): Promise<string> {
   return createHash("sha256").update(text.split("\r\n").sort().join("\n")).digest("hex");
 }
 
-fullTest.each(["dynamic", "native"])(
-  "a move to another place, a destroy with a snapshot and a restore keep all data (%s)",
-  async (kind) => {
-    const engine = await (kind === "native" ? EngineTest.startNative() : EngineTest.start());
+fullTest(
+  "a move to another place, a destroy with a snapshot and a restore keep all data",
+  async () => {
+    const engine = await EngineTest.start();
     const kept = join(engine.folder, "kept");
     const write = (key: string, value: string, namespace = "shop") =>
       engine.somebody().send({
@@ -58,12 +58,10 @@ fullTest.each(["dynamic", "native"])(
         "create-replacement",
         "shop-eu",
       ]);
-      if (kind === "dynamic")
-        expect(planned.messages.join("\n")).toMatch(/copies the data of namespace shop on production/);
+      expect(planned.messages.join("\n")).toMatch(/copies the data of namespace shop on production/);
       const moved = await succeeded(engine.up(program(there, true)));
       expect(await digest(engine, "shop-eu")).toBe(before);
-      if (kind === "dynamic")
-        expect(moved.messages.join("\n")).toMatch(/41 items of namespace shop on production were moved to/);
+      expect(moved.messages.join("\n")).toMatch(/41 items of namespace shop on production were moved to/);
       expect(engine.changes().filter((line) => line.startsWith("DELETE "))).toEqual([
         `DELETE ${namespaces}/shop`,
       ]);

@@ -63,6 +63,27 @@ describe.each(languages)("in %s", (language) => {
   );
 });
 
+languageTest(
+  "a program in YAML looks up what it makes itself, from its first preview on",
+  async () => {
+    const one = await start("yaml", "functions");
+    await one.run("preview");
+    expect(one.changes()).toEqual([]);
+    await one.run("up");
+    expect(one.outputs()).toMatchObject({
+      namespaceStatus: "READY",
+      retentionInSeconds: 0,
+      namespaces: expect.arrayContaining([expect.objectContaining({ name: "features" })]),
+    });
+    // The account has EdgeKV now.
+    await one.run("up");
+    expect(one.outputs()).toMatchObject({ accountStatusBefore: "INITIALIZED" });
+    expect(await one.run("preview")).toEqual({});
+    await one.run("destroy");
+  },
+  600_000,
+);
+
 /** What the account holds after each step. */
 type Held = readonly object[];
 

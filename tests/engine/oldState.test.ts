@@ -2,21 +2,19 @@
  * What a stack of an earlier version left behind: `read`, `update` and `delete` run from the text that lies in its state, so every version has to be able to work
  * with the states of all before it. tests/engine/states has a stack and its account for each release, made by `npm run keep-state`.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import * as dynamic from "../../provider/dynamic";
 import { type Run, watch } from "../../scripts/engine";
 import { root } from "../../scripts/root";
 import { isFull, report } from "../resilience/support/extent";
-import { changed, EngineTest, succeeded } from "../support/engine";
+import { changed, type EngineTest, succeeded } from "../support/engine";
+import { keptVersions, readKept, restored } from "../support/keptStates";
 
-const states = join(__dirname, "states");
-const versions = readdirSync(states);
 const fullSite = require(join(root, "examples", "full-site")) as PulumiFn;
 
-const read = (version: string, name: string) => readFileSync(join(states, version, `${name}.json`), "utf8");
-const closuresOf = (version: string) => JSON.parse(read(version, "closures")) as Record<string, string>;
+const closuresOf = (version: string) => JSON.parse(readKept(version, "closures")) as Record<string, string>;
 
 interface Resource {
   readonly type: string;
@@ -29,56 +27,14 @@ const resourcesIn = (checkpoint: string): Resource[] => {
   return kept.latest.resources;
 };
 
-const dayMs = 86_400_000;
-
-/**
- * A text of account or state, with everything in it so much earlier as if it was loaded so much later. Times are milliseconds, ISO 8601 or days; those that are
- * far from when the state was made are no times of it, such as the end of a token that never ends.
- */
-function agedBy(days: number, made: number): (text: string) => string {
-  const isOfIt = (time: number) => Math.abs(time - made) < 2 * 365 * dayMs;
-  const earlier = (time: number) => time - days * dayMs;
-  return (text) =>
-    text
-      .replace(/(?<=[\s:[])\d{13}(?=[,\s\]}])/g, (found) =>
-        isOfIt(Number(found)) ? String(earlier(Number(found))) : found,
-      )
-      .replace(
-        /(?<=")(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?([.\d]*Z)?(?=")/g,
-        (found, day: string, time = "", rest = "") =>
-          isOfIt(Date.parse(day))
-            ? `${new Date(earlier(Date.parse(day))).toISOString().slice(0, 10)}${time}${rest}`
-            : found,
-      );
-}
-
-/** A stack and an account as the version left them. */
-async function restored(version: string, daysAgo: number): Promise<EngineTest> {
-  const account = read(version, "account");
-  const aged = agedBy(daysAgo, (JSON.parse(account) as { now: number }).now);
-  const engine = await EngineTest.start();
-  engine.emulator.state.put(JSON.parse(aged(account)));
-  // The engine reads and deletes with the settings of the state, not with those of the stack: its emulator is where this one is.
-  const checkpointHere = aged(read(version, "checkpoint")).replaceAll(
-    '"emulator/',
-    `"${engine.emulator.dir}/`,
-  );
-  const { version: format, checkpoint } = JSON.parse(checkpointHere) as {
-    version: number;
-    checkpoint: { latest: object };
-  };
-  await engine.stack.importStack({ version: format, deployment: checkpoint.latest });
-  return engine;
-}
-
 /** What a run would do or did, besides looking. */
 const steps = (run: Run) => changed(run).filter((step) => !step.startsWith("refresh "));
 
-/** Fails when the account is not as the state says, or the state not as the program says. */
-const preview = (engine: EngineTest) =>
-  watch((onEvent) =>
-    engine.stack.preview({ program: fullSite, refresh: true, expectNoChanges: true, onEvent }),
-  );
+/** Fails when the account is not as the state says, or the state not as the program says. By the plugin the Provider is new. */
+const preview = (engine: EngineTest) => {
+  const [program, expectNoChanges] = [engine.served(fullSite), !engine.isNative];
+  return watch((onEvent) => engine.stack.preview({ program, refresh: true, expectNoChanges, onEvent }));
+};
 
 let engine: EngineTest | undefined;
 afterEach(async () => {
@@ -90,10 +46,10 @@ test("there is a state for every release", () => {
   const released = [
     ...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm),
   ].map(([, version]) => version);
-  expect(versions.sort()).toEqual(released.sort());
+  expect(keptVersions).toEqual(released.sort());
 });
 
-describe.each(versions)("a stack of %s", (version) => {
+describe.each(keptVersions)("a stack of %s", (version) => {
   test("has texts that lead to all that Pulumi calls", () => {
     const closures = closuresOf(version);
     for (const text of Object.values(closures)) {
@@ -109,7 +65,7 @@ describe.each(versions)("a stack of %s", (version) => {
         expect([text, method, typeof provider.get(method)]).toEqual([text, method, "function"]);
       }
     }
-    const inState = resourcesIn(read(version, "checkpoint")).flatMap(({ type, inputs }) =>
+    const inState = resourcesIn(readKept(version, "checkpoint")).flatMap(({ type, inputs }) =>
       type.startsWith("pulumi-nodejs:dynamic/") ? [[type.replace(/.*\//, ""), inputs?.__provider]] : [],
     );
     expect(inState.length).toBeGreaterThan(15);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { edgekv, edgeworkers, property } from "../../sdk";
 import { EngineTest, succeeded } from "../support/engine";
+import { firstOrAll, fullTest } from "../support/extent";
 import { refusal } from "../support/refusal";
 
 type Make = new (name: string, args: never) => pulumi.CustomResource;
@@ -51,7 +52,14 @@ const namespaceRequires = {
   retentionInSeconds: "is required: must be a whole number of seconds",
 };
 
-test.each<[string, Make, Record<string, unknown>, Reasons]>([
+/** The first one has a property whose value is shown, and one whose value is not. */
+const missing: readonly [string, Make, Record<string, unknown>, Reasons][] = [
+  [
+    "Version",
+    edgeworkers.Version,
+    {},
+    { edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle },
+  ],
   [
     "Database",
     edgekv.Database,
@@ -68,12 +76,6 @@ test.each<[string, Make, Record<string, unknown>, Reasons]>([
     { network: required.network, group: "is required" },
   ],
   ["EdgeWorker", edgeworkers.EdgeWorker, { resourceTierId: 200 }, { groupId: required.groupId }],
-  [
-    "Version",
-    edgeworkers.Version,
-    {},
-    { edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle },
-  ],
   [
     "Activation of an EdgeWorker",
     edgeworkers.Activation,
@@ -96,12 +98,17 @@ test.each<[string, Make, Record<string, unknown>, Reasons]>([
       "notifyEmails.0": "is required: must be an email address",
     },
   ],
-])("a required input that is missing is named: %s", async (_what, make, args, reasons) => {
-  expect(await refused(async () => void new make("sample", args as never))).toEqual(sentences(reasons));
-  expect(engine.changes()).toEqual([]);
-});
+];
 
-test("no arguments at all, and config values that are not set, are missing inputs", async () => {
+test.each(firstOrAll(missing))(
+  "a required input that is missing is named: %s",
+  async (_what, make, args, reasons) => {
+    expect(await refused(async () => void new make("sample", args as never))).toEqual(sentences(reasons));
+    expect(engine.changes()).toEqual([]);
+  },
+);
+
+fullTest("no arguments at all, and config values that are not set, are missing inputs", async () => {
   expect(
     await refused(async () => void new (edgeworkers.Version as Make)("sample", undefined as never)),
   ).toEqual(sentences({ edgeWorkerId: required.edgeWorkerId, "bundle (not shown)": required.bundle }));
@@ -122,7 +129,7 @@ describe("a value that is known only during the update", () => {
     new make("sample", args((value) => cpcode.apply(() => value)) as never);
   };
 
-  test("passes the preview and is refused by `up`, with its reason", async () => {
+  fullTest("passes the preview and is refused by `up`, with its reason", async () => {
     const token = program(edgekv.AccessToken, (late) => ({
       allowOnStaging: true,
       namespacePermissions: late({ catalog: ["x"] }),
@@ -135,7 +142,7 @@ describe("a value that is known only during the update", () => {
   });
 
   // Those that compute inputs from what is refused.
-  test.each<[string, Make, Args, Reasons]>([
+  const computing: readonly [string, Make, Args, Reasons][] = [
     [
       "ItemGroup",
       edgekv.ItemGroup,
@@ -160,7 +167,9 @@ describe("a value that is known only during the update", () => {
       (late) => ({ propertyName: "www.example.com", rules: late([{ name: "Empty" }]) }),
       { "rules.0": "has no behavior: it needs `edgeWorker`, `behaviors` or `papi`" },
     ],
-  ])("is refused with its reason: %s", async (_what, make, args, reasons) => {
-    expect(await refused(program(make, args))).toEqual(sentences(reasons));
+  ];
+  test.each(firstOrAll(computing))("is refused with its reason: %s", async (_what, make, args, reasons) => {
+    // The database may have something to tell besides.
+    expect(await refused(program(make, args))).toMatchObject(sentences(reasons));
   });
 });

@@ -158,6 +158,28 @@ fullTest(
   },
 );
 
+/** Another person activates code that holds the token `reader` for the namespace `words`. */
+async function activateTheirs(): Promise<number> {
+  const http = engine.somebody();
+  const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
+  const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
+  const made = await http.send({ method: "POST", path: "/edgeworkers/v1/ids", json });
+  const id = Number(JSON.parse(made.text).edgeWorkerId);
+  const path = `/edgeworkers/v1/ids/${id}`;
+  const bytes = await packBundle(plain(read, { "edgekv_tokens.js": tokensFile("words", "reader", uuid) }));
+  await http.send({
+    method: "POST",
+    path: `${path}/versions`,
+    raw: { contentType: "application/gzip", bytes },
+  });
+  await http.send({
+    method: "POST",
+    path: `${path}/activations`,
+    json: { network: "PRODUCTION", version: "1.0" },
+  });
+  return id;
+}
+
 fullTest(
   "a token that somebody else's live code holds is not revoked: nothing changes, and `evenIfLive` revokes it",
   async () => {
@@ -175,23 +197,7 @@ fullTest(
       });
     };
     await succeeded(engine.up(program(true)));
-    const http = engine.somebody();
-    const { uuid } = JSON.parse((await http.send({ method: "GET", path: "/edgekv/v1/tokens/reader" })).text);
-    const json = { name: "theirs", groupId: 72_297, resourceTierId: 200 };
-    const made = await http.send({ method: "POST", path: "/edgeworkers/v1/ids", json });
-    const id = Number(JSON.parse(made.text).edgeWorkerId);
-    const path = `/edgeworkers/v1/ids/${id}`;
-    const bytes = await packBundle(plain(read, { "edgekv_tokens.js": tokensFile("words", "reader", uuid) }));
-    await http.send({
-      method: "POST",
-      path: `${path}/versions`,
-      raw: { contentType: "application/gzip", bytes },
-    });
-    await http.send({
-      method: "POST",
-      path: `${path}/activations`,
-      json: { network: "PRODUCTION", version: "1.0" },
-    });
+    const id = await activateTheirs();
 
     engine.emulator.clearJournal();
     const before = await engine.resources();
@@ -213,5 +219,54 @@ fullTest(
     await succeeded(engine.up(program(true, { mode: "revoke", evenIfLive: true })));
     await succeeded(engine.up(program(false)));
     expect(tokens()).toEqual([]);
+  },
+);
+
+fullTest.each([false, true])(
+  "a destroy does not delete an item that somebody else's live code reads, and an `up` that drops it does (native: %s)",
+  async (isNative) => {
+    engine = isNative ? await EngineTest.startNative() : await EngineTest.start();
+    const network = "production";
+    const program = (hasItem: boolean) => async () => {
+      const data = new edgekv.Namespace("words", {
+        name: "words",
+        network,
+        groupId: 0,
+        retentionInSeconds: 0,
+        deletion: { mode: "retain" },
+      });
+      new edgekv.AccessToken(
+        "reader",
+        {
+          name: "reader",
+          allowOnProduction: true,
+          namespacePermissions: { words: ["r"] },
+          deletion: { mode: "retain" },
+        },
+        { dependsOn: data },
+      );
+      // By its name: so nothing is deleted with the namespace.
+      if (hasItem)
+        new edgekv.Item(
+          "DE",
+          { network, namespace: "words", group: "countries", key: "DE", value: "Guten Tag" },
+          { dependsOn: data },
+        );
+    };
+    await succeeded(engine.up(program(true)));
+    const id = await activateTheirs();
+    engine.emulator.clearJournal();
+
+    const { error, messages } = await engine.destroy();
+    expect(error).toBeDefined();
+    expect(messages.join("\n")).toContain(
+      `deleting item DE of group production/words/countries: it is in use: version 1.0 of EdgeWorker ${id}, live on production, reads the namespace (main.js, line 4).`,
+    );
+    expect(engine.changes()).toEqual([]);
+
+    await succeeded(engine.up(program(false)));
+    expect(engine.changes().filter((one) => one.startsWith("DELETE"))).toEqual([
+      expect.stringMatching(/\/items\/DE$/),
+    ]);
   },
 );

@@ -60,7 +60,7 @@ test("a secret as an item's value gives a warning; anything else gives none", as
   await urnOf(new edgekv.ItemGroup("group", { ...place, items: { a: "text", b: pulumi.secret("text") } }));
   await new Promise((resolve) => setTimeout(resolve, 50));
   const of = (what: string) =>
-    `${what} has a secret as its value. EdgeKV is no place for secrets: the item holds it in clear text, for all who may read the namespace.`;
+    `${what} has a secret as its value. The item holds it in clear text, for everyone who may read the namespace. Keep secrets out of EdgeKV.`;
   expect(warnings.sort()).toEqual([
     of('edgekv.Item "deep"'),
     of('edgekv.Item "secret"'),

@@ -5,6 +5,8 @@ import { edgekv, Provider, type ProviderArgs } from "../../sdk";
 
 const registered: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 const aliases = new Map<string, string[]>();
+/** The inputs as they go to the engine, with the marks of secrets. */
+const sent = new Map<string, Record<string, unknown>>();
 
 beforeAll(async () => {
   await pulumi.runtime.setMocks(
@@ -21,7 +23,11 @@ beforeAll(async () => {
   );
   const monitor = pulumi.runtime.getMonitor() as unknown as {
     registerResource: (
-      request: { getName(): string; getAliasesList(): { getSpec(): { getType(): string } | undefined }[] },
+      request: {
+        getName(): string;
+        getAliasesList(): { getSpec(): { getType(): string } | undefined }[];
+        getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+      },
       ...rest: unknown[]
     ) => unknown;
   };
@@ -31,6 +37,7 @@ beforeAll(async () => {
       request.getName(),
       request.getAliasesList().map((one) => one.getSpec()?.getType() ?? ""),
     );
+    sent.set(request.getName(), request.getObject()?.toJavaScript() ?? {});
     return register(request, ...rest);
   };
 });
@@ -105,4 +112,21 @@ test("there is a typed setting for each of the stack config", () => {
     requestLog: names("requestLog"),
   };
   expect(Object.keys(all)).toHaveLength(15);
+});
+
+test("credentials of a Provider go to the engine as secrets, also where the program has them in clear", async () => {
+  const provider = new Provider("secret", {
+    host: "h",
+    clientSecret: "s",
+    accountSwitchKey: "k",
+    section: "x",
+  });
+  await new Promise((resolve) => provider.urn.apply(resolve));
+  const marked = (value: string) => expect.objectContaining({ value });
+  expect(sent.get("secret")).toMatchObject({
+    host: "h",
+    section: "x",
+    clientSecret: marked("s"),
+    accountSwitchKey: marked("k"),
+  });
 });

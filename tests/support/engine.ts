@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { createHttpClient } from "../../provider/http/client";
 import { realClock } from "../../provider/runtime/clock";
 import type { HttpClient } from "../../provider/runtime/httpClient";
 import { isOfPackage, openStack, type Run, watch } from "../../scripts/engine";
+import { natively } from "../../scripts/nativeProgram";
 import { isRunning, kill, signalEngines } from "../../scripts/processes";
 import { root } from "../../scripts/root";
-import { Provider } from "../../sdk";
+import { type Adapter, adapterOfRun } from "./adapters";
 
 /** The real engine with a stack and an emulator of its own. A program is given to each run, so that a test reads as a sequence of its changes. */
 export class EngineTest {
@@ -26,13 +26,20 @@ export class EngineTest {
     private readonly program: { run: PulumiFn },
   ) {}
 
-  /** The same with the native plugin: the stack has a Provider for all resources of the package. */
+  /** By the native plugin in every run of the tests. */
   static startNative(options: EmulatorOptions = {}, cli = testCli()): Promise<EngineTest> {
-    return EngineTest.start(options, cli, true);
+    return EngineTest.start(options, cli, "native");
   }
 
-  /** @param cli folder of another Pulumi CLI than the tests' own, with `bin/pulumi` in it */
-  static async start(options: EmulatorOptions = {}, cli = testCli(), isNative = false): Promise<EngineTest> {
+  /**
+   * @param cli folder of another Pulumi CLI than the tests' own, with `bin/pulumi` in it
+   * @param adapter what serves the program's resources. With `native` the stack has a Provider for all resources of the package.
+   */
+  static async start(
+    options: EmulatorOptions = {},
+    cli = testCli(),
+    adapter: Adapter = adapterOfRun,
+  ): Promise<EngineTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-engine-"));
     const emulator = await startEmulator({
       dir: join(folder, "emulator"),
@@ -47,30 +54,26 @@ export class EngineTest {
       project: "shop",
       program: () => program.run(),
       emulator,
-      ...(isNative ? { plugin: pluginFolder(folder) } : {}),
+      ...(adapter === "native" ? { plugin: pluginFolder(folder) } : {}),
     });
     const test = new EngineTest(emulator, stack, folder, program);
-    test.isNative = isNative;
+    test.isNative = adapter === "native";
     return test;
   }
 
   preview(program: PulumiFn): Promise<Run> {
-    this.program.run = this.#withProvider(program);
+    this.program.run = this.served(program);
     return this.#watch((onEvent) => this.stack.preview({ onEvent }));
   }
 
   up(program: PulumiFn): Promise<Run> {
-    this.program.run = this.#withProvider(program);
+    this.program.run = this.served(program);
     return this.#watch((onEvent) => this.stack.up({ onEvent }));
   }
 
-  #withProvider(program: PulumiFn): PulumiFn {
-    if (!this.isNative) return program;
-    const { edgerc, section, caFile } = this.emulator;
-    return async () => {
-      useProvider(new Provider("account", { edgerc: String(edgerc), section, caFile: String(caFile) }));
-      return program();
-    };
+  /** The program with its resources served by the adapter of the next runs. */
+  served(program: PulumiFn): PulumiFn {
+    return this.isNative ? natively(program) : program;
   }
 
   refresh(): Promise<Run> {
@@ -194,12 +197,6 @@ const secondsToEnd = 3;
 /** `op name` of each step but the unchanged ones. */
 export function changed(run: Run): string[] {
   return run.steps.filter(({ op }) => op !== "same").map(({ op, name }) => `${op} ${name}`);
-}
-
-/** A provider for all resources of the program, as a component has one for its children. */
-function useProvider(provider: pulumi.ProviderResource): void {
-  const stack = pulumi.runtime.getStackResource() as unknown as { __providers: Record<string, unknown> };
-  stack.__providers = { ...stack.__providers, "akamai-edge": provider };
 }
 
 /** A folder with the plugin's launcher, as `node_modules/.bin` is one. */

@@ -7,14 +7,17 @@ import { parse, stringify } from "yaml";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator";
 import { pulumiEnvironment, type Run, watch } from "../../scripts/engine";
 import { descendants, kill } from "../../scripts/processes";
+import { type Adapter, adapterOfRun } from "./adapters";
 import { changesIn, pluginFolder, resourcesIn, type StateResource, testCli } from "./engine";
 import { LanguageHost } from "./languageHost";
 
 const stackName = "demo";
 const nativeProgram = join(__dirname, "nativeProgram.cjs");
 
-/** What serves the resources of a program. */
-export type Adapter = "dynamic" | "native";
+/** The parts of a preview as JSON that tests read. */
+export interface PreviewDigest {
+  readonly steps: readonly { readonly op: string; readonly urn: string }[];
+}
 
 export interface RunOptions {
   /**
@@ -44,7 +47,7 @@ export class ProjectTest {
   static async start(
     project: string,
     options: EmulatorOptions = {},
-    adapter: Adapter = "dynamic",
+    adapter: Adapter = adapterOfRun,
   ): Promise<ProjectTest> {
     const folder = mkdtempSync(join(tmpdir(), "akamai-edge-project-"));
     const emulator = await startEmulator({ dir: join(folder, "emulator"), lag: "none", ...options });
@@ -72,6 +75,18 @@ export class ProjectTest {
 
   preview(options: RunOptions = {}): Promise<Run> {
     return this.run(["preview"], options);
+  }
+
+  /** What `pulumi preview --json` prints. */
+  async previewJson(): Promise<PreviewDigest> {
+    const host = await LanguageHost.start(this.programEnv({ transpileOnly: true }));
+    try {
+      const client = `--client=127.0.0.1:${host.port}`;
+      const printed = await this.cli(["preview", "--json", ...this.place(), client], () => host.output);
+      return JSON.parse(printed.slice(printed.indexOf("{"), printed.lastIndexOf("}") + 1)) as PreviewDigest;
+    } finally {
+      host.close();
+    }
   }
 
   up(options: RunOptions = {}): Promise<Run> {
@@ -116,15 +131,19 @@ export class ProjectTest {
     ];
   }
 
-  private run(command: readonly string[], { transpileOnly = false }: RunOptions): Promise<Run> {
+  private programEnv({ transpileOnly = false }: RunOptions): NodeJS.ProcessEnv {
+    return {
+      ...this.env,
+      ...(this.adapter === "native" ? { NODE_OPTIONS: `--require ${nativeProgram}` } : {}),
+      ...(transpileOnly ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {}),
+    };
+  }
+
+  private run(command: readonly string[], options: RunOptions): Promise<Run> {
     this.runs += 1;
     const log = join(this.folder, `events-${this.runs}.jsonl`);
     return watch(async (onEvent) => {
-      const host = await LanguageHost.start({
-        ...this.env,
-        ...(this.adapter === "native" ? { NODE_OPTIONS: `--require ${nativeProgram}` } : {}),
-        ...(transpileOnly ? { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } : {}),
-      });
+      const host = await LanguageHost.start(this.programEnv(options));
       try {
         const client = `--client=127.0.0.1:${host.port}`;
         return {

@@ -13,7 +13,10 @@ export interface Bridge {
     headers: string,
     body: Uint8Array | undefined,
     timeoutMs: number | undefined,
+    isEncodingKept: boolean,
   ): Promise<{ readonly head: string; readonly body: Uint8Array }>;
+  /** Resolves in a later turn of the event loop. */
+  turn(): Promise<void>;
   encode(text: string): Uint8Array;
   /** A decoder, as a function of a chunk and whether more follow. */
   decoder(
@@ -34,6 +37,8 @@ export interface Streams {
   readonly TransformStream: typeof TransformStream;
   readonly ByteLengthQueuingStrategy: typeof ByteLengthQueuingStrategy;
   readonly CountQueuingStrategy: typeof CountQueuingStrategy;
+  readonly CompressionStream: typeof CompressionStream;
+  readonly DecompressionStream: typeof DecompressionStream;
 }
 
 /** A parser of HTML that shows each element to the listener and writes what the listener leaves. */

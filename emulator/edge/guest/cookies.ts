@@ -2,7 +2,7 @@ type Encoder = (text: string) => string;
 
 /** The cookies of a request. */
 export class Cookies {
-  #all: [name: string, value: string][] = [];
+  #all: { readonly name: string; readonly value: string; readonly text: string }[] = [];
 
   constructor(header?: string | string[] | null, _options?: object) {
     const lines = Array.isArray(header) ? header : header === undefined || header === null ? [] : [header];
@@ -10,32 +10,34 @@ export class Cookies {
       const at = pair.indexOf("=");
       const name = (at < 0 ? pair : pair.slice(0, at)).trim();
       if (name === "") continue;
-      this.#all.push([name, decoded(at < 0 ? "" : unquoted(pair.slice(at + 1).trim()))]);
+      const text = at < 0 ? "" : pair.slice(at + 1).trim();
+      this.#all.push({ name, value: decoded(unquoted(text)), text });
     }
   }
 
   get(name: string): string | undefined {
-    return this.#all.find(([one]) => one === String(name))?.[1];
+    return this.#all.find((one) => one.name === String(name))?.value;
   }
 
   getAll(name: string): string[] {
-    return this.#all.filter(([one]) => one === String(name)).map(([, value]) => value);
+    return this.#all.filter((one) => one.name === String(name)).map(({ value }) => value);
   }
 
   names(): string[] {
-    return [...new Set(this.#all.map(([name]) => name))];
+    return [...new Set(this.#all.map(({ name }) => name))];
   }
 
   add(name: string, value: string): void {
-    this.#all.push([String(name), String(value)]);
+    this.#all.push({ name: String(name), value: String(value), text: encodeURIComponent(String(value)) });
   }
 
   delete(name: string): void {
-    this.#all = this.#all.filter(([one]) => one !== String(name));
+    this.#all = this.#all.filter((one) => one.name !== String(name));
   }
 
+  /** What the request had stays as it was sent. */
   toHeader(): string {
-    return this.#all.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("; ");
+    return this.#all.map(({ name, text }) => `${name}=${text}`).join("; ");
   }
 }
 
@@ -93,12 +95,12 @@ export class SetCookie {
     const { name, value, maxAge, domain, path, expires, httpOnly, secure, sameSite } = this;
     if (!name) throw new TypeError("A cookie needs a name");
     const parts = [`${name}=${this.#encode(String(value ?? ""))}`];
+    if (expires) parts.push(`Expires=${expires.toUTCString()}`);
     if (maxAge !== undefined && maxAge !== null) parts.push(`Max-Age=${Math.floor(Number(maxAge))}`);
     if (domain) parts.push(`Domain=${domain}`);
     if (path) parts.push(`Path=${path}`);
-    if (expires) parts.push(`Expires=${expires.toUTCString()}`);
-    if (httpOnly) parts.push("HttpOnly");
     if (secure) parts.push("Secure");
+    if (httpOnly) parts.push("HttpOnly");
     if (sameSite) parts.push(`SameSite=${sameSite === true ? "Strict" : sameSite}`);
     return parts.join("; ");
   }

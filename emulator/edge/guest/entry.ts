@@ -1,5 +1,6 @@
 import { createResponse } from "./bodies";
 import type { Bridge } from "./bridge";
+import { compressionStreams } from "./compression";
 import { Cookies, SetCookie } from "./cookies";
 import { cryptoModule } from "./crypto";
 import { encodingModule, textStreams } from "./encoding";
@@ -42,7 +43,7 @@ export function builtInModules(bridge: Bridge): Record<string, Record<string, un
     "create-response": { createResponse },
     cookies: { Cookies, SetCookie },
     "url-search-params": { default: bridge.URLSearchParams, URLSearchParams: bridge.URLSearchParams },
-    streams: { ...bridge.streams },
+    streams: { ...bridge.streams, ...compressionStreams(bridge) },
     "text-encode-transform": textStreams(bridge),
     encoding,
     crypto: cryptoModule(bridge),

@@ -1,6 +1,7 @@
 import { bytesOf, type Provided, provided, textOf } from "./bodies";
 import type { Bridge } from "./bridge";
 import type { HeaderLists } from "./headers";
+import { bodiesSent } from "./httpRequest";
 import {
   type Changes,
   checkedStatus,
@@ -87,6 +88,7 @@ export async function runEvent(
   // `this` is the global object: code that is published sets members of it.
   const args = isResponse && response ? [given, responseFor(response)] : [given];
   const result = await Reflect.apply(handler, globalThis, args);
+  await bodiesSent(bridge);
   const answer = name === "responseProvider" ? provided(result) : undefined;
   return {
     effects: JSON.stringify({

@@ -47,11 +47,14 @@ export const writesHeaders = (lists: HeaderLists) => {
     if (RESERVED.test(key)) throw new TypeError(`Header ${key} can't be changed`);
     return key;
   };
+  // Published code sets a header without a value, and is answered.
   return {
     setHeader(name: string, value: unknown): void {
+      if (value === undefined) return;
       lists[writable(name)] = checkedValues(value);
     },
     addHeader(name: string, value: unknown): void {
+      if (value === undefined) return;
       const key = writable(name);
       lists[key] = [...(lists[key] ?? []), ...checkedValues(value)];
     },

@@ -10,22 +10,47 @@ async function bytesOfBody(bridge: Bridge, body: unknown): Promise<Uint8Array | 
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (typeof body !== "object" || typeof (body as ReadableStream).getReader !== "function")
     return bridge.encode(String(body));
-  const reader = (body as ReadableStream<unknown>).getReader();
-  const bytes: number[] = [];
+  const reading = wholeOf(bridge, body as ReadableStream<unknown>);
+  unsent.add(reading);
+  return reading.finally(() => unsent.delete(reading));
+}
+
+async function wholeOf(bridge: Bridge, stream: ReadableStream<unknown>): Promise<Uint8Array> {
+  const reader = stream.getReader();
+  const chunks: Uint8Array[] = [];
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    const chunk = ArrayBuffer.isView(next.value)
-      ? new Uint8Array(next.value.buffer, next.value.byteOffset, next.value.byteLength)
-      : bridge.encode(String(next.value));
-    for (const byte of chunk) bytes.push(byte);
+    const { value } = next;
+    const isBytes = ArrayBuffer.isView(value);
+    chunks.push(
+      isBytes
+        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : bridge.encode(String(value)),
+    );
   }
-  return Uint8Array.from(bytes);
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** Bodies that are read from streams. Their requests are made when they are whole. */
+const unsent = new Set<Promise<Uint8Array>>();
+/** What is in memory is read within a few turns. A stream that waits for more is not waited for. */
+const TURNS = 50;
+
+/** A handler that ends does not stop a request whose body is being read, as it does not stop one that was made. */
+export async function bodiesSent(bridge: Bridge): Promise<void> {
+  for (let turn = 0; turn < TURNS && unsent.size > 0; turn += 1) await bridge.turn();
 }
 
 /** The built-in `httpRequest`. */
 export const httpRequestOf =
   (bridge: Bridge) =>
   async (url: unknown, options?: Record<string, unknown>): Promise<object> => {
-    const { method = "GET", headers, body, timeout } = options ?? {};
+    const { method = "GET", headers, body, timeout, preserveEncoding } = options ?? {};
     const verb = String(method).toUpperCase();
     if (!METHODS.includes(verb)) throw new TypeError(`httpRequest does not allow the method ${verb}`);
     const milliseconds = timeout === undefined || timeout === null ? undefined : Number(timeout);
@@ -34,7 +59,8 @@ export const httpRequestOf =
     const sent = await bytesOfBody(bridge, body);
     let answer: { readonly head: string; readonly body: Uint8Array };
     try {
-      answer = await bridge.request(verb, String(url), JSON.stringify(listsOf(headers)), sent, milliseconds);
+      const lists = JSON.stringify(listsOf(headers));
+      answer = await bridge.request(verb, String(url), lists, sent, milliseconds, preserveEncoding === true);
     } catch (error) {
       throw new Error(String((error as { message?: unknown }).message));
     }

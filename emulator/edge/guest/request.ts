@@ -108,7 +108,9 @@ export const routes = (changes: Changes) => ({
     if (!["origin", "path", "query"].some((name) => name in destination))
       throw new TypeError("route needs at least one of origin, path, query");
     const { origin, path, query } = destination as Record<string, unknown>;
+    // What an earlier call said of another member stays: code routes the query here, and the origin there.
     changes.route = {
+      ...changes.route,
       ...(origin !== undefined && { origin: String(origin) }),
       ...(path !== undefined && { path: String(path) }),
       ...(query !== undefined && { query: String(query) }),

@@ -60,6 +60,7 @@ class HandlerRun {
   #isProviderSkipped = false;
   #headers: HeaderLists;
   #cacheKey: readonly string[] = [];
+  #route: Effects["route"];
 
   private constructor(
     private readonly exchange: Exchange,
@@ -106,10 +107,11 @@ class HandlerRun {
     if (first.kind === "done") this.#headers = first.effects.requestHeaders;
     const effects = first.kind === "done" ? first.effects : undefined;
     if (effects) this.#cacheKey = effects.cacheKey;
+    this.#route = effects?.route;
     if (effects?.respondWith) return answer(effects);
     if (this.exchange.decision.response) return ruleResponse(this.exchange.decision.response);
     const provided = first.kind === "failed" || this.#isProviderSkipped ? undefined : await this.#provided();
-    return provided ?? this.#fromOrigin(effects?.route);
+    return provided ?? this.#fromOrigin();
   }
 
   async #provided(): Promise<Outgoing | undefined> {
@@ -122,11 +124,12 @@ class HandlerRun {
     return { status, headers, body: outcome.body };
   }
 
-  async #fromOrigin(route: Effects["route"]): Promise<Outgoing> {
+  async #fromOrigin(): Promise<Outgoing> {
     const { incoming, decision, parts } = this.exchange;
     const request = await this.#run("onOriginRequest");
     const effects = request.kind === "done" ? request.effects : undefined;
     if (effects?.respondWith) return answer(effects);
+    const route = this.#route;
     const named = route?.origin;
     const isOther = named !== undefined && named !== incoming.host;
     const hostname = isOther ? named : (decision.origin?.hostname ?? incoming.host);
@@ -217,7 +220,7 @@ class HandlerRun {
       ...response.headers,
       ...debugHeaders(pragmas, isTraced, records, this.events?.subRequests ?? [], this.logLevel),
       ...(pragmas.has("akamai-x-get-true-cache-key") && {
-        "x-true-cache-key": [cacheKeyOf(this.exchange, this.#cacheKey)],
+        "x-true-cache-key": [cacheKeyOf(this.exchange, this.#cacheKey, this.#route)],
       }),
     };
     const provider = records.find(({ event }) => event === "responseProvider");

@@ -172,6 +172,13 @@ async function failContent(
     host: action.hostname,
     path: action.path,
   };
-  const request = { method: "GET", url: url.href, headers: {}, body: undefined, timeoutMs: undefined };
+  const request = {
+    method: "GET",
+    url: url.href,
+    headers: {},
+    body: undefined,
+    timeoutMs: undefined,
+    isEncodingKept: false,
+  };
   return fetch(url, request, asker);
 }

@@ -1,5 +1,6 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import type { HandlerLimits } from "../../edgeworkers/resourceTiers";
-import type { SubRequest, SubResponse } from "../runtime/protocol";
+import type { HeaderLists, SubRequest, SubResponse } from "../runtime/protocol";
 import { bytesOf } from "./forward";
 import type { EdgeNetwork, Outgoing } from "./messages";
 
@@ -97,8 +98,9 @@ export class SubRequests {
 
   async #answer(url: URL, request: SubRequest): Promise<SubResponse> {
     try {
-      // Code reads bodies as text, also when it passes on what a browser accepts.
-      const { "accept-encoding": _coding, ...sent } = request.headers;
+      // Code reads bodies as text, also when it passes on what a browser accepts. `preserveEncoding` leaves them as they come.
+      const { "accept-encoding": coding, ...rest } = request.headers;
+      const sent = request.isEncodingKept && coding ? { ...rest, "accept-encoding": coding } : rest;
       const { status, headers, body } = await this.fetcher(url, { ...request, headers: sent }, this.asker);
       const size = Object.entries(headers).flat(2).join("").length;
       if (size > HEADER_BYTES)
@@ -107,12 +109,28 @@ export class SubRequests {
       const bytes = await bytesOf(request.method === "HEAD" ? Buffer.alloc(0) : body, limit);
       if (bytes === undefined)
         return failed(`subrequest to URL ${request.url} failed: its body exceeds ${limit} bytes`);
-      return { ok: true, status, headers, body: bytes };
+      const given = request.isEncodingKept ? { headers, body: bytes } : decoded(headers, bytes, limit);
+      return { ok: true, status, ...given };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return failed(`subrequest to URL ${request.url} failed: ${reason}`);
     }
   }
+}
+
+const DECODERS: Readonly<Record<string, typeof gunzipSync>> = {
+  gzip: gunzipSync,
+  "x-gzip": gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** Without the compression that an origin uses although nobody asked for it. */
+function decoded(headers: HeaderLists, bytes: Buffer, limit: number): { headers: HeaderLists; body: Buffer } {
+  const { "content-encoding": coding = [], "content-length": _length, ...rest } = headers;
+  const decode = DECODERS[coding.join(",").trim().toLowerCase()];
+  if (decode === undefined || bytes.length === 0) return { headers, body: bytes };
+  return { headers: rest, body: decode(bytes, { maxOutputLength: limit }) };
 }
 
 const failed = (message: string): SubResponse => ({ ok: false, message });

@@ -14,7 +14,7 @@ export async function linkBundle(
   const source = (name: string): Module => {
     const known = loaded.get(name);
     if (known !== undefined) return known;
-    const made = new SourceTextModule(files[name] ?? "", { identifier: name, context: realm });
+    const made = compiled(name, files[name] ?? "", realm);
     loaded.set(name, made);
     return made;
   };
@@ -42,6 +42,18 @@ export async function linkBundle(
     return main;
   } catch (error) {
     throw new LinkError(linkMessage(error));
+  }
+}
+
+/** The engine does not say where the text is wrong, so the message names at least the file. */
+function compiled(name: string, text: string, context: Context): SourceTextModule {
+  const importModuleDynamically = () => {
+    throw new TypeError("import() is not supported");
+  };
+  try {
+    return new SourceTextModule(text, { identifier: name, context, importModuleDynamically });
+  } catch (error) {
+    throw new LinkError(`${name}: ${linkMessage(error)}`);
   }
 }
 

@@ -38,12 +38,19 @@ export interface RespondWith extends ResponseData {
   readonly denyReason?: string;
 }
 
+/** Where the request goes instead. */
+export interface Route {
+  readonly origin?: string;
+  readonly path?: string;
+  readonly query?: string;
+}
+
 /** What a handler has changed. */
 export interface Effects {
   readonly requestHeaders: HeaderLists;
   readonly variables: Record<string, string>;
   readonly respondWith?: RespondWith;
-  readonly route?: { readonly origin?: string; readonly path?: string; readonly query?: string };
+  readonly route?: Route;
   readonly cacheKey: readonly string[];
   readonly response?: ResponseData;
   /** Of a response provider: its body follows in chunks. */
@@ -108,6 +115,8 @@ export interface SubRequest {
   readonly headers: HeaderLists;
   readonly body: Uint8Array | undefined;
   readonly timeoutMs: number | undefined;
+  /** The body stays compressed as it came. */
+  readonly isEncodingKept: boolean;
 }
 
 /** What a worker sends. */

@@ -1,7 +1,9 @@
 import { randomBytes, webcrypto } from "node:crypto";
 import {
   ByteLengthQueuingStrategy,
+  CompressionStream,
   CountQueuingStrategy,
+  DecompressionStream,
   ReadableStream,
   TransformStream,
   WritableStream,
@@ -49,12 +51,13 @@ export const createBridge = (messenger: Messenger): Bridge => ({
     };
     messenger.post({ type: "log", line });
   },
-  request(method, url, headers, body, timeoutMs) {
+  request(method, url, headers, body, timeoutMs, isEncodingKept) {
     const id = messenger.nextId;
     messenger.nextId += 1;
     const result = new Promise<SubResponse>((resolve) => messenger.pending.set(id, resolve));
     const copy = body && Uint8Array.from(body);
-    const request = { method, url, headers: JSON.parse(headers) as HeaderLists, body: copy, timeoutMs };
+    const lists = JSON.parse(headers) as HeaderLists;
+    const request = { method, url, headers: lists, body: copy, timeoutMs, isEncodingKept };
     messenger.post({ type: "subrequest", id, request });
     return result.then((answer) => {
       if (!answer.ok) throw new Error(answer.message);
@@ -62,6 +65,7 @@ export const createBridge = (messenger: Messenger): Bridge => ({
       return { head: JSON.stringify({ status, headers: received }), body: bytes };
     });
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
   encode: (text) => encoder.encode(text),
   decoder(label, fatal, ignoreBOM) {
     const decoder = new TextDecoder(label, { fatal, ignoreBOM });
@@ -84,6 +88,8 @@ export const createBridge = (messenger: Messenger): Bridge => ({
     TransformStream,
     ByteLengthQueuingStrategy,
     CountQueuingStrategy,
+    CompressionStream,
+    DecompressionStream,
   } as unknown as Streams,
   URLSearchParams,
   htmlRewriter(listener) {

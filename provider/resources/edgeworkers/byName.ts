@@ -29,7 +29,7 @@ export async function edgeWorkerIdOf(
   if (first === undefined)
     throw new InvalidInputError(
       property,
-      `names an EdgeWorker, but there is none called ${shown} that the API client may see. Of one that this program makes, use the \`edgeWorkerId\` output`,
+      `names an EdgeWorker, but there is none called ${shown} that the API client may see. For one that this program makes, use its \`edgeWorkerId\` output`,
     );
   if (others.length === 0) return first.edgeWorkerId;
   const ids = [first, ...others].map(({ edgeWorkerId }) => edgeWorkerId).sort((a, b) => a - b);

@@ -42,7 +42,7 @@ export async function leaveLive(
   const stays = `EdgeWorker ${edgeWorkerId}: version ${version} stays live on ${network}.`;
   const alongside = uses.length === 0 ? "" : ` What its code uses stays too: ${uses.join(", ")}.`;
   logger.info(
-    `${stays}${alongside} What this run deletes of it is removed from the state only.${isFirst ? takeDown : ""}`,
+    `${stays}${alongside} The run removes all of that from the state, and leaves it in the account.${isFirst ? takeDown : ""}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** `startWorker`, for tests of one's own worker. Runs the compiled package. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "pulumi-akamai-edge/worker";
@@ -45,4 +45,31 @@ export async function onClientRequest(request) {
 test("a bundle that is not valid is refused with what Akamai finds", async () => {
   writeFileSync(join(folder, "main.js"), "export function (");
   await expect(startWorker(folder)).rejects.toThrow(/does not run: STATIC_VALIDATION_FAILED: /);
+});
+
+test.each([
+  ["beside its helper in a folder", "lib/kv/", "reference", "Auth-Ref"],
+  ["by value, for a helper from the time before references", "", "value", "Auth"],
+])("the tokens are %s", async (_name, at, member, header) => {
+  mkdirSync(join(folder, at), { recursive: true });
+  writeFileSync(
+    join(folder, at, "edgekv.js"),
+    `import { httpRequest } from "http-request"; import { edgekv_access_tokens } from './edgekv_tokens.js';
+export const read = async (item) => (await httpRequest("https://edgekv.akamai-edge-svcs.net/api/v1/namespaces/shop/groups/g/items/" + item,
+  { headers: { "X-Akamai-EdgeDB-${header}": [edgekv_access_tokens["namespace-shop"]["${member}"]] } })).text();`,
+  );
+  writeFileSync(
+    join(folder, "main.js"),
+    `import { read } from "./${at}edgekv.js";
+export async function onClientRequest(request) { request.respondWith(200, {}, await read("a")); }`,
+  );
+  const worker = await startWorker(folder, {
+    items: [{ namespace: "shop", group: "g", item: "a", value: "found" }],
+    cpuFactor: 5,
+  });
+  try {
+    expect(await (await worker.fetch("/")).text()).toBe("found");
+  } finally {
+    await worker.close();
+  }
 });

@@ -2,11 +2,19 @@
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { edgeWorker, SITE, TestSite } from "./support/site";
 
 let site: TestSite;
 const seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[] = [];
-const pages: Record<string, () => { status?: number; headers?: Record<string, string>; body: string }> = {
+const pages: Record<
+  string,
+  () => { status?: number; headers?: Record<string, string>; body: string | Buffer }
+> = {
+  "/packed": () => ({
+    headers: { "Content-Type": "text/html", "Content-Encoding": "gzip" },
+    body: gzipSync("<b>Hello</b>"),
+  }),
   "/one.js": () => ({ body: "one();" }),
   "/two.js": () => ({ body: "two();" }),
   "/moved": () => ({ status: 302, headers: { Location: `${SITE}/landed?x=1` }, body: "" }),
@@ -114,6 +122,20 @@ test("a sub-request that nobody awaits is made, also when the handler ends at on
   ]);
 });
 
+test("a sub-request whose body is a stream is made too, when the handler does not wait for it", async () => {
+  await deploy(`import { httpRequest } from "http-request"; import { ReadableStream } from "streams"; import { TextEncoderStream } from "text-encode-transform";
+    export function onClientRequest(request) {
+      const text = new ReadableStream({ start(c) { for (const part of ["a ", "stream"]) c.enqueue(part); c.close(); } });
+      httpRequest("/sink", { method: "POST", body: text.pipeThrough(new TextEncoderStream()) });
+      httpRequest("/never", { method: "POST", body: new ReadableStream({}) });
+      request.respondWith(200, {}, "answered"); }`);
+  for (let i = 1; i <= 3; i += 1) {
+    expect(await site.text("/")).toBe("answered");
+    await until(() => seen.length === i);
+  }
+  expect(seen.map(({ url, body }) => [url, body])).toEqual(Array(3).fill(["/sink", "a stream"]));
+});
+
 test("a body made of several sub-requests, one after the other, through one stream", async () => {
   await deploy(`import { httpRequest } from "http-request"; import { createResponse } from "create-response"; import { TransformStream } from "streams";
     async function concatenated(urls, writable) {
@@ -155,6 +177,24 @@ test("streams of one's own: a pair of streams, a class that extends TransformStr
     null,
     200,
   ]);
+});
+
+test("a compressed body is given as text, and as it came to code that wants to keep it", async () => {
+  await deploy(`import { CompressionStream, DecompressionStream, ReadableStream } from "streams"; import { HtmlRewritingStream } from "html-rewriter"; import { httpRequest } from "http-request"; import { createResponse } from "create-response";
+    export async function responseProvider(request) {
+      if (request.path === "/plain") { const response = await httpRequest("/packed"); return createResponse(200, response.getHeaders(), await response.text()); }
+      const response = await httpRequest("/packed", { headers: { "Accept-Encoding": "gzip" }, preserveEncoding: true });
+      const opened = response.body.pipeThrough(new DecompressionStream("gzip"));
+      const rewriter = new HtmlRewritingStream(); rewriter.onElement("b", (el) => el.append(" World"));
+      if (request.path === "/open") { let text = ""; for await (const chunk of opened) text += (chunk instanceof Uint8Array) + String.fromCharCode(...chunk); return createResponse(200, {}, text); }
+      return createResponse(200, { "Content-Encoding": response.getHeader("content-encoding") }, opened.pipeThrough(rewriter).pipeThrough(new CompressionStream("gzip"))); }`);
+  const plain = await site.edge.fetch(`${SITE}/plain`);
+  expect([await plain.text(), plain.headers.get("content-encoding")]).toEqual(["<b>Hello</b>", null]);
+  expect(await site.text("/open")).toBe("true<b>Hello</b>");
+  const packed = await site.edge.fetch(`${SITE}/`);
+  expect(packed.headers.get("content-encoding")).toBe("gzip");
+  expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe("<b>Hello World</b>");
+  expect(seen.map(({ headers }) => headers["accept-encoding"])).toEqual([undefined, "gzip", "gzip"]);
 });
 
 test("JSON with a callback around it, and several APIs in one answer", async () => {
@@ -271,13 +311,25 @@ test("variants of a test: cookies go to the origin and to the browser, the query
   ]);
 });
 
-test("route takes an object whose members have no value, and refuses one without members", async () => {
+test("route takes members without a value and refuses an object without members; a header without a value is none", async () => {
   await deploy(`export function onClientRequest(request) {
     let query; const refused = []; request.route({ query });
+    request.setHeader("not a name: x"); request.addHeader("X-None", undefined);
     for (const one of [{}, undefined, null, "x"]) try { request.route(one); } catch (error) { refused.push(error instanceof TypeError); }
     request.setHeader("X-Refused", refused.join()); }`);
   expect(await site.text("/r?a=1")).toBe("GET /r?a=1 ");
   expect(seen[0]?.headers["x-refused"]).toBe("true,true,true,true");
+  expect(seen[0]?.headers["x-none"]).toBeUndefined();
+});
+
+test("route can be called for each member apart, and the cache key has what it says", async () => {
+  await deploy(`export function onClientRequest(request) {
+    request.route({ query: "one=1" }); request.route({ query: "one=1&two=2" }); request.route({ origin: "other.example.com" }); request.route({ path: "/mobile" + request.path }); }`);
+  const response = await site.edge.fetch(`${SITE}/r?a=1`, {
+    headers: { pragma: "akamai-x-get-true-cache-key" },
+  });
+  expect(await response.text()).toBe("GET /mobile/r?one=1&two=2 ");
+  expect(response.headers.get("x-true-cache-key")).toBe("/L/origin.example.com/mobile/r?one=1&two=2");
 });
 
 test("a page for an origin that is overloaded", async () => {
@@ -387,41 +439,220 @@ test("the body of a request, whole and as a stream into a sub-request", async ()
   ]).toEqual(["POST: 2", "true", "POST /sink streamed"]);
 });
 
-test.each([
+/** Name, main.js, status, and what the message says. Other files of the bundle may follow. */
+const BROKEN: [string, string, string, RegExp, Record<string, string>?][] = [
   [
     "a try without a catch",
     "export function onClientRequest(request) { try { request.path; } }",
     "GenericError",
-    "onclientrequest",
+    /^main.js: SyntaxError: Missing catch or finally/,
   ],
   [
     "a file of the bundle that is nowhere",
     'import { x } from "find-replace-stream.js"; export function responseProvider() {}',
     "GenericError",
-    "onclientrequest",
+    /^Cannot find module "find-replace-stream.js" imported by main.js$/,
+  ],
+  [
+    "a relative file that is nowhere",
+    'import "./lib/x.js"; export function onClientRequest() {}',
+    "GenericError",
+    /^Cannot find module ".\/lib\/x.js" imported by main.js$/,
+  ],
+  [
+    "a file without its extension",
+    'import "./x"; export function onClientRequest() {}',
+    "GenericError",
+    /^Cannot find module ".\/x"/,
+    { "x.js": "" },
+  ],
+  [
+    "a module that the platform does not have",
+    'import fs from "fs"; export function onClientRequest() {}',
+    "GenericError",
+    /^Unknown built-in module: "fs"$/,
+  ],
+  [
+    "a module of Node.js by its scheme",
+    'import fs from "node:fs"; export function onClientRequest() {}',
+    "GenericError",
+    /^Unknown built-in module: "node:fs"$/,
+  ],
+  [
+    "a name that a module does not export",
+    'import { log } from "log"; export function onClientRequest() {}',
+    "GenericError",
+    /does not provide an export named 'log'/,
+  ],
+  [
+    "a name that a file does not export",
+    'import { y } from "./x.js"; export function onClientRequest() {}',
+    "GenericError",
+    /does not provide an export named 'y'/,
+    { "x.js": "export const x = 1;" },
+  ],
+  [
+    "a file that does not parse",
+    'import "./x.js"; export function onClientRequest() {}',
+    "GenericError",
+    /^x.js: SyntaxError/,
+    { "x.js": "export const = 1;" },
+  ],
+  [
+    "JSON",
+    'import data from "./data.json"; export function onClientRequest() {}',
+    "GenericError",
+    /^Cannot find module ".\/data.json"/,
+    { "data.json": "{}" },
+  ],
+  [
+    "JSON with its type",
+    'import data from "./data.json" with { type: "json" }; export function onClientRequest() {}',
+    "GenericError",
+    /data.json/,
+    { "data.json": "{}" },
+  ],
+  [
+    "code that needs sloppy mode",
+    "export function onClientRequest() { with ({}) {} }",
+    "GenericError",
+    /SyntaxError/,
+  ],
+  [
+    "two exports of one name",
+    "export function onClientRequest() {} export { onClientRequest };",
+    "GenericError",
+    /Duplicate export/,
+  ],
+  [
+    "an exception while it starts",
+    'throw new TypeError("start"); export function onClientRequest() {}',
+    "ExecutionError",
+    /^main.js::1:7 TypeError: start$/,
+  ],
+  [
+    "an exception while a file starts",
+    'import "./x.js"; export function onClientRequest() {}',
+    "ExecutionError",
+    /^x.js::1:1 ReferenceError: nope is not defined$/,
+    { "x.js": "nope();" },
+  ],
+  [
+    "an await that fails while it starts",
+    "await Promise.reject(new Error('late')); export function onClientRequest() {}",
+    "ExecutionError",
+    /Error: late$/,
+  ],
+  [
+    "a circle that reads too early",
+    'import { b } from "./b.js"; export const a = b; export function onClientRequest() {}',
+    "ExecutionError",
+    /Cannot access 'a' before initialization/,
+    { "b.js": 'import { a } from "./main.js"; export const b = a;' },
+  ],
+  [
+    "require",
+    'const x = require("./x.js"); export function onClientRequest() {}',
+    "ExecutionError",
+    /require is not defined/,
+    { "x.js": "" },
   ],
   [
     "an undeclared name in a handler",
     "export function onClientRequest(request) { rewriter.onElement('p'); }",
     "ExecutionError",
-    "onclientrequest",
+    /rewriter is not defined/,
+  ],
+  [
+    "a dynamic import",
+    'export async function onClientRequest() { await import("./x.js"); }',
+    "ExecutionError",
+    /TypeError: import\(\) is not supported$/,
+    { "x.js": "" },
   ],
   [
     "a timer",
     "export function onClientRequest(request) { setTimeout(() => undefined, 1); }",
     "ExecutionError",
-    "onclientrequest",
+    /setTimeout is not defined/,
   ],
   [
     "a console",
     "export function onClientRequest(request) { console.log(1); }",
     "ExecutionError",
-    "onclientrequest",
+    /console is not defined/,
   ],
-])("%s fails with its status", async (_name, main, status, event) => {
-  await deploy(main);
+  [
+    "code from a string",
+    'export function onClientRequest() { new Function("return 1")(); }',
+    "ExecutionError",
+    /EvalError/,
+  ],
+  [
+    "what is thrown is no error",
+    'export function onClientRequest() { throw "text"; }',
+    "ExecutionError",
+    /text$/,
+  ],
+  [
+    "a promise that is rejected",
+    "export async function onClientRequest() { return Promise.reject(new RangeError('r')); }",
+    "ExecutionError",
+    /RangeError: r$/,
+  ],
+];
+
+test.each(BROKEN.map((row) => [row[0], row] as const))("%s fails with its status", async (_name, row) => {
+  const [, main, status, message, more] = row;
+  await deploy(main, {}, more);
   const response = await site.edge.fetch(`${SITE}/`, { headers: await site.traced() });
   await response.arrayBuffer();
   expect(response.status).toBe(500);
-  expect(response.headers.get(`x-akamai-edgeworker-${event}-info`)).toContain(`status=${status};`);
+  const info = response.headers.get("x-akamai-edgeworker-onclientrequest-info") ?? "";
+  const text = /status_msg=([^;]*)/.exec(info)?.[1]?.replaceAll("+", " ") ?? "";
+  expect(info).toContain(`status=${status};`);
+  expect(text).toMatch(message);
+});
+
+const WORKING: [string, string, string, Record<string, string>?][] = [
+  ["a handler that is no function", "export const onClientRequest = 1;", "GET / "],
+  [
+    "an await while it starts",
+    "const x = await Promise.resolve(1); export function onClientRequest(r) { r.respondWith(200, {}, String(x)); }",
+    "1",
+  ],
+  [
+    "files that import each other",
+    'import { b } from "./b.js"; export const a = () => "a"; export function onClientRequest(r) { r.respondWith(200, {}, b()); }',
+    "ba",
+    { "b.js": 'import { a } from "main.js"; export const b = () => "b" + a();' },
+  ],
+  [
+    "a file in a folder, from the root and relative",
+    'import { x } from "lib/x.js"; export function onClientRequest(r) { r.respondWith(200, {}, x); }',
+    "xy",
+    { "lib/x.js": 'import { y } from "../y.js"; export const x = "x" + y;', "y.js": 'export const y = "y";' },
+  ],
+  [
+    "handlers that are exported again",
+    'export * from "./h.js";',
+    "again",
+    { "h.js": 'export const onClientRequest = (r) => r.respondWith(200, {}, "again");' },
+  ],
+  [
+    "a handler that is exported by another name",
+    "function go(r) { r.respondWith(200, {}, 'named'); } export { go as onClientRequest };",
+    "named",
+  ],
+  [
+    "a module by its namespace",
+    'import * as log from "log"; export function onClientRequest(r) { r.respondWith(200, {}, Object.keys(log).join()); }',
+    "logger",
+  ],
+];
+
+test.each(WORKING.map((row) => [row[0], row] as const))("%s works", async (_name, row) => {
+  const [, main, text, more] = row;
+  await deploy(main, {}, more);
+  expect(await site.text("/")).toBe(text);
 });

@@ -99,16 +99,18 @@ let seen: Record<Network, string[]>;
 
 async function look(): Promise<void> {
   const [id = 0] = ids(engine);
-  for (const network of networks) {
-    const version = live(engine, id, network === "staging" ? "STAGING" : "PRODUCTION");
-    if (version === undefined) continue;
-    const response = await site.edge.fetch(`${SITE}/hello`, { network });
-    const text = await response.text();
-    const expected = `${greetingOf(id, version)} hello`;
-    if (response.status !== 200 || text !== expected)
-      wrong.add(`${network} ${version}: ${response.status} ${text} instead of ${expected}`);
-    if (seen[network].at(-1) !== text) seen[network].push(text);
-  }
+  await Promise.all(
+    networks.map(async (network) => {
+      const version = live(engine, id, network === "staging" ? "STAGING" : "PRODUCTION");
+      if (version === undefined) return;
+      const expected = `${greetingOf(id, version)} hello`;
+      const response = await site.edge.fetch(`${SITE}/hello`, { network });
+      const text = await response.text();
+      if (response.status !== 200 || text !== expected)
+        wrong.add(`${network} ${version}: ${response.status} ${text} instead of ${expected}`);
+      if (seen[network].at(-1) !== text) seen[network].push(text);
+    }),
+  );
 }
 
 /** What a version greets with: what the program set when it was first seen live. */

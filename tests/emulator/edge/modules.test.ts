@@ -45,8 +45,10 @@ test("cookies", async () => {
       'import { Cookies, SetCookie } from "cookies";',
       `const c = new Cookies(request.getHeader("Cookie"));
        const s = new SetCookie({ name: "location", value: "US+MI", maxAge: 86400, path: "/" });
+       const quoted = new Cookies('q="a b/c"; gone=1; r=x/y'); quoted.delete("gone"); quoted.add("new", "a/b");
        return [c.get("a"), c.getAll("a"), c.get("b"), c.names(), new Cookies(undefined).get("a") === undefined, s.toHeader(),
-         new SetCookie("n=v; path=/x; HTTPONLY; samesite=Lax").toHeader()];`,
+         new SetCookie("n=v; path=/x; HTTPONLY; samesite=Lax").toHeader(),
+         new SetCookie("id=1; Secure; httponly; path=/; domain=example.com; expires=Thu, 23 Jun 2022 02:31:15 GMT; max-age=5").toHeader(), quoted.get("q"), quoted.toHeader()];`,
     ),
   ).toEqual([
     "1",
@@ -56,6 +58,9 @@ test("cookies", async () => {
     true,
     "location=US%2BMI; Max-Age=86400; Path=/",
     "n=v; Path=/x; HttpOnly; SameSite=Lax",
+    "id=1; Expires=Thu, 23 Jun 2022 02:31:15 GMT; Max-Age=5; Domain=example.com; Path=/; Secure; HttpOnly",
+    "a b/c",
+    'q="a b/c"; r=x/y; new=a%2Fb',
   ]);
 });
 

@@ -76,7 +76,11 @@ describe("an item", () => {
       }),
     ).toEqual([`PUT ${path}`, `GET ${path}`]);
     expect(await requestsOf(() => up({ ...hello, value: "Hi" }, made))).toEqual([]);
-    expect(await requestsOf(() => runs.engine.destroy(made))).toEqual([`DELETE ${path}`]);
+    // A destroy looks once whether code is live.
+    expect(await requestsOf(() => runs.engine.destroy(made))).toEqual([
+      "GET /edgeworkers/v1/ids",
+      `DELETE ${path}`,
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { Agent, request } from "node:https";
 import { readTokensFile } from "../../../provider/api/edgekv/tokensFile";
 import { packBundle } from "../../../provider/bundle/pack";
 import { ApiError } from "../../../provider/errors";
-import { plain, tokensFile } from "../../provider/liveUse/bundles";
+import { plain } from "../../provider/liveUse/bundles";
 import {
   account,
   content,
@@ -22,7 +22,7 @@ import { Others } from "../../support/property";
 import type { TestEngine } from "../../support/testEngine";
 import { every, isFull, report } from "../support/extent";
 
-jest.setTimeout(isFull ? 3_600_000 : 120_000);
+jest.setTimeout(isFull ? 3_600_000 : 300_000);
 
 const network = "production";
 const reads = `const kv = new EdgeKV({ namespace: "words" });\nexport async function onClientRequest(request) { request.respondWith(200, {}, await kv.getText({ item: "DE" })); }\n`;
@@ -64,7 +64,7 @@ const site: readonly Declared[] = [
     name: "reader",
     args: (of) => ({
       allowOnProduction: true,
-      namespacePermissions: { words: ["r"] },
+      namespacePermissions: { words: ["r"], shared: ["r"] },
       restrictToEdgeWorkerIds: [of("greeter").edgeWorkerId],
     }),
   },
@@ -94,21 +94,41 @@ const site: readonly Declared[] = [
       acknowledgeWarnings: "all",
     }),
   },
+  // In a namespace that is not the program's: nothing but its name leads there.
+  {
+    token: "edgekv:Item",
+    name: "own",
+    args: () => ({ network, namespace: "shared", group: "countries", key: "own", value: "Hallo" }),
+  },
+  {
+    token: "edgekv:ItemGroup",
+    name: "others",
+    args: () => ({ network, namespace: "shared", group: "others", items: { a: "1", b: "2" } }),
+  },
 ];
+/** So the engine may delete the data of the namespace at the same time as the activation. */
+const together = ["live", "own", "others"];
 
 let engine: TestEngine;
 let agent: Agent;
 afterAll(() => engine.close());
 
-/** What the site has of data: an item of the program, and one that its visitors wrote. */
-const items = { declared: "DE", theirs: "visits" };
-const folder = "/namespaces/words/groups/countries/items";
+/** What live code reads: an item of the program, one that its visitors wrote, and the program's own in a namespace of others. */
+const items = {
+  declared: "words/groups/countries/items/DE",
+  theirs: "words/groups/countries/items/visits",
+  own: "shared/groups/countries/items/own",
+  grouped: "shared/groups/others/items/b",
+};
 
 let kept: Stack["resources"] = [];
 const prepare = async (fresh: TestEngine) => {
   const stack = new Stack(fresh);
+  const json = { namespace: "shared", groupId: 72_297, retentionInSeconds: 0 };
+  await fresh.somebody().send({ method: "POST", path: `/edgekv/v1/networks/${network}/namespaces`, json });
+  fresh.later(60);
   await stack.up(site);
-  const path = `/edgekv/v1/networks/${network}${folder}/${items.theirs}`;
+  const path = `/edgekv/v1/networks/${network}/namespaces/${items.theirs}`;
   const raw = { contentType: "text/plain", bytes: "1" };
   await fresh.somebody().send({ method: "PUT", path, raw });
   kept = stack.resources;
@@ -127,6 +147,7 @@ async function begin(settings: Record<string, string>): Promise<Site> {
   engine = await startPrepared("a whole site", prepare, {}, settings);
   agent = new Agent({ ca: engine.emulator.ca, keepAlive: true });
   const found: Site = { stack: new Stack(engine, kept), broken: new Set(), reads: 0 };
+  found.stack.together = together;
   found.stack.watch = () => readAsLiveCode(found);
   return found;
 }
@@ -163,7 +184,7 @@ function readData(id: number, reference: string, item: string): Promise<number |
     "X-Emulator-Network": network,
   };
   return new Promise((resolve, reject) => {
-    const sent = request(`${engine.emulator.url}/api/v1${folder}/${item}`, { headers, agent }, (reply) => {
+    const sent = request(`${engine.emulator.url}/api/v1/namespaces/${item}`, { headers, agent }, (reply) => {
       reply.resume();
       reply.on("end", () => resolve(reply.statusCode));
     });
@@ -219,15 +240,13 @@ test("with every default: what is live serves on, killed at any request, and a l
   expect(whole.stack.resources).toEqual([]);
 
   let refused = 0;
-  const cases = kills(requests.length, 13);
+  const cases = kills(requests.length, 17);
   for (const kill of cases) {
     const where = `killed ${kill.after ? "after" : "before"} ${requests[kill.at]} (${kill.at})`;
     const killed = await begin({});
     expect([where, await run(killed.stack, down, kill)]).toEqual([where, "Crashed"]);
     const message = await run(killed.stack, down);
     expect([where, liveCode().length, tokens().length, status()]).toEqual([where, 1, 1, "READY"]);
-    // An item is data: its delete is not refused, where the state no longer shows that the code stays.
-    killed.broken.delete("404 for the declared item");
     if (message !== undefined) {
       refused += 1;
       expect([where, message]).toEqual([where, expect.stringContaining("it is in use: ")]);
@@ -257,7 +276,7 @@ test("with `akamai-edge:takeDown`: live code reads until it is off, killed at an
   expect([[...whole.broken], ids(engine), tokens(), status()]).toEqual([[], [], [], "DELETING"]);
 
   for (const [step, asked] of requests.entries()) {
-    const cases = kills(asked.length, 25);
+    const cases = kills(asked.length, 35);
     for (const kill of cases) {
       const where = `${step === 0 ? "up" : "destroy"} killed ${kill.after ? "after" : "before"} ${asked[kill.at]} (${kill.at})`;
       const killed = await begin(settings);
@@ -289,14 +308,14 @@ test("others activate code with the token at any request of the destroy: it read
   await run(whole.stack, down);
   const { requests } = whole.stack;
   let unseen = 0;
-  const moments = every(7, [...requests.keys()]);
+  const moments = every(9, [...requests.keys()]);
   for (const moment of moments) {
     const where = `somebody activates after ${requests[moment]} (${moment})`;
     const { stack, broken } = await begun();
     const token = stack.of("reader");
     const id = Number(stack.of("greeter").edgeWorkerId);
     const theirs = plain(reads, {
-      "edgekv_tokens.js": tokensFile("words", String(token.name), String(token.reference)),
+      "edgekv_tokens.js": tokensOfBoth(String(token.name), String(token.reference)),
       "bundle.json": '{ "edgeworker-version": "theirs" }',
     });
     const packed = await packBundle(theirs);
@@ -315,9 +334,15 @@ test("others activate code with the token at any request of the destroy: it read
     engine.later(3600);
     await watch();
     const made = [...stack.requests];
-    const deleted = made.findIndex((one) => one.startsWith("DELETE /edgekv/v1/tokens/"));
-    const looked = made.findLastIndex((one, at) => at < deleted && one.endsWith("/activations"));
-    if (deleted >= 0 && (asked ?? moment) >= looked) {
+    const lookBefore = (path: string) => {
+      const deleted = made.findIndex((one) => one.startsWith(`DELETE /edgekv/v1/${path}`));
+      const looked = made.findLastIndex((one, at) => at < deleted && one.endsWith("/activations"));
+      return deleted < 0 ? Number.POSITIVE_INFINITY : looked;
+    };
+    // The data goes first, and was not looked at again.
+    if ((asked ?? moment) >= lookBefore("networks/"))
+      for (const what of ["own", "grouped"]) broken.delete(`404 for the ${what} item`);
+    if ((asked ?? moment) >= lookBefore("tokens/")) {
       unseen += 1;
       continue;
     }
@@ -332,6 +357,12 @@ test("others activate code with the token at any request of the destroy: it read
     refused: moments.length - unseen,
   });
 });
+
+/** The token is for both namespaces. */
+function tokensOfBoth(name: string, reference: string): string {
+  const entry = JSON.stringify({ name, reference });
+  return `var edgekv_access_tokens = { "namespace-words": ${entry}, "namespace-shared": ${entry} };\nexport { edgekv_access_tokens };\n`;
+}
 
 /** What can't be uploaded any more, because the EdgeWorker is gone, is live nowhere. */
 async function activateTheirs(id: number, bytes: Uint8Array): Promise<void> {

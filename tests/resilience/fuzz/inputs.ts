@@ -309,6 +309,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         value: "text",
         overwrite: false,
         waitForPropagation: true,
+        deletion: { mode: "delete", evenIfLive: true },
       },
       { ...itemPlace, key: "about-us", json: '{"a":[1,null]}', retentionInSeconds: 600 },
     ],
@@ -323,6 +324,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       json: (value) => isJson(value) && String(value).length <= 1_048_576,
       overwrite: flag,
       waitForPropagation: flag,
+      deletion: shape({ mode: oneOf("delete", "retain"), evenIfLive: flag }),
     },
     reportedOn: { json: ["value"], namespace: ["namespace"], network: ["sandboxId"] },
   },
@@ -337,6 +339,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
         shards: 2,
         overwrite: false,
         waitForPropagation: true,
+        deletion: { mode: "retain", evenIfLive: false },
       },
       { ...itemPlace, file: "items.csv", columns: { key: "key", value: "value", delimiter: "," } },
       { ...itemPlace, folder: "items" },
@@ -358,6 +361,7 @@ export const fuzzInputs: Readonly<Record<string, FuzzInput>> = {
       shards: whole(1, 1000),
       overwrite: flag,
       waitForPropagation: flag,
+      deletion: shape({ mode: oneOf("delete", "retain"), evenIfLive: flag }),
     },
     // What is wrong with a file is found by reading it as the columns say.
     reportedOn: {

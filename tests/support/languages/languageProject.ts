@@ -94,8 +94,21 @@ export class LanguageProject {
 
   /** The package's resources in the state. */
   resources(): StateResource[] {
+    return resourcesIn(this.#state());
+  }
+
+  /** The outputs of the program. */
+  outputs(): Record<string, unknown> {
+    const { checkpoint } = JSON.parse(this.#state()) as {
+      checkpoint: { latest?: { resources?: StateResource[] } };
+    };
+    const stack = checkpoint.latest?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+    return stack?.outputs ?? {};
+  }
+
+  #state(): string {
     const file = join(this.folder, ".pulumi", "stacks", this.name, `${stackName}.json`);
-    return existsSync(file) ? resourcesIn(readFileSync(file, "utf8")) : [];
+    return existsSync(file) ? readFileSync(file, "utf8") : '{"checkpoint":{}}';
   }
 
   changes(): string[] {

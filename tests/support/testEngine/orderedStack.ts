@@ -18,6 +18,8 @@ export class Stack {
   readonly #state = new StackState();
   /** Called after every request and after every wait. */
   watch: () => Promise<void> = async () => undefined;
+  /** Names of resources that are deleted side by side, when the first of them is. */
+  together: readonly string[] = [];
   /** Requests so far in this run, as `POST /…`. */
   requests: readonly string[] = [];
 
@@ -64,8 +66,21 @@ export class Stack {
     const isDeclared = (resource: StoredResource) =>
       program.some(({ token, name }) => token === resource.token && name === resource.name);
     const dropped = [...this.#state.resources.values()].filter((resource) => !isDeclared(resource));
-    for (const resource of inDeletionOrder([...this.#state.replaced, ...dropped])) {
-      await remove(process.provider(resource.token), resource, this.#state);
+    for (const wave of this.#waves([...this.#state.replaced, ...dropped])) {
+      const removing = wave.map((one) => remove(process.provider(one.token), one, this.#state));
+      // What has begun comes to its end, whatever fails beside it.
+      await Promise.allSettled(removing);
+      await Promise.all(removing);
     }
+  }
+
+  /** What is deleted at the same time, the first ones first. */
+  #waves(doomed: readonly StoredResource[]): StoredResource[][] {
+    const isTogether = ({ name }: StoredResource) => this.together.includes(name);
+    const ordered = inDeletionOrder(doomed);
+    const first = ordered.find(isTogether);
+    return ordered.flatMap((one) =>
+      one === first ? [ordered.filter(isTogether)] : isTogether(one) ? [] : [[one]],
+    );
   }
 }

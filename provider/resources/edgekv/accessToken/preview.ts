@@ -95,7 +95,7 @@ async function usersOfReplaced(
 }
 
 function replacedInUse(users: readonly LiveUser[]): string {
-  return `is fixed, so that this change revokes the token before another one exists, and ${tokenInUse(users)}. Leave out \`name\`: then the new token is created first. To allow the gap, set \`deletion: { mode: "revoke", evenIfLive: true }\``;
+  return `is fixed: this change would revoke the token before another one exists. Now ${tokenInUse(users)}. Leave out \`name\`: then the new token is created first. To allow the gap, set \`deletion: { mode: "revoke", evenIfLive: true }\``;
 }
 
 async function warnOfExpiry(context: Context, { known }: Draft<AccessTokenInputs>): Promise<void> {

@@ -15,8 +15,8 @@ import { csvRecord } from "../../../runtime/csvRecords";
 import { needsUpload } from "../bulk/retention";
 import { runUpload } from "../bulk/runUpload";
 import { isCondemned } from "../namespace/dataAtRisk";
-import { isStillUsed } from "../namespace/observe";
 import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
+import { staysForReaders } from "./readers";
 import type { ItemInputs, ItemState } from "./schema";
 
 export function idOf({ network, namespace, group, key, sandboxId }: ItemInputs): string {
@@ -46,7 +46,7 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
 
   // Observe. Items go with a namespace that is replaced. Those that live code reads stay, and those that another resource has just written.
   if (isCondemned(context.runState, state)) return;
-  if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
+  if (await staysForReaders(context, state, displayName(state))) return;
   if (isWrittenThisRun(context.runState, ref, ref.key)) {
     context.logger.warn(
       `${displayName(state)} is not deleted: another resource, such as the replacement of this one, has just written it.`,

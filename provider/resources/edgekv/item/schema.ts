@@ -39,6 +39,20 @@ export const sandboxArgs = {
   ),
 };
 
+const itemDeletionObject = z.strictObject({
+  /** What the delete of the resource does: `delete` (default) or `retain`. */
+  mode: z.enum(["delete", "retain"], "must be `delete` or `retain`").default("delete"),
+  /** Whether a destroy deletes the data although live code reads it. Default: false, and the delete is refused. */
+  evenIfLive: z.boolean("must be true or false").optional(),
+});
+type DeletionSchema = typeof itemDeletionObject;
+
+/** Named, so that the declarations of other files refer to it: the compiler leaves comments out of types that it copies. */
+export interface ItemDeletionSchema extends DeletionSchema {}
+
+/** What becomes of items: of a single one, and of many. */
+export const itemDeletion: ItemDeletionSchema = itemDeletionObject;
+
 /** Seconds that an item lives, where the program sets it for one alone. */
 export const longestRetention = 315_360_000;
 
@@ -115,6 +129,12 @@ export const itemArgs = z.strictObject({
    * Default: true. Set `false` for items that nothing else in the program reads.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+  /**
+   * What the delete of the resource does. `delete` deletes the data. `retain` leaves it in place, no longer managed by Pulumi. A
+   * destroy does not delete what live code reads: it waits for code that the same run takes off, and is refused while other code is
+   * live. An `up` whose program no longer has the resource deletes the data, unless `retain` is set. Default: `delete`.
+   */
+  deletion: updates(itemDeletion.optional()),
 });
 
 /** What is known of an item once it is written. */

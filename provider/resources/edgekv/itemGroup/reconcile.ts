@@ -13,8 +13,8 @@ import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { collectNow } from "../../../runtime/memory";
 import { whyUnreachable } from "../item/observe";
+import { staysForReaders } from "../item/readers";
 import { isCondemned } from "../namespace/dataAtRisk";
-import { isStillUsed } from "../namespace/observe";
 import { Batch } from "./batch";
 import { declaredManifest, displayName, manyItems, summaryOf } from "./content";
 import { expiredRuns, findUnmanagedKeys } from "./observe";
@@ -109,7 +109,7 @@ async function removeUnmanagedKeys(
 export async function removeItems(context: Context, state: ItemGroupState): Promise<void> {
   // Observe. Items go with a namespace that is replaced. Those that live code reads stay.
   if (isCondemned(context.runState, state)) return;
-  if (isStillUsed(context.runState, { network: state.network, name: state.namespace })) return;
+  if (await staysForReaders(context, state, displayName(state))) return;
 
   // Delete. A namespace that is deleted, or will be, takes its items with it.
   const before = unpack(state);

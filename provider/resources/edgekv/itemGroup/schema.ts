@@ -1,7 +1,7 @@
 import { takesTexts } from "../../../framework/conversions";
 import { defineSchema, type InputsOf, type OutputsOf, replaces, updates } from "../../../framework/resource";
 import * as z from "../../../framework/zod";
-import { itemGroupRefArgs, sandboxArgs } from "../item/schema";
+import { itemDeletion, itemGroupRefArgs, sandboxArgs } from "../item/schema";
 
 /** What a program sets of a group of items. */
 export const itemGroupArgs = z.strictObject({
@@ -121,6 +121,13 @@ export const itemGroupArgs = z.strictObject({
    * ones. Most take 10 seconds or less; the wait fails after 20 minutes. Default: true.
    */
   waitForPropagation: updates(z.boolean("must be true or false").default(true)),
+  /**
+   * What the delete of the resource does. `delete` deletes the items that the state knows. `retain` leaves them in place, no longer
+   * managed by Pulumi. A destroy does not delete what live code reads: it waits for code that the same run takes off, and is refused
+   * while other code is live. An `up` whose program no longer has the resource deletes the items, unless `retain` is set. Default:
+   * `delete`.
+   */
+  deletion: updates(itemDeletion.optional()),
 });
 export const itemGroupComputed = z.object({
   /** The groups that the items are in: `group`, or one for each shard. */

@@ -44,7 +44,7 @@ export async function warnOfGroupMove(context: Context, known: Wanted, old: Want
   );
   if (others.length === 0) return;
   context.logger.warn(
-    `${displayName(known)} moves to access group ${groupId}, and code of EdgeWorkers in other groups uses it: ${describeUsers(others)}. Move these EdgeWorkers too, so that the same people may change both.`,
+    `${displayName(known)} moves to access group ${groupId}. Code of EdgeWorkers in other groups uses it: ${describeUsers(others)}. Move these EdgeWorkers too: then one group covers both.`,
   );
 }
 

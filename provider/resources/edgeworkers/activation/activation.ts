@@ -3,6 +3,7 @@ import { type Draft, defineResource } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
 import { recordLive } from "../../../liveUse/observe";
 import type { Context } from "../../../runtime/context";
+import { takingOff } from "../../takingOff";
 import { edgeWorkerIdOf } from "../byName";
 import { leaveLive } from "../retained";
 import { importActivation } from "./import";
@@ -53,19 +54,22 @@ export const activation = defineResource<ActivationInputs, ActivationState>(acti
 
   update: (context, _old, news) => reconcile(context, news),
 
-  async delete(context, state) {
-    const { edgeWorkerId, network, deletion } = state;
-    // Renamed in the program, or replaced by force: another resource of this run manages the network now.
-    if (context.runState.created.has(activationKey(edgeWorkerId, network))) return;
-    if (deletion.mode === "deactivate") {
-      await deactivateVersion(context, state);
-      return recordLive(context.runState, edgeWorkerId, network, undefined);
-    }
-    for (const version of await versionsThatStay(context, state)) {
-      await leaveLive(context, { edgeWorkerId, version, network }, []);
-    }
-  },
+  delete: (context, state) => takingOff(context.runState, state, () => takeOff(context, state)),
 });
+
+/** Takes the version off the network, or records that it stays with what it uses. */
+async function takeOff(context: Context, state: ActivationState): Promise<void> {
+  const { edgeWorkerId, network, deletion } = state;
+  // Renamed in the program, or replaced by force: another resource of this run manages the network now.
+  if (context.runState.created.has(activationKey(edgeWorkerId, network))) return;
+  if (deletion.mode === "deactivate") {
+    await deactivateVersion(context, state);
+    return recordLive(context.runState, edgeWorkerId, network, undefined);
+  }
+  for (const version of await versionsThatStay(context, state)) {
+    await leaveLive(context, { edgeWorkerId, version, network }, []);
+  }
+}
 
 function defaultDeletion(
   { settings }: Context,

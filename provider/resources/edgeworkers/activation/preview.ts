@@ -141,6 +141,6 @@ export async function latestVersion(context: Context, edgeWorkerId: number): Pro
     throw new InvalidInputError("edgeWorkerId", noEdgeWorker(edgeWorkerId));
   throw new InvalidInputError(
     "version",
-    `can't be \`latest\`: EdgeWorker ${edgeWorkerId} has no version yet. Of one that this program uploads, use the \`version\` output`,
+    `can't be \`latest\`: EdgeWorker ${edgeWorkerId} has no version yet. For one that this program uploads, use its \`version\` output`,
   );
 }

@@ -66,7 +66,7 @@ function describeLack({ namespace, operation, file, line, token }: Lack): string
     return `has no access token for the namespace ${namespace}: ${does}. Add a token that allows ${JSON.stringify({ [namespace]: [operation] })}`;
   const has = token.permissions[namespace] ?? [];
   const needed = ["r", "w", "d"].filter((letter) => has.includes(letter) || letter === operation);
-  return `has access token ${token.name}, which does not allow that ${does}. Set its \`namespacePermissions\` of ${namespace} to ${JSON.stringify(needed)}`;
+  return `has access token ${token.name}, which does not allow it: ${does}. Set its \`namespacePermissions\` of ${namespace} to ${JSON.stringify(needed)}`;
 }
 
 function warnOfUnusedPermissions(
@@ -114,7 +114,7 @@ async function warnOfGroups(
     if (own === undefined || own === groupId) continue;
     warnOnce(
       context,
-      `EdgeWorker ${edgeWorkerId} is in access group ${own}, and the namespace ${name} that its code uses in ${groupId}. Who may read the EdgeWorker's bundle holds the token for the namespace: put both into one group.`,
+      `EdgeWorker ${edgeWorkerId} is in access group ${own}. The namespace ${name}, which its code uses, is in access group ${groupId}. Everyone who may read the bundle can read the token in it. Put both into one access group.`,
       `groups ${edgeWorkerId} ${name}`,
     );
   }

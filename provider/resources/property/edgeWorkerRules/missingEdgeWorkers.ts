@@ -45,7 +45,7 @@ export async function missingEdgeWorkers(
     else
       failures.push({
         property: inputPath(inputs, key, "edgeWorker.edgeWorkerId"),
-        reason: `${reason}: the version could not be activated. Of one that this program makes, use the \`edgeWorkerId\` output`,
+        reason: `${reason}: the version could not be activated. For one that this program makes, use its \`edgeWorkerId\` output`,
       });
   }
   return failures;
@@ -56,6 +56,6 @@ function reportUnchecked({ runState, logger }: Context, propertyName: string): v
   if (once.isUnchecked) return;
   once.isUnchecked = true;
   logger.warn(
-    `property ${propertyName}: whether the EdgeWorkers of its rules exist is not checked: the API client may not list EdgeWorkers.`,
+    `property ${propertyName}: the preview does not check whether the EdgeWorkers of its rules exist: the API client may not list EdgeWorkers.`,
   );
 }

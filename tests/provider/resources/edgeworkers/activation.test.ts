@@ -530,7 +530,7 @@ describe("destroying", () => {
     ]);
     expect(
       notice(
-        "EdgeWorker 54321: version 1.0 stays live on production. What this run deletes of it is removed from the state only.",
+        "EdgeWorker 54321: version 1.0 stays live on production. The run removes all of that from the state, and leaves it in the account.",
       ),
     ).toBeDefined();
     const made = await engine

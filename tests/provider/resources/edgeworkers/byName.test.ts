@@ -71,7 +71,7 @@ describe.each(kinds)("%s", (token, args, field, shown) => {
     expect(await refused("greeting")).toEqual([
       {
         property: field,
-        reason: `${field} names an EdgeWorker, but there is none called "greeting" that the API client may see. Of one that this program makes, use the \`edgeWorkerId\` output`,
+        reason: `${field} names an EdgeWorker, but there is none called "greeting" that the API client may see. For one that this program makes, use its \`edgeWorkerId\` output`,
       },
     ]);
     await make("greeter");
@@ -140,7 +140,7 @@ describe("the version that was uploaded last", () => {
       {
         property: "version",
         reason:
-          "version can't be `latest`: EdgeWorker 54322 has no version yet. Of one that this program uploads, use the `version` output",
+          "version can't be `latest`: EdgeWorker 54322 has no version yet. For one that this program uploads, use its `version` output",
       },
     ]);
     expect(await refused(999)).toEqual([

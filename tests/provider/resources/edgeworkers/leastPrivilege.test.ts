@@ -45,7 +45,7 @@ test("code that does more than its token allows is refused on `tokens`, before t
     {
       property: "tokens",
       reason: expect.stringContaining(
-        `has access token ${name}, which does not allow that the code writes to the namespace words (main.js, line 3). Set its \`namespacePermissions\` of words to ["r","w"]`,
+        `has access token ${name}, which does not allow it: the code writes to the namespace words (main.js, line 3). Set its \`namespacePermissions\` of words to ["r","w"]`,
       ),
     },
   ]);
@@ -82,7 +82,7 @@ test("an EdgeWorker in another access group than the namespace gives a warning, 
   const { version } = await preview(read, { words: ["r"] }, 98_765);
   expect(version.failures).toEqual([]);
   expect(warnings().join("\n")).toContain(
-    "is in access group 72297, and the namespace words that its code uses in 98765. Who may read the EdgeWorker's bundle holds the token for the namespace: put both into one group.",
+    "is in access group 72297. The namespace words, which its code uses, is in access group 98765. Everyone who may read the bundle can read the token in it. Put both into one access group.",
   );
   expect(engine.requests().filter((one) => /\/ids\/\d+$/.test(one))).toEqual([]);
 });

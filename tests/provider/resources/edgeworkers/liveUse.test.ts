@@ -128,7 +128,7 @@ test("a namespace that live code reads is not deleted; with `liveUseCheck: false
     const message = await failure(stack.up([]));
     if (liveUseCheck === "true") {
       expect(message).toContain(
-        `it is in use: version 1.0 of EdgeWorker ${id}, live on production, uses the namespace (main.js, line 2). Its data could not be read or written any more.`,
+        `it is in use: version 1.0 of EdgeWorker ${id}, live on production, reads the namespace (main.js, line 3). Its data could not be read or written any more.`,
       );
       expect([engine.changes(), status()]).toEqual([[], "READY"]);
     } else expect([message, status(), looks()]).toEqual(["no failure", "DELETING", []]);
@@ -198,7 +198,7 @@ test("a token of a fixed name that live code holds is not replaced in place: tol
   const changed = { ...fixed, namespacePermissions: { words: ["r", "w"] } };
   const message = await failure(stack.up(data(changed)));
   expect(message).toContain(
-    `name is fixed, so that this change revokes the token before another one exists, and it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it`,
+    `name is fixed: this change would revoke the token before another one exists. Now it is in use: version 1.0 of EdgeWorker ${id}, live on production, holds it`,
   );
   expect(engine.changes()).toEqual([]);
   await stack.up(data({ ...changed, deletion: { mode: "revoke", evenIfLive: true } }));
@@ -216,7 +216,7 @@ test("a namespace that live code uses is not replaced in place, and its move to 
   engine.clearMessages();
   await stack.up(data({}, { groupId: 98_765 }));
   expect(engine.messages.join("\n")).toContain(
-    "namespace words on production moves to access group 98765, and code of EdgeWorkers in other groups uses it: version 1.0 of EdgeWorker",
+    "namespace words on production moves to access group 98765. Code of EdgeWorkers in other groups uses it: version 1.0 of EdgeWorker",
   );
 });
 

@@ -176,7 +176,7 @@ test.each(["none", "default"] as const)(
     expect(contents()).toHaveLength(1);
     expect(stays()).toEqual([
       [
-        `EdgeWorker ${id}: version ${version} stays live on production. What its code uses stays too: access token ${name}, namespace words on production with its items. What this run deletes of it is removed from the state only.`,
+        `EdgeWorker ${id}: version ${version} stays live on production. What its code uses stays too: access token ${name}, namespace words on production with its items. The run removes all of that from the state, and leaves it in the account.`,
         '  To take everything down, set `deletion: { mode: "deactivate" }` on the activation, and run `pulumi up` before `pulumi destroy`.',
         "  If the state is gone already, bring the last one back with `pulumi stack import` first.",
         "  Without it, declare the activation with this EdgeWorker and version, and the namespaces with `adopt: true`; delete the EdgeWorker and the tokens by hand.",

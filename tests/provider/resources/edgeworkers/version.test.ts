@@ -420,7 +420,7 @@ describe("a change", () => {
         [made.state.version, changed.state.version].sort(),
       );
       expect(
-        notice(`version ${String(made.state.version)} stays live on production. What this run deletes of it`),
+        notice(`version ${String(made.state.version)} stays live on production. The run removes all of that`),
       ).toBeDefined();
     }
   });

@@ -35,7 +35,7 @@ describe("an EdgeWorker that does not exist", () => {
   ])("%s is refused", async (_what, rule, place) => {
     expect(await reasons([rule])).toEqual([
       expect.stringContaining(
-        `${place} names EdgeWorker 777, which does not exist, or the API client may not see it: the version could not be activated. Of one that this program makes, use the \`edgeWorkerId\` output`,
+        `${place} names EdgeWorker 777, which does not exist, or the API client may not see it: the version could not be activated. For one that this program makes, use its \`edgeWorkerId\` output`,
       ),
     ]);
     expect(sandbox.changes()).toEqual([]);
@@ -66,9 +66,9 @@ describe("an EdgeWorker that does not exist", () => {
   test("an API client that may not list them: one warning, whatever the number of rules", async () => {
     list({ status: 403, times: 99 });
     expect(await reasons([missing, { ...missing, name: "Other" }])).toEqual([]);
-    const warnings = sandbox.engine.messages.filter((line) => line.includes("is not checked"));
+    const warnings = sandbox.engine.messages.filter((line) => line.includes("does not check"));
     expect(warnings).toEqual([
-      "warning: property www.example.com: whether the EdgeWorkers of its rules exist is not checked: the API client may not list EdgeWorkers.",
+      "warning: property www.example.com: the preview does not check whether the EdgeWorkers of its rules exist: the API client may not list EdgeWorkers.",
     ]);
   });
 
