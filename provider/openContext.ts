@@ -11,6 +11,7 @@ import { guardedLogger, type Logger, printingLogger } from "./runtime/logger";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
 import { ServiceClock } from "./runtime/serviceClock";
+import { removeLeftWorkFolders } from "./runtime/workFolder";
 
 /**
  * The context of a real run: the user's settings, the network, the system's clock and random numbers.
@@ -28,6 +29,7 @@ export function openContext(
     readFile: (path) => readFileSync(path, "utf8"),
     home: homeFolder(),
   });
+  removeLeftWorkFolders();
   const redact = redactor(secretsOfRun(settings.credentials, settings.accountSwitchKey));
   const logger = guardedLogger(lines, redact);
   const runState = new RunState();

@@ -1,105 +1,28 @@
-/**
- * The manifest of a group: hash, size and time of writing by key, without values. Compact, since a state may
- * have 100,000 items.
- */
-import { createHash, hash } from "node:crypto";
-import type { ItemContent } from "../api/edgekv/items";
-import { canonicalJson } from "./content";
+/** The manifest of a group: hash, size and time of writing by key, without values. */
+import { createHash } from "node:crypto";
+import { hashLength } from "./fingerprint";
+import { FingerprintList, FingerprintListBuilder } from "./fingerprintList";
 import { TextList, TextListBuilder } from "./textList";
 
-/**
- * Keys in ascending order, each with a fingerprint: 11 characters of a hash, one character for the run that
- * wrote the item, and the size in bytes. Run and size are in base 36. Behind a dot, the seconds of a retention of its own follow.
- */
+/** Keys in ascending order, each with its fingerprint. */
 export interface Manifest {
   readonly keys: TextList;
-  readonly fingerprints: TextList;
+  readonly fingerprints: FingerprintList;
 }
 
-export const emptyManifest: Manifest = { keys: TextList.from([]), fingerprints: TextList.from([]) };
-
-/** Characters of a SHA-256 in base64. 66 bits distinguish values; a forged collision would gain nothing. */
-const hashLength = 11;
-const base = 36;
-/** One character names a run. */
-export const maxRuns = base;
-
-// ---- fingerprints ----
-
-export function fingerprintOf({ bytes, json }: ItemContent, run = 0, retention?: number): string {
-  const own = retention === undefined ? "" : `.${retention.toString(base)}`;
-  return `${hashOf(bytes, json)}${run.toString(base)}${bytes.length.toString(base)}${own}`;
-}
-
-/** Seconds that the item lives, where it has a retention of its own. */
-export function retentionOf(fingerprint: string): number | undefined {
-  const at = fingerprint.indexOf(".");
-  return at < 0 ? undefined : Number.parseInt(fingerprint.slice(at + 1), base);
-}
-
-function hashOf(bytes: Uint8Array, json: boolean): string {
-  return hash("sha256", Buffer.concat([Buffer.from(json ? "j" : "t"), bytes]), "base64url").slice(
-    0,
-    hashLength,
-  );
-}
-
-/** Whether both stand for the same value, whenever it was written. */
-export function sameValue(fingerprint: string | undefined, other: string | undefined): boolean {
-  return (
-    fingerprint !== undefined &&
-    other !== undefined &&
-    fingerprint.slice(0, hashLength) === other.slice(0, hashLength)
-  );
-}
-
-export function inRun(fingerprint: string, run: number): string {
-  if (runOf(fingerprint) === run) return fingerprint;
-  return fingerprint.slice(0, hashLength) + run.toString(base) + fingerprint.slice(hashLength + 1);
-}
-
-export function runOf(fingerprint: string): number {
-  return Number.parseInt(fingerprint.charAt(hashLength), base);
-}
-
-function sizeOf(fingerprint: string): number {
-  return Number.parseInt(fingerprint.slice(hashLength + 1), base);
-}
-
-/** Whether the bytes are the value of the fingerprint: text is compared by bytes, JSON by meaning. */
-export function matchesFingerprint(bytes: Uint8Array, fingerprint: string): boolean {
-  if (sameValue(fingerprintOf({ bytes, json: false }), fingerprint)) return true;
-  return sameValue(jsonFingerprint(bytes), fingerprint);
-}
-
-/** The fingerprint of what an item holds now: of JSON where it is JSON, else of text. */
-export function fingerprintOfLive(bytes: Uint8Array): string {
-  return jsonFingerprint(bytes) ?? fingerprintOf({ bytes, json: false });
-}
-
-function jsonFingerprint(bytes: Uint8Array): string | undefined {
-  const text = canonicalJson(Buffer.from(bytes).toString("utf8"));
-  return text === undefined ? undefined : fingerprintOf({ bytes: Buffer.from(text), json: true });
-}
-
-// ---- manifests ----
+export const emptyManifest: Manifest = { keys: TextList.from([]), fingerprints: FingerprintList.from([]) };
 
 /** The manifest of keys and fingerprints in any order. */
 export function sortManifest({ keys, fingerprints }: Manifest): Manifest {
   if (keys.isSorted()) return { keys, fingerprints };
-  const order = Uint32Array.from({ length: keys.length }, (_, index) => index).sort(
-    (a, b) => keys.compare(a, b) || a - b,
-  );
-  const [sortedKeys, sortedFingerprints] = [new TextListBuilder(), new TextListBuilder()];
-  for (const index of order) {
-    sortedKeys.push(keys.at(index));
-    sortedFingerprints.push(fingerprints.at(index));
-  }
-  return { keys: sortedKeys.build(), fingerprints: sortedFingerprints.build() };
+  const order = new Uint32Array(keys.length);
+  for (let index = 0; index < order.length; index++) order[index] = index;
+  order.sort((a, b) => keys.compare(a, b) || a - b);
+  return { keys: keys.inOrder(order), fingerprints: fingerprints.inOrder(order) };
 }
 
 export function manifestOf(entries: Iterable<readonly [key: string, fingerprint: string]>): Manifest {
-  const [keys, fingerprints] = [new TextListBuilder(), new TextListBuilder()];
+  const [keys, fingerprints] = [new TextListBuilder(), new FingerprintListBuilder()];
   for (const [key, fingerprint] of entries) {
     keys.push(key);
     fingerprints.push(fingerprint);
@@ -114,59 +37,27 @@ export function indexOf({ keys }: Manifest, key: string): number {
 
 export function bytesOf({ fingerprints }: Manifest): number {
   let sum = 0;
-  for (const fingerprint of fingerprints) sum += sizeOf(fingerprint);
+  for (let index = 0; index < fingerprints.length; index++) sum += fingerprints.sizeAt(index);
   return sum;
-}
-
-/** One line for each item. Neither keys nor fingerprints contain blanks. */
-export function pack({ keys, fingerprints }: Manifest): string {
-  if (keys.length === 0) return "";
-  const text = Buffer.allocUnsafe(keys.byteLength + fingerprints.byteLength + 2 * keys.length);
-  let end = 0;
-  for (let index = 0; index < keys.length; index++) {
-    end = text.writeUInt8(blank, keys.copy(index, text, end));
-    end = text.writeUInt8(lineFeed, fingerprints.copy(index, text, end));
-  }
-  return text.toString("latin1", 0, end - 1);
-}
-
-const [blank, lineFeed] = [0x20, 0x0a] as const;
-
-export function unpack(text: string): Manifest {
-  if (text === "") return emptyManifest;
-  const [keys, fingerprints] = [new TextListBuilder(), new TextListBuilder()];
-  for (let at = 0; at < text.length; ) {
-    const found = text.indexOf("\n", at);
-    const end = found < 0 ? text.length : found;
-    const [key = "", fingerprint = ""] = text.slice(at, end).split(" ");
-    keys.push(key);
-    fingerprints.push(fingerprint);
-    at = end + 1;
-  }
-  return { keys: keys.build(), fingerprints: fingerprints.build() };
-}
-
-/** The part of a fingerprint that the source sets. */
-function contentPart(fingerprint: string): string {
-  const at = fingerprint.indexOf(".");
-  const hash = fingerprint.slice(0, hashLength);
-  return at < 0 ? hash : hash + fingerprint.slice(at);
 }
 
 /** A digest of keys, values and retentions. It does not depend on the time of writing. */
 export function digestOf({ keys, fingerprints }: Manifest): string {
   const digest = createHash("sha256");
-  let lines: string[] = [];
-  for (const [index, key] of keys.entries()) {
-    lines.push(`${index === 0 ? "" : "\n"}${key} ${contentPart(fingerprints.at(index))}`);
-    if (lines.length < linesAtOnce) continue;
-    digest.update(lines.join(""));
-    lines = [];
+  let lines = "";
+  for (let index = 0; index < keys.length; index++) {
+    const retention = fingerprints.retentionAt(index);
+    const own = retention === undefined ? "" : `.${retention.toString(36)}`;
+    const line = `${keys.at(index)} ${fingerprints.hashAt(index, hashLength)}${own}`;
+    lines += index === 0 ? line : `\n${line}`;
+    if (lines.length < charactersAtOnce) continue;
+    digest.update(lines);
+    lines = "";
   }
-  return digest.update(lines.join("")).digest("hex").slice(0, 32);
+  return digest.update(lines).digest("hex").slice(0, 32);
 }
 
-const linesAtOnce = 1000;
+const charactersAtOnce = 32 * 1024;
 
 /** Keys that are new, have another value, or are gone. */
 export interface Difference {
@@ -204,7 +95,7 @@ export function* pairsOf(old: Manifest, news: Manifest): Generator<readonly [bef
 
 /** Whether two items have the same value, and the same retention of their own. */
 export function sameContent(old: Manifest, before: number, news: Manifest, after: number): boolean {
-  return contentPart(old.fingerprints.at(before)) === contentPart(news.fingerprints.at(after));
+  return old.fingerprints.sameContent(before, news.fingerprints, after);
 }
 
 /**
@@ -217,7 +108,8 @@ export function pruneRuns(
   limit: number,
 ): { readonly manifest: Manifest; readonly times: string[] } {
   const runs = new Set<number>();
-  for (const fingerprint of manifest.fingerprints) runs.add(runOf(fingerprint));
+  for (let index = 0; index < manifest.fingerprints.length; index++)
+    runs.add(manifest.fingerprints.runAt(index));
   const used = [...runs].sort((a, b) => a - b);
   const retained = used.length > limit ? [used[0] as number, ...used.slice(used.length - limit + 1)] : used;
   // A dropped run counts as the one before it. So its items are rewritten before they expire, not after.
@@ -229,8 +121,9 @@ export function pruneRuns(
 }
 
 /** The same items with other numbers of runs. */
-export function withRuns({ keys, fingerprints }: Manifest, numberOf: (run: number) => number): Manifest {
-  const changed = new TextListBuilder();
-  for (const fingerprint of fingerprints) changed.push(inRun(fingerprint, numberOf(runOf(fingerprint))));
-  return { keys, fingerprints: changed.build() };
+export function withRuns(
+  { keys, fingerprints }: Manifest,
+  numberOf: (run: number, index: number) => number,
+): Manifest {
+  return { keys, fingerprints: fingerprints.withRuns(numberOf) };
 }

@@ -54,9 +54,34 @@ export class TextList implements Texts {
     return -1;
   }
 
-  /** Copies the bytes of a text, and returns where they end. */
-  copy(index: number, target: Buffer, at: number): number {
-    return at + this.bytes.copy(target, at, this.#begin(index), this.ends[index]);
+  /** Copies the bytes of a text from one of them on, and returns where they end. */
+  copy(index: number, target: Buffer, at: number, from = 0): number {
+    return at + this.bytes.copy(target, at, this.#begin(index) + from, this.ends[index]);
+  }
+
+  byteLengthAt(index: number): number {
+    return (this.ends[index] as number) - this.#begin(index);
+  }
+
+  /** How many bytes a text begins with like the one before it. */
+  sharedWithPrevious(index: number): number {
+    const [before, begin] = [this.#begin(index - 1), this.#begin(index)];
+    const limit = Math.min(begin - before, this.byteLengthAt(index));
+    let shared = 0;
+    while (shared < limit && this.bytes[before + shared] === this.bytes[begin + shared]) shared += 1;
+    return shared;
+  }
+
+  /** The same texts in another order. */
+  inOrder(order: Uint32Array): TextList {
+    const bytes = Buffer.allocUnsafe(this.byteLength);
+    const ends = new Uint32Array(order.length);
+    let end = 0;
+    for (const [index, from] of order.entries()) {
+      end = this.copy(from, bytes, end);
+      ends[index] = end;
+    }
+    return new TextList(bytes, ends, order.length);
   }
 
   get byteLength(): number {
@@ -94,28 +119,49 @@ export class TextList implements Texts {
 }
 
 export class TextListBuilder {
-  #bytes = Buffer.allocUnsafe(1024);
-  #ends = new Uint32Array(64);
+  #bytes: Buffer;
+  #ends: Uint32Array;
   #length = 0;
   #used = 0;
 
+  /** @param expected how many texts, and how many bytes of all: with fewer, memory that is not used is not taken */
+  constructor(expected = 64, expectedBytes = 1024) {
+    this.#bytes = Buffer.allocUnsafe(expectedBytes);
+    this.#ends = new Uint32Array(expected);
+  }
+
   push(text: string): void {
-    const size = text.length;
+    this.#reserve(text.length);
+    this.#used += this.#bytes.write(text, this.#used, "latin1");
+    this.#ends[this.#length++] = this.#used;
+  }
+
+  /** A text that begins with so many bytes of the one before. */
+  pushAfter(shared: number, rest: Buffer): void {
+    this.#reserve(shared + rest.length);
+    const before = this.#length < 2 ? 0 : (this.#ends[this.#length - 2] as number);
+    this.#used += this.#bytes.copy(this.#bytes, this.#used, before, before + shared);
+    this.#used += rest.copy(this.#bytes, this.#used);
+    this.#ends[this.#length++] = this.#used;
+  }
+
+  #reserve(size: number): void {
     if (this.#used + size > this.#bytes.length) {
       const grown = Buffer.allocUnsafe(Math.ceil(1.5 * (this.#used + size)));
       this.#bytes.copy(grown, 0, 0, this.#used);
       this.#bytes = grown;
     }
     if (this.#length === this.#ends.length) {
-      const grown = new Uint32Array(Math.ceil(1.5 * this.#length));
+      const grown = new Uint32Array(Math.ceil(1.5 * this.#length) + 1);
       grown.set(this.#ends);
       this.#ends = grown;
     }
-    this.#used += this.#bytes.write(text, this.#used, "latin1");
-    this.#ends[this.#length++] = this.#used;
   }
 
+  /** The list. The builder lets go of its memory, and begins anew. */
   build(): TextList {
-    return new TextList(this.#bytes, this.#ends, this.#length);
+    const list = new TextList(this.#bytes, this.#ends, this.#length);
+    [this.#bytes, this.#ends, this.#length, this.#used] = [Buffer.alloc(0), new Uint32Array(0), 0, 0];
+    return list;
   }
 }

@@ -2,7 +2,9 @@
  * The write log of one run: what is in the group as far as is known, and what is still to be written. The
  * state is made from it.
  */
-import { absent, indexOf, inRun, type Manifest, manifestOf, pairsOf, sameContent } from "./manifest";
+import { FingerprintListBuilder } from "./fingerprintList";
+import { absent, indexOf, type Manifest, pairsOf, sameContent, sortManifest } from "./manifest";
+import { TextListBuilder } from "./textList";
 
 /** What is known of an item: as the state has it, written in this run, or nothing. */
 const [asBefore, written, unknown] = [0, 1, 2] as const;
@@ -77,25 +79,48 @@ export class WriteLog {
       this.#leftovers.set(key, this.before.fingerprints.at(index));
   }
 
-  /** All that is in the group, as far as is known. */
+  /** Whether the group has what is wanted and nothing else of the state, as far as is known. */
+  get isComplete(): boolean {
+    return this.#leftovers.size === 0 && this.#known.every((_known, index) => this.#isAsWanted(index));
+  }
+
+  /** All that is in the group, as far as is known. Keys and hashes are not copied when it is what is wanted. */
   manifest(): Manifest {
-    return manifestOf(this.#present());
-  }
-
-  *#present(): Generator<readonly [key: string, fingerprint: string]> {
-    for (const [index, key] of this.wanted.keys.entries()) {
-      const fingerprint = this.#fingerprint(index);
-      if (fingerprint !== undefined) yield [key, fingerprint];
+    const { wanted, before } = this;
+    if (this.isComplete) {
+      const runOfItem = (_run: number, index: number) =>
+        this.#known[index] === written ? this.run : before.fingerprints.runAt(this.#before[index] as number);
+      return { keys: wanted.keys, fingerprints: wanted.fingerprints.withRuns(runOfItem) };
     }
-    yield* this.#leftovers;
+    const [keys, fingerprints] = [new TextListBuilder(), new FingerprintListBuilder()];
+    for (let index = 0; index < wanted.keys.length; index++) {
+      const at = this.#before[index] as number;
+      const isAsWanted = this.#isAsWanted(index);
+      if (!isAsWanted && (this.#known[index] !== asBefore || at === absent)) continue;
+      keys.push(wanted.keys.at(index));
+      if (!isAsWanted) fingerprints.pushFrom(before.fingerprints, at);
+      else
+        fingerprints.pushFrom(
+          wanted.fingerprints,
+          index,
+          this.#known[index] === written ? this.run : before.fingerprints.runAt(at),
+        );
+    }
+    for (const [key, fingerprint] of this.#leftovers) {
+      keys.push(key);
+      fingerprints.push(fingerprint);
+    }
+    return sortManifest({ keys: keys.build(), fingerprints: fingerprints.build() });
   }
 
-  #fingerprint(index: number): string | undefined {
-    if (this.#known[index] === written) return inRun(this.wanted.fingerprints.at(index), this.run);
+  #isAsWanted(index: number): boolean {
+    if (this.#known[index] === written) return true;
     const before = this.#before[index] ?? absent;
-    return this.#known[index] === asBefore && before !== absent
-      ? this.before.fingerprints.at(before)
-      : undefined;
+    return (
+      this.#known[index] === asBefore &&
+      before !== absent &&
+      sameContent(this.before, before, this.wanted, index)
+    );
   }
 
   /** Whether the state did not have the item. */

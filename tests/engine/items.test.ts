@@ -13,24 +13,27 @@ const countries = { network: "staging", group: "countries" } as const;
 const folder = "/edgekv/v1/networks/staging/namespaces/catalog/groups/countries/items";
 
 describe("an item", () => {
-  test("with a null in its JSON goes through the engine: it is kept, and another order of members is no change", async () => {
-    const engine = await EngineTest.start();
-    const program = (json: edgekv.JsonInput) => async () => {
-      new edgekv.Item("limits", { ...countries, namespace: catalog().name, key: "limits", json });
-    };
-    try {
-      await succeeded(engine.up(program({ perMinute: 60, burst: null })));
-      const live = await engine.somebody().send({ method: "GET", path: `${folder}/limits`, accept: "*/*" });
-      expect(live.text).toBe('{"burst":null,"perMinute":60}');
-      expect(changed(await succeeded(engine.preview(program({ burst: null, perMinute: 60 }))))).toEqual([]);
-      const planned = await succeeded(engine.preview(program({ perMinute: 60 })));
-      expect(planned.steps.filter(({ op }) => op === "update").flatMap(propertyChanges)).toEqual([
-        'json: "{\\"burst\\":null,\\"perMinute\\":60}" -> "{\\"perMinute\\":60}"',
-      ]);
-    } finally {
-      await engine.close();
-    }
-  });
+  fullTest(
+    "with a null in its JSON goes through the engine: it is kept, and another order of members is no change",
+    async () => {
+      const engine = await EngineTest.start();
+      const program = (json: edgekv.JsonInput) => async () => {
+        new edgekv.Item("limits", { ...countries, namespace: catalog().name, key: "limits", json });
+      };
+      try {
+        await succeeded(engine.up(program({ perMinute: 60, burst: null })));
+        const live = await engine.somebody().send({ method: "GET", path: `${folder}/limits`, accept: "*/*" });
+        expect(live.text).toBe('{"burst":null,"perMinute":60}');
+        expect(changed(await succeeded(engine.preview(program({ burst: null, perMinute: 60 }))))).toEqual([]);
+        const planned = await succeeded(engine.preview(program({ perMinute: 60 })));
+        expect(planned.steps.filter(({ op }) => op === "update").flatMap(propertyChanges)).toEqual([
+          'json: "{\\"burst\\":null,\\"perMinute\\":60}" -> "{\\"perMinute\\":60}"',
+        ]);
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 
   test("that is a secret is found in no state, event, message or error, whatever happens", async () => {
     const engine = await EngineTest.start();
@@ -130,66 +133,72 @@ describe("a group of items", () => {
     ).text;
   const start = () => EngineTest.start({ settings: { itemRatePerSecond: 10_000 } });
 
-  test("from a file: previewed by its keys, written where it changed, without a value in the state", async () => {
-    const engine = await start();
-    try {
-      const items = many(60);
-      const made = await succeeded(engine.up(program(csv(engine, items))));
-      expect(made.messages.join("\n")).toContain(
-        "items of group staging/catalog/countries: 60 items to write (key-0, key-1, key-10, key-11, key-12 and 55 more).",
-      );
-      expect(written(engine)).toHaveLength(60);
-      const [group] = (await engine.resources()).filter(({ type }) => type.endsWith("edgekv:ItemGroup"));
-      expect(group?.outputs).toMatchObject({ count: 60, file: expect.stringMatching(/items\.csv$/) });
-      expect(engine.checkpoint()).not.toContain("a value of its own");
+  fullTest(
+    "from a file: previewed by its keys, written where it changed, without a value in the state",
+    async () => {
+      const engine = await start();
+      try {
+        const items = many(60);
+        const made = await succeeded(engine.up(program(csv(engine, items))));
+        expect(made.messages.join("\n")).toContain(
+          "items of group staging/catalog/countries: 60 items to write (key-0, key-1, key-10, key-11, key-12 and 55 more).",
+        );
+        expect(written(engine)).toHaveLength(60);
+        const [group] = (await engine.resources()).filter(({ type }) => type.endsWith("edgekv:ItemGroup"));
+        expect(group?.outputs).toMatchObject({ count: 60, file: expect.stringMatching(/items\.csv$/) });
+        expect(engine.checkpoint()).not.toContain("a value of its own");
 
-      // Nothing changed: nothing is asked of the items.
-      engine.emulator.clearJournal();
-      expect(changed(await succeeded(engine.up(program(csv(engine, items)))))).toEqual([]);
-      expect(engine.emulator.journal().filter(({ path }) => path.includes("/groups/"))).toEqual([]);
+        // Nothing changed: nothing is asked of the items.
+        engine.emulator.clearJournal();
+        expect(changed(await succeeded(engine.up(program(csv(engine, items)))))).toEqual([]);
+        expect(engine.emulator.journal().filter(({ path }) => path.includes("/groups/"))).toEqual([]);
 
-      const { "key-7": _, ...others } = items;
-      const rest = { ...others, "key-3": "another", new: "n" };
-      const planned = await succeeded(engine.preview(program(csv(engine, rest))));
-      expect(changed(planned)).toEqual(["update countries"]);
-      expect(planned.messages.join("\n")).toContain("1 added (new), 1 changed (key-3), 1 removed (key-7).");
-      expect(planned.steps.flatMap(propertyChanges)).toEqual([
-        expect.stringMatching(/^bytes: /),
-        expect.stringMatching(/^digest: /),
-      ]);
-      await succeeded(engine.up(program(csv(engine, rest))));
-      expect(written(engine)).toEqual(["DELETE key-7", "PUT key-3", "PUT new"]);
-    } finally {
-      await engine.close();
-    }
-  });
+        const { "key-7": _, ...others } = items;
+        const rest = { ...others, "key-3": "another", new: "n" };
+        const planned = await succeeded(engine.preview(program(csv(engine, rest))));
+        expect(changed(planned)).toEqual(["update countries"]);
+        expect(planned.messages.join("\n")).toContain("1 added (new), 1 changed (key-3), 1 removed (key-7).");
+        expect(planned.steps.flatMap(propertyChanges)).toEqual([
+          expect.stringMatching(/^bytes: /),
+          expect.stringMatching(/^digest: /),
+        ]);
+        await succeeded(engine.up(program(csv(engine, rest))));
+        expect(written(engine)).toEqual(["DELETE key-7", "PUT key-3", "PUT new"]);
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 
-  test("of which some were changed and deleted by others: found by refresh, put right by up, and gone with destroy", async () => {
-    const engine = await start();
-    try {
-      const file = csv(engine, many(20));
-      await succeeded(engine.up(program(file)));
-      const http = engine.somebody();
-      await http.send({
-        method: "PUT",
-        path: `${folder}/key-1`,
-        raw: { contentType: "text/plain", bytes: "changed" },
-      });
-      await http.send({ method: "DELETE", path: `${folder}/key-2` });
-      const refreshed = await succeeded(engine.refresh());
-      expect(refreshed.messages.join("\n")).toContain(
-        "1 deleted outside of this program (key-2), 1 changed outside of this program (key-1)",
-      );
-      engine.emulator.clearJournal();
-      await succeeded(engine.up(program(file)));
-      expect(written(engine)).toEqual(["PUT key-1", "PUT key-2"]);
-      engine.emulator.clearJournal();
-      await succeeded(engine.destroy());
-      expect(written(engine)).toHaveLength(20);
-    } finally {
-      await engine.close();
-    }
-  });
+  fullTest(
+    "of which some were changed and deleted by others: found by refresh, put right by up, and gone with destroy",
+    async () => {
+      const engine = await start();
+      try {
+        const file = csv(engine, many(20));
+        await succeeded(engine.up(program(file)));
+        const http = engine.somebody();
+        await http.send({
+          method: "PUT",
+          path: `${folder}/key-1`,
+          raw: { contentType: "text/plain", bytes: "changed" },
+        });
+        await http.send({ method: "DELETE", path: `${folder}/key-2` });
+        const refreshed = await succeeded(engine.refresh());
+        expect(refreshed.messages.join("\n")).toContain(
+          "1 deleted outside of this program (key-2), 1 changed outside of this program (key-1)",
+        );
+        engine.emulator.clearJournal();
+        await succeeded(engine.up(program(file)));
+        expect(written(engine)).toEqual(["PUT key-1", "PUT key-2"]);
+        engine.emulator.clearJournal();
+        await succeeded(engine.destroy());
+        expect(written(engine)).toHaveLength(20);
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 
   test("of which one fails is a partial failure that names it, and the next run writes it alone", async () => {
     const engine = await start();
@@ -253,7 +262,7 @@ describe("a group of items", () => {
     }
   });
 
-  test("exclusive: what else is there is named by the preview, and gone after up", async () => {
+  fullTest("exclusive: what else is there is named by the preview, and gone after up", async () => {
     const engine = await start();
     try {
       const file = csv(engine, many(5));

@@ -1,5 +1,6 @@
 /** Reads many items from a map, a file or a folder, one after the other. Values are not kept in memory. */
-import { extname } from "node:path";
+import { statSync } from "node:fs";
+import { extname, resolve } from "node:path";
 import { csvEnd } from "../snapshot/files";
 import { fromCsv } from "./csv";
 import { fromFolder } from "./folder";
@@ -24,6 +25,23 @@ export interface Source {
 /** Whether the file is what `snapshotBeforeDelete` of a namespace wrote. */
 export const isSnapshot = (file: string | undefined): boolean =>
   file?.toLowerCase().endsWith(csvEnd) === true;
+
+/** Bytes of an item in a file, about, and items that are expected of it at least and at most. */
+const [itemBytes, minItems, maxItems] = [40, 64, 4_000_000];
+
+/** How many items a source has, about: for the size of lists that grow when it is wrong. */
+export function expectedItems({ file }: Source): number {
+  return Math.min(maxItems, Math.max(minItems, Math.ceil(sizeOf(file) / itemBytes)));
+}
+
+/** In bytes. What can't be read is reported when it is. */
+function sizeOf(file: string | undefined): number {
+  try {
+    return file === undefined ? 0 : statSync(resolve(file)).size;
+  } catch {
+    return 0;
+  }
+}
 
 export function readItems({ items, file, folder, columns, groups = [] }: Source): AsyncIterable<SourceItem> {
   if (folder !== undefined) return fromFolder(folder);

@@ -8,8 +8,9 @@ import { deleteItem, type ItemRef, isNamespaceRefused, writeItem } from "../../.
 import { PreconditionError } from "../../../errors";
 import { forEachConcurrently } from "../../../items/concurrently";
 import { isWrittenThisRun } from "../../../items/declaredKeys";
+import { fingerprintOf, matchesFingerprint, retentionOf, sameValue } from "../../../items/fingerprint";
 import { formatCount, formatKeys, formatProgress } from "../../../items/format";
-import { fingerprintOf, indexOf, matchesFingerprint, retentionOf, sameValue } from "../../../items/manifest";
+import { indexOf } from "../../../items/manifest";
 import { readItems } from "../../../items/source/source";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
@@ -83,9 +84,11 @@ export class Batch {
 
   get #hasRetention(): boolean {
     const { wanted } = this.writeLog;
-    return wanted.fingerprints.some(
-      (fingerprint, index) => this.writeLog.isDue(index) && retentionOf(fingerprint) !== undefined,
-    );
+    const { fingerprints } = wanted;
+    if (!fingerprints.hasRetentions) return false;
+    for (let index = 0; index < fingerprints.length; index++)
+      if (this.writeLog.isDue(index) && fingerprints.retentionAt(index) !== undefined) return true;
+    return false;
   }
 
   /** How many items single requests have to write. */

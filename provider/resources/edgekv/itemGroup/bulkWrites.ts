@@ -1,6 +1,8 @@
 /** The items of a group that uploads write: which of them are believed, which failed, and which were there before. */
+
+import { matchesFingerprint, retentionOf } from "../../../items/fingerprint";
 import { formatCount } from "../../../items/format";
-import { indexOf, matchesFingerprint, retentionOf } from "../../../items/manifest";
+import { indexOf } from "../../../items/manifest";
 import type { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
 import { readItem } from "../item/observe";

@@ -4,20 +4,16 @@ import type { ItemRef } from "../../../api/edgekv/items";
 import { InvalidInputError, PreconditionError, truncate } from "../../../errors";
 import type { Draft } from "../../../framework/resource";
 import { unknownValue } from "../../../framework/unknown";
+import { fingerprintOf } from "../../../items/fingerprint";
+import { FingerprintListBuilder } from "../../../items/fingerprintList";
 import { formatCount, formatItems } from "../../../items/format";
-import {
-  bytesOf,
-  digestOf,
-  fingerprintOf,
-  type Manifest,
-  sortManifest,
-  withRuns,
-} from "../../../items/manifest";
+import { bytesOf, digestOf, type Manifest, sortManifest, withRuns } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
-import { isSnapshot, readItems, type Source } from "../../../items/source/source";
+import { expectedItems, isSnapshot, readItems, type Source } from "../../../items/source/source";
 import { SourceError } from "../../../items/source/sourceError";
 import { TextListBuilder } from "../../../items/textList";
 import type { Context } from "../../../runtime/context";
+import { collectNow } from "../../../runtime/memory";
 import { portable } from "../../../runtime/paths";
 import { slot } from "../../../runtime/runState";
 import { findSizeProblem } from "../item/preview";
@@ -29,6 +25,12 @@ export const sourceManifests = slot(() => new Map<string, Manifest>());
 
 const origins = ["items", "file", "folder"] as const;
 type Origin = (typeof origins)[number];
+
+/** Bytes of a key, about. */
+const expectedKeyBytes = 16;
+
+/** Items whose buffers are worth a collection. */
+export const manyItems = 100_000;
 
 /** Problems of a source that a message names, and characters of each. */
 const maxProblems = 5;
@@ -55,12 +57,12 @@ export async function computeContent(context: Context, draft: Draft<ItemGroupInp
   if (isSnapshot(file) && groups === unknownValue)
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   const source = { ...known, ...(groups === unknownValue ? {} : { groups }) };
-  const manifest = await readManifest(context, source, origin);
+  const summary = await readManifest(context, source, origin);
   return {
     groups,
     ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
     ...(folder === undefined ? {} : { folder: portable(folder, process.cwd()) }),
-    ...summaryOf(manifest),
+    ...summary,
   };
 }
 
@@ -85,9 +87,16 @@ class Problems {
   }
 }
 
-async function readManifest(context: Context, source: Source, origin: Origin): Promise<Manifest> {
-  const keys = new TextListBuilder();
-  const fingerprints = new TextListBuilder();
+/** Reads a source, and remembers its manifest. */
+async function readManifest(
+  context: Context,
+  source: Source,
+  origin: Origin,
+): Promise<ReturnType<typeof summaryOf>> {
+  // Memory that is not used is not taken; lists that grow would be there twice.
+  const expected = expectedItems(source);
+  const keys = new TextListBuilder(expected, expected * expectedKeyBytes);
+  const fingerprints = new FingerprintListBuilder(expected);
   const problems = new Problems();
   let oversized = 0;
   try {
@@ -117,8 +126,12 @@ async function readManifest(context: Context, source: Source, origin: Origin): P
       `\`${origin}\` has ${formatItems(oversized)} of more than 262,144 characters, the limit that Akamai documents: \`up\` may be refused with 413.`,
     );
   }
-  context.runState.get(sourceManifests).set(digestOf(manifest), manifest);
-  return manifest;
+  const summary = summaryOf(manifest);
+  const known = context.runState.get(sourceManifests);
+  // An equal one may be in use already: two of them would take twice the memory.
+  if (!known.has(summary.digest)) known.set(summary.digest, manifest);
+  if (manifest.keys.length >= manyItems) collectNow();
+  return summary;
 }
 
 /** Names the positions of keys that come more than once. They are read again: no manifest has them. */
@@ -135,12 +148,14 @@ async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Man
     problems.add(`the key ${key} occurs more than once: ${positions.join(", ")}`);
 }
 
-/** Remembers what a group has: the content that `ignoreChanges` keeps, whatever its source has by now. */
-export function rememberManifest({ runState }: Context, stored: Manifest): void {
-  const manifest = withRuns(stored, () => 0);
-  const digest = digestOf(manifest);
+/** Remembers what a group has, by its digest: the content that `ignoreChanges` keeps, whatever its source has by now. */
+export function rememberManifest({ runState }: Context, digest: string, stored: Manifest): void {
   const known = runState.get(sourceManifests);
-  if (!known.has(digest)) known.set(digest, manifest);
+  if (!known.has(digest))
+    known.set(
+      digest,
+      withRuns(stored, () => 0),
+    );
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */
@@ -148,8 +163,9 @@ export async function declaredManifest(context: Context, inputs: ItemGroupInputs
   const known = context.runState.get(sourceManifests).get(inputs.digest);
   if (known !== undefined) return known;
   const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
-  const manifest = await readManifest(context, inputs, origin);
-  if (digestOf(manifest) !== inputs.digest) throw new PreconditionError(sourceChanged);
+  const { digest } = await readManifest(context, inputs, origin);
+  const manifest = context.runState.get(sourceManifests).get(digest);
+  if (manifest === undefined || digest !== inputs.digest) throw new PreconditionError(sourceChanged);
   return manifest;
 }
 

@@ -1,6 +1,7 @@
 /** A group by one download: every declared item is known, and every other one too. Values are compared as they come. */
 import { type DownloadedItem, downloadItems } from "../../../api/edgekv/downloads";
-import { fingerprintOfLive, indexOf, type Manifest, matchesFingerprint } from "../../../items/manifest";
+import { fingerprintOfLive, matchesFingerprint } from "../../../items/fingerprint";
+import { indexOf, type Manifest } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
 import { CsvRecordError } from "../../../runtime/csvRecords";
 import { noteUnavailable } from "../bulk/transfer";

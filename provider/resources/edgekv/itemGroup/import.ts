@@ -2,7 +2,9 @@ import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { findEventually } from "../../../consistency/read";
 import { PreconditionError } from "../../../errors";
 import type { ImportHooks } from "../../../framework/resource";
-import { emptyManifest, fingerprintOf, manifestOf, pack } from "../../../items/manifest";
+import { fingerprintOf } from "../../../items/fingerprint";
+import { emptyManifest, manifestOf } from "../../../items/manifest";
+import { pack } from "../../../items/packedManifest";
 import { utf8Text } from "../../../runtime/encoding";
 import { readItem } from "../item/observe";
 import { displayName } from "./content";
@@ -55,7 +57,7 @@ export const importItemGroup: ImportHooks<ItemGroupState> = {
       return {
         ...state,
         items: Object.fromEntries(items),
-        manifest: pack(manifestOf(fingerprints)),
+        ...pack(manifestOf(fingerprints)),
         writes: [now],
       };
     } catch (error) {

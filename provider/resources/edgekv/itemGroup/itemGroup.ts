@@ -1,7 +1,8 @@
 import { isNamespaceRefused } from "../../../api/edgekv/items";
 import { defineResource } from "../../../framework/resource";
 import { formatCount, formatKeys } from "../../../items/format";
-import { emptyManifest, type Manifest, manifestOf, pack, unpack } from "../../../items/manifest";
+import { emptyManifest, type Manifest, manifestOf } from "../../../items/manifest";
+import { type PackedManifest, pack, unpack } from "../../../items/packedManifest";
 import type { Context } from "../../../runtime/context";
 import { awaitDatabase } from "../database/observe";
 import { whyUnreachable } from "../item/observe";
@@ -61,8 +62,8 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
   },
 
   async update(context, old, news) {
-    const manifest = unpack(old.manifest);
-    if (news.digest === old.digest) rememberManifest(context, manifest);
+    const manifest = unpack(old);
+    if (news.digest === old.digest) rememberManifest(context, old.digest, manifest);
     return reconcileItems(context, idOf(news), news, { manifest, writes: old.writes });
   },
 
@@ -75,26 +76,30 @@ function idOf({ network, namespace, group, sandboxId }: ItemGroupInputs): string
 
 /** The state with the items that exist, and what they hold. Undefined when none of them exists any more. */
 async function compareWithLive(context: Context, state: ItemGroupState): Promise<ItemGroupState | undefined> {
-  const manifest = unpack(state.manifest);
+  const manifest = unpack(state);
   const isExpired = await expiredRuns(context, state);
   const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints.at(index)));
   const drift = await findDrift(context, state, manifest, isExpired);
   const deleted = [...drift.keys()].filter((key) => drift.get(key) === undefined);
   const changed = [...drift.keys()].filter((key) => drift.get(key) !== undefined);
   await reportDrift(context, state, { expired, deleted, changed });
-  const now =
-    expired.length === 0 && drift.size === 0
-      ? manifest
-      : manifestOf(presentItems(manifest, isExpired, drift));
+  const isSame = expired.length === 0 && drift.size === 0;
+  const now = isSame ? manifest : manifestOf(presentItems(manifest, isExpired, drift));
   if (now.keys.length === 0 && manifest.keys.length > 0) return undefined;
-  const { unmanagedKeys: _, ...rest } = state;
-  const unmanagedKeys = state.ownership === "exclusive" ? await reportUnmanagedKeys(context, state) : [];
+  const unmanagedKeys =
+    state.ownership === "exclusive" ? await reportUnmanagedKeys(context, state, manifest) : [];
+  // What the state has of unchanged items stays as it is, in whichever form.
+  const { unmanagedKeys: _, manifestParts: _parts, ...rest } = state;
+  const parts = isSame ? unchangedManifest(state) : { ...summaryOf(now), ...pack(now) };
   return {
     ...rest,
-    ...summaryOf(now),
-    manifest: pack(now),
+    ...parts,
     ...(unmanagedKeys.length > 0 ? { unmanagedKeys: unmanagedKeys.slice(0, maxUnmanagedKeys) } : {}),
   };
+}
+
+function unchangedManifest({ manifest, manifestParts }: ItemGroupState): PackedManifest {
+  return manifestParts === undefined ? { manifest } : { manifest, manifestParts };
 }
 
 function* presentItems(
@@ -132,8 +137,12 @@ async function reportDrift(
     context.logger.warn(`${displayName(state)}: ${parts.join(", ")}; \`up\` writes them again.`);
 }
 
-async function reportUnmanagedKeys(context: Context, state: ItemGroupState): Promise<string[]> {
-  const found = await findUnmanagedKeys(context, state, unpack(state.manifest));
+async function reportUnmanagedKeys(
+  context: Context,
+  state: ItemGroupState,
+  manifest: Manifest,
+): Promise<string[]> {
+  const found = await findUnmanagedKeys(context, state, manifest);
   const keys = found.keys.map(({ key }) => key);
   if (keys.length > 0) {
     context.logger.warn(

@@ -2,15 +2,15 @@
 import { type ItemGroupRef, sampleItemKeys } from "../../../api/edgekv/items";
 import { findPersistently } from "../../../consistency/read";
 import { forEachConcurrently } from "../../../items/concurrently";
-import { formatCount, formatItems } from "../../../items/format";
 import {
   fingerprintOfLive,
-  indexOf,
-  type Manifest,
   matchesFingerprint,
   retentionOf as retentionOfItem,
   runOf,
-} from "../../../items/manifest";
+} from "../../../items/fingerprint";
+import { formatCount, formatItems } from "../../../items/format";
+import { indexOf, type Manifest } from "../../../items/manifest";
+import { hasRetentions, unpack } from "../../../items/packedManifest";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
 import { usesBulk } from "../bulk/transfer";
@@ -91,11 +91,10 @@ export async function expiredRuns(
 
 export async function describeExpiry(
   context: Context,
-  state: Pick<ItemGroupState, "network" | "namespace" | "manifest" | "sandboxId">,
+  state: Pick<ItemGroupState, "network" | "namespace" | "manifest" | "manifestParts" | "sandboxId">,
 ): Promise<string> {
   if (state.sandboxId !== undefined) return "expired, since a sandbox retains items for two days";
-  // No other character of a manifest is a dot.
-  if (state.manifest.includes(".")) return "expired, since their retention is over";
+  if (hasRetentions(unpack(state))) return "expired, since their retention is over";
   return `expired, since the namespace retains items for ${formatDuration(await retentionOf(context, state))}`;
 }
 
@@ -113,13 +112,13 @@ export async function findDrift(
   manifest: Manifest,
   isExpired: (fingerprint: string) => boolean,
 ): Promise<Differences> {
-  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints.at(index)));
-  const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   const read = (keys: readonly string[]) => readDifferences(context, state, manifest, keys);
-  if (usesBulk(context, state, "download", all.length)) {
+  if (usesBulk(context, state, "download", manifest.keys.length)) {
     const suspects = await downloadDifferences(context, state, manifest, isExpired);
     if (suspects !== undefined) return confirm(context, suspects, read);
   }
+  const all = manifest.keys.filter((_key, index) => !isExpired(manifest.fingerprints.at(index)));
+  const sampleSize = Math.max(minSample, Math.ceil(all.length / sampleInterval));
   if (all.length <= sampleSize) return confirm(context, await read(all), read);
   const sample = new Set(
     Array.from({ length: sampleSize }, () => all[Math.floor(context.random() * all.length)] as string),

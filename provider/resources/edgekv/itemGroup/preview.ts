@@ -3,8 +3,10 @@ import { findItem, isNamespaceRefused } from "../../../api/edgekv/items";
 import { canonical } from "../../../framework/canonical";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import { declareKeys } from "../../../items/declaredKeys";
+import { matchesFingerprint } from "../../../items/fingerprint";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
-import { compare, indexOf, type Manifest, matchesFingerprint, unpack } from "../../../items/manifest";
+import { compare, indexOf, type Manifest } from "../../../items/manifest";
+import { unpack } from "../../../items/packedManifest";
 import { shardGroup } from "../../../items/shard";
 import { isSnapshot } from "../../../items/source/source";
 import type { Context } from "../../../runtime/context";
@@ -200,7 +202,7 @@ export async function preflightUpdate(
 ): Promise<void> {
   const wanted = plannedManifest(context, news);
   if (wanted === undefined) return;
-  const { added, changed, removed } = compare(unpack(old.manifest), wanted);
+  const { added, changed, removed } = compare(unpack(old), wanted);
   const kinds = [
     ["added", added],
     ["changed", changed],
@@ -216,7 +218,7 @@ export async function preflightUpdate(
 /** Drift that no field shows: expired items, and unmanaged keys of an exclusive group. */
 export async function hasDrift(context: Context, old: ItemGroupState): Promise<boolean> {
   if (!context.settings.previewReads) return false;
-  const manifest = unpack(old.manifest);
+  const manifest = unpack(old);
   const isExpired = await expiredRuns(context, old);
   const expired = manifest.keys.filter((_key, index) => isExpired(manifest.fingerprints.at(index)));
   if (expired.length > 0) {

@@ -5,23 +5,18 @@
 
 import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
+import { maxRuns } from "../../../items/fingerprint";
 import { formatCount, formatKeys } from "../../../items/format";
-import {
-  compare,
-  emptyManifest,
-  type Manifest,
-  maxRuns,
-  pack,
-  pruneRuns,
-  unpack,
-} from "../../../items/manifest";
+import { compare, emptyManifest, type Manifest, pruneRuns } from "../../../items/manifest";
+import { pack, unpack } from "../../../items/packedManifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
+import { collectNow } from "../../../runtime/memory";
 import { whyUnreachable } from "../item/observe";
 import { staysForReaders } from "../item/readers";
 import { isCondemned } from "../namespace/dataAtRisk";
 import { Batch } from "./batch";
-import { declaredManifest, displayName, summaryOf } from "./content";
+import { declaredManifest, displayName, manyItems, summaryOf } from "./content";
 import { expiredRuns, findUnmanagedKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
@@ -54,11 +49,14 @@ export async function reconcileItems(
   const now = new Date(context.clock.now()).toISOString();
   const writeLog = new WriteLog(wanted, before, times.length, isExpired);
   const toState = (): ItemGroupState => {
+    if (wanted.keys.length >= manyItems) collectNow();
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
+    const packed = pack(present.manifest);
+    if (wanted.keys.length >= manyItems) collectNow();
     return {
       ...inputs,
-      ...summaryOf(present.manifest),
-      manifest: pack(present.manifest),
+      ...(writeLog.isComplete ? {} : summaryOf(present.manifest)),
+      ...packed,
       writes: [...present.times],
     };
   };
@@ -114,7 +112,7 @@ export async function removeItems(context: Context, state: ItemGroupState): Prom
   if (await staysForReaders(context, state, displayName(state))) return;
 
   // Delete. A namespace that is deleted, or will be, takes its items with it.
-  const before = unpack(state.manifest);
+  const before = unpack(state);
   const removed = [...before.keys];
   const batch = new Batch(context, state, new WriteLog(emptyManifest, before, 0, () => false));
   await batch.delete(removed);

@@ -150,8 +150,11 @@ export const itemGroupOutputs = z.object({
    * A line for each item: its key, a blank, and its fingerprint. The fingerprint is 11 characters of a hash
    * of the value, one character (`0` to `z`) for the run that wrote the item, and the size in bytes (base
    * 36). Behind a dot, the seconds that the item lives follow, where it has a retention of its own (base 36).
+   * Of more than 1,000 items it begins with `=`, and has the same in packed form, with 48 bits of each hash.
    */
   manifest: z.string(),
+  /** What follows of a packed `manifest`, in pieces. Absent for 1,000 items or fewer. */
+  manifestParts: z.array(z.string()).optional(),
   /**
    * The times of these runs, ISO 8601 in UTC, in the order of their numbers. The retention of an item counts
    * from its run.

@@ -5,8 +5,8 @@
 import type { ItemRef } from "../../../api/edgekv/items";
 import { type Observation, pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
+import { matchesFingerprint } from "../../../items/fingerprint";
 import { formatKeys } from "../../../items/format";
-import { matchesFingerprint } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
 import { readItem } from "../item/observe";
 

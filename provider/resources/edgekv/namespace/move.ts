@@ -2,8 +2,7 @@
  * Copies the data of a namespace into the one that replaces it, and compares. Only then do other resources get the new name; the
  * old namespace goes last.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { namespaceKey } from "../../../api/edgekv/keys";
 import type { Network } from "../../../api/edgekv/namespaces";
@@ -15,6 +14,7 @@ import { formatCount, formatItems, formatKeys } from "../../../items/format";
 import { SnapshotWriter } from "../../../items/snapshot/files";
 import type { Context } from "../../../runtime/context";
 import { type Key, slot } from "../../../runtime/runState";
+import { makeWorkFolder } from "../../../runtime/workFolder";
 import { deleteItems, readItemsFile, writeFileInto } from "../bulk/copyData";
 import { digestOf, downloadVerified } from "../bulk/verifiedDownload";
 import { findNamespaceEventually, isScheduled, markNew } from "./observe";
@@ -51,7 +51,7 @@ export async function moveData(context: Context, wanted: NamespaceInputs, movedF
 }
 
 async function copyUntilSame(context: Context, from: NamespaceRef, to: NamespaceRef): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "akamai-edge-move-"));
+  const folder = makeWorkFolder();
   const writers: SnapshotWriter[] = [];
   try {
     for (let round = 1; round <= maxRounds; round++) {
