@@ -111,7 +111,7 @@ function numberAllowedBy(schema: z.ZodNumber): string {
   return most === undefined ? noun : `${noun} of at most ${most}`;
 }
 
-/** The schema of a part of the data, where it can be told from the path. */
+/** The schema of a part of the data, where it can be determined from the path. */
 function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
     return path.length === 0 ? schema : schemaAt(schema.unwrap() as z.ZodType, path);

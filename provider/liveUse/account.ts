@@ -23,7 +23,7 @@ export interface LiveQuestion {
   useOf(bundle: BundleUse): Use | undefined;
 }
 
-/** The live versions that use something. Whatever can't be told counts as use. */
+/** The live versions that use something. Whatever can't be determined counts as use. */
 export async function findLiveUsers(context: Context, question: LiveQuestion): Promise<LiveUser[]> {
   const ids = question.edgeWorkerIds ?? (await allIds(context));
   reportIds(context, question, ids);

@@ -1,4 +1,4 @@
-/** What the code of one version uses: its access tokens and namespaces, and what can't be told of it. */
+/** What the code of one version uses: its access tokens and namespaces, and what can't be determined of it. */
 import type { BundleFiles } from "../bundle/files";
 import { readManifest } from "../bundle/manifest";
 import { type CodeUse, type CodeUses, type Operation, usesInCode } from "./code";

@@ -1,4 +1,4 @@
-/** What the code of a bundle does with EdgeKV: which namespaces it reads, writes and deletes in, as far as that can be told. */
+/** What the code of a bundle does with EdgeKV: which namespaces it reads, writes and deletes in, as far as that can be determined. */
 import type { BundleFiles } from "../bundle/files";
 import { type At, allIn, Constants, type Values } from "./constants";
 import { Flow } from "./flow";
@@ -13,9 +13,9 @@ export type Operation = "r" | "w" | "d";
 export interface CodeUse {
   readonly file: string;
   readonly line: number;
-  /** Undefined: that can't be told. */
+  /** Undefined: that can't be determined. */
   readonly namespaces: readonly string[] | undefined;
-  /** Undefined: that can't be told. Empty: an object for the namespace is made, and nothing is done with it here. */
+  /** Undefined: that can't be determined. Empty: an object for the namespace is made, and nothing is done with it here. */
   readonly operations: readonly Operation[] | undefined;
   /** Whether it brings an access token along, in place of those of the tokens file. */
   readonly hasOwnToken?: true;

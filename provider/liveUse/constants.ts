@@ -10,7 +10,7 @@ const maxValues = 16;
 const maxDepth = 30;
 /** Characters of a text that is put together. */
 const maxLength = 100_000;
-/** Expressions that are read of a bundle: each may be made of another one, many times. After that, nothing can be told. */
+/** Expressions that are read of a bundle: each may be made of another one, many times. After that, nothing can be determined. */
 const maxReads = 200_000;
 
 export interface At {
@@ -24,7 +24,7 @@ export class Constants {
 
   constructor(private readonly modules: Modules) {}
 
-  /** All texts that an expression can stand for; undefined when that can't be told. */
+  /** All texts that an expression can stand for; undefined when that can't be determined. */
   texts({ script, node }: At, depth = 0): Values | undefined {
     if (this.#isTooMuch(depth)) return undefined;
     const of = (value: unknown): Values | undefined => {
@@ -68,7 +68,7 @@ export class Constants {
     }
   }
 
-  /** The object literal that an expression stands for; undefined when that can't be told. */
+  /** The object literal that an expression stands for; undefined when that can't be determined. */
   object({ script, node }: At, depth = 0): At | undefined {
     if (this.#isTooMuch(depth)) return undefined;
     if (node.type === "ObjectExpression") return { script, node };
@@ -80,7 +80,7 @@ export class Constants {
     return found?.length === 1 && only !== undefined ? this.object(only, depth + 1) : undefined;
   }
 
-  /** What a member of an object literal is set to; `absent` when it has none; undefined when that can't be told. */
+  /** What a member of an object literal is set to; `absent` when it has none; undefined when that can't be determined. */
   member({ script, node }: At, name: string, depth = 0): At | "absent" | undefined {
     if (this.#isTooMuch(depth)) return undefined;
     let found: At | "absent" = "absent";

@@ -24,7 +24,7 @@ export interface HeldTokens {
   readonly identifiers: ReadonlyMap<string, string>;
   /** Texts of the scripts that may be parts of one, with the file that has each. */
   readonly parts: ReadonlyMap<string, string>;
-  /** Files whose tokens can't be told. */
+  /** Files whose tokens can't be determined. */
   readonly unclear: readonly Unclear[];
 }
 

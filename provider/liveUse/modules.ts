@@ -11,7 +11,7 @@ const entry = "main.js";
 /** Imports that go through each other in a circle end here. */
 const maxDepth = 20;
 
-/** Something in the code that can't be understood: what it uses can't be told. */
+/** Something in the code that can't be understood: what it uses can't be determined. */
 export interface Unclear {
   readonly file: string;
   readonly line?: number | undefined;

@@ -1,4 +1,4 @@
-/** Code that reaches the database without Akamai's class: what it uses there can't be told. */
+/** Code that reaches the database without Akamai's class: what it uses there can't be determined. */
 import { isTokensFile } from "../bundle/tokensFileName";
 import { allIn } from "./constants";
 import { isHelperFile, type Modules, type Unclear } from "./modules";

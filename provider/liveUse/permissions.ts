@@ -36,7 +36,7 @@ export function lacking({ uses }: CodeUses, grants: readonly Grant[]): Lack[] {
   return [...found.values()];
 }
 
-/** The permissions that are enough for a token; undefined when it has no more than that, or when that can't be told. */
+/** The permissions that are enough for a token; undefined when it has no more than that, or when that can't be determined. */
 export function smallerPermissions(
   { uses, unclear }: CodeUses,
   { permissions }: Grant,

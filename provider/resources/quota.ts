@@ -16,7 +16,7 @@ interface Addition {
 
 /**
  * Counts one more object. Returns how many the run adds so far when that is too many. Only the first object that exceeds the quota is
- * told: what comes after it has the same reason.
+ * reported: what comes after it has the same reason.
  */
 export function exceedsQuota(
   { runState }: Context,

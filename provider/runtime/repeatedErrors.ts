@@ -8,7 +8,7 @@ interface Printer {
   error(...values: unknown[]): void;
 }
 
-/** Leaves out the lines that it is told. Everything else is printed as before, also what other providers of the process report. */
+/** Leaves out the lines that it is given. Everything else is printed as before, also what other providers of the process report. */
 export class RepeatedErrors {
   readonly #lines = new Set<unknown>();
 

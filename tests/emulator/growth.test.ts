@@ -180,7 +180,7 @@ describe("a state that is kept", () => {
     expect(writes).toBe(6);
   });
 
-  test("what could not be written is told to the next request", () => {
+  test("what could not be written is reported to the next request", () => {
     let full = false;
     const saved = new SavedState(() => {
       if (full) throw new Error("no space left");

@@ -89,7 +89,7 @@ test.each([
   expect(await seed(text)).toContain(`The seed file ${file} ${message}`);
 });
 
-test("a seed file in UTF-16, or in no Unicode, is told as such", async () => {
+test("a seed file in UTF-16, or in no Unicode, is reported as such", async () => {
   writeFileSync(file, Buffer.from('\uFEFF{"now":1}', "utf16le"));
   expect(await refusal({ seedFile: file })).toBe(
     `The seed file ${file} is not UTF-8 (it looks like UTF-16). Save it as UTF-8.`,

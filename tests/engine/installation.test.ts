@@ -1,4 +1,4 @@
-/** A component package that has the package for itself: the program gets told what to add, before anything is asked of the account. */
+/** A component package that has the package for itself: the error names what to add, before anything is asked of the account. */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

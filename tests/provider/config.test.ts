@@ -491,7 +491,7 @@ describe("an .edgerc file as found in the wild", () => {
     for (const secret of [clientToken, accessToken, clientSecret]) expect(error).not.toContain(secret);
   });
 
-  test("a real file is read through symbolic links; what is no readable file is told in words", () => {
+  test("a real file is read through symbolic links; what is no readable file is reported in words", () => {
     const folder = mkdtempSync(join(tmpdir(), "edgerc-"));
     const at = (name: string) => join(folder, name);
     try {

@@ -43,7 +43,7 @@ async function edgeHostOf(hostname: string, network: string, resolve: Resolve): 
     name = next.toLowerCase().replace(/\.$/, "");
   }
   throw new PreconditionError(
-    `the edge host of ${hostname} on ${network} can't be told: DNS shows no alias to edgesuite.net, edgekey.net or akamaized.net. Set \`after.probe.connectTo\` to the host`,
+    `the edge host of ${hostname} on ${network} can't be determined: DNS shows no alias to edgesuite.net, edgekey.net or akamaized.net. Set \`after.probe.connectTo\` to the host`,
   );
 }
 

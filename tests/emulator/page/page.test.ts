@@ -220,7 +220,7 @@ inChromium("in Chromium", () => {
     expect(browser.problems).toEqual([]);
   });
 
-  test("the clock moves by its buttons, and the end of an activation is told", async () => {
+  test("the clock moves by its buttons, and the end of an activation is announced", async () => {
     await browser.evaluate("document.querySelector('[data-advance=\"600\"]').click()");
     await browser.until(
       "/activation of 1.1 on staging is over/.test(document.getElementById('status').textContent)",

@@ -25,7 +25,7 @@ test.each<[what: string, body: string, permissions: Record<string, string[]>, la
     { words: ["r"] },
     [],
   ],
-  ["an operation that can't be told", `await kv[x]({ item: "a" });`, { words: [] }, []],
+  ["an operation that can't be determined", `await kv[x]({ item: "a" });`, { words: [] }, []],
   ["twice the same", read + read, {}, ["r words main.js 3"]],
 ])("lacking: %s", (_what, body, permissions, lacks) => {
   const found = lacking(code(body), [grant(permissions)]);
@@ -38,7 +38,7 @@ test.each<[what: string, body: string, permissions: Record<string, string[]>, en
   ["as much as it needs", read, { words: ["r"] }, undefined],
   ["a letter more", read, { words: ["r", "w"] }, { words: ["r"] }],
   ["a namespace more", read, { words: ["r"], others: ["r"] }, { words: ["r"] }],
-  ["more, but the code can't be told", `${read} x(kv);`, { words: ["r", "w"] }, undefined],
+  ["more, but the code can't be determined", `${read} x(kv);`, { words: ["r", "w"] }, undefined],
   ["more, but the code does nothing that can be seen", "", { words: ["r", "w"] }, undefined],
 ])("allowed: %s", (_what, body, permissions, enough) => {
   expect(smallerPermissions(code(body), grant(permissions))).toEqual(enough);

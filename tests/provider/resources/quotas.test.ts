@@ -1,4 +1,4 @@
-/** What does not fit into the account is told at preview, on the first resource that exceeds it, before anything is made. */
+/** What does not fit into the account is reported at preview, on the first resource that exceeds it, before anything is made. */
 import { TestEngine } from "../../support/testEngine";
 import { code, type Declared, greeterArgs, Stack } from "./edgeworkers/support";
 
@@ -166,7 +166,7 @@ describe("activations of the day", () => {
   });
 });
 
-test("namespaces and EdgeWorkers: only the first one that exceeds the number is told", async () => {
+test("namespaces and EdgeWorkers: only the first one that exceeds the number is reported", async () => {
   await begin({ edgeWorkerIds: 1 }, { namespacesPerNetwork: "2" });
   const catalog = { network: "staging", groupId: 72297, retentionInSeconds: 0 };
   for (const [token, args] of [

@@ -99,7 +99,7 @@ const reportedVersions = slot(() => new Set<Key>());
 const versionOn = (network: string, propertyId: string, version: number) =>
   keyOf("live version", network, propertyId, version);
 
-/** Whether a refresh of this run has told about the live version: the engine compares right after it. */
+/** Whether a refresh of this run has reported the live version: the engine compares right after it. */
 export function isReported(
   { runState }: Context,
   network: string,

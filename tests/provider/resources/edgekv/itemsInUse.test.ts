@@ -162,7 +162,7 @@ test("code that uses another namespace is in nobody's way, and none is looked at
 });
 
 const unknownReference = "99999999-c47e-568e-ab3e-1921ffcefe0c";
-test("code that can't be told counts as one that reads", async () => {
+test("code that can't be determined counts as one that reads", async () => {
   const stack = await begin();
   const computed = `const kv = new EdgeKV({ namespace: await load("${unknownReference}") });\nexport const onClientRequest = async () => ${get};\n`;
   await activateByHand(plain(computed, { "edgekv_tokens.js": tokensOf("other") }));

@@ -72,7 +72,7 @@ test("a token that allows more gives one warning, with the smaller permissions",
 
 test.each([
   ["as much as the code needs", read, { words: ["r"] }],
-  ["code whose use can't be told", "globalThis.use(kv);", { words: ["r", "w", "d"] }],
+  ["code whose use can't be determined", "globalThis.use(kv);", { words: ["r", "w", "d"] }],
 ])("%s: not a word", async (_what, body, permissions) => {
   const { version } = await preview(body, permissions);
   expect([version.failures, warnings()]).toEqual([[], []]);

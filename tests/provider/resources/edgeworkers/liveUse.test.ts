@@ -191,7 +191,7 @@ test("a stale answer refuses nothing: what somebody took off meanwhile is looked
   expect([tokens(), live(engine, id, "PRODUCTION")]).toEqual([[], undefined]);
 });
 
-test("a token of a fixed name that live code holds is not replaced in place: told at preview", async () => {
+test("a token of a fixed name that live code holds is not replaced in place: reported at preview", async () => {
   const fixed = { name: "reader" };
   const stack = await begin(data(fixed));
   const id = await activateByHand(holding(stack));
@@ -205,7 +205,7 @@ test("a token of a fixed name that live code holds is not replaced in place: tol
   expect(engine.changes()).toEqual(["DELETE /tokens/reader", "POST /tokens"]);
 });
 
-test("a namespace that live code uses is not replaced in place, and its move to another group is told", async () => {
+test("a namespace that live code uses is not replaced in place, and its move to another group is reported", async () => {
   const stack = await begin();
   const id = await activateByHand(holding(stack));
   const changed = { geoLocation: "EU", replaceDeletesData: true };

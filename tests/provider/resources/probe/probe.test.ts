@@ -172,7 +172,7 @@ test("a hostname without an alias to an edge host", async () => {
   await expect(
     targetOf(new URL("https://www.example.org/"), "staging", undefined, async () => []),
   ).rejects.toThrow(
-    "the edge host of www.example.org on staging can't be told: DNS shows no alias to edgesuite.net, edgekey.net or akamaized.net. Set `after.probe.connectTo` to the host",
+    "the edge host of www.example.org on staging can't be determined: DNS shows no alias to edgesuite.net, edgekey.net or akamaized.net. Set `after.probe.connectTo` to the host",
   );
 });
 

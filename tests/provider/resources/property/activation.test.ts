@@ -944,7 +944,7 @@ describe("what others have live", () => {
     expect(
       notice("version 4 is live on staging, older than 5, which this resource made live last"),
     ).toBeDefined();
-    // The engine compares right after a refresh, in the same run: who activated it is not told again.
+    // The engine compares right after a refresh, in the same run: who activated it is not reported again.
     await engine.preview(token, "live", args({ version: 5 }), seen);
     expect(notice("`up` replaces it with 5")).toMatch(
       /^warning: .*: version 4 is live on staging\. `up` replaces it with 5, which need not have what they changed\.$/,
