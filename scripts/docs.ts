@@ -63,6 +63,9 @@ const functions: readonly Functions[] = [
   },
 ];
 
+/** Types that the arguments of several classes extend. */
+const sharedTypes = ["sdk/edgekv/inNamespace.ts"];
+
 /** The generated pages, by path. */
 export function pages(read: (path: string) => string): Map<string, string> {
   const made = new Map<string, string>();
@@ -71,6 +74,7 @@ export function pages(read: (path: string) => string): Map<string, string> {
     const sources = {
       contract: contract.map(read),
       sdk: read(sdk),
+      sharedTypes: sharedTypes.map(read),
       example: {
         folder,
         text: read(example),

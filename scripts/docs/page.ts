@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import { type AnyResource, meaning } from "../../provider/framework/resource";
 import { type Example, examplesSection, generated } from "./markdown";
-import { exported, fieldComments, memberTypes } from "./source";
+import { exported, fieldComments, ownMembers } from "./source";
 import { defaultText, typeText } from "./types";
 
 export interface PageSources {
@@ -16,6 +16,8 @@ export interface PageSources {
   readonly contract: readonly string[];
   /** The file of the class. */
   readonly sdk: string;
+  /** Files of types that several classes extend. */
+  readonly sharedTypes: readonly string[];
   /** The programs that the tests run. */
   readonly example: Example;
   /** Markdown from `docs.md`: sections of its own, and those of `proseHeadings`. */
@@ -33,11 +35,12 @@ export const headings = [
   "Errors",
 ] as const;
 
-export function page({ resource, product, noun, contract, sdk, example, prose }: PageSources): string {
+export function page(sources: PageSources): string {
+  const { resource, product, noun, contract, sdk, sharedTypes, example, prose } = sources;
   const [title] = resource.token.split(":").slice(1);
   const about = exported(sdk).find(({ name }) => name === title);
   if (about === undefined || about.text === "") throw new Error(`the class ${title} has no comment`);
-  const ownTypes = memberTypes(sdk, `${title}Args`);
+  const own = ownMembers([sdk, ...sharedTypes], `${title}Args`);
 
   type Field = readonly [name: string, schema: z.ZodType];
   const fieldsOf = (shape: z.ZodObject["shape"]): Field[] =>
@@ -46,9 +49,10 @@ export function page({ resource, product, noun, contract, sdk, example, prose }:
     const comments = commentsOf(resource, part, contract, noun);
     return fields
       .map(([name, field]) => {
-        const comment = comments.get(name) ?? "";
+        const member = part === "args" ? own.get(name) : undefined;
+        const comment = member?.shared ?? comments.get(name) ?? "";
         if (comment === "") throw new Error(`the field ${name} of ${resource.token} has no comment`);
-        const type = (part === "args" && ownTypes.get(name)) || typeText(field);
+        const type = member?.type ?? typeText(field);
         return `- **\`${name}\`** (\`${type}\`${facts(field)})<br>\n  ${comment}`;
       })
       .join("\n");

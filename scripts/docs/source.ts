@@ -70,27 +70,47 @@ function objectOf(file: ts.SourceFile, name: string): ts.ObjectLiteralExpression
   return undefined;
 }
 
+/** A member that the types of the package declare themselves. */
+export interface OwnMember {
+  readonly type: string;
+  /** Its comment, where the member comes from a type that several resources share. */
+  readonly shared: string | undefined;
+}
+
 /**
- * The types of the members that an exported type declares itself, such as `tokens` of `VersionArgs`.
+ * The members that an exported type declares itself, such as `tokens` of `VersionArgs`, and those of the types of `sources` that it extends.
  * `pulumi.Input<T>` counts as `T`.
  */
-export function memberTypes(source: string, name: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const declaration = parse(source).statements.find(
-    (one) => (ts.isTypeAliasDeclaration(one) || ts.isInterfaceDeclaration(one)) && one.name.text === name,
-  );
-  const visit = (node: ts.Node): void => {
+export function ownMembers(sources: readonly string[], name: string): Map<string, OwnMember> {
+  const found = new Map<string, OwnMember>();
+  const declared = sources
+    .flatMap((source) => [...parse(source).statements])
+    .filter((one) => ts.isTypeAliasDeclaration(one) || ts.isInterfaceDeclaration(one));
+  const named = (wanted: string) => declared.find((one) => one.name.text === wanted);
+  const visit = (node: ts.Node, isShared: boolean): void => {
     if (ts.isPropertySignature(node) && node.type !== undefined)
-      found.set(node.name.getText(), plainType(node.type));
-    else ts.forEachChild(node, visit);
+      found.set(node.name.getText(), {
+        type: plainType(node.type),
+        shared: isShared ? commentText(node) : undefined,
+      });
+    else ts.forEachChild(node, (inner) => visit(inner, isShared));
   };
-  if (declaration !== undefined) visit(declaration);
+  const declaration = named(name);
+  if (declaration === undefined) return found;
+  visit(declaration, false);
+  const parents = ts.isInterfaceDeclaration(declaration)
+    ? (declaration.heritageClauses ?? []).flatMap(({ types }) => types.map((one) => one.getText()))
+    : [];
+  for (const parent of parents.map(named)) if (parent !== undefined) visit(parent, true);
   return found;
 }
 
 function plainType(node: ts.TypeNode): string {
   if (ts.isUnionTypeNode(node)) {
-    const types = node.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword);
+    // Any other text is taken for the sake of the compiler alone: a preview refuses it.
+    const types = node.types.filter(
+      (one) => one.kind !== ts.SyntaxKind.UndefinedKeyword && one.getText() !== "(string & {})",
+    );
     return types.map(plainType).join(" | ");
   }
   if (ts.isArrayTypeNode(node))
@@ -102,6 +122,8 @@ function plainType(node: ts.TypeNode): string {
     if (node.typeName.getText() === "pulumi.Input" && first !== undefined) return plainType(first);
     if (node.typeName.getText() === "Record" && second !== undefined)
       return `{ [name]: ${plainType(second)} }`;
+    // A type that is made from a schema: the page has a section with its members.
+    if (node.getText().includes("typeof ")) return node.typeName.getText().replace(/Args$/, "");
   }
   return node.getText();
 }

@@ -5,7 +5,7 @@ import { isReadOnly } from "../resource";
 import { Namespace, namespaceOfName } from "./namespace";
 
 export interface NamespaceReference {
-  /** `staging` or `production`. Another network is another item. Default: the network of the `Namespace` in `namespace`; required beside a name. */
+  /** `staging` or `production`. On another network there are other items. Default: the network of the `Namespace` in `namespace`; required beside a name. */
   network?: pulumi.Input<"staging" | "production" | undefined>;
   /**
    * The namespace: its `Namespace`, or its name (1 to 32 characters), `default` too. It must exist, or be declared before. With the

@@ -1,5 +1,6 @@
 /** The compiled command. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -40,6 +41,23 @@ test.each([
   ],
 ])("%j ends with 2, and names what is close", (args, message) => {
   expect(run(args)).toEqual({ status: 2, stdout: "", stderr: message });
+});
+
+test("each name that the package installs is a command, the emulator's old one too", () => {
+  const root = join(__dirname, "../..");
+  const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+  };
+  for (const [name, usage] of [
+    ["akamai-edge", /^Usage: akamai-edge \[/m],
+    ["akamai-edge-emulator", /^Usage: akamai-edge-emulator \[/m],
+  ] as const) {
+    const { status, stdout } = spawnSync(process.execPath, [join(root, bin[name] ?? ""), "--help"], {
+      encoding: "utf8",
+    });
+    expect([name, status]).toEqual([name, 0]);
+    expect(stdout).toMatch(usage);
+  }
 });
 
 test("doctor --json prints findings for a program, and its exit code counts", () => {

@@ -1,6 +1,7 @@
 /** What an editor shows of the package, by the TypeScript language service on the declarations that are packed. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import ts from "typescript";
 import { registry } from "../../provider/registry";
 import { root } from "../../scripts/root";
@@ -179,6 +180,18 @@ The expected type comes from property 'network' which is declared here on type '
     `Type '"now"' is not assignable to type 'Input<"retain" | "scheduled" | "immediate" | undefined>'.`,
   ]);
 });
+
+test("what the editor reads of this project is in the packed package", () => {
+  const args = ["pack", root, "--dry-run", "--json", "--ignore-scripts"];
+  const printed = execFileSync("npm", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const [{ files = [] } = {}] = JSON.parse(printed) as { files?: { path: string }[] }[];
+  const packed = new Set(files.map(({ path }) => path));
+  const read = (compiled?.getSourceFiles() ?? [])
+    .map(({ fileName }) => relative(root, fileName).replaceAll("\\", "/"))
+    .filter((path) => path.startsWith("dist/"));
+  expect(read).toContain("dist/sdk/edgekv/namespace.d.ts");
+  expect(read.filter((path) => !packed.has(path))).toEqual([]);
+}, 120_000);
 
 test("the package carries its reference pages", () => {
   const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { files: string[] };

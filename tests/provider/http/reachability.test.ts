@@ -175,6 +175,24 @@ describe("a request that hangs", () => {
     expect(requests).toBe(4);
   });
 
+  test("is mentioned after 30 s where nothing else is set", async () => {
+    const delays: (number | undefined)[] = [];
+    const real = globalThis.setTimeout;
+    const spied = jest.spyOn(globalThis, "setTimeout").mockImplementation(((
+      call: () => void,
+      milliseconds?: number,
+    ) => {
+      delays.push(milliseconds);
+      return real(call, milliseconds);
+    }) as typeof setTimeout);
+    try {
+      await client(address()).http.send(get("/a"));
+    } finally {
+      spied.mockRestore();
+    }
+    expect(delays).toContain(30_000);
+  });
+
   test("is not mentioned when it is answered in time", async () => {
     const lines: string[] = [];
     const { http } = client(address(), { onProgress: (line) => lines.push(line), slowAfterMs: 300 });

@@ -13,6 +13,7 @@ import { claimOnce } from "../../../framework/claims";
 import type { CheckFailure, Draft } from "../../../framework/resource";
 import type { Context } from "../../../runtime/context";
 import { keyOf, slot } from "../../../runtime/runState";
+import { codeOf } from "../../probe/probe";
 import { exceedsQuota } from "../../quota";
 import { findEdgeWorkerEventually, ifAllowed, limitOf, versionsOfRun, versionsOrNone } from "../observe";
 import type { ActivationInputs } from "./schema";
@@ -51,7 +52,18 @@ export async function preflightActivation(
       ? []
       : await missingVersion(context, edgeWorkerId, version);
   if (missing.length > 0 || live?.version === version) return missing;
+  const otherCode = otherCodeFailures(known);
+  if (otherCode.length > 0) return otherCode;
   return quotaFailures(context, known, await historyOf(context, edgeWorkerId));
+}
+
+/** The probe asks for the very version that is to be activated: where another one is live, it would fail after its whole time. */
+function otherCodeFailures({ edgeWorkerId, version, after }: Partial<ActivationInputs>): CheckFailure[] {
+  const first = after && codeOf(after);
+  if (first === undefined || first.edgeWorkerId !== edgeWorkerId || version === undefined) return [];
+  if (first.version === version) return [];
+  const reason = `after.activation makes version ${first.version} live, and the probe must find version ${version} there: pass one \`Version\` to both activations, or set the probe on the activation of the property`;
+  return [{ property: "after", reason }];
 }
 
 const dayMs = 86_400_000;

@@ -389,6 +389,28 @@ describe("another version", () => {
     expect(await refused({ edgeWorkerId: unknown })).toEqual([]);
   });
 
+  test("a probe that would wait for another version than the one that is live first", async () => {
+    await begin({ lag: "none" });
+    const probe = { url: "https://www.example.com/hello", expect: { status: 200 } };
+    const after = (activation: string) => ({ network: "production", after: { activation, probe } });
+    const first = await refused(after("54321/staging/2.0"));
+    expect(first).toEqual([
+      "after: after.activation makes version 2.0 live, and the probe must find version 1.0 there: pass one `Version` to both activations, or set the probe on the activation of the property",
+    ]);
+    for (const activation of [
+      "54321/staging/1.0",
+      "54321/staging",
+      "7/staging/2.0",
+      "prp_1/staging/4",
+      unknown,
+    ])
+      expect([activation, await refused(after(activation))]).toEqual([activation, []]);
+    // What is live already needs no probe.
+    await somebodyActivates("1.0", "PRODUCTION");
+    engine.later(3600);
+    expect(await refused(after("54321/staging/2.0"))).toEqual([]);
+  });
+
   test("one that was uploaded a moment ago is not refused because of one server", async () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       await begin({ seed });

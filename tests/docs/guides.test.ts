@@ -1,0 +1,57 @@
+/** What an author who has the pages alone has to find there. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after } from "../../provider/resources/probe/schema";
+import { root } from "../../scripts/root";
+
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+const guides = readdirSync(join(root, "docs/guides")).filter((file) => file.endsWith(".md"));
+const resourcePages = readdirSync(join(root, "docs/resources"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => join("docs/resources", file));
+
+test.each(["README.md", "docs/_index.md"])("%s leads to every guide", (page) => {
+  const missing = guides.filter((file) => !read(page).includes(`guides/${file})`));
+  expect(missing).toEqual([]);
+});
+
+test("the guide to rotation begins with what to do after a leak", () => {
+  const [, first = "", section = ""] = /^## (.+)\n([\s\S]*?)(?=^## )/m.exec(
+    read("docs/guides/token-rotation.md"),
+  ) ?? [""];
+  expect(first).toMatch(/^Leaked\?/);
+  expect(section).toContain("replaceTriggers");
+  expect(section).toContain("pulumi up");
+});
+
+test.each(["docs/guides/troubleshooting.md", "docs/guides/ci.md"])(
+  "%s has pending operations, and what takes them out of the state",
+  (page) => {
+    expect(read(page)).toMatch(/pending operations/i);
+    expect(read(page)).toContain("pulumi refresh --clear-pending-creates");
+  },
+);
+
+test.each([["docs/resources/edgeworkers/activation.md"], ["docs/resources/property/activation.md"]])(
+  "%s has a row for each member of `after` and of its probe",
+  (page) => {
+    const rows = [...read(page).matchAll(/^\| `(\w+)` +\|/gm)].map(([, name = ""]) => name);
+    const members = [...Object.keys(after.shape), ...Object.keys(after.shape.probe.shape)];
+    expect(members.filter((name) => !rows.includes(name))).toEqual([]);
+  },
+);
+
+test.each(resourcePages)("%s shows types as a program writes them, and none of the sources", (page) => {
+  const types = [...read(page).matchAll(/^- \*\*`\w+`\*\* \(`([^`]+)`/gm)].map(([, type = ""]) => type);
+  expect(types.length).toBeGreaterThan(2);
+  expect(types.filter((type) => /typeof |OptionalArgs|AfterArgs|string & \{\}/.test(type))).toEqual([]);
+});
+
+test.each(["item", "itemGroup"])("the page of %s takes a Namespace, and the network from it", (noun) => {
+  const page = read(`docs/resources/edgekv/${noun}.md`);
+  expect(page).toContain("- **`namespace`** (`Namespace | string`");
+  expect(/- \*\*`network`\*\*.*<br>\n(.*)/.exec(page)?.[1]).toContain(
+    "Default: the network of the `Namespace` in `namespace`",
+  );
+});
