@@ -55,3 +55,9 @@ test.each(["item", "itemGroup"])("the page of %s takes a Namespace, and the netw
     "Default: the network of the `Namespace` in `namespace`",
   );
 });
+
+test("the page of the emulator tells how it is installed alone, and what that takes", () => {
+  const section = /^## Without Pulumi\n([\s\S]*?)(?=^## )/m.exec(read("docs/emulator/README.md"))?.[1] ?? "";
+  expect(section).toContain("npm install --omit=peer");
+  expect(section).toMatch(/\d+ MB on disk/);
+});

@@ -407,7 +407,7 @@ describe("another version", () => {
       expect([activation, await refused(after(activation))]).toEqual([activation, []]);
     // What is live already needs no probe.
     await somebodyActivates("1.0", "PRODUCTION");
-    engine.later(3600);
+    engine.later(3600).run();
     expect(await refused(after("54321/staging/2.0"))).toEqual([]);
   });
 
