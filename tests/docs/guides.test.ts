@@ -1,6 +1,7 @@
 /** What an author who has the pages alone has to find there. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { maxRetryAfterMs } from "../../provider/http/limitStrategy";
 import { after } from "../../provider/resources/probe/schema";
 import { root } from "../../scripts/root";
 
@@ -60,4 +61,35 @@ test("the page of the emulator tells how it is installed alone, and what that ta
   const section = /^## Without Pulumi\n([\s\S]*?)(?=^## )/m.exec(read("docs/emulator/README.md"))?.[1] ?? "";
   expect(section).toContain("npm install --omit=peer");
   expect(section).toMatch(/\d+ MB on disk/);
+});
+
+test("the pages know how long a rate limit is waited for", () => {
+  const minutes = maxRetryAfterMs / 60_000;
+  for (const [page, sentence] of [
+    ["docs/guides/troubleshooting.md", `Nothing got through for ${minutes} minutes`],
+    ["docs/resources/edgekv/itemGroup.md", `No request got through for ${minutes} minutes`],
+    ["docs/resources/edgeworkers/edgeWorker.md", `The run waits up to ${minutes} minutes each time.`],
+    ["docs/resources/property/edgeWorkerRules.md", `for its rate limit, up to ${minutes} minutes`],
+  ] as const)
+    expect([page, read(page).includes(sentence)]).toEqual([page, true]);
+  expect(read("docs/resources/edgekv/itemGroup.md")).toMatch(
+    new RegExp(`^\\| no request gets through +\\| ${minutes} minutes \\|$`, "m"),
+  );
+});
+
+const allPages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join("docs", file)),
+];
+
+test.each(allPages)("each row of a table in %s has a cell for every column", (page) => {
+  const lines = read(page).split("\n");
+  const cells = (line: string) => line.match(/(?<!\\)\|/g)?.length ?? 0;
+  const uneven = lines.filter((line, index) => {
+    const above = lines[index - 1] ?? "";
+    return line.startsWith("|") && above.startsWith("|") && cells(line) !== cells(above);
+  });
+  expect(uneven).toEqual([]);
 });
