@@ -1,6 +1,7 @@
 /** What an author who has the pages alone has to find there. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { propagation } from "../../provider/consistency/propagation";
 import { maxRetryAfterMs } from "../../provider/http/limitStrategy";
 import { after } from "../../provider/resources/probe/schema";
 import { root } from "../../scripts/root";
@@ -92,4 +93,25 @@ test.each(allPages)("each row of a table in %s has a cell for every column", (pa
     return line.startsWith("|") && above.startsWith("|") && cells(line) !== cells(above);
   });
   expect(uneven).toEqual([]);
+});
+
+test.each([
+  ["edgekv/accessToken", "a new or refreshed token becomes `COMPLETE`", propagation.tokenActivated],
+  ["edgekv/database", "initialization", propagation.databaseInitialized],
+  ["edgekv/database", "a changed policy shows on all replicas", propagation.databasePolicyChanged],
+  ["edgekv/item", "a read shows the item", propagation.itemPropagated],
+  ["edgekv/itemGroup", "reads show what was written", propagation.itemPropagated],
+  ["edgekv/itemGroup", "an upload ends", propagation.uploadEnded],
+  ["edgekv/itemGroup", "uploads of another run end", propagation.earlierUploadEnded],
+  ["edgekv/namespace", "a new namespace shows on all replicas", propagation.namespaceExistence],
+  ["edgekv/namespace", "access group, retention, cancelled delete", propagation.namespaceChanged],
+  ["edgekv/namespace", "two downloads agree, for a snapshot", propagation.dataSettled],
+  ["edgeworkers/edgeWorker", "reads show the EdgeWorker, or what was set", propagation.edgeWorkerChanged],
+  ["edgeworkers/version", "each token is `COMPLETE`, before packing", propagation.tokenActivated],
+  ["edgeworkers/version", "reads show the uploaded version", propagation.edgeWorkerChanged],
+])("the page of %s knows how long a wait takes at most: %s", (page, wait, { seconds }) => {
+  const row = read(`docs/resources/${page}.md`)
+    .split("\n")
+    .find((line) => line.startsWith(`| ${wait} `));
+  expect(row?.split(" | ")[1]).toMatch(new RegExp(`^${seconds / 60} minutes\\b`));
 });
