@@ -133,8 +133,13 @@ function isPlain(value: object): boolean {
 
 function classProblem(value: object): string {
   const name = value.constructor.name || "class instance";
-  const hint = hints.get(name) ?? "set a plain object, a list, a text or a number";
+  const hint = classHint(name) ?? "set a plain object, a list, a text or a number";
   return `is ${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}, which JSON does not have: ${hint}`;
+}
+
+/** What to set in the place of an object of a well-known class; undefined for other classes. */
+export function classHint(name: string): string | undefined {
+  return hints.get(name);
 }
 
 const hints: ReadonlyMap<string, string> = new Map([

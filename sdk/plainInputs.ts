@@ -1,26 +1,42 @@
-/** Arguments that Pulumi can't pass on. It drops a function silently, and the provider would find the argument missing. */
+/**
+ * Arguments that Pulumi can't pass on. It drops a function silently, and makes `{}` of a map or a date: the provider would find
+ * the argument missing, or empty.
+ */
 import * as pulumi from "@pulumi/pulumi";
+import { classHint } from "./jsonInput";
 
-/** Fails with the path of a function among the arguments: its result was meant, or it was never called. */
-export function assertNoFunction(resource: string, args: unknown): void {
-  const path = pathOfFunction(args, []);
-  if (path !== undefined)
-    throw new Error(`${resource}: \`${path.join(".")}\` is a function: call it, and set its result`);
+/** Fails with the path of such a value among the arguments. */
+export function assertPlainInputs(resource: string, args: unknown): void {
+  const found = findLost(args, []);
+  if (found !== undefined) throw new Error(`${resource}: \`${found.path.join(".")}\` ${found.problem}`);
 }
 
 /** Levels that are looked into: no argument nests deeper, and values of items are checked apart. */
 const maxDepth = 8;
 
-function pathOfFunction(value: unknown, path: readonly string[]): readonly string[] | undefined {
+interface Lost {
+  readonly path: readonly string[];
+  readonly problem: string;
+}
+
+function findLost(value: unknown, path: readonly string[]): Lost | undefined {
   // An output can be called like an object: it is none of the plain values.
   if (pulumi.Output.isInstance(value) || pulumi.Resource.isInstance(value)) return undefined;
-  if (typeof value === "function") return path;
+  // Its result was meant, or it was never called.
+  if (typeof value === "function") return { path, problem: "is a function: call it, and set its result" };
   if (typeof value !== "object" || value === null || path.length >= maxDepth) return undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!isPlain) return undefined;
+  if (!isPlain) {
+    // Assets, archives and promises are passed on.
+    const { name } = value.constructor;
+    const hint = classHint(name);
+    return hint === undefined
+      ? undefined
+      : { path, problem: `is a ${name}, which Pulumi can't pass on: ${hint}` };
+  }
   for (const [name, member] of Object.entries(value)) {
-    const found = pathOfFunction(member, [...path, name]);
+    const found = findLost(member, [...path, name]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { closure } from "../provider/framework/closure";
 import { inputFields, secretFields, withContent } from "../provider/framework/resource";
 import { assertLoadable } from "./installation";
-import { assertNoFunction } from "./plainInputs";
+import { assertPlainInputs } from "./plainInputs";
 import { nativeProvider, packageName } from "./provider";
 import { warnOfUnknownSettings } from "./settings";
 
@@ -77,7 +77,7 @@ export function resourceClass<Args extends object, Outputs extends object>(
       const provider = nativeProvider(nativeType, options);
       // The plugin is not found as a package.
       if (provider === undefined) assertLoadable();
-      assertNoFunction(`${contract.token.replace(":", ".")} ${JSON.stringify(name)}`, args);
+      assertPlainInputs(`${contract.token.replace(":", ".")} ${JSON.stringify(name)}`, args);
       const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
       // The plugin takes the owner from the URN. It is not the program's to set, in both cases.
       const own =

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   type AccessTokenState,
   type accessTokenArgs,
@@ -7,6 +7,7 @@ import {
   accessTokenSchema,
 } from "../../provider/resources/edgekv/accessToken/schema";
 import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { inner, isDeferred, membersOf, type Position, problem, whenKnown } from "../jsonInput";
 import { resourceClass } from "../resource";
 
 /** What a program sets of an `AccessToken`. */
@@ -40,4 +41,31 @@ const Base = resourceClass<AccessTokenArgs, AccessTokenOutputs>(accessTokenSchem
  *   namespacePermissions: catalog.name.apply((name) => ({ [name]: ["r"] })),
  * });
  */
-export class AccessToken extends Base {}
+export class AccessToken extends Base {
+  constructor(name: string, args: AccessTokenArgs, options?: pulumi.CustomResourceOptions) {
+    // A program without types may leave the arguments out: `check` then names what is required.
+    const { namespacePermissions, ...rest } = args ?? {};
+    const at = { resource: `edgekv.AccessToken ${JSON.stringify(name)}`, path: "namespacePermissions" };
+    super(
+      name,
+      { ...rest, namespacePermissions: withEveryMember(namespacePermissions, at) } as AccessTokenArgs,
+      options,
+    );
+  }
+}
+
+/** Pulumi drops a member that is undefined, and the next token would not have the namespace any more. */
+function withEveryMember(permissions: unknown, at: Position): unknown {
+  if (isDeferred(permissions))
+    return pulumi.output(whenKnown(permissions, (known) => withEveryMember(known, at)));
+  const members = membersOf(permissions, at);
+  // What is no map goes on as it is: `check` names the property.
+  if (members === undefined) return permissions;
+  return Object.fromEntries(members.map(([name, letters]) => [name, given(letters, inner(at, name))]));
+}
+
+function given(letters: unknown, at: Position): unknown {
+  if (isDeferred(letters)) return pulumi.output(whenKnown(letters, (known) => given(known, at)));
+  if (letters === undefined) throw problem(at, "is undefined: set its permissions, or remove the name");
+  return letters;
+}
