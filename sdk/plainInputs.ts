@@ -29,7 +29,7 @@ function findLost(value: unknown, path: readonly string[]): Lost | undefined {
   const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
   if (!isPlain) {
     // Assets, archives and promises are passed on.
-    const { name } = value.constructor;
+    const name = String((value as { readonly constructor?: { readonly name?: unknown } }).constructor?.name);
     const hint = classHint(name);
     return hint === undefined
       ? undefined
