@@ -9,6 +9,7 @@ import {
 } from "../../provider/resources/edgeworkers/version/schema";
 import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
 import type { AccessToken } from "../edgekv/accessToken";
+import { assertPlainInputs } from "../plainInputs";
 import { referredValue } from "../references";
 import { resourceClass } from "../resource";
 import { EdgeWorker } from "./edgeWorker";
@@ -57,6 +58,8 @@ export class Version extends Base {
   constructor(name: string, args: VersionArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
     const { edgeWorkerId, bundle, tokens, ...rest } = args ?? {};
+    // An output of it, as it is passed on, would hide what it was made of.
+    assertPlainInputs(`edgeworkers.Version ${JSON.stringify(name)}`, { bundle });
     const named =
       tokens === undefined || Array.isArray(tokens)
         ? tokens?.map(nameOf)

@@ -147,3 +147,16 @@ test.each([undefined, null])("a file of a bundle that is %s is refused: Pulumi w
     'edgeworkers.Version "v": `bundle` has no content for lib.js: set it, or remove the name',
   );
 });
+
+test.each<[unknown, string]>([
+  [
+    { "main.js": Buffer.from("") },
+    "`bundle.main.js` is a Buffer, which Pulumi can't pass on: use its toString()",
+  ],
+  [new Map([["main.js", ""]]), "`bundle` is a Map, which Pulumi can't pass on: use Object.fromEntries()"],
+  [{ "main.js": () => "" }, "`bundle.main.js` is a function: call it, and set its result"],
+])("a bundle of what Pulumi can't pass on is refused: case %#", (bundle, problem) => {
+  expect(() => new edgeworkers.Version("v", { edgeWorkerId: 1, bundle: bundle as never })).toThrow(
+    `edgeworkers.Version "v": ${problem}`,
+  );
+});
