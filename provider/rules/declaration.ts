@@ -33,7 +33,7 @@ const responseCode = z.union(
 const failover = z.strictObject({
   /** The result of the EdgeWorker that the rule applies to: `FAILURE` (default) or `SUCCESS`. */
   execStatus: z.enum(["FAILURE", "SUCCESS"], "must be `FAILURE` or `SUCCESS`").default("FAILURE"),
-  /** The status codes of a failed response, as numbers or text. Default: 500, 503 and 504. */
+  /** The status codes of a failed response, 100 to 599, as numbers or text. Default: 500, 503 and 504. */
   responseCodes: z.array(responseCode).default([500, 503, 504]),
   /**
    * Whether a timeout of the origin counts as well. It needs a rule of its own below this one, called `<name> failover on origin timeout`. Default: false.

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
+import { z } from "zod";
 import { registry } from "../../provider/registry";
 import { root } from "../../scripts/root";
 
@@ -159,6 +160,35 @@ test.each(classes)(
       );
     });
     expect(without.map(([field]) => field)).toEqual([]);
+  },
+);
+
+/** The bounds of numbers, texts and lists at any depth, but for those that any number or text keeps. */
+function limitsIn(schema: unknown): number[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([name, value]: [string, unknown]) => {
+    if (typeof value !== "number") return limitsIn(value);
+    const isBound = /^(?:minimum|maximum|minLength|maxLength|minItems|maxItems)$/.test(name);
+    return isBound && value > 1 && value < Number.MAX_SAFE_INTEGER ? [value] : [];
+  });
+}
+
+test.each(classes)(
+  "the description of each argument of $token has its limits",
+  ({ product, title, resource }) => {
+    const shown = hovers(exported(product, `${title}Args`), title);
+    const missing = Object.entries(resource.args.shape).flatMap(([field, schema]) => {
+      const text = shown
+        .filter(([path]) => path === `${title}.${field}` || path.startsWith(`${title}.${field}.`))
+        .map(([, description]) => description)
+        .join(" ");
+      return limitsIn(z.toJSONSchema(schema as z.ZodType, { io: "input", unrepresentable: "any" }))
+        .filter(
+          (limit) => ![String(limit), limit.toLocaleString("en-US")].some((form) => text.includes(form)),
+        )
+        .map((limit) => `${field}: ${limit}`);
+    });
+    expect(missing).toEqual([]);
   },
 );
 

@@ -127,9 +127,9 @@ export const accessTokenArgs = z.strictObject({
       .optional(),
   ),
   /**
-   * Replace the token when this many days or fewer are left. The preview announces it. The new token lives
-   * for `expiry.days`, or 180 days where `expiry` is a day. Default: no renewal, and a warning in the last 30
-   * days.
+   * Replace the token when this many days or fewer are left. It needs `expiry`, and is at least 1 and less than the days
+   * that the token lives. The preview announces it. The new token lives for `expiry.days`, or 180 days where `expiry` is a
+   * day. Default: no renewal, and a warning in the last 30 days.
    */
   renewBeforeDays: updates(z.int("must be a whole number of days").min(1, "must be at least 1").optional()),
   /**
