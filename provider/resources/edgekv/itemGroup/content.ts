@@ -45,11 +45,16 @@ export function originsOf({ known, unknown }: Draft<ItemGroupInputs>): Origin[] 
 
 /** The computed inputs of the content. Only the groups are known while the source is not. */
 export async function computeContent(context: Context, draft: Draft<ItemGroupInputs>) {
-  const { known, unknown, kept } = draft;
+  const { known, unknown, kept, oldInputs } = draft;
   const { group, shards, file, folder } = known;
   const groups = group === undefined || shards === undefined ? unknownValue : shardGroups(group, shards);
+  const places = {
+    groups,
+    ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
+    ...(folder === undefined ? {} : { folder: portable(folder, process.cwd()) }),
+  };
   // The source may be gone, or have other content: what was read of it stays.
-  if (kept.digest !== undefined) return { groups };
+  if (kept.digest !== undefined) return { ...places, count: oldInputs.count, bytes: oldInputs.bytes };
   const [origin, ...others] = originsOf(draft);
   if (origin === undefined || others.length > 0 || unknown.has(origin) || unknown.has("columns")) {
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
@@ -57,13 +62,7 @@ export async function computeContent(context: Context, draft: Draft<ItemGroupInp
   if (isSnapshot(file) && groups === unknownValue)
     return { groups, digest: unknownValue, count: unknownValue, bytes: unknownValue };
   const source = { ...known, ...(groups === unknownValue ? {} : { groups }) };
-  const summary = await readManifest(context, source, origin);
-  return {
-    groups,
-    ...(file === undefined ? {} : { file: portable(file, process.cwd()) }),
-    ...(folder === undefined ? {} : { folder: portable(folder, process.cwd()) }),
-    ...summary,
-  };
+  return { ...places, ...(await readManifest(context, source, origin)) };
 }
 
 /** The inputs that summarise a manifest. */
