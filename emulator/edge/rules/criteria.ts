@@ -2,7 +2,13 @@ import { isInBlocks } from "./clientAddress";
 import { builtIn, type Facts } from "./facts";
 import { byNumber, byOperator, isOneOf, listOf, type Options } from "./matching";
 import { type Criterion, headerPairs, IS, pairs } from "./pairs";
-import { contentType, edgeWorkersFailure, matchResponseCode, responseHeader } from "./responseCriteria";
+import {
+  contentType,
+  edgeWorkersFailure,
+  matchResponseCode,
+  originTimeout,
+  responseHeader,
+} from "./responseCriteria";
 import { matchVariable } from "./variables";
 
 const cookiesOf = (facts: Facts): [string, string][] =>
@@ -181,5 +187,6 @@ export const CRITERIA: ReadonlyMap<string, Criterion> = new Map(
     responseHeader,
     contentType,
     edgeWorkersFailure,
+    originTimeout,
   }),
 );

@@ -39,3 +39,7 @@ export const edgeWorkersFailure: Criterion = ({ execStatus = "FAILURE" }, facts)
   if (facts.response === undefined || facts.edgeWorkerFailed === undefined) return false;
   return execStatus === "FAILURE" ? facts.edgeWorkerFailed : !facts.edgeWorkerFailed;
 };
+
+/** The local edge waits for an origin as long as it takes: none times out. */
+export const originTimeout: Criterion = ({ matchOperator }) =>
+  matchOperator === "ORIGIN_TIMED_OUT" ? false : "unknown";

@@ -97,6 +97,23 @@ test.each([
   expect(CRITERIA.get(name)?.(options, facts(), "r")).toBe(false);
 });
 
+test("no origin times out here: a failover on that alone does not hold up a request", () => {
+  const timedOut = { name: "originTimeout", options: { matchOperator: "ORIGIN_TIMED_OUT" } };
+  for (const at of [facts(), facts({ response, edgeWorkerFailed: true })])
+    expect(CRITERIA.get("originTimeout")?.(timedOut.options, at, "r")).toBe(false);
+  const failAction = { name: "failAction", options: { actionType: "REDIRECT" } };
+  const root = tree({
+    children: [
+      {
+        name: "R",
+        behaviors: [runs],
+        children: [{ name: "R failover on origin timeout", criteria: [timedOut], behaviors: [failAction] }],
+      },
+    ],
+  });
+  expect(decide(root, facts(), new Map()).edgeWorker?.id).toBe(9);
+});
+
 const unknown = { name: "cloudletsOrigin", options: {} };
 const yes = { name: "requestProtocol", options: { value: "HTTPS" } };
 const no = { name: "requestProtocol", options: { value: "HTTP" } };
