@@ -113,6 +113,7 @@ function plainType(node: ts.TypeNode): string {
     );
     return types.map(plainType).join(" | ");
   }
+  if (ts.isParenthesizedTypeNode(node) || ts.isTypeOperatorNode(node)) return plainType(node.type);
   if (ts.isArrayTypeNode(node))
     return /\|/.test(plainType(node.elementType))
       ? `(${plainType(node.elementType)})[]`

@@ -7,19 +7,28 @@ import {
   accessTokenSchema,
 } from "../../provider/resources/edgekv/accessToken/schema";
 import type { OptionalArgs, Outputs, RequiredArgs } from "../args";
+import { EdgeWorker } from "../edgeworkers/edgeWorker";
 import { inner, isDeferred, membersOf, type Position, problem, whenKnown } from "../jsonInput";
+import { mapped, referredValue } from "../references";
 import { resourceClass } from "../resource";
 
 /** What a program sets of an `AccessToken`. */
 export interface AccessTokenArgs
   extends Omit<RequiredArgs<typeof accessTokenArgs>, "namespacePermissions">,
-    OptionalArgs<typeof accessTokenArgs> {
+    Omit<OptionalArgs<typeof accessTokenArgs>, "restrictToEdgeWorkerIds"> {
   /**
    * What the token allows: 1 to 20 namespaces, each with letters of `r` (read), `w` (write) and `d` (delete). Any text is taken here, so that a plain
    * `["r"]` made from an output will do; a preview refuses what is no such letter.
    */
   namespacePermissions: pulumi.Input<
     Record<string, pulumi.Input<pulumi.Input<"r" | "w" | "d" | (string & {})>[]>>
+  >;
+  /**
+   * The EdgeWorkers that may use the token, at most 8: each as its `EdgeWorker`, its id, or its name, which the preview looks up. Or one text with ids and
+   * commas. Default: any EdgeWorker. `[]` and `["all"]` mean the same.
+   */
+  restrictToEdgeWorkerIds?: pulumi.Input<
+    readonly (EdgeWorker | pulumi.Input<string | number>)[] | string | undefined
   >;
 }
 
@@ -44,14 +53,26 @@ const Base = resourceClass<AccessTokenArgs, AccessTokenOutputs>(accessTokenSchem
 export class AccessToken extends Base {
   constructor(name: string, args: AccessTokenArgs, options?: pulumi.CustomResourceOptions) {
     // A program without types may leave the arguments out: `check` then names what is required.
-    const { namespacePermissions, ...rest } = args ?? {};
+    const { namespacePermissions, restrictToEdgeWorkerIds, ...rest } = args ?? {};
     const at = { resource: `edgekv.AccessToken ${JSON.stringify(name)}`, path: "namespacePermissions" };
     super(
       name,
-      { ...rest, namespacePermissions: withEveryMember(namespacePermissions, at) } as AccessTokenArgs,
+      {
+        ...rest,
+        namespacePermissions: withEveryMember(namespacePermissions, at),
+        restrictToEdgeWorkerIds: mapped(restrictToEdgeWorkerIds, idsOf),
+      } as AccessTokenArgs,
       options,
     );
   }
+}
+
+/** What is no list goes on as it is: `check` reads a text, and names the property. */
+function idsOf(edgeWorkers: unknown): unknown {
+  if (!Array.isArray(edgeWorkers)) return edgeWorkers;
+  return edgeWorkers.map((one: unknown) =>
+    referredValue(one, EdgeWorker, ({ edgeWorkerId }) => edgeWorkerId),
+  );
 }
 
 /** Pulumi drops a member that is undefined, and the next token would not have the namespace any more. */

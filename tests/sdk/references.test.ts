@@ -109,3 +109,18 @@ test("a version takes its EdgeWorker, and is not deleted with it: the service re
   expect(deletedWith).toBe("");
   expect(dependencies).toContain(await urnOf(worker));
 });
+
+test.each([
+  ["a list", (worker: edgeworkers.EdgeWorker) => [worker, "54321", worker.edgeWorkerId]],
+  ["an output of one", (worker: edgeworkers.EdgeWorker) => pulumi.output([worker, "54321", 12])],
+])("a token is restricted to EdgeWorkers by themselves, in %s", async (what, restrictTo) => {
+  const worker = new edgeworkers.EdgeWorker(`of ${what}`, { groupId: 72_297, resourceTierId: 200 });
+  const token = new edgekv.AccessToken(`token of ${what}`, {
+    allowOnStaging: true,
+    namespacePermissions: { catalog: ["r"] },
+    restrictToEdgeWorkerIds: restrictTo(worker),
+  });
+  const { inputs, dependencies } = await registration(token, `token of ${what}`);
+  expect(inputs.restrictToEdgeWorkerIds).toEqual([12, "54321", 12]);
+  expect(dependencies).toContain(await urnOf(worker));
+});
