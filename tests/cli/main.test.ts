@@ -50,7 +50,7 @@ test("each name that the package installs is a command, the emulator's old one t
   };
   for (const [name, usage] of [
     ["akamai-edge", /^Usage: akamai-edge \[/m],
-    ["akamai-edge-emulator", /^Usage: akamai-edge-emulator \[/m],
+    ["akamai-edge-emulator", /^Usage: akamai-edge-emulator --dir DIR /m],
   ] as const) {
     const { status, stdout } = spawnSync(process.execPath, [join(root, bin[name] ?? ""), "--help"], {
       encoding: "utf8",
