@@ -3,7 +3,14 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { SiteCertificates } from "./certificates";
 import { bytesOf } from "./request/forward";
-import { type EdgeNetwork, type Incoming, listsOfRaw, type Outgoing, refusal } from "./request/messages";
+import {
+  type EdgeNetwork,
+  type Incoming,
+  listsFromWire,
+  listsToWire,
+  type Outgoing,
+  refusal,
+} from "./request/messages";
 
 const TLS_HANDSHAKE = 0x16;
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -115,7 +122,7 @@ async function serve(
     const [, authority, local = request.url ?? "/"] =
       /^https?:\/\/([^/?#]+)(.*)$/is.exec(request.url ?? "/") ?? [];
     const [path = "", query = ""] = local.split(/\?(.*)/s);
-    const headers = listsOfRaw(request.rawHeaders);
+    const headers = listsFromWire(request.rawHeaders);
     const outgoing =
       body === undefined
         ? refusal(413, "Payload Too Large", `The local edge takes bodies of up to ${BODY_LIMIT} bytes.`)
@@ -187,7 +194,7 @@ async function write(
   const length = Buffer.isBuffer(body) && !isHead ? { "content-length": [String(body.length)] } : {};
   response.writeHead(
     status,
-    Object.entries({ ...headers, ...length }).flatMap(([name, values]) =>
+    Object.entries(listsToWire({ ...headers, ...length })).flatMap(([name, values]) =>
       values.flatMap((value) => [shown(name), value]),
     ),
   );
