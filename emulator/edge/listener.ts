@@ -200,12 +200,18 @@ async function write(
   );
   if (isEmpty) return void response.end();
   if (Buffer.isBuffer(body)) return void response.end(body);
+  // Code may have passed on the length of another body. What is more would be taken for the next response.
+  let left = Number(headers["content-length"]?.[0] ?? Number.POSITIVE_INFINITY);
   for await (const chunk of body) {
     if (response.destroyed) return;
-    if (!response.write(chunk))
+    const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
+    left -= part.length;
+    if (!response.write(part))
       await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (left === 0) break;
   }
-  response.end();
+  if (left > 0 && left !== Number.POSITIVE_INFINITY) response.destroy();
+  else response.end();
 }
 
 /** As Akamai writes them: `X-Akamai-EdgeWorker-onClientRequest-Info`. */
