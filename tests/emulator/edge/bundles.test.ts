@@ -589,12 +589,6 @@ const BROKEN: [string, string, string, RegExp, Record<string, string>?][] = [
     /setTimeout is not defined/,
   ],
   [
-    "a console",
-    "export function onClientRequest(request) { console.log(1); }",
-    "ExecutionError",
-    /console is not defined/,
-  ],
-  [
     "code from a string",
     'export function onClientRequest() { new Function("return 1")(); }',
     "ExecutionError",

@@ -248,13 +248,18 @@ test("the realm: time stands still, nothing makes code of strings, nothing of No
          () => ReadableStream.constructor("return process")(), () => Object.getPrototypeOf(ReadableStream).constructor("return process")(),
          () => { try { ReadableStream.prototype.getReader.call(1); } catch (error) { return error.constructor.constructor("return process")(); } },
          () => new ReadableStream().cancel().constructor.constructor("return process")(), () => request.respondWith.constructor("return process")(),
-         () => (async () => {}).constructor("return process")(), () => (function* () {}).constructor("return process")()])
+         () => (async () => {}).constructor("return process")(), () => (function* () {}).constructor("return process")(), () => console.log.constructor("return process")()])
          try { act(); refused.push(false); } catch { refused.push(true); }
        return [Date.now() === started, new Date().getTime() === started, new Date() instanceof Date, new Date(0).toISOString(), refused,
-         ["process", "require", "setTimeout", "console", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
+         ["process", "require", "setTimeout", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
     ),
-  ).toEqual([true, true, true, "1970-01-01T00:00:00.000Z", Array(12).fill(true), Array(8).fill("undefined")]);
+  ).toEqual([true, true, true, "1970-01-01T00:00:00.000Z", Array(13).fill(true), Array(7).fill("undefined")]);
   expect(await given("", "return Date.now();")).toBe(site.emulator.clock.now());
+});
+
+test("a console is there, as a vendor's package for EdgeWorkers calls it, and does nothing", async () => {
+  const calls = '["debug", "error", "info", "log", "trace", "warn"].map((name) => typeof console[name]("x", {}))';
+  expect(await given("", `return ${calls};`)).toEqual(Array(6).fill("undefined"));
 });
 
 test("the helper of EdgeKV reaches the data plane of the emulator, and the journal says for which code", async () => {
