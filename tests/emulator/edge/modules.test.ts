@@ -148,20 +148,7 @@ test("an element of html-rewriter has its selector and its tag, and gives back t
        let text = ""; for await (const chunk of source.pipeThrough(rewriter)) text += new TextDecoder().decode(chunk);
        return [text, ...seen];`,
     ),
-  ).toEqual([
-    "<A HREF='1'>x</A><p>",
-    "A[href]",
-    "a",
-    "2",
-    "none",
-    "none",
-    true,
-    true,
-    true,
-    true,
-    "a",
-    "p",
-  ]);
+  ).toEqual(["<A HREF='1'>x</A><p>", "A[href]", "a", "2", "none", "none", true, true, true, true, "a", "p"]);
 });
 
 test("header values are UTF-8 on every way", async () => {
@@ -258,7 +245,8 @@ test("the realm: time stands still, nothing makes code of strings, nothing of No
 });
 
 test("a console is there, as a vendor's package for EdgeWorkers calls it, and does nothing", async () => {
-  const calls = '["debug", "error", "info", "log", "trace", "warn"].map((name) => typeof console[name]("x", {}))';
+  const calls =
+    '["debug", "error", "info", "log", "trace", "warn"].map((name) => typeof console[name]("x", {}))';
   expect(await given("", `return ${calls};`)).toEqual(Array(6).fill("undefined"));
 });
 
