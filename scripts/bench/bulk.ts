@@ -10,7 +10,8 @@ import { documentedLag } from "./scale";
 import type { MeasuredRun, Stage } from "./stage";
 
 const network = "staging";
-const namespace = "bulk";
+/** Each size has its own: a namespace whose delete is scheduled comes back with its items. */
+const namespaceOf = (items: number) => `bulk-${items}`;
 /** Bytes of CSV in an upload: what the provider sends. */
 const pieceBytes = 8 * 1024 * 1024;
 
@@ -78,6 +79,7 @@ export async function bulkRows(stage: Stage, file: string, items: number, print:
   const floor = async (isSent: (index: number) => boolean) =>
     (await bareUploads(stage.akamai, { network, namespace: "bench" }, piecesOf(file, isSent))) +
     documentedLag;
+  const namespace = namespaceOf(items);
   const program = async () => {
     const place = new edgekv.Namespace(namespace, { network, groupId: 72_297, retentionInSeconds: 0 });
     new edgekv.ItemGroup("redirects", { namespace: place, group: "redirects", file });

@@ -45,9 +45,12 @@ const idle = `exports.handler = () => ({
 });
 `;
 
+/** Makes the state of a bare resource as large as that of a namespace: the engine stores the whole of it after each step. */
+const filler = "x".repeat(500);
+
 class BareResource extends CustomResource {
   constructor(name: string, edition: number) {
-    super("pulumi-nodejs:dynamic/bench:Bare", name, { __provider: idle, edition });
+    super("pulumi-nodejs:dynamic/bench:Bare", name, { __provider: idle, edition, filler });
   }
 }
 

@@ -127,7 +127,7 @@ export function page(rows: readonly Row[], empty: number, uploads: string): stri
 Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} cores that engine, provider and emulator share with other work. Seconds on such a machine vary; compare what is in one row, which was measured within a minute.
 
 - **wall** is a whole \`pulumi up\` or \`pulumi destroy\`, the engine's own start included. A program without resources takes it ${empty.toFixed(1)} s.
-- **engine** is the same with as many bare dynamic resources: a provider that does nothing. For items, which are one resource, it is one of them.
+- **engine** is the same with as many bare dynamic resources: a provider that does nothing, with a state as large. For items, which are one resource, it is one of them.
 - **floor** is the least that the requests can take. They are signed, and sent with got by a loop that knows the limit and does nothing else. Where a delay is documented (items, a change of retention, the activation of a token) one delay of ${lag} s follows, until all servers show the changes. The provider does not know the limit: it finds it by the service's 429. Of more than ${formatCount(maxBareRequests)} requests, so many are sent, and the time is scaled up.
 - **requests** are all of the run, reads and refused requests included.
 - **CPU** is what the provider's process takes of a processor, its start included. Other work on the machine leaves it alone, so it is the number to compare.

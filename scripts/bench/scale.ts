@@ -13,10 +13,10 @@ export const terraformSecondsPerKey = 5;
 /** Bare requests that are really sent. For more, the time of these is scaled up. */
 export const maxBareRequests = 10_000;
 /**
- * Resources that the engine works on at the same time. Each waits for its own propagation. With the engine's
+ * Resources that the engine works on at the same time: all of them. Each waits for its own propagation. With the engine's
  * default, four for each core, the waits would follow each other.
  */
-export const parallel = 64;
+export const parallel = 256;
 
 /** How many items, and how many requests the service accepts in a second. */
 export interface Size {

@@ -50,10 +50,10 @@ function begin(engine: EngineTest, { act, example }: Act): ChildProcess {
 
 /** What is done before, and the run that crashes. */
 const scenarios: readonly (readonly [what: string, before: readonly Act[], act: Act])[] = [
-  ["geo-greeting: up", [], up("geo-greeting")],
+  ["edgekv: up", [], up("edgekv")],
   ...(isFull
     ? ([
-        ...["namespace", "itemGroup", "edgekv", "activation", "edgeWorkerRules", "full-site"].map(
+        ...["geo-greeting", "namespace", "itemGroup", "activation", "edgeWorkerRules", "full-site"].map(
           (name) => [`${name}: up`, [], up(name)] as const,
         ),
         ["geo-greeting: rotation", [up("geo-greeting")], withRights("geo-greeting")],

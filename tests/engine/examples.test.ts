@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { root } from "../../scripts/root";
 import { type Adapter, adapterOfRun } from "../support/adapters";
 import { changed, succeeded } from "../support/engine";
-import { isFull } from "../support/extent";
+import { fullTest, isFull } from "../support/extent";
 import { ProjectTest } from "../support/project";
 
 const examples = readdirSync(join(root, "examples")).map((name) => `examples/${name}`);
@@ -22,8 +22,8 @@ const wholeScenario: readonly (readonly [folder: string, adapter: Adapter])[] = 
       [".", "dynamic"],
       ["examples/namespace", "native"],
     ];
-/** One that looks up, one with a file beside it, and one whose code is made by the program. */
-const previewedOnly = isFull ? [] : ["functions", "itemGroup", "version"].map((name) => `examples/${name}`);
+/** One with a file beside it, and one whose code is made by the program. */
+const previewedOnly = isFull ? [] : ["itemGroup", "version"].map((name) => `examples/${name}`);
 
 /** What a destroy needs first: an EdgeWorker stays while live rules send requests to it. */
 const beforeDestroy: Readonly<Record<string, readonly [key: string, value: string]>> = {
@@ -75,7 +75,7 @@ if (previewedOnly.length > 0)
     expect(project.changes()).toEqual([]);
   });
 
-test("the root runs what examples/full-site runs in its own folder", async () => {
+fullTest("the root runs what examples/full-site runs in its own folder", async () => {
   const previewed: string[][] = [];
   for (const folder of [".", fullSite]) {
     project = await ProjectTest.start(join(root, folder));

@@ -200,32 +200,38 @@ describe("a group of items", () => {
     },
   );
 
-  test("of which one fails is a partial failure that names it, and the next run writes it alone", async () => {
-    const engine = await start();
-    try {
-      const file = csv(engine, many(20));
-      const body = { status: 413, errorCode: "EKV_9000", detail: "Value cannot exceed 262144 characters." };
-      engine.emulator.faults.add({
-        method: "PUT",
-        path: `${folder}/key-7`,
-        kind: "status",
-        status: 413,
-        body,
-      });
-      const failed = await engine.up(program(file));
-      expect(failed.messages.join("\n")).toMatch(
-        /creating items of group staging\/catalog\/countries: 1 item failed\..*key-7: PUT .*413/s,
-      );
-      const [group] = (await engine.resources()).filter(({ type }) => type.endsWith("edgekv:ItemGroup"));
-      expect(group).toMatchObject({ outputs: { count: 19 }, initErrors: [expect.stringContaining("key-7")] });
-      engine.emulator.clearJournal();
-      await succeeded(engine.up(program(file)));
-      expect(written(engine)).toEqual(["PUT key-7"]);
-      expect(changed(await succeeded(engine.preview(program(file))))).toEqual([]);
-    } finally {
-      await engine.close();
-    }
-  });
+  fullTest(
+    "of which one fails is a partial failure that names it, and the next run writes it alone",
+    async () => {
+      const engine = await start();
+      try {
+        const file = csv(engine, many(20));
+        const body = { status: 413, errorCode: "EKV_9000", detail: "Value cannot exceed 262144 characters." };
+        engine.emulator.faults.add({
+          method: "PUT",
+          path: `${folder}/key-7`,
+          kind: "status",
+          status: 413,
+          body,
+        });
+        const failed = await engine.up(program(file));
+        expect(failed.messages.join("\n")).toMatch(
+          /creating items of group staging\/catalog\/countries: 1 item failed\..*key-7: PUT .*413/s,
+        );
+        const [group] = (await engine.resources()).filter(({ type }) => type.endsWith("edgekv:ItemGroup"));
+        expect(group).toMatchObject({
+          outputs: { count: 19 },
+          initErrors: [expect.stringContaining("key-7")],
+        });
+        engine.emulator.clearJournal();
+        await succeeded(engine.up(program(file)));
+        expect(written(engine)).toEqual(["PUT key-7"]);
+        expect(changed(await succeeded(engine.preview(program(file))))).toEqual([]);
+      } finally {
+        await engine.close();
+      }
+    },
+  );
 
   fullTest("killed in the middle, a run is followed by one that writes what is missing", async () => {
     const engine = await start();

@@ -37,7 +37,7 @@ test.each(["edgekv:Database", "edgekv:Namespace", "edgekv:AccessToken", "edgekv:
     expect(
       files.filter((file) => /resources\/(?:edgeworkers\/(?!byName)|property)|liveUse|bundle/.test(file)),
     ).toEqual([]);
-    expect(files.filter((file) => file.startsWith("provider/")).length).toBeLessThanOrEqual(75);
+    expect(files.filter((file) => file.startsWith("provider/")).length).toBeLessThanOrEqual(78);
   },
 );
 

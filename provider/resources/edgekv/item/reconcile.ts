@@ -13,7 +13,6 @@ import { isWrittenThisRun, markWritten } from "../../../items/declaredKeys";
 import type { Context } from "../../../runtime/context";
 import { isCondemned } from "../namespace/dataAtRisk";
 import { displayName, inNamespace, itemKey, itemRefOf, readItem, whyUnreachable } from "./observe";
-import { staysForReaders } from "./readers";
 import type { ItemInputs, ItemState } from "./schema";
 
 export function idOf({ network, namespace, group, key, sandboxId }: ItemInputs): string {
@@ -43,7 +42,7 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
 
   // Observe. Items go with a namespace that is replaced. Those that live code reads stay, and those that another resource has just written.
   if (isCondemned(context.runState, state)) return;
-  if (await staysForReaders(context, state, displayName(state))) return;
+  if (await readers().staysForReaders(context, state, displayName(state))) return;
   if (isWrittenThisRun(context.runState, ref, ref.key)) {
     context.logger.warn(
       `${displayName(state)} is not deleted: another resource, such as the replacement of this one, has just written it.`,
@@ -61,6 +60,8 @@ export async function removeItem(context: Context, state: ItemState): Promise<vo
   context.runState.deleted.add(itemKey(ref));
 }
 
+// Loaded when something is deleted or uploaded: most runs do neither.
+const readers = () => require("./readers") as typeof import("./readers");
 const csvRecords = () =>
   require("../../../runtime/csvRecords") as typeof import("../../../runtime/csvRecords");
 const retention = () => require("../bulk/retention") as typeof import("../bulk/retention");
