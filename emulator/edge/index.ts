@@ -10,7 +10,7 @@ import type { CodeEvent, Parts } from "./request/context";
 import { DataPlane } from "./request/dataPlane";
 import { explained } from "./request/explained";
 import { Forwarder } from "./request/forward";
-import { type EdgeNetwork, listsOfRaw, type Outgoing } from "./request/messages";
+import { type EdgeNetwork, listsOfRaw, type Outgoing, toWire } from "./request/messages";
 import { respond } from "./request/pipeline";
 import { CodeStore } from "./request/sites";
 import { Engine } from "./runtime/engine";
@@ -172,9 +172,13 @@ async function fetchSite(
   { network = "staging", method = "GET", headers = {}, body, location, device, clientIp }: EdgeFetchOptions,
 ): Promise<Response> {
   const url = new URL(given);
+  const sent = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === "string" ? toWire(value) : value.map(toWire),
+  ]);
   const conditions: Record<string, string> = {
-    ...(location !== undefined && { "x-emulator-location": JSON.stringify(location) }),
-    ...(device !== undefined && { "x-emulator-device": JSON.stringify(device) }),
+    ...(location !== undefined && { "x-emulator-location": toWire(JSON.stringify(location)) }),
+    ...(device !== undefined && { "x-emulator-device": toWire(JSON.stringify(device)) }),
     ...(clientIp !== undefined && { "x-emulator-client-ip": clientIp }),
     "x-emulator-scheme": url.protocol.replace(":", ""),
   };
@@ -190,7 +194,7 @@ async function fetchSite(
         port,
         method,
         path: `${url.pathname}${url.search}`,
-        headers: { ...(headers as Record<string, string | string[]>), ...conditions, host: url.host },
+        headers: { ...Object.fromEntries(sent), ...conditions, host: url.host },
         agent: false,
       },
       (answer) => {

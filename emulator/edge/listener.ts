@@ -3,7 +3,14 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { SiteCertificates } from "./certificates";
 import { bytesOf } from "./request/forward";
-import { type EdgeNetwork, type Incoming, listsOfRaw, type Outgoing, refusal } from "./request/messages";
+import {
+  type EdgeNetwork,
+  type Incoming,
+  listsFromWire,
+  listsToWire,
+  type Outgoing,
+  refusal,
+} from "./request/messages";
 
 const TLS_HANDSHAKE = 0x16;
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -115,7 +122,7 @@ async function serve(
     const [, authority, local = request.url ?? "/"] =
       /^https?:\/\/([^/?#]+)(.*)$/is.exec(request.url ?? "/") ?? [];
     const [path = "", query = ""] = local.split(/\?(.*)/s);
-    const headers = listsOfRaw(request.rawHeaders);
+    const headers = listsFromWire(request.rawHeaders);
     const outgoing =
       body === undefined
         ? refusal(413, "Payload Too Large", `The local edge takes bodies of up to ${BODY_LIMIT} bytes.`)
@@ -187,18 +194,24 @@ async function write(
   const length = Buffer.isBuffer(body) && !isHead ? { "content-length": [String(body.length)] } : {};
   response.writeHead(
     status,
-    Object.entries({ ...headers, ...length }).flatMap(([name, values]) =>
+    Object.entries(listsToWire({ ...headers, ...length })).flatMap(([name, values]) =>
       values.flatMap((value) => [shown(name), value]),
     ),
   );
   if (isEmpty) return void response.end();
   if (Buffer.isBuffer(body)) return void response.end(body);
+  // Code may have passed on the length of another body. What is more would be taken for the next response.
+  let left = Number(headers["content-length"]?.[0] ?? Number.POSITIVE_INFINITY);
   for await (const chunk of body) {
     if (response.destroyed) return;
-    if (!response.write(chunk))
+    const part = chunk.length > left ? chunk.subarray(0, left) : chunk;
+    left -= part.length;
+    if (!response.write(part))
       await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (left === 0) break;
   }
-  response.end();
+  if (left > 0 && left !== Number.POSITIVE_INFINITY) response.destroy();
+  else response.end();
 }
 
 /** As Akamai writes them: `X-Akamai-EdgeWorker-onClientRequest-Info`. */

@@ -49,8 +49,9 @@ export function createResponse(...args: unknown[]): object {
 }
 
 function fromOptions([body, options]: unknown[]): unknown[] {
-  const { status, headers, denyReason } = (options ?? {}) as Record<string, unknown>;
-  return [status, headers, body, denyReason];
+  const { status, headers, deny_reason, denyReason } = (options ?? {}) as Record<string, unknown>;
+  // Akamai's page has the one name, its types the other.
+  return [status, headers, body, deny_reason ?? denyReason];
 }
 
 function bodyFrom(body: unknown): string | ReadableStream {

@@ -54,9 +54,12 @@ export type ElementListener = (selectors: readonly number[], element: ElementEdi
 
 /** What may be done to an element whose start tag was read. */
 export interface ElementEdits {
+  /** The name of the element in lower case. */
+  readonly tag: string;
   getAttribute(name: string): string | undefined;
   setAttribute(name: string, value: string, quote: string): void;
-  removeAttribute(name: string): void;
+  /** Returns the value that it had. */
+  removeAttribute(name: string): string | undefined;
   insert(
     where: "before" | "after" | "prepend" | "append" | "replaceWith" | "replaceChildren",
     text: string,

@@ -1,17 +1,18 @@
-type Encoder = (text: string) => string;
+type Coder = (text: string) => string;
 
 /** The cookies of a request. */
 export class Cookies {
   #all: { readonly name: string; readonly value: string; readonly text: string }[] = [];
 
-  constructor(header?: string | string[] | null, _options?: object) {
+  constructor(header?: string | string[] | null, options?: { decode?: Coder }) {
+    const decode = coderOf(options?.decode, decoded);
     const lines = Array.isArray(header) ? header : header === undefined || header === null ? [] : [header];
     for (const pair of lines.flatMap((line) => String(line).split(";"))) {
       const at = pair.indexOf("=");
       const name = (at < 0 ? pair : pair.slice(0, at)).trim();
       if (name === "") continue;
       const text = at < 0 ? "" : pair.slice(at + 1).trim();
-      this.#all.push({ name, value: decoded(unquoted(text)), text });
+      this.#all.push({ name, value: decode(unquoted(text)), text });
     }
   }
 
@@ -35,11 +36,18 @@ export class Cookies {
     this.#all = this.#all.filter((one) => one.name !== String(name));
   }
 
-  /** What the request had stays as it was sent. */
-  toHeader(): string {
-    return this.#all.map(({ name, text }) => `${name}=${text}`).join("; ");
+  /** What the request had stays as it was sent, but where `options` encodes. */
+  toHeader(options?: { encode?: Coder }): string {
+    const encode = options?.encode;
+    const isGiven = typeof encode === "function";
+    return this.#all
+      .map(({ name, value, text }) => `${name}=${isGiven ? String(encode(value)) : text}`)
+      .join("; ");
   }
 }
+
+const coderOf = (given: unknown, otherwise: Coder): Coder =>
+  typeof given === "function" ? (text) => String((given as Coder)(text)) : otherwise;
 
 const unquoted = (text: string): string => /^"(.*)"$/.exec(text)?.[1] ?? text;
 
@@ -74,12 +82,12 @@ export class SetCookie {
   httpOnly: boolean | undefined;
   secure: boolean | undefined;
   sameSite: string | true | undefined;
-  #encode: Encoder = encodeURIComponent;
+  readonly #encode: Coder;
 
-  constructor(given: SetCookieOptions | string = {}, options?: { encode?: Encoder }) {
-    if (typeof options?.encode === "function") this.#encode = options.encode;
+  constructor(given: SetCookieOptions | string = {}, options?: { encode?: Coder; decode?: Coder }) {
+    this.#encode = coderOf(options?.encode, encodeURIComponent);
     const { name, value, maxAge, domain, path, expires, httpOnly, secure, sameSite } =
-      typeof given === "string" ? parsed(given) : (given ?? {});
+      typeof given === "string" ? parsed(given, coderOf(options?.decode, decoded)) : (given ?? {});
     this.name = name;
     this.value = value;
     this.maxAge = maxAge;
@@ -91,10 +99,11 @@ export class SetCookie {
     this.sameSite = sameSite;
   }
 
-  toHeader(): string {
+  toHeader(options?: { encode?: Coder }): string {
+    const encode = coderOf(options?.encode, this.#encode);
     const { name, value, maxAge, domain, path, expires, httpOnly, secure, sameSite } = this;
     if (!name) throw new TypeError("A cookie needs a name");
-    const parts = [`${name}=${this.#encode(String(value ?? ""))}`];
+    const parts = [`${name}=${encode(String(value ?? ""))}`];
     if (expires) parts.push(`Expires=${expires.toUTCString()}`);
     if (maxAge !== undefined && maxAge !== null) parts.push(`Max-Age=${Math.floor(Number(maxAge))}`);
     if (domain) parts.push(`Domain=${domain}`);
@@ -107,12 +116,12 @@ export class SetCookie {
 }
 
 /** The options of a `Set-Cookie` header. */
-function parsed(header: string): SetCookieOptions {
+function parsed(header: string, decode: Coder): SetCookieOptions {
   const [first = "", ...attributes] = header.split(";");
   const at = first.indexOf("=");
   const options: SetCookieOptions = {
     name: first.slice(0, Math.max(0, at)).trim(),
-    value: decoded(first.slice(at + 1).trim()),
+    value: decode(first.slice(at + 1).trim()),
   };
   for (const attribute of attributes) {
     const [key = "", value = ""] = attribute.split(/=(.*)/s).map((text) => text.trim());

@@ -10,8 +10,11 @@ function inThisRealm(result: unknown): unknown {
 }
 
 /** The bytes between the lines of a key in PEM. */
-const pem2ab = (pem: unknown): ArrayBuffer =>
-  decode64(String(pem).replace(/-----[A-Z ]+-----/g, "")).buffer as ArrayBuffer;
+function pem2ab(pem: unknown): ArrayBuffer {
+  const found = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/.exec(String(pem));
+  if (found === null) throw new TypeError("pem2ab needs matching BEGIN and END lines");
+  return decode64(found[2]).buffer as ArrayBuffer;
+}
 
 /** The module `crypto`: the part of Web Crypto that Akamai has. Keys can't be extracted. */
 export function cryptoModule(bridge: Bridge): Record<string, unknown> {

@@ -62,7 +62,10 @@ const viewOf = (data: unknown): Uint8Array => {
 
 const codec = (encode: (bytes: Uint8Array) => string, decode: (text: unknown) => Uint8Array) =>
   Object.freeze({
-    encode: (data: unknown) => encode(viewOf(data)),
+    encode(data: unknown, ...more: unknown[]) {
+      if (more.length > 0) throw new TypeError("encode takes one argument");
+      return encode(viewOf(data));
+    },
     decode(text: unknown, format = "Uint8Array") {
       const bytes = decode(text);
       return format === "String" ? binary(bytes) : bytes;

@@ -31,7 +31,7 @@ export function restrictGlobals(bridge: Bridge): void {
   });
   const globals = globalThis as Record<string, unknown>;
   Object.defineProperty(globals, "Date", { value: Frozen, writable: true, configurable: true });
-  for (const name of ["SharedArrayBuffer", "Atomics", "WebAssembly", "console"]) delete globals[name];
+  for (const name of ["SharedArrayBuffer", "Atomics", "WebAssembly"]) delete globals[name];
 }
 
 /** The built-in modules, by name, with what each exports. */

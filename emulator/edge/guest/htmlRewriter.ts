@@ -3,15 +3,27 @@ import { realmError } from "./encoding";
 
 type Handler = (element: object) => unknown;
 
-const elementOf = (edits: ElementEdits): object => {
+/** What the name of an attribute may not have. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among them
+const ILLEGAL = /[\s"'<>/=\u0000-\u001f\u007f]/;
+
+function attributeName(given: unknown): string {
+  const name = String(given);
+  if (name === "" || ILLEGAL.test(name)) throw new TypeError(`Invalid attribute name: "${name}"`);
+  return name;
+}
+
+const elementOf = (edits: ElementEdits, selector: string): object => {
   const insert =
     (where: Parameters<ElementEdits["insert"]>[0]) =>
     (text: unknown, options?: { insert_implicit_close?: boolean }): void =>
       edits.insert(where, String(text), options?.insert_implicit_close === true);
   return Object.freeze({
+    selector,
+    tag: edits.tag,
     getAttribute: (name: unknown) => edits.getAttribute(String(name)),
     setAttribute(name: unknown, value: unknown, options?: { quote?: string }) {
-      edits.setAttribute(String(name), String(value), options?.quote ?? "'");
+      edits.setAttribute(attributeName(name), String(value), options?.quote ?? "'");
     },
     removeAttribute: (name: unknown) => edits.removeAttribute(String(name)),
     before: insert("before"),
@@ -29,13 +41,13 @@ export function htmlRewriterModule(bridge: Bridge): Record<string, unknown> {
     readonly readable: ReadableStream;
     readonly writable: WritableStream;
     #select: (selector: string) => number;
-    #handlers = new Map<number, Handler>();
+    #handlers = new Map<number, { readonly selector: string; readonly handler: Handler }>();
 
     constructor() {
       const parser = bridge.htmlRewriter((selectors, edits) => {
-        const element = elementOf(edits);
-        for (const selector of selectors) {
-          const result = this.#handlers.get(selector)?.(element);
+        for (const number of selectors) {
+          const registered = this.#handlers.get(number);
+          const result = registered?.handler(elementOf(edits, registered.selector));
           if (typeof (result as Promise<unknown> | undefined)?.then === "function")
             throw new TypeError("A handler of onElement must not be asynchronous");
         }
@@ -55,7 +67,8 @@ export function htmlRewriterModule(bridge: Bridge): Record<string, unknown> {
       const { readable, writable } = new bridge.streams.TransformStream<unknown, Uint8Array>({
         transform(chunk, controller) {
           guarded(() => {
-            const text = ArrayBuffer.isView(chunk) ? decoder.decode(chunk, true) : String(chunk);
+            const isBytes = ArrayBuffer.isView(chunk) || chunk instanceof ArrayBuffer;
+            const text = isBytes ? decoder.decode(chunk, true) : String(chunk);
             send(parser.write(text), controller);
           });
         },
@@ -73,7 +86,7 @@ export function htmlRewriterModule(bridge: Bridge): Record<string, unknown> {
     onElement(selector: unknown, handler: Handler): void {
       if (typeof handler !== "function") throw new TypeError("onElement needs a function");
       try {
-        this.#handlers.set(this.#select(String(selector)), handler);
+        this.#handlers.set(this.#select(String(selector)), { selector: String(selector), handler });
       } catch (error) {
         throw realmError(error);
       }

@@ -1,6 +1,6 @@
 import { bytesOf, textOf } from "./bodies";
 import type { Bridge } from "./bridge";
-import { listsOf, readsHeaders } from "./headers";
+import { type HeaderLists, listsOf, readsHeaders } from "./headers";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -67,8 +67,22 @@ export const httpRequestOf =
     return httpResponse(bridge, answer.head, answer.body);
   };
 
+/** The `headers` of a response: only `get`, as in the Fetch API. It has no members of its own, so code that passes it on passes no header on. */
+class ResponseHeaders {
+  readonly #lists: HeaderLists;
+
+  constructor(lists: HeaderLists) {
+    this.#lists = lists;
+  }
+
+  get(name: unknown): string | null {
+    const key = String(name).toLowerCase();
+    return Object.hasOwn(this.#lists, key) ? (this.#lists[key] ?? []).join(", ") : null;
+  }
+}
+
 function httpResponse(bridge: Bridge, head: string, bytes: Uint8Array): object {
-  const { status, headers } = JSON.parse(head) as { status: number; headers: Record<string, string[]> };
+  const { status, headers } = JSON.parse(head) as { status: number; headers: HeaderLists };
   let stream: ReadableStream | undefined;
   let isRead = false;
   const whole = (): string => {
@@ -80,6 +94,7 @@ function httpResponse(bridge: Bridge, head: string, bytes: Uint8Array): object {
     status,
     ok: status >= 200 && status <= 299,
     ...readsHeaders(headers),
+    headers: new ResponseHeaders(headers),
     get body() {
       stream ??= bytesOf(bridge, bytes);
       return stream;

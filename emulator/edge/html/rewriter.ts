@@ -121,15 +121,21 @@ const opened = (tag: StartTag, parent: Open | undefined): Open => ({
   edits: noEdits(),
 });
 
-function editsFor({ attributes, edits }: Open): ElementEdits {
+function editsFor({ name: tag, attributes, edits }: Open): ElementEdits {
+  const getAttribute = (name: string): string | undefined => {
+    const key = name.toLowerCase();
+    const changed = edits.attributes.get(key);
+    return edits.attributes.has(key) ? changed?.value : attributes.get(key);
+  };
   return {
-    getAttribute(name) {
-      const key = name.toLowerCase();
-      const changed = edits.attributes.get(key);
-      return edits.attributes.has(key) ? changed?.value : attributes.get(key);
-    },
+    tag,
+    getAttribute,
     setAttribute: (name, value, quote) => void edits.attributes.set(name.toLowerCase(), { value, quote }),
-    removeAttribute: (name) => void edits.attributes.set(name.toLowerCase(), undefined),
+    removeAttribute(name) {
+      const value = getAttribute(name);
+      edits.attributes.set(name.toLowerCase(), undefined);
+      return value;
+    },
     insert(where, text, implicitClose) {
       edits.implicitClose ||= implicitClose;
       if (where === "replaceWith") edits.replacement = { whole: true, text };

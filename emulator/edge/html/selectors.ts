@@ -11,8 +11,19 @@ export type Matcher = (element: OpenElement) => boolean;
 
 /** A function that matches elements by a selector. Throws for a selector that Akamai's rewriter does not have. */
 export function matcherOf(selector: string): Matcher {
-  const alternatives = parse(selector).map((tokens) => chain(tokens, selector));
+  const alternatives = parsed(selector).map((tokens) => chain(tokens, selector));
   return (element) => alternatives.some((matches) => matches(element));
+}
+
+/** What stands behind a whole selector is passed over: published code has such selectors, and is answered. */
+function parsed(selector: string): Selector[][] {
+  try {
+    return parse(selector);
+  } catch (error) {
+    const rest = /^Unmatched selector: (.+)$/s.exec(error instanceof Error ? error.message : "")?.[1];
+    if (rest === undefined || !selector.endsWith(rest) || rest.length === selector.length) throw error;
+    return parse(selector.slice(0, -rest.length));
+  }
 }
 
 const isCombinator = ({ type }: Selector): boolean => type === "child" || type === "descendant";

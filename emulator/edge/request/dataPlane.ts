@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest } from "node:https";
 import type { SubRequest } from "../runtime/protocol";
-import { listsOfRaw, type Outgoing, withoutHopByHop } from "./messages";
+import { listsFromWire, listsToWire, type Outgoing, withoutHopByHop } from "./messages";
 import type { Asker } from "./subRequests";
 
 /** The host that Akamai's `edgekv.js` calls. */
@@ -33,7 +33,7 @@ export class DataPlane {
           agent: this.#agent,
           ca: this.ca,
           headers: {
-            ...own,
+            ...listsToWire(own),
             host: EDGEKV_HOST,
             "x-emulator-network": network,
             "x-emulator-edgeworker-id": String(edgeWorkerId),
@@ -43,7 +43,7 @@ export class DataPlane {
         (answer) =>
           resolve({
             status: answer.statusCode ?? 500,
-            headers: withoutHopByHop(listsOfRaw(answer.rawHeaders)),
+            headers: withoutHopByHop(listsFromWire(answer.rawHeaders)),
             body: answer,
           }),
       );

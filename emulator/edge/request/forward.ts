@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { HeaderLists } from "../runtime/protocol";
-import { listsOfRaw, type Outgoing, refusal, withoutHopByHop } from "./messages";
+import { listsFromWire, listsToWire, type Outgoing, refusal, withoutHopByHop } from "./messages";
 
 export interface Forwarded {
   readonly method: string;
@@ -49,7 +49,10 @@ export class Forwarder {
 
   #call(origin: URL, { method, path, headers, hostHeader, body }: Forwarded): Promise<Outgoing> {
     const isTls = origin.protocol === "https:";
-    const sent: Record<string, string | string[]> = { ...withoutHopByHop(headers), host: hostHeader };
+    const sent: Record<string, string | string[]> = {
+      ...listsToWire(withoutHopByHop(headers)),
+      host: hostHeader,
+    };
     delete sent["content-length"];
     if (body.length > 0 || /^(?:POST|PUT|PATCH)$/.test(method)) sent["content-length"] = String(body.length);
     return new Promise((resolve, reject) => {
@@ -66,7 +69,7 @@ export class Forwarder {
         (answer: IncomingMessage) =>
           resolve({
             status: answer.statusCode ?? 502,
-            headers: withoutHopByHop(listsOfRaw(answer.rawHeaders)),
+            headers: withoutHopByHop(listsFromWire(answer.rawHeaders)),
             body: answer,
           }),
       );

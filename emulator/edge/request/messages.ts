@@ -52,6 +52,29 @@ export function listsOfRaw(raw: readonly string[]): HeaderLists {
   return lists;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Node reads the bytes of a header as Latin-1. Code at the edge sees them as UTF-8, where they are. */
+function fromWire(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the range of ASCII
+  if (/^[\x00-\x7f]*$/.test(value)) return value;
+  try {
+    return utf8.decode(Buffer.from(value, "latin1"));
+  } catch {
+    return value;
+  }
+}
+
+/** As `listsOfRaw`, for code at the edge. */
+export const listsFromWire = (raw: readonly string[]): HeaderLists =>
+  listsOfRaw(raw.map((text, at) => (at % 2 === 0 ? text : fromWire(text))));
+
+/** A value for Node to send: its UTF-8, a character for each byte. */
+export const toWire = (value: string): string => Buffer.from(value, "utf8").toString("latin1");
+
+export const listsToWire = (headers: HeaderLists): HeaderLists =>
+  Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.map(toWire)]));
+
 export const listsOfNode = (headers: IncomingHttpHeaders): HeaderLists =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>

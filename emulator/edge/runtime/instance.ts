@@ -102,7 +102,9 @@ export class Instance {
       result.resolve({ ok: false, failure, measured });
       body.resolve({ failure, measured });
     };
+    let rejected = "";
     const onMessage = (message: FromWorker) => {
+      if (message.type === "rejected") rejected = `, and nobody awaited ${message.message}`;
       if (message.type === "log") host.onLog(message.line);
       if (message.type === "chunk") host.onChunk(message.bytes);
       if (message.type === "subrequest") {
@@ -134,7 +136,12 @@ export class Instance {
         });
       }
     };
-    this.lane.watch(bounds, onMessage, (failure) => fail(failure, { ...NOTHING, wallMs: bounds.wallMs }));
+    this.lane.watch(bounds, onMessage, ({ status, message }) =>
+      fail(
+        { status, message: status === bounds.onWall ? `${message}${rejected}` : message },
+        { ...NOTHING, wallMs: bounds.wallMs },
+      ),
+    );
     this.lane.post({ type: "event", ...input, memoryBytes });
     return { result: result.promise, body: body.promise };
   }

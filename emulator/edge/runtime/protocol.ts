@@ -134,4 +134,6 @@ export type FromWorker =
   | { readonly type: "chunk"; readonly bytes: Uint8Array }
   | { readonly type: "end"; readonly error?: string; readonly measured: Measured }
   | { readonly type: "log"; readonly line: LogLine }
+  /** The first promise of an event that was rejected while nobody awaited it. */
+  | { readonly type: "rejected"; readonly message: string }
   | { readonly type: "subrequest"; readonly id: number; readonly request: SubRequest };

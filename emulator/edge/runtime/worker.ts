@@ -31,8 +31,18 @@ let exported: Record<string, unknown> = {};
 /** What the realm holds before the first event. Only a collection shows it. */
 let baseline = 0;
 
-// A promise that nobody awaits ends nothing at the edge.
-process.on("unhandledRejection", () => undefined);
+/** Whether the event has told of a promise that was rejected. */
+let hasRejected = false;
+// A promise that nobody awaits ends nothing at the edge. But it is why an event may wait for ever.
+process.on("unhandledRejection", (reason) => {
+  if (hasRejected) return;
+  hasRejected = true;
+  try {
+    post({ type: "rejected", message: messageOf(errorText(reason)) });
+  } catch {
+    // An error that does not let itself be read.
+  }
+});
 
 /** Where the watch reads when the event began, in CPU milliseconds of this thread. */
 const began = workerData as Float64Array;
@@ -85,6 +95,7 @@ type EventMessage = Extract<ToWorker, { type: "event" }>;
 async function runEvent({ name, request, response, body, memoryBytes }: EventMessage): Promise<void> {
   const measured = meter();
   began[0] = cpuMs();
+  hasRejected = false;
   const failed = (error: unknown) =>
     post({
       type: "failed",

@@ -25,7 +25,7 @@ const code = (handler: Handler) => `
     const { query } = request;
     if (query === "throw") throw new TypeError("on purpose");
     if (query === "loop") for (;;);
-    if (query === "wait") await new Promise(() => undefined);
+    if (query === "wait") { Promise.reject(new Error("lost")); await new Promise(() => undefined); }
     if (query === "hog") { const all = []; for (;;) all.push(new Array(10000).fill({})); }
     if (query === "keep") { globalThis.kept = new Uint8Array(6_000_000); }
     ${handler === "responseProvider" ? 'return createResponse(200, {}, "fine");' : ""}
@@ -38,13 +38,13 @@ let requests: EdgeRequest[] = [];
 /** Requests that wait too long. They take no CPU, so the other tests go on beside them. */
 let waits: Promise<number[]>;
 const waited: EdgeRequest[] = [];
-const outlived: string[] = [];
+const outlived: { event: string; message: string }[] = [];
 const isWait = ({ path }: EdgeRequest) => path.endsWith("/wait");
 beforeAll(async () => {
   site = await TestSite.start({
     origins: { "*": "http://127.0.0.1:9" },
     onCode({ event, failure }) {
-      if (failure?.status === "WallTimeoutError") outlived.push(event);
+      if (failure?.status === "WallTimeoutError") outlived.push({ event, message: failure.message });
       else if (failure) failures.push({ event, status: failure.status });
     },
     onRequest: (request) => (isWait(request) ? waited : requests).push(request),
@@ -138,7 +138,9 @@ describe.each(HANDLERS)("%s", (handler) => {
 
 test("each handler that waits too long is WallTimeoutError, within its wall time and 100 ms", async () => {
   expect(await waits).toEqual(HANDLERS.map(() => 500));
-  expect(outlived.sort()).toEqual([...HANDLERS].sort());
+  expect(outlived.map(({ event }) => event).sort()).toEqual([...HANDLERS].sort());
+  for (const { message } of outlived)
+    expect(message).toMatch(/^took more than \d+ ms, and nobody awaited main\.js:\S+ Error: lost$/);
   const times = waited.map(({ milliseconds }) => milliseconds);
   expect(times).toHaveLength(HANDLERS.length);
   expect(Math.min(...times)).toBeGreaterThanOrEqual(WALL - 5);

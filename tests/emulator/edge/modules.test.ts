@@ -8,8 +8,8 @@ import { edgeWorker, SITE, TestSite } from "./support/site";
 let site: TestSite;
 const PAGE =
   "<!doctype html><html><head><title>T</title></head><body><div id=main class='a b'><p>one<p>two</div><img src=x><script>'<p>'</script></body></html>";
-const origin = createServer((_incoming, response) =>
-  response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE),
+const origin = createServer(({ headers }, response) =>
+  response.writeHead(200, { "Content-Type": "text/html", "X-Echo": headers["x-name"] ?? "" }).end(PAGE),
 );
 beforeAll(async () => {
   await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", () => resolve()));
@@ -64,6 +64,27 @@ test("cookies", async () => {
   ]);
 });
 
+test("cookies with a coding of one's own", async () => {
+  expect(
+    await given(
+      'import { Cookies, SetCookie } from "cookies";',
+      `const options = { encode: (text) => encodeURI(text), decode: (text) => decodeURI(text) };
+       const c = new Cookies("a=x%20y; b=1%2F2", options); c.add("c", "p q");
+       return [c.get("a"), c.get("b"), c.toHeader(), c.toHeader(options), new SetCookie("n=v w/x").toHeader(options), new SetCookie("n=v%2Fw", options).value,
+         new SetCookie({ name: "n", value: "v w" }, options).toHeader(), new SetCookie({ name: "n", value: "v w" }).toHeader({ encode: (text) => text })];`,
+    ),
+  ).toEqual([
+    "x y",
+    "1%2F2",
+    "a=x%20y; b=1%2F2; c=p%20q",
+    "a=x%20y; b=1%252F2; c=p%20q",
+    "n=v%20w/x",
+    "v%2Fw",
+    "n=v%20w",
+    "n=v w",
+  ]);
+});
+
 test("encoding, with arrays of the code's realm", async () => {
   expect(
     await given(
@@ -87,6 +108,65 @@ test("crypto: HMAC, digest and random bytes; errors are of the code's realm", as
          crypto.getRandomValues(new Uint8Array(4)).length, error instanceof Error, typeof crypto.subtle.generateKey, new Uint8Array(pem2ab("-----BEGIN X-----\\nAQID\\n-----END X-----")).length];`,
     ),
   ).toEqual(["5031fe3d989c6d15", true, true, false, 4, true, "undefined", 3]);
+});
+
+test("what is no key in PEM, and more than one argument to encode, throws", async () => {
+  expect(
+    await given(
+      'import { pem2ab } from "crypto"; import { base64, base16 } from "encoding";',
+      `const thrown = (act) => { try { act(); return "nothing"; } catch (error) { return error.constructor.name; } };
+       const lines = (begin, text, end) => "-----BEGIN " + begin + "-----\\n" + text + "\\n-----END " + end + "-----\\n";
+       return [new Uint8Array(pem2ab("before\\n" + lines("A KEY", "AQ\\n  ID", "A KEY"))).join(), thrown(() => pem2ab("AQID")), thrown(() => pem2ab(lines("A", "AQID", "B"))),
+         thrown(() => pem2ab(lines("A", "A*ID", "A"))), thrown(() => [new Uint8Array(1)].map(base64.encode)), thrown(() => base16.encode(new Uint8Array(1), 1))];`,
+    ),
+  ).toEqual(["1,2,3", "TypeError", "TypeError", "TypeError", "TypeError", "TypeError"]);
+});
+
+test("headers of a sub-response by get, as in the Fetch API", async () => {
+  expect(
+    await given(
+      'import { httpRequest } from "http-request";',
+      `const { headers } = await httpRequest("https://o.example.com/page");
+       const own = Object.keys(headers).length; headers.has = (name) => headers.get(name) !== null;
+       return [headers.get("CONTENT-TYPE"), headers.get("none"), own, headers.has("content-type")];`,
+    ),
+  ).toEqual(["text/html", null, 0, true]);
+});
+
+test("an element of html-rewriter has its selector and its tag, and gives back the attribute that it loses", async () => {
+  expect(
+    await given(
+      'import { HtmlRewritingStream } from "html-rewriter"; import { ReadableStream } from "streams"; import { TextEncoder, TextDecoder } from "encoding";',
+      `const seen = []; const rewriter = new HtmlRewritingStream();
+       rewriter.onElement("A[href]", (el) => {
+         seen.push(el.selector, el.tag, el.removeAttribute("EXTERNAL"), el.removeAttribute("external") ?? "none", el.getAttribute("external") ?? "none");
+         for (const name of ["", "a b", "a=b", "a>"]) try { el.setAttribute(name, "c"); } catch (error) { seen.push(error instanceof TypeError); }
+       });
+       rewriter.onElement("a", (el) => void seen.push(el.selector));
+       rewriter.onElement("p\\"]", (el) => void seen.push(el.tag));
+       const source = new ReadableStream({ start(c) { for (const part of ["<A HREF='1' exter", "nal='2'>x</A><p>"]) c.enqueue(new TextEncoder().encode(part).buffer); c.close(); } });
+       let text = ""; for await (const chunk of source.pipeThrough(rewriter)) text += new TextDecoder().decode(chunk);
+       return [text, ...seen];`,
+    ),
+  ).toEqual(["<A HREF='1'>x</A><p>", "A[href]", "a", "2", "none", "none", true, true, true, true, "a", "p"]);
+});
+
+test("header values are UTF-8 on every way", async () => {
+  const bytes = (text: string) => Buffer.from(text, "utf8").toString("latin1");
+  versions += 1;
+  await site.run(
+    `import { httpRequest } from "http-request";
+     export async function onClientRequest(request) {
+       const [given] = request.getHeader("X-Given");
+       const echoed = await httpRequest("https://o.example.com/echo", { headers: { "X-Name": given + "é" } });
+       request.respondWith(200, { "X-Name": [given, echoed.getHeader("X-Echo")[0]] }, given + request.userLocation.city); }`,
+    { version: `m${versions}` },
+  );
+  const response = await site.edge.fetch(`${SITE}/`, {
+    headers: { "X-Given": "日本" },
+    location: { city: "東京" },
+  });
+  expect([await response.text(), response.headers.get("x-name")]).toEqual(["日本東京", bytes("日本, 日本é")]);
 });
 
 test("log formats, URLSearchParams is the default export, bundle files are found from the root and relatively", async () => {
@@ -155,13 +235,19 @@ test("the realm: time stands still, nothing makes code of strings, nothing of No
          () => ReadableStream.constructor("return process")(), () => Object.getPrototypeOf(ReadableStream).constructor("return process")(),
          () => { try { ReadableStream.prototype.getReader.call(1); } catch (error) { return error.constructor.constructor("return process")(); } },
          () => new ReadableStream().cancel().constructor.constructor("return process")(), () => request.respondWith.constructor("return process")(),
-         () => (async () => {}).constructor("return process")(), () => (function* () {}).constructor("return process")()])
+         () => (async () => {}).constructor("return process")(), () => (function* () {}).constructor("return process")(), () => console.log.constructor("return process")()])
          try { act(); refused.push(false); } catch { refused.push(true); }
        return [Date.now() === started, new Date().getTime() === started, new Date() instanceof Date, new Date(0).toISOString(), refused,
-         ["process", "require", "setTimeout", "console", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
+         ["process", "require", "setTimeout", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch"].map((name) => typeof globalThis[name])];`,
     ),
-  ).toEqual([true, true, true, "1970-01-01T00:00:00.000Z", Array(12).fill(true), Array(8).fill("undefined")]);
+  ).toEqual([true, true, true, "1970-01-01T00:00:00.000Z", Array(13).fill(true), Array(7).fill("undefined")]);
   expect(await given("", "return Date.now();")).toBe(site.emulator.clock.now());
+});
+
+test("a console is there, as a vendor's package for EdgeWorkers calls it, and does nothing", async () => {
+  const calls =
+    '["debug", "error", "info", "log", "trace", "warn"].map((name) => typeof console[name]("x", {}))';
+  expect(await given("", `return ${calls};`)).toEqual(Array(6).fill("undefined"));
 });
 
 test("the helper of EdgeKV reaches the data plane of the emulator, and the journal says for which code", async () => {
