@@ -137,7 +137,7 @@ test("a handler of Dynamic Compute makes four sub-requests, the fifth fails", as
 
 test("what a handler keeps beyond its memory is ResourceLimit", async () => {
   await site.run(
-    "const all = []; export function onClientRequest(request) { all.push(new Uint8Array(3000000)); request.respondWith(200, {}, ''); }",
+    "const all = []; export function onClientRequest(request) { all.push(new Uint8Array(6000000)); request.respondWith(200, {}, ''); }",
     { version: "memory" },
   );
   const headers = await site.traced();
