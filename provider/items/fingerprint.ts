@@ -22,8 +22,12 @@ export function fingerprintOf({ bytes, json }: ItemContent, run = 0, retention?:
 }
 
 export function fingerprintFrom(hashText: string, run: number, size: number, retention?: number): string {
-  const own = retention === undefined ? "" : `.${retention.toString(base)}`;
-  return `${hashText}${run.toString(base)}${size.toString(base)}${own}`;
+  return `${hashText}${run.toString(base)}${size.toString(base)}${retentionText(retention)}`;
+}
+
+/** What stands behind all else of a fingerprint. */
+export function retentionText(retention: number | undefined): string {
+  return retention === undefined ? "" : `.${retention.toString(base)}`;
 }
 
 /** Seconds that the item lives, where it has a retention of its own. */

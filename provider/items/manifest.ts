@@ -1,6 +1,6 @@
 /** The manifest of a group: hash, size and time of writing by key, without values. */
 import { createHash } from "node:crypto";
-import { hashLength } from "./fingerprint";
+import { hashLength, retentionText } from "./fingerprint";
 import { FingerprintList, FingerprintListBuilder } from "./fingerprintList";
 import { TextList, TextListBuilder } from "./textList";
 
@@ -46,8 +46,7 @@ export function digestOf({ keys, fingerprints }: Manifest): string {
   const digest = createHash("sha256");
   let lines = "";
   for (let index = 0; index < keys.length; index++) {
-    const retention = fingerprints.retentionAt(index);
-    const own = retention === undefined ? "" : `.${retention.toString(36)}`;
+    const own = retentionText(fingerprints.retentionAt(index));
     const line = `${keys.at(index)} ${fingerprints.hashAt(index, hashLength)}${own}`;
     lines += index === 0 ? line : `\n${line}`;
     if (lines.length < charactersAtOnce) continue;
