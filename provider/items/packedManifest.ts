@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PreconditionError } from "../errors";
+import { allocate, release } from "../runtime/largeMemory";
 import { comparedBytes, FingerprintListBuilder } from "./fingerprintList";
 import { emptyManifest, type Manifest } from "./manifest";
 import { TextListBuilder } from "./textList";
@@ -34,18 +35,21 @@ export function pack(manifest: Manifest): PackedManifest {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += partBytes)
     parts.push(bytes.toString("base64", at, Math.min(bytes.length, at + partBytes)));
+  release(bytes);
   return { manifest: `${packedMark}${parts[0] ?? ""}`, manifestParts: parts.slice(1) };
 }
 
 export function unpack({ manifest, manifestParts = [] }: PackedManifest): Manifest {
   if (!manifest.startsWith(packedMark)) return unpackLines(manifest);
-  const bytes = Buffer.alloc((1 + manifestParts.length) * partBytes);
+  const bytes = allocate((1 + manifestParts.length) * partBytes);
   let end = bytes.write(manifest.slice(packedMark.length), "base64");
   for (const part of manifestParts) end += bytes.write(part, end, "base64");
   try {
     return unpacked(bytes.subarray(0, end));
   } catch {
     throw damaged();
+  } finally {
+    release(bytes);
   }
 }
 
@@ -85,9 +89,14 @@ function unpackLines(text: string): Manifest {
 /** The hashes stand apart: they are random, and nothing makes them smaller. */
 function packed({ keys, fingerprints }: Manifest): Buffer {
   const count = keys.length;
-  const names = deflateRawSync(frontCoded({ keys, fingerprints }));
-  const numbers = deflateRawSync(numbersOf({ keys, fingerprints }));
-  const bytes = Buffer.allocUnsafe(headBytes + names.length + numbers.length + count * comparedBytes);
+  const deflated = (bytes: Buffer) => {
+    const packed = deflateRawSync(bytes);
+    release(bytes);
+    return packed;
+  };
+  const names = deflated(frontCoded({ keys, fingerprints }));
+  const numbers = deflated(numbersOf({ keys, fingerprints }));
+  const bytes = allocate(headBytes + names.length + numbers.length + count * comparedBytes);
   bytes.writeUInt32LE(count, 0);
   bytes.writeUInt32LE(names.length, 4);
   bytes.writeUInt32LE(numbers.length, 8);
@@ -125,7 +134,7 @@ function unpacked(bytes: Buffer): Manifest {
 
 /** Sorted keys begin alike: each has the number of characters that it shares with the one before, and the others. */
 function frontCoded({ keys }: Manifest): Buffer {
-  const bytes = Buffer.allocUnsafe(keys.byteLength + keys.length * 2 * maxNumberBytes);
+  const bytes = allocate(keys.byteLength + keys.length * 2 * maxNumberBytes);
   let at = 0;
   for (let index = 0; index < keys.length; index++) {
     const shared = index === 0 ? 0 : keys.sharedWithPrevious(index);
@@ -147,7 +156,7 @@ function fromFrontCoded(bytes: Buffer, count: number) {
 }
 
 function numbersOf({ fingerprints }: Manifest): Buffer {
-  const bytes = Buffer.allocUnsafe(fingerprints.length * 3 * maxNumberBytes);
+  const bytes = allocate(fingerprints.length * 3 * maxNumberBytes);
   let at = 0;
   for (let index = 0; index < fingerprints.length; index++) {
     const retention = fingerprints.retentionAt(index);

@@ -93,8 +93,9 @@ async function readManifest(
   source: Source,
   origin: Origin,
 ): Promise<ReturnType<typeof summaryOf>> {
-  // Memory that is not used is not taken; lists that grow would be there twice.
   const expected = expectedItems(source);
+  if (expected >= manyItems) collectNow();
+  // Memory that is not used is not taken; lists that grow would be there twice.
   const keys = new TextListBuilder(expected, expected * expectedKeyBytes);
   const fingerprints = new FingerprintListBuilder(expected);
   const problems = new Problems();
