@@ -31,6 +31,8 @@ const maxNumberBytes = 5;
 const noRetention = 0;
 /** Bytes of the unpacked keys or numbers: far more than the items of a namespace. */
 const maxUnpacked = 2 ** 30;
+/** Bytes of a buffer for what is unpacked. A thousand small ones would leave holes that the system does not get back. */
+const inflatedAtOnce = 1024 * 1024;
 
 export function pack(manifest: Manifest): PackedManifest {
   if (manifest.keys.length <= maxLines) return { manifest: lines(manifest) };
@@ -120,7 +122,7 @@ function unpacked(bytes: Buffer): Manifest {
   const hashesAt = headBytes + namesLength + numbersLength;
   if (bytes.length !== hashesAt + count * comparedBytes) throw damaged();
   const inflate = (begin: number, end: number) =>
-    inflateRawSync(bytes.subarray(begin, end), { maxOutputLength: maxUnpacked });
+    inflateRawSync(bytes.subarray(begin, end), { maxOutputLength: maxUnpacked, chunkSize: inflatedAtOnce });
   const keys = fromFrontCoded(inflate(headBytes, headBytes + namesLength), count);
   const numbers = new NumberReader(inflate(headBytes + namesLength, hashesAt));
   const fingerprints = new FingerprintListBuilder(count);
