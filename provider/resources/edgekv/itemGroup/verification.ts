@@ -26,11 +26,17 @@ const slowFactor = 3;
 const sampleInterval = 400;
 const maxSample = 100;
 /**
- * Reads in a row that must show the last change, and each of the others: another replica may answer each of
+ * Reads that must show the last change, sent at once as soon as one read shows it: another replica may answer each of
  * them.
  */
-const matchesOfLast = 4;
-const matchesOfOthers = 2;
+const confirmingReads = 3;
+/**
+ * Reads in a row that must show each of the others, once a read did not show it: then replicas disagree. One is enough
+ * for what shows at once.
+ */
+const matchesAfterLag = 2;
+/** Seconds before the first read: a write does not show at once. */
+const delay = 1;
 
 export class Verification {
   /** Whether some change has to be verified, whatever the program sets. */
@@ -72,13 +78,14 @@ export class Verification {
     const last = this.#last;
     if (last === undefined) return;
     const others = [...this.#sample.slice(0, Math.ceil(this.#count / sampleInterval) - 1), ...this.#slow];
-    const pending = new Map(others.filter((change) => change !== last).map((change) => [change, 0]));
+    const pending = new Map(others.filter((change) => change !== last).map((change) => [change, 1]));
     const poll = { what, maxInterval: 3, timeout: propagation.itemPropagated.seconds };
     try {
       await pollUntil(this.context, {
         ...poll,
-        observe: async () => observationOf((await this.#isVisible(last)) ? [] : [last]),
-        consecutiveMatches: matchesOfLast,
+        delay,
+        usual: propagation.itemUsual.seconds,
+        observe: async () => observationOf((await this.#isConfirmed(last)) ? [] : [last]),
       });
       await pollUntil(this.context, { ...poll, observe: () => this.#observeAll(pending), interval: 0.4 });
     } catch (error) {
@@ -87,16 +94,25 @@ export class Verification {
     }
   }
 
-  /** Reads each pending change once, and drops those that enough reads in a row have shown. */
+  /**
+   * Reads each pending change once, and drops those that enough reads in a row have shown.
+   * @param pending how many more reads in a row have to show each change
+   */
   async #observeAll(pending: Map<ItemChange, number>): Promise<Observation<void>> {
     await Promise.all(
-      [...pending].map(async ([change, matches]) => {
-        const now = (await this.#isVisible(change)) ? matches + 1 : 0;
-        if (now >= matchesOfOthers) pending.delete(change);
-        else pending.set(change, now);
+      [...pending].map(async ([change, needed]) => {
+        const left = (await this.#isVisible(change)) ? needed - 1 : matchesAfterLag;
+        if (left === 0) pending.delete(change);
+        else pending.set(change, left);
       }),
     );
     return observationOf([...pending.keys()]);
+  }
+
+  async #isConfirmed(change: ItemChange): Promise<boolean> {
+    if (!(await this.#isVisible(change))) return false;
+    const reads = Array.from({ length: confirmingReads }, () => this.#isVisible(change));
+    return (await Promise.all(reads)).every((isVisible) => isVisible);
   }
 
   async #isVisible({ ref, fingerprint }: ItemChange): Promise<boolean> {
