@@ -25,11 +25,8 @@ const slowFactor = 3;
 /** One change in so many is verified, and not more than `maxSample`. */
 const sampleInterval = 400;
 const maxSample = 100;
-/**
- * Reads that must show the last change, sent at once as soon as one read shows it: another replica may answer each of
- * them.
- */
-const confirmingReads = 3;
+/** Reads in a row that must show the last change, without a pause: another replica may answer each of them. */
+const matchesOfLast = 4;
 /**
  * Reads in a row that must show each of the others, once a read did not show it: then replicas disagree. One is enough
  * for what shows at once.
@@ -109,10 +106,10 @@ export class Verification {
     return observationOf([...pending.keys()]);
   }
 
+  /** Ends at the first read that does not show it: the others would be in vain. */
   async #isConfirmed(change: ItemChange): Promise<boolean> {
-    if (!(await this.#isVisible(change))) return false;
-    const reads = Array.from({ length: confirmingReads }, () => this.#isVisible(change));
-    return (await Promise.all(reads)).every((isVisible) => isVisible);
+    for (let read = 0; read < matchesOfLast; read++) if (!(await this.#isVisible(change))) return false;
+    return true;
   }
 
   async #isVisible({ ref, fingerprint }: ItemChange): Promise<boolean> {
