@@ -1,5 +1,6 @@
 /** The options of a command that asks an account. */
 import type { Command } from "commander";
+import { NoCredentialsError } from "../provider/config";
 
 /** What the command line sets. Where a member is missing, the environment and the files count. */
 export interface CredentialOptions {
@@ -44,11 +45,11 @@ const optionNames = {
 } as const;
 
 /** Messages name a setting by its key in the stack config: here it was given as an option, and a stack config is not read. */
-export function byOption(message: string): string {
-  if (message.startsWith("No Akamai credentials found"))
+export function byOption(error: Error): string {
+  if (error instanceof NoCredentialsError)
     return "no credentials found. Download the .edgerc file of an API client to ~/.edgerc, name it by --edgerc FILE --section NAME, or export AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_ACCESS_TOKEN and AKAMAI_CLIENT_SECRET";
   return Object.entries(optionNames).reduce(
     (text, [key, option]) => text.replaceAll(`akamai-edge:${key}`, option),
-    message,
+    error.message,
   );
 }

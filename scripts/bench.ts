@@ -18,7 +18,7 @@ import { itemRows } from "./bench/items";
 import { createNamespace, engineRuns, objectRows } from "./bench/objects";
 import { type Comparison, comparePlugin, withPluginPart } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
-import { documentedLag, documentedRate, fullScale, lag, quickScale } from "./bench/scale";
+import { documentedLag, documentedRate, fullScale, lag, quickScale, withoutCheckpoints } from "./bench/scale";
 import { Stage } from "./bench/stage";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
@@ -71,13 +71,20 @@ async function run(): Promise<void> {
     const empty = (await stage.up(async () => undefined)).seconds;
     print(`a program without resources: ${empty.toFixed(1)} s`);
     const rows: Row[] = [];
-    const one = await engineRuns(stage, 1, print);
+    const one = await engineRuns(stage, 1);
     for (const size of isMeasured("items")
       ? scale.sizes.filter(({ items }) => items <= Number(options.largest))
       : [])
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, one, print)));
-    for (const objects of isMeasured("objects") ? scale.objects : [])
-      rows.push(...(await objectRows(stage, objects, await engineRuns(stage, objects, print), print)));
+    if (isMeasured("objects")) {
+      for (const objects of scale.objects)
+        rows.push(...(await objectRows(stage, { objects, rounds: 1 }, print)));
+      const quick = await Stage.open(join(folder, "no-checkpoints"), cli.root, akamai, {
+        environment: withoutCheckpoints,
+      });
+      const options = { ...scale.withoutCheckpoints, remark: ", no checkpoints" };
+      rows.push(...(await objectRows(quick, options, print)));
+    }
     const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
     print(`\n${table(rows)}\n${bulkTable(bulk, empty)}`);
     if (options.only !== undefined) return;

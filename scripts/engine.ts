@@ -46,6 +46,8 @@ export interface StackOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Folder of the native plugin's launcher. With it, the package's resources are native ones. */
   readonly plugin?: string;
+  /** Settings of the CLI, beside those that keep its state in the folder. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly emulator: {
     readonly edgerc: string | undefined;
     readonly section: string;
@@ -80,6 +82,7 @@ export async function openStack({
   program,
   settings = {},
   plugin,
+  environment,
   emulator,
 }: StackOptions): Promise<Stack> {
   // The plugin finds the package from its working folder, as it does in a user's project.
@@ -95,7 +98,7 @@ export async function openStack({
     await LocalWorkspace.createStack(
       { projectName: project, stackName, program },
       {
-        ...(await workspaceOf({ folder, cli })),
+        ...(await workspaceOf({ folder, cli, environment })),
         ...(plugin === undefined ? {} : { projectSettings: settingsWithPlugin(project, plugin) }),
         stackSettings: { [stackName]: { config } },
       },
@@ -146,11 +149,17 @@ function commandOf(cli: string): Promise<PulumiCommand> {
   return known;
 }
 
-async function workspaceOf({ folder, cli }: Pick<StackOptions, "folder" | "cli">) {
+async function workspaceOf({
+  folder,
+  cli,
+  environment = {},
+}: Pick<StackOptions, "folder" | "cli"> & {
+  readonly environment?: StackOptions["environment"] | undefined;
+}) {
   return {
     workDir: folder,
     pulumiCommand: await commandOf(resolve(cli)),
-    envVars: pulumiEnvironment(folder),
+    envVars: { ...pulumiEnvironment(folder), ...environment },
   };
 }
 

@@ -5,10 +5,13 @@ import { Provider, type ProviderArgs } from "../sdk";
 /** The program with all its resources served by the native plugin: the stack has a Provider for them, with the settings of the stack config. */
 export function natively(program: PulumiFn): PulumiFn {
   return async () => {
-    useProvider(new Provider("account", settings()));
+    useProvider(accountProvider());
     return program();
   };
 }
+
+/** A Provider with the settings of the stack config. */
+export const accountProvider = () => new Provider("account", settings());
 
 /** The settings of the stack config. A Provider does not read them by itself. */
 function settings(): ProviderArgs {

@@ -81,7 +81,7 @@ function opened<T>(open: () => T): T {
   try {
     return open();
   } catch (error) {
-    throw error instanceof Error ? new Error(byOption(error.message), { cause: error }) : error;
+    throw error instanceof Error ? new Error(byOption(error), { cause: error }) : error;
   }
 }
 

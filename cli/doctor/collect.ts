@@ -15,6 +15,7 @@ import {
   type ConfigSources,
   type CredentialSources,
   credentialSources,
+  NoCredentialsError,
   parseEdgerc,
   parseHost,
   readSettings,
@@ -96,7 +97,8 @@ function readCredentialFacts({ options, env, readFile, home }: DoctorInput): {
     return { credentials: { ...facts, host, switchesAccount }, settings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { credentials: { ...facts, ...sectionsOf(sources, from), problem: byOption(error.message) } };
+    const hasNone = error instanceof NoCredentialsError;
+    return { credentials: { ...facts, ...sectionsOf(sources, from), problem: byOption(error), hasNone } };
   }
 }
 

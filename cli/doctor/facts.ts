@@ -49,6 +49,8 @@ export interface CredentialFacts {
   readonly switchesAccount: boolean;
   /** Why there are no settings to work with. */
   readonly problem?: string | undefined;
+  /** The problem is that no source has any part of the credentials. */
+  readonly hasNone?: boolean;
 }
 
 export interface Group {

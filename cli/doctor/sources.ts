@@ -39,7 +39,7 @@ function describe({ location, present, missing, absent, isUsed }: TracedSource):
 }
 
 function failed(
-  { section, sectionsInFile = [] }: CredentialFacts,
+  { section, sectionsInFile = [], hasNone = false }: CredentialFacts,
   used: TracedSource | undefined,
   problem: string,
 ): Finding {
@@ -62,8 +62,7 @@ function failed(
       fix: "Set all four in the same source. Remove the others, if another source is meant.",
     };
   // Everything else is about one value: its message names the setting.
-  if (used !== undefined) return { area, level, message: problem };
-  if (!problem.startsWith("no credentials found")) return { area, level, message: problem };
+  if (!hasNone) return { area, level, message: problem };
   return {
     area,
     level,

@@ -1,5 +1,5 @@
 import { type EdgercEntry, type EdgercSection, parseEdgerc } from "./edgerc";
-import { ConfigError, codeOf, filled, reasonOf } from "./values";
+import { ConfigError, codeOf, filled, NoCredentialsError, reasonOf } from "./values";
 
 const pieces = ["host", "clientToken", "accessToken", "clientSecret"] as const;
 const snakeCase = {
@@ -86,7 +86,7 @@ export function readCredentials(from: CredentialSources): {
       hostSource: hostSource.replace(/,$/, ""),
     };
   }
-  throw new ConfigError(noCredentials(empty));
+  throw new NoCredentialsError(noCredentials(empty));
 }
 
 /** A source as a report on the search shows it: names only, no values. */

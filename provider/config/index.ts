@@ -7,4 +7,4 @@ export {
   type Settings,
   settingKeys,
 } from "./settings";
-export { ConfigError } from "./values";
+export { ConfigError, NoCredentialsError } from "./values";

@@ -2,7 +2,12 @@
 
 /** A setting is missing or wrong. The message names keys, variables and files, never a value that could be a secret. */
 export class ConfigError extends Error {
-  override readonly name = "ConfigError";
+  override readonly name: string = "ConfigError";
+}
+
+/** No source has any part of the credentials. */
+export class NoCredentialsError extends ConfigError {
+  override readonly name = "NoCredentialsError";
 }
 
 /** An empty value counts as unset; the line break of a pasted value is no part of it. */

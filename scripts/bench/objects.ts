@@ -3,6 +3,9 @@
  * as many bare dynamic resources, which do nothing: what they take is the engine's own.
  */
 import { CustomResource } from "@pulumi/pulumi";
+import { inputFields } from "../../provider/framework/resource";
+import { namespaceSchema } from "../../provider/resources/edgekv/namespace/schema";
+import { realClock } from "../../provider/runtime/clock";
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
 import { type EngineRun, formatCount, type Print, type Row, recordRows } from "./report";
@@ -20,7 +23,8 @@ export function createNamespace(namespace: string): Bare {
 }
 
 /** A step of the engine with all the resources of a kind. */
-type StepName = "created" | "no change" | "changed" | "deleted";
+const stepNames = ["created", "no change", "changed", "deleted"] as const;
+type StepName = (typeof stepNames)[number];
 
 /** The least that a step takes: bare requests, one for each object, and what the service documents as a delay after them. */
 interface Least {
@@ -48,9 +52,20 @@ const idle = `exports.handler = () => ({
 /** Makes the state of a bare resource as large as that of a namespace: the engine stores the whole of it after each step. */
 const filler = "x".repeat(500);
 
+/**
+ * As many properties as a namespace has, without values: Pulumi's library prepares an output for each of them, which takes longer than
+ * all else that a program does.
+ */
+const unset = Object.fromEntries(
+  [...inputFields(namespaceSchema), ...Object.keys(namespaceSchema.outputs.shape)].map((field) => [
+    field,
+    undefined,
+  ]),
+);
+
 class BareResource extends CustomResource {
   constructor(name: string, edition: number) {
-    super("pulumi-nodejs:dynamic/bench:Bare", name, { __provider: idle, edition, filler });
+    super("pulumi-nodejs:dynamic/bench:Bare", name, { ...unset, __provider: idle, edition, filler });
   }
 }
 
@@ -63,7 +78,7 @@ const bareResources: Kind = {
 };
 
 /** @param scope keeps the names of one size from those of another, which may be scheduled for deletion still */
-const namespaces = (scope: number, name: string, mode: "immediate" | "scheduled"): Kind => ({
+const namespaces = (scope: string, name: string, mode: "immediate" | "scheduled"): Kind => ({
   name: `namespaces ${name}`,
   declare: (index, edition) => {
     new edgekv.Namespace(`n-${mode}-${scope}-${index}`, {
@@ -99,7 +114,7 @@ const namespaces = (scope: number, name: string, mode: "immediate" | "scheduled"
   },
 });
 
-const tokens = (scope: number): Kind => ({
+const tokens = (scope: string): Kind => ({
   name: "access tokens",
   declare: (index, edition) => {
     new edgekv.AccessToken(`t-${scope}-${index}`, {
@@ -137,63 +152,98 @@ const tokens = (scope: number): Kind => ({
 /** What bare resources took, by step. */
 export type EngineRuns = Readonly<Record<StepName, EngineRun>>;
 
+type Steps = Readonly<Record<StepName, MeasuredRun>>;
 /** The steps of a kind, one after the other. */
-async function runSteps(
-  stage: Stage,
-  kind: Kind,
-  numbers: readonly number[],
-  record: (step: StepName, run: MeasuredRun) => Promise<void>,
-): Promise<void> {
+async function runSteps(stage: Stage, kind: Kind, objects: number): Promise<Steps> {
   const program = (edition: number) => async () => {
-    for (const index of numbers) kind.declare(index, edition);
+    for (const index of indexes(objects)) kind.declare(index, edition);
   };
   const options = { parallel };
-  await record("created", await stage.up(program(1), options));
-  await record("no change", await stage.up(program(1), options));
-  await record("changed", await stage.up(program(2), options));
-  await record("deleted", await stage.destroy(options));
+  return {
+    created: await stage.up(program(1), options),
+    "no change": await stage.up(program(1), options),
+    changed: await stage.up(program(2), options),
+    deleted: await stage.destroy(options),
+  };
 }
 
 /** What the engine itself takes for so many resources. */
-export async function engineRuns(stage: Stage, objects: number, print: Print): Promise<EngineRuns> {
-  const none: EngineRun = { seconds: 0, cpu: undefined };
-  const runs: Record<StepName, EngineRun> = {
-    created: none,
-    "no change": none,
-    changed: none,
-    deleted: none,
-  };
-  await runSteps(stage, bareResources, indexes(objects), async (step, { seconds, cpu }) => {
-    runs[step] = { seconds, cpu };
-    print(`${formatCount(objects)} ${bareResources.name}, ${step}: ${seconds.toFixed(1)} s`);
-  });
-  return runs;
+export const engineRuns = (stage: Stage, objects: number): Promise<EngineRuns> =>
+  runSteps(stage, bareResources, objects);
+
+/** What is measured of one number of objects. */
+export interface ObjectsOptions {
+  readonly objects: number;
+  /** How often all of it is measured. The rows are the medians. */
+  readonly rounds: number;
+  /** Stands in the rows, behind the number. */
+  readonly remark?: string;
 }
 
+/** Bare resources and each kind in turn, so that what else the machine does meets all of them. */
 export async function objectRows(
   stage: Stage,
-  objects: number,
-  engine: EngineRuns,
+  { objects, rounds, remark = "" }: ObjectsOptions,
   print: Print,
 ): Promise<Row[]> {
+  const engine: Steps[] = [];
+  const kinds = new Map<string, { readonly measured: Steps; readonly floors: Floors }[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    engine.push(await runSteps(stage, bareResources, objects));
+    const scope = `${objects}${remark === "" ? "" : "-quick"}-${round}`;
+    for (const kind of [
+      namespaces(scope, "deleted at once", "immediate"),
+      namespaces(scope, "deleted after three days", "scheduled"),
+      tokens(scope),
+    ]) {
+      const measured = await runSteps(stage, kind, objects);
+      // What the bare requests make must not be in the way of the next ones.
+      const floors = await floorsOf(stage, kind, objects);
+      kinds.set(kind.name, [...(kinds.get(kind.name) ?? []), { measured, floors }]);
+    }
+  }
   const rows: Row[] = [];
-  const numbers = indexes(objects);
-  const kinds = [
-    namespaces(objects, "deleted at once", "immediate"),
-    namespaces(objects, "deleted after three days", "scheduled"),
-    tokens(objects),
-  ];
-  for (const kind of kinds) {
-    const record = recordRows(rows, `${kind.name}: ${formatCount(objects)}`, print);
-    await runSteps(stage, kind, numbers, async (step, run) => {
-      const least = kind.least[step];
-      if (least === undefined) return record(step, run, engine[step], { floorRequests: 0 });
-      const bare = await floor(stage.akamai, numbers.map(least.request), objects);
-      // What the bare requests made must not be in the way of the next ones.
-      record(step, run, engine[step], { floor: bare.seconds + least.lag, floorRequests: bare.requests });
-    });
+  for (const [name, all] of kinds) {
+    const record = recordRows(rows, `${name}: ${formatCount(objects)}${remark}`, print);
+    for (const step of stepNames) {
+      const floors = all.flatMap(({ floors }) => floors[step] ?? []);
+      record(
+        step,
+        medianRun(all.map(({ measured }) => measured[step])),
+        medianRun(engine.map((one) => one[step])),
+        floors.length === 0 ? { floorRequests: 0 } : medianBy(floors, ({ floor }) => floor),
+      );
+    }
   }
   return rows;
+}
+
+interface FloorOfStep {
+  readonly floor: number;
+  readonly floorRequests: number;
+}
+
+type Floors = { readonly [Step in StepName]?: FloorOfStep };
+
+async function floorsOf(stage: Stage, kind: Kind, objects: number): Promise<Floors> {
+  const floors: { [Step in StepName]?: FloorOfStep } = {};
+  for (const step of stepNames) {
+    const least = kind.least[step];
+    if (least === undefined) continue;
+    const bare = await floor(stage.akamai, indexes(objects).map(least.request), objects);
+    floors[step] = { floor: bare.seconds + least.lag, floorRequests: bare.requests };
+    // The next step changes what all servers show.
+    await realClock.sleep(least.lag * 1000);
+  }
+  return floors;
+}
+
+const medianRun = (runs: readonly MeasuredRun[]) => medianBy(runs, ({ seconds }) => seconds);
+/** The one in the middle, so that the numbers of a row belong together. */
+function medianBy<T>(all: readonly T[], numberOf: (one: T) => number): T {
+  const middle = all.toSorted((a, b) => numberOf(a) - numberOf(b)).at(Math.floor(all.length / 2));
+  if (middle === undefined) throw new Error("nothing was measured");
+  return middle;
 }
 
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);

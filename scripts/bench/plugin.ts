@@ -126,7 +126,7 @@ async function noOps(
 ): Promise<Record<Kind, MeasuredRun[]>> {
   const stages = {
     dynamic: await Stage.open(`${folder}-dynamic`, cli, akamai),
-    plugin: await Stage.open(`${folder}-plugin`, cli, akamai, pluginFolder),
+    plugin: await Stage.open(`${folder}-plugin`, cli, akamai, { plugin: pluginFolder }),
   };
   const programs = {
     dynamic: namespaces(`d${size}`, size),

@@ -127,13 +127,13 @@ export function page(rows: readonly Row[], empty: number, uploads: string): stri
 Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} cores that engine, provider and emulator share with other work. Seconds on such a machine vary; compare what is in one row, which was measured within a minute.
 
 - **wall** is a whole \`pulumi up\` or \`pulumi destroy\`, the engine's own start included. A program without resources takes it ${empty.toFixed(1)} s.
-- **engine** is the same with as many bare dynamic resources: a provider that does nothing, with a state as large. For items, which are one resource, it is one of them.
+- **engine** is the same with as many bare dynamic resources: a provider that does nothing, with as many properties and a state as large. For items, which are one resource, it is one of them.
 - **floor** is the least that the requests can take. They are signed, and sent with got by a loop that knows the limit and does nothing else. Where a delay is documented (items, a change of retention, the activation of a token) one delay of ${lag} s follows, until all servers show the changes. The provider does not know the limit: it finds it by the service's 429. Of more than ${formatCount(maxBareRequests)} requests, so many are sent, and the time is scaled up.
 - **requests** are all of the run, reads and refused requests included.
 - **CPU** is what the provider's process takes of a processor, its start included. Other work on the machine leaves it alone, so it is the number to compare.
 - **memory** is the peak of the provider's process. It includes Node and Pulumi's own libraries.
 - Namespaces and tokens are resources of their own, with \`--parallel ${parallel}\`. Without it the engine works on four for each core at the same time. With fewer than there are resources, waits follow each other. They are changed in their retention, and refreshed.
-- The engine stores its state after each step: the state of 200 resources 400 times in a create. That is in **engine**, and grows with the square of their number. See [Troubleshooting](../guides/troubleshooting.md#many-resources-are-slow-on-a-file-backend).
+- The engine stores its state after each step: the state of 200 resources 400 times in a create. That is in **engine**, and grows with the square of their number. Rows with *no checkpoints* are measured without it (\`PULUMI_SKIP_CHECKPOINTS\`), several times in turn with the bare resources, and are medians: compare their (wall - engine) / floor. See [Troubleshooting](../guides/troubleshooting.md#many-resources-are-slow-on-a-file-backend).
 - Items come from a CSV file with values of about 100 characters. Akamai documents ${documentedRate} requests a second. The larger runs have ten times that, since they would take half an hour otherwise.
 
 ![Seconds for each step, beside the floor](performance.svg)

@@ -18,6 +18,9 @@ export const maxBareRequests = 10_000;
  */
 export const parallel = 256;
 
+/** With it the engine stores its state at the end of a run only. A run that is killed then loses it: it is for measuring. */
+export const withoutCheckpoints = { PULUMI_EXPERIMENTAL: "1", PULUMI_SKIP_CHECKPOINTS: "1" };
+
 /** How many items, and how many requests the service accepts in a second. */
 export interface Size {
   readonly items: number;
@@ -30,6 +33,8 @@ export interface Scale {
   readonly bulkSizes: readonly number[];
   /** How many namespaces, and how many tokens. */
   readonly objects: readonly number[];
+  /** As many once more, while the engine does not store its state after each step, and how often: its time hides ours else. */
+  readonly withoutCheckpoints: { readonly objects: number; readonly rounds: number };
   /** How many resources a stack has in previews by each adapter. */
   readonly previews: readonly number[];
 }
@@ -42,6 +47,7 @@ export const quickScale: Scale = {
   ],
   bulkSizes: [600],
   objects: [20],
+  withoutCheckpoints: { objects: 20, rounds: 1 },
   previews: [20],
 };
 
@@ -54,5 +60,6 @@ export const fullScale: Scale = {
   ],
   bulkSizes: [1000, 10_000, 100_000, 1_000_000],
   objects: [1, 20, 200],
+  withoutCheckpoints: { objects: 200, rounds: 5 },
   previews: [100, 500],
 };

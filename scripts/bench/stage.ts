@@ -13,6 +13,13 @@ export type MeasuredRun = Measured & {
   readonly writes: number;
 };
 
+interface StageOptions {
+  /** The folder of the native plugin, for programs with a `Provider`. */
+  readonly plugin?: string;
+  /** Settings of the CLI. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export class Stage {
   program: PulumiFn = async () => undefined;
   private constructor(
@@ -21,8 +28,7 @@ export class Stage {
     readonly akamai: Akamai,
   ) {}
 
-  /** @param plugin the folder of the native plugin, for programs with a `Provider` */
-  static async open(folder: string, cli: string, akamai: Akamai, plugin?: string): Promise<Stage> {
+  static async open(folder: string, cli: string, akamai: Akamai, options: StageOptions = {}): Promise<Stage> {
     mkdirSync(folder);
     let stage: Stage | undefined;
     const settings = { namespacesPerNetwork: "10000" };
@@ -34,7 +40,7 @@ export class Stage {
       program,
       settings,
       emulator: akamai,
-      ...(plugin === undefined ? {} : { plugin }),
+      ...options,
     });
     stage = new Stage(stack, folder, akamai);
     return stage;

@@ -1,6 +1,6 @@
 /**
  * Loaded before a program of a user: the stack gets a `Provider`, so that the native plugin serves all of its resources. The program itself stays as it is. The
- * account is that of the environment.
+ * account is that of the environment, and the settings are those of the stack config.
  */
 const pulumi = require("@pulumi/pulumi");
 
@@ -10,6 +10,6 @@ let account;
 pulumi.Resource.prototype.getProvider = function (type) {
   const own = getProvider.call(this, type);
   if (own !== undefined || !type.startsWith("akamai-edge:")) return own;
-  account ??= new (require("../../dist/sdk").Provider)("account");
+  account ??= require("../../dist/scripts/nativeProgram").accountProvider();
   return account;
 };

@@ -8,6 +8,9 @@ import { statusAt } from "../state";
 /** How long the request that initializes EdgeKV waits for the end, as Akamai's command line allows it. */
 const LONGEST_HOLD_SECONDS = 120;
 
+/** Bodies without a policy. Older versions of Akamai's CLI send an empty JSON string. */
+const nothing: ReadonlySet<string> = new Set(["", '""']);
+
 const boolean = z.boolean({
   error: "Both restrictDataAccess and allowNamespacePolicyOverride must be specified.",
 });
@@ -30,10 +33,9 @@ function initialize(context: RequestContext): Response {
   assertCpCodeAccess(context);
   const { account, now, lags } = context;
   const { database } = account.edgekv;
-  const policy =
-    context.body.length === 0
-      ? null
-      : bodyOf(context, z.object({ dataAccessPolicy: DataAccessPolicy.nullish() })).dataAccessPolicy;
+  const policy = nothing.has(context.body.toString("utf8").trim())
+    ? null
+    : bodyOf(context, z.object({ dataAccessPolicy: DataAccessPolicy.nullish() })).dataAccessPolicy;
   if (policy?.restrictDataAccess === false && !account.settings.tlsEntitlement) throw standardTlsNotAllowed();
   if (statusAt(account.edgekv, now) !== "UNINITIALIZED") return status(context, 200);
 

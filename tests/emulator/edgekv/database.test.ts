@@ -72,6 +72,12 @@ test("PUT is held and answers 201 when the work ends, with a CP code and the nam
   expect([again.status, again.json]).toEqual([200, initialized]);
 });
 
+test("an empty JSON string is no body: older versions of the CLI send it", async () => {
+  bench = await Bench.start();
+  const reply = await bench.send("PUT", "initialize", { body: '""' });
+  expect([reply.status, reply.json]).toEqual([201, initialized]);
+});
+
 test("without lag it is initialized by the reply", async () => {
   bench = await Bench.start();
   const reply = await bench.send("PUT", "initialize", { body: policy(true, true) });
