@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { adapt } from "../../../provider/dynamic";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { fuzzInputs, makeAll, reportedWithoutFields, writeSources } from "../../resilience/fuzz/inputs";
+import { fuzzInputs, makeAll, reportedWithoutFields } from "../../resilience/fuzz/inputs";
+import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
 import { marshalled } from "../../support/marshal";
 import { TestEngine } from "../../support/testEngine";
 
 type Values = Readonly<Record<string, unknown>>;
 
-const home = process.cwd();
-let folder: string;
+let workFolder: WorkFolder;
 let engine: TestEngine;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "akamai-edge-refusals-"));
-  process.chdir(folder);
-  writeSources(folder);
+  workFolder = enterWorkFolder();
   engine = await TestEngine.start({
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
@@ -25,8 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.close();
-  process.chdir(home);
-  rmSync(folder, { recursive: true, force: true });
+  workFolder.leave();
 });
 
 /** What a new run answers to a declaration, as the engine receives it. */

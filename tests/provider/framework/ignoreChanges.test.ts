@@ -1,24 +1,19 @@
 /** `ignoreChanges` on each resource: the engine puts the last value of an input in the place of the program's, before check. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { check } from "../../../provider/framework/check";
 import { diff } from "../../../provider/framework/diff";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { fuzzInputs, makeAll, writeSources } from "../../resilience/fuzz/inputs";
+import { fuzzInputs, makeAll } from "../../resilience/fuzz/inputs";
+import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
 import { TestEngine } from "../../support/testEngine";
 
 type Values = Record<string, unknown>;
 
-const home = process.cwd();
-let folder: string;
+let workFolder: WorkFolder;
 let engine: TestEngine;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "akamai-edge-ignore-"));
-  process.chdir(folder);
-  writeSources(folder);
+  workFolder = enterWorkFolder();
   engine = await TestEngine.start({
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
   });
@@ -27,8 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.close();
-  process.chdir(home);
-  rmSync(folder, { recursive: true, force: true });
+  workFolder.leave();
 });
 
 const context = () => ({ ...engine.context, runState: new RunState() });

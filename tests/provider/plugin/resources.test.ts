@@ -1,27 +1,22 @@
 /** Every resource by the plugin: it goes on with what a dynamic provider wrote, and imports what no state has. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { writeItem } from "../../../provider/api/edgekv/items";
 import { uploadVersion } from "../../../provider/api/edgeworkers/versions";
 import { packBundle } from "../../../provider/bundle/pack";
 import { registry } from "../../../provider/registry";
 import { closure } from "../../../sdk/resource";
-import { makeAll, writeSources } from "../../resilience/fuzz/inputs";
+import { makeAll } from "../../resilience/fuzz/inputs";
+import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
 import { PluginTest, secretOf, urnOf, type Values } from "../../support/plugin";
 import { type StoredResource, TestEngine } from "../../support/testEngine";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const home = process.cwd();
-let folder: string;
+let workFolder: WorkFolder;
 let engine: TestEngine;
 let plugin: PluginTest;
 let stored: ReadonlyMap<string, StoredResource>;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "akamai-edge-plugin-"));
-  process.chdir(folder);
-  writeSources(folder);
+  workFolder = enterWorkFolder();
   engine = await TestEngine.start({
     lag: "none",
     settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
@@ -36,8 +31,7 @@ beforeEach(async () => {
 afterAll(async () => {
   plugin.close();
   await engine.close();
-  process.chdir(home);
-  rmSync(folder, { recursive: true, force: true });
+  workFolder.leave();
 });
 
 function storedOf(token: string): StoredResource {

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -12,8 +11,9 @@ import { RunState } from "../../../provider/runtime/runState";
 import { type StoredResource, TestEngine } from "../../support/testEngine";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
-import { fuzzInputs, makeAll, requiredFields, writeSources } from "./inputs";
+import { fuzzInputs, makeAll, requiredFields } from "./inputs";
 import { inShort, samples } from "./values";
+import { enterWorkFolder, type WorkFolder } from "./workFolder";
 
 type Values = Record<string, unknown>;
 
@@ -27,8 +27,7 @@ const longestReason = 2_000;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-const home = process.cwd();
-let folder: string;
+let workFolder: WorkFolder;
 let engine: TestEngine;
 let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
@@ -36,9 +35,7 @@ const note = (reason: unknown) => unhandled.push(reason);
 
 beforeAll(async () => {
   process.on("unhandledRejection", note);
-  folder = mkdtempSync(join(tmpdir(), "akamai-edge-input-"));
-  process.chdir(folder);
-  writeSources(folder);
+  workFolder = enterWorkFolder();
   engine = await TestEngine.start({
     seed,
     lag: { object: 5 },
@@ -53,8 +50,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.close();
-  process.chdir(home);
-  rmSync(folder, { recursive: true, force: true });
+  workFolder.leave();
   process.off("unhandledRejection", note);
 });
 beforeEach(() => {
@@ -384,7 +380,7 @@ describe("a folder with code", () => {
   test("with links: out of it, to itself, to a folder, to nothing", async () => {
     writeFileSync("outside.js", secret);
     for (const [target, expected] of [
-      [join(folder, "outside.js"), /^bundle: x\.js is a link out of the folder$/],
+      [join(workFolder.path, "outside.js"), /^bundle: x\.js is a link out of the folder$/],
       ["../outside.js", /^bundle: x\.js is a link out of the folder$/],
       ["x.js", /^bundle: .*x\.js.* can't be read \(ELOOP\)$/],
       [".", /^bundle: x\.js is a link to a folder$/],
@@ -675,7 +671,7 @@ test("a folder with items: links out of it and in circles, pipes, folders, a fil
     put(join(name, "x.txt"));
     return grouped({ folder: name });
   };
-  expect(await holding((path) => symlinkSync(join(folder, "outside.txt"), path))).toMatch(
+  expect(await holding((path) => symlinkSync(join(workFolder.path, "outside.txt"), path))).toMatch(
     /^folder: x\.txt in .* is a link out of the folder$/,
   );
   expect(await holding((path) => symlinkSync("x.txt", path))).toMatch(/^folder: .* can't be read \(ELOOP\)$/);

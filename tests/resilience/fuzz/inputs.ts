@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { z } from "zod";
 import { registry } from "../../../provider/registry";
 import type { StoredResource, TestEngine } from "../../support/testEngine";
@@ -578,13 +576,6 @@ function requiredBySchema(token: string): string[] {
   return Object.entries(shape).flatMap(([field, schema]) =>
     (schema as z.ZodType).safeParse(undefined).success ? [] : [field],
   );
-}
-
-/** The files that the declarations name, in a folder. */
-export function writeSources(folder: string): void {
-  writeFileSync(join(folder, "items.csv"), "key,value\na,1\nb,2\n");
-  mkdirSync(join(folder, "items"));
-  writeFileSync(join(folder, "items", "a.txt"), "text");
 }
 
 /** Makes what the declarations need: a namespace on both networks, a token, an EdgeWorker with a version, and one of each resource. */
