@@ -20,6 +20,11 @@ export interface Poll<T> {
   readonly maxInterval?: number;
   /** Seconds before the first read: what was only just asked for does not show at once, and those who wait together share later reads. */
   readonly delay?: number;
+  /**
+   * Seconds after which the target shows as a rule, as documented. One read comes at that time, and the pauses grow anew from there: a
+   * pause that has grown would pass it by.
+   */
+  readonly usual?: number;
   /** Seconds after which the wait fails. */
   readonly timeout: number;
   /** Reads in a row that must see the target. Set more than 1 where replicas may still disagree. Default: 1. */
@@ -49,6 +54,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     interval = 1,
     maxInterval = 15,
     delay = 0,
+    usual = 0,
     timeout,
     consecutiveMatches = 1,
     matchesAfterLag = consecutiveMatches,
@@ -79,8 +85,14 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
       context.logger.info(`waiting for ${what}: ${formatDuration(waited)} so far, now ${last.state}`);
     }
     // A target in sight is read again soon. Only what is pending is worth a growing pause.
-    const next = matches > 0 ? Math.min(interval, confirmInterval) : pause;
-    if (matches === 0) pause = Math.min(maxInterval, pause * 1.5);
-    await context.clock.sleep((matches > 0 ? next : Math.min(next, timeout - waited)) * 1000);
+    if (matches > 0) {
+      await context.clock.sleep(Math.min(interval, confirmInterval) * 1000);
+      continue;
+    }
+    const untilUsual = usual - waited;
+    const isUsualNext = untilUsual > 0 && untilUsual <= pause;
+    const next = isUsualNext ? untilUsual : pause;
+    pause = isUsualNext ? interval : Math.min(maxInterval, pause * 1.5);
+    await context.clock.sleep(Math.min(next, timeout - waited) * 1000);
   }
 }

@@ -68,6 +68,12 @@ export const propagation = {
     "techdocs: up to 5 minutes",
   ),
 
+  itemUsual: window(
+    "item",
+    "a write or delete is readable, as a rule",
+    10,
+    "techdocs: 10 s or less in most cases",
+  ),
   itemVisible: window(
     "item",
     "most writes and deletes are readable",

@@ -77,6 +77,15 @@ describe("a wait", () => {
     );
   });
 
+  test("looks when the target shows as a rule, and often from then on", async () => {
+    const { slept } = await watch([...Array(9).fill(pending), reached], {
+      delay: 1,
+      maxInterval: 3,
+      usual: 10,
+    });
+    expect(slept.map((ms) => ms / 1000)).toEqual([1, 1, 1.5, 2.25, 3, 1.25, 1, 1.5, 2.25, 3]);
+  });
+
   test("for something that replicas may disagree about wants it confirmed, one look after the other", async () => {
     const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], {
       consecutiveMatches: 3,

@@ -6,6 +6,7 @@ import { retryWhileBusy } from "../../../consistency/retry";
 import { isNotYetVisible } from "../../../consistency/write";
 import { ApiError, isOutcomeUnknown, WaitError } from "../../../errors";
 import type { Context } from "../../../runtime/context";
+import { slot } from "../../../runtime/runState";
 import { inNamespace } from "../item/observe";
 import { noteUnavailable } from "./transfer";
 
@@ -45,6 +46,12 @@ export async function runUpload(
 
 class StalledUpload extends WaitError {}
 
+/** Jobs that this run has started. */
+const ownUploads = slot(() => new Set<string>());
+
+export const isOwnUpload = ({ runState }: Context, jobId: string): boolean =>
+  runState.get(ownUploads).has(jobId);
+
 async function send(context: Context, ref: NamespaceRef, csv: Uint8Array): Promise<Upload> {
   const { http } = context;
   const jobId = await retryWhileBusy(context, {
@@ -52,6 +59,7 @@ async function send(context: Context, ref: NamespaceRef, csv: Uint8Array): Promi
     pauseAfter: (error, _retries, seconds) =>
       isBusy(error) && seconds < propagation.uploadEnded.seconds ? 10 : undefined,
   });
+  context.runState.get(ownUploads).add(jobId);
   try {
     const ended = await pollUntil(context, {
       what: `upload ${jobId} into namespace ${ref.network}/${ref.namespace} to end`,

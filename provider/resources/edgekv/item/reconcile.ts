@@ -94,6 +94,7 @@ function awaitReadable(context: Context, inputs: ItemInputs, content: ItemConten
       if (!matchesContent(live, content)) return { state: "visible with its earlier value", is: "pending" };
       return { state: "up to date", is: "reached", value: undefined };
     },
+    usual: propagation.itemUsual.seconds,
     timeout: propagation.itemPropagated.seconds,
   });
 }

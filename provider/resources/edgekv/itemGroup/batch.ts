@@ -21,7 +21,7 @@ import { isNewNamespace } from "../namespace/observe";
 import { BulkWrites } from "./bulkWrites";
 import { displayName, itemRefOf, sourceChanged } from "./content";
 import { Failures } from "./failures";
-import { concurrency, sampleKeys } from "./observe";
+import { concurrency, sampleKeys, wasJustEmpty } from "./observe";
 import type { DueItem } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
 import { type ItemChange, Verification } from "./verification";
@@ -123,6 +123,8 @@ export class Batch {
     let isCut = false;
     const limit = writeLog.wanted.keys.length;
     for (const group of inputs.groups) {
+      // The preflight has just asked.
+      if (wasJustEmpty(context, { ...inputs, group })) continue;
       const sample = await sampleKeys(context, { ...inputs, group }, limit);
       isCut ||= sample.length >= limit;
       for (const key of sample) {

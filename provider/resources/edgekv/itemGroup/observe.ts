@@ -13,6 +13,7 @@ import { indexOf, type Manifest } from "../../../items/manifest";
 import { hasRetentions, unpack } from "../../../items/packedManifest";
 import { formatDuration } from "../../../runtime/clock";
 import type { Context } from "../../../runtime/context";
+import { type Key, keyOf, slot } from "../../../runtime/runState";
 import { usesBulk } from "../bulk/transfer";
 import { hasExpired, inNamespace, readItem, retentionOf } from "../item/observe";
 import { displayName, type GroupScope, itemRefOf } from "./content";
@@ -68,9 +69,25 @@ export async function findUnmanagedKeys(
 }
 
 /** Keys of a group: all of them, or a random sample of a large group. */
-export function sampleKeys(context: Context, ref: ItemGroupRef, limit: number): Promise<string[]> {
-  return inNamespace(context, ref, () => sampleItemKeys(context.http, ref, limit));
+export async function sampleKeys(context: Context, ref: ItemGroupRef, limit: number): Promise<string[]> {
+  const keys = await inNamespace(context, ref, () => sampleItemKeys(context.http, ref, limit));
+  if (keys.length === 0) context.runState.get(emptyGroups).set(groupKey(ref), context.clock.now());
+  return keys;
 }
+
+/** Groups that a listing of this run showed as empty, and when it did. */
+const emptyGroups = slot(() => new Map<Key, number>());
+/** Milliseconds for which such a listing counts: others may write meanwhile. */
+const maxAge = 60_000;
+
+/** Whether a listing of this run has just shown that the group has no items. */
+export function wasJustEmpty({ runState, clock }: Context, ref: ItemGroupRef): boolean {
+  const at = runState.get(emptyGroups).get(groupKey(ref));
+  return at !== undefined && clock.now() - at <= maxAge;
+}
+
+const groupKey = ({ network, namespace, group, sandboxId = "" }: ItemGroupRef): Key =>
+  keyOf("group", network, namespace, group, sandboxId);
 
 // ---- expiry ----
 

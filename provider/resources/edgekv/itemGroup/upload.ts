@@ -10,9 +10,10 @@ import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems, formatProgress } from "../../../items/format";
 import { indexOf, type Manifest } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
-import { runUpload } from "../bulk/runUpload";
+import { isOwnUpload, runUpload } from "../bulk/runUpload";
 import { noteUnavailable, pieceBytes, uploadsAtOnce } from "../bulk/transfer";
 import { inNamespace } from "../item/observe";
+import { isNewNamespace } from "../namespace/observe";
 import { displayName, itemRefOf } from "./content";
 import { type DueItem, type Piece, piecesOf } from "./pieces";
 import type { ItemGroupInputs } from "./schema";
@@ -65,13 +66,17 @@ export async function uploadItems(
  * when the service has no uploads.
  */
 async function awaitEarlierUploads(context: Context, inputs: ItemGroupInputs): Promise<boolean> {
+  // No run before this one could write there.
+  if (isNewNamespace(context.runState, inputs)) return true;
   try {
     await pollUntil(context, {
       what: `earlier uploads into namespace ${inputs.network}/${inputs.namespace} to end`,
       observe: async () => {
         const pending = await inNamespace(context, inputs, () => listPendingUploads(context.http, inputs));
-        if (pending.length === 0) return { state: "over", is: "reached", value: undefined };
-        return { state: `on the way (${pending.join(", ")})`, is: "pending" };
+        // Those of this run write other items.
+        const earlier = pending.filter((jobId) => !isOwnUpload(context, jobId));
+        if (earlier.length === 0) return { state: "over", is: "reached", value: undefined };
+        return { state: `on the way (${earlier.join(", ")})`, is: "pending" };
       },
       timeout: propagation.earlierUploadEnded.seconds,
     });

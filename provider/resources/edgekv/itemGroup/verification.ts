@@ -25,12 +25,15 @@ const slowFactor = 3;
 /** One change in so many is verified, and not more than `maxSample`. */
 const sampleInterval = 400;
 const maxSample = 100;
-/**
- * Reads in a row that must show the last change, and each of the others: another replica may answer each of
- * them.
- */
+/** Reads in a row that must show the last change, without a pause: another replica may answer each of them. */
 const matchesOfLast = 4;
-const matchesOfOthers = 2;
+/**
+ * Reads in a row that must show each of the others, once a read did not show it: then replicas disagree. One is enough
+ * for what shows at once.
+ */
+const matchesAfterLag = 2;
+/** Seconds before the first read: a write does not show at once. */
+const delay = 1;
 
 export class Verification {
   /** Whether some change has to be verified, whatever the program sets. */
@@ -72,13 +75,14 @@ export class Verification {
     const last = this.#last;
     if (last === undefined) return;
     const others = [...this.#sample.slice(0, Math.ceil(this.#count / sampleInterval) - 1), ...this.#slow];
-    const pending = new Map(others.filter((change) => change !== last).map((change) => [change, 0]));
+    const pending = new Map(others.filter((change) => change !== last).map((change) => [change, 1]));
     const poll = { what, maxInterval: 3, timeout: propagation.itemPropagated.seconds };
     try {
       await pollUntil(this.context, {
         ...poll,
-        observe: async () => observationOf((await this.#isVisible(last)) ? [] : [last]),
-        consecutiveMatches: matchesOfLast,
+        delay,
+        usual: propagation.itemUsual.seconds,
+        observe: async () => observationOf((await this.#isConfirmed(last)) ? [] : [last]),
       });
       await pollUntil(this.context, { ...poll, observe: () => this.#observeAll(pending), interval: 0.4 });
     } catch (error) {
@@ -87,16 +91,25 @@ export class Verification {
     }
   }
 
-  /** Reads each pending change once, and drops those that enough reads in a row have shown. */
+  /**
+   * Reads each pending change once, and drops those that enough reads in a row have shown.
+   * @param pending how many more reads in a row have to show each change
+   */
   async #observeAll(pending: Map<ItemChange, number>): Promise<Observation<void>> {
     await Promise.all(
-      [...pending].map(async ([change, matches]) => {
-        const now = (await this.#isVisible(change)) ? matches + 1 : 0;
-        if (now >= matchesOfOthers) pending.delete(change);
-        else pending.set(change, now);
+      [...pending].map(async ([change, needed]) => {
+        const left = (await this.#isVisible(change)) ? needed - 1 : matchesAfterLag;
+        if (left === 0) pending.delete(change);
+        else pending.set(change, left);
       }),
     );
     return observationOf([...pending.keys()]);
+  }
+
+  /** Ends at the first read that does not show it: the others would be in vain. */
+  async #isConfirmed(change: ItemChange): Promise<boolean> {
+    for (let read = 0; read < matchesOfLast; read++) if (!(await this.#isVisible(change))) return false;
+    return true;
   }
 
   async #isVisible({ ref, fingerprint }: ItemChange): Promise<boolean> {

@@ -793,7 +793,8 @@ describe("what goes wrong on the way", () => {
     await begin();
     const path = csv(many(20));
     let reads = 0;
-    // The preview reads the group, and then `up`.
+    // The preview reads the group, and then `up`: a group that was empty a moment before is not read again.
+    await put("AT", "Servus");
     const through = (http: HttpClient): HttpClient => ({
       send: async (request) => {
         if (request.path.endsWith("/groups/countries") && ++reads === 2)
@@ -863,6 +864,8 @@ test("writes that took much longer than the others are verified one by one", asy
   engine.run({ through });
   await up({ items: many(160) });
   const reads = sent("GET").map((request) => request.split("/").at(-1));
-  expect(new Set(reads).size).toBeGreaterThan(5);
-  expect(reads.filter((key) => key === reads.at(-1)).length).toBeGreaterThanOrEqual(2);
+  const times = Object.values(Object.groupBy(reads, String)).map((some) => some?.length);
+  expect(times.length).toBeGreaterThan(5);
+  // The last one is read four times, and each slow one once.
+  expect(times.sort()).toEqual([...Array(times.length - 1).fill(1), 4]);
 });
