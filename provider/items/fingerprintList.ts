@@ -1,4 +1,5 @@
 /** Fingerprints of many items, 13 bytes each: a million of them must not take a hundred megabytes. */
+import { allocate, allocateNumbers, release } from "../runtime/largeMemory";
 import { comparedLength, fingerprintFrom, hashLength, retentionOf, runOf, sizeOf } from "./fingerprint";
 
 /** Bytes of a record: 66 bits of the hash, and 6 of the run. */
@@ -81,7 +82,10 @@ export class FingerprintList implements Iterable<string> {
       const [run, at] = [this.runAt(index), (index + 1) * recordBytes - 1];
       const number = numberOf(run, index);
       if (number === run) continue;
-      if (records === this.records) records = Buffer.from(records.subarray(0, this.length * recordBytes));
+      if (records === this.records) {
+        records = allocate(this.length * recordBytes);
+        this.records.copy(records, 0, 0, this.length * recordBytes);
+      }
       records[at] = ((records[at] as number) & ~runBits) | number;
     }
     return new FingerprintList(records, this.sizes, this.retentions, this.length);
@@ -89,15 +93,20 @@ export class FingerprintList implements Iterable<string> {
 
   /** The same fingerprints in another order. */
   inOrder(order: Uint32Array): FingerprintList {
-    const records = Buffer.allocUnsafe(order.length * recordBytes);
-    const sizes = new Uint32Array(order.length);
-    const retentions = this.retentions === undefined ? undefined : new Uint32Array(order.length);
+    const records = allocate(order.length * recordBytes);
+    const sizes = allocateNumbers(order.length);
+    const retentions = this.retentions === undefined ? undefined : allocateNumbers(order.length);
     for (const [index, from] of order.entries()) {
       this.copyRecord(from, records, index * recordBytes);
       sizes[index] = this.sizeAt(from);
       if (retentions !== undefined) retentions[index] = this.retentionAt(from) ?? noRetention;
     }
     return new FingerprintList(records, sizes, retentions, order.length);
+  }
+
+  /** Gives the memory back. Nothing may use the list after that. */
+  release(): void {
+    release(this.records, this.sizes, ...(this.retentions === undefined ? [] : [this.retentions]));
   }
 
   *[Symbol.iterator](): Generator<string> {
@@ -112,8 +121,8 @@ export class FingerprintListBuilder {
   #length = 0;
 
   constructor(expected = 64) {
-    this.#records = Buffer.allocUnsafe(expected * recordBytes);
-    this.#sizes = new Uint32Array(expected);
+    this.#records = allocate(expected * recordBytes);
+    this.#sizes = allocateNumbers(expected);
   }
 
   push(fingerprint: string): void {
@@ -144,7 +153,7 @@ export class FingerprintListBuilder {
     if (index === this.#sizes.length) this.#grow();
     this.#sizes[index] = size;
     if (retention !== undefined && this.#retentions === undefined)
-      this.#retentions = new Uint32Array(this.#sizes.length).fill(noRetention);
+      this.#retentions = allocateNumbers(this.#sizes.length).fill(noRetention);
     if (retention !== undefined && this.#retentions !== undefined) this.#retentions[index] = retention;
     this.#records[(index + 1) * recordBytes - 1] = run;
     return index * recordBytes;
@@ -152,15 +161,16 @@ export class FingerprintListBuilder {
 
   #grow(): void {
     const length = Math.ceil(1.5 * this.#sizes.length) + 1;
-    const records = Buffer.allocUnsafe(length * recordBytes);
+    const records = allocate(length * recordBytes);
     this.#records.copy(records);
-    this.#records = records;
-    const sizes = new Uint32Array(length);
+    const sizes = allocateNumbers(length);
     sizes.set(this.#sizes);
-    this.#sizes = sizes;
+    release(this.#records, this.#sizes);
+    [this.#records, this.#sizes] = [records, sizes];
     if (this.#retentions === undefined) return;
-    const retentions = new Uint32Array(length).fill(noRetention);
+    const retentions = allocateNumbers(length).fill(noRetention);
     retentions.set(this.#retentions);
+    release(this.#retentions);
     this.#retentions = retentions;
   }
 

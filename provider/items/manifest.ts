@@ -12,13 +12,16 @@ export interface Manifest {
 
 export const emptyManifest: Manifest = { keys: TextList.from([]), fingerprints: FingerprintList.from([]) };
 
-/** The manifest of keys and fingerprints in any order. */
+/** The manifest of keys and fingerprints in any order. These lists are given back when they are not in order: nobody else may have them. */
 export function sortManifest({ keys, fingerprints }: Manifest): Manifest {
   if (keys.isSorted()) return { keys, fingerprints };
   const order = new Uint32Array(keys.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
   order.sort((a, b) => keys.compare(a, b) || a - b);
-  return { keys: keys.inOrder(order), fingerprints: fingerprints.inOrder(order) };
+  const sorted = { keys: keys.inOrder(order), fingerprints: fingerprints.inOrder(order) };
+  keys.release();
+  fingerprints.release();
+  return sorted;
 }
 
 export function manifestOf(entries: Iterable<readonly [key: string, fingerprint: string]>): Manifest {

@@ -4,6 +4,7 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { PreconditionError } from "../errors";
+import { allocate, release } from "../runtime/largeMemory";
 import { comparedBytes, FingerprintListBuilder } from "./fingerprintList";
 import { emptyManifest, type Manifest } from "./manifest";
 import { TextListBuilder } from "./textList";
@@ -18,8 +19,11 @@ export interface PackedManifest {
 const maxLines = 1000;
 /** No key begins with it. */
 const packedMark = "=";
-/** Three bytes are four characters. */
-const partBytes = 3072;
+/**
+ * Three bytes are four characters. A list of numbers that grows to 4,400 and some for the encoder has room for 4,433: at 4,096 a tenth
+ * of it would stay empty, and at 4,440 a third.
+ */
+const partBytes = 3300;
 /** Count of items, and bytes of the packed keys and of the packed numbers. */
 const headBytes = 12;
 /** Bytes of a number, and of a key with its two. */
@@ -27,6 +31,8 @@ const maxNumberBytes = 5;
 const noRetention = 0;
 /** Bytes of the unpacked keys or numbers: far more than the items of a namespace. */
 const maxUnpacked = 2 ** 30;
+/** Bytes of a buffer for what is unpacked. A thousand small ones would leave holes that the system does not get back. */
+const inflatedAtOnce = 1024 * 1024;
 
 export function pack(manifest: Manifest): PackedManifest {
   if (manifest.keys.length <= maxLines) return { manifest: lines(manifest) };
@@ -34,18 +40,23 @@ export function pack(manifest: Manifest): PackedManifest {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += partBytes)
     parts.push(bytes.toString("base64", at, Math.min(bytes.length, at + partBytes)));
+  release(bytes);
   return { manifest: `${packedMark}${parts[0] ?? ""}`, manifestParts: parts.slice(1) };
 }
 
 export function unpack({ manifest, manifestParts = [] }: PackedManifest): Manifest {
   if (!manifest.startsWith(packedMark)) return unpackLines(manifest);
-  const bytes = Buffer.alloc((1 + manifestParts.length) * partBytes);
+  // Other versions may cut at other places.
+  const characters = manifestParts.reduce((sum, { length }) => sum + length, manifest.length);
+  const bytes = allocate(Math.ceil((characters * 3) / 4));
   let end = bytes.write(manifest.slice(packedMark.length), "base64");
   for (const part of manifestParts) end += bytes.write(part, end, "base64");
   try {
     return unpacked(bytes.subarray(0, end));
   } catch {
     throw damaged();
+  } finally {
+    release(bytes);
   }
 }
 
@@ -85,9 +96,14 @@ function unpackLines(text: string): Manifest {
 /** The hashes stand apart: they are random, and nothing makes them smaller. */
 function packed({ keys, fingerprints }: Manifest): Buffer {
   const count = keys.length;
-  const names = deflateRawSync(frontCoded({ keys, fingerprints }));
-  const numbers = deflateRawSync(numbersOf({ keys, fingerprints }));
-  const bytes = Buffer.allocUnsafe(headBytes + names.length + numbers.length + count * comparedBytes);
+  const deflated = (bytes: Buffer) => {
+    const packed = deflateRawSync(bytes);
+    release(bytes);
+    return packed;
+  };
+  const names = deflated(frontCoded({ keys, fingerprints }));
+  const numbers = deflated(numbersOf({ keys, fingerprints }));
+  const bytes = allocate(headBytes + names.length + numbers.length + count * comparedBytes);
   bytes.writeUInt32LE(count, 0);
   bytes.writeUInt32LE(names.length, 4);
   bytes.writeUInt32LE(numbers.length, 8);
@@ -106,7 +122,7 @@ function unpacked(bytes: Buffer): Manifest {
   const hashesAt = headBytes + namesLength + numbersLength;
   if (bytes.length !== hashesAt + count * comparedBytes) throw damaged();
   const inflate = (begin: number, end: number) =>
-    inflateRawSync(bytes.subarray(begin, end), { maxOutputLength: maxUnpacked });
+    inflateRawSync(bytes.subarray(begin, end), { maxOutputLength: maxUnpacked, chunkSize: inflatedAtOnce });
   const keys = fromFrontCoded(inflate(headBytes, headBytes + namesLength), count);
   const numbers = new NumberReader(inflate(headBytes + namesLength, hashesAt));
   const fingerprints = new FingerprintListBuilder(count);
@@ -125,7 +141,7 @@ function unpacked(bytes: Buffer): Manifest {
 
 /** Sorted keys begin alike: each has the number of characters that it shares with the one before, and the others. */
 function frontCoded({ keys }: Manifest): Buffer {
-  const bytes = Buffer.allocUnsafe(keys.byteLength + keys.length * 2 * maxNumberBytes);
+  const bytes = allocate(keys.byteLength + keys.length * 2 * maxNumberBytes);
   let at = 0;
   for (let index = 0; index < keys.length; index++) {
     const shared = index === 0 ? 0 : keys.sharedWithPrevious(index);
@@ -147,7 +163,7 @@ function fromFrontCoded(bytes: Buffer, count: number) {
 }
 
 function numbersOf({ fingerprints }: Manifest): Buffer {
-  const bytes = Buffer.allocUnsafe(fingerprints.length * 3 * maxNumberBytes);
+  const bytes = allocate(fingerprints.length * 3 * maxNumberBytes);
   let at = 0;
   for (let index = 0; index < fingerprints.length; index++) {
     const retention = fingerprints.retentionAt(index);

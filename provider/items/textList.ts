@@ -1,5 +1,7 @@
 /** Many short texts of ASCII, in a tenth of a string's memory: a million keys must not take a hundred megabytes. */
 
+import { allocate, allocateNumbers, release } from "../runtime/largeMemory";
+
 /** What a list of texts and an array of strings have in common. */
 export interface Texts extends Iterable<string> {
   readonly length: number;
@@ -74,14 +76,19 @@ export class TextList implements Texts {
 
   /** The same texts in another order. */
   inOrder(order: Uint32Array): TextList {
-    const bytes = Buffer.allocUnsafe(this.byteLength);
-    const ends = new Uint32Array(order.length);
+    const bytes = allocate(this.byteLength);
+    const ends = allocateNumbers(order.length);
     let end = 0;
     for (const [index, from] of order.entries()) {
       end = this.copy(from, bytes, end);
       ends[index] = end;
     }
     return new TextList(bytes, ends, order.length);
+  }
+
+  /** Gives the memory back. Nothing may use the list after that. */
+  release(): void {
+    release(this.bytes, this.ends);
   }
 
   get byteLength(): number {
@@ -126,8 +133,8 @@ export class TextListBuilder {
 
   /** @param expected how many texts, and how many bytes of all: with fewer, memory that is not used is not taken */
   constructor(expected = 64, expectedBytes = 1024) {
-    this.#bytes = Buffer.allocUnsafe(expectedBytes);
-    this.#ends = new Uint32Array(expected);
+    this.#bytes = allocate(expectedBytes);
+    this.#ends = allocateNumbers(expected);
   }
 
   push(text: string): void {
@@ -147,13 +154,15 @@ export class TextListBuilder {
 
   #reserve(size: number): void {
     if (this.#used + size > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.ceil(1.5 * (this.#used + size)));
+      const grown = allocate(Math.ceil(1.5 * (this.#used + size)));
       this.#bytes.copy(grown, 0, 0, this.#used);
+      release(this.#bytes);
       this.#bytes = grown;
     }
     if (this.#length === this.#ends.length) {
-      const grown = new Uint32Array(Math.ceil(1.5 * this.#length) + 1);
+      const grown = allocateNumbers(Math.ceil(1.5 * this.#length) + 1);
       grown.set(this.#ends);
+      release(this.#ends);
       this.#ends = grown;
     }
   }

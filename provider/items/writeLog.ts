@@ -50,6 +50,11 @@ export class WriteLog {
     return this.#due.reduce((sum, one) => sum + one, 0);
   }
 
+  /** The keys of items that are in the group and are to be deleted. */
+  get leftovers(): string[] {
+    return [...this.#leftovers.keys()];
+  }
+
   isDue(index: number): boolean {
     return this.#due[index] === 1;
   }

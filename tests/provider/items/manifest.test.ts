@@ -93,7 +93,7 @@ describe("a manifest", () => {
       expect([
         manifest[0],
         Math.max(manifest.length - 1, ...manifestParts.map((part) => part.length)),
-      ]).toEqual(["=", 4096]);
+      ]).toEqual(["=", 4400]);
       const read = unpack({ manifest, manifestParts });
       const shortened = (fingerprint: string) => `${fingerprint.slice(0, 8)}AAA${fingerprint.slice(11)}`;
       expect(listed(read)).toEqual([[...some.keys], [...some.fingerprints].map(shortened)]);
@@ -101,6 +101,22 @@ describe("a manifest", () => {
       expect(sameValue(read.fingerprints.at(7), some.fingerprints.at(7))).toBe(true);
       expect(pack(read)).toEqual({ manifest, manifestParts });
     }
+  });
+
+  test("that is packed in pieces of another length, as other versions cut it, comes out the same", () => {
+    const some = manifestOf(
+      Array.from({ length: 2500 }, (_, index) => [`k${index}`, text(String(index), index % 36)]),
+    );
+    const { manifest, manifestParts = [] } = pack(some);
+    const packed = manifest.slice(1) + manifestParts.join("");
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2000 }), (quads) => {
+        const pieces = packed.match(new RegExp(`.{1,${4 * quads}}`, "g")) ?? [];
+        const read = unpack({ manifest: `=${pieces[0]}`, manifestParts: pieces.slice(1) });
+        expect(pack(read)).toEqual({ manifest, manifestParts });
+      }),
+      { numRuns: 30, examples: [[1024]] },
+    );
   });
 
   test("that is damaged is refused with what to do", () => {

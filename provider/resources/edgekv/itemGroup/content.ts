@@ -7,6 +7,7 @@ import { unknownValue } from "../../../framework/unknown";
 import { fingerprintOf } from "../../../items/fingerprint";
 import { FingerprintListBuilder } from "../../../items/fingerprintList";
 import { formatCount, formatItems } from "../../../items/format";
+import { HeldManifest } from "../../../items/heldManifest";
 import { bytesOf, digestOf, type Manifest, sortManifest, withRuns } from "../../../items/manifest";
 import { shardGroup, shardGroups } from "../../../items/shard";
 import { expectedItems, isSnapshot, readItems, type Source } from "../../../items/source/source";
@@ -21,7 +22,7 @@ import { keyPattern, keyRule } from "../item/schema";
 import type { ItemGroupInputs } from "./schema";
 
 /** Manifests of the sources that were read, by digest. They have no values. */
-export const sourceManifests = slot(() => new Map<string, Manifest>());
+export const sourceManifests = slot(() => new Map<string, HeldManifest>());
 
 const origins = ["items", "file", "folder"] as const;
 type Origin = (typeof origins)[number];
@@ -92,8 +93,9 @@ async function readManifest(
   source: Source,
   origin: Origin,
 ): Promise<ReturnType<typeof summaryOf>> {
-  // Memory that is not used is not taken; lists that grow would be there twice.
   const expected = expectedItems(source);
+  if (expected >= manyItems) collectNow();
+  // Memory that is not used is not taken; lists that grow would be there twice.
   const keys = new TextListBuilder(expected, expected * expectedKeyBytes);
   const fingerprints = new FingerprintListBuilder(expected);
   const problems = new Problems();
@@ -128,7 +130,7 @@ async function readManifest(
   const summary = summaryOf(manifest);
   const known = context.runState.get(sourceManifests);
   // An equal one may be in use already: two of them would take twice the memory.
-  if (!known.has(summary.digest)) known.set(summary.digest, manifest);
+  if (!known.has(summary.digest)) known.set(summary.digest, new HeldManifest(manifest));
   if (manifest.keys.length >= manyItems) collectNow();
   return summary;
 }
@@ -150,20 +152,16 @@ async function addRepeatedKeys(problems: Problems, source: Source, { keys }: Man
 /** Remembers what a group has, by its digest: the content that `ignoreChanges` keeps, whatever its source has by now. */
 export function rememberManifest({ runState }: Context, digest: string, stored: Manifest): void {
   const known = runState.get(sourceManifests);
-  if (!known.has(digest))
-    known.set(
-      digest,
-      withRuns(stored, () => 0),
-    );
+  if (!known.has(digest)) known.set(digest, new HeldManifest(withRuns(stored, () => 0)));
 }
 
 /** The manifest that check has read. The source is read again where check ran in another process. */
 export async function declaredManifest(context: Context, inputs: ItemGroupInputs): Promise<Manifest> {
   const known = context.runState.get(sourceManifests).get(inputs.digest);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.manifest;
   const [origin = "items"] = origins.filter((one) => inputs[one] !== undefined);
   const { digest } = await readManifest(context, inputs, origin);
-  const manifest = context.runState.get(sourceManifests).get(digest);
+  const manifest = context.runState.get(sourceManifests).get(digest)?.manifest;
   if (manifest === undefined || digest !== inputs.digest) throw new PreconditionError(sourceChanged);
   return manifest;
 }

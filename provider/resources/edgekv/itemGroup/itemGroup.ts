@@ -4,13 +4,14 @@ import { formatCount, formatKeys } from "../../../items/format";
 import { emptyManifest, type Manifest, manifestOf } from "../../../items/manifest";
 import { type PackedManifest, pack, unpack } from "../../../items/packedManifest";
 import type { Context } from "../../../runtime/context";
+import { collectNow } from "../../../runtime/memory";
 import { awaitDatabase } from "../database/observe";
 import { whyUnreachable } from "../item/observe";
-import { computeContent, displayName, rememberManifest, summaryOf } from "./content";
+import { computeContent, displayName, manyItems, rememberManifest, summaryOf } from "./content";
 import { importItemGroup } from "./import";
 import { type Differences, describeExpiry, expiredRuns, findDrift, findUnmanagedKeys } from "./observe";
 import { hasDrift, preflightGroup, preflightUpdate, validateGroup } from "./preview";
-import { reconcileItems, removeItems } from "./reconcile";
+import { type RecordedItems, reconcileItems, removeItems } from "./reconcile";
 import { type ItemGroupInputs, type ItemGroupState, itemGroupSchema } from "./schema";
 
 /** Keys that the state names of what is in an exclusive group and is not declared. */
@@ -39,10 +40,8 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
 
   async create(context, inputs) {
     await awaitDatabase(context);
-    return {
-      id: idOf(inputs),
-      state: await reconcileItems(context, idOf(inputs), inputs, { manifest: emptyManifest, writes: [] }),
-    };
+    const recorded = () => ({ manifest: emptyManifest, writes: [] });
+    return { id: idOf(inputs), state: await reconciled(context, inputs, recorded) };
   },
 
   async read(context, state) {
@@ -61,17 +60,31 @@ export const itemGroup = defineResource<ItemGroupInputs, ItemGroupState>(itemGro
     }
   },
 
-  async update(context, old, news) {
-    const manifest = unpack(old);
-    if (news.digest === old.digest) rememberManifest(context, old.digest, manifest);
-    return reconcileItems(context, idOf(news), news, { manifest, writes: old.writes });
-  },
+  update: (context, old, news) =>
+    reconciled(context, news, () => {
+      const manifest = unpack(old);
+      if (news.digest === old.digest) rememberManifest(context, old.digest, manifest);
+      return { manifest, writes: old.writes };
+    }),
 
   delete: (context, state) => removeItems(context, state),
 });
 
 function idOf({ network, namespace, group, sandboxId }: ItemGroupInputs): string {
   return `${network}/${namespace}/${group}${sandboxId === undefined ? "" : `?sandboxId=${sandboxId}`}`;
+}
+
+/** Lists that nobody has any more are given back before there are new ones, and before the state is handed over. */
+async function reconciled(
+  context: Context,
+  inputs: ItemGroupInputs,
+  recorded: () => RecordedItems,
+): Promise<ItemGroupState> {
+  const isLarge = inputs.count >= manyItems;
+  if (isLarge) collectNow();
+  const state = await reconcileItems(context, idOf(inputs), inputs, recorded());
+  if (isLarge) collectNow();
+  return state;
 }
 
 /** The state with the items that exist, and what they hold. Undefined when none of them exists any more. */

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { SourceItem } from "../../../items/source/record";
 import { csvRecord } from "../../../runtime/csvRecords";
+import { allocate, release } from "../../../runtime/largeMemory";
 import { type GroupScope, itemRefOf } from "./content";
 
 export interface DueItem extends SourceItem {
@@ -28,7 +29,7 @@ export async function* piecesOf(
   maxBytes: number,
 ): AsyncGenerator<Piece> {
   // One piece at a time: its bytes are packed before the next one begins.
-  let text = Buffer.allocUnsafe(firstBytes);
+  let text = allocate(firstBytes);
   let indices: number[] = [];
   let bytes = 0;
   const finish = async (): Promise<Piece> => {
@@ -41,12 +42,15 @@ export async function* piecesOf(
     const record = csvRecord(itemRefOf(scope, key).group, key, content.bytes, retentionInSeconds);
     if (bytes > 0 && bytes + record.length > maxBytes) yield await finish();
     if (bytes + record.length > text.length) {
-      const grown = Buffer.allocUnsafe(Math.max(2 * text.length, bytes + record.length));
+      const grown = allocate(Math.max(2 * text.length, bytes + record.length));
       text.copy(grown, 0, 0, bytes);
+      release(text);
       text = grown;
     }
     indices.push(index);
     bytes += record.copy(text, bytes);
   }
-  if (bytes > 0) yield await finish();
+  const last = bytes > 0 ? await finish() : undefined;
+  release(text);
+  if (last !== undefined) yield last;
 }

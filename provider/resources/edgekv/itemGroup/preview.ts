@@ -5,10 +5,12 @@ import type { CheckFailure, Draft } from "../../../framework/resource";
 import { declareKeys } from "../../../items/declaredKeys";
 import { matchesFingerprint } from "../../../items/fingerprint";
 import { formatCount, formatItems, formatKeys } from "../../../items/format";
+import type { HeldManifest } from "../../../items/heldManifest";
 import { compare, indexOf, type Manifest } from "../../../items/manifest";
 import { unpack } from "../../../items/packedManifest";
 import { shardGroup } from "../../../items/shard";
 import { isSnapshot } from "../../../items/source/source";
+import { type TextList, TextListBuilder } from "../../../items/textList";
 import type { Context } from "../../../runtime/context";
 import { usesDefaultOnProduction, warnOfDefaultNamespace } from "../../declared";
 import { retentionFailures } from "../bulk/retention";
@@ -77,7 +79,7 @@ function transferFailures(known: KnownInputs): CheckFailure[] {
 
 function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
   const { network, namespace, group, groups, shards, owner, ownership, sandboxId } = known;
-  const manifest = plannedManifest(context, known);
+  const held = heldManifest(context, known);
   if (
     network === undefined ||
     namespace === undefined ||
@@ -86,13 +88,15 @@ function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
     owner === undefined
   )
     return [];
-  if (manifest === undefined) return [];
+  if (held === undefined) return [];
   const groupOf = (key: string) => shardGroup(group, key, shards);
-  const keysOf = groups.length === 1 ? undefined : Map.groupBy(manifest.keys, groupOf);
+  const keysOf = groups.length === 1 ? undefined : keysByGroup(held.manifest.keys, groupOf);
   for (const one of groups) {
     const conflict = declareKeys(context.runState, { network, namespace, group: one, sandboxId }, owner, {
-      keys: keysOf === undefined ? manifest.keys : (keysOf.get(one) ?? []),
-      has: (key) => indexOf(manifest, key) >= 0 && groupOf(key) === one,
+      get keys() {
+        return keysOf === undefined ? held.manifest.keys : (keysOf.get(one) ?? []);
+      },
+      has: (key) => indexOf(held.manifest, key) >= 0 && groupOf(key) === one,
       exclusive: ownership === "exclusive",
     });
     if (conflict !== undefined) return [{ property: "group", reason: describeConflict(conflict) }];
@@ -100,9 +104,22 @@ function declaredTwice(context: Context, known: KnownInputs): CheckFailure[] {
   return [];
 }
 
-function plannedManifest(context: Context, { digest }: KnownInputs): Manifest | undefined {
+function keysByGroup(keys: TextList, groupOf: (key: string) => string): ReadonlyMap<string, TextList> {
+  const lists = new Map<string, TextListBuilder>();
+  for (const key of keys) {
+    const list = lists.get(groupOf(key)) ?? new TextListBuilder();
+    lists.set(groupOf(key), list);
+    list.push(key);
+  }
+  return new Map([...lists].map(([group, list]) => [group, list.build()]));
+}
+
+function heldManifest(context: Context, { digest }: KnownInputs): HeldManifest | undefined {
   return digest === undefined ? undefined : context.runState.get(sourceManifests).get(digest);
 }
+
+const plannedManifest = (context: Context, known: KnownInputs): Manifest | undefined =>
+  heldManifest(context, known)?.manifest;
 
 // ---- known from the account ----
 

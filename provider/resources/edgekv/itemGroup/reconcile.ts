@@ -7,7 +7,7 @@ import { PartialFailure } from "../../../errors";
 import { markWritten } from "../../../items/declaredKeys";
 import { maxRuns } from "../../../items/fingerprint";
 import { formatCount, formatKeys } from "../../../items/format";
-import { compare, emptyManifest, type Manifest, pruneRuns } from "../../../items/manifest";
+import { emptyManifest, type Manifest, pruneRuns } from "../../../items/manifest";
 import { pack, unpack } from "../../../items/packedManifest";
 import { WriteLog } from "../../../items/writeLog";
 import type { Context } from "../../../runtime/context";
@@ -16,7 +16,7 @@ import { whyUnreachable } from "../item/observe";
 import { staysForReaders } from "../item/readers";
 import { isCondemned } from "../namespace/dataAtRisk";
 import { Batch } from "./batch";
-import { declaredManifest, displayName, manyItems, summaryOf } from "./content";
+import { declaredManifest, displayName, manyItems, sourceManifests, summaryOf } from "./content";
 import { expiredRuns, findUnmanagedKeys } from "./observe";
 import type { ItemGroupInputs, ItemGroupState } from "./schema";
 
@@ -45,14 +45,15 @@ export async function reconcileItems(
   const wanted = await declaredManifest(context, inputs);
   const { manifest: before, times } = pruneRuns(manifest, writes, maxRuns - 1);
   const isExpired = await expiredRuns(context, { ...inputs, writes: times });
-  const { removed } = compare(before, wanted);
   const now = new Date(context.clock.now()).toISOString();
   const writeLog = new WriteLog(wanted, before, times.length, isExpired);
+  const removed = writeLog.leftovers;
   const toState = (): ItemGroupState => {
     if (wanted.keys.length >= manyItems) collectNow();
     const present = pruneRuns(writeLog.manifest(), [...times, now], maxRuns);
     const packed = pack(present.manifest);
-    if (wanted.keys.length >= manyItems) collectNow();
+    if (writeLog.isComplete && packed.manifestParts !== undefined)
+      context.runState.get(sourceManifests).get(inputs.digest)?.pack(packed);
     return {
       ...inputs,
       ...(writeLog.isComplete ? {} : summaryOf(present.manifest)),
@@ -65,7 +66,7 @@ export async function reconcileItems(
   try {
     const batch = new Batch(context, inputs, writeLog);
     await batch.write();
-    await batch.delete([...removed]);
+    await batch.delete(removed);
     await batch.verify();
     if (inputs.ownership === "exclusive") await removeUnmanagedKeys(context, inputs, wanted, batch);
     batch.throwFailures();

@@ -32,7 +32,7 @@ const begin = async (options: Parameters<typeof TestEngine.start>[0] = {}) => {
   await engine.somebody().send({ method: "POST", path: "/edgekv/v1/networks/staging/namespaces", json });
   engine.later(10).emulator.clearJournal();
 };
-const { up, failingUp, preview, notice } = resourceUnderTest(
+const { up, failingUp, preview, notice, refused } = resourceUnderTest(
   () => engine,
   "edgekv:ItemGroup",
   "countries",
@@ -97,6 +97,24 @@ describe("writing", () => {
       expect(engine.changes()).toEqual([]);
     },
   );
+
+  test("after a group was written, its keys and its content are still known to the others of the run", async () => {
+    await begin();
+    const items = many(1200);
+    const made = await up({ items });
+    expect(made.state).toMatchObject({ manifestParts: expect.any(Array) });
+    const other = await up({ items, group: "others" }, undefined, "others");
+    expect(stored("others")).toEqual(items);
+    expect(other.state.digest).toBe(made.state.digest);
+    expect(await refused({ items: { "key-1199": "mine" } }, undefined, "third")).toEqual([
+      expect.stringMatching(/^group: .*key-1199/),
+    ]);
+    engine.emulator.clearJournal();
+    expect((await preview({ items }, made)).plan).toBe("same");
+    await up({ items: { ...items, "key-7": "new" } }, made);
+    expect(stored()).toEqual({ ...items, "key-7": "new" });
+    expect(uploads()).toHaveLength(1);
+  });
 
   test("the number of changed items decides, and `transfer` decides otherwise", async () => {
     await begin();
