@@ -67,6 +67,20 @@ describe("an item", () => {
     ]);
   });
 
+  test("is read when the documented ten seconds are over, and not later", async () => {
+    await begin();
+    await runs.engine.up("edgekv:Namespace", "catalog", catalog);
+    const body = { status: 404, errorCode: "EKV_9000" };
+    runs.engine
+      .run()
+      .emulator.faults.add({ method: "GET", path: "*/hello", kind: "status", status: 404, body, times: 5 });
+    runs.engine.emulator.clearJournal();
+    await up({ ...hello, overwrite: true });
+    const entries = runs.engine.emulator.journal().filter((entry) => entry.path.endsWith("/items/hello"));
+    const [written = 0, ...reads] = entries.map(({ at }) => Date.parse(at));
+    expect(reads.map((at) => (at - written) / 1000)).toEqual([0, 1, 2.5, 4.75, 8.125, 10]);
+  });
+
   test("is changed by one write and one read, and deleted by one request", async () => {
     await begin();
     await runs.engine.up("edgekv:Namespace", "catalog", catalog);
