@@ -3,6 +3,8 @@ import { printablePart, type RequestLine, UnexpectedReplyError } from "../errors
 import { parseJson } from "../errors/problem";
 import type { ApiReply, ResponseHeaders } from "../runtime/httpClient";
 
+const noContent = 204;
+
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Characters of a request id. */
@@ -29,6 +31,8 @@ export function toReply(
 ): ApiReply {
   const text = Buffer.from(bytes).toString("utf8");
   const headers = flattenHeaders(rawHeaders);
+  const unexpected = (problem: string) =>
+    new UnexpectedReplyError(request, status, problem, requestIdOf(headers));
   return {
     status,
     headers,
@@ -39,7 +43,12 @@ export function toReply(
       const parsed = shape.safeParse(json);
       if (parsed.success) return parsed.data;
       const problem = json === undefined ? describeNonJson(text) : describeMismatch(parsed.error);
-      throw new UnexpectedReplyError(request, status, problem, requestIdOf(headers));
+      throw unexpected(problem);
+    },
+    assertText() {
+      if (status === noContent) return;
+      const isCutOff = /^\s*[{[]/.test(text) && parseJson(text) === undefined;
+      if (text.trim() === "" || isCutOff) throw unexpected(describeNonJson(text));
     },
   };
 }

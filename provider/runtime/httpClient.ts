@@ -44,4 +44,9 @@ export interface ApiReply {
   readonly text: string;
   /** Parses the body as JSON of the given shape. Throws UnexpectedReplyError when it is anything else. */
   as<T>(shape: z.ZodType<T>): T;
+  /**
+   * For a body that is a text in several wordings, where the status is not 204. Throws UnexpectedReplyError when the body is empty, or JSON that was cut off: what
+   * answered was not the service.
+   */
+  assertText(): void;
 }

@@ -53,8 +53,7 @@ export async function findItem(http: HttpClient, ref: ItemRef): Promise<Uint8Arr
 /** Writes an item, idempotently: creates it, and its group, or replaces its content. */
 export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }: ItemContent): Promise<void> {
   const contentType = json ? "application/json" : "text/plain";
-  // The answer is text in several wordings.
-  await http.send({
+  const reply = await http.send({
     method: "PUT",
     path: item(ref),
     query: sandboxOf(ref),
@@ -62,18 +61,20 @@ export async function writeItem(http: HttpClient, ref: ItemRef, { bytes, json }:
     adaptive: true,
     raw: { contentType, bytes },
   });
+  reply.assertText();
 }
 
 /** Deletes an item, idempotently. */
 export async function deleteItem(http: HttpClient, ref: ItemRef): Promise<void> {
   try {
-    await http.send({
+    const reply = await http.send({
       method: "DELETE",
       path: item(ref),
       query: sandboxOf(ref),
       accept: "*/*",
       adaptive: true,
     });
+    reply.assertText();
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }

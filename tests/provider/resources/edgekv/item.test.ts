@@ -141,6 +141,33 @@ describe("writing an item", () => {
     expect(stored()).toMatchObject({ value: "Guten Tag" });
   });
 
+  // The API documents a text for both: "Item was upserted …", "Item was marked for deletion …".
+  test.each([
+    ["an empty body", "", "it is empty"],
+    ["JSON that is cut off", '{"item": "DE', "it is no JSON, or cut off"],
+  ])(
+    "a 200 with %s is not believed: nothing may have been written or deleted",
+    async (_what, body, reason) => {
+      await begin({ lag: "none" });
+      const odd = {
+        path: "*/items/*",
+        kind: "status",
+        status: 200,
+        body,
+        contentType: "text/plain",
+      } as const;
+      const line = (method: string) =>
+        `${method} ${pathOf("DE")} was answered with 200, but the body is not what the API documents: ${reason}`;
+      engine.emulator.faults.add({ ...odd, method: "PUT" });
+      expect((await failingUp()).message).toContain(line("PUT"));
+      const made = await up();
+      engine.run().emulator.faults.add({ ...odd, method: "DELETE" });
+      await expect(engine.destroy(made)).rejects.toThrow(line("DELETE"));
+      await engine.run().destroy(made);
+      expect(stored()).toBeUndefined();
+    },
+  );
+
   test("the namespace that this run has just made may not be visible on every replica yet", async () => {
     await begin({ lag: "default" });
     await engine.up("edgekv:Namespace", "fresh", {
