@@ -41,15 +41,23 @@ export async function* readText(file: string, maxBytes = Number.POSITIVE_INFINIT
 
 /** The lines of a file, without their ends: line feeds, carriage returns, or both. */
 export async function* readLines(file: string): AsyncGenerator<string> {
-  let rest = "";
+  // A long line comes in many pieces: they are joined at its end, once.
+  let rest: string[] = [];
+  let restLength = 0;
   let number = 1;
   for await (const piece of readText(file)) {
-    // A line feed may follow in the next piece.
-    const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    yield* lines;
-    number += lines.length;
-    if (rest.length > maxRecordSize) throw recordTooLong(number, maxRecordSize);
+    rest.push(piece);
+    restLength += piece.length;
+    // A line feed may follow a carriage return in the next piece.
+    if (/[\r\n]/.test(piece) || rest.at(-2)?.endsWith("\r")) {
+      const lines = rest.join("").split(/\r\n|\n|\r(?!$)/);
+      const last = lines.pop() ?? "";
+      yield* lines;
+      number += lines.length;
+      rest = [last];
+      restLength = last.length;
+    }
+    if (restLength > maxRecordSize) throw recordTooLong(number, maxRecordSize);
   }
-  yield* rest.split("\r");
+  yield* rest.join("").split("\r");
 }
