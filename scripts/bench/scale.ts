@@ -60,6 +60,6 @@ export const fullScale: Scale = {
   ],
   bulkSizes: [1000, 10_000, 100_000, 1_000_000],
   objects: [1, 20, 200],
-  withoutCheckpoints: { objects: 200, rounds: 5 },
+  withoutCheckpoints: { objects: 200, rounds: 3 },
   previews: [100, 500],
 };
