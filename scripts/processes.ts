@@ -15,10 +15,7 @@ function readProcesses(): Process[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
     try {
-      // After the name of the command, which may have blanks in it, come the state and the parent.
-      const [state = "", parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ");
+      const [state = "", parent] = statOf(pid);
       if (state.startsWith("Z")) return [];
       const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trimEnd();
       return [{ pid: Number(pid), parent: Number(parent), command }];
@@ -28,6 +25,12 @@ function readProcesses(): Process[] {
     }
   });
 }
+
+/** What Linux counts of a process, from its state and its parent on: they come after the name of the command, which may have blanks in it. */
+export const statOf = (pid: number | string): string[] =>
+  readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
 
 function listProcesses(): Process[] {
   return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,args="], {

@@ -8,6 +8,7 @@ import { namespaceSchema } from "../../provider/resources/edgekv/namespace/schem
 import { realClock } from "../../provider/runtime/clock";
 import { edgekv } from "../../sdk";
 import { type Bare, floor } from "./floor";
+import { medianBy } from "./median";
 import { type EngineRun, formatCount, type Print, type Row, recordRows } from "./report";
 import { lag, parallel } from "./scale";
 import type { MeasuredRun, Stage } from "./stage";
@@ -239,11 +240,4 @@ async function floorsOf(stage: Stage, kind: Kind, objects: number): Promise<Floo
 }
 
 const medianRun = (runs: readonly MeasuredRun[]) => medianBy(runs, ({ seconds }) => seconds);
-/** The one in the middle, so that the numbers of a row belong together. */
-function medianBy<T>(all: readonly T[], numberOf: (one: T) => number): T {
-  const middle = all.toSorted((a, b) => numberOf(a) - numberOf(b)).at(Math.floor(all.length / 2));
-  if (middle === undefined) throw new Error("nothing was measured");
-  return middle;
-}
-
 const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -10,6 +10,7 @@ import { edgekv, Provider } from "../../sdk";
 import { launcher, pluginFolder } from "../bundle";
 import { markdownTable } from "../markdown";
 import type { Akamai } from "./akamai";
+import { medianBy } from "./median";
 import type { Print } from "./report";
 import { parallel } from "./scale";
 import { type MeasuredRun, Stage } from "./stage";
@@ -161,10 +162,7 @@ function namespaces(prefix: string, count: number, provider?: Provider): PulumiF
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+const median = (values: readonly number[]) => medianBy(values, (value) => value);
 
 const digits = { ms: 0, s: 2, MB: 0 } as const;
 const format = (value: number, unit: Comparison["unit"]) =>

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Run, watch } from "../engine";
-import { descendants } from "../processes";
+import { descendants, statOf } from "../processes";
 
 /** What one run of the engine took. */
 export interface Measured {
@@ -57,10 +57,8 @@ function providerProcesses(): { readonly memory: number; readonly cpu: number }[
       const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
       if (!/dynamic-provider|pulumi-resource-akamai-edge/.test(read("cmdline"))) return [];
       const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(read("status")) ?? [];
-      // After the name of the command, which may have blanks in it, come the state and numbers: 11 and 12 are user and system time.
-      const numbers = read("stat")
-        .replace(/^.*\) /, "")
-        .split(" ");
+      // 11 and 12 are user and system time.
+      const numbers = statOf(pid);
       const cpu = (Number(numbers[11]) + Number(numbers[12])) / ticks;
       return kilobytes === undefined ? [] : [{ memory: (Number(kilobytes) * 1024) / megabyte, cpu }];
     } catch {

@@ -2,25 +2,21 @@ import { adapt } from "../../../provider/dynamic";
 import { hasUnknown, unknownValue } from "../../../provider/framework/unknown";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { fuzzInputs, makeAll, reportedWithoutFields } from "../../resilience/fuzz/inputs";
-import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
+import { type FilledAccount, startFilledAccount } from "../../resilience/fuzz/filledAccount";
+import { fuzzInputs, reportedWithoutFields } from "../../resilience/fuzz/inputs";
 import { marshalled } from "../../support/marshal";
-import { TestEngine } from "../../support/testEngine";
+import type { TestEngine } from "../../support/testEngine";
 
 type Values = Readonly<Record<string, unknown>>;
 
-let workFolder: WorkFolder;
+let account: FilledAccount;
 let engine: TestEngine;
 beforeAll(async () => {
-  workFolder = enterWorkFolder();
-  engine = await TestEngine.start({
-    settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
-  });
-  await makeAll(engine);
+  account = await startFilledAccount();
+  engine = account.engine;
 });
 afterAll(async () => {
-  await engine.close();
-  workFolder.leave();
+  await account.close();
 });
 
 /** What a new run answers to a declaration, as the engine receives it. */

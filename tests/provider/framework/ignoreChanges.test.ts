@@ -4,25 +4,21 @@ import { diff } from "../../../provider/framework/diff";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { fuzzInputs, makeAll } from "../../resilience/fuzz/inputs";
-import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
-import { TestEngine } from "../../support/testEngine";
+import { type FilledAccount, startFilledAccount } from "../../resilience/fuzz/filledAccount";
+import { fuzzInputs } from "../../resilience/fuzz/inputs";
+import type { TestEngine } from "../../support/testEngine";
 
 type Values = Record<string, unknown>;
 
-let workFolder: WorkFolder;
+let account: FilledAccount;
 let engine: TestEngine;
 beforeAll(async () => {
-  workFolder = enterWorkFolder();
-  engine = await TestEngine.start({
-    settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
-  });
-  await makeAll(engine);
+  account = await startFilledAccount();
+  engine = account.engine;
   engine.later(60);
 });
 afterAll(async () => {
-  await engine.close();
-  workFolder.leave();
+  await account.close();
 });
 
 const context = () => ({ ...engine.context, runState: new RunState() });

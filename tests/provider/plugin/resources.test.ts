@@ -4,24 +4,20 @@ import { uploadVersion } from "../../../provider/api/edgeworkers/versions";
 import { packBundle } from "../../../provider/bundle/pack";
 import { registry } from "../../../provider/registry";
 import { closure } from "../../../sdk/resource";
-import { makeAll } from "../../resilience/fuzz/inputs";
-import { enterWorkFolder, type WorkFolder } from "../../resilience/fuzz/workFolder";
+import { type FilledAccount, startFilledAccount } from "../../resilience/fuzz/filledAccount";
 import { PluginTest, secretOf, urnOf, type Values } from "../../support/plugin";
-import { type StoredResource, TestEngine } from "../../support/testEngine";
+import type { StoredResource, TestEngine } from "../../support/testEngine";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-let workFolder: WorkFolder;
+let account: FilledAccount;
 let engine: TestEngine;
 let plugin: PluginTest;
 let stored: ReadonlyMap<string, StoredResource>;
 
 beforeAll(async () => {
-  workFolder = enterWorkFolder();
-  engine = await TestEngine.start({
-    lag: "none",
-    settings: { papiRequestsPerMinute: 1_000_000, papiRequestBurst: 1_000_000, initialized: false },
-  });
-  stored = await makeAll(engine);
+  account = await startFilledAccount({ lag: "none" });
+  engine = account.engine;
+  stored = account.made;
   plugin = await PluginTest.start(engine.emulator);
 });
 beforeEach(async () => {
@@ -30,8 +26,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   plugin.close();
-  await engine.close();
-  workFolder.leave();
+  await account.close();
 });
 
 function storedOf(token: string): StoredResource {

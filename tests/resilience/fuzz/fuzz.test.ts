@@ -8,12 +8,12 @@ import { adapt } from "../../../provider/dynamic";
 import { inputFields } from "../../../provider/framework/resource";
 import { registry } from "../../../provider/registry";
 import { RunState } from "../../../provider/runtime/runState";
-import { type StoredResource, TestEngine } from "../../support/testEngine";
+import type { StoredResource, TestEngine } from "../../support/testEngine";
 import { isFull, report } from "../support/extent";
 import { code, codeEntries, deepJson, headerOf, socket, sparse, tar, zeros } from "./files";
-import { fuzzInputs, makeAll, requiredFields } from "./inputs";
+import { type FilledAccount, startFilledAccount } from "./filledAccount";
+import { fuzzInputs, requiredFields } from "./inputs";
 import { inShort, samples } from "./values";
-import { enterWorkFolder, type WorkFolder } from "./workFolder";
 
 type Values = Record<string, unknown>;
 
@@ -27,7 +27,7 @@ const longestReason = 2_000;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-let workFolder: WorkFolder;
+let account: FilledAccount;
 let engine: TestEngine;
 let made: ReadonlyMap<string, StoredResource>;
 const unhandled: unknown[] = [];
@@ -35,22 +35,16 @@ const note = (reason: unknown) => unhandled.push(reason);
 
 beforeAll(async () => {
   process.on("unhandledRejection", note);
-  workFolder = enterWorkFolder();
-  engine = await TestEngine.start({
+  account = await startFilledAccount({
     seed,
     lag: { object: 5 },
-    settings: {
-      itemRatePerSecond: 1_000_000,
-      papiRequestsPerMinute: 1_000_000,
-      papiRequestBurst: 1_000_000,
-      initialized: false,
-    },
+    settings: { itemRatePerSecond: 1_000_000 },
   });
-  made = await makeAll(engine);
+  engine = account.engine;
+  made = account.made;
 });
 afterAll(async () => {
-  await engine.close();
-  workFolder.leave();
+  await account.close();
   process.off("unhandledRejection", note);
 });
 beforeEach(() => {
@@ -380,7 +374,7 @@ describe("a folder with code", () => {
   test("with links: out of it, to itself, to a folder, to nothing", async () => {
     writeFileSync("outside.js", secret);
     for (const [target, expected] of [
-      [join(workFolder.path, "outside.js"), /^bundle: x\.js is a link out of the folder$/],
+      [join(account.folder, "outside.js"), /^bundle: x\.js is a link out of the folder$/],
       ["../outside.js", /^bundle: x\.js is a link out of the folder$/],
       ["x.js", /^bundle: .*x\.js.* can't be read \(ELOOP\)$/],
       [".", /^bundle: x\.js is a link to a folder$/],
@@ -671,7 +665,7 @@ test("a folder with items: links out of it and in circles, pipes, folders, a fil
     put(join(name, "x.txt"));
     return grouped({ folder: name });
   };
-  expect(await holding((path) => symlinkSync(join(workFolder.path, "outside.txt"), path))).toMatch(
+  expect(await holding((path) => symlinkSync(join(account.folder, "outside.txt"), path))).toMatch(
     /^folder: x\.txt in .* is a link out of the folder$/,
   );
   expect(await holding((path) => symlinkSync("x.txt", path))).toMatch(/^folder: .* can't be read \(ELOOP\)$/);
