@@ -1,6 +1,8 @@
 /** Text from outside on the real engine's own output: error bodies, names of rules, names of files, refused values. */
+
+import type { Run } from "../../scripts/engine";
 import { edgekv, edgeworkers } from "../../sdk";
-import { EngineTest, type Run } from "../support/engine";
+import { EngineTest } from "../support/engine";
 
 let engine: EngineTest;
 beforeAll(async () => {
