@@ -14,10 +14,14 @@ export interface Poll<T> {
   /** Such as `token catalog-r to become COMPLETE`. */
   readonly what: string;
   readonly observe: () => Promise<Observation<T>>;
-  /** Seconds between the first two reads. It grows by half each time, up to `maxInterval`. Default: 1. */
+  /** Seconds between the first two reads. Default: 1. */
   readonly interval?: number;
+  /** How many times longer each pause is than the one before, up to `maxInterval`. Default: 1.5. */
+  readonly growth?: number;
   /** Seconds. Default: 15. */
   readonly maxInterval?: number;
+  /** When it was asked for, in milliseconds. Default: now. `delay`, `usual` and `timeout` count from there. */
+  readonly since?: number;
   /** Seconds before the first read: what was only just asked for does not show at once, and those who wait together share later reads. */
   readonly delay?: number;
   /**
@@ -52,7 +56,9 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     what,
     observe,
     interval = 1,
+    growth = 1.5,
     maxInterval = 15,
+    since: began = context.clock.now(),
     delay = 0,
     usual = 0,
     timeout,
@@ -60,12 +66,12 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     matchesAfterLag = consecutiveMatches,
     hint = "Run again: the wait goes on from there.",
   } = poll;
-  const began = context.clock.now();
   let pause = interval;
   let matches = 0;
   let needed = consecutiveMatches;
   let reported = 0;
-  if (delay > 0) await context.clock.sleep(delay * 1000);
+  const untilFirst = began + delay * 1000 - context.clock.now();
+  if (untilFirst > 0) await context.clock.sleep(untilFirst);
   for (;;) {
     const last = await observe();
     const waited = (context.clock.now() - began) / 1000;
@@ -92,7 +98,7 @@ export async function pollUntil<T>(context: Context, poll: Poll<T>): Promise<T> 
     const untilUsual = usual - waited;
     const isUsualNext = untilUsual > 0 && untilUsual <= pause;
     const next = isUsualNext ? untilUsual : pause;
-    pause = isUsualNext ? interval : Math.min(maxInterval, pause * 1.5);
+    pause = isUsualNext ? interval : Math.min(maxInterval, pause * growth);
     await context.clock.sleep(Math.min(next, timeout - waited) * 1000);
   }
 }

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
+import { realClock } from "../../provider/runtime/clock";
 import { edgekv } from "../../sdk";
 import { bareUploads } from "./bareUploads";
 import { formatCount, type Print } from "./report";
@@ -90,6 +91,8 @@ export async function bulkRows(stage: Stage, file: string, items: number, print:
   await writeCsv(file, items, () => false);
   const least = await floor(() => true);
   await stage.up(home);
+  // As for the floor's namespace: paths of items don't know a new one at once.
+  await realClock.sleep(documentedLag * 1000);
   record("first write", await stage.up(program), least);
   record("no change", await stage.up(program));
   record("refresh", await stage.refresh());

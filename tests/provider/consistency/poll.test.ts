@@ -86,6 +86,21 @@ describe("a wait", () => {
     expect(slept.map((ms) => ms / 1000)).toEqual([1, 1, 1.5, 2.25, 3, 1.25, 1, 1.5, 2.25, 3]);
   });
 
+  test("counts from when the target was asked for, and a growth of its own makes pauses longer", async () => {
+    const { slept } = await watch([...Array(4).fill(pending), reached], {
+      since: offline().clock.now() - 4000,
+      delay: 5,
+      growth: 2,
+      usual: 10,
+    });
+    expect(slept.map((ms) => ms / 1000)).toEqual([1, 1, 2, 2, 1]);
+  });
+
+  test("for a target that was asked for long ago looks at once", async () => {
+    const since = offline().clock.now() - 20_000;
+    expect((await watch([reached], { since, delay: 1, usual: 10 })).slept).toEqual([]);
+  });
+
   test("for something that replicas may disagree about wants it confirmed, one look after the other", async () => {
     const { value, looked } = await watch([reached, reached, pending, reached, reached, reached], {
       consecutiveMatches: 3,

@@ -18,9 +18,22 @@ export interface StoredResource {
 /** Token and name in the program, such as `edgekv:Namespace catalog`. */
 export const urnOf = ({ token, name }: Pick<StoredResource, "token" | "name">) => `${token} ${name}`;
 
-/** Last first: what needs others goes before them. */
-export const inDeletionOrder = (resources: readonly StoredResource[]) =>
-  [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+/**
+ * Last first: what needs others goes before them. Nothing needs items or activations, so the engine deletes them side by side. Here,
+ * where one follows the other, activations go first: items wait for those.
+ */
+export function inDeletionOrder(resources: readonly StoredResource[]): StoredResource[] {
+  const lastFirst = [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+  const firstItem = lastFirst.findIndex(({ token }) => /^edgekv:Item(Group)?$/.test(token));
+  if (firstItem < 0) return lastFirst;
+  const rest = lastFirst.slice(firstItem);
+  const isActivation = ({ token }: StoredResource) => token === "edgeworkers:Activation";
+  return [
+    ...lastFirst.slice(0, firstItem),
+    ...rest.filter(isActivation),
+    ...rest.filter((resource) => !isActivation(resource)),
+  ];
+}
 
 /** What the engine stores of a stack: the resources by urn, and the replaced ones that are still to be deleted. */
 export class StackState {

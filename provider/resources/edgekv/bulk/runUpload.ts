@@ -17,6 +17,12 @@ const maxAttempts = 3;
 const isBusy = (error: unknown): boolean => error instanceof ApiError && error.is(409);
 const isTooLarge = (error: unknown): boolean => error instanceof ApiError && error.is(413);
 
+/** An upload whose job has ended. */
+export interface EndedUpload extends Upload {
+  /** When its job was last seen on its way, in milliseconds: it has written its items since. */
+  readonly writtenSince: number;
+}
+
 /**
  * Uploads packed CSV, and waits until its job has ended.
  * @param onGivenUp called with the reason when no attempt succeeded
@@ -27,7 +33,7 @@ export async function runUpload(
   ref: NamespaceRef,
   csv: Uint8Array,
   onGivenUp: (reason: string) => void,
-): Promise<Upload | undefined> {
+): Promise<EndedUpload | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       const upload = await send(context, ref, csv);
@@ -52,30 +58,36 @@ const ownUploads = slot(() => new Set<string>());
 export const isOwnUpload = ({ runState }: Context, jobId: string): boolean =>
   runState.get(ownUploads).has(jobId);
 
-async function send(context: Context, ref: NamespaceRef, csv: Uint8Array): Promise<Upload> {
-  const { http } = context;
+async function send(context: Context, ref: NamespaceRef, csv: Uint8Array): Promise<EndedUpload> {
+  const { http, clock } = context;
   const jobId = await retryWhileBusy(context, {
     attempt: () => inNamespace(context, ref, () => startUpload(http, ref, csv)),
     pauseAfter: (error, _retries, seconds) =>
       isBusy(error) && seconds < propagation.uploadEnded.seconds ? 10 : undefined,
   });
   context.runState.get(ownUploads).add(jobId);
+  let writtenSince = clock.now();
   try {
     const ended = await pollUntil(context, {
       what: `upload ${jobId} into namespace ${ref.network}/${ref.namespace} to end`,
       observe: async () => {
+        const asked = clock.now();
         const upload = await findUpload(context, ref, jobId);
         if (upload === undefined) return { state: "not visible", is: "pending" };
-        if (upload.is === "pending") return { state: upload.status, is: "pending" };
+        if (upload.is === "pending") {
+          writtenSince = asked;
+          return { state: upload.status, is: "pending" };
+        }
         return { state: upload.status, is: "reached", value: upload };
       },
-      // Jobs take some seconds, and nothing else can go on meanwhile.
-      maxInterval: 2,
+      // Nothing else can go on meanwhile: the end is seen about a tenth of the job's time late.
+      growth: 1.1,
       timeout: propagation.uploadEnded.seconds,
       hint: "",
     });
-    if (ended.errors === 0) return ended;
-    return await inNamespace(context, ref, () => readUpload(http, ref, jobId, ended.errors));
+    if (ended.errors === 0) return { ...ended, writtenSince };
+    const named = await inNamespace(context, ref, () => readUpload(http, ref, jobId, ended.errors));
+    return { ...named, writtenSince };
   } catch (error) {
     throw error instanceof WaitError ? new StalledUpload(error.message.trim()) : error;
   }

@@ -42,7 +42,7 @@ export class Batch {
   ) {
     this.#verification = new Verification(context);
     this.#bulk = new BulkWrites(context, inputs, writeLog, {
-      written: (change) => this.#verification.require(change),
+      written: (change, since) => this.#verification.require(change, since),
       failed: (key, error) => this.#failures.add(key, error),
     });
   }

@@ -26,8 +26,8 @@ function sampleOf(indices: readonly number[], random: () => number): Set<number>
 
 /** What becomes of an item. */
 export interface BulkEffects {
-  /** It was written, and stands for its upload: it has to be verified. */
-  written(change: ItemChange): void;
+  /** It was written since then (milliseconds), and stands for its upload: it has to be verified. */
+  written(change: ItemChange, since: number): void;
   failed(key: string, error: unknown): void;
 }
 
@@ -48,17 +48,17 @@ export class BulkWrites {
   async write(due: number, items: AsyncIterable<DueItem>): Promise<void> {
     const { context, inputs, writeLog, effects } = this;
     const { wanted } = writeLog;
-    const written = (indices: readonly number[]) => {
+    const written = (indices: readonly number[], since: number) => {
       for (const index of indices) writeLog.markWritten(index);
       this.#uploads.push(Uint32Array.from(indices));
-      for (const index of sampleOf(indices, context.random)) effects.written(this.#changeOf(index));
+      for (const index of sampleOf(indices, context.random)) effects.written(this.#changeOf(index), since);
     };
     const failed = async (key: string, index: number, message: string) => {
       const change = this.#changeOf(index);
       const live = await readItem(context, change.ref);
       if (live !== undefined && matchesFingerprint(live, wanted.fingerprints.at(index))) {
         writeLog.markWritten(index);
-        effects.written(change);
+        effects.written(change, context.clock.now());
         return;
       }
       this.refused.add(index);

@@ -2,7 +2,7 @@
  * Writes items by uploads. What it does not mark as written is still due, and single requests write it: so every
  * way in which an upload can fail ends with the items in place, or with failures that name them.
  */
-import { listPendingUploads, type Upload, type UploadFailure } from "../../../api/edgekv/uploads";
+import { listPendingUploads, type UploadFailure } from "../../../api/edgekv/uploads";
 import { pollUntil } from "../../../consistency/poll";
 import { propagation } from "../../../consistency/propagation";
 import { PreconditionError, truncate, WaitError } from "../../../errors";
@@ -10,7 +10,7 @@ import { forEachConcurrently } from "../../../items/concurrently";
 import { formatCount, formatItems, formatProgress } from "../../../items/format";
 import { indexOf, type Manifest } from "../../../items/manifest";
 import type { Context } from "../../../runtime/context";
-import { isOwnUpload, runUpload } from "../bulk/runUpload";
+import { type EndedUpload, isOwnUpload, runUpload } from "../bulk/runUpload";
 import { noteUnavailable, pieceBytes, uploadsAtOnce } from "../bulk/transfer";
 import { inNamespace } from "../item/observe";
 import { isNewNamespace } from "../namespace/observe";
@@ -20,8 +20,11 @@ import type { ItemGroupInputs } from "./schema";
 
 export interface UploadTarget {
   readonly wanted: Manifest;
-  /** The job of these items has ended, and names none of them as failed. */
-  written(indices: readonly number[]): void;
+  /**
+   * The job of these items has ended, and names none of them as failed.
+   * @param since milliseconds: it has written them since then
+   */
+  written(indices: readonly number[], since: number): void;
   /** The job names the item as failed. */
   failed(key: string, index: number, message: string): Promise<void>;
 }
@@ -89,7 +92,11 @@ async function awaitEarlierUploads(context: Context, inputs: ItemGroupInputs): P
 }
 
 /** The upload of a piece, once it has ended. Undefined when its items have to be written one by one. */
-function uploadPiece(context: Context, inputs: ItemGroupInputs, piece: Piece): Promise<Upload | undefined> {
+function uploadPiece(
+  context: Context,
+  inputs: ItemGroupInputs,
+  piece: Piece,
+): Promise<EndedUpload | undefined> {
   return runUpload(context, inputs, piece.csv, (reason) =>
     context.logger.warn(
       `${displayName(inputs)}: ${formatItems(piece.indices.length)} and what follows are written one by one, since the upload did not succeed: ${reason}`,
@@ -102,7 +109,7 @@ async function settle(
   context: Context,
   inputs: ItemGroupInputs,
   { indices }: Piece,
-  { errors, failures }: Upload,
+  { errors, failures, writtenSince }: EndedUpload,
   target: UploadTarget,
 ): Promise<void> {
   const inPiece = new Set(indices);
@@ -117,7 +124,10 @@ async function settle(
     );
     return;
   }
-  target.written(Array.from(indices).filter((index) => !failed.has(index)));
+  target.written(
+    Array.from(indices).filter((index) => !failed.has(index)),
+    writtenSince,
+  );
   const tasks = (async function* () {
     yield* failed;
   })();

@@ -39,6 +39,7 @@ export class Verification {
   /** Whether some change has to be verified, whatever the program sets. */
   hasRequired = false;
   #last: ItemChange | undefined;
+  #lastAt = 0;
   #count = 0;
   #totalMs = 0;
   readonly #sample: ItemChange[] = [];
@@ -51,6 +52,7 @@ export class Verification {
     if (tookMs > slowSeconds * 1000 && tookMs > (slowFactor * this.#totalMs) / Math.max(1, this.#count))
       this.#slow.push(change);
     this.#last = change;
+    this.#lastAt = this.context.clock.now();
     this.#count += 1;
     this.#totalMs += tookMs;
     const at =
@@ -58,10 +60,14 @@ export class Verification {
     if (at < maxSample) this.#sample[at] = change;
   }
 
-  /** Records a change that has to be verified. */
-  require(change: ItemChange): void {
+  /**
+   * Records a change that has to be verified.
+   * @param since milliseconds: it was made then, or later
+   */
+  require(change: ItemChange, since: number): void {
     this.#slow.push(change);
-    this.#last = change;
+    // Uploads go on at the same time: the one that wrote last may have ended first.
+    if (since >= this.#lastAt) [this.#last, this.#lastAt] = [change, since];
     this.#count += 1;
     this.hasRequired = true;
   }
@@ -80,6 +86,7 @@ export class Verification {
     try {
       await pollUntil(this.context, {
         ...poll,
+        since: this.#lastAt,
         delay,
         usual: propagation.itemUsual.seconds,
         observe: async () => observationOf((await this.#isConfirmed(last)) ? [] : [last]),

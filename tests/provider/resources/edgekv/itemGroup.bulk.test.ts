@@ -88,7 +88,8 @@ describe("writing", () => {
       expect(stored()).toEqual(items);
       expect([uploads().length, puts().length]).toEqual([1, 0]);
       const reads = engine.requests().filter((request) => request.includes("/items/"));
-      expect(reads.length).toBeGreaterThan(10);
+      // The last item four times, and a sample of the others.
+      expect(reads.length).toBeGreaterThan(4);
       expect(reads.length).toBeLessThan(200);
       expect(made.state).toMatchObject({ count: 600, transfer: "auto" });
       engine.run().emulator.clearJournal();
@@ -137,6 +138,20 @@ describe("writing", () => {
     engine.emulator.clearJournal();
     await up({ items: many(20, "x"), transfer: "items" }, bulk);
     expect([uploads().length, puts().length]).toEqual([0, 20]);
+  });
+
+  test("a documented lag counts from the time at which the job was last seen on its way", async () => {
+    await begin({ lag: { preset: "none", item: 10, upload: { min: 11, max: 11 } } });
+    await up({ items: many(20) });
+    const journal = engine.emulator.journal();
+    const at = (entry: (typeof journal)[number] | undefined) => Date.parse(entry?.at ?? "") / 1000;
+    const sent = at(journal.find(({ method }) => method === "POST"));
+    const polls = journal.filter(({ path }) => path.includes("/jobs/"));
+    const shownAt = sent + 11 + 10;
+    expect(at(journal.at(-1))).toBeGreaterThanOrEqual(shownAt - 1);
+    expect(at(journal.at(-1)) - shownAt).toBeLessThan(1.5);
+    // 0, 1, 2.1, 3.3, 4.6, 6.1, 7.7, 9.5, 11.4 s.
+    expect(polls).toHaveLength(9);
   });
 
   test("a state from before `transfer` is not changed by it", async () => {
