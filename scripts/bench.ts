@@ -20,6 +20,7 @@ import { type Comparison, comparePlugin, withPluginPart } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedLag, documentedRate, fullScale, lag, quickScale, withoutCheckpoints } from "./bench/scale";
 import { Stage } from "./bench/stage";
+import { pluginFolder } from "./bundle";
 import { killDescendants } from "./processes";
 import { ensurePulumi } from "./pulumi-cli";
 import { root } from "./root";
@@ -78,12 +79,15 @@ async function run(): Promise<void> {
       rows.push(...(await itemRows(stage, join(folder, "redirects.csv"), size, one, print)));
     if (isMeasured("objects")) {
       for (const objects of scale.objects)
-        rows.push(...(await objectRows(stage, { objects, rounds: 1 }, print)));
-      const quick = await Stage.open(join(folder, "no-checkpoints"), cli.root, akamai, {
-        environment: withoutCheckpoints,
-      });
+        rows.push(...(await objectRows({ dynamic: stage }, { objects, rounds: 1 }, print)));
+      const environment = withoutCheckpoints;
+      const dynamic = await Stage.open(join(folder, "no-checkpoints"), cli.root, akamai, { environment });
+      const byPlugin = { environment, plugin: pluginFolder };
+      const plugin = await Stage.open(join(folder, "no-checkpoints-plugin"), cli.root, akamai, byPlugin);
+      // As above: the first run is slower.
+      await plugin.up(async () => undefined);
       const options = { ...scale.withoutCheckpoints, remark: ", no checkpoints" };
-      rows.push(...(await objectRows(quick, options, print)));
+      rows.push(...(await objectRows({ dynamic, plugin }, options, print)));
     }
     const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
     print(`\n${table(rows)}\n${bulkTable(bulk, empty)}`);

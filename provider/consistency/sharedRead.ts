@@ -6,6 +6,9 @@ interface Read<T> {
   readonly value: T;
 }
 
+/** Milliseconds: a read that is not older serves whoever has not seen it. Many who confirm what they saw take turns else. */
+const freshMs = 400;
+
 /** Reads of one listing. Whoever asks while a read is on its way shares the next one. */
 export class SharedRead<T> {
   #last: Read<T> | undefined;
@@ -18,13 +21,14 @@ export class SharedRead<T> {
   ) {}
 
   /**
-   * A read that began after `since`. One that is over serves as well, unless it is older than half the time since then: who waits
-   * long needs no read of his own.
+   * A read that began after `since`. One that is over serves as well while it is fresh, or younger than half the time since then: who
+   * waits long needs no read of his own.
    */
   async after(since: number): Promise<T> {
     const last = this.#last;
     const now = this.clock.now();
-    if (last !== undefined && last.began > since && now - last.began < (now - since) / 2) return last.value;
+    if (last !== undefined && last.began > since && now - last.began < Math.max(freshMs, (now - since) / 2))
+      return last.value;
     this.#next ??= this.#readNext();
     return (await this.#next).value;
   }

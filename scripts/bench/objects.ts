@@ -2,13 +2,14 @@
  * Many namespaces, and many tokens, each a resource of its own: made, unchanged, changed, and deleted both ways. Beside them
  * as many bare dynamic resources, which do nothing: what they take is the engine's own.
  */
-import { CustomResource } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions } from "@pulumi/pulumi";
 import { inputFields } from "../../provider/framework/resource";
 import { namespaceSchema } from "../../provider/resources/edgekv/namespace/schema";
 import { realClock } from "../../provider/runtime/clock";
-import { edgekv } from "../../sdk";
+import { edgekv, type Provider } from "../../sdk";
 import { type Bare, floor } from "./floor";
 import { medianBy } from "./median";
+import { accountProvider } from "./plugin";
 import { type EngineRun, formatCount, type Print, type Row, recordRows } from "./report";
 import { lag, parallel } from "./scale";
 import type { MeasuredRun, Stage } from "./stage";
@@ -37,7 +38,7 @@ interface Least {
 interface Kind {
   readonly name: string;
   /** @param edition another one is a change */
-  readonly declare: (index: number, edition: number) => void;
+  readonly declare: (index: number, edition: number, options: CustomResourceOptions) => void;
   readonly least: { readonly [Step in StepName]?: Least };
 }
 
@@ -81,13 +82,14 @@ const bareResources: Kind = {
 /** @param scope keeps the names of one size from those of another, which may be scheduled for deletion still */
 const namespaces = (scope: string, name: string, mode: "immediate" | "scheduled"): Kind => ({
   name: `namespaces ${name}`,
-  declare: (index, edition) => {
-    new edgekv.Namespace(`n-${mode}-${scope}-${index}`, {
+  declare: (index, edition, options) => {
+    const args = {
       network,
       groupId: 0,
       retentionInSeconds: edition * 86_400,
       deletion: { mode },
-    });
+    } as const;
+    new edgekv.Namespace(`n-${mode}-${scope}-${index}`, args, options);
   },
   least: {
     created: { request: (index) => createNamespace(`floor-${mode}-${scope}-${index}`), lag: 0 },
@@ -115,14 +117,15 @@ const namespaces = (scope: string, name: string, mode: "immediate" | "scheduled"
   },
 });
 
-const tokens = (scope: string): Kind => ({
-  name: "access tokens",
-  declare: (index, edition) => {
-    new edgekv.AccessToken(`t-${scope}-${index}`, {
+const tokens = (scope: string, name = ""): Kind => ({
+  name: `access tokens${name}`,
+  declare: (index, edition, options) => {
+    const args: edgekv.AccessTokenArgs = {
       allowOnStaging: true,
       namespacePermissions: { bench: ["r"] },
       refreshTriggers: edition,
-    });
+    };
+    new edgekv.AccessToken(`t-${scope}-${index}`, args, options);
   },
   least: {
     created: {
@@ -157,7 +160,9 @@ type Steps = Readonly<Record<StepName, MeasuredRun>>;
 /** The steps of a kind, one after the other. */
 async function runSteps(stage: Stage, kind: Kind, objects: number): Promise<Steps> {
   const program = (edition: number) => async () => {
-    for (const index of indexes(objects)) kind.declare(index, edition);
+    const provider: Provider | undefined = stage.hasPlugin ? accountProvider(stage.akamai) : undefined;
+    const options = provider === undefined ? {} : { provider };
+    for (const index of indexes(objects)) kind.declare(index, edition, options);
   };
   const options = { parallel };
   return {
@@ -181,22 +186,35 @@ export interface ObjectsOptions {
   readonly remark?: string;
 }
 
+/** Stacks of one account. */
+export interface Stages {
+  readonly dynamic: Stage;
+  /** By the native plugin. Without it there are no rows of it. */
+  readonly plugin?: Stage;
+}
+
 /** Bare resources and each kind in turn, so that what else the machine does meets all of them. */
 export async function objectRows(
-  stage: Stage,
+  { dynamic, plugin }: Stages,
   { objects, rounds, remark = "" }: ObjectsOptions,
   print: Print,
 ): Promise<Row[]> {
   const engine: Steps[] = [];
   const kinds = new Map<string, { readonly measured: Steps; readonly floors: Floors }[]>();
   for (let round = 0; round < rounds; round += 1) {
-    engine.push(await runSteps(stage, bareResources, objects));
+    engine.push(await runSteps(dynamic, bareResources, objects));
     const scope = `${objects}${remark === "" ? "" : "-quick"}-${round}`;
-    for (const kind of [
+    const ofDynamic = [
       namespaces(scope, "deleted at once", "immediate"),
       namespaces(scope, "deleted after three days", "scheduled"),
       tokens(scope),
-    ]) {
+    ].map((kind) => ({ kind, stage: dynamic }));
+    const ofPlugin = (stage: Stage) =>
+      [
+        namespaces(`plugin-${scope}`, "deleted at once, by the plugin", "immediate"),
+        tokens(`plugin-${scope}`, ", by the plugin"),
+      ].map((kind) => ({ kind, stage }));
+    for (const { kind, stage } of [...ofDynamic, ...(plugin === undefined ? [] : ofPlugin(plugin))]) {
       const measured = await runSteps(stage, kind, objects);
       // What the bare requests make must not be in the way of the next ones.
       const floors = await floorsOf(stage, kind, objects);

@@ -118,6 +118,10 @@ function residentMemory(pid: number): number {
   }
 }
 
+/** The provider of a program for the plugin: it does not read the stack's config. */
+export const accountProvider = ({ edgerc, section, caFile }: Akamai): Provider =>
+  new Provider("account", { edgerc, section, caFile, namespacesPerNetwork: 10_000 });
+
 /** Two stacks of the same size, previewed in turn. */
 async function noOps(
   folder: string,
@@ -132,13 +136,7 @@ async function noOps(
   const programs = {
     dynamic: namespaces(`d${size}`, size),
     plugin: async () => {
-      const settings = { edgerc: String(akamai.edgerc), section: akamai.section };
-      const provider = new Provider("account", {
-        ...settings,
-        caFile: String(akamai.caFile),
-        namespacesPerNetwork: 10_000,
-      });
-      return namespaces(`p${size}`, size, provider)();
+      return namespaces(`p${size}`, size, accountProvider(akamai))();
     },
   };
   const measured: Record<Kind, MeasuredRun[]> = { dynamic: [], plugin: [] };

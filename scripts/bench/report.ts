@@ -134,6 +134,7 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 - **memory** is the peak of the provider's process. It includes Node and Pulumi's own libraries.
 - Namespaces and tokens are resources of their own, with \`--parallel ${parallel}\`. Without it the engine works on four for each core at the same time. With fewer than there are resources, waits follow each other. They are changed in their retention, and refreshed.
 - The engine stores its state after each step: the state of 200 resources 400 times in a create. That is in **engine**, and grows with the square of their number. Rows with _no checkpoints_ are measured without it (\`PULUMI_SKIP_CHECKPOINTS\`), several times in turn with the bare resources, and are medians: compare their (wall - engine) / floor. See [Troubleshooting](../guides/troubleshooting.md#many-resources-are-slow-on-a-file-backend).
+- Rows _by the plugin_ are of the [native plugin](../guides/from-dynamic-to-native.md). Their **engine** is that of the other rows, with the start of Pulumi's dynamic provider, which the plugin does without.
 - Items come from a CSV file with values of about 100 characters. Akamai documents ${documentedRate} requests a second. The larger runs have ten times that, since they would take half an hour otherwise.
 
 ![Seconds for each step, beside the floor](performance.svg)

@@ -26,6 +26,7 @@ export class Stage {
     readonly stack: Stack,
     readonly folder: string,
     readonly akamai: Akamai,
+    readonly hasPlugin: boolean,
   ) {}
 
   static async open(folder: string, cli: string, akamai: Akamai, options: StageOptions = {}): Promise<Stage> {
@@ -42,7 +43,7 @@ export class Stage {
       emulator: akamai,
       ...options,
     });
-    stage = new Stage(stack, folder, akamai);
+    stage = new Stage(stack, folder, akamai, options.plugin !== undefined);
     return stage;
   }
 

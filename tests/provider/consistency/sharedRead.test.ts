@@ -4,7 +4,7 @@ import { observeShared, SharedRead } from "../../../provider/consistency/sharedR
 import { VirtualClock } from "../../support/testEngine/virtualClock";
 import { offline } from "../framework/fakes";
 
-async function readsOf(waiters: number, delay: number): Promise<number> {
+async function readsOf(waiters: number, delay: number, consecutiveMatches = 1): Promise<number> {
   let now = 0;
   const clock = new VirtualClock({
     now: () => now,
@@ -26,6 +26,7 @@ async function readsOf(waiters: number, delay: number): Promise<number> {
       await pollUntil(context, {
         what: "two seconds to go by",
         delay,
+        consecutiveMatches,
         timeout: 60,
         observe: async () => {
           const seen = await observe();
@@ -44,4 +45,9 @@ test("200 that begin one after the other share two reads in a second", async () 
   expect(await readsOf(200, 1)).toBeLessThanOrEqual(40);
   // One look at once would be a read for each.
   expect(await readsOf(200, 0)).toBeGreaterThanOrEqual(200);
+});
+
+test("200 that want what they see confirmed share three reads in a second", async () => {
+  // They begin within 10 s, and the last one waits for 3 more.
+  expect(await readsOf(200, 1, 3)).toBeLessThanOrEqual(39);
 });
