@@ -8,10 +8,10 @@ import { cancellable, realClock } from "./runtime/clock";
 import type { Context } from "./runtime/context";
 import { homeFolder } from "./runtime/homeFolder";
 import { guardedLogger, type Logger, printingLogger } from "./runtime/logger";
+import { removeLeftWorkFolders } from "./runtime/ownFiles";
 import { openPrivateFile } from "./runtime/privateFile";
 import { RunState } from "./runtime/runState";
 import { ServiceClock } from "./runtime/serviceClock";
-import { removeLeftWorkFolders } from "./runtime/workFolder";
 
 /**
  * The context of a real run: the user's settings, the network, the system's clock and random numbers.

@@ -20,6 +20,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { csvRecord } from "../../runtime/csvRecords";
+import { processMark, removeLeft } from "../../runtime/ownFiles";
 import { ContentDigest } from "./contentDigest";
 
 /** The end of the name by which `ItemGroup` knows a snapshot. */
@@ -75,7 +76,9 @@ export class SnapshotWriter {
     private readonly of: SnapshotOf,
   ) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#partial = join(folder, `${of.network}-${of.namespace}-${process.pid}.partial`);
+    const name = `${of.network}-${of.namespace}-`;
+    removeLeft(folder, name, /^\.partial$/);
+    this.#partial = join(folder, `${name}${processMark()}.partial`);
     rmSync(this.#partial, { force: true });
     this.#descriptor = openSync(this.#partial, "wx", ownerOnly);
   }

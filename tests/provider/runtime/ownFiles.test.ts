@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { SnapshotWriter } from "../../../provider/items/snapshot/files";
 import { openContext } from "../../../provider/openContext";
-import { makeWorkFolder, removeLeftWorkFolders } from "../../../provider/runtime/workFolder";
+import { makeWorkFolder, removeLeftWorkFolders } from "../../../provider/runtime/ownFiles";
 
 let temporary: string;
 beforeEach(() => {
@@ -59,4 +59,19 @@ test("the next run removes them when it starts", () => {
   } as Record<string, string>;
   openContext((key) => config[key]);
   expect(existsSync(left)).toBe(false);
+});
+
+test("a snapshot that a killed run began goes with the next one of its namespace, and others' stay", () => {
+  const of = { network: "staging", namespace: "shop" } as const;
+  const begun = (pid: number, namespace = "shop") => {
+    const writer = new SnapshotWriter(temporary, { ...of, namespace });
+    const path = writer.path.replace(`-${process.pid}.`, `-${pid}.`);
+    writeFileSync(path, "words,US,Hello\r\n");
+    writer.discard();
+    return path;
+  };
+  const [alive, other] = [begun(process.ppid), begun(ended(), "shop-2")];
+  const left = begun(ended());
+  new SnapshotWriter(temporary, of).discard();
+  expect([left, alive, other].map((path) => existsSync(path))).toEqual([false, true, true]);
 });
