@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: what a run of the engine costs, beside the least that its requests can cost, on this
- * machine and in the same run. It writes docs/development/performance.md and its plot. With `-- --quick` it
- * takes some minutes, and only prints. `-- --only objects` (or `items`, `bulk`) prints that part. `-- --only plugin` measures the native
- * plugin beside the dynamic provider, and writes that part of the page. `-- --largest 10000` leaves out larger numbers of items.
+ * machine and in the same run. It writes docs/development/performance.md, its plots, and the figures behind them. With `-- --quick` it
+ * takes some minutes, and only prints. `-- --only objects` (or `items`, `bulk`, `plugin`) measures that part anew, and leaves what the page
+ * has of the others. `-- --largest 10000` leaves out larger numbers of items.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,10 +13,11 @@ import { startAkamai } from "./bench/akamai";
 import { type BulkRow, bulkRows } from "./bench/bulk";
 import { bulkSection, bulkTable, itemsPlot } from "./bench/bulkReport";
 import { edgePartOf, withEdgePart } from "./bench/edgePart";
+import { type Figures, readFigures, withNew, writeFigures } from "./bench/figures";
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace, engineRuns, objectRows } from "./bench/objects";
-import { type Comparison, comparePlugin, withPluginPart } from "./bench/plugin";
+import { comparePlugin, pluginSection } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedLag, documentedRate, fullScale, lag, quickScale, withoutCheckpoints } from "./bench/scale";
 import { Stage } from "./bench/stage";
@@ -32,11 +33,16 @@ const { values: options } = parseArgs({
     largest: { type: "string", default: String(Number.MAX_SAFE_INTEGER) },
   },
 });
-const pageFile = join(root, "docs", "development", "performance.md");
+const docs = join(root, "docs", "development");
+const pageFile = join(docs, "performance.md");
+const figuresFile = join(docs, "performance.json");
+const parts = ["items", "objects", "bulk", "plugin"] as const;
+type Part = (typeof parts)[number];
+if (options.only !== undefined && !parts.some((part) => part === options.only))
+  throw new Error(`--only is one of ${parts.join(", ")}`);
 const scale = options.quick ? quickScale : fullScale;
 const print = (line: string) => console.log(line);
-const isMeasured = (part: "items" | "objects" | "bulk") =>
-  options.only === undefined || options.only === part;
+const isMeasured = (part: Part) => options.only === undefined || options.only === part;
 
 async function run(): Promise<void> {
   const cli = await ensurePulumi({ print });
@@ -56,14 +62,7 @@ async function run(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     process.exit(130);
   });
-  const compare = () => comparePlugin(folder, cli.root, akamai, scale.previews, print);
   try {
-    if (options.only === "plugin") {
-      const comparisons = await compare();
-      if (!options.quick)
-        writePage(withPluginPart(withEdgePart(readFileSync(pageFile, "utf8"), ""), comparisons));
-      return;
-    }
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(lag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli.root, akamai);
@@ -90,10 +89,11 @@ async function run(): Promise<void> {
       rows.push(...(await objectRows({ dynamic, plugin }, options, print)));
     }
     const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
-    print(`\n${table(rows)}\n${bulkTable(bulk, empty)}`);
-    if (options.only !== undefined) return;
-    const comparisons = await compare();
-    if (!options.quick) write(rows, bulk, empty, comparisons);
+    print(`\n${table(rows)}\n${bulkTable(bulk)}`);
+    const comparisons = isMeasured("plugin")
+      ? await comparePlugin(folder, cli.root, akamai, scale.previews, print)
+      : [];
+    if (!options.quick) write(withNew(readFigures(figuresFile), { empty, rows, bulk, comparisons }));
   } finally {
     await clear();
   }
@@ -110,32 +110,27 @@ async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(documentedLag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli, akamai);
+    await stage.up(async () => undefined);
+    const one = await engineRuns(stage, 1);
     const rows: BulkRow[] = [];
     for (const items of scale.bulkSizes.filter((size) => size <= Number(options.largest)))
-      rows.push(...(await bulkRows(stage, join(folder, "items.csv"), items, print)));
+      rows.push(...(await bulkRows(stage, join(folder, "items.csv"), items, one, print)));
     return rows;
   } finally {
     await akamai.stop();
   }
 }
 
-/** The page with the part that another script measures. */
-function writePage(text: string): void {
+function write(figures: Figures): void {
+  const { empty, rows, bulk, comparisons } = figures;
+  writeFigures(figuresFile, figures);
+  writeFileSync(join(docs, "performance.svg"), plot(rows));
+  writeFileSync(join(docs, "performance-items.svg"), itemsPlot(rows, bulk));
+  // Another script measures that part.
   const edge = existsSync(pageFile) ? edgePartOf(readFileSync(pageFile, "utf8")) : "";
+  const text = page(rows, empty, [bulkSection(bulk), pluginSection(comparisons)]);
   writeFileSync(pageFile, withEdgePart(text, edge));
-}
-
-function write(
-  rows: readonly Row[],
-  bulk: readonly BulkRow[],
-  empty: number,
-  comparisons: readonly Comparison[],
-): void {
-  const folder = join(root, "docs", "development");
-  writeFileSync(join(folder, "performance.svg"), plot(rows));
-  writeFileSync(join(folder, "performance-items.svg"), itemsPlot(rows, bulk));
-  writePage(withPluginPart(page(rows, empty, bulkSection(bulk, empty)), comparisons));
-  print("\nwritten: docs/development/performance.md and its plots");
+  print("\nwritten: docs/development/performance.md, its plots, and performance.json");
 }
 
 run().catch((error: unknown) => {

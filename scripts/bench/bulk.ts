@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { realClock } from "../../provider/runtime/clock";
 import { edgekv } from "../../sdk";
 import { bareUploads } from "./bareUploads";
+import type { EngineRuns } from "./objects";
 import { formatCount, type Print } from "./report";
 import { documentedLag } from "./scale";
 import type { MeasuredRun, Stage } from "./stage";
@@ -20,6 +21,8 @@ export interface BulkRow {
   readonly items: number;
   readonly step: string;
   readonly seconds: number;
+  /** What a bare dynamic resource takes in this step, in seconds. */
+  readonly engine: number;
   /** The bare uploads, their jobs and one propagation. Absent where there is nothing to upload. */
   readonly floor?: number | undefined;
   /** Requests that change something. */
@@ -64,14 +67,22 @@ async function* piecesOf(file: string, isSent: (index: number) => boolean): Asyn
 
 const everyHundredth = (index: number) => index % 100 === 0;
 
-export async function bulkRows(stage: Stage, file: string, items: number, print: Print): Promise<BulkRow[]> {
+/** @param engine what a bare resource takes */
+export async function bulkRows(
+  stage: Stage,
+  file: string,
+  items: number,
+  engine: EngineRuns,
+  print: Print,
+): Promise<BulkRow[]> {
   const rows: BulkRow[] = [];
   const record = (
     step: string,
     { seconds, writes, requests, memory, state }: MeasuredRun,
+    bare: { readonly seconds: number },
     floor?: number,
   ) => {
-    rows.push({ items, step, seconds, writes, requests, memory, state, floor });
+    rows.push({ items, step, seconds, engine: bare.seconds, writes, requests, memory, state, floor });
     const least = floor === undefined ? "" : `, floor ${floor.toFixed(1)} s`;
     print(
       `${formatCount(items)} items by upload, ${step}: ${seconds.toFixed(1)} s${least}, ${writes} writes of ${requests} requests, ${memory?.toFixed(0) ?? "?"} MB`,
@@ -93,11 +104,12 @@ export async function bulkRows(stage: Stage, file: string, items: number, print:
   await stage.up(home);
   // As for the floor's namespace: paths of items don't know a new one at once.
   await realClock.sleep(documentedLag * 1000);
-  record("first write", await stage.up(program), least);
-  record("no change", await stage.up(program));
-  record("refresh", await stage.refresh());
+  record("first write", await stage.up(program), engine.created, least);
+  record("no change", await stage.up(program), engine["no change"]);
+  record("refresh", await stage.refresh(), engine["no change"]);
   await writeCsv(file, items, everyHundredth);
-  record("1 % changed", await stage.up(program), items >= 50_000 ? await floor(everyHundredth) : undefined);
-  record("destroy", await stage.destroy());
+  const leastOfChange = items >= 50_000 ? await floor(everyHundredth) : undefined;
+  record("1 % changed", await stage.up(program), engine.changed, leastOfChange);
+  record("destroy", await stage.destroy(), engine.deleted);
   return rows;
 }

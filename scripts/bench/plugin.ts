@@ -169,22 +169,16 @@ const format = (value: number, unit: Comparison["unit"]) =>
 const line = ({ what, unit, dynamic, plugin }: Comparison) =>
   `${what}: dynamic ${format(dynamic, unit)} ${unit}, plugin ${format(plugin, unit)} ${unit}`;
 
-const heading = "## Native plugin";
-
-/** The page with the part on the plugin anew: it is measured apart from the rest, too. */
-export function withPluginPart(page: string, comparisons: readonly Comparison[]): string {
+export function pluginSection(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ what, unit, dynamic, plugin }) => [
     `${what}, ${unit}`,
     format(dynamic, unit),
     format(plugin, unit),
     (plugin / dynamic).toFixed(2),
   ]);
-  return `${page.split(`\n${heading}\n`)[0]?.trimEnd()}
-
-${heading}
+  return `## Native plugin
 
 The [native plugin](../guides/from-dynamic-to-native.md) beside the dynamic provider, in turn, each figure the median of ${starts} starts or ${previews} previews. Compare the ratios: seconds depend on what else the machine does. The dynamic provider has not loaded this package when it gives its first answer; the plugin has.
 
-${markdownTable(["", "dynamic", "plugin", "plugin / dynamic"], rows)}
-`;
+${markdownTable(["", "dynamic", "plugin", "plugin / dynamic"], rows)}`;
 }

@@ -118,13 +118,13 @@ export function plot(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-/** @param uploads the section on items by upload */
-export function page(rows: readonly Row[], empty: number, uploads: string): string {
+/** @param sections what follows the table */
+export function page(rows: readonly Row[], empty: number, sections: readonly string[]): string {
   return `<!-- Made by \`npm run bench\`. Do not edit. -->
 
 # Performance
 
-Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} cores that engine, provider and emulator share with other work. Seconds on such a machine vary; compare what is in one row, which was measured within a minute.
+Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} cores that engine, provider and emulator share with other work. Seconds on such a machine vary, also from one part of the page to the other; compare what is in one row, which was measured within a minute. [performance.json](performance.json) has the figures.
 
 - **wall** is a whole \`pulumi up\` or \`pulumi destroy\`, the engine's own start included. A program without resources takes it ${empty.toFixed(1)} s.
 - **engine** is the same with as many bare dynamic resources: a provider that does nothing, with as many properties and a state as large. For items, which are one resource, it is one of them.
@@ -141,6 +141,6 @@ Measured by \`npm run bench\` with Node ${process.version}, on ${cpus().length} 
 
 ${table(rows)}
 
-${uploads}
+${sections.join("\n\n")}
 `;
 }
