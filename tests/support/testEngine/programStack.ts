@@ -7,7 +7,7 @@ import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emulator";
 import { never, type ProcessOptions } from "./providerProcess";
 import { Run, type RunResult } from "./run";
-import { inDeletionOrder, StackState, type StoredResource, urnOf } from "./stackState";
+import { inDeletionOrder, inDestroyOrder, StackState, type StoredResource, urnOf } from "./stackState";
 import { carryOut, planStep, refreshed, remove } from "./step";
 import { VirtualClock } from "./virtualClock";
 
@@ -213,7 +213,7 @@ export class ProgramStack {
   }
 
   async #deleteAll(run: Run, doomed: readonly StoredResource[]): Promise<void> {
-    for (const resource of inDeletionOrder(doomed)) {
+    for (const resource of inDestroyOrder(doomed)) {
       const deleting = run.guarded(urnOf(resource), async () => {
         run.steps.push(`delete ${urnOf(resource)}`);
         await remove(run.process.provider(resource.token), resource, this.#state);

@@ -18,12 +18,16 @@ export interface StoredResource {
 /** Token and name in the program, such as `edgekv:Namespace catalog`. */
 export const urnOf = ({ token, name }: Pick<StoredResource, "token" | "name">) => `${token} ${name}`;
 
+/** Last first: what needs others goes before them. */
+export const inDeletionOrder = (resources: readonly StoredResource[]) =>
+  [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+
 /**
- * Last first: what needs others goes before them. Nothing needs items or activations, so the engine deletes them side by side. Here,
- * where one follows the other, activations go first: items wait for those.
+ * Nothing needs items or activations, so the engine deletes them side by side. Where one follows the other, activations go first: items
+ * wait for those.
  */
-export function inDeletionOrder(resources: readonly StoredResource[]): StoredResource[] {
-  const lastFirst = [...resources].sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
+export function inDestroyOrder(resources: readonly StoredResource[]): StoredResource[] {
+  const lastFirst = inDeletionOrder(resources);
   const firstItem = lastFirst.findIndex(({ token }) => /^edgekv:Item(Group)?$/.test(token));
   if (firstItem < 0) return lastFirst;
   const rest = lastFirst.slice(firstItem);
