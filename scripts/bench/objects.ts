@@ -66,10 +66,11 @@ export async function objectRows(
       namespaces(scope, "deleted after three days", "scheduled"),
       tokens(scope),
     ].map((kind) => ({ kind, stage: dynamic }));
+    // Names of namespaces have 32 characters at most.
     const ofPlugin = (stage: Stage) =>
       [
-        namespaces(`plugin-${scope}`, "deleted at once, by the plugin", "immediate"),
-        tokens(`plugin-${scope}`, ", by the plugin"),
+        namespaces(`p${scope}`, "deleted at once, by the plugin", "immediate"),
+        tokens(`p${scope}`, ", by the plugin"),
       ].map((kind) => ({ kind, stage }));
     for (const { kind, stage } of [...ofDynamic, ...(plugin === undefined ? [] : ofPlugin(plugin))]) {
       const measured = await runSteps(stage, kind, objects);
