@@ -17,7 +17,7 @@ import { type Figures, readFigures, withNew, writeFigures } from "./bench/figure
 import { floor } from "./bench/floor";
 import { itemRows } from "./bench/items";
 import { createNamespace } from "./bench/objectKinds";
-import { engineRuns, objectRows } from "./bench/objects";
+import { type EngineRuns, engineRuns, objectRows } from "./bench/objects";
 import { comparePlugin, pluginSection } from "./bench/plugin";
 import { page, plot, type Row, table } from "./bench/report";
 import { documentedLag, documentedRate, fullScale, lag, quickScale, withoutCheckpoints } from "./bench/scale";
@@ -89,7 +89,7 @@ async function run(): Promise<void> {
       const options = { ...scale.withoutCheckpoints, remark: ", no checkpoints" };
       rows.push(...(await objectRows({ dynamic, plugin }, options, print)));
     }
-    const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk")) : [];
+    const bulk = isMeasured("bulk") ? await measureBulk(cli.root, join(folder, "bulk"), one) : [];
     print(`\n${table(rows)}\n${bulkTable(bulk)}`);
     const comparisons = isMeasured("plugin")
       ? await comparePlugin(folder, cli.root, akamai, scale.previews, print)
@@ -101,7 +101,7 @@ async function run(): Promise<void> {
 }
 
 /** Uploads, on an account as slow as Akamai documents it. */
-async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
+async function measureBulk(cli: string, folder: string, one: EngineRuns): Promise<BulkRow[]> {
   mkdirSync(folder);
   const akamai = await startAkamai(folder, documentedLag, {
     initialized: true,
@@ -111,8 +111,6 @@ async function measureBulk(cli: string, folder: string): Promise<BulkRow[]> {
     await floor(akamai, [createNamespace("bench")], 1);
     await realClock.sleep(documentedLag * 1000);
     const stage = await Stage.open(join(folder, "stack"), cli, akamai);
-    await stage.up(async () => undefined);
-    const one = await engineRuns(stage, 1);
     const rows: BulkRow[] = [];
     for (const items of scale.bulkSizes.filter((size) => size <= Number(options.largest)))
       rows.push(...(await bulkRows(stage, join(folder, "items.csv"), items, one, print)));

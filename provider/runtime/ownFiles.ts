@@ -17,7 +17,7 @@ export function makeWorkFolder(parent = tmpdir()): string {
 
 /** Removes the folders of processes of this user and host that have ended. */
 export function removeLeftWorkFolders(parent = tmpdir()): void {
-  removeLeft(parent, folderPrefix, /^-[^-]+$/);
+  removeLeft(parent, "folder", folderPrefix, /^-[^-]+$/);
 }
 
 /**
@@ -25,7 +25,7 @@ export function removeLeftWorkFolders(parent = tmpdir()): void {
  * @param before what a name has before the mark of its process
  * @param after what it has after it
  */
-export function removeLeft(folder: string, before: string, after: RegExp): void {
+export function removeLeft(folder: string, kind: "file" | "folder", before: string, after: RegExp): void {
   const mine = `${before}${host()}-`;
   for (const entry of entriesOf(folder)) {
     const [, pid, end = ""] = entry.startsWith(mine)
@@ -35,7 +35,9 @@ export function removeLeft(folder: string, before: string, after: RegExp): void 
     if (Number(pid) === process.pid || isProcessAlive(Number(pid))) continue;
     const path = join(folder, entry);
     try {
-      if (process.getuid === undefined || lstatSync(path).uid === process.getuid())
+      const stat = lstatSync(path);
+      const isOfKind = kind === "folder" ? stat.isDirectory() : stat.isFile();
+      if (isOfKind && (process.getuid === undefined || stat.uid === process.getuid()))
         rmSync(path, { recursive: true, force: true });
     } catch {
       // Another process removes it at the same time.

@@ -29,7 +29,7 @@ export function writeFigures(file: string, figures: Figures): void {
 export function withNew(figures: Figures, measured: Figures): Figures {
   const { rows, bulk, comparisons } = figures;
   return {
-    empty: measured.empty === 0 ? figures.empty : measured.empty,
+    empty: measured.empty,
     rows: replaced(rows, measured.rows, ({ what, step }) => `${what}: ${step}`),
     bulk: replaced(bulk, measured.bulk, ({ items, step }) => `${items}: ${step}`),
     comparisons: measured.comparisons.length === 0 ? comparisons : measured.comparisons,

@@ -61,18 +61,17 @@ export async function objectRows(
   for (let round = 0; round < rounds; round += 1) {
     engine.push(await runSteps(dynamic, bareResources, objects));
     const scope = `${objects}${remark === "" ? "" : "-quick"}-${round}`;
-    const ofDynamic = [
-      namespaces(scope, "deleted at once", "immediate"),
-      namespaces(scope, "deleted after three days", "scheduled"),
-      tokens(scope),
-    ].map((kind) => ({ kind, stage: dynamic }));
-    // Names of namespaces have 32 characters at most.
-    const ofPlugin = (stage: Stage) =>
-      [
-        namespaces(`p${scope}`, "deleted at once, by the plugin", "immediate"),
-        tokens(`p${scope}`, ", by the plugin"),
-      ].map((kind) => ({ kind, stage }));
-    for (const { kind, stage } of [...ofDynamic, ...(plugin === undefined ? [] : ofPlugin(plugin))]) {
+    const all: [Stage, Kind][] = [
+      [dynamic, namespaces(scope, "deleted at once", "immediate")],
+      [dynamic, namespaces(scope, "deleted after three days", "scheduled")],
+      [dynamic, tokens(scope)],
+    ];
+    if (plugin !== undefined) {
+      // Names of namespaces have 32 characters at most.
+      all.push([plugin, namespaces(`p${scope}`, "deleted at once, by the plugin", "immediate")]);
+      all.push([plugin, tokens(`p${scope}`, ", by the plugin")]);
+    }
+    for (const [stage, kind] of all) {
       const measured = await runSteps(stage, kind, objects);
       // What the bare requests make must not be in the way of the next ones.
       const floors = await floorsOf(stage, kind, objects);

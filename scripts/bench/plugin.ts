@@ -135,9 +135,7 @@ async function noOps(
   };
   const programs = {
     dynamic: namespaces(`d${size}`, size),
-    plugin: async () => {
-      return namespaces(`p${size}`, size, accountProvider(akamai))();
-    },
+    plugin: async () => namespaces(`p${size}`, size, accountProvider(akamai))(),
   };
   const measured: Record<Kind, MeasuredRun[]> = { dynamic: [], plugin: [] };
   for (const kind of kinds) await stages[kind].up(programs[kind], { parallel });

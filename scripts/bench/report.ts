@@ -37,8 +37,7 @@ export function recordRows(rows: Row[], what: string, print: Print) {
   ) => {
     const { seconds, requests, memory, cpu, state } = measured;
     // A run has more than these: what is kept is stored in a file.
-    const { seconds: engineSeconds, cpu: engineCpu } = engine;
-    const ofEngine = { seconds: engineSeconds, cpu: engineCpu };
+    const ofEngine = { seconds: engine.seconds, cpu: engine.cpu };
     rows.push({ what, step, seconds, engine: ofEngine, requests, memory, cpu, state, ...bare });
     const least = bare.floor === undefined ? "" : `, floor ${bare.floor.toFixed(1)} s`;
     print(

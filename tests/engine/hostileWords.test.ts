@@ -1,5 +1,4 @@
 /** Text from outside on the real engine's own output: error bodies, names of rules, names of files, refused values. */
-
 import type { Run } from "../../scripts/engine";
 import { edgekv, edgeworkers } from "../../sdk";
 import { EngineTest } from "../support/engine";

@@ -77,7 +77,7 @@ export class SnapshotWriter {
   ) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const name = `${of.network}-${of.namespace}-`;
-    removeLeft(folder, name, /^\.partial$/);
+    removeLeft(folder, "file", name, /^\.partial$/);
     this.#partial = join(folder, `${name}${processMark()}.partial`);
     rmSync(this.#partial, { force: true });
     this.#descriptor = openSync(this.#partial, "wx", ownerOnly);

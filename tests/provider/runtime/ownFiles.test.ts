@@ -75,3 +75,17 @@ test("a snapshot that a killed run began goes with the next one of its namespace
   new SnapshotWriter(temporary, of).discard();
   expect([left, alive, other].map((path) => existsSync(path))).toEqual([false, true, true]);
 });
+
+test("a file with the name of a work folder stays, and so does a folder with that of a snapshot", () => {
+  const file = folderOf(ended());
+  rmSync(file, { recursive: true });
+  writeFileSync(file, "notes");
+  const of = { network: "staging", namespace: "shop" } as const;
+  const begun = new SnapshotWriter(temporary, of);
+  const folder = begun.path.replace(`-${process.pid}.`, `-${ended()}.`);
+  begun.discard();
+  mkdirSync(folder);
+  removeLeftWorkFolders(temporary);
+  new SnapshotWriter(temporary, of).discard();
+  expect([file, folder].map((path) => existsSync(path))).toEqual([true, true]);
+});

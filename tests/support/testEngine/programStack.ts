@@ -106,7 +106,7 @@ export class ProgramStack {
     const unseen = all.flatMap(([urn, resource]) => (seen.has(urn) ? [] : [resource]));
     // What a failed run did not come to depends on what it came to, and not the other way round.
     if (!run.isDead && run.errors.length > 0) for (const resource of unseen) this.#state.save(resource);
-    else if (!run.isDead) await this.#deleteAll(run, [...unseen, ...this.#state.replaced]);
+    else if (!run.isDead) await this.#deleteAll(run, inDeletionOrder([...unseen, ...this.#state.replaced]));
     return run.result();
   }
 
@@ -114,7 +114,7 @@ export class ProgramStack {
     const run = this.#run(options);
     const all = [...this.resources.values(), ...this.#state.replaced];
     if (options.sideBySide) await this.#deleteKinds(run, all);
-    else await this.#deleteAll(run, all);
+    else await this.#deleteAll(run, inDestroyOrder(all));
     return run.result();
   }
 
@@ -212,8 +212,9 @@ export class ProgramStack {
     }
   }
 
+  /** One after the other. */
   async #deleteAll(run: Run, doomed: readonly StoredResource[]): Promise<void> {
-    for (const resource of inDestroyOrder(doomed)) {
+    for (const resource of doomed) {
       const deleting = run.guarded(urnOf(resource), async () => {
         run.steps.push(`delete ${urnOf(resource)}`);
         await remove(run.process.provider(resource.token), resource, this.#state);
